@@ -1,0 +1,84 @@
+/**
+ * The mandate: the living record of an approval, as the evaluator and every surface see it.
+ *
+ * Immutable once approved except for its state and for overlays that only tighten. On the wire of the mission-bound authorization
+ * drafts this is the Mission record (draft-mcguinness-oauth-mission, "Mission Record"). All times are epoch milliseconds.
+ */
+
+import type { AuthoritySet } from '../set/authority-set.ts';
+
+export type SuspendCause =
+  | { readonly kind: 'person'; readonly by: string; readonly reason: string }
+  | { readonly kind: 'condition'; readonly condition: string; readonly subject: string; readonly reading: string }
+  | { readonly kind: 'restored'; readonly reason: string };
+
+export type MandateState =
+  | { readonly name: 'proposed'; readonly revision: number; readonly since: number }
+  | { readonly name: 'active'; readonly since: number }
+  | { readonly name: 'suspended'; readonly since: number; readonly cause: SuspendCause }
+  | { readonly name: 'revoked'; readonly at: number; readonly by: string; readonly reason: string }
+  | { readonly name: 'expired'; readonly at: number }
+  | { readonly name: 'completed'; readonly at: number; readonly by: string }
+  | { readonly name: 'superseded'; readonly at: number; readonly successor: string }
+  | { readonly name: 'refused'; readonly at: number; readonly by: string; readonly reason: string }
+  | { readonly name: 'lapsed'; readonly at: number };
+
+/** A scalar a signal can report about a subject. */
+export type SignalValue = string | number | boolean;
+
+/** A continuous fact the mandate depends on, such as `branch:passkey/feat-passkey` not being `frozen`. */
+export type Condition = {
+  readonly id: string;
+  readonly subject: string;
+  readonly test: 'equals' | 'not_equals' | 'less_than' | 'at_most' | 'greater_than' | 'at_least';
+  readonly value: SignalValue;
+  readonly onFailure: 'suspend' | 'revoke';
+  /** Whether the approver chose that the mandate returns by itself when the condition holds again. */
+  readonly returns: 'by_reinstatement' | 'automatically';
+  /** A reading older than this, in milliseconds, is unknown. `null`: a reading holds until the next one. */
+  readonly maxAgeMs: number | null;
+  /** What a subject nobody has reported on counts as. */
+  readonly whenUnreported: 'holds' | 'unknown';
+};
+
+/** Integers only. `wallMs` counts from approval; money is in micro-units of `currency`. */
+export type Budget =
+  | { readonly kind: 'calls'; readonly limit: number }
+  | { readonly kind: 'tokens'; readonly limit: number }
+  | { readonly kind: 'wall'; readonly limitMs: number }
+  | { readonly kind: 'money'; readonly limitMicros: number; readonly currency: string };
+
+/** What a mandate's actor may hand on by creating child mandates. `maxDepth` counts generations below this mandate. */
+export type DelegationBounds = { readonly maxDepth: number; readonly maxChildren: number; readonly actors: readonly string[] | 'any' };
+
+/** One more authority set in the conjunction, so it can never widen. */
+export type Overlay = { readonly authority: AuthoritySet; readonly at: number; readonly by: string; readonly reason: string };
+
+export type StopProfile = { readonly deadlineMs: number };
+
+export type Mandate = {
+  readonly id: string;
+  readonly project: string;
+  readonly purpose: string;
+  readonly parent: string | null;
+  /** 0 for a root. */
+  readonly depth: number;
+  readonly authority: AuthoritySet;
+  readonly overlays: readonly Overlay[];
+  readonly conditions: readonly Condition[];
+  readonly budgets: readonly Budget[];
+  readonly delegation: DelegationBounds;
+  /** The agent this mandate is for; a credential names its actor and must match. */
+  readonly actor: string;
+  /** Who besides the approver may steer work under it. */
+  readonly steerers: readonly string[];
+  readonly stopProfile: StopProfile;
+  readonly expiresAt: number;
+  /** Null until approved. */
+  readonly approvedAt: number | null;
+  readonly state: MandateState;
+  /** Raised by every transition and amendment, from 1. */
+  readonly version: number;
+  /** Raised by every transition that can turn a yes into a no, from 1. */
+  readonly epoch: number;
+};

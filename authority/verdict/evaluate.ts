@@ -1,0 +1,204 @@
+/**
+ * The one verdict. AuthZEN, hooks, proxies, the scheduler, begin, offline checks and every preview translate to this function;
+ * none decides for itself.
+ *
+ * A consequential action needs three yeses from three owners, and the verdict shows all three side by side: the token is usable now,
+ * policy permits the request, and the mandate is in force with the action inside its bounds. Anything unknown is a refusal.
+ */
+
+import type { ActionClass } from '../action/action-class.ts';
+import { effectiveState } from '../mandate/effective-state.ts';
+import type { Mandate } from '../mandate/mandate.ts';
+import type { ActionRequest } from '../set/permits.ts';
+import { permits } from '../set/permits.ts';
+import type { SignalReading } from './condition.ts';
+import { standing } from './condition.ts';
+import type { Reason } from './reason.ts';
+
+/** Raised whenever the same input can give another verdict; recorded with every verdict. */
+export const evaluatorVersion = 'evaluator-1';
+
+export type TokenFacts = { readonly usable: true; readonly actor: string } | { readonly usable: false; readonly detail: string };
+export type PolicyResult =
+  | { readonly permits: true; readonly version: string }
+  | { readonly permits: false; readonly version: string; readonly detail: string };
+
+/** What is already spent or reserved under one mandate, in the units of its budgets. */
+export type Spend = { readonly calls: number; readonly tokens: number; readonly moneyMicros: number };
+
+/** A person's yes to one exact action, bound to its parameters. */
+export type ActionApproval = {
+  readonly mandate: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly parameterDigest: string;
+  /** The mandate's epoch when it was given: any non-active interval since makes it void. */
+  readonly epoch: number;
+  readonly expiresAt: number;
+};
+
+export type EvaluationInput = {
+  /** Root first, the mandate asked about last; empty when the mandate is unknown. */
+  readonly chain: readonly Mandate[];
+  readonly mandate: string;
+  readonly request: ActionRequest;
+  readonly actionClass: ActionClass;
+  readonly parameterDigest: string;
+  readonly token: TokenFacts;
+  readonly policy: PolicyResult;
+  readonly signals: (subject: string) => SignalReading | undefined;
+  readonly spend: (mandate: string) => Spend;
+  readonly approvals: readonly ActionApproval[];
+  readonly now: number;
+};
+
+export type Answer = { readonly yes: true } | { readonly yes: false; readonly reason: Reason };
+
+export type Verdict = {
+  readonly decision: 'permit' | 'refuse' | 'hold';
+  readonly reason: Reason;
+  readonly token: Answer;
+  readonly policy: Answer;
+  readonly mandate: Answer;
+  readonly actionClass: ActionClass;
+  /** No cached copy of this verdict may be used at or after this time: the earliest expiry of the chain. */
+  readonly validUntil: number;
+  /** Every mandate judged, root first, at the versions it was judged at. */
+  readonly judgedAt: readonly { readonly mandate: string; readonly version: number; readonly epoch: number }[];
+};
+
+/** Judges one request. Pure: the same input always gives the same verdict. */
+export function evaluate(input: EvaluationInput): Verdict {
+  const token = tokenAnswer(input);
+  const policy: Answer = input.policy.permits ? yes : no({ code: 'policy_refused', detail: input.policy.detail });
+  const mandate = mandateAnswer(input);
+  // The mandate speaks first: a dead approval is the reason a person needs to see, whatever else is wrong.
+  const first = [mandate, token, policy].find((answer) => !answer.yes);
+  const reason: Reason = first === undefined || first.yes ? { code: 'permitted' } : first.reason;
+  const onlyApprovalMissing = reason.code === 'approval_required' && token.yes && policy.yes;
+  return {
+    decision: reason.code === 'permitted' ? 'permit' : onlyApprovalMissing ? 'hold' : 'refuse',
+    reason,
+    token,
+    policy,
+    mandate,
+    actionClass: input.actionClass,
+    validUntil: input.chain.reduce((earliest, m) => Math.min(earliest, m.expiresAt), Number.MAX_SAFE_INTEGER),
+    judgedAt: input.chain.map((m) => ({ mandate: m.id, version: m.version, epoch: m.epoch })),
+  };
+}
+
+const yes: Answer = { yes: true };
+const no = (reason: Reason): Answer => ({ yes: false, reason });
+
+function tokenAnswer(input: EvaluationInput): Answer {
+  if (!input.token.usable) return no({ code: 'credential_unusable', detail: input.token.detail });
+  const leaf = input.chain.at(-1);
+  if (leaf !== undefined && leaf.actor !== input.token.actor)
+    return no({ code: 'actor_mismatch', actor: input.token.actor, mandate: leaf.id });
+  return yes;
+}
+
+function mandateAnswer(input: EvaluationInput): Answer {
+  const state = stateAnswer(input);
+  if (!state.yes) return state;
+  let needsApproval = false;
+  for (const mandate of input.chain) {
+    const condition = conditionAnswer(mandate, input);
+    if (!condition.yes) return condition;
+    for (const set of [mandate.authority, ...mandate.overlays.map((overlay) => overlay.authority)]) {
+      const answer = permits(set, input.request, input.now);
+      if (!answer.permitted) return no({ code: 'out_of_authority', mandate: mandate.id, gap: answer.gap });
+      needsApproval ||= answer.requiresActionApproval;
+    }
+    const budget = budgetAnswer(mandate, input);
+    if (!budget.yes) return budget;
+  }
+  return needsApproval && !isApproved(input)
+    ? no({ code: 'approval_required', mandate: input.mandate, action: input.request.action, resource: input.request.resource })
+    : yes;
+}
+
+function stateAnswer({ chain, mandate, now }: EvaluationInput): Answer {
+  const state = effectiveState(chain, now);
+  const leaf = chain.at(-1);
+  if (state === undefined || leaf === undefined || leaf.id !== mandate) return no({ code: 'unknown_mandate', mandate });
+  if (state.name === 'active') return yes;
+  if (state.name === 'cascaded' || state.name === 'held')
+    return no({ code: 'ancestor_inactive', mandate, ancestor: state.because, state: state.name });
+  return no({ code: 'mandate_inactive', mandate, state: state.name, detail: stateDetail(leaf, state.name) });
+}
+
+function stateDetail(mandate: Mandate, effective: string): string {
+  const { state } = mandate;
+  if (effective !== state.name) return 'its time is over';
+  switch (state.name) {
+    case 'suspended':
+      return state.cause.kind === 'condition' ? `\`${state.cause.subject}\` became ${state.cause.reading}` : state.cause.reason;
+    case 'revoked':
+    case 'refused':
+      return `${state.reason} (by ${state.by})`;
+    case 'superseded':
+      return `\`${state.successor}\` took its place`;
+    case 'completed':
+      return `its work was accepted (by ${state.by})`;
+    case 'proposed':
+      return 'nobody has approved it yet';
+    case 'expired':
+    case 'lapsed':
+      return 'its time is over';
+    case 'active':
+      return 'active';
+  }
+}
+
+function conditionAnswer(mandate: Mandate, input: EvaluationInput): Answer {
+  for (const condition of mandate.conditions) {
+    const reading = input.signals(condition.subject);
+    const now = standing(condition, reading, input.now);
+    if (now === 'fails')
+      return no({ code: 'condition_failed', mandate: mandate.id, subject: condition.subject, reading: String(reading?.value) });
+    if (now === 'unknown') return no({ code: 'condition_unknown', mandate: mandate.id, subject: condition.subject });
+  }
+  return yes;
+}
+
+function budgetAnswer(mandate: Mandate, input: EvaluationInput): Answer {
+  if (mandate.budgets.length === 0) return yes;
+  const spent = input.spend(mandate.id);
+  for (const budget of mandate.budgets) {
+    const left =
+      budget.kind === 'calls'
+        ? budget.limit - spent.calls
+        : budget.kind === 'tokens'
+          ? budget.limit - spent.tokens
+          : budget.kind === 'money'
+            ? budget.limitMicros - spent.moneyMicros
+            : approvedAt(mandate) + budget.limitMs - input.now;
+    // INVARIANT: not (left > 0) also refuses NaN, and an unapproved mandate has no wall time at all.
+    if (!(left > 0))
+      return no({
+        code: 'budget_spent',
+        mandate: mandate.id,
+        budget: budget.kind,
+        limit: budget.kind === 'wall' ? budget.limitMs : budget.kind === 'money' ? budget.limitMicros : budget.limit,
+      });
+  }
+  return yes;
+}
+
+const approvedAt = (mandate: Mandate): number => mandate.approvedAt ?? Number.NEGATIVE_INFINITY;
+
+const isApproved = ({ approvals, mandate, request, parameterDigest, chain, now }: EvaluationInput): boolean =>
+  approvals.some(
+    (approval) =>
+      approval.mandate === mandate &&
+      approval.action === request.action &&
+      approval.resource === request.resource &&
+      approval.parameterDigest === parameterDigest &&
+      approval.epoch === epochSum(chain) &&
+      now < approval.expiresAt,
+  );
+
+/** The epoch an action approval is bound to: the sum over the chain, which any non-active interval above or here raises. */
+export const epochSum = (chain: readonly Mandate[]): number => chain.reduce((sum, mandate) => sum + mandate.epoch, 0);

@@ -1,0 +1,82 @@
+/**
+ * Authority sets on the wire: RFC 9396 `authorization_details` of type `mission_resource_access`
+ * (draft-mcguinness-oauth-mission, "Mission Authority" and "Common Constraints").
+ *
+ * A constraint key we do not understand is kept under `unknown`, never dropped: the evaluator refuses what it cannot judge.
+ */
+
+import type { AuthorityEntry, AuthoritySet, Constraints, EntryDelegation } from '@writ/authority';
+import { z } from 'zod';
+import { fromWire, toWire } from './json-case.ts';
+
+const instant = z.iso.datetime({ offset: true });
+const word = z.string().min(1).max(512);
+
+export const constraintsWire = z
+  .looseObject({
+    max_amount: z.object({ amount: z.string().max(64), currency: z.string().max(16) }).optional(),
+    resource_issued_after: instant.optional(),
+    resource_issued_before: instant.optional(),
+    tenant: word.optional(),
+    recipient_domain: word.optional(),
+    time_window: z.object({ not_before: instant.optional(), not_after: instant.optional() }).optional(),
+    data_classification: z.array(word).max(64).optional(),
+    allowed_tools: z.array(word).max(512).optional(),
+    requires_action_approval: z.boolean().optional(),
+  })
+  .describe('Common Constraints; a key that is not known makes the entry refuse everything');
+
+const delegationWire = z.object({
+  max_depth: z.int().min(0).max(16),
+  allowed_delegates: z.array(word).max(64).optional(),
+  max_children: z.int().min(0).max(10_000).optional(),
+  allowed_child_actors: z.array(word).max(64).optional(),
+  max_child_depth: z.int().min(0).max(16).optional(),
+});
+
+export const authorityEntryWire = z.object({
+  type: z.literal('mission_resource_access'),
+  resource: z.string().min(1).max(2_048),
+  resource_match: z.enum(['exact', 'prefix']).default('exact'),
+  actions: z.array(word).min(1).max(256),
+  constraints: constraintsWire.default({}),
+  delegation: delegationWire.optional(),
+  catalogue_digest: z.string().max(128).optional(),
+});
+
+export const authoritySetWire = z.array(authorityEntryWire).max(512);
+
+export type AuthoritySetWire = z.infer<typeof authoritySetWire>;
+
+const known = new Set(Object.keys(constraintsWire.shape));
+
+/** A parsed wire set in our spelling. */
+export function authoritySetFromWire(wire: AuthoritySetWire): AuthoritySet {
+  return wire.map(({ type: _, constraints, ...entry }): AuthorityEntry => {
+    const strange = Object.entries(constraints).filter(([key]) => !known.has(key));
+    const understood = Object.fromEntries(Object.entries(constraints).filter(([key]) => known.has(key)));
+    return {
+      resource: entry.resource,
+      resourceMatch: entry.resource_match,
+      actions: entry.actions,
+      // The schema above is the proof: every understood key has the shape `Constraints` gives it.
+      constraints: {
+        ...(fromWire(understood) as Constraints),
+        ...(strange.length > 0 ? { unknown: Object.fromEntries(strange) } : {}),
+      },
+      // As above.
+      ...(entry.delegation ? { delegation: fromWire(entry.delegation) as EntryDelegation } : {}),
+      ...(entry.catalogue_digest === undefined ? {} : { catalogueDigest: entry.catalogue_digest }),
+    };
+  });
+}
+
+/** Our set in wire spelling. */
+export function authoritySetToWire(set: AuthoritySet): AuthoritySetWire {
+  return set.map(({ constraints: { unknown, ...constraints }, ...entry }) => ({
+    type: 'mission_resource_access' as const,
+    ...toWire(entry),
+    actions: [...entry.actions],
+    constraints: { ...toWire(constraints), ...unknown },
+  })) as AuthoritySetWire; // readonly arrays become the schema's mutable ones
+}

@@ -1,0 +1,126 @@
+/**
+ * Control's API: every governance act and every verdict. One value per route (see `route.ts`).
+ *
+ * Reads and verdicts answer from one journal position, returned as `position`; writes take an `Idempotency-Key` header.
+ */
+
+import { z } from 'zod';
+import { authoritySetWire } from './authority-set-wire.ts';
+import { evaluationRequest, evaluationResponse, evaluationsRequest, evaluationsResponse, pdpMetadata } from './authzen.ts';
+import {
+  budgetWire, conditionWire, delegationBoundsWire, id, iso, mandateWire, operationWire, receiptWire, scalar, text, verdictWire,
+} from './mandate-wire.ts';
+import { route } from './route.ts';
+
+const none = z.undefined();
+const reason = z.object({ reason: text.default('') });
+const page = z.object({ items: z.array(mandateWire), position: z.int() });
+
+export const proposalWire = z.object({
+  project: id,
+  purpose: text.min(1),
+  actor: z.string().min(1).max(128),
+  authorization_details: authoritySetWire,
+  conditions: z.array(conditionWire).max(64).default([]),
+  budgets: z.array(budgetWire).max(8).default([]),
+  delegation: delegationBoundsWire.default({ max_depth: 0, max_children: 0, actors: 'any' }),
+  steerers: z.array(z.string().max(128)).max(64).default([]),
+  expires_at: iso,
+});
+
+export const factsWire = z.object({
+  amount: z.object({ amount: z.string(), currency: z.string() }).optional(),
+  tenant: z.string().optional(),
+  recipient_domain: z.string().optional(),
+  data_classification: z.array(z.string()).optional(),
+  tool: z.string().optional(),
+  resource_issued_at: iso.optional(),
+  catalogue_digest: z.string().optional(),
+});
+
+/** A question about one action, and the first phase of doing it. */
+export const askWire = z.object({
+  mandate: id,
+  action: z.string().min(1).max(128),
+  resource: z.string().min(1).max(2_048),
+  facts: factsWire.default({}),
+  /** Bound by digest into the verdict and the permit. */
+  parameters: z.record(z.string(), z.json()).default({}),
+  session: z.string().max(128).nullable().default(null),
+  /** What the place it runs in can reach; believed only from an enforcement point. */
+  containment: z
+    .object({ files: z.enum(['worktree', 'open']), network: z.enum(['none', 'open']), credentials: z.enum(['none', 'open']) })
+    .optional(),
+  /** Judge at a position no older than this. */
+  at_least: z.int().optional(),
+});
+
+export const signalWire = z.object({
+  subject: z.string().min(1).max(512),
+  value: scalar,
+  source: z.string().min(1).max(128),
+  sequence: z.int().min(0).optional(),
+});
+const signalReadingWire = signalWire.extend({ sequence: z.int(), at: iso });
+
+export const holdingWire = z.object({
+  kind: z.enum(['session', 'queued', 'process_group', 'connection', 'permit']),
+  subject: z.string().max(256),
+  mandate: id,
+  residual_until: iso.nullable().default(null),
+});
+
+export const controlApi = {
+  health: route({ method: 'GET', path: '/healthz', summary: 'whether the process answers', callers: ['anyone'], body: none, reply: z.object({ ok: z.literal(true), plane: z.string(), boot: z.string() }), status: 200 }),
+  whoami: route({ method: 'GET', path: '/v1/whoami', summary: 'who the credential says you are', callers: ['person', 'actor', 'point'], body: none, reply: z.object({ kind: z.string(), name: z.string(), mandate: z.string().nullable() }), status: 200 }),
+  createProject: route({ method: 'POST', path: '/v1/projects', summary: 'create a project, or return it when it exists', callers: ['person'], body: z.object({ id, title: text.default('') }), reply: z.object({ id, title: z.string() }), status: 201 }),
+  listProjects: route({ method: 'GET', path: '/v1/projects', summary: 'the projects', callers: ['person', 'point'], body: none, reply: z.object({ items: z.array(z.object({ id, title: z.string() })) }), status: 200 }),
+
+  propose: route({ method: 'POST', path: '/v1/mandates', summary: 'propose a mandate; nothing is allowed until a person approves it', callers: ['person'], body: proposalWire, reply: mandateWire, status: 201 }),
+  listMandates: route({ method: 'GET', path: '/v1/mandates', summary: 'the mandates, newest first', callers: ['person', 'point'], body: none, reply: page, status: 200 }),
+  getMandate: route({ method: 'GET', path: '/v1/mandates/:id', summary: 'one mandate, as it stands now', callers: ['person', 'actor', 'point'], body: none, reply: mandateWire, status: 200 }),
+  approve: route({ method: 'POST', path: '/v1/mandates/:id/approve', summary: 'approve exactly the revision and text shown', callers: ['person'], body: z.object({ revision: z.int(), text_digest: z.string(), how: z.enum(['owner_token', 'unattended', 'attended_start']).default('owner_token') }), reply: mandateWire, status: 200 }),
+  refuse: route({ method: 'POST', path: '/v1/mandates/:id/refuse', summary: 'refuse a proposal', callers: ['person'], body: reason, reply: mandateWire, status: 200 }),
+  suspend: route({ method: 'POST', path: '/v1/mandates/:id/suspend', summary: 'hold everything under it; answers with a receipt', callers: ['person'], body: reason, reply: receiptWire, status: 202 }),
+  reinstate: route({ method: 'POST', path: '/v1/mandates/:id/reinstate', summary: 'end a suspension; only an approver', callers: ['person'], body: reason, reply: mandateWire, status: 200 }),
+  narrow: route({ method: 'POST', path: '/v1/mandates/:id/narrow', summary: 'add one more authority set to the conjunction, or shorten or lower; never widens', callers: ['person'], body: z.object({ authorization_details: authoritySetWire, reason: text.default('') }), reply: receiptWire, status: 202 }),
+  extend: route({ method: 'POST', path: '/v1/mandates/:id/extend', summary: 'approve a successor with more time, budget or authority; live children that still fit are carried over', callers: ['person'], body: z.object({ expires_at: iso.optional(), authorization_details: authoritySetWire.optional(), budgets: z.array(budgetWire).max(8).optional(), reason: text.default('') }), reply: mandateWire, status: 200 }),
+  revoke: route({ method: 'POST', path: '/v1/mandates/:id/revoke', summary: 'end it and everything under it; answers with a receipt', callers: ['person'], body: reason, reply: receiptWire, status: 202 }),
+  complete: route({ method: 'POST', path: '/v1/mandates/:id/complete', summary: 'accept the work and close the mandate', callers: ['person'], body: reason, reply: receiptWire, status: 202 }),
+
+  delegate: route({ method: 'POST', path: '/v1/mandates/:id/children', summary: 'create a child mandate strictly within this one, with a credential for its actor', callers: ['actor'], body: z.object({ purpose: text.min(1), actor: z.string().min(1).max(128), authorization_details: authoritySetWire, expires_at: iso.optional(), delegation: delegationBoundsWire.optional() }), reply: z.object({ mandate: mandateWire, credential: z.string() }), status: 201 }),
+  issueCredential: route({ method: 'POST', path: '/v1/mandates/:id/credentials', summary: "a credential for the mandate's own actor, for one run", callers: ['person', 'actor'], body: z.object({ run: id, expires_at: iso.optional() }), reply: z.object({ credential: z.string(), expires_at: iso }), status: 201 }),
+  /** A child's holder gives up the child: its own mandate only. */
+  relinquish: route({ method: 'POST', path: '/v1/mandates/:id/relinquish', summary: 'an actor ends its own child mandate when its work is done', callers: ['actor'], body: reason, reply: receiptWire, status: 202 }),
+
+  evaluate: route({ method: 'POST', path: '/access/v1/evaluation', summary: 'AuthZEN Access Evaluation: the verdict API', callers: ['person', 'actor', 'point'], body: evaluationRequest, reply: evaluationResponse, status: 200 }),
+  evaluateMany: route({ method: 'POST', path: '/access/v1/evaluations', summary: 'AuthZEN Access Evaluations, in order', callers: ['person', 'actor', 'point'], body: evaluationsRequest, reply: evaluationsResponse, status: 200 }),
+  pdp: route({ method: 'GET', path: '/.well-known/authzen-configuration', summary: 'AuthZEN PDP metadata', callers: ['anyone'], body: none, reply: pdpMetadata, status: 200 }),
+  check: route({ method: 'POST', path: '/v1/check', summary: 'the same verdict with all three answers shown', callers: ['person', 'actor', 'point'], body: askWire, reply: verdictWire, status: 200 }),
+
+  begin: route({ method: 'POST', path: '/v1/operations', summary: 'first phase of an effect; the Idempotency-Key header is required', callers: ['actor'], body: askWire.extend({ lease_ms: z.int().min(500).max(3_600_000).default(30_000) }), reply: z.object({ operation: operationWire, permit: z.string(), verdict: verdictWire }), status: 201 }),
+  listOperations: route({ method: 'GET', path: '/v1/operations', summary: 'operations; `?open=true` for those that have not settled', callers: ['person', 'actor', 'point'], body: none, reply: z.object({ items: z.array(operationWire), position: z.int() }), status: 200 }),
+  renew: route({ method: 'POST', path: '/v1/operations/:id/renew', summary: 'ask to go on; refused when the mandate no longer allows it', callers: ['actor'], body: z.object({ lease_ms: z.int().min(500).max(3_600_000).default(30_000) }), reply: operationWire, status: 200 }),
+  settle: route({ method: 'POST', path: '/v1/operations/:id/settle', summary: 'say how it ended; accepted on ended mandates too', callers: ['actor'], body: z.object({ outcome: z.enum(['done', 'failed', 'interrupted', 'unknown']), evidence: text.default('') }), reply: operationWire, status: 200 }),
+  redeem: route({ method: 'POST', path: '/v1/permits/redeem', summary: 'a sink asks, as it commits, whether the permit is current and takes its single use', callers: ['point'], body: z.object({ permit: z.string().max(8_192), action: z.string(), resource: z.string(), parameters: z.record(z.string(), z.json()).default({}) }), reply: z.object({ current: z.boolean(), reason: z.string(), operation: z.string().nullable(), mandate: z.string().nullable() }), status: 200 }),
+  keys: route({ method: 'GET', path: '/.well-known/jwks.json', summary: 'the keys permits are signed with', callers: ['anyone'], body: none, reply: z.object({ keys: z.array(z.record(z.string(), z.json())) }), status: 200 }),
+
+  registerPoint: route({ method: 'PUT', path: '/v1/points/:id', summary: 'an enforcement point says who it is and what it holds; repeated as a heartbeat', callers: ['point'], body: z.object({ kind: z.enum(['enforcer', 'runtime', 'launcher', 'sink']), boot: z.string().max(64), position: z.int(), holdings: z.array(holdingWire).max(100_000) }), reply: z.object({ position: z.int(), stop_deadline_ms: z.int() }), status: 200 }),
+  acknowledge: route({ method: 'POST', path: '/v1/receipts/:id/lines', summary: 'a point says what became of what it held', callers: ['point'], body: z.object({ point: id, lines: z.array(z.object({ kind: z.enum(['session', 'queued', 'operation', 'process_group', 'connection', 'permit', 'point']), subject: z.string(), outcome: z.enum(['stopped', 'frozen', 'paused', 'cancelled', 'finished_before', 'interrupted', 'void', 'unknown', 'continues']), attested_by: z.enum(['sink', 'os', 'runtime']), residual_until: iso.nullable().default(null), note: z.string().max(512).default('') })) }), reply: receiptWire, status: 200 }),
+  getReceipt: route({ method: 'GET', path: '/v1/receipts/:id', summary: 'what a stop did, line by line', callers: ['person', 'point'], body: none, reply: receiptWire, status: 200 }),
+  listReceipts: route({ method: 'GET', path: '/v1/receipts', summary: 'the receipts, newest first; `?mandate=`', callers: ['person', 'point'], body: none, reply: z.object({ items: z.array(receiptWire) }), status: 200 }),
+  stopAll: route({ method: 'POST', path: '/v1/stop', summary: 'revoke every live root mandate of a project, or of all', callers: ['person', 'point'], body: z.object({ project: id.nullable().default(null), mandate: id.nullable().default(null), reason: text.default(''), dry_run: z.boolean().default(false) }), reply: z.object({ mandates: z.array(z.string()), receipts: z.array(receiptWire) }), status: 202 }),
+
+  signal: route({ method: 'POST', path: '/v1/signals', summary: 'report a fact about a subject', callers: ['person', 'point'], body: signalWire, reply: z.object({ reading: signalReadingWire, receipts: z.array(receiptWire) }), status: 202 }),
+  listSignals: route({ method: 'GET', path: '/v1/signals', summary: 'the latest reading of each subject', callers: ['person', 'point'], body: none, reply: z.object({ items: z.array(signalReadingWire) }), status: 200 }),
+
+  audit: route({ method: 'GET', path: '/v1/audit', summary: 'events, oldest first; `?after=&limit=&mandate=`', callers: ['person'], body: none, reply: z.object({ items: z.array(z.record(z.string(), z.json())), position: z.int() }), status: 200 }),
+  verify: route({ method: 'GET', path: '/v1/audit/verify', summary: 'verify the journal of this plane', callers: ['person'], body: none, reply: z.object({ ok: z.boolean(), events: z.int(), streams: z.int(), head: z.int(), findings: z.array(z.object({ position: z.int(), stream: z.string(), version: z.int(), problem: z.string() })) }), status: 200 }),
+} as const;
+
+/**
+ * The change stream `GET /v1/events` (server-sent events): `id` is the journal position, `event` the type, `data` this.
+ * Resumes after `Last-Event-ID`; a comment line every 500 ms is the heartbeat a point's freshness rests on.
+ */
+export const changeWire = z.object({ position: z.int(), type: z.string(), at: iso, stream: z.string(), project: z.string(), actor: z.string(), lineage: z.record(z.string(), z.json()), data: z.json() });
+export const heartbeatMs = 500;

@@ -1,0 +1,140 @@
+/** Mandates, receipts, operations and verdicts as control's API shows them. Wire spelling; times are ISO 8601 in UTC. */
+
+import { z } from 'zod';
+import { authoritySetWire } from './authority-set-wire.ts';
+
+export const id = z.string().min(1).max(128).regex(/^[A-Za-z0-9_.-]+$/);
+export const text = z.string().max(4_096);
+export const iso = z.iso.datetime({ offset: true });
+export const scalar = z.union([z.string().max(1_024), z.number(), z.boolean()]);
+
+export const conditionWire = z.object({
+  id,
+  subject: z.string().min(1).max(512),
+  test: z.enum(['equals', 'not_equals', 'less_than', 'at_most', 'greater_than', 'at_least']),
+  value: scalar,
+  on_failure: z.enum(['suspend', 'revoke']),
+  returns: z.enum(['by_reinstatement', 'automatically']),
+  max_age_ms: z.int().positive().nullable(),
+  when_unreported: z.enum(['holds', 'unknown']),
+});
+
+const amount = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const budgetWire = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('calls'), limit: amount }),
+  z.object({ kind: z.literal('tokens'), limit: amount }),
+  z.object({ kind: z.literal('wall'), limit_ms: amount }),
+  z.object({ kind: z.literal('money'), limit_micros: amount, currency: z.string().length(3) }),
+]);
+
+export const delegationBoundsWire = z.object({
+  max_depth: z.int().min(0).max(16),
+  max_children: z.int().min(0).max(10_000),
+  actors: z.union([z.literal('any'), z.array(z.string().max(128)).max(64)]),
+});
+
+export const stateName = z.enum([
+  'proposed', 'active', 'suspended', 'revoked', 'expired', 'completed', 'superseded', 'refused', 'lapsed', 'cascaded', 'held',
+]);
+
+export const mandateWire = z.object({
+  id,
+  project: id,
+  purpose: text,
+  parent: id.nullable(),
+  depth: z.int(),
+  actor: z.string(),
+  /** The state now: expiry and ancestors included. */
+  state: stateName,
+  /** Why it is in that state, one sentence. */
+  state_detail: z.string(),
+  authorization_details: authoritySetWire,
+  overlays: z.array(z.object({ authorization_details: authoritySetWire, at: iso, by: z.string(), reason: z.string() })),
+  /** What it allows, in the words the approver reads. */
+  words: z.array(z.string()),
+  conditions: z.array(conditionWire),
+  budgets: z.array(budgetWire),
+  delegation: delegationBoundsWire,
+  steerers: z.array(z.string()),
+  expires_at: iso,
+  approved_at: iso.nullable(),
+  /** Who approved and how; null until approved. */
+  approval: z
+    .object({
+      by: z.string(),
+      at: iso,
+      /** SHA-256 of the canonical text shown, base64url. */
+      text_digest: z.string(),
+      revision: z.int(),
+      how: z.enum(['owner_token', 'unattended', 'delegated', 'attended_start']),
+    })
+    .nullable(),
+  /** The proposal's revision, compared when it is approved. */
+  revision: z.int(),
+  /** The canonical text an approver approves, and its digest (SHA-256, base64url). */
+  approval_text: z.string(),
+  text_digest: z.string(),
+  successor: id.nullable(),
+  version: z.int(),
+  epoch: z.int(),
+  /** What may be done with it in this state. */
+  legal_actions: z.array(z.string()),
+});
+
+export const receiptWire = z.object({
+  id,
+  mandate: id.nullable(),
+  action: z.enum(['suspend', 'revoke', 'narrow', 'expire', 'complete', 'stop']),
+  requested_by: z.string(),
+  opened_at: iso,
+  deadline: iso,
+  closed_at: iso.nullable(),
+  lines: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.enum(['session', 'queued', 'operation', 'process_group', 'connection', 'permit', 'point']),
+      subject: z.string(),
+      point: z.string().nullable(),
+      outcome: z.enum(['pending', 'stopped', 'frozen', 'paused', 'cancelled', 'finished_before', 'interrupted', 'void', 'unknown', 'unconfirmed', 'continues']),
+      attested_by: z.enum(['control', 'sink', 'os', 'runtime']).nullable(),
+      /** Until when an effect of it can still land; null when none can. */
+      residual_until: iso.nullable(),
+      at: iso.nullable(),
+      note: z.string(),
+    }),
+  ),
+});
+
+export const operationWire = z.object({
+  id,
+  mandate: id,
+  action: z.string(),
+  resource: z.string(),
+  action_class: z.string(),
+  parameter_digest: z.string(),
+  holder: z.string(),
+  session: z.string().nullable(),
+  state: z.enum(['begun', 'done', 'failed', 'interrupted', 'unknown']),
+  /** For an operation that was told to stop and has not settled yet. */
+  interrupt_requested: z.boolean(),
+  begun_at: iso,
+  lease_until: iso,
+  settled_at: iso.nullable(),
+  evidence: z.string().nullable(),
+});
+
+export const reasonWire = z.object({ code: z.string(), sentence: z.string(), way_out: z.string().nullable(), retry: z.string() });
+
+export const verdictWire = z.object({
+  decision: z.enum(['permit', 'refuse', 'hold']),
+  reason: reasonWire,
+  /** The three answers side by side; `reason` is null where the answer is yes. */
+  token: z.object({ yes: z.boolean(), reason: reasonWire.nullable() }),
+  policy: z.object({ yes: z.boolean(), reason: reasonWire.nullable() }),
+  mandate: z.object({ yes: z.boolean(), reason: reasonWire.nullable() }),
+  action_class: z.string(),
+  valid_until: iso,
+  judged_at: z.array(z.object({ mandate: z.string(), version: z.int(), epoch: z.int() })),
+  position: z.int(),
+  evaluation_id: z.string(),
+});

@@ -1,0 +1,20 @@
+/** Errors on the wire: problem details (RFC 9457), with a closed `code` to branch on and the way out in words. */
+
+import { z } from 'zod';
+
+export const problemWire = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  /** What was wrong and where, one sentence. */
+  detail: z.string(),
+  /** What to do, or null. */
+  way_out: z.string().nullable(),
+  /** A reason code of the evaluator, or one of the transport's own. */
+  code: z.string(),
+  instance: z.string().optional(),
+});
+
+export type ProblemWire = z.infer<typeof problemWire>;
+
+export const problemContentType = 'application/problem+json';

@@ -1,0 +1,26 @@
+/**
+ * A route as data: what a server mounts, what a client calls and what the OpenAPI description is generated from are this one value.
+ */
+
+import type { z } from 'zod';
+
+/**
+ * Who may call. `person`: somebody signed in, never an agent. `actor`: a run, by its own credential. `point`: an enforcement point.
+ * `anyone`: no credential (health, discovery).
+ */
+export type Caller = 'person' | 'actor' | 'point' | 'anyone';
+
+export type Route<Body extends z.ZodType = z.ZodType, Reply extends z.ZodType = z.ZodType> = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** With `:name` parameters. */
+  readonly path: string;
+  readonly summary: string;
+  readonly callers: readonly Caller[];
+  readonly body: Body;
+  readonly reply: Reply;
+  readonly status: 200 | 201 | 202;
+};
+
+/** Keeps the schemas' types while checking the shape. */
+export const route = <Body extends z.ZodType, Reply extends z.ZodType>(definition: Route<Body, Reply>): Route<Body, Reply> =>
+  definition;
