@@ -1,0 +1,132 @@
+/**
+ * The port of the journal: the append-only event log that is the only durable truth of a plane. Everything else is a fold of it.
+ *
+ * It refuses: data that is not JSON, data over `maxDataBytes`, an append whose read set has moved, a second writer, and more waiting work
+ * than its queue holds. It never updates or deletes an event. Who may write what is not its business.
+ *
+ * Follows DESIGN.md §3; the canonical form of data is RFC 8785 (JCS). Every adapter runs `describeJournal` (describe-journal.ts).
+ */
+
+/** A value that JSON can carry. Numbers are finite, strings hold no lone surrogate; the journal refuses anything else. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+/** What an event was done under and for. */
+export type Lineage = {
+  readonly mandate?: string;
+  readonly mandateVersion?: number;
+  readonly mission?: string;
+  readonly task?: string;
+  readonly attempt?: string;
+  readonly session?: string;
+  readonly agent?: string;
+};
+
+/** An event as its writer knows it. `type` is in the past tense (`mandate.revoked`); `cause` names what brought it about. */
+export type NewEvent = {
+  readonly type: string;
+  readonly data: JsonValue;
+  readonly project: string;
+  readonly actor: string;
+  readonly cause?: string;
+  readonly lineage?: Lineage;
+};
+
+/** Events for one stream, in order. */
+export type StreamWrite = { readonly stream: string; readonly events: readonly NewEvent[] };
+
+/** The version a stream must have for the append to hold: a stream it writes, or one it only relied on. 0 = the stream does not exist. */
+export type Expectation = { readonly stream: string; readonly version: number };
+
+/**
+ * An event as the journal keeps it. `position` counts all events of the journal from 1 without a hole, `version` those of the stream;
+ * `at` is RFC 3339 in UTC with milliseconds and never runs backwards; `hash` (SHA-256, base64url) chains the event to its stream.
+ */
+export type Envelope = {
+  readonly position: number;
+  readonly stream: string;
+  readonly version: number;
+  readonly type: string;
+  readonly at: string;
+  readonly organisation: string;
+  readonly project: string;
+  readonly actor: string;
+  readonly cause?: string;
+  readonly lineage: Lineage;
+  readonly data: JsonValue;
+  readonly hash: string;
+};
+
+/** `position` is the journal's head right after the append; `at_least` on later reads may name it. */
+export type AppendResult =
+  | { readonly ok: true; readonly position: number; readonly events: readonly Envelope[] }
+  | {
+      readonly ok: false;
+      readonly conflict: { readonly stream: string; readonly expected: number; readonly actual: number };
+    };
+
+/** One broken promise of the log. `stream` is empty where the finding concerns the whole log. */
+export type VerifyFinding = {
+  readonly position: number;
+  readonly stream: string;
+  readonly version: number;
+  readonly problem: string;
+};
+
+/** What `verify` found. `ok` means no finding; it cannot prove that the newest events were not cut off: that takes a checkpoint kept elsewhere. */
+export type VerifyReport = {
+  readonly ok: boolean;
+  readonly events: number;
+  readonly streams: number;
+  readonly head: number;
+  readonly findings: readonly VerifyFinding[];
+};
+
+/** The half of the port that only reads. */
+export interface JournalReader extends AsyncDisposable {
+  /** Events of one stream in order, those after version `after` (default 0), at most `limit` (default: all). An unknown stream is empty. */
+  read(
+    stream: string,
+    options?: { readonly after?: number; readonly limit?: number },
+  ): Promise<readonly Envelope[]>;
+
+  /** Events of all streams in order, those after position `after` (default 0), at most `limit` (default: all). */
+  readAll(options?: { readonly after?: number; readonly limit?: number }): Promise<readonly Envelope[]>;
+
+  /** The position of the newest event; 0 when there is none. */
+  head(): Promise<number>;
+
+  /** Recomputes every hash and count and names exactly what does not hold. */
+  verify(): Promise<VerifyReport>;
+}
+
+export interface Journal extends JournalReader {
+  /**
+   * Writes events to one or more streams: all of them or none. Resolves when they are on stable storage. A failed expectation refuses this
+   * append alone, as a value naming the first that failed. Rejects when the events are not acceptable (`JournalInputError`), the queue is full
+   * (`JournalBusyError`), or the store fails; nothing of the append is kept then, and the journal stays usable.
+   * An append without events checks its expectations and resolves at the head.
+   */
+  append(writes: readonly StreamWrite[], expect: readonly Expectation[]): Promise<AppendResult>;
+
+  /**
+   * Every event after position `after`, then each new one as it is committed: no gap, no duplicate, in position order. The reader sets the pace;
+   * nothing is buffered for it beyond one page. Ends without an error when `signal` aborts or the journal is closed.
+   */
+  subscribe(options: { readonly after: number; readonly signal: AbortSignal }): AsyncIterable<Envelope>;
+
+  /**
+   * Calls `listener` synchronously after each commit, in position order, before the appends of that commit resolve. Nothing is replayed at
+   * registration. A listener must not throw: a fold that cannot follow the log is wrong from then on, so the throw reaches the process as an
+   * uncaught exception (the events stay committed and the appends resolve). Disposing stops the calls.
+   */
+  project(listener: (events: readonly Envelope[]) => void): Disposable;
+}
+
+/** `path`: the database file. `organisation`: owner of every event written. `now`: milliseconds since the epoch. */
+export type OpenOptions = { readonly path: string; readonly organisation: string; readonly now: () => number };
