@@ -1,0 +1,48 @@
+/** Pure and shared: what authority means, and the one evaluator. Imports nothing; everyone may import it; nothing else decides. */
+
+export { actionClasses, isHighClass, widerClass } from './action/action-class.ts';
+export type { ActionClass, ClassRule, Freshness } from './action/action-class.ts';
+export { classOf, classTableVersion, uncontained } from './action/class-table.ts';
+export type { Containment } from './action/class-table.ts';
+
+export { effectiveState, ownState } from './mandate/effective-state.ts';
+export type { EffectiveState } from './mandate/effective-state.ts';
+export { isTerminal, legalActions, lifecycle, transition } from './mandate/lifecycle.ts';
+export type { Consequence, MandateAction, MandateStateName } from './mandate/lifecycle.ts';
+export type {
+  Budget,
+  Condition,
+  DelegationBounds,
+  Mandate,
+  MandateState,
+  Overlay,
+  SignalValue,
+  StopProfile,
+  SuspendCause,
+} from './mandate/mandate.ts';
+
+export { containsResource, normaliseResource } from './resource/uri.ts';
+export type {
+  Amount,
+  AuthorityEntry,
+  AuthoritySet,
+  Constraints,
+  EntryDelegation,
+  ResourceMatch,
+} from './set/authority-set.ts';
+export { compileAuthoritySet } from './set/compile.ts';
+export type { CompiledAuthoritySet } from './set/compile.ts';
+export { intersect } from './set/intersect.ts';
+export { permits } from './set/permits.ts';
+export type { ActionRequest, AuthorityAnswer, AuthorityGap, RequestParameters } from './set/permits.ts';
+export { expandPreset, presets } from './set/preset.ts';
+export type { PresetName } from './set/preset.ts';
+export { renderAuthority } from './set/render.ts';
+export { isSubset } from './set/subset.ts';
+
+export { standing } from './verdict/condition.ts';
+export type { ConditionStanding, SignalReading } from './verdict/condition.ts';
+export { epochSum, evaluate, evaluatorVersion } from './verdict/evaluate.ts';
+export type { ActionApproval, Answer, EvaluationInput, PolicyResult, Spend, TokenFacts, Verdict } from './verdict/evaluate.ts';
+export { explain } from './verdict/reason.ts';
+export type { Explanation, Reason, ReasonCode } from './verdict/reason.ts';

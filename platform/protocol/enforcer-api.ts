@@ -1,0 +1,86 @@
+/**
+ * The enforcer's own API, on a Unix socket only its user can open: the runtime asks it to start, freeze, thaw and kill runs.
+ *
+ * A run is one process tree started for one turn of one session under one begun operation. The enforcer holds the operation's lease;
+ * a run without a current operation does not exist. Beside it stands the agent door (`agentDoorApi`): one socket per run, the only
+ * thing an agent inside a sandbox can talk to. The door adds the run's credential itself, so that the agent never holds one.
+ */
+
+import { z } from 'zod';
+import { id, iso } from './mandate-wire.ts';
+import { route } from './route.ts';
+
+const none = z.undefined();
+
+export const sandboxWire = z.object({
+  /** `contain`: bubblewrap. `none`: only the process group stands around it, and `writ scope` says so. */
+  kind: z.enum(['contain', 'none']),
+  writable: z.array(z.string()).default([]),
+  /** Paths that exist outside and must not be visible inside. */
+  hidden: z.array(z.string()).default([]),
+  network: z.enum(['none', 'open']).default('none'),
+});
+
+export const runRequestWire = z.object({
+  id,
+  session: id,
+  mandate: id,
+  /** The actor credential of this run; kept by the enforcer, never given to the process. */
+  credential: z.string(),
+  operation: id,
+  lease_ms: z.int().min(500).default(30_000),
+  argv: z.array(z.string()).min(1),
+  cwd: z.string(),
+  env: z.record(z.string(), z.string()).default({}),
+  /** Written to the process's standard input, then closed; null keeps it open for `acp`. */
+  stdin: z.string().nullable().default(''),
+  sandbox: sandboxWire,
+  /** Where pushes through the door may go: remote name to URL, as the person's repository has it. */
+  remotes: z.record(z.string(), z.string()).default({}),
+  repository: z.object({ path: z.string(), project: id }).nullable().default(null),
+});
+
+export const runWire = z.object({
+  id,
+  session: id,
+  mandate: id,
+  operation: id,
+  state: z.enum(['running', 'frozen', 'exited', 'killed']),
+  pid: z.int().nullable(),
+  started_at: iso,
+  ended_at: iso.nullable(),
+  exit_code: z.int().nullable(),
+  signal: z.string().nullable(),
+  /** Why it was frozen or killed, one sentence; empty otherwise. */
+  why: z.string(),
+  output_bytes: z.int(),
+});
+
+export const strengthWire = z.enum(['contain', 'guard', 'watch']);
+
+export const enforcerApi = {
+  health: route({ method: 'GET', path: '/healthz', summary: 'whether it answers', callers: ['anyone'], body: none, reply: z.object({ ok: z.literal(true), boot: z.string(), control_heard_ms_ago: z.int().nullable() }), status: 200 }),
+  startRun: route({ method: 'POST', path: '/v1/runs', summary: 'start a run', callers: ['point'], body: runRequestWire, reply: runWire, status: 201 }),
+  listRuns: route({ method: 'GET', path: '/v1/runs', summary: 'the runs, ended ones included', callers: ['point', 'person'], body: none, reply: z.object({ items: z.array(runWire) }), status: 200 }),
+  getRun: route({ method: 'GET', path: '/v1/runs/:id', summary: 'one run; `?wait_ms=` waits for its end', callers: ['point', 'person'], body: none, reply: runWire, status: 200 }),
+  output: route({ method: 'GET', path: '/v1/runs/:id/output', summary: 'combined output from a byte offset; `?from=`', callers: ['point', 'person'], body: none, reply: z.object({ from: z.int(), next: z.int(), text: z.string(), ended: z.boolean() }), status: 200 }),
+  input: route({ method: 'POST', path: '/v1/runs/:id/input', summary: 'write to standard input (runs started with `stdin: null`)', callers: ['point'], body: z.object({ text: z.string() }), reply: runWire, status: 200 }),
+  freeze: route({ method: 'POST', path: '/v1/runs/:id/freeze', summary: 'stop every process of the run where it stands', callers: ['point', 'person'], body: z.object({ why: z.string() }), reply: runWire, status: 200 }),
+  thaw: route({ method: 'POST', path: '/v1/runs/:id/thaw', summary: 'let a frozen run go on, after asking control', callers: ['point', 'person'], body: none, reply: runWire, status: 200 }),
+  kill: route({ method: 'POST', path: '/v1/runs/:id/kill', summary: 'end every process of the run', callers: ['point', 'person'], body: z.object({ why: z.string() }), reply: runWire, status: 200 }),
+  stopLocal: route({ method: 'POST', path: '/v1/stop', summary: 'kill every run here and queue the revocation for control', callers: ['point', 'person'], body: z.object({ reason: z.string().default('') }), reply: z.object({ killed: z.array(runWire), queued: z.array(z.string()) }), status: 200 }),
+  scope: route({ method: 'GET', path: '/v1/scope', summary: 'what this machine really enforces', callers: ['anyone'], body: none, reply: z.object({ strength: strengthWire, enforced: z.boolean(), lines: z.array(z.object({ what: z.string(), mediated_by: z.string(), isolated_by: z.string(), holds: z.enum(['enforced', 'cooperative', 'outside']) })) }), status: 200 }),
+} as const;
+
+export const askOptionWire = z.object({ key: z.string().max(32), label: z.string().max(256), consequence: z.string().max(512).default('') });
+
+/** What a governed process can ask for. Paths under `/control` are forwarded to control with the run's credential. */
+export const agentDoorApi = {
+  whoami: route({ method: 'GET', path: '/whoami', summary: 'the run, session and mandate this door belongs to', callers: ['actor'], body: none, reply: z.object({ run: z.string(), session: z.string(), mandate: z.string(), project: z.string().nullable() }), status: 200 }),
+  check: route({ method: 'POST', path: '/check', summary: 'would this be allowed?', callers: ['actor'], body: z.object({ action: z.string(), resource: z.string() }), reply: z.object({ decision: z.string(), sentence: z.string(), way_out: z.string().nullable() }), status: 200 }),
+  refs: route({ method: 'GET', path: '/refs', summary: 'the refs of a remote; `?remote=`', callers: ['actor'], body: none, reply: z.object({ refs: z.array(z.object({ name: z.string(), oid: z.string() })) }), status: 200 }),
+  push: route({ method: 'POST', path: '/push', summary: 'push commits under the mandate', callers: ['actor'], body: z.object({ remote: z.string(), updates: z.array(z.object({ source: z.string(), target: z.string(), force: z.boolean().default(false) })).min(1).max(32) }), reply: z.object({ results: z.array(z.object({ target: z.string(), ok: z.boolean(), detail: z.string() })) }), status: 200 }),
+  spawn: route({ method: 'POST', path: '/spawn', summary: 'start a sub-agent under a child mandate', callers: ['actor'], body: z.object({ agent: z.string().max(128), purpose: z.string().max(4_096), argv: z.array(z.string()).min(1), actions: z.array(z.string()).min(1).max(64), wait: z.boolean().default(true) }), reply: z.object({ session: z.string(), mandate: z.string(), outcome: z.string(), exit_code: z.int().nullable() }), status: 200 }),
+  ask: route({ method: 'POST', path: '/ask', summary: 'ask a person; waits for the answer', callers: ['actor'], body: z.object({ question: z.string().max(2_048), options: z.array(askOptionWire).max(8).default([]), recommendation: z.string().max(32).nullable().default(null), wait_ms: z.int().min(0).max(3_600_000).default(600_000) }), reply: z.object({ item: z.string(), answered: z.boolean(), answer: z.string().nullable(), by: z.string().nullable() }), status: 200 }),
+  note: route({ method: 'POST', path: '/note', summary: 'leave a note in the session', callers: ['actor'], body: z.object({ text: z.string().max(8_192) }), reply: z.object({ ok: z.literal(true) }), status: 200 }),
+} as const;

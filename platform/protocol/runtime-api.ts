@@ -1,0 +1,132 @@
+/** The runtime's API: sessions, missions, attention. It continues work; whether the work may continue is control's to say. */
+
+import { z } from 'zod';
+import { askOptionWire, runWire, sandboxWire } from './enforcer-api.ts';
+import { authoritySetWire } from './authority-set-wire.ts';
+import { conditionWire, id, iso, text } from './mandate-wire.ts';
+import { route } from './route.ts';
+
+const none = z.undefined();
+
+export const taskStateName = z.enum(['waiting', 'ready', 'running', 'asking', 'claimed', 'done', 'failed', 'cancelled', 'held']);
+
+export const taskWire = z.object({
+  id,
+  title: z.string(),
+  kind: z.enum(['change', 'research', 'review', 'integrate', 'decision', 'gate', 'manual']),
+  join: z.enum(['all']),
+  after: z.array(z.string()),
+  agent: z.string(),
+  /** The program the `command` driver runs, when there is one. */
+  run: z.string().nullable(),
+  /** Commands whose exit code 0 is the evidence that it is done. */
+  done: z.array(z.string()),
+  touches: z.array(z.string()),
+  state: taskStateName,
+  /** Why it is not running, one sentence; empty while it runs or when it is done. */
+  why_not: z.string(),
+  session: z.string().nullable(),
+  attempts: z.int(),
+  evidence: z.array(z.object({ command: z.string(), exit_code: z.int(), at: iso, tree: z.string() })),
+});
+
+/** What a mission file compiles to, before anybody approved anything. */
+export const compiledWire = z.object({
+  title: z.string(),
+  goal: z.string(),
+  project: z.string(),
+  preset: z.string(),
+  authorization_details: authoritySetWire,
+  conditions: z.array(conditionWire),
+  delegation: z.object({ max_depth: z.int(), max_children: z.int() }),
+  expires_in_ms: z.int(),
+  tasks: z.array(taskWire),
+  findings: z.array(z.object({ severity: z.enum(['error', 'warning']), line: z.int().nullable(), message: z.string() })),
+});
+
+export const missionWire = z.object({
+  id,
+  title: z.string(),
+  goal: z.string(),
+  project: z.string(),
+  repository: z.string(),
+  mandate: z.string().nullable(),
+  state: z.enum(['planned', 'running', 'paused', 'inert', 'done', 'failed']),
+  state_detail: z.string(),
+  revision: z.int(),
+  tasks: z.array(taskWire),
+  open_items: z.int(),
+  created_at: iso,
+});
+
+export const sessionWire = z.object({
+  id,
+  title: z.string(),
+  project: z.string(),
+  mission: z.string().nullable(),
+  task: z.string().nullable(),
+  parent: z.string().nullable(),
+  mandate: z.string().nullable(),
+  agent: z.string(),
+  driver: z.enum(['command', 'acp', 'person', 'attended']),
+  state: z.enum(['idle', 'running', 'paused', 'inert', 'closed']),
+  state_detail: z.string(),
+  workspace: z.object({ path: z.string(), branch: z.string().nullable(), head: z.string().nullable() }).nullable(),
+  version: z.int(),
+  created_at: iso,
+  updated_at: iso,
+});
+
+export const attentionWire = z.object({
+  id,
+  kind: z.enum(['question', 'approval', 'review', 'conflict', 'budget', 'failure']),
+  ask: z.string(),
+  options: z.array(askOptionWire),
+  recommendation: z.string().nullable(),
+  mission: z.string().nullable(),
+  task: z.string().nullable(),
+  session: z.string().nullable(),
+  mandate: z.string().nullable(),
+  /** How many tasks wait for the answer; the queue's order, explained in `because`. */
+  unblocks: z.int(),
+  because: z.string(),
+  state: z.enum(['open', 'answered', 'void']),
+  answer: z.string().nullable(),
+  answered_by: z.string().nullable(),
+  created_at: iso,
+});
+
+const eventWire = z.object({ position: z.int(), version: z.int(), type: z.string(), at: iso, actor: z.string(), data: z.json() });
+
+export const runtimeApi = {
+  health: route({ method: 'GET', path: '/healthz', summary: 'whether the process answers', callers: ['anyone'], body: none, reply: z.object({ ok: z.literal(true), plane: z.string(), boot: z.string() }), status: 200 }),
+  compile: route({ method: 'POST', path: '/v1/missions/compile', summary: 'compile a mission file to a plan and the authority it needs; writes nothing', callers: ['person'], body: z.object({ source: z.string().max(262_144), file: z.string(), repository: z.string() }), reply: compiledWire, status: 200 }),
+  createMission: route({ method: 'POST', path: '/v1/missions', summary: 'create a mission from a file; nothing runs until it is started with a mandate', callers: ['person'], body: z.object({ source: z.string().max(262_144), file: z.string(), repository: z.string(), project: id }), reply: missionWire, status: 201 }),
+  startMission: route({ method: 'POST', path: '/v1/missions/:id/start', summary: 'start it under an approved mandate', callers: ['person'], body: z.object({ mandate: id, credential: z.string() }), reply: missionWire, status: 202 }),
+  listMissions: route({ method: 'GET', path: '/v1/missions', summary: 'the missions, newest first', callers: ['person'], body: none, reply: z.object({ items: z.array(missionWire), position: z.int() }), status: 200 }),
+  getMission: route({ method: 'GET', path: '/v1/missions/:id', summary: 'one mission with its plan', callers: ['person'], body: none, reply: missionWire, status: 200 }),
+  pauseMission: route({ method: 'POST', path: '/v1/missions/:id/pause', summary: 'stop dispatching and freeze what runs; the mandate is not touched', callers: ['person'], body: z.object({ reason: text.default('') }), reply: missionWire, status: 202 }),
+  unpauseMission: route({ method: 'POST', path: '/v1/missions/:id/unpause', summary: 'go on, after asking the mandate', callers: ['person'], body: none, reply: missionWire, status: 202 }),
+
+  createSession: route({ method: 'POST', path: '/v1/sessions', summary: 'record a session; `attended` ones are run by a launcher elsewhere', callers: ['person', 'point'], body: z.object({ title: z.string().max(256), project: id, agent: z.string(), driver: z.enum(['command', 'acp', 'person', 'attended']), workspace: z.string().nullable(), mandate: id.nullable(), credential: z.string().nullable().default(null), argv: z.array(z.string()).default([]), sandbox: sandboxWire.optional() }), reply: sessionWire, status: 201 }),
+  listSessions: route({ method: 'GET', path: '/v1/sessions', summary: 'the sessions, newest first; `?mission=`', callers: ['person', 'point'], body: none, reply: z.object({ items: z.array(sessionWire), position: z.int() }), status: 200 }),
+  getSession: route({ method: 'GET', path: '/v1/sessions/:id', summary: 'one session', callers: ['person', 'point'], body: none, reply: sessionWire, status: 200 }),
+  sessionLog: route({ method: 'GET', path: '/v1/sessions/:id/log', summary: 'its events, oldest first; `?after=&limit=`', callers: ['person', 'point'], body: none, reply: z.object({ items: z.array(eventWire), version: z.int() }), status: 200 }),
+  admit: route({ method: 'POST', path: '/v1/sessions/:id/input', summary: 'admit input durably; it runs after the mandate was asked', callers: ['person', 'point'], body: z.object({ text: z.string().max(262_144), delivery: z.enum(['steer', 'queue']).default('queue'), wake: z.enum(['person', 'timer', 'child', 'retry', 'queue', 'restart']).default('person'), running_turn: z.string().nullable().default(null) }), reply: z.object({ input: z.string(), session: sessionWire }), status: 202 }),
+  observe: route({ method: 'POST', path: '/v1/sessions/:id/observations', summary: 'record what a launcher or hook saw', callers: ['point', 'person'], body: z.object({ type: z.string().max(64), data: z.json() }), reply: sessionWire, status: 201 }),
+  pauseSession: route({ method: 'POST', path: '/v1/sessions/:id/pause', summary: 'freeze what runs in it', callers: ['person'], body: z.object({ reason: text.default('') }), reply: sessionWire, status: 202 }),
+  unpauseSession: route({ method: 'POST', path: '/v1/sessions/:id/unpause', summary: 'go on, after asking the mandate', callers: ['person'], body: none, reply: sessionWire, status: 202 }),
+  closeSession: route({ method: 'POST', path: '/v1/sessions/:id/close', summary: 'the launcher says it ended', callers: ['person', 'point'], body: z.object({ exit_code: z.int().nullable().default(null), summary: text.default('') }), reply: sessionWire, status: 200 }),
+  back: route({ method: 'GET', path: '/v1/sessions/:id/back', summary: 'where you were, what changed, what waits; each fact verified now, changed or unknown', callers: ['person'], body: none, reply: z.object({ session: sessionWire, may_continue: z.object({ yes: z.boolean(), sentence: z.string() }), facts: z.array(z.object({ what: z.string(), value: z.string(), standing: z.enum(['verified now', 'changed', 'unknown']), observed_at: iso.nullable(), method: z.string() })), recent: z.array(eventWire), waiting: z.array(attentionWire) }), status: 200 }),
+
+  inbox: route({ method: 'GET', path: '/v1/attention', summary: 'what waits for a person, what unblocks most first; `?all=true`', callers: ['person'], body: none, reply: z.object({ items: z.array(attentionWire) }), status: 200 }),
+  answer: route({ method: 'POST', path: '/v1/attention/:id/answer', summary: 'answer once; compared with the state shown', callers: ['person'], body: z.object({ answer: z.string().min(1).max(2_048) }), reply: attentionWire, status: 200 }),
+
+  verify: route({ method: 'GET', path: '/v1/audit/verify', summary: 'verify the journal of this plane', callers: ['person'], body: none, reply: z.object({ ok: z.boolean(), events: z.int(), streams: z.int(), head: z.int(), findings: z.array(z.object({ position: z.int(), stream: z.string(), version: z.int(), problem: z.string() })) }), status: 200 }),
+  runs: route({ method: 'GET', path: '/v1/runs', summary: 'what the enforcer runs for this runtime', callers: ['person'], body: none, reply: z.object({ items: z.array(runWire) }), status: 200 }),
+
+  /** The enforcer forwards these from an agent's door. */
+  doorSpawn: route({ method: 'POST', path: '/v1/door/:id/spawn', summary: "a run's request for a sub-agent", callers: ['point'], body: z.object({ agent: z.string(), purpose: z.string(), argv: z.array(z.string()).min(1), actions: z.array(z.string()).min(1), wait: z.boolean() }), reply: z.object({ session: z.string(), mandate: z.string(), outcome: z.string(), exit_code: z.int().nullable() }), status: 200 }),
+  doorAsk: route({ method: 'POST', path: '/v1/door/:id/ask', summary: "a run's question to a person", callers: ['point'], body: z.object({ question: z.string(), options: z.array(askOptionWire), recommendation: z.string().nullable(), wait_ms: z.int() }), reply: z.object({ item: z.string(), answered: z.boolean(), answer: z.string().nullable(), by: z.string().nullable() }), status: 200 }),
+  doorNote: route({ method: 'POST', path: '/v1/door/:id/note', summary: "a run's note", callers: ['point'], body: z.object({ text: z.string() }), reply: z.object({ ok: z.literal(true) }), status: 200 }),
+} as const;
