@@ -1,0 +1,67 @@
+/**
+ * The four suites, by the name of the file that holds the test:
+ * `*.test.ts` (unit), `*.int.test.ts` (starts a process or a server), `test/e2e/*.e2e.test.ts` (the real binary, one file at a time),
+ * `*.agents.test.ts` (the real agent programs; large, so run only by name: `--project agents`).
+ * Under `CI=true` a skipped test fails the run, in every suite.
+ */
+import { defineConfig } from 'vitest/config';
+import { noSkips } from './scripts/no-skips.ts';
+
+const notTests = ['**/node_modules/**', '**/dist/**', '**/.writ-dev/**'];
+const ci = Boolean(process.env['CI']);
+const report = process.env['WRIT_TEST_REPORT'];
+
+export default defineConfig({
+  plugins: ci ? [noSkips()] : [],
+  test: {
+    passWithNoTests: false,
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...notTests, '**/*.int.test.ts', '**/*.e2e.test.ts', '**/*.agents.test.ts'],
+          testTimeout: 10_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'int',
+          include: ['**/*.int.test.ts'],
+          exclude: notTests,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.e2e.test.ts'],
+          exclude: notTests,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'agents',
+          include: ['**/*.agents.test.ts'],
+          exclude: notTests,
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+    ],
+  },
+});
