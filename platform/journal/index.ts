@@ -13,3 +13,7 @@ export type {
   VerifyFinding,
   VerifyReport,
 } from './journal.ts';
+export { JournalError } from './errors.ts';
+export type { JournalErrorKind } from './errors.ts';
+export { maxDataBytes } from './prepare.ts';
+export { openJournalReadOnly, openSqliteJournal } from './sqlite/open.ts';

@@ -8,13 +8,7 @@
  */
 
 /** A value that JSON can carry. Numbers are finite, strings hold no lone surrogate; the journal refuses anything else. */
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 /** What an event was done under and for. */
 export type Lineage = {
@@ -90,10 +84,7 @@ export type VerifyReport = {
 /** The half of the port that only reads. */
 export interface JournalReader extends AsyncDisposable {
   /** Events of one stream in order, those after version `after` (default 0), at most `limit` (default: all). An unknown stream is empty. */
-  read(
-    stream: string,
-    options?: { readonly after?: number; readonly limit?: number },
-  ): Promise<readonly Envelope[]>;
+  read(stream: string, options?: { readonly after?: number; readonly limit?: number }): Promise<readonly Envelope[]>;
 
   /** Events of all streams in order, those after position `after` (default 0), at most `limit` (default: all). */
   readAll(options?: { readonly after?: number; readonly limit?: number }): Promise<readonly Envelope[]>;
@@ -108,8 +99,8 @@ export interface JournalReader extends AsyncDisposable {
 export interface Journal extends JournalReader {
   /**
    * Writes events to one or more streams: all of them or none. Resolves when they are on stable storage. A failed expectation refuses this
-   * append alone, as a value naming the first that failed. Rejects when the events are not acceptable (`JournalInputError`), the queue is full
-   * (`JournalBusyError`), or the store fails; nothing of the append is kept then, and the journal stays usable.
+   * append alone, as a value naming the first that failed. Rejects when the events are not acceptable (a `JournalError` of kind `input`), the queue is full
+   * (`busy`), or the store fails (`store`); nothing of the append is kept then, and the journal stays usable.
    * An append without events checks its expectations and resolves at the head.
    */
   append(writes: readonly StreamWrite[], expect: readonly Expectation[]): Promise<AppendResult>;
@@ -122,8 +113,8 @@ export interface Journal extends JournalReader {
 
   /**
    * Calls `listener` synchronously after each commit, in position order, before the appends of that commit resolve. Nothing is replayed at
-   * registration. A listener must not throw: a fold that cannot follow the log is wrong from then on, so the throw reaches the process as an
-   * uncaught exception (the events stay committed and the appends resolve). Disposing stops the calls.
+   * registration. A listener must not throw: a fold that cannot follow the log answers wrongly from then on, so its error becomes an uncaught
+   * exception before any append of that commit is acknowledged. Disposing stops the calls.
    */
   project(listener: (events: readonly Envelope[]) => void): Disposable;
 }

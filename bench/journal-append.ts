@@ -1,0 +1,115 @@
+/**
+ * What the journal costs over a bare table: batch append with canonical data, hash chain, heads and indexes, beside `node:sqlite` inserting the same text at
+ * 100 rows a transaction. Both WAL and synchronous=FULL, on the same disk, interleaved, median of five. The ratio is the result; the rates only explain it.
+ *
+ * Run: node bench/journal-append.ts [folder]
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { openSqliteJournal } from '@writ/journal';
+import type { Journal, NewEvent } from '@writ/journal';
+
+const rowsPerTransaction = 100;
+const transactions = 200;
+const rounds = 5;
+const total = rowsPerTransaction * transactions;
+
+/** About 300 bytes of canonical data, like a recorded tool call. */
+function eventNumber(index: number): NewEvent {
+  return {
+    type: 'step.finished',
+    project: 'bench',
+    actor: 'agent:bench',
+    lineage: { mandate: 'm-1', mandateVersion: 3, session: 's-1' },
+    data: {
+      attempt: 1,
+      index,
+      input: { command: 'npm test', cwd: '/repo', env: ['CI=1'] },
+      output: 'ok '.repeat(50),
+      tool: 'shell',
+      usage: { cost_micros: 1250, input_tokens: 812, output_tokens: 96 },
+    },
+  };
+}
+
+const streamOf = (index: number): string => `session/s-${String(index % 20)}`;
+
+function bare(folder: string): number {
+  const database = new DatabaseSync(join(folder, 'bare.db'));
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    CREATE TABLE events (position INTEGER PRIMARY KEY, stream TEXT NOT NULL, data TEXT NOT NULL) STRICT`);
+  const insert = database.prepare('INSERT INTO events (stream, data) VALUES (?, ?)');
+  const start = performance.now();
+  for (let index = 0; index < total; index += rowsPerTransaction) {
+    database.exec('BEGIN IMMEDIATE');
+    for (let row = index; row < index + rowsPerTransaction; row++) {
+      insert.run(streamOf(row), JSON.stringify(eventNumber(row)));
+    }
+    database.exec('COMMIT');
+  }
+  const rate = total / ((performance.now() - start) / 1000);
+  database.close();
+  return rate;
+}
+
+/** One append carrying a whole transaction's events. */
+async function appendTogether(journal: Journal, first: number): Promise<void> {
+  const streams = Map.groupBy(
+    Array.from({ length: rowsPerTransaction }, (_, row) => first + row),
+    streamOf,
+  );
+  const writes = [...streams].map(([stream, rows]) => ({ stream, events: rows.map(eventNumber) }));
+  const result = await journal.append(writes, []);
+  if (!result.ok) throw new Error('an append without expectations was refused');
+}
+
+/** As many appends as events, from as many callers in the same turn, each relying on another stream's version. */
+async function appendApart(journal: Journal, first: number): Promise<void> {
+  const appends = Array.from({ length: rowsPerTransaction }, (_, row) =>
+    journal.append(
+      [{ stream: streamOf(first + row), events: [eventNumber(first + row)] }],
+      [{ stream: 'mandate/m-1', version: 0 }],
+    ),
+  );
+  for (const result of await Promise.all(appends)) if (!result.ok) throw new Error('an append was refused');
+}
+
+async function journalRate(
+  folder: string,
+  name: string,
+  write: (journal: Journal, first: number) => Promise<void>,
+): Promise<number> {
+  await using journal = await openSqliteJournal({ path: join(folder, name), organisation: 'bench', now: Date.now });
+  const start = performance.now();
+  for (let index = 0; index < total; index += rowsPerTransaction) await write(journal, index);
+  return total / ((performance.now() - start) / 1000);
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+const rates = { bare: [] as number[], together: [] as number[], apart: [] as number[] };
+
+// The first round warms the compiler and is not counted.
+for (let round = 0; round <= rounds; round++) {
+  const folder = mkdtempSync(join(process.argv[2] ?? tmpdir(), 'writ-bench-'));
+  try {
+    const measured = {
+      bare: bare(folder),
+      together: await journalRate(folder, 'together.db', appendTogether),
+      apart: await journalRate(folder, 'apart.db', appendApart),
+    };
+    if (round === 0) continue;
+    rates.bare.push(measured.bare);
+    rates.together.push(measured.together);
+    rates.apart.push(measured.apart);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const base = median(rates.bare);
+for (const [name, values] of Object.entries(rates)) {
+  const rate = median(values);
+  console.log(`${name.padEnd(9)} ${String(Math.round(rate)).padStart(8)} events/s   ratio to bare ${(rate / base).toFixed(2)}`);
+}

@@ -1,0 +1,55 @@
+/**
+ * Appends waiting for their commit. It is bounded: work that cannot be written in time is refused at the door, not piled up until memory ends.
+ */
+import { JournalError } from '../errors.ts';
+import type { AppendResult } from '../journal.ts';
+import type { PreparedAppend } from '../prepare.ts';
+
+/** How much may wait: appends, and canonical data in UTF-16 units. */
+export const maxWaitingAppends = 8192;
+export const maxWaitingBytes = 64 * 1024 * 1024;
+
+/** How many events share a transaction before the event loop gets a turn; a single append is never split. */
+export const maxBatchEvents = 1000;
+
+export type WaitingAppend = {
+  readonly append: PreparedAppend;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: Error) => void;
+};
+
+export class AppendQueue {
+  #waiting: WaitingAppend[] = [];
+  #bytes = 0;
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** Throws a `JournalError` of kind `busy` when there is no room. */
+  add(entry: WaitingAppend): void {
+    if (this.#waiting.length >= maxWaitingAppends || this.#bytes + entry.append.bytes > maxWaitingBytes) {
+      throw new JournalError(
+        'busy',
+        `the journal has \`${String(this.#waiting.length)}\` appends waiting and takes no more; wait for some of them and try again`,
+      );
+    }
+    this.#waiting.push(entry);
+    this.#bytes += entry.append.bytes;
+  }
+
+  /** Takes the oldest appends, up to `maxBatchEvents` events and at least one append. */
+  takeBatch(): readonly WaitingAppend[] {
+    let taken = 0;
+    let events = 0;
+    for (const { append } of this.#waiting) {
+      if (taken > 0 && events + append.events > maxBatchEvents) break;
+      taken += 1;
+      events += append.events;
+      this.#bytes -= append.bytes;
+    }
+    const batch = this.#waiting.slice(0, taken);
+    this.#waiting = this.#waiting.slice(taken);
+    return batch;
+  }
+}

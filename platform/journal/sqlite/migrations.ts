@@ -1,0 +1,61 @@
+/**
+ * The schema of the SQLite journal, as numbered steps. A step that has been released is never edited; a change is a new step at the end.
+ *
+ * `streams` holds each stream's head. It repeats what `events` says, so that an append reads one row per stream and `verify` has a second witness.
+ * `data` and `salt` go together: both present, or both erased.
+ */
+
+/** What this version can read. A store names the reader it needs, so an older program stops instead of misreading. */
+export const readerVersion = 1;
+
+/** 'WRIT' in ASCII: how `file` and we recognise the database (https://www.sqlite.org/pragma.html#pragma_application_id). */
+export const applicationId = 0x57524954;
+
+/** Step n brings a store from `user_version` n to n + 1. */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE events (
+    position     INTEGER PRIMARY KEY,
+    stream       TEXT    NOT NULL,
+    version      INTEGER NOT NULL,
+    type         TEXT    NOT NULL,
+    at           TEXT    NOT NULL,
+    organisation TEXT    NOT NULL,
+    project      TEXT    NOT NULL,
+    actor        TEXT    NOT NULL,
+    cause        TEXT,
+    lineage      TEXT    NOT NULL,
+    hash         TEXT    NOT NULL,
+    data_hash    TEXT    NOT NULL,
+    salt         BLOB,
+    data         TEXT,
+    CHECK ((data IS NULL) = (salt IS NULL))
+  ) STRICT;
+
+  CREATE UNIQUE INDEX events_by_stream ON events (stream, version);
+
+  CREATE TABLE streams (
+    stream   TEXT    PRIMARY KEY,
+    version  INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    hash     TEXT    NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- Guards against our own mistakes; whoever owns the file can drop them, and the hash chain is what tells.
+  CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events
+  BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
+
+  CREATE TRIGGER envelopes_are_never_changed
+  BEFORE UPDATE OF position, stream, version, type, at, organisation, project, actor, cause, lineage, hash, data_hash ON events
+  BEGIN SELECT RAISE(ABORT, 'envelopes are never changed'); END;
+
+  CREATE TRIGGER data_is_only_ever_erased BEFORE UPDATE OF data, salt ON events
+  WHEN NEW.data IS NOT NULL OR NEW.salt IS NOT NULL
+  BEGIN SELECT RAISE(ABORT, 'data is only ever erased'); END;
+  `,
+];

@@ -1,0 +1,200 @@
+/**
+ * The journal on SQLite (`node:sqlite`), one file, one writer. Appends of the same turn of the event loop share a transaction and a sync.
+ *
+ * Commits run on the main thread, which is simpler and, where a sync is fast, quicker than a worker; a disk with slow syncs stalls the event loop for as long as
+ * each takes. It refuses a second writer, and does not serve a network file system. Follows https://www.sqlite.org/wal.html.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { JournalError } from '../errors.ts';
+import type {
+  AppendResult,
+  Envelope,
+  Expectation,
+  Journal,
+  OpenOptions,
+  StreamWrite,
+  VerifyReport,
+} from '../journal.ts';
+import { parsePage } from '../page.ts';
+import { prepareAppend } from '../prepare.ts';
+import { subscribeTo } from '../subscribe.ts';
+import type { WaitingAppend } from './append-queue.ts';
+import { AppendQueue } from './append-queue.ts';
+import { Checkpointer } from './checkpointer.ts';
+import type { CommitStatements, Committed, LogEnd } from './commit.ts';
+import { commitBatch, prepareCommitStatements } from './commit.ts';
+import { SqliteReader } from './reader.ts';
+import { verifyStore } from './verify.ts';
+
+type Listener = (events: readonly Envelope[]) => void;
+type PageOptions = { readonly after?: number; readonly limit?: number };
+
+export class SqliteJournal implements Journal {
+  readonly #database: DatabaseSync;
+  readonly #lock: Disposable;
+  readonly #options: OpenOptions;
+  readonly #statements: CommitStatements;
+  readonly #reader: SqliteReader;
+  readonly #checkpointer: Checkpointer;
+  readonly #queue = new AppendQueue();
+  readonly #listeners = new Set<Listener>();
+  #end: LogEnd;
+  #commitIsDue = false;
+  #changed = Promise.withResolvers<void>();
+  #closing: Promise<void> | undefined;
+
+  /** Takes over `database`, opened for writing, and `lock`; both end with the journal. */
+  constructor(database: DatabaseSync, lock: Disposable, options: OpenOptions) {
+    this.#database = database;
+    this.#lock = lock;
+    this.#options = options;
+    this.#statements = prepareCommitStatements(database);
+    this.#reader = new SqliteReader(database);
+    this.#checkpointer = new Checkpointer(database, options.path);
+    this.#end = this.#reader.newest();
+  }
+
+  append(writes: readonly StreamWrite[], expect: readonly Expectation[]): Promise<AppendResult> {
+    return new Promise((resolve, reject) => {
+      this.#refuseIfClosed();
+      this.#queue.add({ append: prepareAppend(writes, expect), resolve, reject });
+      this.#scheduleCommit();
+    });
+  }
+
+  read(stream: string, options?: PageOptions): Promise<readonly Envelope[]> {
+    return this.#answer(() => this.#reader.readStream(stream, parsePage(options)));
+  }
+
+  readAll(options?: PageOptions): Promise<readonly Envelope[]> {
+    return this.#answer(() => this.#reader.readAll(parsePage(options)));
+  }
+
+  head(): Promise<number> {
+    return this.#answer(() => this.#end.position);
+  }
+
+  verify(): Promise<VerifyReport> {
+    return this.#answer(() => verifyStore(this.#database));
+  }
+
+  subscribe(options: { readonly after: number; readonly signal: AbortSignal }): AsyncIterable<Envelope> {
+    this.#refuseIfClosed();
+    parsePage({ after: options.after });
+    const log = {
+      page: (after: number, limit: number) => this.#reader.readAll({ after, limit }),
+      changed: () => this.#changed.promise,
+      isClosed: () => this.#closing !== undefined,
+    };
+    return subscribeTo(log, options);
+  }
+
+  project(listener: Listener): Disposable {
+    this.#refuseIfClosed();
+    // Its own function, so that registering the same listener twice means two calls.
+    const registered: Listener = (events) => {
+      listener(events);
+    };
+    this.#listeners.add(registered);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(registered) };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    while (!this.#queue.isEmpty) this.#commit();
+    this.#changed.resolve();
+    await this.#checkpointer[Symbol.asyncDispose]();
+    this.#database.close();
+    this.#lock[Symbol.dispose]();
+  }
+
+  // The end of the turn: everything this turn's callbacks append is in the queue by then.
+  #scheduleCommit(): void {
+    if (this.#commitIsDue) return;
+    this.#commitIsDue = true;
+    setImmediate(() => {
+      this.#commitIsDue = false;
+      this.#commit();
+      if (!this.#queue.isEmpty) this.#scheduleCommit();
+    });
+  }
+
+  #commit(): void {
+    const batch = this.#queue.takeBatch();
+    if (batch.length === 0) return;
+    const appends = batch.map((entry) => entry.append);
+    let committed: Committed;
+    try {
+      committed = commitBatch(
+        this.#database,
+        this.#statements,
+        appends,
+        this.#end,
+        this.#options,
+      );
+    } catch (error) {
+      rejectAll(batch, error);
+      return;
+    }
+    this.#end = committed.end;
+    if (committed.events.length > 0) this.#announce(committed.events);
+    settle(batch, committed.outcomes);
+  }
+
+  #announce(events: readonly Envelope[]): void {
+    for (const listener of [...this.#listeners]) callListener(listener, events);
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+    this.#checkpointer.afterCommit();
+  }
+
+  #answer<T>(question: () => T | Promise<T>): Promise<T> {
+    return new Promise((resolve) => {
+      this.#refuseIfClosed();
+      resolve(question());
+    });
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closing) throw new JournalError('closed', 'the journal is closed; open it again');
+  }
+}
+
+function settle(batch: readonly WaitingAppend[], outcomes: readonly AppendResult[]): void {
+  for (const [index, entry] of batch.entries()) {
+    const outcome = outcomes[index];
+    // One outcome per append is what `commitBatch` promises.
+    if (!outcome) throw new TypeError('an append of the batch has no outcome');
+    entry.resolve(outcome);
+  }
+}
+
+function rejectAll(batch: readonly WaitingAppend[], cause: unknown): void {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  for (const entry of batch) {
+    entry.reject(
+      new JournalError(
+        'store',
+        `the journal could not write: ${reason}; nothing of this append was kept, try it again`,
+        {
+          cause,
+        },
+      ),
+    );
+  }
+}
+
+// A fold that missed an event would answer wrongly from now on, so its error ends the process before any append of this commit is acknowledged.
+function callListener(listener: Listener, events: readonly Envelope[]): void {
+  try {
+    listener(events);
+  } catch (error) {
+    process.nextTick(() => {
+      throw error;
+    });
+  }
+}
