@@ -25,7 +25,7 @@ export function noSkips(): Plugin {
   return {
     name: 'writ:no-skips',
     configureVitest({ vitest }) {
-      if (!vitest.reporters.includes(reporter)) vitest.reporters.push(reporter);
+      if (!vitest.config.reporters.includes(reporter)) vitest.config.reporters.push(reporter);
     },
   };
 }
