@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Mandate } from '../mandate/mandate.ts';
+import { edits, hour, mandate, pushes, states, t0 } from '../test-support/mandates.ts';
+import type { EvaluationInput } from './evaluate.ts';
+import { epochSum, evaluate } from './evaluate.ts';
+
+const write = { action: 'file.write', resource: 'workspace://p/src/a.ts', parameters: {} };
+const push = { action: 'git.push', resource: 'git://p/refs/heads/writ/x', parameters: {} };
+
+function input(chain: readonly Mandate[], over: Partial<EvaluationInput> = {}): EvaluationInput {
+  return {
+    chain,
+    mandate: chain.at(-1)?.id ?? 'm?',
+    request: write,
+    actionClass: 'workspace_write',
+    parameterDigest: 'd',
+    token: { usable: true, actor: 'agent' },
+    policy: { permits: true, version: 'policy-1' },
+    signals: () => undefined,
+    spend: () => ({ calls: 0, tokens: 0, moneyMicros: 0 }),
+    approvals: [],
+    now: t0 + 1,
+    ...over,
+  };
+}
+
+describe('one verdict, three answers', () => {
+  test('inside what was approved: permitted, until the earliest expiry of the chain', () => {
+    const verdict = evaluate(input([mandate('m0', { expiresAt: t0 + 50 }), mandate('m0.1')]));
+    expect(verdict).toMatchObject({ decision: 'permit', reason: { code: 'permitted' }, validUntil: t0 + 50 });
+  });
+
+  test('an unknown mandate is refused, not passed over', () => {
+    expect(evaluate(input([])).reason).toEqual({ code: 'unknown_mandate', mandate: 'm?' });
+  });
+
+  test('a usable token and a willing policy do not help a dead mandate', () => {
+    const verdict = evaluate(input([mandate('m0', { state: { name: 'revoked', at: t0, by: 'ada', reason: 'enough' } })]));
+    expect(verdict).toMatchObject({ decision: 'refuse', token: { yes: true }, policy: { yes: true }, mandate: { yes: false } });
+  });
+
+  test('a live mandate does not help a token given to somebody else', () => {
+    const verdict = evaluate(input([mandate('m0')], { token: { usable: true, actor: 'mallory' } }));
+    expect(verdict).toMatchObject({ decision: 'refuse', reason: { code: 'actor_mismatch' }, mandate: { yes: true } });
+  });
+
+  test('policy can refuse what the mandate allows', () => {
+    const verdict = evaluate(input([mandate('m0')], { policy: { permits: false, version: 'policy-1', detail: 'closed' } }));
+    expect(verdict).toMatchObject({ decision: 'refuse', reason: { code: 'policy_refused' } });
+  });
+
+  test('an overlay narrows at once, and an ancestor bounds its child', () => {
+    const overlay = { authority: edits, at: t0, by: 'ada', reason: 'no pushes' };
+    expect(evaluate(input([mandate('m0', { overlays: [overlay] })], { request: push })).reason.code).toBe('out_of_authority');
+    expect(evaluate(input([mandate('m0', { authority: pushes }), mandate('m0.1')])).reason.code).toBe('out_of_authority');
+  });
+
+  test('a spent budget of any ancestor refuses', () => {
+    const parent = mandate('m0', { budgets: [{ kind: 'calls', limit: 3 }] });
+    const spend = (id: string) => ({ calls: id === 'm0' ? 3 : 0, tokens: 0, moneyMicros: 0 });
+    expect(evaluate(input([parent, mandate('m0.1')], { spend })).reason.code).toBe('budget_spent');
+  });
+});
+
+describe('conditions', () => {
+  const frozen = {
+    id: 'c1',
+    subject: 'branch:p/x',
+    test: 'not_equals',
+    value: 'frozen',
+    onFailure: 'suspend',
+    returns: 'by_reinstatement',
+    maxAgeMs: null,
+    whenUnreported: 'holds',
+  } as const;
+  const reading = (value: string | number, at = t0) => () => ({ value, at, sequence: 1 });
+
+  test('a frozen branch refuses under the mandate and under every child', () => {
+    const chain = [mandate('m0', { conditions: [frozen] }), mandate('m0.1')];
+    expect(evaluate(input(chain, { signals: reading('frozen') })).reason.code).toBe('condition_failed');
+    expect(evaluate(input(chain, { signals: reading('open') })).decision).toBe('permit');
+  });
+
+  test('a reading older than its bound, and one that cannot be compared, are unknown, and unknown refuses', () => {
+    const risk = { ...frozen, test: 'less_than', value: 70, maxAgeMs: 1_000, whenUnreported: 'unknown' } as const;
+    const chain = [mandate('m0', { conditions: [risk] })];
+    expect(evaluate(input(chain, { signals: reading(10), now: t0 + 1_001 })).reason.code).toBe('condition_unknown');
+    expect(evaluate(input(chain, { signals: reading('low') })).reason.code).toBe('condition_unknown');
+    expect(evaluate(input(chain)).reason.code).toBe('condition_unknown');
+    expect(evaluate(input(chain, { signals: reading(10) })).decision).toBe('permit');
+  });
+});
+
+describe('action approvals', () => {
+  const asking = mandate('m0', {
+    authority: [{ ...edits[0]!, constraints: { requiresActionApproval: true } }], // the fixture has one entry
+  });
+  const approval = {
+    mandate: 'm0',
+    action: write.action,
+    resource: write.resource,
+    parameterDigest: 'd',
+    epoch: epochSum([asking]),
+    expiresAt: t0 + hour,
+  };
+
+  test('holds until a person said yes to exactly this', () => {
+    expect(evaluate(input([asking]))).toMatchObject({ decision: 'hold', reason: { code: 'approval_required' } });
+    expect(evaluate(input([asking], { approvals: [approval] })).decision).toBe('permit');
+    expect(evaluate(input([asking], { approvals: [approval], parameterDigest: 'other' })).decision).toBe('hold');
+  });
+
+  test('is void for ever after any non-active interval', () => {
+    const reinstated = { ...asking, epoch: asking.epoch + 2 };
+    expect(evaluate(input([reinstated], { approvals: [approval] })).decision).toBe('hold');
+  });
+});
+
+describe('laws', () => {
+  const state = fc.constantFrom(...states);
+
+  test('no permit under a non-active ancestor, at any depth', () => {
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.array(state, { minLength: 1, maxLength: 7 }), fc.integer({ min: -hour, max: hour }), (chainStates, offset) => {
+        const chain = chainStates.map((s, depth) => mandate(['m0', ...Array(depth).fill('1')].join('.'), { state: s, expiresAt: t0 + offset }));
+        const verdict = evaluate(input(chain, { now: t0 }));
+        const allActive = chainStates.every((s) => s.name === 'active') && offset > 0;
+        if (!allActive) refused += 1;
+        expect(verdict.decision === 'permit').toBe(allActive);
+      }),
+    );
+    expect(refused).toBeGreaterThan(10);
+  });
+
+  test('expiry is judged before the stored state, and the bound itself is past', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 10 }), (before) => {
+        const verdict = evaluate(input([mandate('m0', { expiresAt: t0 + before })], { now: t0 + 5 }));
+        expect(verdict.decision).toBe(before > 5 ? 'permit' : 'refuse');
+      }),
+    );
+  });
+
+  test('the same input gives the same verdict', () => {
+    fc.assert(
+      fc.property(state, (s) => {
+        const asked = input([mandate('m0', { state: s })]);
+        expect(evaluate(asked)).toEqual(evaluate(asked));
+      }),
+    );
+  });
+});

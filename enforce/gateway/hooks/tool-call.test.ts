@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { bypassOf, claudeReply, claudeSettings } from './claude.ts';
+import { judgedAction } from './tool-call.ts';
+
+const links: Record<string, string> = { '/repo/link/secret': '/etc/secret' };
+const place = { project: 'p', root: '/repo', realPath: (path: string) => links[path] ?? path };
+
+describe('a tool call becomes one action on one resource', () => {
+  test.each([
+    ['Write', { file_path: '/repo/src/a b.ts' }, 'file.write', 'workspace://p/src/a%20b.ts'],
+    ['Edit', { file_path: 'src/a.ts' }, 'file.write', 'workspace://p/src/a.ts'],
+    ['Write', { file_path: '/repo-evil/a' }, 'file.write', 'workspace://machine/repo-evil/a'],
+    ['Write', { file_path: '/repo/link/secret' }, 'file.write', 'workspace://machine/etc/secret'],
+    ['Grep', { pattern: 'x' }, 'file.read', 'workspace://p/'],
+    ['Bash', { command: '/usr/bin/git push origin main' }, 'shell.run', 'shell://p/git'],
+    ['Bash', { command: '$(evil)' }, 'shell.run', 'shell://p/unreadable'],
+    ['Agent', { subagent_type: 'reviewer' }, 'agent.spawn', 'agent://reviewer'],
+    ['mcp__fs__write_file', {}, 'mcp.call', 'mcp://fs/write_file'],
+  ])('%s', (tool, input, action, resource) => {
+    expect(judgedAction(tool, input, place)).toMatchObject({ action, resource });
+  });
+
+  test('an unknown tool, and one named like a prototype member, is an action nobody grants by accident', () => {
+    expect(judgedAction('Teleport', {}, place).action).toBe('tool.Teleport');
+    expect(judgedAction('constructor', {}, place).action).toBe('tool.constructor');
+  });
+});
+
+describe('what Claude Code is told', () => {
+  test('a refusal is an explicit denial, for a tool and for a prompt', () => {
+    const refuse = { kind: 'refuse', why: 'no' } as const;
+    expect(claudeReply('PreToolUse', refuse)).toMatchObject({ hookSpecificOutput: { permissionDecision: 'deny' } });
+    expect(claudeReply('UserPromptSubmit', refuse)).toEqual({ decision: 'block', reason: 'no' });
+  });
+
+  test('a hook that cannot be reached blocks', () => {
+    expect(JSON.stringify(claudeSettings({ url: 'http://127.0.0.1:1/', tokenVariable: 'T' }))).toContain('"onFailure":"block"');
+  });
+
+  test('arguments that bypass the hooks are named', () => {
+    expect(bypassOf(['-p', 'hi', '--settings={}'])?.flag).toBe('--settings');
+    expect(bypassOf(['-p', '--continue'])).toBeUndefined();
+  });
+});
