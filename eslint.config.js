@@ -78,6 +78,12 @@ export default defineConfig(
   {
     name: 'writ/plain-javascript',
     files: ['**/*.{js,mjs,cjs}'],
-    rules: { 'no-unused-vars': 'error', 'no-undef': 'off', eqeqeq: 'error', 'no-empty': 'error', 'prefer-const': 'error' },
+    rules: {
+      'no-unused-vars': 'error',
+      'no-undef': 'off',
+      eqeqeq: 'error',
+      'no-empty': 'error',
+      'prefer-const': 'error',
+    },
   },
 );

@@ -4,7 +4,8 @@
  */
 
 const claimsNothing = (annotation) =>
-  annotation.type === 'TSUnknownKeyword' || (annotation.type === 'TSTypeReference' && annotation.typeName.name === 'const');
+  annotation.type === 'TSUnknownKeyword' ||
+  (annotation.type === 'TSTypeReference' && annotation.typeName.name === 'const');
 
 export const reasonedCast = {
   meta: {
