@@ -1,0 +1,59 @@
+// The path of a resource in normal form: percent-encoding normal, dot-segments removed (RFC 3986 §5.2.4), and nothing left that a program further
+// down could still turn into another path. Refuses double encoding, encoded NUL, controls and backslashes, and climbing above the root.
+// INVARIANT: runs before any comparison; `%2F` is never a separator; `//` and a trailing slash are never merged away.
+
+import { decodePercent, normalisePercent } from './percent.ts';
+import { whyUnsafeText } from './text.ts';
+import type { SchemeRule } from './scheme.ts';
+
+export type PathPart = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
+
+const refuse = (why: string): PathPart => ({ ok: false, why });
+
+/** Normal form of a raw path (empty, or starting with `/`); the empty path becomes `/`. */
+export function normalisePath(raw: string, rule: SchemeRule): PathPart {
+  const encoded = normalisePercent(raw);
+  if (encoded === undefined)
+    return refuse('a `%` in it is not followed by two hexadecimal digits; write `%25` for a percent sign');
+  const why = whyUnsafeEncoding(encoded);
+  if (why !== undefined) return refuse(why);
+  const path = removeDotSegments(encoded);
+  if (path === undefined) return refuse('its `..` climbs above the root');
+  const segmentsWhy = rule.kind === 'local' ? whyUnsafeSegments(path, rule.segments) : undefined;
+  return segmentsWhy === undefined ? { ok: true, text: path } : refuse(segmentsWhy);
+}
+
+function whyUnsafeEncoding(path: string): string | undefined {
+  if (/%(?:[01][0-9A-F]|7F)/.test(path)) return 'it holds an encoded control character';
+  if (path.includes('%5C')) return 'it holds an encoded backslash';
+  if (/%25[0-9A-Fa-f]{2}/.test(path)) return 'it is percent-encoded twice';
+  const decoded = decodePercent(path);
+  return decoded === undefined ? 'its percent-encoding is not UTF-8' : whyUnsafeText(decoded);
+}
+
+/** RFC 3986 §5.2.4 over whole segments; undefined when `..` has nothing left to remove. */
+function removeDotSegments(path: string): string | undefined {
+  const kept: string[] = [];
+  const segments = path.split('/').slice(1);
+  for (const [i, segment] of segments.entries()) {
+    const last = i === segments.length - 1;
+    if (segment === '..' && kept.pop() === undefined) return undefined;
+    if (segment !== '.' && segment !== '..') kept.push(segment);
+    else if (last) kept.push('');
+  }
+  return `/${kept.join('/')}`;
+}
+
+function whyUnsafeSegments(path: string, kind: 'paths' | 'opaque'): string | undefined {
+  if (path === '/') return undefined;
+  const segments = path.slice(1).split('/');
+  if (segments.at(-1) === '') return 'it ends in a slash; leave the slash out, a prefix covers what is beneath it';
+  if (segments.includes('')) return 'it holds an empty segment (`//`)';
+  if (kind === 'opaque') return undefined;
+  if (path.includes('%2F')) return 'it holds an encoded slash, and no file or ref name can hold a slash';
+  if (segments.some((segment) => /(?:\.|%20)$/.test(segment)))
+    return 'a segment ends in a dot or a space, which some systems drop';
+  if (/^[A-Za-z](?::|%3A)/.test(segments[0] ?? ''))
+    return 'it starts like a drive letter; write the path inside the project';
+  return undefined;
+}

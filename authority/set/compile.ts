@@ -1,0 +1,170 @@
+// Authority sets made ready for judging: checked, normalised and parsed once, so that a request costs comparisons only.
+// Refuses a set with any malformed entry as a whole: half of what was approved is not what was approved. A constraint we do not understand is
+// not malformed; its entry is kept and permits nothing.
+
+import { compileReach, type CompiledReach } from '../resource/uri.ts';
+import { quoteBriefly } from '../resource/visible.ts';
+import { actionWithin, familyStem, isAction } from './action.ts';
+import type { AuthorityEntry, AuthoritySet, Constraints } from './authority-set.ts';
+import { constraintKeys, constraintRules, type ConstraintKey } from './constraint.ts';
+import type { ConstraintCheck } from './constraint-rule.ts';
+import { whyMalformedDelegation } from './delegation.ts';
+
+export type PermittedAnswer = {
+  readonly permitted: true;
+  readonly entry: number;
+  readonly requiresActionApproval: boolean;
+};
+
+export type CompiledEntry = {
+  readonly index: number;
+  /** The entry in normal form. */
+  readonly entry: AuthorityEntry;
+  readonly reach: CompiledReach;
+  readonly checks: readonly ConstraintCheck[];
+  /** Constraint keys we do not understand; any at all and the entry permits nothing. */
+  readonly unknownKeys: readonly string[];
+  readonly needsActionApproval: boolean;
+  /** The answer when this entry permits, built once. */
+  readonly answer: PermittedAnswer;
+};
+
+/** A set ready for judging. A class, so that no parsed JSON can pass for one. */
+export class CompiledAuthoritySet {
+  readonly entries: readonly CompiledEntry[];
+  /** The set in normal form, entry by entry as given. */
+  readonly authority: AuthoritySet;
+  /** For every action named literally somewhere in the set: the entries that name it, literally or by family. */
+  readonly byAction: ReadonlyMap<string, readonly CompiledEntry[]>;
+  readonly withFamilies: readonly CompiledEntry[];
+
+  /** For `compileAuthoritySet` alone: takes what it is given as already checked. */
+  constructor(entries: readonly CompiledEntry[]) {
+    const literals = new Set(
+      entries.flatMap(({ entry }) => entry.actions).filter((action) => familyStem(action) === undefined),
+    );
+    this.entries = entries;
+    this.authority = entries.map(({ entry }) => entry);
+    this.byAction = new Map(
+      [...literals].map((action) => [action, entries.filter((entry) => namesAction(entry, action))]),
+    );
+    this.withFamilies = entries.filter(({ entry }) => entry.actions.some((action) => familyStem(action) !== undefined));
+  }
+}
+
+export type CompileResult =
+  | { readonly ok: true; readonly set: CompiledAuthoritySet }
+  | { readonly ok: false; readonly why: string; readonly at: number };
+
+export type CompileEntryResult =
+  { readonly ok: true; readonly entry: CompiledEntry } | { readonly ok: false; readonly why: string };
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const ENTRY_MEMBERS: ReadonlySet<string> = new Set([
+  'resource',
+  'resourceMatch',
+  'actions',
+  'constraints',
+  'delegation',
+  'catalogueDigest',
+]);
+
+/** Checks and prepares a whole set. `at` is the index of the entry at fault. */
+export function compileAuthoritySet(set: AuthoritySet): CompileResult {
+  // The type promises an array; parsed JSON that skipped the edge may not be one.
+  if (!Array.isArray(set)) return { ok: false, why: 'an authority set is a list of entries', at: 0 };
+  const entries: CompiledEntry[] = [];
+  for (const [index, raw] of set.entries()) {
+    const compiled = compileEntry(raw, index);
+    if (!compiled.ok) return { ok: false, why: compiled.why, at: index };
+    entries.push(compiled.entry);
+  }
+  return { ok: true, set: new CompiledAuthoritySet(entries) };
+}
+
+/** Checks and prepares one entry; `index` is its place in its set. */
+export function compileEntry(raw: AuthorityEntry, index: number): CompileEntryResult {
+  const refuse = (why: string): CompileEntryResult => ({ ok: false, why: `entry ${index} cannot be used: ${why}` });
+  if (!isObject(raw)) return refuse('it is not an object');
+  const stray = Object.entries(raw).find(([key, value]) => value !== undefined && !ENTRY_MEMBERS.has(key));
+  if (stray) return refuse(`it has a member we do not understand, ${quoteBriefly(stray[0])}`);
+  const reach = compileReach(raw);
+  if (!reach.ok) return refuse(reach.why);
+  if (!Array.isArray(raw.actions) || raw.actions.length === 0) return refuse('it names no action');
+  const badAction = raw.actions.find((action) => !isAction(action));
+  if (badAction !== undefined)
+    return refuse(`action ${quoteBriefly(String(badAction))} is neither an identifier nor a family such as \`git.*\``);
+  const constraints = normaliseConstraints(raw.constraints);
+  if (!constraints.ok) return refuse(constraints.why);
+  const delegationWhy = raw.delegation === undefined ? undefined : whyMalformedDelegation(raw.delegation);
+  if (delegationWhy !== undefined) return refuse(delegationWhy);
+  if (raw.catalogueDigest !== undefined && (typeof raw.catalogueDigest !== 'string' || raw.catalogueDigest === ''))
+    return refuse('its catalogue digest is not text');
+
+  const entry: AuthorityEntry = {
+    resource: reach.reach.uri,
+    resourceMatch: raw.resourceMatch,
+    actions: [...raw.actions],
+    constraints: constraints.value,
+    ...(raw.delegation && { delegation: raw.delegation }),
+    ...(raw.catalogueDigest !== undefined && { catalogueDigest: raw.catalogueDigest }),
+  };
+  const needsActionApproval = constraints.value.requiresActionApproval === true;
+  return {
+    ok: true,
+    entry: {
+      index,
+      entry,
+      reach: reach.reach,
+      checks: compileChecks(constraints.value),
+      unknownKeys: Object.keys(constraints.value.unknown ?? {}),
+      needsActionApproval,
+      answer: { permitted: true, entry: index, requiresActionApproval: needsActionApproval },
+    },
+  };
+}
+
+/** Whether the entry names the action, itself or through a family. */
+export function namesAction({ entry }: CompiledEntry, action: string): boolean {
+  return entry.actions.some((outer) => actionWithin(action, outer));
+}
+
+type NormalisedConstraints =
+  { readonly ok: true; readonly value: Constraints } | { readonly ok: false; readonly why: string };
+
+/** Keys in table order; absent and `requiresActionApproval: false` left out; every key outside the table gathered under `unknown`. */
+function normaliseConstraints(raw: Constraints): NormalisedConstraints {
+  if (!isObject(raw)) return { ok: false, why: 'its constraints are not an object' };
+  const value: Mutable<Constraints> = {};
+  const copy = <K extends ConstraintKey>(key: K): void => {
+    value[key] = raw[key];
+  };
+  for (const key of constraintKeys) {
+    if (!Object.hasOwn(raw, key) || raw[key] === undefined) continue;
+    const rule = constraintRules[key];
+    if (!rule.isWellFormed(raw[key])) return { ok: false, why: `its constraint \`${key}\` is not ${rule.shape}` };
+    if (raw[key] !== false) copy(key);
+  }
+  const known: ReadonlySet<string> = new Set([...constraintKeys, 'unknown']);
+  const strays = Object.entries(raw).filter(([key, member]) => !known.has(key) && member !== undefined);
+  const declared: unknown = Object.hasOwn(raw, 'unknown') ? raw.unknown : undefined;
+  if (declared !== undefined && !isObject(declared))
+    return { ok: false, why: 'its constraints we do not understand are not an object' };
+  const unknown = [...strays, ...Object.entries(declared ?? {})];
+  // `fromEntries` defines own members, so a key named `__proto__` stays a key.
+  if (unknown.length > 0) value.unknown = Object.fromEntries(unknown);
+  return { ok: true, value };
+}
+
+function compileChecks(constraints: Constraints): readonly ConstraintCheck[] {
+  const checkOf = <K extends ConstraintKey>(key: K): ConstraintCheck | undefined => {
+    const value = constraints[key];
+    return value === undefined || key === 'requiresActionApproval' ? undefined : constraintRules[key].compile(value);
+  };
+  return constraintKeys.map(checkOf).filter((check) => check !== undefined);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

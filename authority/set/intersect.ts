@@ -1,0 +1,83 @@
+// What two authority sets both allow (draft, intersection rules of "Common Constraints"), entry by entry.
+// Refuses to guess: a pair with nothing in common, or with a constraint we do not understand, contributes nothing.
+// INVARIANT: the result is within both, and permits exactly the requests both permit: resources, actions and domains nest or are apart.
+
+import { reachWithin } from '../resource/uri.ts';
+import { actionWithin } from './action.ts';
+import type { AuthorityEntry, AuthoritySet, Constraints } from './authority-set.ts';
+import { compileAuthoritySet, compileEntry, type CompiledEntry } from './compile.ts';
+import { constraintKeys, constraintRules, type ConstraintKey } from './constraint.ts';
+import { meetDelegation } from './delegation.ts';
+import { entryWithin } from './subset.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The greatest set within both; empty when they have nothing in common or either is malformed. */
+export function intersect(a: AuthoritySet, b: AuthoritySet): AuthoritySet {
+  const left = compileAuthoritySet(a);
+  const right = compileAuthoritySet(b);
+  if (!left.ok || !right.ok) return [];
+  const met = left.set.entries.flatMap((x) => right.set.entries.map((y) => meetEntry(x, y)));
+  return withoutRedundant(met.filter((entry) => entry !== undefined)).map(({ entry }) => entry);
+}
+
+function meetEntry(a: CompiledEntry, b: CompiledEntry): CompiledEntry | undefined {
+  if (a.unknownKeys.length > 0 || b.unknownKeys.length > 0) return undefined;
+  const narrower = narrowerReach(a, b);
+  const actions = meetActions(a.entry.actions, b.entry.actions);
+  const constraints = meetConstraints(a.entry.constraints, b.entry.constraints);
+  const digest = a.entry.catalogueDigest ?? b.entry.catalogueDigest;
+  const pinnedApart = b.entry.catalogueDigest !== undefined && b.entry.catalogueDigest !== digest;
+  if (!narrower || actions.length === 0 || !constraints || pinnedApart) return undefined;
+  const delegation = meetDelegation(a.entry.delegation, b.entry.delegation);
+  const entry: AuthorityEntry = {
+    resource: narrower.resource,
+    resourceMatch: narrower.resourceMatch,
+    actions,
+    constraints,
+    ...(delegation && { delegation }),
+    ...(digest !== undefined && { catalogueDigest: digest }),
+  };
+  const compiled = compileEntry(entry, a.index);
+  return compiled.ok ? compiled.entry : undefined;
+}
+
+function narrowerReach(a: CompiledEntry, b: CompiledEntry): AuthorityEntry | undefined {
+  if (reachWithin(a.reach, b.reach)) return a.entry;
+  return reachWithin(b.reach, a.reach) ? b.entry : undefined;
+}
+
+/** Identifiers and families nest or are apart, so the narrower of each nesting pair is all there is. */
+function meetActions(a: readonly string[], b: readonly string[]): readonly string[] {
+  const fromA = a.filter((action) => b.some((other) => actionWithin(action, other)));
+  const fromB = b.filter((action) => a.some((other) => actionWithin(action, other)));
+  return [...new Set([...fromA, ...fromB])];
+}
+
+/** Every key of either side; undefined when one key's values have nothing in common. */
+function meetConstraints(a: Constraints, b: Constraints): Constraints | undefined {
+  const met: Mutable<Constraints> = {};
+  const meetKey = <K extends ConstraintKey>(key: K): boolean => {
+    const x: Constraints[K] | undefined = a[key];
+    const y: Constraints[K] | undefined = b[key];
+    const value = x === undefined || y === undefined ? (x ?? y) : constraintRules[key].meet(x, y);
+    if (value !== undefined) met[key] = value;
+    return value !== undefined || (x === undefined && y === undefined);
+  };
+  return constraintKeys.every(meetKey) ? met : undefined;
+}
+
+/** Drops each entry another one already covers, keeping the first of equals, so that long chains do not multiply. */
+function withoutRedundant(entries: readonly CompiledEntry[]): readonly CompiledEntry[] {
+  const covers = (i: number, j: number): boolean => {
+    const [outer, inner] = [entries[i], entries[j]];
+    return (
+      i !== j &&
+      outer !== undefined &&
+      inner !== undefined &&
+      entryWithin(inner, outer) &&
+      (i < j || !entryWithin(outer, inner))
+    );
+  };
+  return entries.filter((_, j) => !entries.some((_other, i) => covers(i, j)));
+}

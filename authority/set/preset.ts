@@ -1,0 +1,191 @@
+// Presets: named, versioned authority sets as data, with the words a person approves by starting an agent under one.
+// The four presets and their three columns are the table of the design (mandate record). Data holds `{project}`, `{branches}`, `{host}` and `{agent}`
+// as the only blanks. Refuses to name protected branches: pushing is covered under one branch prefix and nowhere else.
+
+import { encodeSegment } from '../resource/percent.ts';
+import { visible } from '../resource/visible.ts';
+import type { AuthorityEntry, AuthoritySet, EntryDelegation, ResourceMatch } from './authority-set.ts';
+import { compileAuthoritySet } from './compile.ts';
+
+export type PresetName = 'read-only' | 'worktree' | 'pr' | 'ship';
+
+/** One thing a preset speaks of: its words, and the entries behind them. */
+export type PresetRule = {
+  readonly words: string;
+  readonly actions: readonly string[];
+  readonly resource: string;
+  readonly resourceMatch: ResourceMatch;
+  readonly allowedTools?: readonly string[];
+};
+
+export type Preset = {
+  readonly name: PresetName;
+  /** Raised with every change of meaning or words. */
+  readonly version: number;
+  readonly may: readonly PresetRule[];
+  readonly asks: readonly PresetRule[];
+  readonly never: readonly string[];
+  readonly delegation: EntryDelegation;
+};
+
+export type PresetBlanks = {
+  readonly project: string;
+  /** Branches the agent may push, by default `writ/`. */
+  readonly branchPrefix?: string;
+  /** Hosts it may fetch from without asking; by default the public code and package hosts. */
+  readonly knownHosts?: readonly string[];
+  /** Agents it may start as helpers; by default none. */
+  readonly knownAgents?: readonly string[];
+};
+
+export type ExpandedPreset = {
+  readonly name: PresetName;
+  readonly version: number;
+  readonly words: readonly string[];
+  readonly authority: AuthoritySet;
+};
+
+/** The `tool` fact an enforcement point states when a program runs where it cannot change the repository. `read-only` covers no other shell. */
+export const readOnlySandbox = 'read-only-sandbox';
+
+const PROTECTED = /^(?:main|master|release)(?:\/|$)/i;
+const DEFAULT_HOSTS = ['github.com', 'registry.npmjs.org', 'pypi.org', 'files.pythonhosted.org'];
+
+const rule = (
+  words: string,
+  actions: readonly string[],
+  resource: string,
+  resourceMatch: ResourceMatch = 'prefix',
+): PresetRule => ({ words, actions, resource, resourceMatch });
+
+const read = rule('read any file in `{project}`', ['file.read'], 'workspace://{project}/');
+const edit = rule('read and edit any file in `{project}`', ['file.read', 'file.write'], 'workspace://{project}/');
+const run = rule('run any program in `{project}`', ['shell.run'], 'shell://{project}/');
+const runReadOnly: PresetRule = {
+  ...rule('run programs where they cannot change anything', ['shell.run'], 'shell://{project}/'),
+  allowedTools: [readOnlySandbox],
+};
+const commit = rule('commit', ['git.commit'], 'git://{project}/refs/heads');
+const installLocked = rule(
+  'install what the lockfile names',
+  ['package.install'],
+  'package://{project}/lockfile',
+  'exact',
+);
+const fetchKnown = rule('fetch from {hosts}', ['http.get'], 'https://{host}/');
+const startHelpers = rule('start helper agents: {agents}', ['agent.spawn'], 'agent://{agent}', 'exact');
+const propose = rule('propose tasks', ['task.propose'], 'mission://{project}/');
+const push = rule('push to branches `{branches}/*`', ['git.push'], 'git://{project}/refs/heads/{branches}');
+const pullRequest = rule(
+  'open and update pull requests',
+  ['pull_request.open', 'pull_request.update'],
+  'git://{project}/pull-requests',
+);
+const install = rule('add a dependency', ['package.install'], 'package://{project}/');
+const secrets = rule('use a secret', ['secret.read'], 'secret://{project}/');
+const forcePush = rule('force-push to `{branches}/*`', ['git.force_push'], 'git://{project}/refs/heads/{branches}');
+const merge = rule('merge', ['git.merge'], 'git://{project}/refs/heads');
+const tag = rule('tag', ['git.tag'], 'git://{project}/refs/tags');
+const publish = rule('publish a package', ['package.publish'], 'package://{project}/');
+
+const delegation: EntryDelegation = { maxDepth: 2, maxChildren: 8, maxChildDepth: 2 };
+const inWorktree = [edit, run, commit, installLocked, fetchKnown, startHelpers, propose];
+const inPullRequest = [...inWorktree, push, pullRequest];
+
+/** The four presets, as data. */
+export const presets: Readonly<Record<PresetName, Preset>> = {
+  'read-only': {
+    name: 'read-only',
+    version: 1,
+    may: [read, runReadOnly, fetchKnown],
+    asks: [],
+    never: ['edit', 'commit', 'push', 'install', 'use secrets'],
+    delegation,
+  },
+  worktree: {
+    name: 'worktree',
+    version: 1,
+    may: inWorktree,
+    asks: [install, secrets],
+    never: ['push', 'merge', 'tag', 'publish', 'reach other hosts'],
+    delegation,
+  },
+  pr: {
+    name: 'pr',
+    version: 1,
+    may: inPullRequest,
+    asks: [forcePush, merge, install, secrets],
+    never: ['push to any other branch', 'tag', 'publish', 'reach other hosts'],
+    delegation,
+  },
+  ship: {
+    name: 'ship',
+    version: 1,
+    may: inPullRequest,
+    asks: [merge, tag, publish, forcePush, install],
+    never: ['push to any other branch', 'use secrets', 'administer anything', 'reach other hosts'],
+    delegation,
+  },
+};
+
+/**
+ * A preset with its blanks filled in: the words to show and the authority they stand for.
+ * Throws RangeError when a blank cannot be part of a resource or would cover a protected branch; check names where they enter.
+ */
+export function expandPreset(name: PresetName, blanks: PresetBlanks): ExpandedPreset {
+  const preset = presets[name];
+  const hosts = blanks.knownHosts ?? DEFAULT_HOSTS;
+  const agents = blanks.knownAgents ?? [];
+  const branches = (blanks.branchPrefix ?? 'writ/').replace(/\/+$/, '');
+  if (branches === '' || PROTECTED.test(branches))
+    throw new RangeError(
+      `branch prefix \`${visible(branches)}\` would cover a protected branch; use one of the agent's own, such as \`writ/\``,
+    );
+
+  const notAHost = hosts.find((host) => /[/?#\\]/.test(host));
+  if (notAHost !== undefined)
+    throw new RangeError(`\`${visible(notAHost)}\` is not a host; write the name alone, such as \`github.com\``);
+
+  const resource = (template: string, item = ''): string =>
+    template
+      .replace('{branches}', () => branches.split('/').map(encodeSegment).join('/'))
+      .replace('{project}', () => encodeSegment(blanks.project))
+      .replace('{host}', () => item)
+      .replace('{agent}', () => encodeSegment(item));
+  const items = (of: PresetRule): readonly string[] =>
+    of.resource.includes('{host}') ? hosts : of.resource.includes('{agent}') ? agents : [''];
+  const entries = (of: PresetRule, asks: boolean): readonly AuthorityEntry[] =>
+    items(of).map((item) => ({
+      resource: resource(of.resource, item),
+      resourceMatch: of.resourceMatch,
+      actions: of.actions,
+      constraints: {
+        ...(of.allowedTools && { allowedTools: of.allowedTools }),
+        ...(asks && { requiresActionApproval: true }),
+      },
+      delegation: preset.delegation,
+    }));
+  const speak = (of: PresetRule): string =>
+    of.words
+      .replace('{project}', () => visible(blanks.project))
+      .replace('{branches}', () => visible(branches))
+      .replace('{hosts}', () => hosts.map(visible).join(', '))
+      .replace('{agents}', () => agents.map(visible).join(', '));
+
+  const compiled = compileAuthoritySet([
+    ...preset.may.flatMap((of) => entries(of, false)),
+    ...preset.asks.flatMap((of) => entries(of, true)),
+  ]);
+  if (!compiled.ok) throw new RangeError(`preset \`${name}\` cannot be filled in: ${compiled.why}`);
+  const spoken = (rules: readonly PresetRule[]): readonly string[] =>
+    rules.filter((of) => items(of).length > 0).map(speak);
+  const asks = spoken(preset.asks);
+  const { maxChildren = 0 } = preset.delegation;
+  const words = [
+    ...spoken(preset.may).map((line) => `may ${line}`),
+    `may share this with up to ${maxChildren} helpers at once`,
+    ...(asks.length > 0 ? [`asks you each time: ${asks.join('; ')}`] : []),
+    `never: ${preset.never.join('; ')}`,
+  ];
+  return { name, version: preset.version, words, authority: compiled.set.authority };
+}

@@ -1,0 +1,66 @@
+// What is asked: one action on one resource, with the facts that constraints are judged by. Compiled once, judged against many sets.
+// Refuses action families (a request names one action), malformed resources, and facts inherited from a prototype.
+
+import { normaliseResource } from '../resource/uri.ts';
+import { quoteBriefly } from '../resource/visible.ts';
+import { isActionLiteral } from './action.ts';
+import type { Amount } from './authority-set.ts';
+
+/** Facts about the request, established by the enforcement point and never by the agent. A missing fact never satisfies a constraint. */
+export type RequestParameters = {
+  readonly amount?: Amount;
+  readonly tenant?: string;
+  readonly recipientDomain?: string;
+  readonly dataClassification?: readonly string[];
+  /** Identity of the tool or capability the action goes through. */
+  readonly tool?: string;
+  readonly resourceIssuedAt?: string;
+  readonly catalogueDigest?: string;
+};
+
+export type ActionRequest = {
+  readonly action: string;
+  readonly resource: string;
+  readonly parameters: RequestParameters;
+};
+
+/** A request that is well formed, with its resource in normal form. A class, so that no parsed JSON can pass for one. */
+export class CompiledRequest {
+  readonly action: string;
+  readonly uri: string;
+  readonly parameters: RequestParameters;
+
+  /** For `compileRequest` alone: takes what it is given as already checked. */
+  constructor(action: string, uri: string, parameters: RequestParameters) {
+    this.action = action;
+    this.uri = uri;
+    this.parameters = parameters;
+  }
+}
+
+/** Checks and normalises a request once, so that judging it against a chain of sets does not repeat the work. */
+export function compileRequest(
+  request: ActionRequest,
+): { readonly ok: true; readonly request: CompiledRequest } | { readonly ok: false; readonly why: string } {
+  if (!isActionLiteral(request.action)) {
+    return {
+      ok: false,
+      why: `action ${quoteBriefly(String(request.action))} is not one action identifier, such as \`file.read\``,
+    };
+  }
+  const resource = normaliseResource(request.resource);
+  if (!resource.ok) return resource;
+  // The type promises an object; parsed JSON that skipped the edge may not be one.
+  const parameters: unknown = request.parameters;
+  if (typeof parameters !== 'object' || parameters === null)
+    return { ok: false, why: 'the request carries no parameters object; send an empty one' };
+  return { ok: true, request: new CompiledRequest(request.action, resource.uri, request.parameters) };
+}
+
+/** A fact the request itself carries; an inherited one (a polluted prototype) does not count. */
+export function fact<K extends keyof RequestParameters>(
+  parameters: RequestParameters,
+  key: K,
+): RequestParameters[K] | undefined {
+  return Object.hasOwn(parameters, key) ? parameters[key] : undefined;
+}
