@@ -1,0 +1,8 @@
+/** `npm start`: makes the checkout ready, then plays the first night. Its arguments are the night's. */
+import { handOver } from './hand-over.mjs';
+import { ensureReady, orExplain } from './setup.mjs';
+
+await orExplain(async () => {
+  const { node } = await ensureReady();
+  return handOver(node, ['apps/cli/main.ts', 'first-night', ...process.argv.slice(2)]);
+});
