@@ -91,7 +91,7 @@ export function compileReach(
     default:
       return {
         ok: false,
-        why: `resource match ${quoteBriefly(String(reach.resourceMatch))} is neither \`exact\` nor \`prefix\``,
+        why: `resource match ${quoteBriefly(reach.resourceMatch)} is neither \`exact\` nor \`prefix\``,
       };
   }
 }

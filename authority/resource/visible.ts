@@ -17,7 +17,11 @@ export function quote(text: string): string {
   return `\`${visible(text)}\``;
 }
 
-/** As `quote`, cut to a length fit for a sentence; for messages only, never for what an approver reads. */
-export function quoteBriefly(text: string): string {
-  return text.length <= BRIEF_LENGTH ? quote(text) : `${quote(text.slice(0, BRIEF_LENGTH))}…`;
+/**
+ * As `quote`, cut to a length fit for a sentence; for messages only, never for what an approver reads.
+ * Takes anything, since messages are also written about what parsed JSON put in a text's place; that is named by its kind alone.
+ */
+export function quoteBriefly(value: unknown): string {
+  if (typeof value !== 'string') return `(${value === null ? 'null' : typeof value})`;
+  return value.length <= BRIEF_LENGTH ? quote(value) : `${quote(value.slice(0, BRIEF_LENGTH))}…`;
 }

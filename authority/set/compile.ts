@@ -73,7 +73,7 @@ const ENTRY_MEMBERS: ReadonlySet<string> = new Set([
 /** Checks and prepares a whole set. `at` is the index of the entry at fault. */
 export function compileAuthoritySet(set: AuthoritySet): CompileResult {
   // The type promises an array; parsed JSON that skipped the edge may not be one.
-  if (!Array.isArray(set)) return { ok: false, why: 'an authority set is a list of entries', at: 0 };
+  if (!isList(set)) return { ok: false, why: 'an authority set is a list of entries', at: 0 };
   const entries: CompiledEntry[] = [];
   for (const [index, raw] of set.entries()) {
     const compiled = compileEntry(raw, index);
@@ -91,10 +91,10 @@ export function compileEntry(raw: AuthorityEntry, index: number): CompileEntryRe
   if (stray) return refuse(`it has a member we do not understand, ${quoteBriefly(stray[0])}`);
   const reach = compileReach(raw);
   if (!reach.ok) return refuse(reach.why);
-  if (!Array.isArray(raw.actions) || raw.actions.length === 0) return refuse('it names no action');
+  if (!isList(raw.actions) || raw.actions.length === 0) return refuse('it names no action');
   const badAction = raw.actions.find((action) => !isAction(action));
   if (badAction !== undefined)
-    return refuse(`action ${quoteBriefly(String(badAction))} is neither an identifier nor a family such as \`git.*\``);
+    return refuse(`action ${quoteBriefly(badAction)} is neither an identifier nor a family such as \`git.*\``);
   const constraints = normaliseConstraints(raw.constraints);
   if (!constraints.ok) return refuse(constraints.why);
   const delegationWhy = raw.delegation === undefined ? undefined : whyMalformedDelegation(raw.delegation);
@@ -137,14 +137,14 @@ type NormalisedConstraints =
 function normaliseConstraints(raw: Constraints): NormalisedConstraints {
   if (!isObject(raw)) return { ok: false, why: 'its constraints are not an object' };
   const value: Mutable<Constraints> = {};
-  const copy = <K extends ConstraintKey>(key: K): void => {
-    value[key] = raw[key];
+  const put = <K extends ConstraintKey>(key: K, bound: Constraints[K]): void => {
+    value[key] = bound;
   };
   for (const key of constraintKeys) {
     if (!Object.hasOwn(raw, key) || raw[key] === undefined) continue;
     const rule = constraintRules[key];
     if (!rule.isWellFormed(raw[key])) return { ok: false, why: `its constraint \`${key}\` is not ${rule.shape}` };
-    if (raw[key] !== false) copy(key);
+    if (raw[key] !== false) put(key, raw[key]);
   }
   const known: ReadonlySet<string> = new Set([...constraintKeys, 'unknown']);
   const strays = Object.entries(raw).filter(([key, member]) => !known.has(key) && member !== undefined);
@@ -158,11 +158,17 @@ function normaliseConstraints(raw: Constraints): NormalisedConstraints {
 }
 
 function compileChecks(constraints: Constraints): readonly ConstraintCheck[] {
-  const checkOf = <K extends ConstraintKey>(key: K): ConstraintCheck | undefined => {
-    const value = constraints[key];
-    return value === undefined || key === 'requiresActionApproval' ? undefined : constraintRules[key].compile(value);
-  };
-  return constraintKeys.map(checkOf).filter((check) => check !== undefined);
+  const keys = constraintKeys.filter((key) => key !== 'requiresActionApproval');
+  return keys.map((key) => compileCheck(key, constraints[key])).filter((check) => check !== undefined);
+}
+
+function compileCheck<K extends ConstraintKey>(key: K, value: Constraints[K]): ConstraintCheck | undefined {
+  return value === undefined ? undefined : constraintRules[key].compile(value);
+}
+
+/** `Array.isArray` without its narrowing, which forgets the element type of a read-only list. */
+function isList(value: unknown): boolean {
+  return Array.isArray(value);
 }
 
 function isObject(value: unknown): value is object {

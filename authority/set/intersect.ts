@@ -57,14 +57,21 @@ function meetActions(a: readonly string[], b: readonly string[]): readonly strin
 /** Every key of either side; undefined when one key's values have nothing in common. */
 function meetConstraints(a: Constraints, b: Constraints): Constraints | undefined {
   const met: Mutable<Constraints> = {};
-  const meetKey = <K extends ConstraintKey>(key: K): boolean => {
-    const x: Constraints[K] | undefined = a[key];
-    const y: Constraints[K] | undefined = b[key];
-    const value = x === undefined || y === undefined ? (x ?? y) : constraintRules[key].meet(x, y);
-    if (value !== undefined) met[key] = value;
-    return value !== undefined || (x === undefined && y === undefined);
+  const put = <K extends ConstraintKey>(key: K, value: Constraints[K]): void => {
+    met[key] = value;
   };
-  return constraintKeys.every(meetKey) ? met : undefined;
+  for (const key of constraintKeys) {
+    if (a[key] === undefined && b[key] === undefined) continue;
+    const value = meetValue(key, a[key], b[key]);
+    if (value === undefined) return undefined;
+    put(key, value);
+  }
+  return met;
+}
+
+/** A key on one side alone keeps its value: the other side has no bound there. */
+function meetValue<K extends ConstraintKey>(key: K, a: Constraints[K], b: Constraints[K]): Constraints[K] | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : constraintRules[key].meet(a, b);
 }
 
 /** Drops each entry another one already covers, keeping the first of equals, so that long chains do not multiply. */

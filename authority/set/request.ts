@@ -45,7 +45,7 @@ export function compileRequest(
   if (!isActionLiteral(request.action)) {
     return {
       ok: false,
-      why: `action ${quoteBriefly(String(request.action))} is not one action identifier, such as \`file.read\``,
+      why: `action ${quoteBriefly(request.action)} is not one action identifier, such as \`file.read\``,
     };
   }
   const resource = normaliseResource(request.resource);

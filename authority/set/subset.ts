@@ -76,16 +76,14 @@ function whyConstraintsBroader(inner: Constraints, outer: CompiledEntry): string
   const unknownKey = outer.unknownKeys[0];
   if (unknownKey !== undefined)
     return `constraint ${quoteBriefly(unknownKey)} is not one we understand, so nothing can be shown to be within it`;
-  const broader = constraintKeys.find((key) => isBroader(key, inner, outer.entry.constraints));
+  const broader = constraintKeys.find((key) => isBroader(key, inner[key], outer.entry.constraints[key]));
   if (broader === undefined) return undefined;
   return inner[broader] === undefined
     ? `constraint \`${broader}\` is missing, which is broader than any value`
     : `constraint \`${broader}\` is broader than approved`;
 }
 
-function isBroader<K extends ConstraintKey>(key: K, inner: Constraints, outer: Constraints): boolean {
-  const outerValue = outer[key];
-  if (outerValue === undefined) return false;
-  const innerValue = inner[key];
-  return innerValue === undefined || !constraintRules[key].noBroader(innerValue, outerValue);
+function isBroader<K extends ConstraintKey>(key: K, inner: Constraints[K], outer: Constraints[K]): boolean {
+  if (outer === undefined) return false;
+  return inner === undefined || !constraintRules[key].noBroader(inner, outer);
 }
