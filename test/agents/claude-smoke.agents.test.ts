@@ -88,6 +88,20 @@ test('an HTTP hook that answers 403 does not stop the call, whatever it says', {
   expect(place.has('made.txt')).toBe(true);
 });
 
+test('a hook that defers ends the run before the call, which stays to be decided', { timeout: 90_000 }, async () => {
+  await using place = await workplace();
+  await using model = await startModelServer({ script });
+  const decision = { permissionDecision: 'defer', permissionDecisionReason: 'a person decides' };
+  const body = { hookSpecificOutput: { hookEventName: 'PreToolUse', ...decision } };
+  await using hooks = await startHookServer(() => ({ status: 200, body }));
+  const run = await runClaude({ ...place, modelUrl: model.url, settings: hooks.settings, args: ['-p', 'make it'] });
+  expect(place.has('made.txt')).toBe(false);
+  expect(result(run)).toMatchObject({
+    terminal_reason: 'tool_deferred',
+    deferred_tool_use: { name: 'Bash', input: make('made.txt').input },
+  });
+});
+
 test('a sub-agent has turns of its own, and its calls reach the hook with its id', { timeout: 90_000 }, async () => {
   await using place = await workplace();
   const prompt = 'CHILD-7: make the file';
