@@ -54,13 +54,17 @@ function bare(folder: string): number {
   return rate;
 }
 
-/** One append carrying a whole transaction's events. */
-async function appendTogether(journal: Journal, first: number): Promise<void> {
-  const streams = Map.groupBy(
-    Array.from({ length: rowsPerTransaction }, (_, row) => first + row),
-    streamOf,
-  );
-  const writes = [...streams].map(([stream, rows]) => ({ stream, events: rows.map(eventNumber) }));
+/** One append carrying a whole transaction's events, all of one stream: an agent's steps recorded together. */
+async function appendToOneStream(journal: Journal, first: number): Promise<void> {
+  const events = Array.from({ length: rowsPerTransaction }, (_, row) => eventNumber(first + row));
+  const result = await journal.append([{ stream: streamOf(first / rowsPerTransaction), events }], []);
+  if (!result.ok) throw new Error('an append without expectations was refused');
+}
+
+/** The same over twenty streams: each commit touches twenty places of the stream index. */
+async function appendToTwentyStreams(journal: Journal, first: number): Promise<void> {
+  const rows = Array.from({ length: rowsPerTransaction }, (_, row) => first + row);
+  const writes = [...Map.groupBy(rows, streamOf)].map(([stream, own]) => ({ stream, events: own.map(eventNumber) }));
   const result = await journal.append(writes, []);
   if (!result.ok) throw new Error('an append without expectations was refused');
 }
@@ -88,28 +92,37 @@ async function journalRate(
 }
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-const rates = { bare: [] as number[], together: [] as number[], apart: [] as number[] };
+const rates = {
+  'bare table': [] as number[],
+  'one stream': [] as number[],
+  'twenty streams': [] as number[],
+  'hundred callers': [] as number[],
+};
 
 // The first round warms the compiler and is not counted.
 for (let round = 0; round <= rounds; round++) {
   const folder = mkdtempSync(join(process.argv[2] ?? tmpdir(), 'writ-bench-'));
   try {
     const measured = {
-      bare: bare(folder),
-      together: await journalRate(folder, 'together.db', appendTogether),
-      apart: await journalRate(folder, 'apart.db', appendApart),
+      'bare table': bare(folder),
+      'one stream': await journalRate(folder, 'one.db', appendToOneStream),
+      'twenty streams': await journalRate(folder, 'twenty.db', appendToTwentyStreams),
+      'hundred callers': await journalRate(folder, 'hundred.db', appendApart),
     };
     if (round === 0) continue;
-    rates.bare.push(measured.bare);
-    rates.together.push(measured.together);
-    rates.apart.push(measured.apart);
+    rates['bare table'].push(measured['bare table']);
+    rates['one stream'].push(measured['one stream']);
+    rates['twenty streams'].push(measured['twenty streams']);
+    rates['hundred callers'].push(measured['hundred callers']);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-const base = median(rates.bare);
+const base = median(rates['bare table']);
 for (const [name, values] of Object.entries(rates)) {
   const rate = median(values);
-  console.log(`${name.padEnd(9)} ${String(Math.round(rate)).padStart(8)} events/s   ratio to bare ${(rate / base).toFixed(2)}`);
+  console.log(
+    `${name.padEnd(16)} ${String(Math.round(rate)).padStart(8)} events/s   ratio to bare ${(rate / base).toFixed(2)}`,
+  );
 }

@@ -5,7 +5,7 @@
 import { JournalError } from './errors.ts';
 import { drawSalt, hashData } from './hash.ts';
 import type { Expectation, JsonValue, Lineage, NewEvent, StreamWrite } from './journal.ts';
-import { canonicalText, findNonJson } from './json.ts';
+import { toCanonical } from './json.ts';
 
 /** The most canonical data one event carries, in bytes of UTF-8. */
 export const maxDataBytes = 256 * 1024;
@@ -66,14 +66,14 @@ function prepareEvent(event: NewEvent): PreparedEvent {
   checkName('actor', actor);
   if (cause !== undefined) checkName('cause', cause);
   const lineage = prepareLineage(event.lineage ?? {});
-  const wrong = findNonJson(event.data);
-  if (wrong) {
+  const canonical = toCanonical(event.data);
+  if (!canonical.ok) {
     throw new JournalError(
       'input',
-      `event \`${type}\` cannot be recorded: \`data${wrong.path}\` is ${wrong.what}; give only values that JSON can carry`,
+      `event \`${type}\` cannot be recorded: \`data${canonical.path}\` is ${canonical.what}; give only values that JSON can carry`,
     );
   }
-  const dataText = canonicalText(event.data);
+  const { value: data, text: dataText } = canonical;
   const size = Buffer.byteLength(dataText);
   if (size > maxDataBytes) {
     throw new JournalError(
@@ -81,38 +81,42 @@ function prepareEvent(event: NewEvent): PreparedEvent {
       `event \`${type}\` cannot be recorded: its data takes ${String(size)} bytes and the most is ${String(maxDataBytes)}; keep the payload elsewhere and record its digest`,
     );
   }
-  // The cast is the type of a text just made from a JsonValue.
-  const data = JSON.parse(dataText) as JsonValue;
   const salt = drawSalt();
   const dataHash = hashData(salt, dataText);
   return { type, project, actor, cause, lineage, lineageText: JSON.stringify(lineage), data, dataText, salt, dataHash };
 }
 
-/** Keys in canonical order: `hashEvent` and the stored text rely on it. */
+/** In canonical order: `hashEvent` and the stored text rely on it. */
+const lineageKeys = [
+  'agent',
+  'attempt',
+  'mandate',
+  'mandateVersion',
+  'mission',
+  'session',
+  'task',
+] as const satisfies (keyof Lineage)[];
+
 function prepareLineage(given: Lineage): Lineage {
-  const { agent, attempt, mandate, mandateVersion, mission, session, task, ...unknown } = given;
-  const stranger = Object.keys(unknown)[0];
+  const lineage: Record<string, string | number> = {};
+  for (const key of lineageKeys) {
+    const value = given[key];
+    if (value === undefined) continue;
+    if (key === 'mandateVersion') checkVersion(value);
+    else checkName(key, value);
+    lineage[key] = value;
+  }
+  // A caller's object may have more keys than its type says.
+  const stranger = Object.keys(given).find((key) => !lineageKeys.some((known) => known === key));
   if (stranger !== undefined) {
     throw new JournalError('input', `lineage has no \`${stranger}\`; put it into the event's data`);
   }
-  if (mandateVersion !== undefined && (!Number.isSafeInteger(mandateVersion) || mandateVersion < 0)) {
-    throw new JournalError(
-      'input',
-      `lineage cannot carry mandate version \`${String(mandateVersion)}\`; give a whole number`,
-    );
-  }
-  for (const [key, name] of Object.entries({ agent, attempt, mandate, mission, session, task })) {
-    if (name !== undefined) checkName(key, name);
-  }
-  return {
-    ...(agent !== undefined && { agent }),
-    ...(attempt !== undefined && { attempt }),
-    ...(mandate !== undefined && { mandate }),
-    ...(mandateVersion !== undefined && { mandateVersion }),
-    ...(mission !== undefined && { mission }),
-    ...(session !== undefined && { session }),
-    ...(task !== undefined && { task }),
-  };
+  return lineage;
+}
+
+function checkVersion(version: unknown): void {
+  if (Number.isSafeInteger(version) && Number(version) >= 0) return;
+  throw new JournalError('input', `lineage cannot carry mandate version \`${String(version)}\`; give a whole number`);
 }
 
 // Control characters, line separators and bidirectional controls: a name must not be able to forge a second line in a listing of the log.

@@ -112,7 +112,7 @@ class BatchWriter {
   #insert(stream: string, event: PreparedEvent): void {
     const head = this.#head(stream);
     const { type, project, actor, cause, lineage, data } = event;
-    const sealed = {
+    const common = {
       position: this.#position + 1,
       stream,
       version: head.version + 1,
@@ -121,9 +121,9 @@ class BatchWriter {
       organisation: this.#organisation,
       project,
       actor,
-      ...(cause !== undefined && { cause }),
       lineage,
     };
+    const sealed = cause === undefined ? common : { ...common, cause };
     const hash = hashEvent(head.hash, sealed, event.dataHash);
     // prettier-ignore
     this.#statements.insertEvent.run(

@@ -129,13 +129,7 @@ export class SqliteJournal implements Journal {
     const appends = batch.map((entry) => entry.append);
     let committed: Committed;
     try {
-      committed = commitBatch(
-        this.#database,
-        this.#statements,
-        appends,
-        this.#end,
-        this.#options,
-      );
+      committed = commitBatch(this.#database, this.#statements, appends, this.#end, this.#options);
     } catch (error) {
       rejectAll(batch, error);
       return;
