@@ -13,7 +13,7 @@ const LOCAL_NAME = /^(?:[a-z0-9_~-]|%[0-9A-F]{2})+(?:\.+(?:[a-z0-9_~-]|%[0-9A-F]
 
 const refuse = (why: string): AuthorityPart => ({ ok: false, why });
 
-/** Lower case for ASCII letters alone: `K` (Kelvin sign) must not become `k`. */
+/** Lower case for ASCII letters alone: the Kelvin sign must not become a `k`. */
 const lower = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
 /** Normal form of a network authority: `host` or `host:port`; the default port is dropped. */

@@ -1,6 +1,7 @@
 // The path of a resource in normal form: percent-encoding normal, dot-segments removed (RFC 3986 §5.2.4), and nothing left that a program further
 // down could still turn into another path. Refuses double encoding, encoded NUL, controls and backslashes, and climbing above the root.
-// INVARIANT: runs before any comparison; `%2F` is never a separator; `//` and a trailing slash are never merged away.
+// INVARIANT: runs before any comparison; `%2F` is never a separator; in network paths `//` and a trailing slash are never merged away.
+// In our own schemes a segment is a name and no name is empty, so there a trailing slash says nothing and is dropped (RFC 3986 §6.2.3).
 
 import { decodePercent, normalisePercent } from './percent.ts';
 import { whyUnsafeText } from './text.ts';
@@ -19,8 +20,11 @@ export function normalisePath(raw: string, rule: SchemeRule): PathPart {
   if (why !== undefined) return refuse(why);
   const path = removeDotSegments(encoded);
   if (path === undefined) return refuse('its `..` climbs above the root');
-  const segmentsWhy = rule.kind === 'local' ? whyUnsafeSegments(path, rule.segments) : undefined;
-  return segmentsWhy === undefined ? { ok: true, text: path } : refuse(segmentsWhy);
+  if (rule.kind === 'network') return { ok: true, text: path };
+  if (path.includes('//')) return refuse('it holds an empty segment (`//`)');
+  const named = path === '/' ? path : path.replace(/\/$/, '');
+  const segmentsWhy = whyUnsafeSegments(named, rule.segments);
+  return segmentsWhy === undefined ? { ok: true, text: named } : refuse(segmentsWhy);
 }
 
 function whyUnsafeEncoding(path: string): string | undefined {
@@ -47,8 +51,6 @@ function removeDotSegments(path: string): string | undefined {
 function whyUnsafeSegments(path: string, kind: 'paths' | 'opaque'): string | undefined {
   if (path === '/') return undefined;
   const segments = path.slice(1).split('/');
-  if (segments.at(-1) === '') return 'it ends in a slash; leave the slash out, a prefix covers what is beneath it';
-  if (segments.includes('')) return 'it holds an empty segment (`//`)';
   if (kind === 'opaque') return undefined;
   if (path.includes('%2F')) return 'it holds an encoded slash, and no file or ref name can hold a slash';
   if (segments.some((segment) => /(?:\.|%20)$/.test(segment)))

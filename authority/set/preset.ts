@@ -49,6 +49,8 @@ export type ExpandedPreset = {
 export const readOnlySandbox = 'read-only-sandbox';
 
 const PROTECTED = /^(?:main|master|release)(?:\/|$)/i;
+/** A segment that is empty, `.` or `..`: it would move the prefix somewhere else. */
+const MOVING = /(?:^|\/)\.{0,2}(?:\/|$)/;
 const DEFAULT_HOSTS = ['github.com', 'registry.npmjs.org', 'pypi.org', 'files.pythonhosted.org'];
 
 const rule = (
@@ -137,9 +139,9 @@ export function expandPreset(name: PresetName, blanks: PresetBlanks): ExpandedPr
   const hosts = blanks.knownHosts ?? DEFAULT_HOSTS;
   const agents = blanks.knownAgents ?? [];
   const branches = (blanks.branchPrefix ?? 'writ/').replace(/\/+$/, '');
-  if (branches === '' || PROTECTED.test(branches))
+  if (MOVING.test(branches) || PROTECTED.test(branches))
     throw new RangeError(
-      `branch prefix \`${visible(branches)}\` would cover a protected branch; use one of the agent's own, such as \`writ/\``,
+      `branch prefix \`${visible(branches)}\` covers more than the agent's own branches; use a name of its own, such as \`writ/\``,
     );
 
   const notAHost = hosts.find((host) => /[/?#\\]/.test(host));
