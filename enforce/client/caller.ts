@@ -1,0 +1,189 @@
+/**
+ * Calls a route value over HTTP: TCP or a Unix socket, on kept-alive connections. Serves every API of the protocol package.
+ *
+ * It refuses to throw for what can go wrong on a wire: an unreachable server, a timeout and a reply that does not match its schema are
+ * problems like any other, so that a caller has one place to fail closed. It never follows redirects.
+ */
+
+import { Agent, request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
+import { problemWire } from '@writ/protocol';
+import type { ProblemWire, Route } from '@writ/protocol';
+
+export type Base = { readonly url: string } | { readonly socketPath: string };
+
+export type CallerOptions = {
+  /** A function is asked before each call, for a server that may come back elsewhere; null means it is not known where. */
+  readonly base: Base | (() => Base | null);
+  /** The bearer, null for none; a function is asked before each call. */
+  readonly token: string | null | (() => string | null);
+  /** The most one call may take, milliseconds. */
+  readonly timeoutMs: number;
+};
+
+type BodyOf<R extends Route> = R['body']['_zod']['input'];
+type ReplyOf<R extends Route> = R['reply']['_zod']['output'];
+
+type Common = {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  readonly idempotencyKey?: string;
+  /** Instead of the caller's own bearer. */
+  readonly token?: string;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+};
+
+export type CallInput<R extends Route> = Common &
+  (undefined extends BodyOf<R> ? { readonly body?: undefined } : { readonly body: BodyOf<R> });
+
+export type CallResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: ProblemWire };
+
+export interface Caller extends Disposable {
+  /** Calls `route`; never rejects. A transport failure is a problem with code `control_unreachable`. */
+  call<R extends Route>(
+    route: R,
+    ...input: undefined extends BodyOf<R> ? [CallInput<R>?] : [CallInput<R>]
+  ): Promise<CallResult<ReplyOf<R>>>;
+}
+
+type Answer = { readonly status: number; readonly body: string };
+
+const maxReplyBytes = 64 * 1024 * 1024;
+
+/** A caller of the server at `base`. */
+export function createCaller(options: CallerOptions): Caller {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const secureAgent = new SecureAgent({ keepAlive: true, maxSockets: 64 });
+
+  async function call<R extends Route>(route: R, input?: CallInput<R>): Promise<CallResult<ReplyOf<R>>> {
+    const base = typeof options.base === 'function' ? options.base() : options.base;
+    if (base === null) return unreachable('it is not known where it listens');
+    const target = locate(base);
+    if (target === null) return unreachable('its address is not a URL');
+    const send = (): Promise<Answer | Error> =>
+      exchange(target, { agent, secureAgent, method: route.method, path: pathOf(route, input), ...partsOf(input, options) });
+    let answer = await send();
+    const again = route.method === 'GET' || route.method === 'PUT' || input?.idempotencyKey !== undefined;
+    if (answer instanceof StaleConnection && again) answer = await send();
+    if (answer instanceof Error) return unreachable(answer.message);
+    return read(route, answer);
+  }
+
+  return {
+    call: (route, ...[input]) => call(route, input),
+    [Symbol.dispose]() {
+      agent.destroy();
+      secureAgent.destroy();
+    },
+  };
+}
+
+class StaleConnection extends Error {}
+
+type Target = { readonly secure: boolean; readonly connect: Readonly<Record<string, unknown>>; readonly prefix: string };
+
+/** Where to connect, or null when `url` is not one. */
+export function locate(base: Base): Target | null {
+  if ('socketPath' in base) return { secure: false, connect: { socketPath: base.socketPath, host: 'localhost' }, prefix: '' };
+  if (!URL.canParse(base.url)) return null;
+  const url = new URL(base.url);
+  const secure = url.protocol === 'https:';
+  return { secure, connect: { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port || (secure ? 443 : 80) }, prefix: url.pathname.replace(/\/$/, '') };
+}
+
+function pathOf(route: Route, input: Common | undefined): string {
+  const path = route.path.replace(/:([a-z_]+)/gi, (_, name: string) => encodeURIComponent(input?.params?.[name] ?? ''));
+  const query = Object.entries(input?.query ?? {}).map(([name, value]) => [name, String(value)] as [string, string]);
+  return query.length === 0 ? path : `${path}?${new URLSearchParams(query).toString()}`;
+}
+
+function partsOf(input: (Common & { readonly body?: unknown }) | undefined, options: CallerOptions) {
+  const token = input?.token ?? (typeof options.token === 'function' ? options.token() : options.token);
+  return {
+    body: input?.body === undefined ? undefined : JSON.stringify(input.body),
+    headers: {
+      accept: 'application/json',
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(input?.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(input?.idempotencyKey === undefined ? {} : { 'idempotency-key': input.idempotencyKey }),
+    },
+    timeoutMs: input?.timeoutMs ?? options.timeoutMs,
+    signal: input?.signal,
+  };
+}
+
+type Exchange = ReturnType<typeof partsOf> & { agent: Agent; secureAgent: SecureAgent; method: string; path: string };
+
+function exchange(target: Target, { agent, secureAgent, method, path, body, headers, timeoutMs, signal }: Exchange): Promise<Answer | Error> {
+  return new Promise((resolve) => {
+    const limit = AbortSignal.timeout(timeoutMs);
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const options = {
+      ...target.connect,
+      method,
+      path: target.prefix + path,
+      headers: { ...headers, ...length },
+      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+    };
+    const request = target.secure
+      ? httpsRequest({ ...options, agent: secureAgent })
+      : httpRequest({ ...options, agent });
+    request.on('response', (response) => {
+      collect(response).then(resolve, (error: unknown) => {
+        resolve(asError(error));
+      });
+    });
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      const timedOut = limit.aborted && !(signal?.aborted ?? false);
+      resolve(stale ? new StaleConnection(error.message) : timedOut ? new Error(`no answer within ${String(timeoutMs)} ms`) : error);
+    });
+    request.end(body);
+  });
+}
+
+async function collect(response: IncomingMessage): Promise<Answer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // IncomingMessage yields Buffers while no encoding is set.
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxReplyBytes) throw new Error('the reply is too large');
+    chunks.push(chunk);
+  }
+  return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
+}
+
+function read<R extends Route>(route: R, { status, body }: Answer): CallResult<ReplyOf<R>> {
+  const json = parseJson(body);
+  if (status >= 200 && status < 300) {
+    const reply = route.reply.safeParse(json);
+    if (reply.success) return { ok: true, value: reply.data };
+    return failure('malformed_reply', status, `the reply to ${route.method} ${route.path} is not what the route promises`);
+  }
+  const problem = problemWire.safeParse(json);
+  if (problem.success) return { ok: false, problem: problem.data };
+  return failure(`http_${String(status)}`, status, `${route.method} ${route.path} was answered with status ${String(status)}`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // not JSON: the schema refuses it
+  }
+}
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+
+const failure = (code: string, status: number, detail: string): { readonly ok: false; readonly problem: ProblemWire } => ({
+  ok: false,
+  problem: { type: `urn:writ:problem:${code}`, title: code.replaceAll('_', ' '), status, detail, way_out: null, code },
+});
+
+const unreachable = (why: string): { readonly ok: false; readonly problem: ProblemWire } => {
+  const { problem } = failure('control_unreachable', 503, `the server cannot be reached: ${why}`);
+  return { ok: false, problem: { ...problem, way_out: 'start it with `writ up`, or wait until it is back' } };
+};

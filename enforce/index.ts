@@ -1,0 +1,13 @@
+/** Where effects are judged: the client of control, the supervisor of process trees, the enforcer, the agent's door, and the sink library. */
+
+export { createCaller } from './client/caller.ts';
+export type { Base, Caller, CallerOptions, CallInput, CallResult } from './client/caller.ts';
+export { readClock, systemClock } from './client/clock.ts';
+export type { Clock, Reading } from './client/clock.ts';
+export { createControlClient } from './client/control-client.ts';
+export type { ControlClient } from './client/control-client.ts';
+export { createVerdictCache, withoutControl } from './client/cached-verdict.ts';
+export type { CachedPermit, Question, VerdictCache } from './client/cached-verdict.ts';
+export { elapsedMs, heard, heardMsAgo, isFresh, neverHeard, tick } from './client/freshness.ts';
+export type { Freshness } from './client/freshness.ts';
+export type { Change, Watch, WatchOptions } from './client/watch.ts';
