@@ -4,7 +4,7 @@
  */
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
-import { purity } from './scripts/lint/pure-files.js';
+import { purity } from './scripts/lint/pure-files.ts';
 import { reasonedCast } from './scripts/lint/reasoned-cast.js';
 
 const tests = ['**/*.test.ts', 'test/**/*.ts', 'bench/**/*.ts'];

@@ -6,7 +6,7 @@ import type { Reporter, TestModule } from 'vitest/node';
 import type { Plugin } from 'vitest/config';
 
 /** The full names of the tests of a finished run that did not run, each with its file. */
-export function skippedTests(modules: readonly TestModule[]): readonly string[] {
+function skippedTests(modules: readonly TestModule[]): readonly string[] {
   return modules.flatMap((module) =>
     [...module.children.allTests('skipped')].map((test) => `${module.relativeModuleId} > ${test.fullName}`),
   );

@@ -1,12 +1,13 @@
 /**
  * The ESLint rules for files that decide: same arguments, same answer, on every machine and at every time.
  * Time, ids, digests and keys arrive as arguments; nothing waits, nothing reads the machine (DESIGN.md §2).
- * What a pure file imports is judged beside this by dependency-cruiser.
+ * What a pure file reaches through its imports is judged by test/house/purity.test.ts.
  */
 import { builtinModules } from 'node:module';
+import type { Linter } from 'eslint';
 
 /** The files the rules hold for. Tests beside them are exempt. */
-export const pureFiles = [
+export const pureFiles: string[] = [
   'authority/**/*.ts',
   '**/core/**/*.ts',
   '**/decide.ts',
@@ -34,7 +35,7 @@ const ambientGlobals = [
   'require',
 ];
 
-const refusedSyntax = [
+const refusedSyntax: readonly (readonly [string, string])[] = [
   ['NewExpression[callee.name="Date"][arguments.length=0]', `no clock: ${argument}`],
   ['CallExpression[callee.name="Date"]', `no clock: ${argument}`],
   ['MemberExpression[object.name="Date"][property.name="now"]', `no clock: ${argument}`],
@@ -46,6 +47,7 @@ const refusedSyntax = [
   [':function[async=true]', 'a pure file is synchronous'],
   ['AwaitExpression', 'a pure file is synchronous'],
   ['ForOfStatement[await=true]', 'a pure file is synchronous'],
+  ['TSTypeReference[typeName.name=/^Promise(Like)?$/]', 'a pure file is synchronous'],
   ['ImportExpression', 'a pure file is synchronous'],
   [
     'MemberExpression[property.name=/^(toLocale|localeCompare)/]',
@@ -54,7 +56,7 @@ const refusedSyntax = [
 ];
 
 /** The rules themselves, one ESLint config block. */
-export const purity = {
+export const purity: Linter.Config = {
   name: 'writ/pure-files',
   files: pureFiles,
   ignores: ['**/*.test.ts', '**/node_modules/**'],
