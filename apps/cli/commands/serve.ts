@@ -1,0 +1,39 @@
+/** `writ serve`: one plane in the foreground. It composes; what the plane does is in its room. */
+
+import { mkdirSync } from 'node:fs';
+import { exitCodes, usage } from '../exit.ts';
+import { homeAt } from '../place/home.ts';
+import { interruption } from '../place/interruption.ts';
+import { textOption } from '../program/command.ts';
+import type { CommandRun } from '../program/command.ts';
+import { resolve } from 'node:path';
+import { refuseInside } from './up.ts';
+
+export const run: CommandRun = async (context, input) => {
+  refuseInside(context, 'start or stop what governs it');
+  const plane = textOption(input, 'plane');
+  if (plane === undefined) throw usage('it is not said which plane to serve', 'such as `writ serve --plane control`');
+  const dir = resolve(context.io.cwd, textOption(input, 'dir') ?? context.home.root);
+  const host = textOption(input, 'host') ?? '127.0.0.1';
+  const port = portOf(textOption(input, 'port'));
+  const { now } = context.io;
+  mkdirSync(homeAt(dir).root, { recursive: true, mode: 0o700 });
+
+  using stop = interruption();
+  const servers = await import('@writ/server');
+  await using server =
+    plane === 'control'
+      ? await servers.startControlServer({ dir, host, port, now })
+      : plane === 'runtime'
+        ? await servers.startRuntimeServer({ dir, host, port, now })
+        : await servers.startEnforcerServer({ dir });
+  context.say(`${plane} answers${'url' in server && typeof server.url === 'string' ? ` at ${server.url}` : ''}; Ctrl-C ends it`);
+  if (!stop.signal.aborted) await new Promise((done) => stop.signal.addEventListener('abort', done, { once: true }));
+  return exitCodes.done;
+};
+
+function portOf(text: string | undefined): number {
+  const port = Number(text ?? '0');
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw usage(`\`${text ?? ''}\` is no port`, 'a number from 0 (any free port) to 65535');
+}

@@ -1,0 +1,22 @@
+/** `writ supervise`: the detached process behind `writ up`. Its output is the supervisor's log. */
+
+import { exitCodes } from '../exit.ts';
+import { interruption } from '../place/interruption.ts';
+import { textOption } from '../program/command.ts';
+import type { CommandRun } from '../program/command.ts';
+import { supervise } from '../supervisor/supervise.ts';
+import { refuseInside } from './up.ts';
+
+export const run: CommandRun = async (context, input) => {
+  refuseInside(context, 'start or stop what governs it');
+  using stop = interruption();
+  await supervise({
+    home: context.home,
+    restart: textOption(input, 'restart') === 'never' ? 'never' : 'always',
+    env: context.io.env,
+    now: context.io.now,
+    signal: stop.signal,
+    report: (sentence) => context.io.stdout.write(`${new Date(context.io.now()).toISOString()} ${sentence}\n`),
+  });
+  return exitCodes.done;
+};

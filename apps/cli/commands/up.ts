@@ -1,0 +1,57 @@
+/** `writ up`: starts control, enforcer and runtime on this machine, and says where they are. */
+
+import { CommandEnd, exitCodes, problem } from '../exit.ts';
+import { flagOption, textOption } from '../program/command.ts';
+import type { CommandRun } from '../program/command.ts';
+import type { Context } from '../program/context.ts';
+import { planeNames } from '../place/home.ts';
+import { ensureUp } from '../supervisor/ensure-up.ts';
+import { interruption } from '../place/interruption.ts';
+import { supervise } from '../supervisor/supervise.ts';
+import { readSupervisorFile } from '../supervisor/supervisor-file.ts';
+import type { Restart } from '../supervisor/supervisor-file.ts';
+import { renderPlanes } from '../render/planes.ts';
+import { whereOf } from '../supervisor/where.ts';
+
+export const run: CommandRun = async (context, input) => {
+  refuseInside(context, 'start or stop what governs it');
+  const restart: Restart = textOption(input, 'restart') === 'never' ? 'never' : 'always';
+  if (flagOption(input, 'foreground')) return foreground(context, restart);
+  const style = context.style();
+  if (context.io.stderr.isTTY) context.progress(style.dim('starting Writ …'));
+  const { already } = await ensureUp(context, restart, () => undefined);
+  const where = whereOf(context.home);
+  const file = readSupervisorFile(context.home.supervisorFile);
+  context.answer({
+    already,
+    home: context.home.root,
+    supervisor: file?.pid ?? null,
+    planes: Object.fromEntries(planeNames.map((name) => [name, { pid: file?.planes[name]?.pid ?? null, where: where[name] }])),
+  });
+  context.say(...renderPlanes({ file, where, home: context.home, already }, context.style()));
+  return exitCodes.done;
+};
+
+/** Ends the command inside a run: nothing governed stops its governor. */
+export function refuseInside(context: Context, what: string): void {
+  if (context.door === null) return;
+  throw new CommandEnd(
+    problem('not_an_approver', 403, `an agent inside a run cannot ${what}`, 'a person does it from outside the agent'),
+    exitCodes.refused,
+  );
+}
+
+async function foreground(context: Context, restart: Restart): Promise<number> {
+  using stop = interruption();
+  const supervised = await supervise({
+    home: context.home,
+    restart,
+    env: context.io.env,
+    now: context.io.now,
+    signal: stop.signal,
+    report: (sentence) => context.say(sentence),
+  });
+  if (supervised) return exitCodes.done;
+  context.say('Writ runs already, under another supervisor');
+  return exitCodes.done;
+}

@@ -1,0 +1,32 @@
+/** Names for the wire's shapes, as the renderers and commands use them. Derived from the schemas; nothing is re-typed. */
+
+import type {
+  attentionWire,
+  compiledWire,
+  enforcerApi,
+  mandateWire,
+  missionWire,
+  operationWire,
+  receiptWire,
+  runWire,
+  runtimeApi,
+  sessionWire,
+  taskWire,
+  verdictWire,
+} from '@writ/protocol';
+
+type Out<T extends { readonly _zod: { readonly output: unknown } }> = T['_zod']['output'];
+
+export type AttentionWire = Out<typeof attentionWire>;
+export type BackWire = Out<(typeof runtimeApi)['back']['reply']>;
+export type CompiledWire = Out<typeof compiledWire>;
+export type MandateWire = Out<typeof mandateWire>;
+export type MissionWire = Out<typeof missionWire>;
+export type OperationWire = Out<typeof operationWire>;
+export type ReceiptWire = Out<typeof receiptWire>;
+export type RunWire = Out<typeof runWire>;
+export type ScopeWire = Out<(typeof enforcerApi)['scope']['reply']>;
+export type SessionWire = Out<typeof sessionWire>;
+export type TaskWire = Out<typeof taskWire>;
+export type VerdictWire = Out<typeof verdictWire>;
+export type VerifyWire = Out<(typeof runtimeApi)['verify']['reply']>;

@@ -1,0 +1,58 @@
+/**
+ * Where this person's Writ keeps its state: never in a repository, readable by nobody else.
+ *
+ * Only names paths; nothing here creates anything.
+ */
+
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export type PlaneName = 'control' | 'enforcer' | 'runtime';
+
+/** In the order they start; they stop in the reverse order of who needs whom: runtime, enforcer, control. */
+export const planeNames = ['control', 'enforcer', 'runtime'] as const satisfies readonly PlaneName[];
+
+/** The paths under one state folder. */
+export type Home = {
+  readonly root: string;
+  readonly control: string;
+  readonly runtime: string;
+  readonly enforcer: string;
+  readonly log: string;
+  readonly cache: string;
+  readonly supervisorFile: string;
+  readonly controlEndpoint: string;
+  readonly runtimeEndpoint: string;
+  readonly enforcerSocket: string;
+  readonly ownerToken: string;
+  readonly enforcerToken: string;
+};
+
+/** The paths under `root`. */
+export function homeAt(root: string): Home {
+  const at = (...parts: string[]): string => join(root, ...parts);
+  return {
+    root,
+    control: at('control'),
+    runtime: at('runtime'),
+    enforcer: at('enforcer'),
+    log: at('log'),
+    cache: at('cache'),
+    supervisorFile: at('supervisor.json'),
+    controlEndpoint: at('control', 'endpoint.json'),
+    runtimeEndpoint: at('runtime', 'endpoint.json'),
+    enforcerSocket: at('enforcer', 'enforcer.sock'),
+    ownerToken: at('control', 'owner.token'),
+    enforcerToken: at('enforcer', 'local.token'),
+  };
+}
+
+/** `WRIT_HOME`, else `$XDG_STATE_HOME/writ`, else `~/.local/state/writ`. An empty variable counts as unset. */
+export function findHome(env: NodeJS.ProcessEnv): Home {
+  const set = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
+  const state = set('WRIT_HOME') ?? join(set('XDG_STATE_HOME') ?? join(set('HOME') ?? homedir(), '.local', 'state'), 'writ');
+  return homeAt(resolve(state));
+}
+
+/** The folder of one plane. */
+export const planeFolder = (home: Home, plane: PlaneName): string => home[plane];

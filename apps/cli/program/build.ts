@@ -1,0 +1,133 @@
+/** From the command table to a parser: commander parses, this file wires; the words of every error are ours. */
+
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { CommandEnd, exitCodes, usage } from '../exit.ts';
+import type { CommandSpec, Input } from './command.ts';
+import type { Context } from './context.ts';
+import { allPage, commandPage, exitCodesPage, frontPage, groupPage } from './help.ts';
+import { commands } from './registry.ts';
+
+/** A parser for one command line. Resolves with the exit code; throws `CommandEnd` for a usage error. */
+export function buildProgram(context: Context): (argv: readonly string[]) => Promise<number> {
+  let exitCode: number = exitCodes.done;
+  const root = quiet(new Command('writ')).enablePositionalOptions().helpCommand(false).helpOption(false);
+  root.option('-h, --help').option('--json').argument('[words...]');
+  root.action(async (words: string[], options: Record<string, unknown>) => {
+    const [first] = words;
+    if (first !== undefined) throw unknownCommand(first);
+    if (options['help'] === true) context.say(...frontPage(commands, context.style()));
+    else exitCode = await (await import('../commands/overview.ts')).run(context, { words: [], options: {} });
+  });
+
+  const groups = new Map<string, Command>();
+  for (const spec of commands) {
+    const command = commandFor(spec, context, (code) => {
+      exitCode = code;
+    });
+    const [group, member] = spec.path.split(' ');
+    if (member === undefined || group === undefined) root.addCommand(command);
+    else groupFor(groups, root, group, context).addCommand(command);
+  }
+  root.addCommand(helpFor(context));
+
+  return async (argv) => {
+    try {
+      await root.parseAsync([...argv], { from: 'user' });
+    } catch (error) {
+      if (error instanceof CommanderError && error.code === 'writ.help') return exitCodes.done;
+      if (error instanceof CommanderError) throw parseError(error, argv);
+      throw error;
+    }
+    return exitCode;
+  };
+}
+
+const quiet = (command: Command): Command =>
+  command.exitOverride().configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
+
+function commandFor(spec: CommandSpec, context: Context, done: (exitCode: number) => void): Command {
+  const command = quiet(new Command(spec.path.split(' ').at(-1))).helpOption(false).helpCommand(false);
+  const help = (): void => {
+    context.say(...commandPage(spec, context.style()));
+  };
+  for (const { name, description } of spec.arguments ?? []) command.addArgument(new Argument(name, description));
+  for (const { flags, description, choices, repeat } of spec.options ?? []) {
+    const option = new Option(flags, description);
+    if (choices !== undefined) option.choices(choices);
+    if (repeat) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+    command.addOption(option);
+  }
+  command.option('--json').option('-h, --help');
+  if (spec.passThrough) command.passThroughOptions().allowUnknownOption();
+  // `--help` wins over a missing argument.
+  command.on('option:help', () => {
+    help();
+    throw new CommanderError(exitCodes.done, 'writ.help', '');
+  });
+  command.action(async () => {
+    const input: Input = { words: command.args, options: command.opts() };
+    const { run } = await spec.load();
+    done(await run(context, input));
+  });
+  return command;
+}
+
+function groupFor(groups: Map<string, Command>, root: Command, name: string, context: Context): Command {
+  const existing = groups.get(name);
+  if (existing !== undefined) return existing;
+  const members = commands.filter(({ path }) => path.startsWith(`${name} `));
+  const group = quiet(new Command(name)).helpOption(false).helpCommand(false).option('-h, --help').option('--json').argument('[words...]');
+  group.action((words: string[]) => {
+    const [first] = words;
+    if (first !== undefined) throw unknownCommand(`${name} ${first}`);
+    context.say(...groupPage(`writ ${name}`, members, context.style()));
+  });
+  root.addCommand(group);
+  groups.set(name, group);
+  return group;
+}
+
+function helpFor(context: Context): Command {
+  const help = quiet(new Command('help')).helpOption(false).helpCommand(false).argument('[words...]').option('--json').option('-h, --help');
+  return help.action((words: string[]) => {
+    const style = context.style();
+    const topic = words.join(' ');
+    const exact = commands.find(({ path }) => path === topic);
+    const members = commands.filter(({ path }) => path.startsWith(`${topic} `));
+    if (topic === '') context.say(...frontPage(commands, style));
+    else if (topic === 'exit-codes') context.say(...exitCodesPage(style));
+    else if (topic === 'all') context.say(...allPage(commands, style));
+    else if (topic === 'agents') context.say(...groupPage('From inside a run, for agents', commands.filter(({ group }) => group === 'inside'), style));
+    else if (exact !== undefined) context.say(...commandPage(exact, style));
+    else if (members.length > 0) context.say(...groupPage(`writ ${topic}`, members, style));
+    else throw unknownCommand(topic);
+  });
+}
+
+function unknownCommand(name: string): CommandEnd {
+  const known = commands.filter(({ group }) => group !== 'hidden').map(({ path }) => path);
+  const [best] = known.map((path) => [distance(name, path), path] as const).toSorted(([a], [b]) => a - b);
+  const near = best !== undefined && best[0] <= Math.max(2, Math.floor(name.length / 3)) && best[0] < name.length ? `did you mean \`writ ${best[1]}\`? ` : '';
+  return usage(`there is no command \`${name}\``, `${near}\`writ --help\` lists them`);
+}
+
+/** Edits between two words (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (const [i, left] of [...a].entries())
+    row = [...b].reduce<number[]>(
+      (next, right, j) => [...next, Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (left === right ? 0 : 1))],
+      [i + 1],
+    );
+  return row[b.length] ?? 0;
+}
+
+/** Commander's complaint in our words: `error: missing required argument 'file'` becomes ``missing required argument `file` ``. */
+function parseError(error: CommanderError, argv: readonly string[]): CommandEnd {
+  const [first = '', hint = ''] = error.message.replace(/^error: /, '').split('\n');
+  const sentence = first.replace(/'([^']*)'/g, '`$1`').replace(/\.$/, '');
+  const path = commands.find(({ path: candidate }) => `${argv.join(' ')} `.startsWith(`${candidate} `))?.path;
+  const suggestion = /Did you mean (\S+)\?/.exec(hint)?.[1];
+  const page = path === undefined ? '`writ --help` shows the commands' : `\`writ ${path} --help\` shows how it is called`;
+  return usage(sentence, suggestion === undefined ? page : `did you mean \`${suggestion}\`? ${page}`);
+}

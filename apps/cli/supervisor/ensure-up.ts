@@ -1,0 +1,66 @@
+/** Brings Writ up on this machine when it is not, by a detached supervisor, and waits until every plane answers. Harmless when it runs. */
+
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { failed } from '../exit.ts';
+import type { PlaneName } from '../place/home.ts';
+import { planeNames } from '../place/home.ts';
+import type { Context } from '../program/context.ts';
+import { answering, awaitAll } from './health.ts';
+import { identify, isAlive } from './process-identity.ts';
+import { makeHome } from './supervise.ts';
+import type { Restart, SupervisorFile } from './supervisor-file.ts';
+import { readSupervisorFile } from './supervisor-file.ts';
+
+const entry = fileURLToPath(new URL('../main.ts', import.meta.url));
+const limitMs = 30_000;
+
+/** Resolves with whether it was up before; ends the command, naming the log, when a plane does not come. */
+export async function ensureUp(context: Context, restart: Restart, ready: (plane: PlaneName) => void): Promise<{ readonly already: boolean }> {
+  const { home, planes } = context;
+  const file = readSupervisorFile(home.supervisorFile);
+  const supervised = file !== null && isAlive(file);
+  if (supervised && (await answering(planes)).size === planeNames.length) return { already: true };
+  // A supervisor told to restart nothing starts what is missing when asked.
+  if (supervised) process.kill(file.pid, 'SIGUSR2');
+  const child = supervised ? null : startSupervisor(context, restart);
+  const missing = await awaitAll(planes, { limitMs, ready, givenUp: () => (child !== null && !isAlive(child)) || isFailing(home.supervisorFile) });
+  const [plane] = missing;
+  if (plane === undefined) return { already: false };
+  const log = join(home.log, `${plane}.log`);
+  throw failed(
+    `${plane} does not come up${lastLine(log)}`,
+    `its log is ${log}; \`writ down\` ends what did start`,
+  );
+}
+
+function startSupervisor({ home, io }: Context, restart: Restart) {
+  makeHome(home);
+  const log = openSync(join(home.log, 'supervisor.log'), 'a', 0o600);
+  const child = spawn(process.execPath, [entry, 'supervise', '--restart', restart], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { ...io.env, WRIT_HOME: home.root },
+    cwd: home.root,
+  });
+  closeSync(log);
+  child.unref();
+  return child.pid === undefined ? null : identify(child.pid);
+}
+
+/** A plane that died three times while we waited will not come. */
+const isFailing = (path: string): boolean => {
+  const file: SupervisorFile | null = readSupervisorFile(path);
+  return planeNames.some((plane) => (file?.planes[plane]?.restarts ?? 0) >= 3);
+};
+
+function lastLine(path: string): string {
+  try {
+    const line = readFileSync(path, 'utf8').trimEnd().split('\n').findLast((candidate) => candidate.trim() !== '');
+    return line === undefined ? '' : `; the last it said: ${line.slice(0, 300)}`;
+  } catch {
+    return ''; // it has no log yet
+  }
+}

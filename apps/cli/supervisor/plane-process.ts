@@ -1,0 +1,77 @@
+/**
+ * One plane as a child process: started, watched, stopped. A plane left over from a supervisor that died is taken over as it runs.
+ *
+ * It never decides whether to start again: `supervise.ts` does.
+ */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { planeFolder } from '../place/home.ts';
+import type { Home, PlaneName } from '../place/home.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+import { identify, isAlive } from './process-identity.ts';
+
+export type PlaneProcess = {
+  readonly identity: ProcessIdentity;
+  /** Resolves when it is gone, with how it ended in words. */
+  readonly ended: Promise<string>;
+};
+
+const entry = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+/** Starts `writ serve` for one plane, its output appended to the log folder; null when it ended at once. */
+export function startPlane(home: Home, plane: PlaneName, port: number, env: NodeJS.ProcessEnv): PlaneProcess | null {
+  // Where its predecessor listened is no longer true.
+  rmSync(join(planeFolder(home, plane), 'endpoint.json'), { force: true });
+  const log = openSync(join(home.log, `${plane}.log`), 'a', 0o600);
+  try {
+    const child = spawn(process.execPath, [entry, 'serve', '--plane', plane, '--dir', home.root, '--port', String(port)], {
+      stdio: ['ignore', log, log],
+      env: { ...env, WRIT_HOME: home.root },
+      cwd: home.root,
+    });
+    const ended = once(child, 'exit').then(
+      // The signature of the `exit` event.
+      ([code, signal]: (number | string | null)[]) => (signal === null ? `exit code ${String(code)}` : `signal ${String(signal)}`),
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    const identity = child.pid === undefined ? null : identify(child.pid);
+    return identity === null ? null : { identity, ended };
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** A plane that runs already, started by an earlier supervisor. */
+export const adoptPlane = (identity: ProcessIdentity): PlaneProcess => ({ identity, ended: goneOf(identity) });
+
+async function goneOf(identity: ProcessIdentity): Promise<string> {
+  while (isAlive(identity)) await sleep(200);
+  return 'it ended';
+}
+
+/** Asks a process to end, and kills it when it has not after `graceMs`. Resolves when it is gone; says whether it went by itself. */
+export async function endProcess(identity: ProcessIdentity, graceMs: number): Promise<'ended' | 'killed'> {
+  const signal = (name: NodeJS.Signals): void => {
+    try {
+      if (isAlive(identity)) process.kill(identity.pid, name);
+    } catch {
+      // gone between the look and the signal
+    }
+  };
+  signal('SIGTERM');
+  const deadline = performance.now() + graceMs;
+  while (isAlive(identity)) {
+    if (performance.now() > deadline) {
+      signal('SIGKILL');
+      while (isAlive(identity)) await sleep(20);
+      return 'killed';
+    }
+    await sleep(20);
+  }
+  return 'ended';
+}

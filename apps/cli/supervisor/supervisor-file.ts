@@ -1,0 +1,61 @@
+/**
+ * `supervisor.json`: who supervises, and which processes are the planes. Written whole by rename, so that a reader never sees half of it.
+ */
+
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { PlaneName } from '../place/home.ts';
+import { planeNames } from '../place/home.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+
+export type Restart = 'always' | 'never';
+
+export type SupervisorFile = ProcessIdentity & {
+  readonly restart: Restart;
+  /** When it came up, ISO 8601. */
+  readonly since: string;
+  /** A plane that is not running now is missing. */
+  readonly planes: { readonly [name in PlaneName]?: ProcessIdentity & { readonly restarts: number } };
+};
+
+const isIdentity = (value: unknown): value is ProcessIdentity =>
+  typeof value === 'object' && value !== null && 'pid' in value && typeof value.pid === 'number' && 'started' in value && typeof value.started === 'string';
+
+/** What the file says; null when there is none or it is not ours. */
+export function readSupervisorFile(path: string): SupervisorFile | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return null; // absent or unreadable: nobody supervises
+  }
+  if (!isIdentity(parsed) || !('planes' in parsed) || typeof parsed.planes !== 'object' || parsed.planes === null) return null;
+  const planes = Object.fromEntries(
+    planeNames.flatMap((name) => {
+      // The names come from our own list; the value is judged next.
+      const plane = (parsed.planes as Record<string, unknown>)[name];
+      const restarts = isIdentity(plane) && 'restarts' in plane && typeof plane.restarts === 'number' ? plane.restarts : 0;
+      return isIdentity(plane) ? [[name, { pid: plane.pid, started: plane.started, restarts }]] : [];
+    }),
+  );
+  return {
+    pid: parsed.pid,
+    started: parsed.started,
+    restart: 'restart' in parsed && parsed.restart === 'never' ? 'never' : 'always',
+    since: 'since' in parsed && typeof parsed.since === 'string' ? parsed.since : '',
+    planes,
+  };
+}
+
+/** Replaces the file. */
+export function writeSupervisorFile(path: string, content: SupervisorFile): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${String(process.pid)}`;
+  writeFileSync(draft, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  renameSync(draft, path);
+}
+
+/** Removes it; harmless when it is gone. */
+export const removeSupervisorFile = (path: string): void => {
+  rmSync(path, { force: true });
+};
