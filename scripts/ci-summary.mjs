@@ -1,0 +1,38 @@
+/**
+ * Sums up a CI run from what its phases left in a folder: `NAME.exit` (an exit code) and, from a test run, `NAME.json` (vitest's report).
+ * A phase that failed without a failed test counts as one failure. The last line is `N passed, N failed`.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a phase comes to: its tests when it reported them, else itself. */
+function countPhase(exitCode, report) {
+  const ran = report?.numPassedTests ?? 0;
+  const broken = (report?.numFailedTests ?? 0) + (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
+  if (exitCode === 0) return { passed: report ? ran : 1, failed: broken };
+  return { passed: ran, failed: Math.max(1, broken) };
+}
+
+const folder = process.argv[2];
+if (folder === undefined) {
+  process.stderr.write('ci-summary: name the folder with the results of the phases\n');
+  process.exitCode = 2;
+} else {
+  let passed = 0;
+  let failed = 0;
+  for (const file of readdirSync(folder)
+    .filter((name) => name.endsWith('.exit'))
+    .sort()) {
+    const name = file.slice(0, -'.exit'.length);
+    const exitCode = Number(readFileSync(join(folder, file), 'utf8'));
+    const reportFile = join(folder, `${name}.json`);
+    const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : undefined;
+    const count = countPhase(exitCode, report);
+    const ended = exitCode === 0 ? 'ok' : exitCode === 124 ? 'out of time' : `exit code ${exitCode}`;
+    process.stdout.write(`${name.padEnd(8)} ${ended.padEnd(14)} ${count.passed} passed, ${count.failed} failed\n`);
+    passed += count.passed;
+    failed += count.failed;
+  }
+  process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+}
