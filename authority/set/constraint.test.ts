@@ -1,0 +1,52 @@
+// The rules of the table on their own, where sets in normal form do not reach; the rest is in subset.test.ts, permits.test.ts and laws.test.ts.
+
+import { describe, expect, test } from 'vitest';
+import { constraintKeys, constraintRules } from './constraint.ts';
+
+test('the list of keys is the table', () => {
+  expect([...constraintKeys].sort()).toEqual(Object.keys(constraintRules).sort());
+});
+
+describe('requiresActionApproval', () => {
+  const { noBroader, meet } = constraintRules.requiresActionApproval;
+
+  test.each([
+    [true, true, true],
+    [true, false, true],
+    [false, false, true],
+    [false, true, false],
+  ])('%s is no broader than %s: %s', (inner, outer, expected) => {
+    expect(noBroader(inner, outer)).toBe(expected);
+    expect(meet(inner, outer)).toBe(inner || outer);
+  });
+});
+
+describe('timeWindow', () => {
+  const { satisfiedBy, meet } = constraintRules.timeWindow;
+  const ms = Date.UTC(2026, 6, 1);
+
+  test('bounds finer than a millisecond are never rounded outwards', () => {
+    expect(satisfiedBy({ notBefore: '2026-07-01T00:00:00.0001Z' }, {}, ms)).toBe(false);
+    expect(satisfiedBy({ notBefore: '2026-07-01T00:00:00.0001Z' }, {}, ms + 1)).toBe(true);
+    expect(satisfiedBy({ notAfter: '2026-07-01T00:00:00.0009Z' }, {}, ms)).toBe(true);
+    expect(satisfiedBy({ notAfter: '2026-07-01T00:00:00.0009Z' }, {}, ms + 1)).toBe(false);
+  });
+
+  test('one shared instant is still a window', () => {
+    expect(meet({ notAfter: '2026-07-01T00:00:00Z' }, { notBefore: '2026-07-01T02:00:00+02:00' })).toEqual({
+      notBefore: '2026-07-01T02:00:00+02:00',
+      notAfter: '2026-07-01T00:00:00Z',
+    });
+  });
+});
+
+test('a malformed value is no broader than anything, meets nothing and is never satisfied', () => {
+  const bad = { amount: '1e3', currency: 'EUR' };
+  const good = { amount: '1', currency: 'EUR' };
+  const { noBroader, meet, satisfiedBy } = constraintRules.maxAmount;
+  expect(noBroader(bad, good)).toBe(false);
+  expect(noBroader(good, bad)).toBe(false);
+  expect(meet(bad, good)).toBeUndefined();
+  expect(satisfiedBy(bad, { amount: good }, 0)).toBe(false);
+  expect(satisfiedBy(good, { amount: bad }, 0)).toBe(false);
+});
