@@ -21,7 +21,9 @@ export type {
   SuspendCause,
 } from './mandate/mandate.ts';
 
+export { resourceUri } from './resource/build.ts';
 export { containsResource, normaliseResource } from './resource/uri.ts';
+export { visible } from './resource/visible.ts';
 export type {
   Amount,
   AuthorityEntry,
@@ -35,8 +37,8 @@ export type { CompiledAuthoritySet } from './set/compile.ts';
 export { intersect } from './set/intersect.ts';
 export { permits } from './set/permits.ts';
 export type { ActionRequest, AuthorityAnswer, AuthorityGap, RequestParameters } from './set/permits.ts';
-export { expandPreset, presets } from './set/preset.ts';
-export type { PresetName } from './set/preset.ts';
+export { expandPreset, presets, readOnlySandbox } from './set/preset.ts';
+export type { ExpandedPreset, PresetBlanks, PresetName } from './set/preset.ts';
 export { renderAuthority } from './set/render.ts';
 export { isSubset } from './set/subset.ts';
 

@@ -31,12 +31,13 @@ const acts: Readonly<Record<string, readonly [action: string, resource: string, 
   tag: ['git.tag', 'git://passkey/refs/tags/v1'],
   publish: ['package.publish', 'package://passkey/npm/passkey'],
   propose: ['task.propose', 'mission://passkey/m-1'],
+  note: ['task.note', 'mission://passkey/notes'],
 };
 
 const expected: Readonly<Record<PresetName, { may: readonly string[]; asks: readonly string[] }>> = {
-  'read-only': { may: ['read', 'run sandboxed', 'fetch'], asks: [] },
+  'read-only': { may: ['read', 'run sandboxed', 'fetch', 'propose', 'note'], asks: [] },
   worktree: {
-    may: ['read', 'edit', 'run', 'run sandboxed', 'commit', 'fetch', 'install locked', 'propose'],
+    may: ['read', 'edit', 'run', 'run sandboxed', 'commit', 'fetch', 'install locked', 'propose', 'note'],
     asks: ['add dependency', 'use secret'],
   },
   pr: {
@@ -49,6 +50,7 @@ const expected: Readonly<Record<PresetName, { may: readonly string[]; asks: read
       'fetch',
       'install locked',
       'propose',
+      'note',
       'push own',
       'open pull request',
       'update pull request',
@@ -65,6 +67,7 @@ const expected: Readonly<Record<PresetName, { may: readonly string[]; asks: read
       'fetch',
       'install locked',
       'propose',
+      'note',
       'push own',
       'open pull request',
       'update pull request',
@@ -99,7 +102,7 @@ test('the words of the default preset', () => {
     'may commit',
     'may install what the lockfile names',
     'may fetch from github.com',
-    'may propose tasks',
+    'may ask, leave notes, propose tasks',
     'may share this with up to 8 helpers at once',
     'asks you each time: add a dependency; use a secret',
     'never: push; merge; tag; publish; reach other hosts',

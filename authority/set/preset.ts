@@ -76,7 +76,7 @@ const installLocked = rule(
 );
 const fetchKnown = rule('fetch from {hosts}', ['http.get'], 'https://{host}/');
 const startHelpers = rule('start helper agents: {agents}', ['agent.spawn'], 'agent://{agent}', 'exact');
-const propose = rule('propose tasks', ['task.propose'], 'mission://{project}/');
+const talk = rule('ask, leave notes, propose tasks', ['task.ask', 'task.note', 'task.propose'], 'mission://{project}/');
 const push = rule('push to branches `{branches}/*`', ['git.push'], 'git://{project}/refs/heads/{branches}');
 const pullRequest = rule(
   'open and update pull requests',
@@ -91,7 +91,7 @@ const tag = rule('tag', ['git.tag'], 'git://{project}/refs/tags');
 const publish = rule('publish a package', ['package.publish'], 'package://{project}/');
 
 const delegation: EntryDelegation = { maxDepth: 2, maxChildren: 8, maxChildDepth: 2 };
-const inWorktree = [edit, run, commit, installLocked, fetchKnown, startHelpers, propose];
+const inWorktree = [edit, run, commit, installLocked, fetchKnown, startHelpers, talk];
 const inPullRequest = [...inWorktree, push, pullRequest];
 
 /** The four presets, as data. */
@@ -99,7 +99,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   'read-only': {
     name: 'read-only',
     version: 1,
-    may: [read, runReadOnly, fetchKnown],
+    may: [read, runReadOnly, fetchKnown, talk],
     asks: [],
     never: ['edit', 'commit', 'push', 'install', 'use secrets'],
     delegation,

@@ -111,8 +111,12 @@ const readings: ReadonlyMap<string, Reading> = new Map<string, Reading>([
   [
     'mission',
     {
-      verbs: new Map([['task.propose', 'propose']]),
-      noun: (name, path, prefix) => (path === '' && prefix ? `tasks for \`${name}\`` : undefined),
+      verbs: new Map([
+        ['task.propose', 'propose tasks'],
+        ['task.ask', 'ask'],
+        ['task.note', 'leave notes'],
+      ]),
+      noun: (name, path, prefix) => (path === '' && prefix ? `about \`${name}\`` : undefined),
     },
   ],
   ...(['https', 'http'] as const).map((scheme): [string, Reading] => [

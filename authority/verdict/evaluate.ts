@@ -10,6 +10,9 @@ import type { ActionClass } from '../action/action-class.ts';
 import { effectiveState } from '../mandate/effective-state.ts';
 import type { Mandate } from '../mandate/mandate.ts';
 import type { ActionRequest } from '../set/permits.ts';
+import type { AuthoritySet } from '../set/authority-set.ts';
+import { compileAuthoritySet, type CompiledAuthoritySet } from '../set/compile.ts';
+import { compileRequest } from '../set/request.ts';
 import { permits } from '../set/permits.ts';
 import type { SignalReading } from './condition.ts';
 import { standing } from './condition.ts';
@@ -102,12 +105,14 @@ function tokenAnswer(input: EvaluationInput): Answer {
 function mandateAnswer(input: EvaluationInput): Answer {
   const state = stateAnswer(input);
   if (!state.yes) return state;
+  const request = compileRequest(input.request);
+  if (!request.ok) return no({ code: 'malformed_request', detail: request.why });
   let needsApproval = false;
   for (const mandate of input.chain) {
     const condition = conditionAnswer(mandate, input);
     if (!condition.yes) return condition;
     for (const set of [mandate.authority, ...mandate.overlays.map((overlay) => overlay.authority)]) {
-      const answer = permits(set, input.request, input.now);
+      const answer = permits(compiledOnce(set), request.request, input.now);
       if (!answer.permitted) return no({ code: 'out_of_authority', mandate: mandate.id, gap: answer.gap });
       needsApproval ||= answer.requiresActionApproval;
     }
@@ -117,6 +122,18 @@ function mandateAnswer(input: EvaluationInput): Answer {
   return needsApproval && !isApproved(input)
     ? no({ code: 'approval_required', mandate: input.mandate, action: input.request.action, resource: input.request.resource })
     : yes;
+}
+
+/** Compiled sets by the identity of the set they were compiled from, for as long as that set lives. Same input, same output. */
+const compiledSets = new WeakMap<AuthoritySet, CompiledAuthoritySet>();
+
+function compiledOnce(set: AuthoritySet): AuthoritySet | CompiledAuthoritySet {
+  const known = compiledSets.get(set);
+  if (known !== undefined) return known;
+  const compiled = compileAuthoritySet(set);
+  if (!compiled.ok) return set; // `permits` refuses a malformed set and says why
+  compiledSets.set(set, compiled.set);
+  return compiled.set;
 }
 
 function stateAnswer({ chain, mandate, now }: EvaluationInput): Answer {
