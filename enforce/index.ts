@@ -11,3 +11,6 @@ export type { CachedPermit, Question, VerdictCache } from './client/cached-verdi
 export { elapsedMs, heard, heardMsAgo, isFresh, neverHeard, tick } from './client/freshness.ts';
 export type { Freshness } from './client/freshness.ts';
 export type { Change, Watch, WatchOptions } from './client/watch.ts';
+
+export { probeSandbox } from './supervisor/probe-sandbox.ts';
+export type { SandboxProbe } from './supervisor/probe-sandbox.ts';

@@ -1,0 +1,103 @@
+/**
+ * What of a repository a commit in one worktree has to write, and what must never be written there.
+ *
+ * Read from the files themselves (gitrepository-layout(5)); Git is not run, because the configuration it would read is not ours.
+ * It refuses to give write access to a directory of branches the worktree does not have to itself: a branch without a `/` shares
+ * `refs/heads` with every other, and gets none.
+ */
+
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+
+export type GitPlaces = {
+  /** The repository's own directory, shared by all its worktrees. */
+  readonly commonDir: string;
+  /** This worktree's directory in it; the same as `commonDir` for the main worktree. */
+  readonly gitDir: string;
+  /** The checked-out branch's full ref name; null when detached. */
+  readonly branch: string | null;
+  readonly writable: readonly string[];
+  /** Stay read-only although something around them is writable. All exist. */
+  readonly readOnly: readonly string[];
+};
+
+/** The places of the worktree at `path`, or null when it is not one. */
+export function gitPlaces(path: string): GitPlaces | null {
+  const dotGit = join(path, '.git');
+  const found = lstatSync(dotGit, { throwIfNoEntry: false });
+  if (found === undefined || found.isSymbolicLink()) return null;
+  if (found.isDirectory()) return mainWorktree(realpathSync(dotGit));
+  const pointer = /^gitdir: (.+)$/m.exec(readFileSync(dotGit, 'utf8'))?.[1]?.trim();
+  if (pointer === undefined) return null;
+  const gitDir = resolve(path, pointer);
+  if (!existsSync(gitDir)) return null;
+  return linkedWorktree(realpathSync(gitDir), dotGit);
+}
+
+function linkedWorktree(gitDir: string, dotGit: string): GitPlaces | null {
+  const pointer = firstLine(join(gitDir, 'commondir'));
+  if (pointer === null) return null;
+  const commonDir = realpathSync(isAbsolute(pointer) ? pointer : join(gitDir, pointer));
+  const branch = branchOf(gitDir);
+  return {
+    commonDir,
+    gitDir,
+    branch,
+    writable: [gitDir, join(commonDir, 'objects'), ...(branch === null ? [] : refDirectories(commonDir, branch))],
+    readOnly: [dotGit, ...madeSure(gitDir, { files: ['commondir', 'gitdir', 'config.worktree'], directories: [] }), ...storeGuards(commonDir)],
+  };
+}
+
+/**
+ * The person's own checkout: everything but what Git executes or follows. A file `commondir` made by the agent would redirect Git to
+ * another configuration and cannot be prevented by mounts; `straysIn` finds it afterwards.
+ */
+function mainWorktree(gitDir: string): GitPlaces {
+  return {
+    commonDir: gitDir,
+    gitDir,
+    branch: branchOf(gitDir),
+    writable: [gitDir],
+    readOnly: [
+      ...madeSure(gitDir, { files: ['config', 'config.worktree'], directories: ['hooks', 'info', 'worktrees', 'modules'] }),
+      ...storeGuards(gitDir),
+    ],
+  };
+}
+
+/** What an agent left in a main checkout's Git directory that would make Git read somebody else's configuration. */
+export const straysIn = (places: GitPlaces): readonly string[] =>
+  places.gitDir === places.commonDir && existsSync(join(places.gitDir, 'commondir')) ? [join(places.gitDir, 'commondir')] : [];
+
+/** Alternates would graft another store in; packs are shared by every branch. Loose objects are what a commit writes. */
+const storeGuards = (commonDir: string): readonly string[] =>
+  madeSure(join(commonDir, 'objects'), { files: [], directories: ['info', 'pack'] });
+
+function refDirectories(commonDir: string, branch: string): readonly string[] {
+  const directory = dirname(branch);
+  if (directory === 'refs/heads' || !directory.startsWith('refs/heads/')) return [];
+  return [join(commonDir, directory), join(commonDir, 'logs', directory)].map((path) => {
+    mkdirSync(path, { recursive: true });
+    return path;
+  });
+}
+
+/** A mount needs something to stand on: what is missing is made, empty, which means to Git what missing means. */
+function madeSure(base: string, { files, directories }: { readonly files: readonly string[]; readonly directories: readonly string[] }): readonly string[] {
+  for (const name of files) {
+    const path = join(base, name);
+    if (!existsSync(path)) closeSync(openSync(path, 'a', 0o644));
+  }
+  for (const name of directories) mkdirSync(join(base, name), { recursive: true });
+  return [...files, ...directories].map((name) => join(base, name));
+}
+
+function branchOf(gitDir: string): string | null {
+  const head = firstLine(join(gitDir, 'HEAD'));
+  return head?.startsWith('ref: ') === true ? head.slice('ref: '.length) : null;
+}
+
+function firstLine(path: string): string | null {
+  if (!(statSync(path, { throwIfNoEntry: false })?.isFile() ?? false)) return null;
+  return readFileSync(path, 'utf8').split('\n', 1)[0]?.trim() ?? null;
+}

@@ -1,0 +1,125 @@
+/**
+ * One run's processes: found, frozen, thawed and killed.
+ *
+ * A process belongs when it is in the group, session or pid namespace of one that belongs, descends from one, carries the run's marker
+ * in its environment, or writes to the run's output. That finds a double fork that left its session. What left every one of these
+ * between two sweeps is not found: that is why only a sandbox with its own pid namespace is called *contained*.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProcessIdentity, ProcessRow } from './processes.ts';
+import { allProcesses, hasMarker, isRunning, isStopped, oneProcess, pidNamespace, signal, writesTo } from './processes.ts';
+
+export type ProcessTree = {
+  readonly root: ProcessIdentity;
+  /** `NAME=value`, in the environment of everything the run starts. */
+  readonly marker: string;
+  /** The file the run's output goes to, as the kernel names it. */
+  readonly output: string | null;
+  /** Everything ever seen in it: pid to start time. */
+  readonly seen: Map<number, string>;
+};
+
+/** A tree whose root was just started. Null when it is already gone. */
+export function treeOf(pid: number, marker: string, output: string | null): ProcessTree | null {
+  const row = oneProcess(pid);
+  return row === null ? null : recordedTree({ pid, startTime: row.startTime }, marker, output);
+}
+
+/** A tree known from a record on disk, whatever is left of it. */
+export const recordedTree = (root: ProcessIdentity, marker: string, output: string | null): ProcessTree => ({
+  root,
+  marker,
+  output,
+  seen: new Map([[root.pid, root.startTime]]),
+});
+
+/** The processes of the tree that can run code now, stopped ones included. Also remembers them. */
+export function members(tree: ProcessTree): readonly ProcessRow[] {
+  const here = pidNamespace(process.pid);
+  const rows = allProcesses().filter((row) => row.pid !== process.pid && row.pid > 1);
+  const inside = new Map<number, ProcessRow>();
+  const namespaces = new Set<string>();
+  const sessions = new Set<number>();
+
+  const admit = (row: ProcessRow): void => {
+    inside.set(row.pid, row);
+    tree.seen.set(row.pid, row.startTime);
+    sessions.add(row.sid).add(row.pgid);
+    const namespace = pidNamespace(row.pid);
+    if (namespace !== null && namespace !== here) namespaces.add(namespace);
+  };
+  for (const row of rows) if (tree.seen.get(row.pid) === row.startTime) admit(row);
+  if (inside.has(tree.root.pid) || !rows.some((row) => row.pid === tree.root.pid)) sessions.add(tree.root.pid);
+  const own = ownSessions(rows);
+  for (const session of own) sessions.delete(session);
+
+  const notOlder = rows.filter((row) => !isOlder(row, tree.root));
+  for (const row of notOlder) {
+    if (!inside.has(row.pid) && (hasMarker(row.pid, tree.marker) || (tree.output !== null && writesTo(row.pid, tree.output)))) admit(row);
+  }
+  for (let found = -1; found !== inside.size; ) {
+    found = inside.size;
+    for (const row of notOlder) {
+      if (inside.has(row.pid) || own.has(row.sid)) continue;
+      const kin = inside.has(row.ppid) || sessions.has(row.sid) || sessions.has(row.pgid);
+      if (kin || (namespaces.size > 0 && namespaces.has(pidNamespace(row.pid) ?? ''))) admit(row);
+    }
+  }
+  return [...inside.values()].filter(isRunning);
+}
+
+/** The enforcer's own session and group never belong to a run, whoever was started in them. */
+function ownSessions(rows: readonly ProcessRow[]): ReadonlySet<number> {
+  const self = oneProcess(process.pid) ?? rows.find((row) => row.pid === process.pid);
+  return new Set(self === undefined ? [] : [self.sid, self.pgid]);
+}
+
+/** On Linux start times are ticks since boot and can be compared; elsewhere nothing is called older. */
+function isOlder(row: ProcessRow, root: ProcessIdentity): boolean {
+  const [mine, its] = [Number(row.startTime), Number(root.startTime)];
+  return Number.isFinite(mine) && Number.isFinite(its) && mine < its;
+}
+
+/** Stops every process where it stands, until a sweep finds none that was not told yet. Synchronous. Returns how many it holds. */
+export function freeze(tree: ProcessTree): number {
+  const told = new Map<number, string>();
+  for (let round = 0; round < 100; round += 1) {
+    const fresh = members(tree).filter((row) => told.get(row.pid) !== row.startTime);
+    if (fresh.length === 0) break;
+    for (const row of fresh) {
+      signal(row.pid, 'SIGSTOP');
+      told.set(row.pid, row.startTime);
+    }
+  }
+  return told.size;
+}
+
+/** Waits until the kernel reports every process of the tree stopped. Returns those that are not after `deadlineMs`. */
+export async function verifyFrozen(tree: ProcessTree, deadlineMs: number): Promise<readonly number[]> {
+  const until = performance.now() + deadlineMs;
+  for (;;) {
+    const moving = members(tree).filter((row) => !isStopped(row));
+    if (moving.length === 0 || performance.now() >= until) return moving.map((row) => row.pid);
+    for (const row of moving) signal(row.pid, 'SIGSTOP');
+    await sleep(2);
+  }
+}
+
+/** Lets every process go on. The outermost comes last, so that nobody is seen stopped by a parent that already waits. */
+export function thaw(tree: ProcessTree): void {
+  for (const row of [...members(tree)].reverse()) signal(row.pid, 'SIGCONT');
+}
+
+/** Freezes, kills, and looks again until none is left or `deadlineMs` passed. Returns the survivors' pids: normally none. */
+export async function kill(tree: ProcessTree, deadlineMs: number): Promise<readonly number[]> {
+  const until = performance.now() + deadlineMs;
+  freeze(tree);
+  for (;;) {
+    const left = members(tree);
+    if (left.length === 0) return [];
+    for (const row of left) signal(row.pid, 'SIGKILL');
+    if (performance.now() >= until) return left.map((row) => row.pid);
+    await sleep(3);
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * What the operating system says about its processes, read in one synchronous sweep: `/proc` on Linux, `ps` elsewhere.
+ *
+ * A pid alone names nothing: it is always compared together with the start time.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+
+export type ProcessRow = {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly pgid: number;
+  readonly sid: number;
+  /** Opaque; the same pid with another start time is another process. */
+  readonly startTime: string;
+  /** As `ps` spells it: `T` stopped, `Z` zombie, `D` in the kernel, … */
+  readonly state: string;
+};
+
+export type ProcessIdentity = { readonly pid: number; readonly startTime: string };
+
+const hasProc = existsSync('/proc/self/stat');
+
+/** Every process that can be seen from here. */
+export const allProcesses = (): readonly ProcessRow[] => (hasProc ? fromProc() : fromPs([]));
+
+/** One process, or null when there is none with that pid. */
+export function oneProcess(pid: number): ProcessRow | null {
+  return hasProc ? procRow(String(pid)) : (fromPs(['-p', String(pid)])[0] ?? null);
+}
+
+/** Whether exactly this process still exists and is not a zombie. */
+export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
+  const row = oneProcess(pid);
+  return row !== null && row.startTime === startTime && isRunning(row);
+}
+
+/** Zombies and the dead run no code; everything else could. */
+export const isRunning = (row: ProcessRow): boolean => !/^[ZX]/.test(row.state);
+export const isStopped = (row: ProcessRow): boolean => /^[Tt]/.test(row.state);
+
+/** Whether the environment the process was started with holds `NAME=value`. False where that cannot be read. */
+export function hasMarker(pid: number, marker: string): boolean {
+  if (!hasProc) return false;
+  const environ = quietly(() => readFileSync(`/proc/${String(pid)}/environ`, 'latin1'));
+  return environ !== null && `\0${environ}`.includes(`\0${marker}\0`);
+}
+
+/** The pid namespace a process lives in, or null where there is none to see. */
+export const pidNamespace = (pid: number): string | null =>
+  hasProc ? quietly(() => readlinkSync(`/proc/${String(pid)}/ns/pid`)) : null;
+
+/** Whether the process has `file` open as one of its standard streams. */
+export const writesTo = (pid: number, file: string): boolean =>
+  hasProc && ['1', '2'].some((fd) => quietly(() => readlinkSync(`/proc/${String(pid)}/fd/${fd}`)) === file);
+
+/** Sends a signal; a process that is gone, or not ours, is not an error here: the next sweep tells. */
+export function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
+  quietly(() => process.kill(pid, name));
+}
+
+function fromProc(): readonly ProcessRow[] {
+  const rows: ProcessRow[] = [];
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const row = procRow(name);
+    if (row !== null) rows.push(row);
+  }
+  return rows;
+}
+
+/** proc(5): fields after the command name, which is in parentheses and may hold anything. */
+function procRow(pid: string): ProcessRow | null {
+  const stat = quietly(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  if (stat === null) return null;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, ppid, pgid, sid] = fields;
+  const startTime = fields[19];
+  if (state === undefined || startTime === undefined) return null;
+  return { pid: Number(pid), ppid: Number(ppid), pgid: Number(pgid), sid: Number(sid), startTime, state };
+}
+
+function fromPs(select: readonly string[]): readonly ProcessRow[] {
+  const which = select.length > 0 ? select : ['-A'];
+  const table = quietly(() => execFileSync('ps', [...which, '-o', 'pid=,ppid=,pgid=,sess=,state=,lstart='], { encoding: 'utf8' }));
+  return (table ?? '')
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+)\s+(.+?)\s*$/.exec(line))
+    .filter((match) => match !== null)
+    .map(([, pid, ppid, pgid, sid, state = '?', startTime = '']) => ({
+      pid: Number(pid),
+      ppid: Number(ppid),
+      pgid: Number(pgid),
+      // BSD `ps` prints a session as a pointer; then only the group and the descent speak.
+      sid: Number(sid) || -1,
+      startTime,
+      state,
+    }));
+}
+
+/** Processes vanish between listing and reading: that is an answer, not an error. */
+function quietly<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * One run from start to end: its processes, its state, its record on disk.
+ *
+ * States only move forward, except between running and frozen. It holds no opinion about authority: who freezes, thaws or kills it has
+ * asked. A freeze has causes, and it stands until the last of them is gone.
+ */
+
+import { EventEmitter, once } from 'node:events';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import type { Reading } from '../client/clock.ts';
+import type { Lease } from './lease.ts';
+import { freeze, kill, members, thaw, treeOf, verifyFrozen } from './process-tree.ts';
+import type { ProcessTree } from './process-tree.ts';
+import type { RunRecord, RunWire } from './run-record.ts';
+import { bootId, saveRecord } from './run-record.ts';
+import type { RunRequest, SpawnPlan } from './spawn-run.ts';
+import { spawnRun } from './spawn-run.ts';
+
+/** Why a run stands still. `asked`: somebody froze it by name. */
+export type FreezeCause = 'asked' | 'suspended' | 'control_unheard' | 'jump' | 'ending';
+
+export interface Run {
+  readonly request: RunRequest;
+  /** Ids of the mandate and all above it, root first. */
+  readonly chain: readonly string[];
+  lease: Lease;
+  /** Wall time in milliseconds at which the earliest of its chain expires. */
+  expiresAt: number;
+  wire(): RunWire;
+  readonly isOver: boolean;
+  readonly causes: ReadonlySet<FreezeCause>;
+  /** Synchronous: when it returns, every process found was told to stop. */
+  freeze(cause: FreezeCause, why: string): void;
+  /** Which processes still move; none, normally. */
+  verifyFrozen(deadlineMs: number): Promise<readonly number[]>;
+  /** Takes one cause away; goes on when none is left. */
+  release(cause: FreezeCause): void;
+  /** Ends every process. Resolves to the survivors: none, normally. */
+  kill(why: string, deadlineMs: number): Promise<readonly number[]>;
+  write(text: string): boolean;
+  /** Output from byte `from`, at most `limit` bytes, never splitting a UTF-8 character. */
+  output(from: number, limit: number): { readonly from: number; readonly next: number; readonly text: string; readonly ended: boolean };
+  /** Sweeps once, so that what leaves the tree later is still known. */
+  look(): void;
+  /** Resolves when it is over, or after `ms`. */
+  waitEnd(ms: number): Promise<void>;
+}
+
+export type StartedRun = { readonly ok: true; readonly run: Run } | { readonly ok: false; readonly why: string };
+
+export type RunDeps = {
+  readonly plan: SpawnPlan;
+  readonly chain: readonly string[];
+  readonly expiresAt: number;
+  readonly now: () => Reading;
+  /** When the operation was begun or last renewed. */
+  readonly leaseSince: Reading;
+  readonly onEnd: (run: Run) => void;
+};
+
+type Ending = { readonly how: 'exited' | 'killed'; readonly at: number; readonly code: number | null; readonly signal: string | null };
+
+/** Starts a run. */
+export async function startRun(deps: RunDeps): Promise<StartedRun> {
+  const spawned = await spawnRun(deps.plan);
+  if (!spawned.ok) return spawned;
+  const tree = treeOf(spawned.pid, spawned.marker, spawned.output);
+  const run = superviseRun(deps, { ...spawned, tree });
+  return { ok: true, run };
+}
+
+type Process = { readonly child: ChildProcess; readonly pid: number; readonly marker: string; readonly output: string; readonly tree: ProcessTree | null };
+
+function superviseRun({ plan, chain, expiresAt, now, leaseSince, onEnd }: RunDeps, { child, pid, marker, output, tree }: Process): Run {
+  const { request, dir } = plan;
+  const startedAt = now().wall;
+  const causes = new Set<FreezeCause>();
+  const events = new EventEmitter();
+  let ending: Ending | null = null;
+  let killing = false;
+  let why = '';
+
+  const size = (): number => statSync(output, { throwIfNoEntry: false })?.size ?? 0;
+  const wire = (): RunWire => ({
+    id: request.id,
+    session: request.session,
+    mandate: request.mandate,
+    operation: request.operation,
+    state: ending?.how ?? (causes.size > 0 ? 'frozen' : 'running'),
+    pid,
+    started_at: new Date(startedAt).toISOString(),
+    ended_at: ending === null ? null : new Date(ending.at).toISOString(),
+    exit_code: ending?.code ?? null,
+    signal: ending?.signal ?? null,
+    why,
+    output_bytes: size(),
+  });
+  const record = (): RunRecord => ({ run: wire(), root: tree?.root ?? null, bootId: bootId(), marker, output, chain });
+  const save = (): void => { saveRecord(dir, record()); };
+
+  const end = (how: Ending['how'], code: number | null, signal: string | null): void => {
+    if (ending !== null) return;
+    ending = { how, at: now().wall, code, signal };
+    causes.clear();
+    save();
+    events.emit('end');
+    onEnd(run);
+  };
+
+  const run: Run = {
+    request,
+    chain,
+    lease: { lengthMs: request.lease_ms, since: leaseSince },
+    expiresAt,
+    wire,
+    get isOver() {
+      return ending !== null;
+    },
+    causes,
+    freeze(cause, because) {
+      if (ending !== null) return;
+      causes.add(cause);
+      if (!killing) why = because;
+      if (tree !== null) freeze(tree);
+      save();
+    },
+    verifyFrozen: (deadlineMs) => (tree === null || ending !== null ? Promise.resolve([]) : verifyFrozen(tree, deadlineMs)),
+    release(cause) {
+      if (ending !== null || killing || !causes.delete(cause) || causes.size > 0) return;
+      why = '';
+      if (tree !== null) thaw(tree);
+      save();
+    },
+    async kill(because, deadlineMs) {
+      if (ending !== null || tree === null) return [];
+      killing = true;
+      why = because;
+      const survivors = await kill(tree, deadlineMs);
+      if (survivors.length === 0) end('killed', child.exitCode, child.signalCode ?? 'SIGKILL');
+      return survivors;
+    },
+    write: (text) => ending === null && child.stdin !== null && !child.stdin.destroyed && child.stdin.writable && (child.stdin.write(text), true),
+    output: (from, limit) => readOutput(output, from, limit, () => ending !== null),
+    look() {
+      if (tree !== null && ending === null) members(tree);
+    },
+    async waitEnd(ms) {
+      if (ending !== null) return;
+      await once(events, 'end', { signal: AbortSignal.timeout(ms) }).catch(() => undefined); // the time is over: the caller looks
+    },
+  };
+
+  const onExit = async (code: number | null, signal: string | null): Promise<void> => {
+    // A run is over when nothing of it is left: what outlives its first process is ended with it.
+    if (tree !== null) {
+      const survivors = await kill(tree, 2_000);
+      if (survivors.length > 0) why = `${String(survivors.length)} processes could not be ended: ${survivors.join(', ')}`;
+    }
+    end(killing ? 'killed' : 'exited', code, signal);
+  };
+  if (child.exitCode !== null || child.signalCode !== null) void onExit(child.exitCode, child.signalCode);
+  else child.once('exit', (code, signal) => void onExit(code, signal));
+  save();
+  return run;
+}
+
+function readOutput(file: string, from: number, limit: number, isOver: () => boolean) {
+  const ended = isOver();
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  const start = Math.min(Math.max(0, from), size);
+  const buffer = Buffer.alloc(Math.min(limit, size - start));
+  if (buffer.length === 0) return { from: start, next: start, text: '', ended };
+  const fd = openSync(file, 'r');
+  try {
+    const read = readSync(fd, buffer, 0, buffer.length, start);
+    const whole = ended && start + read === size ? read : wholeCharacters(buffer.subarray(0, read));
+    return { from: start, next: start + whole, text: buffer.toString('utf8', 0, whole), ended: ended && start + whole === size };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** How many of the bytes form whole UTF-8 characters (RFC 3629); all of them when the tail is not UTF-8 at all. */
+function wholeCharacters(bytes: Buffer): number {
+  for (let back = 1; back <= Math.min(4, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) return bytes.length;
+    if (byte >= 0xc0) {
+      const needs = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+      return needs > back ? bytes.length - back : bytes.length;
+    }
+  }
+  return bytes.length;
+}

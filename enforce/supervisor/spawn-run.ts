@@ -1,0 +1,123 @@
+/**
+ * Starts the one process of a run, in a session of its own, its output in a file.
+ *
+ * It refuses to start what it cannot bound as asked: `contain` without a working sandbox is an error, never a quiet `none`. Uncontained,
+ * `setpriv --pdeathsig` ends at least the first process with the enforcer; the rest is reaped when the enforcer is back.
+ */
+
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, realpathSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { runRequestWire } from '@writ/protocol';
+import { gitPlaces } from './git-places.ts';
+import { scrubbedEnv } from './hidden-places.ts';
+import type { SandboxProbe } from './probe-sandbox.ts';
+import { runsDir } from './run-record.ts';
+import { insidePlaces, sandboxArgv } from './sandbox.ts';
+
+export type RunRequest = ReturnType<typeof runRequestWire.parse>;
+
+export type SpawnPlan = {
+  readonly request: RunRequest;
+  readonly dir: string;
+  readonly probe: SandboxProbe;
+  /** The run's door, as a socket outside. */
+  readonly door: string;
+  /** Directory of programs every run finds first on its PATH. */
+  readonly bin: string;
+  readonly visible: readonly string[];
+  /** The person's identity for commits. */
+  readonly identity: { readonly name: string; readonly email: string };
+};
+
+export type Spawned =
+  | { readonly ok: true; readonly child: ChildProcess; readonly pid: number; readonly marker: string; readonly output: string }
+  | { readonly ok: false; readonly why: string };
+
+/** Starts it, or says why not. The process has been spawned when this resolves. */
+export async function spawnRun(plan: SpawnPlan): Promise<Spawned> {
+  const { request, dir } = plan;
+  const contained = request.sandbox.kind === 'contain';
+  if (contained && !plan.probe.works) return { ok: false, why: plan.probe.why };
+  if (!existsSync(request.cwd)) return { ok: false, why: `the working directory \`${request.cwd}\` does not exist` };
+  const place = join(runsDir(dir), request.id);
+  mkdirSync(place, { recursive: true, mode: 0o700 });
+  const gitConfig = join(place, 'gitconfig');
+  writeFileSync(gitConfig, gitConfigText(plan), { mode: 0o600 });
+  const around = contained ? bubblewrap(plan, gitConfig) : { ok: true as const, argv: pdeathsig() };
+  if (!around.ok) return around;
+  const output = join(place, 'output');
+  const marker = `WRIT_RUN=${request.id}`;
+  const fd = openSync(output, 'a', 0o600);
+  try {
+    const [file = '', ...argv] = [...around.argv, ...request.argv];
+    const child = spawn(file, argv, {
+      cwd: contained ? '/' : request.cwd,
+      env: environment(plan, contained, gitConfig),
+      detached: true,
+      stdio: [request.stdin === '' ? 'ignore' : 'pipe', fd, fd],
+    });
+    const failed = await started(child);
+    if (failed !== null) return { ok: false, why: `\`${request.argv[0] ?? ''}\` could not be started: ${failed}` };
+    child.stdin?.on('error', () => undefined); // the process may end without reading
+    if (request.stdin !== null && request.stdin !== '') child.stdin?.end(request.stdin);
+    if (child.pid === undefined) return { ok: false, why: 'the process has no pid' };
+    return { ok: true, child, pid: child.pid, marker, output: realpathSync(output) };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function started(child: ChildProcess): Promise<string | null> {
+  return new Promise((resolve) => {
+    child.once('spawn', () => { resolve(null); });
+    child.once('error', (error) => { resolve(error.message); });
+  });
+}
+
+function bubblewrap({ request, dir, door, bin, visible }: SpawnPlan, gitConfig: string) {
+  const { sandbox, cwd } = request;
+  return sandboxArgv({
+    cwd, stateDir: dir, door, bin, gitConfig, visible,
+    writable: sandbox.writable,
+    hidden: sandbox.hidden,
+    network: sandbox.network,
+    git: gitPlaces(cwd),
+    node: process.execPath,
+  });
+}
+
+function environment(plan: SpawnPlan, contained: boolean, gitConfig: string): Record<string, string> {
+  const env = scrubbedEnv(process.env, plan.request.env);
+  const bin = contained ? insidePlaces.bin : plan.bin;
+  return {
+    ...env,
+    PATH: [bin, env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'].join(delimiter),
+    WRIT_RUN: plan.request.id,
+    WRIT_SESSION: plan.request.session,
+    WRIT_MANDATE: plan.request.mandate,
+    WRIT_DOOR: contained ? insidePlaces.door : plan.door,
+    WRIT_NODE: contained ? insidePlaces.node : process.execPath,
+    GIT_CONFIG_GLOBAL: contained ? insidePlaces.gitConfig : gitConfig,
+    GIT_TERMINAL_PROMPT: '0',
+  };
+}
+
+/** The run's own global Git configuration: the person's name, and every push led through the door. */
+function gitConfigText({ request, identity }: SpawnPlan): string {
+  const lines = [`[user]`, `\tname = ${quote(identity.name)}`, `\temail = ${quote(identity.email)}`, '[gc]', '\tauto = 0', '[safe]', '\tdirectory = *'];
+  for (const [name, url] of Object.entries(request.remotes)) {
+    lines.push(`[url ${quote(`writ::${name}`)}]`, `\tpushInsteadOf = ${quote(url)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const quote = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+
+let setprivPath: string | null | undefined;
+
+function pdeathsig(): readonly string[] {
+  setprivPath ??= ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path)) ?? null;
+  return setprivPath === null ? [] : [setprivPath, '--pdeathsig', 'KILL', '--'];
+}
