@@ -55,5 +55,5 @@ export const checkpoint = 'PRAGMA wal_checkpoint(PASSIVE)';
 /** Copies nothing; answers how many frames the log holds and how many of them are in the database file already. */
 export const measureLog = 'PRAGMA wal_checkpoint(NOOP)';
 
-/** The writer's lock lives in a database of its own, so that readers of the journal never meet it. It writes nothing, hence no rollback journal. */
-export const takeLock = 'PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE';
+/** The writer's lock lives in a database of its own, so that readers of the journal never meet it. It writes nothing and needs no file for undoing. */
+export const takeLock = 'PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE';

@@ -18,8 +18,8 @@ import type {
 import { parsePage } from '../page.ts';
 import { prepareAppend } from '../prepare.ts';
 import { subscribeTo } from '../subscribe.ts';
-import type { WaitingAppend } from './append-queue.ts';
-import { AppendQueue } from './append-queue.ts';
+import type { WaitingAppend } from '../append-queue.ts';
+import { AppendQueue } from '../append-queue.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { CommitStatements, Committed, LogEnd } from './commit.ts';
 import { commitBatch, prepareCommitStatements } from './commit.ts';

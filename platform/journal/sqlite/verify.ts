@@ -47,7 +47,9 @@ function preparePages(database: DatabaseSync): (after: number) => Snapshot {
     try {
       // The casts are the shapes the statements select from STRICT tables.
       const rows = events.all(after, pageSize) as StoredEventRow[];
-      return { rows, heads: rows.length < pageSize ? (heads.all() as HeadRow[]) : undefined };
+      if (rows.length === pageSize) return { rows, heads: undefined };
+      // As above.
+      return { rows, heads: heads.all() as HeadRow[] };
     } finally {
       if (database.isTransaction) database.exec(sql.rollback);
     }

@@ -1,9 +1,9 @@
 /**
  * Appends waiting for their commit. It is bounded: work that cannot be written in time is refused at the door, not piled up until memory ends.
  */
-import { JournalError } from '../errors.ts';
-import type { AppendResult } from '../journal.ts';
-import type { PreparedAppend } from '../prepare.ts';
+import { JournalError } from './errors.ts';
+import type { AppendResult } from './journal.ts';
+import type { PreparedAppend } from './prepare.ts';
 
 /** How much may wait: appends, and canonical data in UTF-16 units. */
 export const maxWaitingAppends = 8192;

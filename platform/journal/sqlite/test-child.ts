@@ -1,0 +1,42 @@
+/**
+ * A process that writes to a journal until it is killed; only crash.int.test.ts starts it. `node test-child.ts <path> loop|throw`
+ *
+ * `loop`: four writers append without pause, each time the same serial to two streams, and say on stdout what was acknowledged, one JSON line each.
+ * `throw`: a projection that throws at the first event, and one append whose acknowledgement would be said.
+ */
+import { openSqliteJournal } from './open.ts';
+
+/** What `loop` says of each acknowledged append. */
+export type Acknowledged = { readonly writer: number; readonly serial: number; readonly hashes: readonly string[] };
+
+const [path = '', mode] = process.argv.slice(2);
+const journal = await openSqliteJournal({ path, organisation: 'acme', now: Date.now });
+
+if (mode === 'throw') {
+  journal.project(() => {
+    throw new Error('the fold broke');
+  });
+  await appendPair(0, 1);
+  process.stdout.write('acknowledged\n');
+} else {
+  process.stdout.write('open\n');
+  await Promise.all([0, 1, 2, 3].map(writeOn));
+}
+
+async function writeOn(writer: number): Promise<void> {
+  for (let serial = (await journal.read(`left/${String(writer)}`)).length + 1; ; serial++) {
+    const hashes = await appendPair(writer, serial);
+    process.stdout.write(`${JSON.stringify({ writer, serial, hashes } satisfies Acknowledged)}\n`);
+  }
+}
+
+async function appendPair(writer: number, serial: number): Promise<readonly string[]> {
+  const sides = [`left/${String(writer)}`, `right/${String(writer)}`];
+  const event = { type: 'pair.written', project: 'p', actor: 'test', data: { serial, filler: 'x'.repeat(500) } };
+  const result = await journal.append(
+    sides.map((stream) => ({ stream, events: [event] })),
+    sides.map((stream) => ({ stream, version: serial - 1 })),
+  );
+  if (!result.ok) throw new Error(JSON.stringify(result.conflict));
+  return result.events.map(({ hash }) => hash);
+}
