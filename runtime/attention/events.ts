@@ -1,0 +1,22 @@
+/** What can happen to an attention item. */
+
+export type ItemKind = 'question' | 'approval' | 'conflict' | 'failure';
+export type ItemOption = { readonly key: string; readonly label: string; readonly consequence: string };
+
+export type ItemEvent =
+  | {
+      readonly type: 'item.opened';
+      readonly data: {
+        readonly kind: ItemKind;
+        readonly ask: string;
+        readonly options: readonly ItemOption[];
+        readonly recommendation: string | null;
+        readonly project: string;
+        readonly mission: string | null;
+        readonly task: string | null;
+        readonly session: string | null;
+        readonly mandate: string | null;
+      };
+    }
+  | { readonly type: 'item.answered'; readonly data: { readonly answer: string; readonly by: string } }
+  | { readonly type: 'item.voided'; readonly data: { readonly reason: string } };

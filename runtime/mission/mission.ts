@@ -1,0 +1,85 @@
+/** A mission as its log folds: what is being accomplished, and how far along it is. It says nothing about whether it may go on. */
+
+import type { AttemptOutcome, HoldCause } from './events.ts';
+import type { PlanTask } from './plan.ts';
+import type { ScheduledTask, ScheduleInput, TaskStanding } from './schedule.ts';
+
+export type Evidence = { readonly command: string; readonly exitCode: number; readonly tree: string; readonly at: string };
+
+export type Attempt = { readonly number: number; readonly session: string; readonly outcome: AttemptOutcome | null; readonly reason: string };
+
+export type Task = {
+  readonly plan: PlanTask;
+  readonly standing: TaskStanding;
+  readonly attempts: readonly Attempt[];
+  /** Of the newest attempt. */
+  readonly evidence: readonly Evidence[];
+  /** What its dependants start from, once done; null where it left nothing. */
+  readonly commit: string | null;
+  readonly session: string | null;
+};
+
+export type MissionState =
+  | { readonly name: 'planned' }
+  | { readonly name: 'running' }
+  | { readonly name: 'held'; readonly cause: HoldCause; readonly reason: string }
+  | { readonly name: 'inert'; readonly reason: string }
+  | { readonly name: 'ended'; readonly outcome: 'done' | 'failed'; readonly summary: string };
+
+export type Mission = {
+  readonly id: string;
+  readonly title: string;
+  readonly goal: string;
+  readonly project: string;
+  readonly preset: string;
+  readonly repository: string;
+  readonly branchPrefix: string;
+  readonly remote: string | null;
+  /** How often a task is tried before it failed. */
+  readonly attempts: number;
+  readonly limit: number;
+  /** Null until started. */
+  readonly mandate: string | null;
+  /** The commit it started from; null until started. */
+  readonly base: string | null;
+  readonly state: MissionState;
+  readonly tasks: readonly Task[];
+  readonly version: number;
+  readonly createdAt: string;
+};
+
+export const findTask = (mission: Mission, id: string): Task | undefined => mission.tasks.find((task) => task.plan.id === id);
+
+/** The scheduler's question at `now`. */
+export function scheduleInput(mission: Mission, now: number): ScheduleInput {
+  return {
+    tasks: mission.tasks.map(({ plan, standing }): ScheduledTask => ({
+      id: plan.id,
+      after: plan.after,
+      touches: plan.touches,
+      priority: plan.priority,
+      standing,
+    })),
+    limit: mission.limit,
+    held: whyHeld(mission),
+    now,
+  };
+}
+
+/** Why nothing of it may be dispatched, one sentence; null while it may. */
+export function whyHeld({ state }: Mission): string | null {
+  switch (state.name) {
+    case 'planned':
+      return 'the mission was not started yet';
+    case 'running':
+      return null;
+    case 'held':
+      return state.reason;
+    case 'inert':
+      return `the mission is inert: ${state.reason}`;
+    case 'ended':
+      return 'the mission has ended';
+  }
+}
+
+export const isFinal = ({ standing }: Task): boolean => standing.name === 'done' || standing.name === 'failed' || standing.name === 'cancelled';

@@ -1,0 +1,108 @@
+/**
+ * What may be recorded in a session, given where it stands: commands to events, or a refusal. Pure.
+ *
+ * INVARIANT: nothing starts in a session that is paused, inert or closed, nor under a lease that somebody else has taken since.
+ */
+
+import type { Refusal } from '../refusal.ts';
+import { refuse } from '../refusal.ts';
+import type { Delivery, PauseCause, SessionEvent, Wake } from './events.ts';
+import type { Session } from './session.ts';
+import { isOver } from './session.ts';
+
+export type SessionCommand =
+  | { readonly do: 'take_lease'; readonly holder: string }
+  | {
+      readonly do: 'admit';
+      readonly input: string;
+      readonly text: string;
+      readonly delivery: Delivery;
+      readonly wake: Wake;
+      readonly by: string;
+      readonly drives: boolean;
+      /** The turn the caller saw running; null when it saw none or does not care. */
+      readonly runningTurn: string | null;
+    }
+  | { readonly do: 'start_turn'; readonly turn: string; readonly wake: Wake; readonly holder: string; readonly token: number }
+  | { readonly do: 'pause'; readonly cause: PauseCause; readonly reason: string }
+  | { readonly do: 'resume'; readonly wake: Wake; readonly sentence: string }
+  | { readonly do: 'make_inert'; readonly reason: string }
+  | { readonly do: 'close'; readonly exitCode: number | null; readonly summary: string }
+  | { readonly do: 'rebind'; readonly to: string };
+
+export type Decision = { readonly ok: true; readonly events: readonly SessionEvent[] } | { readonly ok: false; readonly refusal: Refusal };
+
+/** Judges `command` on `session`. An accepted command that changes nothing gives no event. */
+export function decide(session: Session, command: SessionCommand): Decision {
+  switch (command.do) {
+    case 'take_lease':
+      if (isOver(session)) return no('conflict', over(session));
+      return yes({ type: 'lease.taken', data: { holder: command.holder, token: (session.lease?.token ?? 0) + 1 } });
+    case 'admit':
+      return admit(session, command);
+    case 'start_turn':
+      return startTurn(session, command);
+    case 'pause':
+      return pause(session, command.cause, command.reason);
+    case 'resume':
+      if (isOver(session)) return no('conflict', over(session));
+      if (session.state.name === 'live') return { ok: true, events: [] };
+      return yes({ type: 'session.resumed', data: { wake: command.wake, sentence: command.sentence } });
+    case 'make_inert':
+      if (isOver(session)) return { ok: true, events: [] };
+      return yes({ type: 'session.inert', data: { reason: command.reason } });
+    case 'close':
+      if (isOver(session)) return { ok: true, events: [] };
+      return yes({ type: 'session.closed', data: { exitCode: command.exitCode, summary: command.summary } });
+    case 'rebind':
+      if (isOver(session)) return no('conflict', over(session));
+      if (session.mandate === null || session.mandate === command.to) return { ok: true, events: [] };
+      return yes({ type: 'session.rebound', data: { from: session.mandate, to: command.to } });
+  }
+}
+
+function admit(session: Session, command: Extract<SessionCommand, { readonly do: 'admit' }>): Decision {
+  if (isOver(session)) return no('inert', over(session));
+  const running = session.activity.name === 'turn' ? session.activity.turn : null;
+  if (command.delivery === 'steer' && command.runningTurn !== running)
+    return no(
+      'conflict',
+      running === null
+        ? `turn \`${command.runningTurn ?? 'none'}\` of session \`${session.id}\` is not running any more; send it with \`queue\``
+        : `session \`${session.id}\` is at turn \`${running}\`; look again and steer that one, or send it with \`queue\``,
+    );
+  const { input, text, delivery, wake, by, drives } = command;
+  return yes({ type: 'input.admitted', data: { input, text, delivery, wake, by, drives } });
+}
+
+function startTurn(session: Session, command: Extract<SessionCommand, { readonly do: 'start_turn' }>): Decision {
+  if (isOver(session)) return no('inert', over(session));
+  if (session.lease?.holder !== command.holder || session.lease.token !== command.token)
+    return no('conflict', `session \`${session.id}\` is written by \`${session.lease?.holder ?? 'nobody'}\` now; this writer has nothing to say any more`);
+  if (session.state.name === 'paused') return no('conflict', `session \`${session.id}\` is paused: ${session.state.reason}; go on with \`writ unpause ${session.id}\``);
+  if (session.activity.name === 'turn') return no('conflict', `session \`${session.id}\` is at turn \`${session.activity.turn}\` already`);
+  const next = session.queue[0];
+  return yes({ type: 'turn.started', data: { turn: command.turn, input: next?.id ?? null, wake: command.wake, token: command.token } });
+}
+
+function pause(session: Session, cause: PauseCause, reason: string): Decision {
+  if (isOver(session)) return { ok: true, events: [] };
+  // INVARIANT: a person's pause is ended by a person; nothing else that pauses or resumes takes its place.
+  if (session.state.name === 'paused' && (session.state.cause === 'person' || session.state.cause === cause)) return { ok: true, events: [] };
+  return yes({ type: 'session.paused', data: { cause, reason } });
+}
+
+function over(session: Session): string {
+  switch (session.state.name) {
+    case 'inert':
+      return `session \`${session.id}\` is inert: ${session.state.reason}; it can be read, and a new session needs a new mandate`;
+    case 'closed':
+      return `session \`${session.id}\` is closed; open a new one`;
+    case 'live':
+    case 'paused':
+      return `session \`${session.id}\` goes on`;
+  }
+}
+
+const yes = (...events: readonly SessionEvent[]): Decision => ({ ok: true, events });
+const no = (kind: Refusal['kind'], sentence: string): Decision => ({ ok: false, refusal: refuse(kind, sentence) });

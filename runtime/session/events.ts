@@ -1,0 +1,101 @@
+/**
+ * What can happen in a session. Past tense; `data` of the journal's events. Readers meet them in the log as they are, so nothing secret goes in.
+ */
+
+import type { JsonValue } from '@writ/journal';
+
+export type Driver = 'command' | 'acp' | 'person' | 'attended';
+export type Delivery = 'steer' | 'queue';
+/** What brought a turn about: every one of them is a resume point. */
+export type Wake = 'person' | 'timer' | 'child' | 'retry' | 'queue' | 'restart';
+export type PauseCause = 'person' | 'mandate' | 'approval' | 'unreachable' | 'place' | 'scope';
+export type TurnOutcome = 'done' | 'failed' | 'interrupted';
+
+export type Workspace = { readonly path: string; readonly branch: string | null; readonly head: string | null };
+export type Sandbox = {
+  readonly kind: 'contain' | 'none';
+  readonly writable: readonly string[];
+  readonly hidden: readonly string[];
+  readonly network: 'none' | 'open';
+};
+
+export type SessionEvent =
+  | {
+      readonly type: 'session.opened';
+      readonly data: {
+        readonly title: string;
+        readonly project: string;
+        readonly agent: string;
+        readonly driver: Driver;
+        readonly mandate: string | null;
+        readonly mission: string | null;
+        readonly task: string | null;
+        readonly parent: string | null;
+        readonly workspace: Workspace | null;
+        readonly repository: string | null;
+        readonly argv: readonly string[];
+        readonly sandbox: Sandbox;
+      };
+    }
+  | { readonly type: 'lease.taken'; readonly data: { readonly holder: string; readonly token: number } }
+  | {
+      readonly type: 'input.admitted';
+      readonly data: {
+        readonly input: string;
+        readonly text: string;
+        readonly delivery: Delivery;
+        readonly wake: Wake;
+        readonly by: string;
+        /** False for somebody the mandate does not let steer: recorded, and drives nothing. */
+        readonly drives: boolean;
+      };
+    }
+  | { readonly type: 'turn.started'; readonly data: { readonly turn: string; readonly input: string | null; readonly wake: Wake; readonly token: number } }
+  | {
+      readonly type: 'turn.ended';
+      readonly data: { readonly turn: string; readonly outcome: TurnOutcome; readonly exitCode: number | null; readonly summary: string };
+    }
+  | {
+      readonly type: 'run.started';
+      readonly data: {
+        readonly run: string;
+        readonly turn: string | null;
+        readonly operation: string;
+        readonly purpose: 'work' | 'evidence';
+        readonly action: string;
+        readonly resource: string;
+        readonly argv: readonly string[];
+      };
+    }
+  | { readonly type: 'output.recorded'; readonly data: { readonly run: string; readonly from: number; readonly next: number; readonly text: string; readonly dropped: number } }
+  | {
+      readonly type: 'run.ended';
+      readonly data: { readonly run: string; readonly operation: string; readonly ended: 'exited' | 'killed' | 'lost' | 'not_started'; readonly exitCode: number | null; readonly why: string };
+    }
+  | { readonly type: 'agent.said'; readonly data: { readonly turn: string; readonly kind: string; readonly text: string } }
+  | {
+      readonly type: 'tool.judged';
+      readonly data: {
+        readonly turn: string;
+        readonly call: string;
+        readonly title: string;
+        readonly action: string;
+        readonly resource: string;
+        readonly decision: 'permit' | 'refuse' | 'hold';
+        readonly sentence: string;
+      };
+    }
+  | { readonly type: 'tool.updated'; readonly data: { readonly turn: string; readonly call: string; readonly status: string; readonly title: string } }
+  | { readonly type: 'observation.recorded'; readonly data: { readonly type: string; readonly data: JsonValue } }
+  | { readonly type: 'note.left'; readonly data: { readonly text: string } }
+  | { readonly type: 'checkpoint.recorded'; readonly data: { readonly commit: string; readonly tree: string; readonly branch: string | null } }
+  | { readonly type: 'place.changed'; readonly data: { readonly workspace: Workspace } }
+  | { readonly type: 'child.opened'; readonly data: { readonly session: string; readonly mandate: string; readonly agent: string } }
+  | { readonly type: 'child.ended'; readonly data: { readonly session: string; readonly outcome: string } }
+  | { readonly type: 'session.paused'; readonly data: { readonly cause: PauseCause; readonly reason: string } }
+  | { readonly type: 'session.resumed'; readonly data: { readonly wake: Wake; readonly sentence: string } }
+  | { readonly type: 'session.rebound'; readonly data: { readonly from: string; readonly to: string } }
+  | { readonly type: 'session.inert'; readonly data: { readonly reason: string } }
+  | { readonly type: 'session.closed'; readonly data: { readonly exitCode: number | null; readonly summary: string } };
+
+export type SessionEventType = SessionEvent['type'];

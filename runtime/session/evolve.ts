@@ -1,0 +1,93 @@
+/** The fold of a session's log. An event that cannot follow is a corrupt log and stops loudly. */
+
+import type { SessionEvent } from './events.ts';
+import type { OpenRun, Session } from './session.ts';
+
+/** Where and when an event stands. */
+export type Stamp = { readonly stream: string; readonly version: number; readonly at: string };
+
+/** The session after `event`; `undefined` before the first. */
+export function evolve(session: Session | undefined, event: SessionEvent, stamp: Stamp): Session {
+  if (event.type === 'session.opened') {
+    if (session !== undefined) throw corrupt(event, stamp, 'it was opened before');
+    return opened(event.data, stamp);
+  }
+  if (session === undefined) throw corrupt(event, stamp, 'nothing opened it');
+  return { ...apply(session, event, stamp), version: stamp.version, updatedAt: stamp.at };
+}
+
+type Rest = Exclude<SessionEvent, { readonly type: 'session.opened' }>;
+
+function apply(session: Session, event: Rest, stamp: Stamp): Session {
+  switch (event.type) {
+    case 'lease.taken':
+      if (event.data.token <= (session.lease?.token ?? 0)) throw corrupt(event, stamp, 'its fencing token does not rise');
+      return { ...session, lease: event.data };
+    case 'input.admitted': {
+      const { input: id, text, delivery, wake, by, drives } = event.data;
+      return drives ? { ...session, queue: [...session.queue, { id, text, delivery, wake, by }] } : session;
+    }
+    case 'turn.started': {
+      const input = session.queue.find((one) => one.id === event.data.input) ?? null;
+      return {
+        ...session,
+        queue: session.queue.filter((one) => one.id !== event.data.input),
+        activity: { name: 'turn', turn: event.data.turn, input },
+      };
+    }
+    case 'turn.ended':
+      return { ...session, activity: { name: 'idle' } };
+    case 'run.started': {
+      const { run: id, operation, purpose, turn, action, resource } = event.data;
+      return { ...session, runs: [...session.runs, { id, operation, purpose, turn, action, resource, outputNext: 0 }] };
+    }
+    case 'output.recorded':
+      return { ...session, runs: session.runs.map((run): OpenRun => (run.id === event.data.run ? { ...run, outputNext: event.data.next } : run)) };
+    case 'run.ended':
+      return { ...session, runs: session.runs.filter((run) => run.id !== event.data.run) };
+    case 'place.changed':
+      return { ...session, workspace: event.data.workspace };
+    case 'checkpoint.recorded':
+      return { ...session, workspace: session.workspace && { ...session.workspace, head: event.data.commit } };
+    case 'child.opened':
+      return { ...session, children: [...session.children, { session: event.data.session, ended: false }] };
+    case 'child.ended':
+      return { ...session, children: session.children.map((child) => (child.session === event.data.session ? { ...child, ended: true } : child)) };
+    case 'session.paused':
+      return { ...session, state: { name: 'paused', ...event.data } };
+    case 'session.resumed':
+      return { ...session, state: { name: 'live' } };
+    case 'session.rebound':
+      return { ...session, mandate: event.data.to };
+    case 'session.inert':
+      // What waited will never run; it stays readable in the log.
+      return { ...session, state: { name: 'inert', reason: event.data.reason }, queue: [] };
+    case 'session.closed':
+      return { ...session, state: { name: 'closed', ...event.data }, queue: [] };
+    case 'agent.said':
+    case 'tool.judged':
+    case 'tool.updated':
+    case 'observation.recorded':
+    case 'note.left':
+      return session;
+  }
+}
+
+function opened(data: Extract<SessionEvent, { readonly type: 'session.opened' }>['data'], stamp: Stamp): Session {
+  return {
+    id: stamp.stream.slice(stamp.stream.indexOf('/') + 1),
+    ...data,
+    state: { name: 'live' },
+    activity: { name: 'idle' },
+    queue: [],
+    runs: [],
+    lease: null,
+    children: [],
+    version: stamp.version,
+    createdAt: stamp.at,
+    updatedAt: stamp.at,
+  };
+}
+
+const corrupt = (event: SessionEvent, stamp: Stamp, why: string): Error =>
+  new Error(`the log is corrupt: \`${event.type}\` at version ${String(stamp.version)} of \`${stamp.stream}\`: ${why}`);
