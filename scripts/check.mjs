@@ -14,7 +14,7 @@ const checks = {
   types: ['typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'],
   lint: ['eslint/bin/eslint.js', '--max-warnings', '0', '.'],
   format: ['prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
-  boundaries: ['dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', ...cruised],
+  boundaries: ['dependency-cruiser/bin/dependency-cruiser.mjs', '--config', '.dependency-cruiser.cjs', ...cruised],
   'dead code': ['knip/bin/knip.js', '--no-progress', '--treat-config-hints-as-errors'],
 };
 

@@ -50,12 +50,9 @@ export async function ensureReady() {
   checkMachine();
   if (!stamp || stamp.lock !== wanted.lock || stamp.platform !== wanted.platform) {
     rmSync(stampFile, { force: true });
-    await step('installing what package-lock.json names', 'npm', [
-      'ci',
-      ...quietly,
-      '--include=dev',
-      '--include=optional',
-    ]);
+    if (stamp && stamp.platform !== wanted.platform) rmSync(modules, { recursive: true, force: true });
+    // Not `npm ci`: it refuses the whole lockfile when a registry lacks an optional package of some other platform.
+    await step('installing what package-lock.json names', 'npm', ['install', '--no-save', '--include=dev', ...quietly]);
   }
   const node = await findNode();
   writeStamp({ ...wanted, node });
