@@ -72,6 +72,7 @@ export default defineConfig(
       '@typescript-eslint/no-unsafe-return': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
     },
   },
   { name: 'writ/the-end-of-the-process', files: ['apps/cli/main.ts'], rules: { 'no-restricted-properties': 'off' } },
