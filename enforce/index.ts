@@ -14,3 +14,13 @@ export type { Change, Watch, WatchOptions } from './client/watch.ts';
 
 export { probeSandbox } from './supervisor/probe-sandbox.ts';
 export type { SandboxProbe } from './supervisor/probe-sandbox.ts';
+
+export { freeze as freezeTree, kill as killTree, thaw as thawTree, treeOf } from './supervisor/process-tree.ts';
+export type { ProcessTree } from './supervisor/process-tree.ts';
+
+export { bypassOf, claudeSettings, refusalForModel } from './gateway/hooks/claude.ts';
+export type { ClaudeHookInput, HookAnswer } from './gateway/hooks/claude.ts';
+export { startHookEndpoint } from './gateway/hooks/endpoint.ts';
+export type { HookEndpoint } from './gateway/hooks/endpoint.ts';
+export { judgedAction } from './gateway/hooks/tool-call.ts';
+export type { JudgedAction } from './gateway/hooks/tool-call.ts';

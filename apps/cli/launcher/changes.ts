@@ -7,25 +7,40 @@ const run = promisify(execFile);
 
 const git = async (root: string, ...args: readonly string[]): Promise<string> => {
   try {
-    const { stdout } = await run('git', ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', ...args], { cwd: root, maxBuffer: 64 * 1024 * 1024 });
+    const { stdout } = await run('git', ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', ...args], {
+      cwd: root,
+      maxBuffer: 64 * 1024 * 1024,
+    });
     return stdout;
   } catch {
     return ''; // not a repository, or no commit yet: there is nothing to compare with
   }
 };
 
+/** The top of the repository `cwd` lies in; undefined outside one. */
+export async function repositoryRoot(cwd: string): Promise<string | undefined> {
+  const top = (await git(cwd, 'rev-parse', '--show-toplevel')).trim();
+  return top === '' ? undefined : top;
+}
+
 export type Mark = { readonly head: string; readonly dirty: ReadonlySet<string> };
 
 /** Where the repository stands now. */
 export async function mark(root: string): Promise<Mark> {
-  const [head, status] = await Promise.all([git(root, 'rev-parse', 'HEAD'), git(root, 'status', '--porcelain=v1', '-z')]);
+  const [head, status] = await Promise.all([
+    git(root, 'rev-parse', 'HEAD'),
+    git(root, 'status', '--porcelain=v1', '-z'),
+  ]);
   return { head: head.trim(), dirty: new Set(status.split('\0').filter((line) => line.length > 3)) };
 }
 
 /** One line: commits made and files touched since `before`. */
 export async function changedSince(root: string, before: Mark): Promise<string> {
   const now = await mark(root);
-  const commits = before.head !== '' && now.head !== before.head ? (await git(root, 'rev-list', '--count', `${before.head}..${now.head}`)).trim() : '0';
+  const commits =
+    before.head !== '' && now.head !== before.head
+      ? (await git(root, 'rev-list', '--count', `${before.head}..${now.head}`)).trim()
+      : '0';
   const files = [...now.dirty].filter((line) => !before.dirty.has(line)).length;
   const parts = [
     ...(commits !== '0' && commits !== '' ? [`${commits} commit${commits === '1' ? '' : 's'}`] : []),

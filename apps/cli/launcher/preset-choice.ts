@@ -40,7 +40,13 @@ export async function rememberedPreset(
 }
 
 /** Remembers a choice for the next start in the same repository. */
-export async function rememberPreset(home: string, repository: string, preset: OfferedPreset, words: readonly string[], at: string): Promise<void> {
+export async function rememberPreset(
+  home: string,
+  repository: string,
+  preset: OfferedPreset,
+  words: readonly string[],
+  at: string,
+): Promise<void> {
   const file = fileOf(home, repository);
   await mkdir(join(home, 'launcher'), { recursive: true, mode: 0o700 });
   const remembered: Remembered = { preset, wordsDigest: digestOfWords(words), chosenAt: at };

@@ -38,7 +38,11 @@ export function usageOf(transcript: string): Usage {
     });
   }
   return [...seen.values()].reduce(
-    (sum, usage) => ({ input: sum.input + usage.input, output: sum.output + usage.output, cached: sum.cached + usage.cached }),
+    (sum, usage) => ({
+      input: sum.input + usage.input,
+      output: sum.output + usage.output,
+      cached: sum.cached + usage.cached,
+    }),
     { input: 0, output: 0, cached: 0 },
   );
 }

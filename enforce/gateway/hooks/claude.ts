@@ -22,10 +22,19 @@ export const claudeHookInput = z.looseObject({
 export type ClaudeHookInput = z.infer<typeof claudeHookInput>;
 
 /** The events Writ answers. Others are observed by nobody and cost nothing. */
-export const claudeEvents = ['PreToolUse', 'PostToolUse', 'PostToolUseFailure', 'UserPromptSubmit', 'SessionEnd'] as const;
+export const claudeEvents = [
+  'PreToolUse',
+  'PostToolUse',
+  'PostToolUseFailure',
+  'UserPromptSubmit',
+  'SessionEnd',
+] as const;
 
 /** Settings for `claude --settings`: every event goes to one resident endpoint; a failure to answer blocks. */
-export function claudeSettings(endpoint: { readonly url: string; readonly tokenVariable: string }): Record<string, unknown> {
+export function claudeSettings(endpoint: {
+  readonly url: string;
+  readonly tokenVariable: string;
+}): Record<string, unknown> {
   const hook = {
     type: 'http',
     url: endpoint.url,

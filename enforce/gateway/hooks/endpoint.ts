@@ -54,14 +54,20 @@ async function answer(
   if (!sameSecret(request.headers.authorization ?? '', `Bearer ${token}`)) return reply(401, {});
   const input = claudeHookInput.safeParse(await bodyOf(request));
   if (!input.success) {
-    return reply(200, claudeReply('PreToolUse', { kind: 'refuse', why: 'writ could not read this call, so it was not allowed' }));
+    return reply(
+      200,
+      claudeReply('PreToolUse', { kind: 'refuse', why: 'writ could not read this call, so it was not allowed' }),
+    );
   }
   const event = input.data.hook_event_name;
   try {
     return reply(200, claudeReply(event, await judge(input.data)));
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return reply(200, claudeReply(event, { kind: 'refuse', why: `writ could not judge this call (${detail}), so it was not allowed` }));
+    return reply(
+      200,
+      claudeReply(event, { kind: 'refuse', why: `writ could not judge this call (${detail}), so it was not allowed` }),
+    );
   }
 }
 

@@ -12,7 +12,16 @@ describe('a tool call becomes one action on one resource', () => {
     ['Write', { file_path: '/repo-evil/a' }, 'file.write', 'workspace://machine/repo-evil/a'],
     ['Write', { file_path: '/repo/link/secret' }, 'file.write', 'workspace://machine/etc/secret'],
     ['Grep', { pattern: 'x' }, 'file.read', 'workspace://p/'],
-    ['Bash', { command: '/usr/bin/git push origin main' }, 'shell.run', 'shell://p/git'],
+    ['Bash', { command: 'git status' }, 'shell.run', 'shell://p/git'],
+    ['Bash', { command: 'git push -u origin writ/x' }, 'git.push', 'git://p/refs/heads/writ/x'],
+    [
+      'Bash',
+      { command: 'git push --force origin HEAD:refs/heads/writ/x' },
+      'git.force_push',
+      'git://p/refs/heads/writ/x',
+    ],
+    ['Bash', { command: '/usr/bin/git push origin main' }, 'git.push', 'git://p/unreadable'],
+    ['Bash', { command: 'true && git -c a=b push origin writ/x:main' }, 'git.push', 'git://p/unreadable'],
     ['Bash', { command: '$(evil)' }, 'shell.run', 'shell://p/unreadable'],
     ['Agent', { subagent_type: 'reviewer' }, 'agent.spawn', 'agent://reviewer'],
     ['mcp__fs__write_file', {}, 'mcp.call', 'mcp://fs/write_file'],
@@ -34,7 +43,9 @@ describe('what Claude Code is told', () => {
   });
 
   test('a hook that cannot be reached blocks', () => {
-    expect(JSON.stringify(claudeSettings({ url: 'http://127.0.0.1:1/', tokenVariable: 'T' }))).toContain('"onFailure":"block"');
+    expect(JSON.stringify(claudeSettings({ url: 'http://127.0.0.1:1/', tokenVariable: 'T' }))).toContain(
+      '"onFailure":"block"',
+    );
   });
 
   test('arguments that bypass the hooks are named', () => {

@@ -1,0 +1,43 @@
+/**
+ * A person at a terminal who starts an agent under a preset approves by that act: who, when, the words shown and their digest are
+ * recorded. Unattended starts never mint a mandate.
+ */
+
+import type { ExpandedPreset } from '@writ/authority';
+import { authoritySetToWire, controlApi } from '@writ/protocol';
+import type { Api } from '../connect/api.ts';
+
+export type StartedMandate = { readonly mandate: string; readonly expiresAt: string };
+
+const hour = 3_600_000;
+/** An attended approval does not outlive a long working day. */
+const lifeMs = 12 * hour;
+
+/** Proposes and approves the mandate of one attended session. */
+export async function approveStart(
+  control: Api,
+  start: {
+    readonly project: string;
+    readonly actor: string;
+    readonly purpose: string;
+    readonly preset: ExpandedPreset;
+    readonly now: number;
+  },
+): Promise<StartedMandate> {
+  await control.call(controlApi.createProject, { body: { id: start.project, title: '' } });
+  const proposed = await control.call(controlApi.propose, {
+    body: {
+      project: start.project,
+      purpose: start.purpose,
+      actor: start.actor,
+      authorization_details: authoritySetToWire(start.preset.authority),
+      delegation: { max_depth: 1, max_children: 8, actors: 'any' },
+      expires_at: new Date(start.now + lifeMs).toISOString(),
+    },
+  });
+  const approved = await control.call(controlApi.approve, {
+    params: { id: proposed.id },
+    body: { revision: proposed.revision, text_digest: proposed.text_digest, how: 'attended_start' },
+  });
+  return { mandate: approved.id, expiresAt: approved.expires_at };
+}

@@ -1,0 +1,94 @@
+/**
+ * The sandbox around an attended harness: the repository and the harness's own state are writable, everything else read-only, places
+ * that hold credentials and Writ's state invisible.
+ *
+ * Weaker than the sandbox of an unattended run, and said so by `writ scope`: its terminal is the person's, and its network is open,
+ * because the harness must reach its model.
+ */
+
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+export type AttendedPlace = {
+  /** The repository, or the folder where there is none. */
+  readonly root: string;
+  readonly cwd: string;
+  readonly home: string;
+  readonly stateDir: string;
+  /** Of the home: what the harness itself keeps there. Files or folders, relative. */
+  readonly harnessState: readonly string[];
+  readonly readOnly: boolean;
+};
+
+/** Of a home: what proves somebody's identity elsewhere. */
+const credentials = [
+  '.ssh',
+  '.aws',
+  '.azure',
+  '.config/gcloud',
+  '.config/gh',
+  '.config/hub',
+  '.config/git/credentials',
+  '.git-credentials',
+  '.netrc',
+  '.npmrc',
+  '.pypirc',
+  '.docker',
+  '.kube',
+  '.gnupg',
+  '.password-store',
+  '.cargo/credentials.toml',
+  '.config/op',
+  '.local/share/keyrings',
+] as const;
+
+/** Of a repository: what would run later, outside the sandbox, or loosen the harness's own rules. */
+const guarded = [
+  '.git/config',
+  '.git/hooks',
+  '.git/info/attributes',
+  '.claude/settings.json',
+  '.claude/settings.local.json',
+  '.claude/hooks',
+  '.writ',
+] as const;
+
+/** `bwrap …` up to and without the command. */
+export function attendedSandbox(place: AttendedPlace): readonly string[] {
+  const { root, home, stateDir } = place;
+  const inHome = (names: readonly string[]): readonly string[] =>
+    names.map((name) => join(home, name)).filter((path) => existsSync(path));
+  return [
+    'bwrap',
+    '--unshare-pid',
+    '--unshare-ipc',
+    '--unshare-uts',
+    '--die-with-parent',
+    '--cap-drop',
+    'ALL',
+    '--ro-bind',
+    '/',
+    '/',
+    '--dev-bind',
+    '/dev',
+    '/dev',
+    '--proc',
+    '/proc',
+    '--tmpfs',
+    '/tmp',
+    ...bind(place.readOnly ? '--ro-bind' : '--bind', root),
+    ...guarded
+      .map((name) => join(root, name))
+      .filter((path) => existsSync(path))
+      .flatMap((path) => bind('--ro-bind', path)),
+    ...inHome(place.harnessState).flatMap((path) => bind('--bind', path)),
+    ...inHome(['.claude/settings.json', '.claude/hooks']).flatMap((path) => bind('--ro-bind', path)),
+    ...[...inHome(credentials), stateDir].filter((path) => existsSync(path)).flatMap(hide),
+    '--chdir',
+    realpathSync(place.cwd),
+  ];
+}
+
+const bind = (option: string, path: string): readonly string[] => [option, realpathSync(path), path];
+const hide = (path: string): readonly string[] =>
+  statSync(path).isDirectory() ? ['--tmpfs', path] : ['--ro-bind', '/dev/null', path];
