@@ -1,5 +1,5 @@
 /**
- * Who may import whom (DESIGN.md §2). Each rule has a planted violation in test/house/boundaries.test.ts.
+ * Who may import whom (AGENTS.md). Each rule has a planted violation in test/house/boundaries.test.ts.
  * An import that leads nowhere is the compiler's to report. Tests obey the same rules; what they may have besides is test/kit, development packages and Node built-ins.
  */
 const rooms = '^(authority|control|enforce|runtime|platform/journal|platform/protocol|apps/server|apps/cli)';

@@ -1,6 +1,6 @@
 /**
  * The ESLint rules for files that decide: same arguments, same answer, on every machine and at every time.
- * Time, ids, digests and keys arrive as arguments; nothing waits, nothing reads the machine (DESIGN.md §2).
+ * Time, ids, digests and keys arrive as arguments; nothing waits, nothing reads the machine (AGENTS.md).
  * What a pure file reaches through its imports is judged by test/house/purity.test.ts.
  */
 import { builtinModules } from 'node:module';

@@ -1,5 +1,5 @@
 /**
- * The ESLint rule behind STYLE 19: a cast (`x as T`) or a `!` carries its reason, as a comment on its line or the line above.
+ * The ESLint rule: a cast (`x as T`) or a `!` carries its reason, as a comment on its line or the line above.
  * `as const` needs none, and neither does a cast to `unknown`, which claims nothing.
  */
 

@@ -1,5 +1,5 @@
 /**
- * The import rules of DESIGN.md §2, each shown to catch a violation planted in a small copy of the house, and the real tree shown clean.
+ * The import rules of AGENTS.md, each shown to catch a violation planted in a small copy of the house, and the real tree shown clean.
  */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -110,7 +110,7 @@ describe('import rules', () => {
     expect(found).toContainEqual(expect.objectContaining({ rule, from: path }));
   });
 
-  it('allow what DESIGN.md allows', async () => {
+  it('allow what AGENTS.md allows', async () => {
     expect(await violations(clean)).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 /**
- * The rules for files that decide (DESIGN.md §2), each shown to catch what it forbids, in every kind of file they hold for, and nowhere else.
+ * The rules for files that decide (AGENTS.md), each shown to catch what it forbids, in every kind of file they hold for, and nowhere else.
  */
 import { createRequire } from 'node:module';
 import { join, matchesGlob } from 'node:path';
