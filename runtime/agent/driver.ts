@@ -1,0 +1,32 @@
+/**
+ * One interface for whoever works in a session: a program, an Agent Client Protocol agent, a person. A driver runs one turn to its end under what was
+ * permitted for it; it decides nothing about authority and nothing about what the result means.
+ */
+
+import type { OpenRun, Session } from '../session/session.ts';
+
+export type TurnWork = {
+  readonly session: Session;
+  readonly turn: string;
+  readonly prompt: string;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  /** A run of this turn that outlived the process that started it. */
+  readonly adopt: OpenRun | null;
+  /** Aborts when the turn is to end now; how it ended is still reported. */
+  readonly signal: AbortSignal;
+};
+
+export type TurnEnd =
+  | { readonly ended: 'done'; readonly exitCode: number | null; readonly summary: string }
+  | { readonly ended: 'failed'; readonly exitCode: number | null; readonly summary: string }
+  | { readonly ended: 'interrupted'; readonly summary: string }
+  | { readonly ended: 'refused'; readonly hold: boolean; readonly code: string; readonly summary: string; readonly wayOut: string | null }
+  | { readonly ended: 'unreachable'; readonly summary: string };
+
+export interface Driver {
+  /** Whether a turn that outlived its process can be followed to its end. */
+  readonly adopts: boolean;
+  /** Runs the turn. Resolves however it ends; rejects only for a bug. */
+  run(work: TurnWork): Promise<TurnEnd>;
+}

@@ -1,0 +1,38 @@
+/** The `person` driver: a human does the work. It opens one item saying so and waits for the answer; nothing of ours runs meanwhile. */
+
+import { openItem, waitForItem } from '../attention/queue.ts';
+import type { Ports } from '../ports.ts';
+import type { Driver } from './driver.ts';
+
+/** A driver whose turns are answered in the attention queue. */
+export function personDriver(ports: Ports): Driver {
+  return {
+    adopts: true,
+    async run({ session, prompt, cwd, signal }) {
+      const open = ports.records.items.all().find((item) => item.session === session.id && item.state.name === 'open');
+      const item =
+        open ??
+        (await openItem(ports, {
+          kind: 'question',
+          ask: `${session.title}: yours to do, in ${cwd}. ${prompt}`.slice(0, 2_000),
+          options: [
+            { key: 'done', label: 'it is done', consequence: 'its evidence is gathered' },
+            { key: 'cannot', label: 'it cannot be done', consequence: 'the task fails' },
+          ],
+          recommendation: null,
+          session,
+        }));
+      const settled = await waitForItem(ports, item.id, signal);
+      switch (settled.state.name) {
+        case 'answered':
+          return settled.state.answer === 'done'
+            ? { ended: 'done', exitCode: null, summary: `done by ${settled.state.by}` }
+            : { ended: 'failed', exitCode: null, summary: `${settled.state.by} answered \`${settled.state.answer}\`` };
+        case 'void':
+          return { ended: 'interrupted', summary: settled.state.reason };
+        case 'open':
+          return { ended: 'interrupted', summary: 'nobody answered' };
+      }
+    },
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * The runtime's questions to control, translated: would the next step be allowed, and how does the mandate stand? It decides nothing, caches
+ * nothing, and takes silence for what it is.
+ */
+
+import type { Caller } from '@writ/enforce';
+import type { ProblemWire } from '@writ/protocol';
+import { controlApi } from '@writ/protocol';
+
+/** One action the runtime is about to take, or let somebody take. */
+export type Step = {
+  readonly action: string;
+  readonly resource: string;
+  /** Bound by digest. */
+  readonly parameters: Readonly<Record<string, string | readonly string[]>>;
+  readonly containment: Containment;
+};
+
+export type Containment = { readonly files: 'worktree' | 'open'; readonly network: 'none' | 'open'; readonly credentials: 'none' | 'open' };
+
+export type StepAnswer =
+  | { readonly answer: 'permit'; readonly sentence: string; readonly position: number }
+  | { readonly answer: 'hold'; readonly sentence: string; readonly wayOut: string | null }
+  | { readonly answer: 'refuse'; readonly code: string; readonly sentence: string; readonly wayOut: string | null }
+  | { readonly answer: 'unreachable'; readonly sentence: string };
+
+export type MandateStanding =
+  | { readonly standing: 'in_force'; readonly version: number; readonly steerers: readonly string[] }
+  /** Suspended, or under one that is. */
+  | { readonly standing: 'held'; readonly sentence: string; readonly version: number }
+  | { readonly standing: 'ended'; readonly sentence: string }
+  | { readonly standing: 'superseded'; readonly successor: string }
+  | { readonly standing: 'unreachable'; readonly sentence: string };
+
+/** Asks about `step` now. Never rejects. */
+export async function askStep(control: Caller, mandate: string, credential: string, step: Step, session: string | null): Promise<StepAnswer> {
+  const answered = await control.call(controlApi.check, {
+    token: credential,
+    body: {
+      mandate,
+      action: step.action,
+      resource: step.resource,
+      parameters: toJson(step.parameters),
+      containment: step.containment,
+      session,
+    },
+  });
+  if (!answered.ok) return isSilence(answered.problem) ? silent(answered.problem) : refused(answered.problem);
+  const { decision, reason, position } = answered.value;
+  switch (decision) {
+    case 'permit':
+      return { answer: 'permit', sentence: reason.sentence, position };
+    case 'hold':
+      return { answer: 'hold', sentence: reason.sentence, wayOut: reason.way_out };
+    case 'refuse':
+      return { answer: 'refuse', code: reason.code, sentence: reason.sentence, wayOut: reason.way_out };
+  }
+}
+
+/** Asks how `mandate` stands now. Never rejects. */
+export async function askMandate(control: Caller, mandate: string): Promise<MandateStanding> {
+  const answered = await control.call(controlApi.getMandate, { params: { id: mandate } });
+  if (!answered.ok) {
+    if (isSilence(answered.problem)) return { standing: 'unreachable', sentence: answered.problem.detail };
+    // INVARIANT: a mandate control does not know is over.
+    return answered.problem.status === 404
+      ? { standing: 'ended', sentence: `control knows no mandate \`${mandate}\`` }
+      : { standing: 'unreachable', sentence: answered.problem.detail };
+  }
+  const { state, state_detail: detail, version, successor, steerers, approval } = answered.value;
+  const sentence = `mandate \`${mandate}\` is ${state}${detail === '' ? '' : `: ${detail}`}`;
+  switch (state) {
+    case 'active':
+      return { standing: 'in_force', version, steerers: [...steerers, ...(approval === null ? [] : [approval.by])] };
+    case 'suspended':
+    case 'held':
+      return { standing: 'held', sentence, version };
+    case 'superseded':
+      return successor === null ? { standing: 'ended', sentence } : { standing: 'superseded', successor };
+    case 'proposed':
+      return { standing: 'held', sentence: `mandate \`${mandate}\` was not approved yet`, version };
+    case 'revoked':
+    case 'expired':
+    case 'completed':
+    case 'refused':
+    case 'lapsed':
+    case 'cascaded':
+      return { standing: 'ended', sentence };
+  }
+}
+
+/** Whether a problem means that nobody answered, as against a no. */
+export const isSilence = (problem: ProblemWire): boolean => problem.code === 'control_unreachable' || problem.code === 'malformed_reply' || problem.status >= 500;
+
+const silent = (problem: ProblemWire): StepAnswer => ({ answer: 'unreachable', sentence: problem.detail });
+const refused = (problem: ProblemWire): StepAnswer =>
+  problem.code === 'approval_required'
+    ? { answer: 'hold', sentence: problem.detail, wayOut: problem.way_out }
+    : { answer: 'refuse', code: problem.code, sentence: problem.detail, wayOut: problem.way_out };
+
+/** Parameters with arrays the wire may own. */
+export const toJson = (parameters: Step['parameters']): Record<string, string | string[]> =>
+  Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, typeof value === 'string' ? value : [...value]]));

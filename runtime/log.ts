@@ -1,0 +1,108 @@
+/**
+ * One kind of thing (sessions, missions, items), folded from the journal and changed through its `decide`. It writes nothing that was not decided
+ * on the state it is written on: the append expects the version the decision saw, and decides again when somebody was first.
+ */
+
+import type { Envelope, Journal, JsonValue, Lineage } from '@writ/journal';
+import type { Result } from './refusal.ts';
+import { accept, refuse, reject } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
+
+export type Stamp = { readonly stream: string; readonly version: number; readonly at: string };
+
+/** Who does it and because of what. */
+export type By = { readonly actor: string; readonly cause?: string };
+
+export type Kind<State, Event> = {
+  /** What its streams start with; `session/` and an id make a stream. */
+  readonly prefix: string;
+  readonly evolve: (state: State | undefined, event: Event, stamp: Stamp) => State;
+  readonly projectOf: (state: State) => string;
+  readonly lineageOf: (state: State) => Lineage;
+};
+
+type Thing = { readonly id: string; readonly version: number };
+type Happened = { readonly type: string; readonly data: object };
+export type Decided<Event> = { readonly ok: true; readonly events: readonly Event[] } | { readonly ok: false; readonly refusal: Refusal };
+
+const maxTries = 16;
+
+export class Log<State extends Thing, Event extends Happened> {
+  private readonly states = new Map<string, State>();
+  private readonly journal: Journal;
+  private readonly kind: Kind<State, Event>;
+
+  constructor(journal: Journal, kind: Kind<State, Event>) {
+    this.journal = journal;
+    this.kind = kind;
+  }
+
+  get(id: string): State | undefined {
+    return this.states.get(id);
+  }
+
+  /** All of them, oldest first. */
+  all(): readonly State[] {
+    return [...this.states.values()];
+  }
+
+  streamOf(id: string): string {
+    return `${this.kind.prefix}/${id}`;
+  }
+
+  /** Follows the journal. Events of other kinds pass by. */
+  follow(envelope: Envelope): void {
+    if (!envelope.stream.startsWith(`${this.kind.prefix}/`)) return;
+    const id = envelope.stream.slice(this.kind.prefix.length + 1);
+    // This process wrote it through `append` below, and the journal's chain vouches for what was read back.
+    const event = { type: envelope.type, data: envelope.data } as unknown as Event;
+    const { stream, version, at } = envelope;
+    this.states.set(id, this.kind.evolve(this.states.get(id), event, { stream, version, at }));
+  }
+
+  /** Records the first events of `id`. */
+  async create(id: string, events: readonly Event[], project: string, by: By): Promise<State> {
+    const written = await this.journal.append([{ stream: this.streamOf(id), events: this.toNew(events, project, {}, by) }], [{ stream: this.streamOf(id), version: 0 }]);
+    if (!written.ok) throw new Error(`\`${id}\` exists already in \`${this.kind.prefix}\``);
+    return this.must(id);
+  }
+
+  /** Decides on the newest state and records what was decided. */
+  async act(id: string, decide: (state: State) => Decided<Event>, by: By): Promise<Result<State>> {
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const state = this.states.get(id);
+      if (state === undefined) return reject(refuse('not_found', `there is no ${this.kind.prefix} \`${id}\``));
+      const decided = decide(state);
+      if (!decided.ok) return reject(decided.refusal);
+      if (decided.events.length === 0) return accept(state);
+      const events = this.toNew(decided.events, this.kind.projectOf(state), this.kind.lineageOf(state), by);
+      const stream = this.streamOf(id);
+      const written = await this.journal.append([{ stream, events }], [{ stream, version: state.version }]);
+      if (written.ok) return accept(this.must(id));
+    }
+    return reject(refuse('conflict', `\`${id}\` changes too fast to be written; try again`));
+  }
+
+  /** Records facts that need no decision: something was seen. */
+  async record(id: string, events: readonly Event[], by: By): Promise<Result<State>> {
+    return this.act(id, () => ({ ok: true, events }), by);
+  }
+
+  private must(id: string): State {
+    const state = this.states.get(id);
+    if (state === undefined) throw new Error(`\`${id}\` was written and is not there: the journal does not feed this fold`);
+    return state;
+  }
+
+  private toNew(events: readonly Event[], project: string, lineage: Lineage, by: By) {
+    return events.map((event) => ({
+      type: event.type,
+      // Every event type above is plain JSON by its definition; the journal refuses what is not.
+      data: event.data as unknown as JsonValue,
+      project,
+      actor: by.actor,
+      ...(by.cause === undefined ? {} : { cause: by.cause }),
+      lineage,
+    }));
+  }
+}

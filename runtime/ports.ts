@@ -1,0 +1,25 @@
+/** What the rooms of the runtime work with: the two planes it calls, what it remembers, and time and ids from outside. */
+
+import type { Caller } from '@writ/enforce';
+import type { Credentials } from './credentials.ts';
+import type { By } from './log.ts';
+import type { Records } from './records.ts';
+
+export type Ports = {
+  /** Control, with the runtime's own token; an actor's credential is given per call. */
+  readonly control: Caller;
+  readonly enforcer: Caller;
+  readonly records: Records;
+  readonly credentials: Credentials;
+  /** `DIR/runtime`. */
+  readonly dir: string;
+  /** This process: the holder of session leases. */
+  readonly boot: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** A new id with `prefix`, never used before. */
+  readonly newId: (prefix: string) => string;
+};
+
+/** The runtime itself, in events. */
+export const itself: By = { actor: 'runtime' };

@@ -1,0 +1,110 @@
+/**
+ * A run that was started, by this process or by one before it: its output, its end, and the two records that close it. It judges nothing; whether the
+ * run may go on is between the enforcer and control.
+ */
+
+import { controlApi, enforcerApi } from '@writ/protocol';
+import { isSilence } from '../control/ask.ts';
+import type { Ports } from '../ports.ts';
+import { itself } from '../ports.ts';
+import { OutputRecorder } from './output.ts';
+import type { RunEnd } from './run.ts';
+
+export type RunName = { readonly id: string; readonly operation: string; readonly outputNext: number };
+type Ended = { readonly ended: 'exited' | 'killed' | 'lost' | 'not_started'; readonly exitCode: number | null; readonly why: string };
+type FollowedEnd = Exclude<RunEnd, { readonly ended: 'refused' | 'unreachable' }>;
+
+/** How long one look waits for the run's end, and so how old output may be before it is in the log; milliseconds. */
+const lookMs = 200;
+/** How many looks in a row may go unanswered before the run counts as lost. */
+const maxSilentLooks = 25;
+
+export class LiveRun {
+  readonly id: string;
+  readonly operation: string;
+  private readonly ports: Ports;
+  private readonly session: string;
+  private readonly output: OutputRecorder;
+  private next: number;
+
+  constructor(ports: Ports, session: string, { id, operation, outputNext }: RunName) {
+    this.ports = ports;
+    this.session = session;
+    this.id = id;
+    this.operation = operation;
+    this.next = outputNext;
+    this.output = new OutputRecorder(id);
+  }
+
+  /** Follows to the end, recording output as it comes; `onText` sees the same. Records and settles the end. */
+  async follow(onText: (text: string) => void, { record }: { readonly record: boolean }): Promise<FollowedEnd> {
+    let silent = 0;
+    for (;;) {
+      const looked = await this.ports.enforcer.call(enforcerApi.getRun, { params: { id: this.id }, query: { wait_ms: lookMs } });
+      if (!looked.ok) {
+        silent += 1;
+        if (!isSilence(looked.problem) || silent >= maxSilentLooks) return this.lost(looked.problem.detail);
+        await new Promise((resolve) => setTimeout(resolve, lookMs));
+        continue;
+      }
+      silent = 0;
+      await this.drain(onText, record);
+      const { state, exit_code: exitCode, why, signal } = looked.value;
+      if (state === 'running' || state === 'frozen') continue;
+      if (state === 'exited' && exitCode !== null) {
+        await this.end({ ended: 'exited', exitCode, why }, exitCode === 0 ? 'done' : 'failed');
+        return { ended: 'exited', exitCode, output: this.output.tail };
+      }
+      const reason = why === '' ? `it was ended by ${signal ?? 'a signal'}` : why;
+      await this.end({ ended: 'killed', exitCode, why: reason }, 'interrupted');
+      return { ended: 'killed', why: reason, output: this.output.tail };
+    }
+  }
+
+  /** Writes to its standard input. */
+  async input(text: string): Promise<boolean> {
+    return (await this.ports.enforcer.call(enforcerApi.input, { params: { id: this.id }, body: { text } })).ok;
+  }
+
+  async kill(why: string): Promise<void> {
+    await this.ports.enforcer.call(enforcerApi.kill, { params: { id: this.id }, body: { why } });
+  }
+
+  /** Records how it ended and settles its operation. */
+  async end(ended: Ended, outcome: 'done' | 'failed' | 'interrupted' | 'unknown'): Promise<void> {
+    const { id: run, operation } = this;
+    await this.ports.records.sessions.record(this.session, [{ type: 'run.ended', data: { run, operation, ...ended } }], { ...itself, cause: operation });
+    await settle(this.ports, { run, operation }, outcome, ended.exitCode === null ? ended.why : `exit code ${String(ended.exitCode)}`);
+  }
+
+  private async lost(detail: string): Promise<FollowedEnd> {
+    await this.end({ ended: 'lost', exitCode: null, why: detail }, 'unknown');
+    return { ended: 'lost', why: detail, output: this.output.tail };
+  }
+
+  private async drain(onText: (text: string) => void, record: boolean): Promise<void> {
+    for (;;) {
+      const from = this.next;
+      const read = await this.ports.enforcer.call(enforcerApi.output, { params: { id: this.id }, query: { from } });
+      if (!read.ok || read.value.next <= from) return;
+      this.next = read.value.next;
+      onText(read.value.text);
+      const events = this.output.take(from, this.next, read.value.text);
+      if (record && events.length > 0) await this.ports.records.sessions.record(this.session, events, itself);
+    }
+  }
+}
+
+/** Tells control how an operation ended. What cannot be told now is told by the next reconciliation. */
+export async function settle(
+  ports: Ports,
+  { run, operation }: { readonly run: string; readonly operation: string },
+  outcome: 'done' | 'failed' | 'interrupted' | 'unknown',
+  evidence: string,
+): Promise<void> {
+  const credential = await ports.credentials.get(`run-${run}`);
+  if (credential === null) return;
+  const told = await ports.control.call(controlApi.settle, { token: credential, params: { id: operation }, body: { outcome, evidence: evidence.slice(0, 4_000) }, idempotencyKey: `${run}-settle` });
+  // Refused means settled already, by the enforcer that ended it.
+  if (told.ok || !isSilence(told.problem)) await ports.credentials.drop(`run-${run}`);
+}

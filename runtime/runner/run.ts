@@ -1,0 +1,42 @@
+/** What a run is asked to do and how it can end. A run is one process tree under one begun operation. */
+
+import { programOf } from '../mission/command-line.ts';
+import type { Containment, Step } from '../control/ask.ts';
+import type { Sandbox } from '../session/events.ts';
+import type { Session } from '../session/session.ts';
+
+export type RunRequest = {
+  readonly session: string;
+  readonly turn: string | null;
+  readonly purpose: 'work' | 'evidence';
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Null keeps standard input open. */
+  readonly stdin: string | null;
+};
+
+export type RunEnd =
+  | { readonly ended: 'exited'; readonly exitCode: number; readonly output: string }
+  | { readonly ended: 'killed'; readonly why: string; readonly output: string }
+  /** The enforcer does not know it, or is gone: what became of it is not known. */
+  | { readonly ended: 'lost'; readonly why: string; readonly output: string }
+  /** Nothing was started. */
+  | { readonly ended: 'refused'; readonly hold: boolean; readonly code: string; readonly sentence: string; readonly wayOut: string | null }
+  | { readonly ended: 'unreachable'; readonly sentence: string };
+
+/** The step a run takes, as control is asked about it. */
+export function stepOf(session: Session, argv: readonly [string, ...string[]], cwd: string): Step {
+  return {
+    action: 'shell.run',
+    resource: `shell://${session.project}/${encodeURIComponent(programOf(argv[0]))}`,
+    parameters: { argv, cwd },
+    containment: containmentOf(session),
+  };
+}
+
+/** What the sandbox of a session lets its processes reach. */
+export function containmentOf({ sandbox }: Session): Containment {
+  const sealed = sandbox.kind === 'contain';
+  return { files: sealed ? 'worktree' : 'open', network: sealed ? sandbox.network : 'open', credentials: sealed ? 'none' : 'open' };
+}

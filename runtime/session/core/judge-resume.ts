@@ -1,0 +1,77 @@
+/**
+ * Whether a session goes on, pauses or is over, from what was found out: the decision at the heart of every resume point. Pure.
+ *
+ * INVARIANT: `continue` needs a mandate in force and a fresh permit for the very next step; being able to go on is never a reason to.
+ */
+
+import type { MandateStanding, StepAnswer } from '../../control/ask.ts';
+import type { PauseCause } from '../events.ts';
+
+export type PlaceCheck = { readonly as: 'recorded' } | { readonly as: 'different'; readonly sentence: string } | { readonly as: 'unneeded' };
+
+export type Findings = {
+  /** Null where the session is bound to none. */
+  readonly binding: { readonly mandate: string; readonly hasCredential: boolean } | null;
+  readonly mandate: MandateStanding | null;
+  /** Null where the mandate's standing already answers. */
+  readonly step: StepAnswer | null;
+  readonly place: PlaceCheck;
+};
+
+export type Continuation =
+  | { readonly go: 'continue'; readonly sentence: string; readonly position: number }
+  | { readonly go: 'pause'; readonly cause: Exclude<PauseCause, 'person'>; readonly sentence: string }
+  | { readonly go: 'inert'; readonly sentence: string };
+
+/** Judges what was found. */
+export function judgeResume({ binding, mandate, step, place }: Findings): Continuation {
+  if (binding === null) return inert('no mandate is recorded for it, and nothing runs without one');
+  if (mandate === null) return pause('unreachable', 'nobody asked how its mandate stands');
+  switch (mandate.standing) {
+    case 'ended':
+      return inert(mandate.sentence);
+    case 'superseded':
+      return pause('mandate', `\`${mandate.successor}\` took the place of its mandate and was not bound yet`);
+    case 'unreachable':
+      return pause('unreachable', mandate.sentence);
+    case 'held':
+      return pause('mandate', mandate.sentence);
+    case 'in_force':
+      break;
+  }
+  if (!binding.hasCredential) return inert(`the credential for \`${binding.mandate}\` is not here; start it anew with a mandate`);
+  if (step === null) return pause('unreachable', 'nobody asked about its next step');
+  switch (step.answer) {
+    case 'unreachable':
+      return pause('unreachable', step.sentence);
+    case 'hold':
+      return pause('approval', step.sentence);
+    case 'refuse':
+      return refusal(step);
+    case 'permit':
+      return place.as === 'different' ? pause('place', place.sentence) : { go: 'continue', sentence: step.sentence, position: step.position };
+  }
+}
+
+/** A no while the mandate is in force: the world may change back, or this step was never covered. */
+function refusal(step: Extract<StepAnswer, { readonly answer: 'refuse' }>): Continuation {
+  switch (step.code) {
+    case 'out_of_authority':
+    case 'malformed_request':
+      return pause('scope', step.sentence);
+    case 'control_unreachable':
+    case 'stale_state':
+      return pause('unreachable', step.sentence);
+    case 'credential_unusable':
+    case 'actor_mismatch':
+    case 'unknown_mandate':
+    case 'http_401':
+    case 'http_403':
+      return inert(step.sentence);
+    default:
+      return pause('mandate', step.sentence);
+  }
+}
+
+const inert = (sentence: string): Continuation => ({ go: 'inert', sentence });
+const pause = (cause: Exclude<PauseCause, 'person'>, sentence: string): Continuation => ({ go: 'pause', cause, sentence });

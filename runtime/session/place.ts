@@ -1,0 +1,42 @@
+/** Whether the place a session works in is the one it recorded: directory, branch and HEAD, asked of Git now. It repairs nothing. */
+
+import { stat } from 'node:fs/promises';
+import { openRepository } from '../workspace/repository.ts';
+import type { Facts, Worktree } from '../workspace/worktree.ts';
+import { lookAt, worktreeAt } from '../workspace/worktree.ts';
+import type { PlaceCheck } from './core/judge-resume.ts';
+import type { Session } from './session.ts';
+
+/** The worktree of `session`; null where it has none, or it is gone. */
+export async function worktreeOf(session: Session): Promise<Worktree | null> {
+  const { workspace, repository } = session;
+  if (workspace === null || repository === null || workspace.branch === null) return null;
+  const opened = await openRepository(repository);
+  return opened.ok ? worktreeAt(opened.value, workspace.path, workspace.branch) : null;
+}
+
+/** Compares the place with what was recorded. */
+export async function checkPlace(session: Session): Promise<PlaceCheck> {
+  const { workspace } = session;
+  if (workspace === null) return { as: 'unneeded' };
+  if (session.repository === null || workspace.branch === null) {
+    const there = await stat(workspace.path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    return there ? { as: 'recorded' } : { as: 'different', sentence: `\`${workspace.path}\` is not there any more` };
+  }
+  const worktree = await worktreeOf(session);
+  if (worktree === null) return { as: 'different', sentence: `the worktree \`${workspace.path}\` is not there any more` };
+  return compare(workspace, await lookAt(worktree));
+}
+
+function compare(recorded: NonNullable<Session['workspace']>, now: Facts): PlaceCheck {
+  if (now.branch !== recorded.branch)
+    return { as: 'different', sentence: `\`${recorded.path}\` was on \`${recorded.branch ?? 'no branch'}\` and is on \`${now.branch ?? 'no branch'}\`` };
+  if (recorded.head !== null && now.head !== recorded.head)
+    return { as: 'different', sentence: `\`${recorded.branch ?? ''}\` was at ${short(recorded.head)} and is at ${short(now.head)}` };
+  return { as: 'recorded' };
+}
+
+const short = (commit: string | null): string => commit?.slice(0, 10) ?? 'no commit';

@@ -1,0 +1,81 @@
+/**
+ * The one resume function. Restart, retry, timer, queue drain, a child's notification and a person's wish all come through here before anything
+ * runs: load the binding, ask the mandate about the next known step, verify the place, then continue, pause or be inert.
+ *
+ * It refuses to take any of these for permission: that the process could be started, that it ran before, that a credential is still here.
+ */
+
+import type { Caller } from '@writ/enforce';
+import type { MandateStanding, Step } from '../control/ask.ts';
+import { askMandate, askStep } from '../control/ask.ts';
+import type { Credentials } from '../credentials.ts';
+import type { Log } from '../log.ts';
+import type { Continuation } from './core/judge-resume.ts';
+import { judgeResume } from './core/judge-resume.ts';
+import { decide } from './decide.ts';
+import type { SessionEvent, Wake } from './events.ts';
+import { checkPlace } from './place.ts';
+import type { Session } from './session.ts';
+import { isOver } from './session.ts';
+
+export type ResumePorts = {
+  readonly control: Caller;
+  readonly credentials: Credentials;
+  readonly sessions: Log<Session, SessionEvent>;
+  readonly actor: string;
+};
+
+/** Judges whether `session` may take `step` now, and records what follows from it. A person's pause is only ended by `wake: 'person'`. */
+export async function resume(ports: ResumePorts, id: string, wake: Wake, step: Step): Promise<Continuation> {
+  const bound = await rebind(ports, id);
+  const session = ports.sessions.get(id);
+  if (session === undefined) return { go: 'inert', sentence: `there is no session \`${id}\`` };
+  if (isOver(session)) return { go: 'inert', sentence: session.state.name === 'inert' ? session.state.reason : 'it is closed' };
+  if (session.state.name === 'paused' && session.state.cause === 'person' && wake !== 'person')
+    return { go: 'pause', cause: 'mandate', sentence: session.state.reason };
+  const continuation = await judge(ports, session, bound, step);
+  await recordContinuation(ports, id, wake, continuation);
+  return continuation;
+}
+
+/** What would become of `session` if it took `step` now. Records nothing. */
+export async function judge(ports: ResumePorts, session: Session, mandate: MandateStanding | null, step: Step): Promise<Continuation> {
+  if (session.mandate === null) return judgeResume({ binding: null, mandate: null, step: null, place: { as: 'unneeded' } });
+  const credential = await ports.credentials.get(credentialName(session));
+  const standing = mandate ?? (await askMandate(ports.control, session.mandate));
+  const asked = standing.standing === 'in_force' && credential !== null ? await askStep(ports.control, session.mandate, credential, step, session.id) : null;
+  const place = asked?.answer === 'permit' ? await checkPlace(session) : ({ as: 'unneeded' } as const);
+  return judgeResume({ binding: { mandate: session.mandate, hasCredential: credential !== null }, mandate: standing, step: asked, place });
+}
+
+/** Binds the session to whatever took the place of its mandate, and says how that stands. */
+async function rebind(ports: ResumePorts, id: string): Promise<MandateStanding | null> {
+  for (let hops = 0; hops < 16; hops += 1) {
+    const mandate = ports.sessions.get(id)?.mandate ?? null;
+    if (mandate === null) return null;
+    const standing = await askMandate(ports.control, mandate);
+    if (standing.standing !== 'superseded') return standing;
+    const { successor } = standing;
+    const done = await ports.sessions.act(id, (session) => decide(session, { do: 'rebind', to: successor }), { actor: ports.actor, cause: mandate });
+    if (!done.ok) return null;
+  }
+  return null;
+}
+
+async function recordContinuation(ports: ResumePorts, id: string, wake: Wake, continuation: Continuation): Promise<void> {
+  const by = { actor: ports.actor };
+  switch (continuation.go) {
+    case 'continue':
+      await ports.sessions.act(id, (session) => decide(session, { do: 'resume', wake, sentence: continuation.sentence }), by);
+      return;
+    case 'pause':
+      await ports.sessions.act(id, (session) => decide(session, { do: 'pause', cause: continuation.cause, reason: continuation.sentence }), by);
+      return;
+    case 'inert':
+      await ports.sessions.act(id, (session) => decide(session, { do: 'make_inert', reason: continuation.sentence }), by);
+      return;
+  }
+}
+
+/** The name a session's credential is kept under: its mission's, or its own. */
+export const credentialName = ({ mission, id, parent }: Session): string => (mission !== null && parent === null ? `mission-${mission}` : `session-${id}`);

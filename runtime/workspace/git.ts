@@ -1,0 +1,92 @@
+/**
+ * Git, started so that nothing an agent can write makes it run a program.
+ *
+ * An agent owns its worktree, the `.git` file in it included, so Git is never left to discover a repository from there: the repository is
+ * always named, and its `config` is the person's. Hooks, pagers, editors, signing, fsmonitor and transport helpers are switched off, the machine's
+ * and the person's own configuration are not read, and filter, merge and diff drivers named by the repository's configuration are neutralised for
+ * the call. It refuses to prompt.
+ */
+
+import { execFile } from 'node:child_process';
+
+export type GitPlace = {
+  /** The directory of the repository (`….git`, or `.git/worktrees/NAME`). */
+  readonly gitDir: string;
+  /** The worktree, for the few commands that look at files. */
+  readonly workTree?: string;
+  readonly indexFile?: string;
+};
+
+export type GitOutput = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+const fixed = [
+  'core.hooksPath=/dev/null', 'core.fsmonitor=false', 'core.untrackedCache=false', 'core.pager=cat', 'core.editor=false', 'core.askPass=',
+  'core.sshCommand=false', 'core.attributesFile=/dev/null', 'core.excludesFile=/dev/null', 'commit.gpgSign=false', 'tag.gpgSign=false',
+  'gpg.program=false', 'diff.external=', 'credential.helper=', 'submodule.recurse=false', 'protocol.ext.allow=never', 'gc.auto=0',
+  'maintenance.auto=false', 'advice.detachedHead=false',
+];
+
+const identity = { GIT_AUTHOR_NAME: 'Writ', GIT_AUTHOR_EMAIL: 'writ@localhost', GIT_COMMITTER_NAME: 'Writ', GIT_COMMITTER_EMAIL: 'writ@localhost' };
+
+const timeoutMs = 120_000;
+const maxOutputBytes = 64 * 1024 * 1024;
+
+/** Runs Git at `place`. Any exit code is an answer; only a Git that cannot be started, or does not end, rejects. */
+export async function git(place: GitPlace, args: readonly string[], input?: string): Promise<GitOutput> {
+  const drivers = await driverOverrides(place.gitDir);
+  return start(place, [...fixed, ...drivers], args, input);
+}
+
+/** As `git`, for commands that only fail when something is wrong: rejects with what Git said. */
+export async function gitOrThrow(place: GitPlace, args: readonly string[], input?: string): Promise<string> {
+  const { code, stdout, stderr } = await git(place, args, input);
+  if (code !== 0) throw new Error(`git ${args[0] ?? ''} ended with ${String(code)}: ${stderr.trim().slice(0, 500)}`);
+  return stdout;
+}
+
+/** Settings that switch off every driver the repository's configuration names. Listing configuration runs nothing. */
+async function driverOverrides(gitDir: string): Promise<readonly string[]> {
+  const { stdout } = await start({ gitDir }, fixed, ['config', '--name-only', '--null', '--get-regexp', '^(filter|merge|diff)\\..*\\.(clean|smudge|process|required|driver|textconv|command)$']);
+  return stdout
+    .split('\0')
+    .filter((key) => key !== '')
+    .map((key) => (key.endsWith('.required') ? `${key}=false` : key.endsWith('.driver') ? `${key}=false` : `${key}=`));
+}
+
+function start(place: GitPlace, settings: readonly string[], args: readonly string[], input?: string): Promise<GitOutput> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      'git',
+      [...settings.flatMap((setting) => ['-c', setting]), ...args],
+      {
+        cwd: place.workTree ?? place.gitDir,
+        env: environment(place),
+        timeout: timeoutMs,
+        maxBuffer: maxOutputBytes,
+        encoding: 'utf8',
+      },
+      (error, stdout, stderr) => {
+        if (error === null) resolve({ code: 0, stdout, stderr });
+        else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
+        else reject(new Error(`git ${args[0] ?? ''} did not run: ${error.message}`, { cause: error }));
+      },
+    );
+    child.stdin?.on('error', () => undefined); // Git may end before it read everything; its exit code says what became of it
+    child.stdin?.end(input ?? '');
+  });
+}
+
+function environment(place: GitPlace): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    LC_ALL: 'C',
+    GIT_DIR: place.gitDir,
+    ...(place.workTree === undefined ? {} : { GIT_WORK_TREE: place.workTree }),
+    ...(place.indexFile === undefined ? {} : { GIT_INDEX_FILE: place.indexFile }),
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_OPTIONAL_LOCKS: '0',
+    ...identity,
+  };
+}
