@@ -5,7 +5,6 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { happened, noon } from '../describe-journal.ts';
 import { JournalError } from '../errors.ts';
-import { maxFrames, startFrames } from './checkpointer.ts';
 import { openToWrite } from './open-database.ts';
 import { openJournalReadOnly, openSqliteJournal } from './open.ts';
 import { SqliteJournal } from './sqlite-journal.ts';
@@ -212,16 +211,4 @@ test('a clock that gives no time rejects the append and leaves the journal usabl
   });
   expect((await errorOf(journal.append(write, []))).message).toContain('the clock gave `NaN`');
   expect((await journal.append(write, [{ stream: 'a', version: 0 }])).ok).toBe(true);
-});
-
-test('the write-ahead log stays within its bound under steady load', async () => {
-  using store = new TestStore();
-  await using journal = await store.open();
-  const block = [{ stream: 'a', events: Array.from({ length: 20 }, () => happened('x'.repeat(20_000))) }];
-  // About 100 frames a commit, five times the bound of the worker in all.
-  for (let i = 0; i < 50; i++) await journal.append(block, []);
-  const pages = statSync(`${store.path}-wal`).size / 4096;
-  expect(pages).toBeGreaterThan(startFrames);
-  expect(pages).toBeLessThan(maxFrames);
-  expect((await journal.verify()).ok).toBe(true);
 });
