@@ -5,7 +5,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -68,6 +68,7 @@ function readStamp() {
 }
 
 function writeStamp(stamp) {
+  mkdirSync(modules, { recursive: true });
   writeFileSync(nodePathFile, `${stamp.node}\n`);
   writeFileSync(stampFile, `${JSON.stringify(stamp)}\n`);
 }
