@@ -1,0 +1,49 @@
+/** Who asks control for something. Parsed from a credential at the edge; every command takes one, none assumes one. */
+
+/** The four kinds of enforcement points; each has one token. */
+export const pointKinds = ['runtime', 'enforcer', 'launcher', 'sink'] as const;
+export type PointKind = (typeof pointKinds)[number];
+
+/** Somebody signed in, never an agent. */
+export type Person = { readonly kind: 'person'; readonly name: string };
+/** A run, by its own credential. It dies with its mandate: it still says who asks, but no check is answered with a yes. */
+export type Actor = {
+  readonly kind: 'actor';
+  /** The mandate the credential was issued for; after an extension, the successor answers for it. */
+  readonly mandate: string;
+  readonly actor: string;
+  readonly run: string;
+  readonly expiresAt: number;
+};
+/** An enforcement point. */
+export type Point = { readonly kind: 'point'; readonly name: PointKind };
+/** Control itself: timers, and what follows from a signal. */
+export type Itself = { readonly kind: 'control' };
+
+export type Caller = Person | Actor | Point;
+
+/** How the caller is named in events. */
+export function nameOf(caller: Caller | Itself): string {
+  switch (caller.kind) {
+    case 'person':
+      return caller.name;
+    case 'actor':
+      return `agent:${caller.actor}`;
+    case 'point':
+      return `point:${caller.name}`;
+    case 'control':
+      return 'control';
+  }
+}
+
+/** Identity for idempotency keys: two callers never share one. */
+export function callerKey(caller: Caller): string {
+  switch (caller.kind) {
+    case 'person':
+      return `person:${caller.name}`;
+    case 'actor':
+      return `actor:${caller.mandate}:${caller.actor}:${caller.run}`;
+    case 'point':
+      return `point:${caller.name}`;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Writes what was decided, or decides again: each plan is made from the projection as it is, and appended only if nothing it was made from
+ * has moved since.
+ *
+ * It refuses to try for ever: a command whose read set keeps moving is answered with `contended`.
+ */
+
+import type { Expectation, Journal, Lineage, NewEvent, StreamWrite } from '@writ/journal';
+import type { Caller, Itself } from './caller.ts';
+import { callerKey, nameOf } from './caller.ts';
+import { digestJson } from './digest.ts';
+import type { ControlEvent } from './event.ts';
+import { dataOf } from './event.ts';
+import type { Projection, Refs } from './projection.ts';
+import type { Outcome, Refused } from './refusal.ts';
+import { done, refuse } from './refusal.ts';
+import { requestStream } from './streams.ts';
+
+/** Events for one stream. `relies: false` for a stream that only keeps a record: it may move under the plan. */
+export type PlannedWrite = { readonly stream: string; readonly events: readonly ControlEvent[]; readonly project: string; readonly lineage: Lineage; readonly relies?: false };
+
+/** What to write, and the streams whose state it was decided from besides the written ones. */
+export type Plan<T> = { readonly writes: readonly PlannedWrite[]; readonly reliedOn: readonly string[]; readonly value: T };
+
+/** Who asks, and the idempotency key with the body it came with, where there is one. */
+export type Asked<By = Caller> = { readonly by: By; readonly key?: string | undefined; readonly body?: unknown };
+
+const maxAttempts = 100;
+
+export type Commit = <T>(by: Caller | Itself, plan: () => Outcome<Plan<T>>, cause?: string) => Promise<Outcome<T>>;
+
+/** The committing of plans to `journal`, whose fold `projection` is. */
+export function createCommit(journal: Journal, projection: Projection): Commit {
+  return async (by, plan, cause) => {
+    let moved = 'journal';
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const planned = plan();
+      if (!planned.ok) return planned;
+      const { writes, reliedOn, value } = planned.value;
+      if (writes.every((write) => write.events.length === 0)) return done(value);
+      // INVARIANT: planned and handed to the journal in one turn, so that what is appended later is ordered after it.
+      const result = await journal.append(streamWrites(writes, nameOf(by), cause), expectations(projection, writes, reliedOn));
+      if (result.ok) return done(value);
+      moved = result.conflict.stream;
+    }
+    return refuse({ code: 'contended', stream: moved });
+  };
+}
+
+function streamWrites(writes: readonly PlannedWrite[], actor: string, cause: string | undefined): readonly StreamWrite[] {
+  const byStream = new Map<string, NewEvent[]>();
+  for (const { stream, events, project, lineage } of writes) {
+    const list = byStream.get(stream) ?? [];
+    byStream.set(stream, list);
+    for (const event of events) list.push({ type: event.type, data: dataOf(event), project, actor, lineage, ...(cause !== undefined && { cause }) });
+  }
+  return [...byStream].map(([stream, events]) => ({ stream, events }));
+}
+
+function expectations(projection: Projection, writes: readonly PlannedWrite[], reliedOn: readonly string[]): readonly Expectation[] {
+  const streams = new Set([...writes.filter((write) => write.relies !== false).map((write) => write.stream), ...reliedOn]);
+  return [...streams].map((stream) => ({ stream, version: projection.versions.get(stream) ?? 0 }));
+}
+
+/** The claim of an idempotency key: nobody else's, and no other route's. */
+export const claimOf = ({ by, key }: Asked, route: string): string | undefined => (key === undefined ? undefined : digestJson([callerKey(by), route, key]));
+
+export type Claimed =
+  /** Do it; `cause` goes on every event, `write` into the same append. */
+  | { readonly kind: 'new'; readonly cause: string | undefined; readonly writes: readonly PlannedWrite[] }
+  /** It was done; this is what it did. */
+  | { readonly kind: 'repeated'; readonly refs: Refs };
+
+/** Takes an idempotency key, or finds what it did. A key that came with another body is refused. */
+export function claim(projection: Projection, asked: Asked, route: string, at: number): Claimed | Refused {
+  const id = claimOf(asked, route);
+  if (id === undefined) return { kind: 'new', cause: undefined, writes: [] };
+  const bodyDigest = digestJson(asked.body ?? null);
+  const known = projection.requests.get(id);
+  if (known !== undefined) return known.bodyDigest === bodyDigest ? { kind: 'repeated', refs: known.refs } : refuse({ code: 'idempotency_conflict', key: asked.key ?? '' });
+  const stream = requestStream(id);
+  return { kind: 'new', cause: stream, writes: [{ stream, events: [{ type: 'request.claimed', data: { at, claim: id, bodyDigest } }], project: planeProject, lineage: {} }] };
+}
+
+/** The project of events that belong to the plane as a whole. */
+export const planeProject = '_';

@@ -1,0 +1,198 @@
+/**
+ * Control: the service that owns legitimacy. Opens the journal's fold, the keys and the identities, and offers commands and queries over them.
+ *
+ * It refuses to answer from anything but the fold of its journal, and judgement never waits for a timer: expiry is judged at every check, and
+ * the timer only writes it down.
+ */
+
+import type { Journal } from '@writ/journal';
+import { join } from 'node:path';
+import type { Caller, Itself } from './caller.ts';
+import { callerKey } from './caller.ts';
+import { createCommit, planeProject } from './commit.ts';
+import type { Core } from './core.ts';
+import { idMaker } from './core.ts';
+import type { Identities } from './identity/identities.ts';
+import { openIdentities } from './identity/identities.ts';
+import type { MandateRecord } from './mandate/mandate-record.ts';
+import type { Mandates } from './mandate/mandates.ts';
+import { createMandates } from './mandate/mandates.ts';
+import { chainOf, current } from './mandate/lineage.ts';
+import type { Operations } from './operation/operations.ts';
+import { createOperations } from './operation/operations.ts';
+import type { Redeem } from './operation/redeem.ts';
+import { createRedeem } from './operation/redeem.ts';
+import { currentPolicy } from './policy/policy.ts';
+import type { Projection } from './projection.ts';
+import { emptyProjection, fold } from './projection.ts';
+import type { Receipts } from './receipt/receipts.ts';
+import { createReceipts } from './receipt/receipts.ts';
+import type { Outcome } from './refusal.ts';
+import { done } from './refusal.ts';
+import { createRegistry } from './registry/registry.ts';
+import type { Signals } from './signal/signals.ts';
+import { createSignals } from './signal/signals.ts';
+import { planStop } from './stop.ts';
+import { attemptStream, mandateStream, policyStream, projectStream } from './streams.ts';
+import { openSigningKeys } from './token/signing-key.ts';
+
+export type ControlOptions = {
+  /** The folder of this plane: keys and tokens, readable by control's user alone. */
+  readonly dir: string;
+  readonly now: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+  /** Control's own journal; whoever opened it closes it, after control. */
+  readonly journal: Journal;
+};
+
+export interface Control extends Mandates, Pick<Operations, 'check' | 'begin' | 'renew' | 'settle'>, Pick<Receipts, 'register' | 'acknowledge'>, Identities, Signals, AsyncDisposable {
+  /** Differs each time control starts. */
+  readonly boot: string;
+  readonly redeem: Redeem;
+  /** What is known now. Read only; `mandateChain` and `answering` are the ways through it. */
+  readonly state: Readonly<Projection>;
+  /** The mandate and its ancestors, root first. */
+  mandateChain(id: string): ReturnType<typeof chainOf>;
+  /** The mandate that answers for `id` now: itself or its successor. */
+  answering(id: string): MandateRecord | undefined;
+  createProject(project: { readonly id: string; readonly title: string }, by: Caller): Promise<Outcome<{ readonly id: string; readonly title: string }>>;
+  /** Keeps the record of something a caller tried and may not do. */
+  recordAttempt(attempt: { readonly attempted: string; readonly target: string | null; readonly code: string }, by: Caller): Promise<void>;
+  /** Writes down what has fallen due: expiries, lapses, the closing of receipts, interrupts that a stop could not see. */
+  tick(): Promise<void>;
+  /** The public keys permits are signed with (RFC 7517). */
+  readonly publishedKeys: readonly Readonly<Record<string, string>>[];
+  readonly now: () => number;
+  readonly journal: Journal;
+}
+
+const itself: Itself = { kind: 'control' };
+
+/** Opens control over its journal: replays it, makes the tokens and keys that are missing, and interrupts what was left running. */
+export async function openControl({ dir, now, random, journal }: ControlOptions): Promise<Control> {
+  const { projection, following } = await replay(journal);
+  const core: Core = {
+    journal,
+    projection,
+    registry: createRegistry(),
+    policy: currentPolicy,
+    commit: createCommit(journal, projection),
+    now,
+    newId: idMaker(random),
+    find: (id) => projection.mandates.get(id),
+    readings: (subject) => projection.subjects.get(subject)?.reading,
+    pendingBegins: { count: 0 },
+  };
+  if (projection.policy !== core.policy.version) await adoptPolicy(core);
+  const keys = await openSigningKeys(join(dir, 'keys'));
+  const identities = await openIdentities(core, { folder: dir, random });
+  const mandates = createMandates(core);
+  const receipts = createReceipts(core);
+  const { check, begin, renew, settle } = createOperations(core, keys);
+  const { register, acknowledge } = receipts;
+  await receipts.sweep();
+  return {
+    ...mandates,
+    ...swept(core, receipts, { ...mandates, ...createSignals(core) }),
+    ...identities,
+    check, begin, renew, settle, register, acknowledge,
+    redeem: createRedeem(core, keys),
+    boot: core.newId('boot'),
+    state: projection,
+    mandateChain: (id) => chainOf(core.find, id),
+    answering: (id) => current(core.find, id),
+    createProject: (project, by) => createProject(core, project, by),
+    recordAttempt: (attempt, by) => recordAttempt(core, attempt, by),
+    tick: async () => {
+      await writeExpiries(core);
+      await receipts.closeDue();
+      await receipts.sweep();
+    },
+    publishedKeys: [keys.published],
+    now,
+    journal,
+    [Symbol.asyncDispose]: async () => {
+      following[Symbol.dispose]();
+      await Promise.resolve();
+    },
+  };
+}
+
+/** The fold of everything so far, and of everything to come. */
+async function replay(journal: Journal): Promise<{ readonly projection: Projection; readonly following: Disposable }> {
+  const projection = emptyProjection();
+  for (;;) {
+    const page = await journal.readAll({ after: projection.position, limit: 5_000 });
+    for (const envelope of page) fold(projection, envelope);
+    if (page.length < 5_000) break;
+  }
+  const following = journal.project((events) => {
+    for (const envelope of events) if (envelope.position > projection.position) fold(projection, envelope);
+  });
+  return { projection, following };
+}
+
+async function adoptPolicy({ commit, policy, now }: Core): Promise<void> {
+  await commit(itself, () => done({ writes: [{ stream: policyStream, events: [{ type: 'policy.adopted', data: { at: now(), version: policy.version } }], project: planeProject, lineage: {} }], reliedOn: [], value: undefined }));
+}
+
+/** Stops that look again for begins that were under way while they were decided. */
+function swept(core: Core, receipts: Receipts, { stop, stopAll, relinquish, extend, report }: Mandates & Signals): Pick<Mandates, 'stop' | 'stopAll' | 'relinquish' | 'extend'> & Signals {
+  const after = async <T>(work: Promise<T>): Promise<T> => {
+    const wereUnderWay = core.pendingBegins.count > 0;
+    const outcome = await work;
+    if (wereUnderWay) await receipts.sweep();
+    return outcome;
+  };
+  return {
+    stop: (...args) => after(stop(...args)),
+    stopAll: (...args) => after(stopAll(...args)),
+    relinquish: (...args) => after(relinquish(...args)),
+    extend: (...args) => after(extend(...args)),
+    report: (...args) => after(report(...args)),
+  };
+}
+
+async function createProject(core: Core, { id, title }: { readonly id: string; readonly title: string }, by: Caller): Promise<Outcome<{ readonly id: string; readonly title: string }>> {
+  return core.commit(by, () => {
+    const known = core.projection.projects.get(id);
+    if (known !== undefined) return done({ writes: [], reliedOn: [], value: known });
+    const write = { stream: projectStream(id), events: [{ type: 'project.created' as const, data: { at: core.now(), id, title } }], project: id, lineage: {} };
+    return done({ writes: [write], reliedOn: [], value: { id, title } });
+  });
+}
+
+async function recordAttempt(core: Core, { attempted, target, code }: { readonly attempted: string; readonly target: string | null; readonly code: string }, by: Caller): Promise<void> {
+  const own = by.kind === 'actor' ? core.find(by.mandate)?.mandate : undefined;
+  const name = by.kind === 'actor' ? by.mandate : callerKey(by);
+  const lineage = by.kind === 'actor' ? { mandate: by.mandate, agent: by.actor, attempt: by.run } : {};
+  const write = { stream: attemptStream(name), events: [{ type: 'attempt.refused' as const, data: { at: core.now(), attempted, target, code } }], project: own?.project ?? planeProject, lineage, relies: false as const };
+  await core.commit(by, () => done({ writes: [write], reliedOn: [], value: undefined }));
+}
+
+/** Writes down expiries that are over. What stands under an ended mandate is never written to. */
+async function writeExpiries(core: Core): Promise<void> {
+  const { projection, commit, find } = core;
+  for (let due = projection.expiries.first; due !== undefined && due.at <= core.now(); due = projection.expiries.first) {
+    projection.expiries.take();
+    const record = find(due.id);
+    if (record === undefined || !isDue(core, record)) continue;
+    const { mandate } = record;
+    await commit(itself, () => {
+      const latest = find(mandate.id);
+      if (latest === undefined || !isDue(core, latest)) return done({ writes: [], reliedOn: [], value: undefined });
+      if (latest.mandate.state.name === 'proposed')
+        return done({ writes: [{ stream: mandateStream(mandate.id), events: [{ type: 'mandate.lapsed', data: { at: core.now() } }], project: mandate.project, lineage: { mandate: mandate.id } }], reliedOn: [], value: undefined });
+      const planned = planStop(core, latest, { type: 'expire' }, { by: itself });
+      return planned.ok ? done({ writes: planned.value.writes, reliedOn: [], value: undefined }) : planned;
+    });
+  }
+}
+
+function isDue(core: Core, { mandate }: MandateRecord): boolean {
+  const { name } = mandate.state;
+  const isOpen = name === 'active' || name === 'suspended' || name === 'proposed';
+  const above = chainOf(core.find, mandate.id).slice(0, -1);
+  return isOpen && mandate.expiresAt <= core.now() && above.every(({ state }) => state.name === 'active' || state.name === 'suspended');
+}
+

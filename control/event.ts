@@ -1,0 +1,60 @@
+/** Every event control writes: one union, folded without a default, so that none can be forgotten. */
+
+import type { ActionClass, Reason } from '@writ/authority';
+import type { Envelope, JsonValue } from '@writ/journal';
+import type { CredentialEvent } from './identity/credential.ts';
+import type { MandateEvent } from './mandate/events.ts';
+import type { JudgedAt, OperationEvent, SpendEvent } from './operation/events.ts';
+import type { PolicyEvent } from './policy/policy.ts';
+import type { ReceiptEvent } from './receipt/events.ts';
+import type { PointEvent } from './registry/events.ts';
+import type { SignalEvent } from './signal/events.ts';
+
+type Happened<Type extends string, Data> = { readonly type: Type; readonly data: { readonly at: number } & Data };
+
+export type ProjectEvent = Happened<'project.created', { readonly id: string; readonly title: string }>;
+
+/** An idempotency key is taken: the events with this claim as their cause are what the request did. */
+export type RequestEvent = Happened<'request.claimed', { readonly claim: string; readonly bodyDigest: string }>;
+
+/** What was answered with a no, or with nothing done. Kept for the record; no state follows from it. */
+export type RefusalEvent =
+  | Happened<
+      'verdict.refused',
+      {
+        readonly evaluationId: string;
+        readonly mandate: string;
+        readonly asked: 'check' | 'begin' | 'renew';
+        readonly action: string;
+        readonly resource: string;
+        readonly parameterDigest: string;
+        readonly actionClass: ActionClass;
+        readonly decision: 'refuse' | 'hold';
+        readonly reason: Reason;
+        readonly judgedAt: JudgedAt;
+        readonly versions: { readonly evaluator: string; readonly classes: string; readonly policy: string };
+      }
+    >
+  | Happened<'redemption.refused', { readonly operation: string | null; readonly mandate: string | null; readonly action: string; readonly resource: string; readonly reason: string }>
+  | Happened<'attempt.refused', { readonly attempted: string; readonly target: string | null; readonly code: string }>;
+
+export type ControlEvent =
+  | MandateEvent
+  | OperationEvent
+  | SpendEvent
+  | ReceiptEvent
+  | SignalEvent
+  | PointEvent
+  | PolicyEvent
+  | CredentialEvent
+  | ProjectEvent
+  | RequestEvent
+  | RefusalEvent;
+
+/** The event in an envelope of control's own journal. Whether its type is one we know is the fold's to find. */
+// The journal is written by this room alone and its hash chain is verified; the fold stops at a type it does not know.
+export const eventIn = ({ type, data }: Envelope): ControlEvent => ({ type, data }) as unknown as ControlEvent;
+
+/** The data of an event as JSON: members that are undefined are left out, as they carry nothing. */
+// JSON.parse gives what JSON.stringify wrote, and every event's data is plain.
+export const dataOf = (event: ControlEvent): JsonValue => JSON.parse(JSON.stringify(event.data)) as JsonValue;

@@ -1,0 +1,37 @@
+/**
+ * Credentials: random 256-bit bearer tokens, of which only the SHA-256 is kept. A lookup by hash is the comparison, so that its time tells
+ * nothing about the token. The kind in the token's name is for people and leak scanners; what counts is the hash.
+ */
+
+import type { Caller } from '../caller.ts';
+import { pointKinds } from '../caller.ts';
+import { digestText } from '../digest.ts';
+
+export type CredentialKind = Caller['kind'];
+
+export type IssuedCredential = {
+  readonly at: number;
+  /** Names what it replaces: an owner or a point has one token at a time. */
+  readonly id: string;
+  readonly hash: string;
+  readonly caller: Caller;
+};
+
+export type CredentialEvent = { readonly type: 'credential.issued'; readonly data: IssuedCredential };
+
+const prefixes = { person: 'writ_owner_', actor: 'writ_actor_', point: 'writ_point_' } as const satisfies Record<CredentialKind, string>;
+
+/** The token of 32 bytes. */
+export const tokenOf = (kind: CredentialKind, bytes: Uint8Array): string => prefixes[kind] + Buffer.from(bytes).toString('base64url');
+
+/** What is kept of a token. */
+export const hashOf = (token: string): string => digestText(token);
+
+/** Whether a text has a token's form. */
+export const isToken = (text: string): boolean => /^writ_(owner|actor|point)_[A-Za-z0-9_-]{43}$/.test(text);
+
+/** The callers that have one token each in a file, and the file of each. */
+export const tokenFiles: readonly { readonly caller: Caller; readonly path: string }[] = [
+  { caller: { kind: 'person', name: 'owner' }, path: 'owner.token' },
+  ...pointKinds.map((name) => ({ caller: { kind: 'point', name } as const, path: `points/${name}.token` })),
+];

@@ -1,0 +1,98 @@
+/**
+ * Who is who: the owner's token and one per enforcement point, each in a file only control's user can read, and credentials for single runs.
+ * Only hashes are kept.
+ */
+
+import { createHmac } from 'node:crypto';
+import { join } from 'node:path';
+import type { Actor, Caller, Itself } from '../caller.ts';
+import type { Asked, PlannedWrite } from '../commit.ts';
+import { claimOf, planeProject } from '../commit.ts';
+import type { Core } from '../core.ts';
+import { current } from '../mandate/lineage.ts';
+import type { Outcome } from '../refusal.ts';
+import { done, refuse } from '../refusal.ts';
+import { credentialStream } from '../streams.ts';
+import { hashOf, isToken, tokenFiles, tokenOf } from './credential.ts';
+import { privateFolder, readPrivate, writePrivate } from './private-file.ts';
+
+export type Issued = { readonly credential: string; readonly expiresAt: number };
+
+export interface Identities {
+  /** Who the token belongs to; undefined for a token nobody was given. */
+  authenticate(token: string): Caller | undefined;
+  /** A credential for the mandate's own actor, for one run. A repeated key gives the same one. `run` undefined: the mandate itself. */
+  issue(mandate: string, run: { readonly id: string; readonly expiresAt: number | undefined }, asked: Asked): Promise<Outcome<Issued>>;
+  /** The credential that comes with a child its parent's actor has just created. */
+  issueWithChild(child: string, asked: Asked): Promise<Outcome<Issued>>;
+}
+
+const itself: Itself = { kind: 'control' };
+
+/** Opens the identities of the folder, making the tokens that are missing. */
+export async function openIdentities(core: Core, options: { readonly folder: string; readonly random: (bytes: number) => Uint8Array }): Promise<Identities> {
+  const { projection, commit, find } = core;
+  await privateFolder(options.folder);
+  await privateFolder(join(options.folder, 'points'));
+  for (const { caller, path } of tokenFiles) await openToken(caller, join(options.folder, path));
+  const secret = await openSecret(join(options.folder, 'keys', 'credential.key'));
+
+  async function openToken(caller: Caller, path: string): Promise<void> {
+    const kept = (await readPrivate(path))?.trim();
+    const token = kept !== undefined && isToken(kept) ? kept : tokenOf(caller.kind, options.random(32));
+    if (token !== kept) await writePrivate(path, `${token}\n`);
+    const id = caller.kind === 'actor' ? caller.run : `${caller.kind}-${caller.name}`;
+    if (projection.credentials.has(hashOf(token))) return;
+    await commit(itself, () => done({ writes: [issuedWrite(id, token, caller, planeProject)], reliedOn: [], value: undefined }));
+  }
+
+  async function openSecret(path: string): Promise<Buffer> {
+    const kept = await readPrivate(path);
+    if (kept !== undefined) return Buffer.from(kept, 'base64url');
+    const made = Buffer.from(options.random(32));
+    await writePrivate(path, made.toString('base64url'));
+    return made;
+  }
+
+  const issuedWrite = (id: string, token: string, caller: Caller, project: string): PlannedWrite => ({
+    stream: credentialStream(id),
+    events: [{ type: 'credential.issued', data: { at: core.now(), id, hash: hashOf(token), caller } }],
+    project,
+    lineage: caller.kind === 'actor' ? { mandate: caller.mandate, agent: caller.actor, attempt: caller.run } : {},
+  });
+
+  /** With a key, the token follows from it, so that a lost reply can be answered again although the token was never kept. */
+  function tokenFor(asked: Asked, purpose: readonly string[]): string {
+    const id = claimOf(asked, JSON.stringify(purpose));
+    return tokenOf('actor', id === undefined ? options.random(32) : createHmac('sha256', secret).update(id).digest());
+  }
+
+  async function issueFor(mandateId: string, run: { readonly id: string; readonly expiresAt: number | undefined }, asked: Asked): Promise<Outcome<Issued>> {
+    const token = tokenFor(asked, ['credential', mandateId, run.id]);
+    const hash = hashOf(token);
+    const outcome = await commit(asked.by, () => {
+      const known = projection.credentials.get(hash)?.caller;
+      if (known?.kind === 'actor') return done({ writes: [], reliedOn: [], value: known.expiresAt });
+      const record = current(find, mandateId);
+      if (record === undefined) return refuse({ code: 'not_found', what: 'mandate', id: mandateId });
+      const { mandate } = record;
+      const expiresAt = Math.min(run.expiresAt ?? mandate.expiresAt, mandate.expiresAt);
+      const caller: Actor = { kind: 'actor', mandate: mandate.id, actor: mandate.actor, run: run.id, expiresAt };
+      return done({ writes: [issuedWrite(core.newId('c'), token, caller, mandate.project)], reliedOn: [], value: expiresAt });
+    });
+    return outcome.ok ? done({ credential: token, expiresAt: outcome.value }) : outcome;
+  }
+
+  return {
+    authenticate: (token) => (isToken(token) ? projection.credentials.get(hashOf(token))?.caller : undefined),
+    issue: async (mandateId, run, asked) => {
+      const { by } = asked;
+      const record = current(find, mandateId);
+      if (record === undefined) return refuse({ code: 'not_found', what: 'mandate', id: mandateId });
+      const isOwn = by.kind === 'actor' && by.expiresAt > core.now() && current(find, by.mandate)?.mandate.id === record.mandate.id;
+      if (by.kind !== 'person' && !isOwn) return refuse({ code: 'not_yours', sentence: `a credential for \`${mandateId}\` is for a person, or for its own actor, to ask for` });
+      return issueFor(mandateId, run, asked);
+    },
+    issueWithChild: (child, asked) => issueFor(child, { id: child, expiresAt: undefined }, asked),
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * Puts a question to the one evaluator: gathers the chain, the readings, the spend and the policy as they are, and notes what the answer
+ * rests on. It decides nothing itself.
+ */
+
+import type { ActionClass, ActionRequest, Containment, Mandate, RequestParameters, TokenFacts, Verdict } from '@writ/authority';
+import { classOf, classTableVersion, evaluate, evaluatorVersion } from '@writ/authority';
+import type { Caller } from './caller.ts';
+import type { Core } from './core.ts';
+import { chainOf, current } from './mandate/lineage.ts';
+import type { OperationRecord } from './operation/operation-record.ts';
+import { askPolicy } from './policy/policy.ts';
+import { mandateStream, policyStream, signalStream, spendStream } from './streams.ts';
+
+export type Question = {
+  readonly mandate: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly facts: RequestParameters;
+  readonly containment: Containment;
+  readonly parameterDigest: string;
+  readonly token: TokenFacts;
+  /** An operation that asks again: what it drew from a budget is not counted against it. */
+  readonly ownOperation?: string;
+};
+
+export type Judgement = {
+  readonly verdict: Verdict;
+  readonly chain: readonly Mandate[];
+  /** The streams the verdict rests on: every mandate above, every signal their conditions read, and the policy. */
+  readonly reliedOn: readonly string[];
+};
+
+/** The versions recorded with every verdict. */
+export const versionsOf = (core: Core) => ({ evaluator: evaluatorVersion, classes: classTableVersion, policy: core.policy.version });
+
+/** The verdict on `question`, by the state of the projection now. */
+export function judge(core: Core, question: Question): Judgement {
+  const leaf = current(core.find, question.mandate);
+  const chain = leaf === undefined ? [] : chainOf(core.find, leaf.mandate.id);
+  const request: ActionRequest = { action: question.action, resource: question.resource, parameters: question.facts };
+  const actionClass: ActionClass = classOf(question.action, question.containment);
+  const verdict = evaluate({
+    chain,
+    mandate: leaf?.mandate.id ?? question.mandate,
+    request,
+    actionClass,
+    parameterDigest: question.parameterDigest,
+    token: question.token,
+    policy: askPolicy(core.policy, question.action),
+    signals: core.readings,
+    spend: (mandate) => ({ calls: callsOf(core, mandate, question.ownOperation), tokens: 0, moneyMicros: 0 }),
+    approvals: [],
+    now: core.now(),
+  });
+  return { verdict, chain, reliedOn: readSet(chain) };
+}
+
+/** The same question an operation was begun with, asked now. Follows the successors of its mandate. */
+export const judgeAgain = (core: Core, { begun }: OperationRecord): Judgement =>
+  judge(core, { ...begun, token: { usable: true, actor: begun.holder }, ownOperation: begun.id });
+
+/** What the credential of `by` says about asking under `mandate`. A person or a point asks what its actor would be told. */
+export function tokenFacts(core: Core, by: Caller, mandate: string): TokenFacts {
+  const asked = current(core.find, mandate)?.mandate;
+  if (by.kind !== 'actor') return { usable: true, actor: asked?.actor ?? '' };
+  if (by.expiresAt <= core.now()) return { usable: false, detail: `it expired ${new Date(by.expiresAt).toISOString()}` };
+  if (asked !== undefined && current(core.find, by.mandate)?.mandate.id !== asked.id) return { usable: false, detail: `it was issued for \`${by.mandate}\`` };
+  return { usable: true, actor: by.actor };
+}
+
+/** The mandates of a chain whose budget counts calls. */
+export const countsCalls = (chain: readonly Mandate[]): readonly Mandate[] => chain.filter(({ budgets }) => budgets.some(({ kind }) => kind === 'calls'));
+
+// INVARIANT: whatever could turn this yes into a no is in the set, so that an append that expects it cannot follow a revocation.
+const readSet = (chain: readonly Mandate[]): readonly string[] => [
+  policyStream,
+  ...chain.map(({ id }) => mandateStream(id)),
+  ...chain.flatMap(({ conditions }) => conditions.map(({ subject }) => signalStream(subject))),
+  ...countsCalls(chain).map(({ id }) => spendStream(id)),
+];
+
+function callsOf(core: Core, mandate: string, ownOperation: string | undefined): number {
+  const calls = core.projection.calls.get(mandate) ?? 0;
+  const own = ownOperation === undefined ? undefined : core.projection.operations.get(ownOperation);
+  return own?.begun.judgedAt.some((judged) => judged.mandate === mandate) === true ? calls - 1 : calls;
+}

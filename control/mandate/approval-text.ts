@@ -1,0 +1,74 @@
+/**
+ * The canonical text an approver reads and approves: deterministic lines, of which the digest is the evidence.
+ *
+ * INVARIANT: two proposals that differ in anything that counts have different texts, because the last line binds the exact terms. Free text is
+ * shown on one line with control and direction characters made visible, so that a purpose cannot forge a line of its own.
+ */
+
+import type { Budget, Condition } from '@writ/authority';
+import { renderAuthority } from '@writ/authority';
+import type { Terms } from './terms.ts';
+
+export type ApprovalSubject = { readonly id: string; readonly revision: number; readonly parent: string | null; readonly terms: Terms };
+
+/** The text. `termsDigest` is the digest of the canonical JSON of the terms. */
+export function approvalText({ id, revision, parent, terms }: ApprovalSubject, termsDigest: string): string {
+  const lines = [
+    `mandate ${id}, revision ${String(revision)}, project ${visible(terms.project)}${parent === null ? '' : `, under ${parent}`}`,
+    `purpose: ${visible(terms.purpose)}`,
+    `for the agent: ${visible(terms.actor)}`,
+    `until: ${new Date(terms.expiresAt).toISOString()}`,
+    'it may:',
+    ...bullets(renderAuthority(terms.authority), 'nothing'),
+    'as long as:',
+    ...bullets(terms.conditions.map(conditionWords), 'it has not been stopped'),
+    'within:',
+    ...bullets(terms.budgets.map(budgetWords), 'no budget'),
+    `it may hand on: ${delegationWords(terms)}`,
+    `who else may steer: ${terms.steerers.length === 0 ? 'nobody' : terms.steerers.map(visible).join(', ')}`,
+    `a stop is complete within: ${String(terms.stopProfile.deadlineMs)} ms`,
+    `exact terms: ${termsDigest}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const bullets = (items: readonly string[], none: string): readonly string[] => (items.length === 0 ? [none] : items).map((item) => `- ${visible(item)}`);
+
+const tests = {
+  equals: 'is',
+  not_equals: 'is not',
+  less_than: 'is less than',
+  at_most: 'is at most',
+  greater_than: 'is greater than',
+  at_least: 'is at least',
+} as const satisfies Record<Condition['test'], string>;
+
+function conditionWords(condition: Condition): string {
+  const age = condition.maxAgeMs === null ? '' : `, reported in the last ${String(condition.maxAgeMs)} ms`;
+  const unreported = condition.whenUnreported === 'holds' ? '' : ', and somebody has reported it';
+  const otherwise = condition.onFailure === 'revoke' ? 'otherwise it ends' : condition.returns === 'automatically' ? 'otherwise it pauses until it is so again' : 'otherwise it pauses until a person reinstates it';
+  return `\`${condition.subject}\` ${tests[condition.test]} \`${String(condition.value)}\`${age}${unreported}; ${otherwise}`;
+}
+
+function budgetWords(budget: Budget): string {
+  switch (budget.kind) {
+    case 'calls':
+      return `${String(budget.limit)} operations`;
+    case 'tokens':
+      return `${String(budget.limit)} tokens`;
+    case 'wall':
+      return `${String(budget.limitMs)} ms from the approval`;
+    case 'money':
+      return `${String(budget.limitMicros)} millionths of one ${budget.currency}`;
+  }
+}
+
+function delegationWords({ delegation: { maxDepth, maxChildren, actors } }: Terms): string {
+  if (maxDepth === 0 || maxChildren === 0) return 'nothing';
+  const whom = actors === 'any' ? 'any agent' : actors.map(visible).join(', ');
+  return `parts of this to ${whom}, at most ${String(maxChildren)} at a time and ${String(maxDepth)} deep`;
+}
+
+/** One line, and nothing in it that a terminal or a bidirectional layout would act on. */
+const visible = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);

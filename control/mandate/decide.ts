@@ -1,0 +1,154 @@
+/**
+ * Decides what a command does to one mandate: events, or a refusal. Pure: who asks, the time, digests and readings arrive as arguments.
+ *
+ * It refuses what the one lifecycle table does not name, a governance act by anybody but a person, an approval of something other than
+ * what was shown, and a high class approved by nobody who was there. Creating children is `delegate.ts`, successors `extend.ts`.
+ */
+
+import type { AuthoritySet, MandateAction, SignalReading, SuspendCause } from '@writ/authority';
+import { compileAuthoritySet, legalActions, ownState, standing, transition } from '@writ/authority';
+import type { Caller, Itself } from '../caller.ts';
+import { nameOf } from '../caller.ts';
+import type { Refused } from '../refusal.ts';
+import { refuse } from '../refusal.ts';
+import type { ApprovalHow, MandateEvent, RestedOn } from './events.ts';
+import { firstHighEntry } from './high-class.ts';
+import type { MandateRecord } from './mandate-record.ts';
+import type { Terms } from './terms.ts';
+
+export type MandateCommand =
+  | { readonly type: 'revise'; readonly terms: Terms }
+  /** `textDigest` is of the text that was shown. */
+  | { readonly type: 'approve'; readonly revision: number; readonly textDigest: string; readonly how: Exclude<ApprovalHow, 'delegated'> }
+  | { readonly type: 'refuse'; readonly reason: string }
+  | { readonly type: 'lapse' }
+  | { readonly type: 'suspend'; readonly cause: SuspendCause }
+  | { readonly type: 'reinstate'; readonly reason: string }
+  | { readonly type: 'narrow'; readonly authority: AuthoritySet; readonly reason: string }
+  | { readonly type: 'revoke'; readonly reason: string }
+  | { readonly type: 'expire' }
+  | { readonly type: 'complete'; readonly reason: string };
+
+export type Reported = SignalReading & { readonly source: string };
+
+export type MandateFacts = {
+  readonly by: Caller | Itself;
+  readonly now: number;
+  /** The digest of the mandate's canonical text as it is now. */
+  readonly textDigest: string;
+  readonly readings: (subject: string) => Reported | undefined;
+};
+
+export type Decision = { readonly ok: true; readonly events: readonly MandateEvent[] } | Refused;
+
+const happened = (...events: readonly MandateEvent[]): Decision => ({ ok: true, events });
+
+/** What `command` does to the mandate of `record`. A stop of something already stopped is done with no events. */
+export function decide(command: MandateCommand, record: MandateRecord, facts: MandateFacts): Decision {
+  const { mandate } = record;
+  const { now: at } = facts;
+  const by = nameOf(facts.by);
+  if (isRepeatedStop(command, record)) return happened();
+  const refused = mayNot(command.type, record, facts);
+  if (refused !== undefined) return refused;
+  switch (command.type) {
+    case 'revise':
+      return malformedTerms(command.terms, at) ?? happened({ type: 'mandate.revised', data: { at, by, terms: command.terms } });
+    case 'approve':
+      return approve(command, record, facts);
+    case 'refuse':
+      return happened({ type: 'mandate.refused', data: { at, by, reason: command.reason } });
+    case 'lapse':
+      return happened({ type: 'mandate.lapsed', data: { at } });
+    case 'suspend':
+      return happened({ type: 'mandate.suspended', data: { at, cause: command.cause } });
+    case 'reinstate':
+      return failingCondition(record, facts) ?? happened({ type: 'mandate.reinstated', data: { at, by, reason: command.reason } });
+    case 'narrow':
+      return (
+        malformedAuthority(command.authority) ??
+        happened({ type: 'mandate.narrowed', data: { at, by, authority: command.authority, reason: command.reason } })
+      );
+    case 'revoke':
+      return happened({ type: mandate.state.name === 'proposed' ? 'mandate.refused' : 'mandate.revoked', data: { at, by, reason: command.reason } });
+    case 'expire':
+      return happened({ type: 'mandate.expired', data: { at } });
+    case 'complete':
+      return happened({ type: 'mandate.completed', data: { at, by, reason: command.reason } });
+  }
+}
+
+/** Terms nobody could approve: malformed authority, or a time that is already over. */
+export function malformedTerms(terms: Terms, now: number): Refused | undefined {
+  const malformed = malformedAuthority(terms.authority);
+  if (malformed !== undefined) return malformed;
+  if (!(terms.expiresAt > now))
+    return refuse({ code: 'malformed_request', sentence: `\`${new Date(terms.expiresAt).toISOString()}\` is already over`, wayOut: 'give a time to come as the expiry' });
+  const twice = terms.conditions.find((condition, index) => terms.conditions.findIndex((other) => other.id === condition.id) !== index);
+  if (twice === undefined) return undefined;
+  return refuse({ code: 'malformed_request', sentence: `two conditions are called \`${twice.id}\``, wayOut: 'give each condition its own id' });
+}
+
+/** The refusal of an authority set that does not mean anything, if it does not. */
+export function malformedAuthority(authority: AuthoritySet): Refused | undefined {
+  const compiled = compileAuthoritySet(authority);
+  return compiled.ok ? undefined : refuse({ code: 'malformed_request', sentence: `entry ${String(compiled.at + 1)} of the authority cannot be used: ${compiled.why}`, wayOut: null });
+}
+
+/** The refusal the lifecycle table gives for `action` at `now`, if it does. Expiry is judged before the stored state. */
+export function illegal(action: MandateAction, record: MandateRecord, now: number): Refused | undefined {
+  const { mandate } = record;
+  const stored = mandate.state.name;
+  const isClock = action === 'expire' || action === 'lapse';
+  const state = isClock ? stored : ownState(mandate, now).name;
+  // A mandate's own state is never one of the two that only an ancestor can cause; were it, nothing would be legal.
+  const known = state !== 'cascaded' && state !== 'held';
+  if (known && transition(state, action) !== undefined) return undefined;
+  return refuse({ code: 'wrong_state', mandate: mandate.id, action, state, legal: known ? legalActions(state) : [] });
+}
+
+/** The readings an approval of `record` rests on. */
+export function restsOn({ mandate }: MandateRecord, readings: MandateFacts['readings']): readonly RestedOn[] {
+  return mandate.conditions.flatMap(({ subject }) => {
+    const reading = readings(subject);
+    return reading === undefined ? [] : [{ subject, value: reading.value, source: reading.source, sequence: reading.sequence }];
+  });
+}
+
+const stops: Partial<Record<MandateCommand['type'], readonly string[]>> = { revoke: ['revoked', 'refused'], suspend: ['suspended'], complete: ['completed'] };
+
+const isRepeatedStop = (command: MandateCommand, { mandate }: MandateRecord): boolean =>
+  stops[command.type]?.includes(mandate.state.name) ?? false;
+
+/** Who may stop is wider than who may govern; that an actor's stop is of its own mandate is the caller's to have checked. */
+function mayNot(type: MandateCommand['type'], record: MandateRecord, { by, now }: MandateFacts): Refused | undefined {
+  const isStop = type === 'suspend' || type === 'revoke' || type === 'complete';
+  const isClock = type === 'lapse' || type === 'expire';
+  const isReturn = type === 'reinstate' && by.kind === 'control';
+  if (by.kind !== 'person' && !isStop && !isReturn && !(isClock && by.kind === 'control'))
+    return refuse({ code: 'not_an_approver', attempted: `${type} mandate \`${record.mandate.id}\`` });
+  return illegal(type, record, now);
+}
+
+function approve(command: Extract<MandateCommand, { type: 'approve' }>, record: MandateRecord, facts: MandateFacts): Decision {
+  const { id } = record.mandate;
+  if (command.revision !== record.revision) return refuse({ code: 'revision_changed', mandate: id, shown: command.revision, current: record.revision });
+  if (command.textDigest !== facts.textDigest) return refuse({ code: 'text_changed', mandate: id });
+  const high = command.how === 'unattended' ? firstHighEntry(record.mandate.authority) : undefined;
+  if (high !== undefined) return refuse({ code: 'unattended_insufficient', mandate: id, ...high });
+  const failing = failingCondition(record, facts);
+  if (failing !== undefined) return failing;
+  const { how, revision, textDigest } = command;
+  const restedOn = restsOn(record, facts.readings);
+  return happened({ type: 'mandate.approved', data: { at: facts.now, by: nameOf(facts.by), how, revision, textDigest, restedOn } });
+}
+
+/** The refusal while one of the mandate's conditions fails. */
+export function failingCondition({ mandate }: MandateRecord, { readings, now }: Pick<MandateFacts, 'readings' | 'now'>): Refused | undefined {
+  for (const condition of mandate.conditions) {
+    const reading = readings(condition.subject);
+    if (standing(condition, reading, now) === 'fails')
+      return refuse({ code: 'condition_failed', mandate: mandate.id, subject: condition.subject, reading: String(reading?.value) });
+  }
+  return undefined;
+}

@@ -1,0 +1,34 @@
+/** What can happen to a mandate. `at` is epoch milliseconds, judged by control's clock when the event was decided. */
+
+import type { AuthoritySet, SignalValue, SuspendCause } from '@writ/authority';
+import type { Terms } from './terms.ts';
+
+export type ApprovalHow = 'owner_token' | 'unattended' | 'delegated' | 'attended_start';
+
+/** What a signal said when a mandate that depends on it was approved. */
+export type RestedOn = { readonly subject: string; readonly value: SignalValue; readonly source: string; readonly sequence: number };
+
+type Happened<Type extends string, Data> = { readonly type: Type; readonly data: { readonly at: number } & Data };
+type By = { readonly by: string };
+
+export type MandateEvent =
+  | Happened<
+      'mandate.proposed',
+      By & { readonly id: string; readonly parent: string | null; readonly depth: number; readonly predecessor: string | null; readonly terms: Terms }
+    >
+  | Happened<'mandate.revised', By & { readonly terms: Terms }>
+  | Happened<
+      'mandate.approved',
+      By & { readonly how: ApprovalHow; readonly revision: number; readonly textDigest: string; readonly restedOn: readonly RestedOn[] }
+    >
+  | Happened<'mandate.refused', By & { readonly reason: string }>
+  | Happened<'mandate.lapsed', object>
+  | Happened<'mandate.suspended', { readonly cause: SuspendCause }>
+  | Happened<'mandate.reinstated', By & { readonly reason: string }>
+  | Happened<'mandate.narrowed', By & { readonly authority: AuthoritySet; readonly reason: string }>
+  | Happened<'mandate.superseded', By & { readonly successor: string; readonly reason: string }>
+  | Happened<'mandate.revoked', By & { readonly reason: string }>
+  | Happened<'mandate.expired', object>
+  | Happened<'mandate.completed', By & { readonly reason: string }>
+  /** On the parent; the child's own stream starts in the same append. Not a transition: the version stays. */
+  | Happened<'mandate.delegated', By & { readonly child: string; readonly actor: string }>;

@@ -1,0 +1,154 @@
+/**
+ * Puts a successor in a mandate's place: more time, budget or authority, approved on its own. Pure.
+ *
+ * Live children that still fit are re-created under the successor in the same append; what no longer fits is left behind and ends with the
+ * predecessor. Narrowings stay unless new authority was named; budgets that were not named carry over what is left of them.
+ */
+
+import type { AuthoritySet, Budget, Mandate, Spend } from '@writ/authority';
+import { ownState } from '@writ/authority';
+import type { Caller } from '../caller.ts';
+import { nameOf } from '../caller.ts';
+import type { Refused } from '../refusal.ts';
+import { refuse } from '../refusal.ts';
+import type { MandateFacts } from './decide.ts';
+import { failingCondition, illegal, malformedTerms, restsOn } from './decide.ts';
+import { whyNotWithin } from './delegate.ts';
+import type { MandateEvent } from './events.ts';
+import { evolve } from './evolve.ts';
+import type { MandateRecord } from './mandate-record.ts';
+import type { Terms } from './terms.ts';
+import { termsOf } from './terms.ts';
+
+/** Undefined: as it was. */
+export type Extension = {
+  readonly expiresAt: number | undefined;
+  readonly authority: AuthoritySet | undefined;
+  readonly budgets: readonly Budget[] | undefined;
+  readonly reason: string;
+};
+
+export type ExtensionFacts = {
+  readonly by: Caller;
+  readonly now: number;
+  /** Ancestors, root first, the mandate itself left out. */
+  readonly ancestors: readonly Mandate[];
+  /** Descendants that are alive, parents before children. */
+  readonly liveDescendants: readonly MandateRecord[];
+  readonly spend: (mandate: string) => Spend;
+  readonly readings: MandateFacts['readings'];
+  /** The id of the successor of `mandate`. */
+  readonly successorOf: (mandate: string) => string;
+  readonly textDigest: (id: string, parent: string | null, terms: Terms) => string;
+};
+
+export type Extended =
+  | {
+      readonly ok: true;
+      readonly successor: string;
+      readonly writes: readonly { readonly mandate: string; readonly events: readonly MandateEvent[] }[];
+      /** Live children that do not fit any more. */
+      readonly left: readonly string[];
+    }
+  | Refused;
+
+/** The most children one extension carries over. */
+export const maxCarried = 2_000;
+
+/** The events that put the successor in place, or why it cannot be. */
+export function extend(asked: Extension, record: MandateRecord, facts: ExtensionFacts): Extended {
+  const { by, now, liveDescendants } = facts;
+  const { mandate } = record;
+  if (by.kind !== 'person') return refuse({ code: 'not_an_approver', attempted: `extend mandate \`${mandate.id}\`` });
+  const inherited = inherit(record, facts);
+  const terms: Terms = {
+    ...inherited,
+    ...(asked.expiresAt !== undefined && { expiresAt: asked.expiresAt }),
+    ...(asked.authority !== undefined && { authority: asked.authority }),
+    ...(asked.budgets !== undefined && { budgets: asked.budgets }),
+  };
+  const refused =
+    illegal('extend', record, now) ??
+    malformedTerms(terms, now) ??
+    failingCondition(record, facts) ??
+    (mandate.parent === null ? undefined : whyNotWithin(terms, facts.ancestors));
+  if (refused !== undefined) return refused;
+  if (liveDescendants.length > maxCarried)
+    return refuse({ code: 'out_of_bounds', sentence: `it has ${String(liveDescendants.length)} live descendants, and ${String(maxCarried)} is the most that one extension carries over`, wayOut: 'end some of them first' });
+  return carryOver(record, { terms, keepsOverlays: asked.authority === undefined, reason: asked.reason }, facts);
+}
+
+type Placed = { readonly mandate: string; readonly events: readonly MandateEvent[] };
+type Carried = { readonly terms: Terms; readonly keepsOverlays: boolean; readonly reason: string };
+
+function carryOver(record: MandateRecord, asked: Carried, facts: ExtensionFacts): Extended {
+  const writes: Placed[] = [];
+  const left: string[] = [];
+  /** Old id to the chain of the mandate in its place. */
+  const chains = new Map<string, readonly Mandate[]>();
+  const place = (old: MandateRecord, carried: Carried, above: readonly Mandate[]): void => {
+    const successor = successorEvents(old, carried, above.at(-1)?.id ?? null, facts);
+    const id = facts.successorOf(old.mandate.id);
+    writes.push({ mandate: old.mandate.id, events: [superseded(id, carried.reason, facts)] }, { mandate: id, events: successor });
+    const folded = successor.reduce<MandateRecord | undefined>(evolve, undefined);
+    if (folded !== undefined) chains.set(old.mandate.id, [...above, folded.mandate]);
+  };
+  place(record, asked, facts.ancestors);
+  for (const child of facts.liveDescendants) {
+    const above = chains.get(child.mandate.parent ?? '');
+    const terms = inherit(child, facts);
+    if (above === undefined || whyNotWithin(terms, above) !== undefined) left.push(child.mandate.id);
+    else place(child, { terms, keepsOverlays: true, reason: `its parent \`${record.mandate.id}\` was extended` }, above);
+  }
+  return { ok: true, successor: facts.successorOf(record.mandate.id), writes, left };
+}
+
+const superseded = (successor: string, reason: string, { now: at, by }: ExtensionFacts): MandateEvent => ({
+  type: 'mandate.superseded',
+  data: { at, by: nameOf(by), successor, reason },
+});
+
+function successorEvents(old: MandateRecord, { terms, keepsOverlays }: Carried, parent: string | null, facts: ExtensionFacts): readonly MandateEvent[] {
+  const { now: at, successorOf, textDigest, readings } = facts;
+  const by = nameOf(facts.by);
+  const id = successorOf(old.mandate.id);
+  const { overlays, state, depth } = old.mandate;
+  // Each successor rests on the act of the person who extends; a carried child stays delegated.
+  const how = old.approval?.how === 'delegated' && !isRootOf(old, facts) ? 'delegated' : 'owner_token';
+  return [
+    { type: 'mandate.proposed', data: { at, by, id, parent, depth, predecessor: old.mandate.id, terms } },
+    { type: 'mandate.approved', data: { at, by, how, revision: 1, textDigest: textDigest(id, parent, terms), restedOn: restsOn(old, readings) } },
+    ...(keepsOverlays ? overlays : []).map(({ authority, reason, by: narrowedBy }): MandateEvent => ({
+      type: 'mandate.narrowed',
+      data: { at, by: narrowedBy, authority, reason },
+    })),
+    ...(state.name === 'suspended' ? [{ type: 'mandate.suspended', data: { at, cause: state.cause } } satisfies MandateEvent] : []),
+  ];
+}
+
+const isRootOf = (old: MandateRecord, { liveDescendants }: ExtensionFacts): boolean => !liveDescendants.includes(old);
+
+/** Terms with what is left of the budgets. */
+const inherit = ({ mandate }: MandateRecord, { spend, now }: ExtensionFacts): Terms => ({
+  ...termsOf(mandate),
+  budgets: mandate.budgets.map((budget) => remaining(budget, spend(mandate.id), now - (mandate.approvedAt ?? now))),
+});
+
+function remaining(budget: Budget, spent: Spend, elapsedMs: number): Budget {
+  switch (budget.kind) {
+    case 'calls':
+      return { ...budget, limit: Math.max(0, budget.limit - spent.calls) };
+    case 'tokens':
+      return { ...budget, limit: Math.max(0, budget.limit - spent.tokens) };
+    case 'money':
+      return { ...budget, limitMicros: Math.max(0, budget.limitMicros - spent.moneyMicros) };
+    case 'wall':
+      return { ...budget, limitMs: Math.max(0, budget.limitMs - elapsedMs) };
+  }
+}
+
+/** Whether a mandate can still be carried over at `now`. */
+export const isAlive = ({ mandate }: MandateRecord, now: number): boolean => {
+  const { name } = ownState(mandate, now);
+  return name === 'active' || name === 'suspended';
+};

@@ -1,0 +1,26 @@
+/** A mandate with the evidence around it: what the evaluator sees, and what an approver, an auditor and a successor need besides. */
+
+import type { Mandate } from '@writ/authority';
+import type { ApprovalHow, RestedOn } from './events.ts';
+
+export type Approval = {
+  readonly by: string;
+  readonly at: number;
+  readonly how: ApprovalHow;
+  readonly revision: number;
+  readonly textDigest: string;
+  readonly restedOn: readonly RestedOn[];
+};
+
+export type MandateRecord = {
+  readonly mandate: Mandate;
+  /** The proposal's revision, from 1. */
+  readonly revision: number;
+  readonly proposedBy: string;
+  readonly proposedAt: number;
+  /** The mandate this one succeeds. */
+  readonly predecessor: string | null;
+  readonly approval: Approval | null;
+  /** Permits that were given at a lower epoch of this mandate are void for ever: it was suspended since. */
+  readonly permitsVoidBelow: number;
+};

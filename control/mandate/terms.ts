@@ -1,0 +1,33 @@
+/** What a mandate is about, before anybody approved it: the part of the record that never changes once approved. */
+
+import type { AuthoritySet, Budget, Condition, DelegationBounds, Mandate, StopProfile } from '@writ/authority';
+
+export type Terms = {
+  readonly project: string;
+  readonly purpose: string;
+  readonly actor: string;
+  readonly authority: AuthoritySet;
+  readonly conditions: readonly Condition[];
+  readonly budgets: readonly Budget[];
+  readonly delegation: DelegationBounds;
+  readonly steerers: readonly string[];
+  readonly stopProfile: StopProfile;
+  readonly expiresAt: number;
+};
+
+/** From the stop's commit to the moment its receipt closes, in milliseconds. */
+export const defaultStopProfile: StopProfile = { deadlineMs: 2_000 };
+
+/** The terms of a mandate that exists. */
+export const termsOf = (m: Mandate): Terms => ({
+  project: m.project,
+  purpose: m.purpose,
+  actor: m.actor,
+  authority: m.authority,
+  conditions: m.conditions,
+  budgets: m.budgets,
+  delegation: m.delegation,
+  steerers: m.steerers,
+  stopProfile: m.stopProfile,
+  expiresAt: m.expiresAt,
+});

@@ -1,0 +1,50 @@
+/** What can happen to an operation, and to the budgets it draws on. `at` is epoch milliseconds. */
+
+import type { ActionClass, Containment, RequestParameters } from '@writ/authority';
+
+export type JudgedAt = readonly { readonly mandate: string; readonly version: number; readonly epoch: number }[];
+
+/** What the holder is told to do: end now, or freeze and be killed when the lease ends. */
+export type InterruptHow = 'end' | 'interrupt' | 'freeze_then_kill';
+
+export type OperationOutcome = 'done' | 'failed' | 'interrupted' | 'unknown';
+
+export type Begun = {
+  readonly at: number;
+  readonly id: string;
+  readonly project: string;
+  /** The mandate that answered. */
+  readonly mandate: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly facts: RequestParameters;
+  readonly containment: Containment;
+  readonly actionClass: ActionClass;
+  readonly parameterDigest: string;
+  readonly holder: string;
+  /** The mandate and run of the credential that began it. */
+  readonly boundTo: string;
+  readonly run: string;
+  readonly session: string | null;
+  readonly leaseUntil: number;
+  /** Digest of the whole request; a resent key must bring the same one. */
+  readonly requestDigest: string;
+  readonly judgedAt: JudgedAt;
+  /** The earliest expiry of the chain. */
+  readonly validUntil: number;
+  readonly versions: { readonly evaluator: string; readonly classes: string; readonly policy: string };
+  readonly evaluationId: string;
+};
+
+type Happened<Type extends string, Data> = { readonly type: Type; readonly data: Data };
+
+export type OperationEvent =
+  | Happened<'operation.begun', Begun>
+  | Happened<'operation.renewed', { readonly at: number; readonly leaseUntil: number }>
+  | Happened<'operation.interrupt_requested', { readonly at: number; readonly how: InterruptHow; readonly because: string; readonly receipt: string | null }>
+  /** The single use of its permit was taken by a sink as it committed. */
+  | Happened<'operation.redeemed', { readonly at: number; readonly by: string }>
+  | Happened<'operation.settled', { readonly at: number; readonly by: string; readonly outcome: OperationOutcome; readonly evidence: string }>;
+
+/** On the spend stream of each mandate of the chain that counts calls. */
+export type SpendEvent = Happened<'spend.reserved', { readonly mandate: string; readonly operation: string; readonly calls: number }>;

@@ -1,0 +1,16 @@
+/** An operation: one effect between `begin` and `settle`, held under a lease. */
+
+import type { Begun, InterruptHow, OperationOutcome } from './events.ts';
+
+export type OperationState =
+  /** `interrupt`: it was told to stop and has not settled yet. */
+  | { readonly name: 'open'; readonly interrupt: { readonly at: number; readonly how: InterruptHow } | null }
+  | { readonly name: 'settled'; readonly outcome: OperationOutcome; readonly at: number; readonly evidence: string };
+
+export type OperationRecord = {
+  readonly begun: Begun;
+  readonly leaseUntil: number;
+  /** When a sink took the single use of its permit. */
+  readonly redeemedAt: number | null;
+  readonly state: OperationState;
+};

@@ -1,0 +1,201 @@
+/**
+ * The fold of control's journal: every record by id, and the indexes that make a verdict O(depth) and a stop O(open operations).
+ *
+ * INVARIANT: it holds nothing that replaying the journal would not give again. It decides nothing.
+ */
+
+import type { Envelope } from '@writ/journal';
+import { DueQueue } from './due.ts';
+import { eventIn } from './event.ts';
+import type { IssuedCredential } from './identity/credential.ts';
+import type { MandateEvent } from './mandate/events.ts';
+import { evolve as evolveMandate } from './mandate/evolve.ts';
+import type { MandateRecord } from './mandate/mandate-record.ts';
+import type { OperationEvent } from './operation/events.ts';
+import { evolve as evolveOperation } from './operation/evolve.ts';
+import type { OperationRecord } from './operation/operation-record.ts';
+import type { ReceiptEvent } from './receipt/events.ts';
+import { evolve as evolveReceipt } from './receipt/evolve.ts';
+import type { ReceiptRecord } from './receipt/receipt-record.ts';
+import type { PointEvent } from './registry/events.ts';
+import { reported } from './signal/subject-record.ts';
+import type { SubjectRecord } from './signal/subject-record.ts';
+
+/** What a request did, so that a repeated one can be answered the same. */
+export type Refs = { readonly mandates: string[]; readonly receipts: string[]; readonly subjects: string[] };
+
+export type Projection = {
+  position: number;
+  readonly versions: Map<string, number>;
+  readonly mandates: Map<string, MandateRecord>;
+  readonly children: Map<string, string[]>;
+  readonly operations: Map<string, OperationRecord>;
+  readonly openOperations: Set<string>;
+  readonly calls: Map<string, number>;
+  readonly receipts: Map<string, ReceiptRecord>;
+  readonly openReceipts: Set<string>;
+  readonly receiptsOfMandate: Map<string, string[]>;
+  readonly receiptsOfOperation: Map<string, string[]>;
+  readonly subjects: Map<string, SubjectRecord>;
+  /** Mandates that depend on a subject and can still come back. */
+  readonly dependents: Map<string, Set<string>>;
+  readonly credentials: Map<string, IssuedCredential>;
+  readonly credentialHashes: Map<string, string>;
+  readonly projects: Map<string, { readonly id: string; readonly title: string }>;
+  readonly points: Map<string, PointEvent['data']>;
+  readonly requests: Map<string, { readonly bodyDigest: string; readonly refs: Refs }>;
+  /** Mandates by expiry. An entry may be stale: whoever takes one judges it anew. */
+  readonly expiries: DueQueue;
+  policy: string | null;
+};
+
+export const emptyProjection = (): Projection => ({
+  position: 0,
+  versions: new Map(),
+  mandates: new Map(),
+  children: new Map(),
+  operations: new Map(),
+  openOperations: new Set(),
+  calls: new Map(),
+  receipts: new Map(),
+  openReceipts: new Set(),
+  receiptsOfMandate: new Map(),
+  receiptsOfOperation: new Map(),
+  subjects: new Map(),
+  dependents: new Map(),
+  credentials: new Map(),
+  credentialHashes: new Map(),
+  projects: new Map(),
+  points: new Map(),
+  requests: new Map(),
+  expiries: new DueQueue(),
+  policy: null,
+});
+
+/** Folds the next event in. Throws on an event it does not know or that cannot follow: the log is corrupt. */
+export function fold(p: Projection, envelope: Envelope): void {
+  const event = eventIn(envelope);
+  p.position = envelope.position;
+  switch (event.type) {
+    case 'verdict.refused':
+    case 'redemption.refused':
+    case 'attempt.refused':
+      return; // kept for the record alone, and their streams are never relied on
+    case 'mandate.proposed':
+    case 'mandate.revised':
+    case 'mandate.approved':
+    case 'mandate.refused':
+    case 'mandate.lapsed':
+    case 'mandate.suspended':
+    case 'mandate.reinstated':
+    case 'mandate.narrowed':
+    case 'mandate.superseded':
+    case 'mandate.revoked':
+    case 'mandate.expired':
+    case 'mandate.completed':
+    case 'mandate.delegated':
+      foldMandate(p, idIn(envelope.stream), event);
+      break;
+    case 'operation.begun':
+    case 'operation.renewed':
+    case 'operation.interrupt_requested':
+    case 'operation.redeemed':
+    case 'operation.settled':
+      foldOperation(p, idIn(envelope.stream), event);
+      break;
+    case 'receipt.opened':
+    case 'receipt.lines_added':
+    case 'receipt.acknowledged':
+    case 'receipt.closed':
+      foldReceipt(p, idIn(envelope.stream), event);
+      break;
+    case 'spend.reserved':
+      p.calls.set(event.data.mandate, (p.calls.get(event.data.mandate) ?? 0) + event.data.calls);
+      break;
+    case 'signal.reported':
+      p.subjects.set(event.data.subject, reported(p.subjects.get(event.data.subject), event));
+      break;
+    case 'credential.issued':
+      foldCredential(p, event.data);
+      break;
+    case 'project.created':
+      p.projects.set(event.data.id, { id: event.data.id, title: event.data.title });
+      break;
+    case 'point.registered':
+      p.points.set(event.data.id, event.data);
+      break;
+    case 'policy.adopted':
+      p.policy = event.data.version;
+      break;
+    case 'request.claimed':
+      p.requests.set(event.data.claim, { bodyDigest: event.data.bodyDigest, refs: { mandates: [], receipts: [], subjects: [] } });
+      break;
+    default:
+      throw unknownEvent(event, envelope);
+  }
+  p.versions.set(envelope.stream, envelope.version);
+  remember(p, envelope);
+}
+
+const unknownEvent = (event: never, { type, position }: Envelope): Error =>
+  new Error(`corrupt log: nothing folds \`${type}\` at position ${String(position)} (${typeof event})`);
+
+/** What follows the kind in a stream's name. */
+const idIn = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
+
+function foldMandate(p: Projection, id: string, event: MandateEvent): void {
+  const record = evolveMandate(p.mandates.get(id), event);
+  p.mandates.set(id, record);
+  const { mandate } = record;
+  if (event.type === 'mandate.proposed' && mandate.parent !== null) add(p.children, mandate.parent, id);
+  if (event.type === 'mandate.proposed' || event.type === 'mandate.revised') p.expiries.add({ at: mandate.expiresAt, depth: mandate.depth, id });
+  if (mandate.conditions.length === 0) return;
+  const depends = mandate.state.name === 'active' || mandate.state.name === 'suspended';
+  for (const { subject } of mandate.conditions) {
+    const dependents = p.dependents.get(subject) ?? new Set();
+    if (depends) p.dependents.set(subject, dependents.add(id));
+    else dependents.delete(id);
+  }
+}
+
+function foldOperation(p: Projection, id: string, event: OperationEvent): void {
+  const record = evolveOperation(p.operations.get(id), event);
+  p.operations.set(id, record);
+  if (record.state.name === 'open') p.openOperations.add(id);
+  else p.openOperations.delete(id);
+}
+
+function foldReceipt(p: Projection, id: string, event: ReceiptEvent): void {
+  const record = evolveReceipt(p.receipts.get(id), event);
+  p.receipts.set(id, record);
+  if (event.type === 'receipt.opened') add(p.receiptsOfMandate, record.mandate, id);
+  if (record.closedAt === null) p.openReceipts.add(id);
+  else p.openReceipts.delete(id);
+  if (event.type === 'receipt.closed') return;
+  for (const line of event.data.lines) {
+    if (line.kind === 'operation' && !p.receiptsOfOperation.get(line.subject)?.includes(id)) add(p.receiptsOfOperation, line.subject, id);
+  }
+}
+
+function foldCredential(p: Projection, credential: IssuedCredential): void {
+  const replaced = p.credentialHashes.get(credential.id);
+  if (replaced !== undefined) p.credentials.delete(replaced);
+  p.credentialHashes.set(credential.id, credential.hash);
+  p.credentials.set(credential.hash, credential);
+}
+
+/** Notes what the request that caused the event has done. */
+function remember(p: Projection, envelope: Envelope): void {
+  const refs = envelope.cause?.startsWith('request-') === true ? p.requests.get(idIn(envelope.cause))?.refs : undefined;
+  if (refs === undefined) return;
+  const event = eventIn(envelope);
+  if (event.type === 'mandate.proposed') refs.mandates.push(event.data.id);
+  if (event.type === 'receipt.opened') refs.receipts.push(event.data.id);
+  if (event.type === 'signal.reported') refs.subjects.push(event.data.subject);
+}
+
+function add(index: Map<string, string[]>, key: string, value: string): void {
+  const list = index.get(key);
+  if (list === undefined) index.set(key, [value]);
+  else list.push(value);
+}

@@ -1,0 +1,95 @@
+/**
+ * What control answers instead of doing something: a value, with one code for a machine, and one sentence and a way out for a person.
+ * Bugs are exceptions and never look like one of these.
+ */
+
+import type { MandateAction, Verdict } from '@writ/authority';
+import { explain } from '@writ/authority';
+
+export type Refusal =
+  | { readonly code: 'not_found'; readonly what: 'mandate' | 'operation' | 'receipt' | 'project'; readonly id: string }
+  | { readonly code: 'not_an_approver'; readonly attempted: string }
+  | { readonly code: 'not_yours'; readonly sentence: string }
+  | {
+      readonly code: 'wrong_state';
+      readonly mandate: string;
+      readonly action: MandateAction;
+      readonly state: string;
+      readonly legal: readonly string[];
+    }
+  | { readonly code: 'revision_changed'; readonly mandate: string; readonly shown: number; readonly current: number }
+  | { readonly code: 'text_changed'; readonly mandate: string }
+  | { readonly code: 'unattended_insufficient'; readonly mandate: string; readonly entry: number; readonly action: string; readonly resource: string; readonly actionClass: string }
+  | { readonly code: 'condition_failed'; readonly mandate: string; readonly subject: string; readonly reading: string }
+  | { readonly code: 'out_of_bounds'; readonly sentence: string; readonly wayOut: string | null }
+  | { readonly code: 'malformed_request'; readonly sentence: string; readonly wayOut: string | null }
+  /** A check said no, or that a person has to say yes first. */
+  | { readonly code: 'verdict'; readonly verdict: Verdict }
+  | { readonly code: 'operation_over'; readonly operation: string; readonly sentence: string }
+  | { readonly code: 'idempotency_key_required' }
+  | { readonly code: 'idempotency_conflict'; readonly key: string }
+  | { readonly code: 'too_old'; readonly atLeast: number; readonly position: number }
+  /** The state moved under the command each time it was tried. */
+  | { readonly code: 'contended'; readonly stream: string };
+
+export type Refused = { readonly ok: false; readonly refusal: Refusal };
+export type Outcome<T> = { readonly ok: true; readonly value: T } | Refused;
+
+export const refuse = (refusal: Refusal): Refused => ({ ok: false, refusal });
+export const done = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });
+
+export type RefusalWords = { readonly code: string; readonly sentence: string; readonly wayOut: string | null };
+
+/** The words of any refusal. Total: a refusal without a sentence does not compile. */
+export function wordsOf(refusal: Refusal): RefusalWords {
+  const say = (sentence: string, wayOut: string | null = null): RefusalWords => ({ code: refusal.code, sentence, wayOut });
+  switch (refusal.code) {
+    case 'not_found':
+      return say(`there is no ${refusal.what} \`${refusal.id}\``, null);
+    case 'not_an_approver': {
+      const { sentence, wayOut } = explain({ code: 'not_an_approver', attempted: refusal.attempted });
+      return say(sentence, wayOut);
+    }
+    case 'not_yours':
+      return say(refusal.sentence);
+    case 'wrong_state':
+      return say(
+        `mandate \`${refusal.mandate}\` is ${refusal.state}, and one cannot ${refusal.action} it then`,
+        refusal.legal.length === 0 ? 'nothing can be done with it any more; propose a new one' : `what can be done now: ${refusal.legal.join(', ')}`,
+      );
+    case 'revision_changed':
+      return say(
+        `the proposal \`${refusal.mandate}\` is at revision ${String(refusal.current)} and you were shown ${String(refusal.shown)}`,
+        `read it again with \`writ show ${refusal.mandate}\` and approve what it says now`,
+      );
+    case 'text_changed':
+      return say(`the text you approved is not the text of \`${refusal.mandate}\``, `read it again with \`writ show ${refusal.mandate}\``);
+    case 'unattended_insufficient':
+      return say(
+        `an unattended yes does not suffice: entry ${String(refusal.entry + 1)} of \`${refusal.mandate}\` covers \`${refusal.action}\` on \`${refusal.resource}\`, a ${refusal.actionClass}`,
+        'approve it yourself, or let that entry ask each time (`requires_action_approval`), or name only the actions it needs',
+      );
+    case 'condition_failed':
+      return say(`\`${refusal.subject}\` is ${refusal.reading}, and \`${refusal.mandate}\` depends on it not being so`, 'wait until it holds again, or report that it does');
+    case 'out_of_bounds':
+    case 'malformed_request':
+      return say(refusal.sentence, refusal.wayOut);
+    case 'verdict': {
+      const { sentence, wayOut } = explain(refusal.verdict.reason);
+      return { code: refusal.verdict.reason.code, sentence, wayOut };
+    }
+    case 'operation_over':
+      return say(refusal.sentence, 'begin a new operation if the work is still wanted');
+    case 'idempotency_key_required':
+      return say('an operation needs an `Idempotency-Key` header', 'send a fresh random key, and the same one when you resend');
+    case 'idempotency_conflict':
+      return say(`the idempotency key \`${refusal.key}\` was used for another request`, 'use a new key for a new request');
+    case 'too_old':
+      return say(
+        `the journal is at position ${String(refusal.position)} and you asked for ${String(refusal.atLeast)} or later`,
+        'this is not the control that answered you before; check which one you talk to',
+      );
+    case 'contended':
+      return say(`\`${refusal.stream}\` kept changing while this was decided`, 'try again in a moment');
+  }
+}

@@ -1,0 +1,24 @@
+/** Names of control's streams. Nobody else spells one. */
+
+import { digestText } from './digest.ts';
+
+export const mandateStream = (id: string): string => `mandate-${id}`;
+export const operationStream = (id: string): string => `operation-${id}`;
+export const receiptStream = (id: string): string => `receipt-${id}`;
+export const pointStream = (id: string): string => `point-${id}`;
+export const credentialStream = (id: string): string => `credential-${id}`;
+export const projectStream = (id: string): string => `project-${id}`;
+export const requestStream = (claim: string): string => `request-${claim}`;
+/** Begins under a mandate with a countable budget take turns on this stream. */
+export const spendStream = (mandate: string): string => `spend-${mandate}`;
+/** Refused verdicts; apart from the mandate's own stream, so that asking in vain never gets in the way of a revocation. */
+export const verdictStream = (mandate: string): string => `verdicts-${mandate}`;
+/** What a caller tried and may not do. */
+export const attemptStream = (caller: string): string => `attempts-${caller}`;
+export const policyStream = 'policy';
+
+/** Subjects are free text: escaped into the stream's name, and hashed when that gets too long for a name. */
+export function signalStream(subject: string): string {
+  const escaped = encodeURIComponent(subject.toWellFormed());
+  return `signal-${escaped.length <= 400 ? escaped : digestText(subject)}`;
+}
