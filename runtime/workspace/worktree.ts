@@ -4,7 +4,9 @@
  */
 
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readFile, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, lstat, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { GitPlace } from './git.ts';
 import { git, gitOrThrow } from './git.ts';
@@ -53,44 +55,71 @@ export const worktreePath = (dir: string, mission: string, task: string): string
 
 const nameFor = (path: string): string => basename(path);
 
-const placeOf = ({ gitDir, path }: Worktree): GitPlace => ({ gitDir, workTree: path });
-
 export type Snapshot = { readonly commit: string; readonly tree: string; readonly changed: readonly string[] };
 
-/** Commits everything in the worktree on its branch; the newest commit as it is when nothing changed. */
+/**
+ * Commits everything in the worktree on its branch; the newest commit as it is when nothing changed. Rejects when the worktree is on another branch.
+ *
+ * INVARIANT: only this task's branch moves. The worktree's HEAD and index are the agent's to write, and so is the file of the branch: none of them
+ * says which branch that is, a symbolic one is not followed, and the index used is one of our own.
+ */
 export async function commitWorktree(worktree: Worktree, message: string): Promise<Snapshot> {
-  const place = placeOf(worktree);
-  const head = (await gitOrThrow(place, ['rev-parse', 'HEAD^{commit}'])).trim();
-  const before = (await gitOrThrow(place, ['rev-parse', 'HEAD^{tree}'])).trim();
-  await gitOrThrow(place, ['read-tree', 'HEAD']);
-  const changed = await changedPaths(worktree);
-  await gitOrThrow(place, ['update-index', '-z', '--add', '--remove', '--stdin'], changed.map((path) => `${path}\0`).join(''));
-  const tree = (await gitOrThrow(place, ['write-tree'])).trim();
-  if (tree === before) return { commit: head, tree, changed: [] };
-  const commit = (await gitOrThrow(place, ['commit-tree', tree, '-p', head, '-F', '-'], message)).trim();
-  await gitOrThrow(place, ['update-ref', '-m', 'writ: work of a task', 'HEAD', commit, head]);
-  return { commit, tree, changed };
-}
-
-/** Paths that differ from the newest commit, untracked ones included, ignored and nested repositories left out. */
-async function changedPaths(worktree: Worktree): Promise<readonly string[]> {
-  const place = placeOf(worktree);
-  const listed = await gitOrThrow(place, ['ls-files', '-z', '--modified', '--deleted', '--others', '--exclude-per-directory=.gitignore']);
-  const links = await gitOrThrow(place, ['ls-files', '-z', '--stage']);
-  const submodules = new Set(links.split('\0').filter((line) => line.startsWith('160000 ')).map((line) => line.slice(line.indexOf('\t') + 1)));
-  return [...new Set(listed.split('\0'))].filter((path) => path !== '' && !path.endsWith('/') && !submodules.has(path));
+  const ref = `refs/heads/${worktree.branch}`;
+  const checkedOut = await branchOf(worktree);
+  if (checkedOut !== worktree.branch) throw new Error(`the worktree is on \`${checkedOut ?? 'no branch'}\` and not on \`${worktree.branch}\` any more`);
+  const bare: GitPlace = { gitDir: worktree.repository.gitDir };
+  const head = (await gitOrThrow(bare, ['rev-parse', '--verify', '--end-of-options', `${ref}^{commit}`])).trim();
+  const before = (await gitOrThrow(bare, ['rev-parse', '--verify', '--end-of-options', `${head}^{tree}`])).trim();
+  return withIndex(worktree, head, async (place) => {
+    const changed = await changedPaths(place);
+    await gitOrThrow(place, ['update-index', '-z', '--add', '--remove', '--stdin'], changed.map((path) => `${path}\0`).join(''));
+    const tree = (await gitOrThrow(place, ['write-tree'])).trim();
+    const commit = tree === before ? head : (await gitOrThrow(bare, ['commit-tree', tree, '-p', head, '-F', '-'], message)).trim();
+    if (commit !== head) await gitOrThrow(bare, ['update-ref', '--no-deref', '-m', 'writ: work of a task', ref, commit, head]);
+    await replaceIndex(worktree, place.indexFile);
+    return { commit, tree, changed: tree === before ? [] : changed };
+  });
 }
 
 export type Facts = { readonly branch: string | null; readonly head: string | null; readonly dirty: readonly string[] };
 
 /** Branch, HEAD and changed paths as they are now. */
 export async function lookAt(worktree: Worktree): Promise<Facts> {
-  const place = placeOf(worktree);
-  const branch = await git(place, ['symbolic-ref', '--quiet', '--short', 'HEAD']);
-  const head = await git(place, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
-  return {
-    branch: branch.code === 0 ? branch.stdout.trim() : null,
-    head: head.code === 0 ? head.stdout.trim() : null,
-    dirty: await changedPaths(worktree),
-  };
+  const branch = await branchOf(worktree);
+  const found = await git({ gitDir: worktree.gitDir }, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
+  const head = found.code === 0 ? found.stdout.trim() : null;
+  return { branch, head, dirty: head === null ? [] : await withIndex(worktree, head, changedPaths) };
+}
+
+async function branchOf({ gitDir }: Worktree): Promise<string | null> {
+  const { code, stdout } = await git({ gitDir }, ['symbolic-ref', '--quiet', 'HEAD']);
+  return code === 0 ? stdout.trim().replace(/^refs\/heads\//, '') : null;
+}
+
+type IndexedPlace = GitPlace & { readonly indexFile: string };
+
+/** Works on an index of our own that starts as `commit`. */
+async function withIndex<T>({ gitDir, path }: Worktree, commit: string, work: (place: IndexedPlace) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), 'writ-index-'));
+  try {
+    const place = { gitDir, workTree: path, indexFile: join(dir, 'index') };
+    await gitOrThrow(place, ['read-tree', '--end-of-options', commit]);
+    return await work(place);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** What the agent's Git sees from now on. The old one is taken away first: it may be a link to something that is not ours to write. */
+async function replaceIndex({ gitDir }: Worktree, index: string): Promise<void> {
+  await rm(join(gitDir, 'index'), { force: true });
+  await copyFile(index, join(gitDir, 'index'), constants.COPYFILE_EXCL);
+}
+
+/** Paths that differ from the index, untracked ones included, ignored and nested repositories left out. */
+async function changedPaths(place: IndexedPlace): Promise<readonly string[]> {
+  const listed = await gitOrThrow(place, ['ls-files', '-z', '--modified', '--deleted', '--others', '--exclude-per-directory=.gitignore']);
+  const staged = await gitOrThrow(place, ['ls-files', '-z', '--stage']);
+  const submodules = new Set(staged.split('\0').filter((line) => line.startsWith('160000 ')).map((line) => line.slice(line.indexOf('\t') + 1)));
+  return [...new Set(listed.split('\0'))].filter((path) => path !== '' && !path.endsWith('/') && !submodules.has(path));
 }

@@ -1,0 +1,193 @@
+/**
+ * The `acp` driver: a turn is one prompt to an Agent Client Protocol agent (protocol version 1), whose program runs as any other run does, with its
+ * standard input and output carried through the enforcer. Its requests for permission are put to control one by one.
+ *
+ * It refuses `allow_always` and `reject_always`, which would move later decisions out of sight, and offers no file system and no terminal of ours: the
+ * agent's own sandbox bounds what it reaches. A turn that does not end when cancelled is ended by process group.
+ */
+
+import type { ClientContext, RequestPermissionRequest, RequestPermissionResponse, SessionNotification } from '@agentclientprotocol/sdk';
+import { client, methods, ndJsonStream, PROTOCOL_VERSION } from '@agentclientprotocol/sdk';
+import { askStep } from '../control/ask.ts';
+import type { Ports } from '../ports.ts';
+import { itself } from '../ports.ts';
+import type { LiveRun } from '../runner/live-run.ts';
+import { containmentOf } from '../runner/run.ts';
+import { startRun } from '../runner/start-run.ts';
+import type { SessionEvent } from '../session/events.ts';
+import { credentialName } from '../session/resume.ts';
+import { followUntil, turnEnd } from './command.ts';
+import type { Driver, TurnEnd, TurnWork } from './driver.ts';
+import { toolAction } from './tool-request.ts';
+
+/** How long an agent has to end its turn after `session/cancel`; milliseconds. */
+const cancelGraceMs = 1_500;
+
+/** A driver for any ACP agent. */
+export function acpDriver(ports: Ports): Driver {
+  return {
+    // The conversation lived in the process that held the pipe: a run that outlived it cannot be talked to.
+    adopts: false,
+    async run(work) {
+      const [program, ...rest] = work.argv;
+      if (program === undefined) return { ended: 'refused', hold: false, code: 'invalid', summary: 'the agent has no program', wayOut: null };
+      const started = await startRun(ports, { session: work.session.id, turn: work.turn, purpose: 'work', argv: [program, ...rest], cwd: work.cwd, env: {}, stdin: null });
+      return started.ok ? converse(ports, work, started.run) : turnEnd(started.end);
+    },
+  };
+}
+
+async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<TurnEnd> {
+  const killing = new AbortController();
+  const recorder = new UpdateRecorder(ports, work);
+  const wire = pipe(run);
+  let endedByItself = false;
+  const followed = followUntil(run, killing.signal, wire.receive, false).finally(() => {
+    endedByItself = !killing.signal.aborted;
+    wire.close();
+  });
+  const app = client({ name: 'writ' })
+    .onRequest(methods.client.session.requestPermission, ({ params }) => answerPermission(ports, work, params, recorder))
+    .onNotification(methods.client.session.update, ({ params }) => {
+      recorder.take(params);
+    });
+  const talked = await app.connectWith(ndJsonStream(wire.output, wire.input), (agent) => prompt(agent, work, killing)).catch((error: unknown): TurnEnd => ({
+    ended: 'failed',
+    exitCode: null,
+    summary: `the agent and we did not understand each other: ${error instanceof Error ? error.message : String(error)}`,
+  }));
+  killing.abort('its turn is over');
+  const end = await followed;
+  await recorder.flush();
+  // The run's own end is the truth where the conversation broke off because of it.
+  if (talked.ended === 'failed' && endedByItself) return turnEnd(end);
+  return work.signal.aborted ? { ended: 'interrupted', summary: String(work.signal.reason) } : talked;
+}
+
+async function prompt(agent: ClientContext, work: TurnWork, killing: AbortController): Promise<TurnEnd> {
+  await agent.request(methods.agent.initialize, {
+    protocolVersion: PROTOCOL_VERSION,
+    clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
+  });
+  const { sessionId } = await agent.request(methods.agent.session.new, { cwd: work.cwd, mcpServers: [] });
+  const cancel = (): void => {
+    void agent.notify(methods.agent.session.cancel, { sessionId });
+    setTimeout(() => {
+      killing.abort('it did not end when it was cancelled');
+    }, cancelGraceMs).unref();
+  };
+  if (work.signal.aborted) cancel();
+  work.signal.addEventListener('abort', cancel, { once: true });
+  try {
+    const { stopReason } = await agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text: work.prompt }] });
+    switch (stopReason) {
+      case 'end_turn':
+        return { ended: 'done', exitCode: null, summary: 'the agent ended its turn' };
+      case 'cancelled':
+        return { ended: 'interrupted', summary: 'the turn was cancelled' };
+      default:
+        return { ended: 'failed', exitCode: null, summary: `the agent stopped: ${stopReason.replaceAll('_', ' ')}` };
+    }
+  } finally {
+    work.signal.removeEventListener('abort', cancel);
+  }
+}
+
+async function answerPermission(ports: Ports, work: TurnWork, { toolCall, options }: RequestPermissionRequest, recorder: UpdateRecorder): Promise<RequestPermissionResponse> {
+  const session = ports.records.sessions.get(work.session.id) ?? work.session;
+  const { action, resource } = toolAction(toolCall, session.project, work.cwd);
+  const credential = await ports.credentials.get(credentialName(session));
+  const asked =
+    session.mandate === null || credential === null || work.signal.aborted
+      ? ({ answer: 'refuse', code: 'unknown_mandate', sentence: 'nothing is permitted here any more', wayOut: null } as const)
+      : await askStep(ports.control, session.mandate, credential, { action, resource, parameters: {}, containment: containmentOf(session) }, session.id);
+  const decision = asked.answer === 'unreachable' ? 'refuse' : asked.answer;
+  recorder.add({ type: 'tool.judged', data: { turn: work.turn, call: toolCall.toolCallId, title: (toolCall.title ?? '').slice(0, 500), action, resource, decision, sentence: asked.sentence } });
+  // By kind, never by id: ids differ between agents.
+  const wanted = decision === 'permit' ? 'allow_once' : 'reject_once';
+  const option = options.find((one) => one.kind === wanted);
+  return { outcome: option === undefined ? { outcome: 'cancelled' } : { outcome: 'selected', optionId: option.optionId } };
+}
+
+/** Writes what the agent reports into the session's log, in order, and pieces of one text together. */
+class UpdateRecorder {
+  private readonly ports: Ports;
+  private readonly work: TurnWork;
+  private said: { kind: string; text: string } | null = null;
+  private writing: Promise<unknown> = Promise.resolve();
+
+  constructor(ports: Ports, work: TurnWork) {
+    this.ports = ports;
+    this.work = work;
+  }
+
+  take({ update }: SessionNotification): void {
+    switch (update.sessionUpdate) {
+      case 'agent_message_chunk':
+      case 'agent_thought_chunk':
+        if (update.content.type === 'text') this.say(update.sessionUpdate === 'agent_message_chunk' ? 'message' : 'thought', update.content.text);
+        return;
+      case 'tool_call':
+      case 'tool_call_update':
+        this.add({ type: 'tool.updated', data: { turn: this.work.turn, call: update.toolCallId, status: update.status ?? 'pending', title: (update.title ?? '').slice(0, 500) } });
+        return;
+      default:
+        this.add({ type: 'observation.recorded', data: { type: `acp.${update.sessionUpdate}`, data: null } });
+    }
+  }
+
+  add(event: SessionEvent): void {
+    this.flushSaid();
+    this.write(event);
+  }
+
+  /** Resolves when everything taken so far is in the log. */
+  async flush(): Promise<void> {
+    this.flushSaid();
+    await this.writing;
+  }
+
+  private say(kind: string, text: string): void {
+    if (this.said !== null && (this.said.kind !== kind || this.said.text.length > 8_000)) this.flushSaid();
+    this.said = { kind, text: ((this.said?.text ?? '') + text).slice(0, 60_000) };
+  }
+
+  private flushSaid(): void {
+    const said = this.said;
+    this.said = null;
+    if (said !== null) this.write({ type: 'agent.said', data: { turn: this.work.turn, kind: said.kind, text: said.text.toWellFormed() } });
+  }
+
+  private write(event: SessionEvent): void {
+    this.writing = this.writing.then(() => this.ports.records.sessions.record(this.work.session.id, [event], itself));
+  }
+}
+
+/** The run's input and output as byte streams. Lines that are not JSON (an agent's warnings) never reach the protocol. */
+function pipe(run: LiveRun) {
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder();
+  let pending = '';
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let isOpen = true;
+  const input = new ReadableStream<Uint8Array>({
+    start(given) {
+      controller = given;
+    },
+  });
+  const output = new WritableStream<Uint8Array>({
+    async write(chunk) {
+      if (!(await run.input(decoder.decode(chunk, { stream: true })))) throw new Error('the agent does not listen any more');
+    },
+  });
+  const receive = (text: string): void => {
+    const lines = (pending + text).split('\n');
+    pending = lines.pop() ?? '';
+    for (const line of lines) if (isOpen && line.trimStart().startsWith('{')) controller?.enqueue(encoder.encode(`${line}\n`));
+  };
+  const close = (): void => {
+    if (isOpen) controller?.close();
+    isOpen = false;
+  };
+  return { input, output, receive, close };
+}

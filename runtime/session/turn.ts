@@ -1,0 +1,113 @@
+/**
+ * One turn of a session, from asking to its end. Whatever woke the session, nothing runs before `resume` said so, and nothing is taken up by a writer
+ * whose lease is not the newest.
+ */
+
+import { acpDriver } from '../agent/acp.ts';
+import { commandDriver } from '../agent/command.ts';
+import type { Driver, TurnEnd } from '../agent/driver.ts';
+import { personDriver } from '../agent/person.ts';
+import type { Ports } from '../ports.ts';
+import { itself } from '../ports.ts';
+import { stepOf } from '../runner/run.ts';
+import type { Continuation } from './core/judge-resume.ts';
+import { decide } from './decide.ts';
+import type { TurnOutcome, Wake } from './events.ts';
+import { resume } from './resume.ts';
+import type { OpenRun, Session } from './session.ts';
+import { isOver } from './session.ts';
+
+export type Turned =
+  | { readonly turned: 'ended'; readonly end: TurnEnd }
+  | { readonly turned: 'not_started'; readonly continuation: Exclude<Continuation, { readonly go: 'continue' }> }
+  /** Somebody else is at it, or there is nothing to do. */
+  | { readonly turned: 'busy'; readonly sentence: string };
+
+/** Turns under way in this process, by session. */
+export type Turns = Map<string, { readonly stop: (why: string) => void; readonly done: Promise<unknown> }>;
+
+export const resumePorts = (ports: Ports) => ({ control: ports.control, credentials: ports.credentials, sessions: ports.records.sessions, actor: itself.actor });
+
+/** The next known step of a session: starting its program. */
+export function nextStep(session: Session) {
+  const [program = 'unknown', ...rest] = session.argv;
+  return stepOf(session, [program, ...rest], session.workspace?.path ?? '/');
+}
+
+/** Runs the next turn of `id`: the oldest admitted input, under `wake`. */
+export async function runTurn(ports: Ports, turns: Turns, id: string, wake: Wake): Promise<Turned> {
+  const before = ports.records.sessions.get(id);
+  if (before === undefined) return { turned: 'busy', sentence: `there is no session \`${id}\`` };
+  const continuation = await resume(resumePorts(ports), id, wake, nextStep(before));
+  if (continuation.go !== 'continue') return { turned: 'not_started', continuation };
+  const leased = await holdLease(ports, id);
+  if (leased === null) return { turned: 'busy', sentence: `the lease of session \`${id}\` could not be taken` };
+  const turn = ports.newId('t');
+  const started = await ports.records.sessions.act(id, (session) => decide(session, { do: 'start_turn', turn, wake, holder: ports.boot, token: leased }), itself);
+  if (!started.ok) return { turned: 'busy', sentence: started.refusal.sentence };
+  const { activity } = started.value;
+  const prompt = activity.name === 'turn' ? (activity.input?.text ?? '') : '';
+  return { turned: 'ended', end: await work(ports, turns, started.value, { turn, prompt, adopt: null }) };
+}
+
+/** Follows a turn that outlived the process that started it. */
+export async function adoptTurn(ports: Ports, turns: Turns, session: Session, adopt: OpenRun | null): Promise<TurnEnd> {
+  const { activity } = session;
+  if (activity.name !== 'turn') return { ended: 'interrupted', summary: 'it was at no turn' };
+  await holdLease(ports, session.id);
+  return work(ports, turns, session, { turn: activity.turn, prompt: activity.input?.text ?? '', adopt });
+}
+
+export const canAdopt = (ports: Ports, session: Session): boolean => driverOf(ports, session).adopts;
+
+/** Records that a turn nobody can follow any more is over. */
+export async function dropTurn(ports: Ports, session: Session, summary: string): Promise<void> {
+  if (session.activity.name !== 'turn') return;
+  const { turn } = session.activity;
+  await ports.records.sessions.record(session.id, [{ type: 'turn.ended', data: { turn, outcome: 'interrupted', exitCode: null, summary } }], itself);
+}
+
+type What = { readonly turn: string; readonly prompt: string; readonly adopt: OpenRun | null };
+
+async function work(ports: Ports, turns: Turns, session: Session, { turn, prompt, adopt }: What): Promise<TurnEnd> {
+  const stopping = new AbortController();
+  const running = driverOf(ports, session).run({ session, turn, prompt, argv: session.argv, cwd: session.workspace?.path ?? '/', adopt, signal: stopping.signal });
+  turns.set(session.id, {
+    stop: (why) => {
+      stopping.abort(why);
+    },
+    done: running.catch(() => undefined),
+  });
+  try {
+    const end = await running;
+    const outcome: TurnOutcome = end.ended === 'done' || end.ended === 'failed' || end.ended === 'interrupted' ? end.ended : 'interrupted';
+    const exitCode = end.ended === 'done' || end.ended === 'failed' ? end.exitCode : null;
+    await ports.records.sessions.record(session.id, [{ type: 'turn.ended', data: { turn, outcome, exitCode, summary: end.summary.slice(0, 4_000).toWellFormed() } }], itself);
+    return end;
+  } finally {
+    turns.delete(session.id);
+  }
+}
+
+function driverOf(ports: Ports, session: Session): Driver {
+  switch (session.driver) {
+    case 'command':
+      return commandDriver(ports);
+    case 'acp':
+      return acpDriver(ports);
+    case 'person':
+      return personDriver(ports);
+    case 'attended':
+      // Its launcher runs it elsewhere; here it is only written down.
+      return { adopts: false, run: () => Promise.resolve({ ended: 'refused', hold: false, code: 'invalid', summary: 'its launcher runs it, at its own terminal', wayOut: null }) };
+  }
+}
+
+/** The fencing token under which this process writes `id`; null when it cannot. */
+export async function holdLease(ports: Ports, id: string): Promise<number | null> {
+  const session = ports.records.sessions.get(id);
+  if (session === undefined || isOver(session)) return null;
+  if (session.lease?.holder === ports.boot) return session.lease.token;
+  const taken = await ports.records.sessions.act(id, (now) => decide(now, { do: 'take_lease', holder: ports.boot }), itself);
+  return taken.ok ? (taken.value.lease?.token ?? null) : null;
+}
