@@ -24,3 +24,10 @@ export { startHookEndpoint } from './gateway/hooks/endpoint.ts';
 export type { HookEndpoint } from './gateway/hooks/endpoint.ts';
 export { judgedAction } from './gateway/hooks/tool-call.ts';
 export type { JudgedAction } from './gateway/hooks/tool-call.ts';
+
+export { startEnforcer } from './enforcer/start-enforcer.ts';
+export type { Enforcer, EnforcerOptions } from './enforcer/start-enforcer.ts';
+export { endpointOf, pointToken } from './enforcer/endpoints.ts';
+export { stopLocalFromDisk } from './enforcer/reap.ts';
+export { scopeOf } from './enforcer/scope.ts';
+export type { Answer } from './enforcer/answer.ts';

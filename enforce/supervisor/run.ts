@@ -23,8 +23,10 @@ export type FreezeCause = 'asked' | 'suspended' | 'control_unheard' | 'jump' | '
 export interface Run {
   readonly request: RunRequest;
   /** Ids of the mandate and all above it, root first. */
-  readonly chain: readonly string[];
+  chain: readonly string[];
   lease: Lease;
+  /** The operation it runs under now. */
+  operation: string;
   /** Wall time in milliseconds at which the earliest of its chain expires. */
   expiresAt: number;
   wire(): RunWire;
@@ -86,7 +88,7 @@ function superviseRun({ plan, chain, expiresAt, now, leaseSince, onEnd }: RunDep
     id: request.id,
     session: request.session,
     mandate: request.mandate,
-    operation: request.operation,
+    operation: run.operation,
     state: ending?.how ?? (causes.size > 0 ? 'frozen' : 'running'),
     pid,
     started_at: new Date(startedAt).toISOString(),
@@ -96,7 +98,7 @@ function superviseRun({ plan, chain, expiresAt, now, leaseSince, onEnd }: RunDep
     why,
     output_bytes: size(),
   });
-  const record = (): RunRecord => ({ run: wire(), root: tree?.root ?? null, bootId: bootId(), marker, output, chain });
+  const record = (): RunRecord => ({ run: wire(), root: tree?.root ?? null, bootId: bootId(), marker, output, chain: run.chain });
   const save = (): void => { saveRecord(dir, record()); };
 
   const end = (how: Ending['how'], code: number | null, signal: string | null): void => {
@@ -112,6 +114,7 @@ function superviseRun({ plan, chain, expiresAt, now, leaseSince, onEnd }: RunDep
     request,
     chain,
     lease: { lengthMs: request.lease_ms, since: leaseSince },
+    operation: request.operation,
     expiresAt,
     wire,
     get isOver() {

@@ -1,0 +1,186 @@
+/**
+ * One push of one ref, in two phases: begun at control, dispatched at most once, settled with what was seen.
+ *
+ * It never says that a push was stopped when its pack may have been sent: then the remote is asked, and what it shows is the evidence.
+ * Nothing it runs reads a configuration the agent can write.
+ */
+
+import { randomUUID } from 'node:crypto';
+import type { ControlClient } from '../client/control-client.ts';
+import type { Clock } from '../client/clock.ts';
+import { readClock } from '../client/clock.ts';
+import { controlApi } from '@writ/protocol';
+import { inWords } from '../enforcer/answer.ts';
+import { renewOperation } from '../enforcer/ask-control.ts';
+import { isSilence } from '../enforcer/renewal-answer.ts';
+import type { Settlements } from '../enforcer/settlements.ts';
+import { leaseStanding, renewed } from '../supervisor/lease.ts';
+import type { Lease } from '../supervisor/lease.ts';
+import { kill, treeOf } from '../supervisor/process-tree.ts';
+import type { ProcessTree } from '../supervisor/process-tree.ts';
+import type { RunRequest } from '../supervisor/spawn-run.ts';
+import type { GitResult } from './git.ts';
+import { git } from './git.ts';
+import type { Mirror } from './mirror.ts';
+import { lastLine, noObject, remoteRefs } from './remote.ts';
+
+export type RefUpdate = {
+  readonly url: string;
+  /** Full name at the remote. */
+  readonly ref: string;
+  /** What the remote had when it was asked, forty zeros for nothing. */
+  readonly old: string;
+  /** Forty zeros deletes. */
+  readonly new: string;
+  readonly force: boolean;
+};
+
+export type PushResult = { readonly ok: boolean; readonly detail: string };
+
+/** A push in flight, as whoever stops things sees it. */
+export type PushInFlight = {
+  readonly operation: string;
+  readonly run: string;
+  readonly mandate: string;
+  /** Ends its processes. */
+  readonly interrupt: (why: string) => void;
+};
+
+export type PushDeps = {
+  readonly control: ControlClient;
+  readonly clock: Clock;
+  readonly settlements: Settlements;
+  readonly onFlight: (push: PushInFlight) => void;
+  /** `landed` is null where the remote could not be asked. */
+  readonly onLanded: (operation: string, outcome: 'done' | 'failed' | 'interrupted' | 'unknown', note: string) => void;
+};
+
+const leaseMs = 30_000;
+const pushLimitMs = 30 * 60_000;
+const lookLimitMs = 15_000;
+
+/** The action a ref update is: what the classes tell apart. */
+export const actionOf = ({ ref, force, new: next }: RefUpdate): string =>
+  ref.startsWith('refs/tags/') ? 'git.tag' : force || next === noObject ? 'git.force_push' : 'git.push';
+
+/** Pushes one ref under the run's mandate. */
+export async function pushRef(request: RunRequest, mirror: Mirror, update: RefUpdate, deps: PushDeps): Promise<PushResult> {
+  const askedAt = readClock(deps.clock);
+  const begun = await deps.control.call(controlApi.begin, {
+    token: request.credential,
+    idempotencyKey: randomUUID(),
+    body: {
+      mandate: request.mandate,
+      action: actionOf(update),
+      resource: `git://${request.repository?.project ?? 'unknown'}/${update.ref}`,
+      parameters: { remote: update.url, ref: update.ref, old: update.old, new: update.new },
+      session: request.session,
+      lease_ms: leaseMs,
+    },
+  });
+  if (!begun.ok) return { ok: false, detail: `refused: ${inWords(begun.problem)}; do not retry as it is` };
+  const { operation, permit } = begun.value;
+  const flight = createFlight(request, operation.id, { lengthMs: leaseMs, since: askedAt }, deps);
+  deps.onFlight(flight.push);
+  const result = await transfer(mirror, update, permit, flight);
+  flight.stop();
+  const ending = await endingOf(update, result, flight.why());
+  deps.onLanded(operation.id, ending.outcome, ending.evidence);
+  await deps.settlements.say({ operation: operation.id, credential: request.credential, outcome: ending.outcome, evidence: ending.evidence });
+  return { ok: ending.outcome === 'done', detail: ending.detail };
+}
+
+type Flight = {
+  readonly push: PushInFlight;
+  /** Why it was interrupted, null while it was not. */
+  readonly why: () => string | null;
+  readonly started: (pid: number | undefined) => void;
+  readonly stop: () => void;
+};
+
+function createFlight(request: RunRequest, operation: string, first: Lease, { control, clock }: PushDeps): Flight {
+  let lease = first;
+  let why: string | null = null;
+  let asking = false;
+  let tree: ProcessTree | null = null;
+  const interrupt = (because: string): void => {
+    why ??= because;
+    if (tree !== null) void kill(tree, 2_000);
+  };
+  const renew = async (): Promise<void> => {
+    asking = true;
+    const askedAt = readClock(clock);
+    const answer = await renewOperation(control, request, operation);
+    asking = false;
+    if (answer.ok && !answer.value.interrupt_requested) lease = renewed(lease, askedAt);
+    else if (answer.ok) interrupt('it was told to stop');
+    else if (!isSilence(answer.problem)) interrupt(answer.problem.detail);
+  };
+  const timer = setInterval(() => {
+    const standing = leaseStanding(lease, readClock(clock));
+    if (standing === 'over') interrupt('its lease ended without a renewal');
+    else if (standing === 'due' && !asking) void renew();
+  }, 250);
+  return {
+    push: { operation, run: request.id, mandate: request.mandate, interrupt },
+    why: () => why,
+    started(pid) {
+      if (pid !== undefined) tree = treeOf(pid, `WRIT_PUSH=${operation}`, null);
+      if (why !== null && tree !== null) void kill(tree, 2_000);
+    },
+    stop: () => {
+      clearInterval(timer);
+    },
+  };
+}
+
+type Transfer = { readonly dispatched: false } | { readonly dispatched: true; readonly result: GitResult };
+
+/** Sends it; a remote that takes no push options gets it once more without, which only a remote that took nothing can ask for. */
+async function transfer(mirror: Mirror, update: RefUpdate, permit: string, flight: Flight): Promise<Transfer> {
+  if (flight.why() !== null) return { dispatched: false };
+  const send = (options: readonly string[]): Promise<GitResult> =>
+    git(['push', '--porcelain', '--no-verify', '--no-follow-tags', '--recurse-submodules=no', ...options, ...lease(update), update.url, refspec(update)], {
+      gitDir: mirror.gitDir,
+      timeoutMs: pushLimitMs,
+      env: { WRIT_PUSH: flight.push.operation },
+      onStart: (child) => {
+        flight.started(child.pid);
+      },
+    });
+  const result = await send([`--push-option=writ-permit=${permit}`]);
+  const blind = result.code !== 0 && result.stderr.includes('does not support push options');
+  return { dispatched: true, result: blind && flight.why() === null ? await send([]) : result };
+}
+
+const refspec = (update: RefUpdate): string => (update.new === noObject ? `:${update.ref}` : `${update.new}:${update.ref}`);
+/** A forced update replaces exactly what was shown when it was permitted. */
+const lease = (update: RefUpdate): readonly string[] =>
+  update.force || update.new === noObject ? [`--force-with-lease=${update.ref}:${update.old === noObject ? '' : update.old}`] : [];
+
+type Ending = { readonly outcome: 'done' | 'failed' | 'interrupted' | 'unknown'; readonly evidence: string; readonly detail: string };
+
+async function endingOf(update: RefUpdate, transferred: Transfer, interrupted: string | null): Promise<Ending> {
+  if (!transferred.dispatched) return { outcome: 'interrupted', evidence: `${String(interrupted)}; nothing was sent`, detail: `stopped before it was sent: ${String(interrupted)}` };
+  const { result } = transferred;
+  const seen = await remoteRefs(update.url, lookLimitMs);
+  const now = seen.ok ? (seen.refs.get(update.ref) ?? noObject) : null;
+  const shown = now === null ? `the remote cannot be asked: ${seen.ok ? '' : seen.why}` : `the remote shows ${now === noObject ? 'no such ref' : now} at ${update.ref}`;
+  if (now === update.new) {
+    const how = interrupted === null ? '' : `${interrupted}, but it had arrived; `;
+    return { outcome: 'done', evidence: `${how}${shown}`, detail: `pushed ${update.new} to ${update.ref}` };
+  }
+  if (interrupted !== null)
+    return { outcome: 'unknown', evidence: `${interrupted}; its pack may have been sent; ${shown}`, detail: `stopped: ${interrupted}; whether it arrived is not known` };
+  if (result.code === null && result.signal === null) return { outcome: 'failed', evidence: lastLine(result.stderr), detail: lastLine(result.stderr) };
+  if (result.code === 0 || result.signal !== null) return { outcome: 'unknown', evidence: `git ended with ${String(result.code ?? result.signal)}; ${shown}`, detail: 'whether it arrived is not known' };
+  const said = rejection(result);
+  return { outcome: 'failed', evidence: `${said}; ${shown}`, detail: said };
+}
+
+/** git-push(1), --porcelain: the line of a refused ref starts with `!`. What the remote's hook said is the better reason. */
+function rejection({ stdout, stderr }: GitResult): string {
+  const hook = stderr.split(/[\r\n]+/).filter((line) => line.startsWith('remote: ')).map((line) => line.slice('remote: '.length).trim()).filter((line) => line !== '').join('; ');
+  const flag = stdout.split('\n').find((line) => line.startsWith('!'))?.split('\t')[2];
+  return [flag, hook].filter((part) => part !== undefined && part !== '').join(': ') || lastLine(stderr);
+}

@@ -1,0 +1,65 @@
+/** The questions the enforcer puts to control about a run. It translates; it judges nothing. */
+
+import { randomUUID } from 'node:crypto';
+import type { mandateWire, operationWire } from '@writ/protocol';
+import { controlApi } from '@writ/protocol';
+import type { CallResult } from '../client/caller.ts';
+import type { ControlClient } from '../client/control-client.ts';
+import type { RunRequest } from '../supervisor/spawn-run.ts';
+
+export type MandateWire = ReturnType<typeof mandateWire.parse>;
+export type OperationWire = ReturnType<typeof operationWire.parse>;
+
+export type Chain = {
+  /** Root first. */
+  readonly ids: readonly string[];
+  /** Wall time in milliseconds at which the earliest of them expires. */
+  readonly expiresAt: number;
+  readonly leaf: MandateWire;
+};
+
+/** A mandate and all above it, as they stand. */
+export async function chainOf(control: ControlClient, mandate: string): Promise<CallResult<Chain>> {
+  const ids: string[] = [];
+  let expiresAt = Number.MAX_SAFE_INTEGER;
+  let leaf: MandateWire | null = null;
+  for (let next: string | null = mandate; next !== null; ) {
+    const found: CallResult<MandateWire> = await control.call(controlApi.getMandate, { params: { id: next } });
+    if (!found.ok) return found;
+    leaf ??= found.value;
+    ids.unshift(found.value.id);
+    expiresAt = Math.min(expiresAt, Date.parse(found.value.expires_at));
+    next = found.value.parent;
+  }
+  if (leaf === null) throw new Error('a chain has at least the mandate it was asked for');
+  return { ok: true, value: { ids, expiresAt, leaf } };
+}
+
+/** Asks to go on with an operation, with the run's own credential. */
+export const renewOperation = (control: ControlClient, request: RunRequest, operation: string): Promise<CallResult<OperationWire>> =>
+  control.call(controlApi.renew, { params: { id: operation }, token: request.credential, body: { lease_ms: request.lease_ms } });
+
+/**
+ * Begins what a run does once more, after its operation ended while it stood still: judged anew, as a new operation.
+ * The parameters of the new one name the old.
+ */
+export async function beginAgain(control: ControlClient, request: RunRequest, ended: string): Promise<CallResult<OperationWire>> {
+  const open = await control.call(controlApi.listOperations, { query: { mandate: request.mandate } });
+  if (!open.ok) return open;
+  const old = open.value.items.find((operation) => operation.id === ended);
+  if (old === undefined) return { ok: false, problem: { type: 'urn:writ:problem:operation_over', title: 'operation over', status: 409, detail: `operation \`${ended}\` is not known any more`, way_out: null, code: 'operation_over' } };
+  const begun = await control.call(controlApi.begin, {
+    token: request.credential,
+    idempotencyKey: randomUUID(),
+    body: { mandate: request.mandate, action: old.action, resource: old.resource, session: request.session, parameters: { resumes: ended }, lease_ms: request.lease_ms },
+  });
+  return begun.ok ? { ok: true, value: begun.value.operation } : begun;
+}
+
+/** Says how an operation ended, with the credential it was begun with. */
+export const settleOperation = (
+  control: ControlClient,
+  credential: string,
+  { operation, outcome, evidence }: { readonly operation: string; readonly outcome: 'done' | 'failed' | 'interrupted' | 'unknown'; readonly evidence: string },
+): Promise<CallResult<OperationWire>> =>
+  control.call(controlApi.settle, { params: { id: operation }, token: credential, body: { outcome, evidence: evidence.slice(0, 4_096) } });

@@ -1,0 +1,44 @@
+/**
+ * Starts a run for the runtime: only under an operation control renews now, with every mandate above it known.
+ *
+ * It refuses while control is not heard: a run needs a fresh word, whatever the class of what it will do.
+ */
+
+import type { ControlClient } from '../client/control-client.ts';
+import type { Reading } from '../client/clock.ts';
+import { startRun } from '../supervisor/run.ts';
+import type { Run } from '../supervisor/run.ts';
+import type { RunRequest, SpawnPlan } from '../supervisor/spawn-run.ts';
+import type { Answer } from './answer.ts';
+import { done, refuse } from './answer.ts';
+import { chainOf, renewOperation } from './ask-control.ts';
+
+export type BeginRunDeps = {
+  readonly control: ControlClient;
+  readonly now: () => Reading;
+  readonly plan: (request: RunRequest, door: string) => SpawnPlan;
+  /** Opens the run's door; its socket's path. */
+  readonly openDoor: (request: RunRequest) => Promise<string>;
+  readonly onEnd: (run: Run) => void;
+};
+
+/** The started run, or the refusal. */
+export async function beginRun(request: RunRequest, deps: BeginRunDeps): Promise<Answer<Run>> {
+  const askedAt = deps.now();
+  const operation = await renewOperation(deps.control, request, request.operation);
+  if (!operation.ok) return operation;
+  if (operation.value.state !== 'begun' || operation.value.interrupt_requested)
+    return refuse('operation_over', 409, `operation \`${request.operation}\` is not open`, 'begin a new operation if the work is still wanted');
+  const chain = await chainOf(deps.control, operation.value.mandate);
+  if (!chain.ok) return chain;
+  const door = await deps.openDoor(request);
+  const started = await startRun({
+    plan: deps.plan(request, door),
+    chain: [...new Set([...chain.value.ids, request.mandate])],
+    expiresAt: chain.value.expiresAt,
+    now: deps.now,
+    leaseSince: askedAt,
+    onEnd: deps.onEnd,
+  });
+  return started.ok ? done(started.run) : refuse('run_not_started', 422, started.why, '`writ scope` shows what this machine can bound');
+}

@@ -1,0 +1,30 @@
+/** Files a run is given: its door's socket path and the programs it finds first on its PATH. */
+
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** sun_path of unix(7) holds 108 bytes, 104 on BSD; some room is left. */
+const maxSocketPath = 100;
+
+/** A path for the door of `run`, short enough for a socket; only this user can reach it. */
+export function doorPath(dir: string, run: string): string {
+  const name = createHash('sha256').update(`${dir}\0${run}`).digest('base64url').slice(0, 16);
+  const near = join(dir, 'enforcer', 'd', name);
+  return Buffer.byteLength(near) < maxSocketPath ? near : join(tmpdir(), `writ-${String(userInfo().uid)}`, name);
+}
+
+/** Writes the programs of every run; `cli` is the `writ` program, where there is one to give. Returns their directory. */
+export function makeBin(dir: string, cli: string | null): string {
+  const bin = join(dir, 'enforcer', 'bin');
+  mkdirSync(bin, { recursive: true, mode: 0o700 });
+  copyFileSync(fileURLToPath(new URL('../broker/git-remote-writ.mjs', import.meta.url)), join(bin, 'git-remote-writ.mjs'));
+  const program = (name: string, script: string): void => {
+    writeFileSync(join(bin, name), `#!/bin/sh\nexec "$WRIT_NODE" ${script} "$@"\n`, { mode: 0o755 });
+  };
+  program('git-remote-writ', '"${0%/*}/git-remote-writ.mjs"');
+  if (cli !== null) program('writ', `'${cli.replaceAll("'", "'\\''")}'`);
+  return bin;
+}

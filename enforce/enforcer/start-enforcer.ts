@@ -1,0 +1,249 @@
+/**
+ * The enforcer: the one process of a machine that owns the agents' processes. It composes: runs and their keeper, the watch on control, the
+ * heartbeat, the doors, the broker.
+ *
+ * It holds no authority. What control last said, and how long ago, is all it acts on; when in doubt things stand still.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { heartbeatMs } from '@writ/protocol';
+import { createPushBroker } from '../broker/push-broker.ts';
+import type { Base } from '../client/caller.ts';
+import { createCaller } from '../client/caller.ts';
+import type { Clock } from '../client/clock.ts';
+import { readClock } from '../client/clock.ts';
+import { createControlClient } from '../client/control-client.ts';
+import type { Change, Watch } from '../client/watch.ts';
+import type { AgentDoor } from '../gateway/agent-door.ts';
+import { openDoor } from '../gateway/agent-door.ts';
+import { probeSandbox } from '../supervisor/probe-sandbox.ts';
+import type { Run } from '../supervisor/run.ts';
+import type { RunWire } from '../supervisor/run-record.ts';
+import { bootId, loadRecords } from '../supervisor/run-record.ts';
+import type { RunRequest } from '../supervisor/spawn-run.ts';
+import type { Answer } from './answer.ts';
+import { done, refuse } from './answer.ts';
+import { createAttestor } from './attest.ts';
+import { beginRun } from './begin-run.ts';
+import { createHeartbeat, tickMs } from './heartbeat.ts';
+import { deliverRevocations, queueRevocations, queuedRevocations } from './outbox.ts';
+import { personIdentity } from './person-identity.ts';
+import { reactionTo } from './reaction.ts';
+import { reapRuns } from './reap.ts';
+import { runActions } from './run-actions.ts';
+import type { RunActions } from './run-actions.ts';
+import { doorPath, makeBin } from './run-places.ts';
+import { createRunKeeper } from './run-keeper.ts';
+import type { ScopeWire } from './scope.ts';
+import { scopeOf } from './scope.ts';
+import type { Settlements } from './settlements.ts';
+import { createSettlements } from './settlements.ts';
+
+export type EnforcerOptions = {
+  /** Writ's state directory on this machine. */
+  readonly dir: string;
+  readonly control: () => Base | null;
+  readonly runtime: () => Base | null;
+  /** The enforcer's bearer at both. */
+  readonly pointToken: () => string | null;
+  readonly clock: Clock;
+  /** The `writ` program given to runs, null for none. */
+  readonly cli: string | null;
+  /** Directories every contained run may read although they lie in a hidden place: the product's own files. */
+  readonly visible: readonly string[];
+  /** One sentence for the log. */
+  readonly report: (sentence: string) => void;
+};
+
+export interface Enforcer extends RunActions, AsyncDisposable {
+  readonly boot: string;
+  readonly controlHeardMsAgo: number | null;
+  startRun(request: RunRequest): Promise<Answer<RunWire>>;
+  /** Every run, ended ones and those of earlier enforcers included, oldest first. */
+  runs(): readonly RunWire[];
+  /** Kills every run here and queues the revocation of every mandate this machine worked under since it booted. */
+  stopLocal(reason: string): Promise<{ readonly killed: readonly RunWire[]; readonly queued: readonly string[] }>;
+  scope(): ScopeWire;
+}
+
+const point = 'enforcer';
+const callTimeoutMs = 1_500;
+
+/** Starts it: ends what an earlier one left behind, then watches. Resolves before control was heard. */
+export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer> {
+  const { dir, clock, report } = options;
+  mkdirSync(`${dir}/enforcer`, { recursive: true, mode: 0o700 });
+  const now = () => readClock(clock);
+  const boot = randomUUID();
+  const machineBoot = bootId();
+  const [reaped, probe, identity] = await Promise.all([reapRuns(dir, { why: 'its enforcer had died', now: clock.wall() }), probeSandbox(), personIdentity()]);
+  for (const run of reaped.killed) report(`run ${run.id}: ended, its enforcer had died`);
+  const past = new Map(reaped.all.map(({ run }) => [run.id, run]));
+  const bin = makeBin(dir, options.cli);
+
+  const control = createControlClient({ base: options.control, token: options.pointToken, timeoutMs: callTimeoutMs });
+  const runtime = createCaller({ base: options.runtime, token: options.pointToken, timeoutMs: 30_000 });
+  const settlements = createSettlements(control, 1_000);
+  const keeper = createRunKeeper({ control, now, settlements, report });
+  const broker = createPushBroker(dir, { control, clock, settlements });
+  const attestor = createAttestor({ control, point, runs: () => keeper.runs, pushWord: (operation) => broker.word(operation) });
+  let position = 0;
+  const stopping = new AbortController();
+
+  const interruptPushes = (why: string, concerns: (run: Run | undefined, operation: string) => boolean): void => {
+    for (const push of broker.inFlight) if (concerns(keeper.get(push.run), push.operation)) push.interrupt(why);
+  };
+  const heartbeat = createHeartbeat({
+    control, point, boot, now,
+    live: () => keeper.live,
+    position: () => position,
+    onHeard(wasFresh) {
+      if (wasFresh) return;
+      keeper.askAll();
+      void settlements.flush();
+      void deliverRevocations(dir, control);
+      void attestor.findOpen();
+    },
+    onJump() {
+      // First of all: nothing goes on with a yes from before.
+      keeper.freezeAll('jump', 'the machine slept or its clock was set; control is asked first');
+      watcher?.reconnect();
+      void heartbeat.beat();
+    },
+  });
+
+  function onChange(change: Change): void {
+    heartbeat.sense();
+    const reaction = reactionTo(change);
+    // Everything that must stop is told so before anything else is done.
+    keeper.react(reaction);
+    if (reaction.what === 'hold' || reaction.what === 'end') interruptPushes(reaction.why, (run) => run?.chain.includes(reaction.mandate) ?? true);
+    if (reaction.what === 'interrupt') interruptPushes('it was told to stop', (_, operation) => operation === reaction.operation);
+    if (reaction.what === 'attest') attestor.open(reaction.receipt);
+    position = change.position;
+  }
+  let watcher: Watch | null = control.watch({
+    after: null,
+    signal: stopping.signal,
+    onChange,
+    onHeard: () => { heartbeat.streamHeard(); },
+    onGap() {
+      keeper.askAll();
+      void attestor.findOpen();
+    },
+  });
+
+  const ticker = setInterval(() => {
+    heartbeat.sense();
+    if (!heartbeat.isFresh) {
+      const why = `control was not heard for ${String(heartbeat.stopDeadlineMs)} ms`;
+      keeper.freezeAll('control_unheard', why);
+      interruptPushes(why, () => true);
+    }
+    keeper.tick(now());
+    void attestor.flush();
+  }, tickMs);
+  const beater = setInterval(() => {
+    void heartbeat.beat();
+    if (queuedRevocations(dir).length > 0 && heartbeat.isFresh) void deliverRevocations(dir, control);
+  }, heartbeatMs);
+  void heartbeat.beat();
+
+  const doors = new Map<string, AgentDoor>();
+  const doorDeps = {
+    control, runtime, broker,
+    controlBase: options.control,
+    closedBecause(id: string): string | null {
+      heartbeat.sense();
+      const run = keeper.get(id);
+      if (run === undefined) return 'the run has not started';
+      const { state, why } = run.wire();
+      return state === 'running' ? null : `the run is ${state}${why === '' ? '' : `: ${why}`}`;
+    },
+  };
+  const onEnd = (run: Run): void => {
+    const { id } = run.request;
+    interruptPushes('its run is over', (_, operation) => broker.inFlight.some((push) => push.run === id && push.operation === operation));
+    void doors.get(id)?.close();
+    doors.delete(id);
+    broker.forget(id);
+    if (run.wire().state === 'exited') settleExit(run, settlements);
+  };
+
+  async function startRun(request: RunRequest): Promise<Answer<RunWire>> {
+    heartbeat.sense();
+    const known = keeper.get(request.id);
+    if (known !== undefined) return done(known.wire());
+    if (past.has(request.id)) return refuse('run_over', 409, `run \`${request.id}\` was before this enforcer started`, 'start a new run');
+    if (queuedRevocations(dir).some((queued) => queued.mandate === request.mandate))
+      return refuse('stopped_here', 409, `mandate \`${request.mandate}\` was stopped on this machine`, 'its revocation is on its way to control');
+    if (!heartbeat.isFresh && !(await heartbeat.beat()))
+      return refuse('control_unreachable', 503, 'control is not heard, and a run needs its word now', 'wait until control is back');
+    const positionBefore = position;
+    const begun = await beginRun(request, {
+      control, now,
+      plan: (asked, door) => ({ request: asked, dir, probe, door, bin, identity, visible: options.visible }),
+      async openDoor(asked) {
+        const door = await openDoor(asked, doorPath(dir, asked.id), doorDeps);
+        doors.set(asked.id, door);
+        return door.socketPath;
+      },
+      onEnd,
+    });
+    if (!begun.ok) {
+      void doors.get(request.id)?.close();
+      doors.delete(request.id);
+      return begun;
+    }
+    keeper.add(begun.value);
+    if (!heartbeat.isFresh) keeper.freezeAll('control_unheard', 'control was not heard while the run started');
+    // A change that came between control's word and now found no run to stop.
+    if (position !== positionBefore) await keeper.ask(begun.value);
+    void heartbeat.beat();
+    return done(begun.value.wire());
+  }
+
+  return {
+    boot,
+    get controlHeardMsAgo() {
+      return heartbeat.heardMsAgo;
+    },
+    startRun,
+    runs: () => [...past.values(), ...keeper.runs.map((run) => run.wire())],
+    ...runActions({ keeper, heartbeat }, past),
+    async stopLocal(reason) {
+      const why = reason === '' ? 'stopped on this machine' : reason;
+      const live = keeper.live;
+      keeper.freezeAll('ending', why);
+      interruptPushes(why, () => true);
+      const mandates = [...new Set(loadRecords(dir).filter((record) => record.bootId === machineBoot).map((record) => record.run.mandate))];
+      queueRevocations(dir, mandates, { reason, at: clock.wall() });
+      await Promise.all(live.map((run) => keeper.end(run, why)));
+      void deliverRevocations(dir, control);
+      return { killed: live.map((run) => run.wire()), queued: mandates };
+    },
+    scope: () => scopeOf(probe),
+    async [Symbol.asyncDispose]() {
+      clearInterval(ticker);
+      clearInterval(beater);
+      keeper.freezeAll('ending', 'the enforcer ends');
+      interruptPushes('the enforcer ends', () => true);
+      await Promise.all(keeper.live.map((run) => keeper.end(run, 'the enforcer ended')));
+      stopping.abort();
+      await watcher?.done;
+      watcher = null;
+      await Promise.all([...doors.values()].map((door) => door.close()));
+      control[Symbol.dispose]();
+      runtime[Symbol.dispose]();
+    },
+  };
+}
+
+/** The runtime settles what it started. Should it be dead, the exit is said for it before the lease ends and control calls it unknown. */
+function settleExit(run: Run, settlements: Settlements): void {
+  const { exit_code, signal } = run.wire();
+  const outcome = exit_code === 0 ? 'done' : 'failed';
+  const evidence = `the process ended with ${exit_code === null ? `signal ${String(signal)}` : `exit code ${String(exit_code)}`}, seen by the enforcer`;
+  setTimeout(() => void settlements.say({ operation: run.operation, credential: run.request.credential, outcome, evidence }), run.lease.lengthMs / 2).unref();
+}

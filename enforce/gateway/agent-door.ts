@@ -1,0 +1,128 @@
+/**
+ * The agent's door: one Unix socket per run, the only thing a contained process can talk to.
+ *
+ * Whoever comes through it is the run, whatever it says of itself: credentials it brings are dropped and the run's own is added. What
+ * only a person may do is therefore refused, and recorded, by control. A run that stands still or is over gets nothing through.
+ */
+
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { createServer, request as httpRequest } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { agentDoorApi, controlApi, runtimeApi } from '@writ/protocol';
+import type { Base, Caller } from '../client/caller.ts';
+import { locate } from '../client/caller.ts';
+import type { PushBroker } from '../broker/push-broker.ts';
+import { done, refuse } from '../enforcer/answer.ts';
+import type { Answer } from '../enforcer/answer.ts';
+import type { RunRequest } from '../supervisor/spawn-run.ts';
+import { dispatch, sendProblem, serve } from './serve-routes.ts';
+import type { ServedRoute } from './serve-routes.ts';
+
+export type DoorDeps = {
+  readonly control: Caller;
+  readonly controlBase: () => Base | null;
+  readonly runtime: Caller;
+  readonly broker: PushBroker;
+  /** Why nothing goes through now, null when it does. */
+  readonly closedBecause: (run: string) => string | null;
+};
+
+export interface AgentDoor {
+  readonly socketPath: string;
+  close(): Promise<void>;
+}
+
+const forwardLimitMs = 60_000;
+
+/** Opens the door of a run at `socketPath`. */
+export async function openDoor(request: RunRequest, socketPath: string, deps: DoorDeps): Promise<AgentDoor> {
+  const routes = doorRoutes(request, deps);
+  const server = createServer((incoming, response) => {
+    deliver(routes, request, deps, incoming, response).catch((error: unknown) => {
+      sendProblem(response, refuse('internal', 500, error instanceof Error ? error.message : 'the door failed', null).problem);
+    });
+  });
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 30_000;
+  mkdirSync(socketPath.slice(0, socketPath.lastIndexOf('/')), { recursive: true, mode: 0o700 });
+  rmSync(socketPath, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(socketPath, resolve);
+  });
+  chmodSync(socketPath, 0o600);
+  return {
+    socketPath,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          rmSync(socketPath, { force: true });
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function deliver(routes: readonly ServedRoute[], run: RunRequest, deps: DoorDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const closed = deps.closedBecause(run.id);
+  if (closed !== null) {
+    sendProblem(response, refuse('run_stopped', 409, `nothing goes through this door now: ${closed}`, null).problem);
+    return;
+  }
+  if (request.url?.startsWith('/control/') === true) forward(run, deps.controlBase(), request, response);
+  else await dispatch(routes, request, response);
+}
+
+function doorRoutes(run: RunRequest, { control, runtime, broker }: DoorDeps): readonly ServedRoute[] {
+  const params = { id: run.session };
+  return [
+    serve(agentDoorApi.whoami, () => Promise.resolve(done({ run: run.id, session: run.session, mandate: run.mandate, project: run.repository?.project ?? null }))),
+    serve(agentDoorApi.check, async ({ body }) => {
+      const verdict = await control.call(controlApi.check, { token: run.credential, body: { mandate: run.mandate, ...body, session: run.session } });
+      return verdict.ok ? done({ decision: verdict.value.decision, sentence: verdict.value.reason.sentence, way_out: verdict.value.reason.way_out }) : verdict;
+    }),
+    serve(agentDoorApi.refs, async ({ query }): Promise<Answer<{ refs: { name: string; oid: string }[] }>> => {
+      const shown = await broker.refs(run, query.get('remote') ?? 'origin');
+      return shown.ok ? done({ refs: [...shown.refs] }) : refuse('remote_unreachable', 502, shown.why, null);
+    }),
+    serve(agentDoorApi.push, async ({ body }) => done({ results: [...(await broker.push(run, body.remote, body.updates))] })),
+    serve(agentDoorApi.spawn, ({ body, signal }) => runtime.call(runtimeApi.doorSpawn, { params, body, signal, timeoutMs: body.wait ? 24 * 3_600_000 : forwardLimitMs })),
+    serve(agentDoorApi.ask, ({ body, signal }) => runtime.call(runtimeApi.doorAsk, { params, body, signal, timeoutMs: body.wait_ms + forwardLimitMs })),
+    serve(agentDoorApi.note, ({ body }) => runtime.call(runtimeApi.doorNote, { params, body })),
+  ];
+}
+
+/** Headers of a request that go on to control; who asks is not the asker's to say. */
+const forwarded = ['content-type', 'content-length', 'accept', 'idempotency-key', 'last-event-id'] as const;
+
+function forward(run: RunRequest, base: Base | null, request: IncomingMessage, response: ServerResponse): void {
+  const target = base === null ? null : locate(base);
+  const unreachable = (): void => {
+    sendProblem(response, refuse('control_unreachable', 503, 'control cannot be reached', 'wait until control is back').problem);
+  };
+  if (target === null) {
+    unreachable();
+    return;
+  }
+  const headers: Record<string, string> = { authorization: `Bearer ${run.credential}` };
+  for (const name of forwarded) {
+    const value = request.headers[name];
+    if (typeof value === 'string') headers[name] = value;
+  }
+  const send = target.secure ? httpsRequest : httpRequest;
+  const path = target.prefix + (request.url ?? '').slice('/control'.length);
+  const onward = send({ ...target.connect, method: request.method, path, headers, timeout: forwardLimitMs });
+  onward.on('response', (answer) => {
+    response.writeHead(answer.statusCode ?? 502, { 'content-type': answer.headers['content-type'] ?? 'application/json' });
+    answer.pipe(response);
+  });
+  onward.on('timeout', () => onward.destroy(new Error('no answer')));
+  onward.on('error', () => {
+    if (response.headersSent) response.destroy();
+    else unreachable();
+  });
+  response.on('close', () => onward.destroy());
+  request.pipe(onward);
+}
