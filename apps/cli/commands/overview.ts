@@ -1,1 +1,92 @@
-export const run = async () => 0;
+/** `writ` alone: says what fits here. Writes nothing, starts nothing. */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { agentDoorApi, runtimeApi } from '@writ/protocol';
+import { exitCodes } from '../exit.ts';
+import { repositoryAround } from '../place/repository.ts';
+import type { CommandRun } from '../program/command.ts';
+import type { Context } from '../program/context.ts';
+import { count } from '../render/block.ts';
+import { safeText } from '../render/safe-text.ts';
+import { missionRow } from '../render/mission.ts';
+import { padTo, table } from '../render/width.ts';
+import type { AttentionWire, MissionWire } from '../connect/wire.ts';
+
+type Seen = {
+  readonly repository: string | null;
+  readonly missionFile: string | null;
+  readonly running: boolean;
+  readonly missions: readonly MissionWire[];
+  readonly items: readonly AttentionWire[];
+};
+
+export const run: CommandRun = async (context) => {
+  if (context.door !== null) return inside(context);
+  const seen = await look(context);
+  context.answer({
+    running: seen.running,
+    home: context.home.root,
+    repository: seen.repository,
+    mission_file: seen.missionFile,
+    live_missions: seen.missions.map(({ id, title, state }) => ({ id, title, state })),
+    open_items: seen.items.length,
+  });
+  const style = context.style();
+  const live = seen.missions.length === 0 ? [] : ['', ...table(seen.missions.map((mission) => missionRow(mission, style)))];
+  const offers = offersFor(seen);
+  const left = Math.max(...offers.map(([command]) => command.length));
+  context.say(
+    `${style.bold('writ')}: agents work under what you approved, and stop when it no longer holds`,
+    '',
+    ...situation(seen).map((line) => `  ${style.dim(style.mark('dot'))} ${line}`),
+    ...live,
+    '',
+    style.bold('From here'),
+    ...offers.map(([command, what]) => `  ${padTo(command, left)}  ${style.dim(what)}`),
+  );
+  return exitCodes.done;
+};
+
+async function look(context: Context): Promise<Seen> {
+  const { cwd } = context.io;
+  const repository = await repositoryAround(cwd);
+  const missionFile = [...new Set([cwd, repository ?? cwd])].map((folder) => join(folder, 'mission.md')).find((path) => existsSync(path)) ?? null;
+  const runtime = await context.planes.runtime();
+  const [missions, inbox] = await Promise.all([runtime.attempt(runtimeApi.listMissions, { timeoutMs: 2_000 }), runtime.attempt(runtimeApi.inbox, { timeoutMs: 2_000 })]);
+  return {
+    repository,
+    missionFile,
+    running: missions.ok,
+    missions: missions.ok ? missions.value.items.filter(({ state }) => state === 'running' || state === 'paused') : [],
+    items: inbox.ok ? inbox.value.items : [],
+  };
+}
+
+function situation({ repository, missionFile, running, missions, items }: Seen): string[] {
+  return [
+    repository === null ? 'this folder is in no Git repository' : `Git repository ${safeText(repository)}`,
+    missionFile === null ? 'no mission.md here' : `a mission file: ${safeText(missionFile)}`,
+    running ? `Writ is running; ${missions.length === 0 ? 'no mission is live' : `${count(missions.length, 'mission is', 'missions are')} live`}` : 'Writ is not running',
+    ...(items.length > 0 ? [`${count(items.length, 'item waits', 'items wait')} for you`] : []),
+  ];
+}
+
+/** What makes sense here, the most useful first. */
+function offersFor({ repository, missionFile, running, missions, items }: Seen): (readonly [string, string])[] {
+  const offers: (readonly [string, string])[] = [];
+  if (items.length > 0) offers.push(['writ inbox', 'answer what waits for you']);
+  if (missions.length > 0) offers.push(['writ show', 'see what is going on'], ['writ stop', 'end it, with a receipt']);
+  if (missionFile !== null && missions.length === 0) offers.push(['writ run mission.md', 'see the plan and decide; nothing starts before you approve']);
+  if (repository !== null) offers.push(['writ claude', 'Claude Code in this repository, under a mandate']);
+  if (repository === null || missionFile === null) offers.push(['writ first-night', 'watch a whole mission in a folder of its own']);
+  offers.push(running ? ['writ down', 'stop Writ on this machine'] : ['writ up', 'start Writ on this machine'], ['writ --help', 'everything else']);
+  return offers;
+}
+
+async function inside(context: Context): Promise<number> {
+  const me = await (await context.planes.door()).call(agentDoorApi.whoami);
+  context.answer(me);
+  context.say(`inside run ${safeText(me.run)}, under mandate ${safeText(me.mandate)}`, '', '  writ check ACTION RESOURCE, writ ask, writ note, writ spawn: `writ help agents`');
+  return exitCodes.done;
+}

@@ -112,6 +112,7 @@ const front: readonly CommandSpec[] = [
     arguments: [anyId],
     options: [
       { flags: '-f, --follow', description: 'keep showing what comes' },
+      { flags: '-a, --all', description: 'housekeeping too' },
       { flags: '-n, --lines <number>', description: 'how many of the latest to start with (50)' },
     ],
     examples: ['writ log', 'writ log mission-1 --follow'],

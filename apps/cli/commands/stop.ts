@@ -1,0 +1,87 @@
+/**
+ * `writ stop`: ends work and its authority, and shows the receipt. With `--local` also when control is dead: through the enforcer, or, where
+ * that is dead too, from what it left on disk; the revocation reaches control when it is back.
+ */
+
+import { controlApi, enforcerApi } from '@writ/protocol';
+import { everything, findThing, mandateIdOf, theLiveMission } from '../connect/find.ts';
+import { followReceipts } from '../connect/receipts.ts';
+import type { RunWire } from '../connect/wire.ts';
+import { CommandEnd, exitCodes, usage } from '../exit.ts';
+import { flagOption, textOption } from '../program/command.ts';
+import type { CommandRun, Input } from '../program/command.ts';
+import type { Context } from '../program/context.ts';
+import { count } from '../render/block.ts';
+import { safeText } from '../render/safe-text.ts';
+
+export const run: CommandRun = async (context, input) => {
+  const [id] = input.words;
+  const reason = textOption(input, 'reason') ?? '';
+  const wait = input.options['wait'] !== false;
+  const [all, local] = [flagOption(input, 'all'), flagOption(input, 'local')];
+  if (id !== undefined && (all || local)) throw usage(`\`${id}\` and \`${all ? '--all' : '--local'}\` say different things`, 'leave one of them out');
+  // An agent's stop always goes to control, as the agent's.
+  if (local && context.door === null) return stopLocal(context, reason);
+  try {
+    const control = await context.planes.control();
+    if (all || local) {
+      const { mandates, receipts } = await control.call(controlApi.stopAll, { body: { project: null, mandate: null, reason, dry_run: false } });
+      if (receipts.length === 0) context.say('nothing is live: there is nothing to stop');
+      const { last, exitCode } = await followReceipts(context, receipts, wait);
+      context.answer({ mandates, receipts: last });
+      return exitCode;
+    }
+    const receipt = await control.call(controlApi.revoke, { params: { id: await mandateFor(context, input) }, body: { reason } });
+    const { last, exitCode } = await followReceipts(context, [receipt], wait);
+    context.answer(last[0]);
+    return exitCode;
+  } catch (error) {
+    throw withLocalWayOut(error, context);
+  }
+};
+
+/** The mandate that ends: of the thing named, or of the one live mission. Inside a run the id is sent as typed. */
+async function mandateFor(context: Context, input: Input): Promise<string> {
+  const [id] = input.words;
+  if (context.door !== null) {
+    if (id === undefined) throw usage('it is not said what to stop', '`writ stop ID`');
+    return id;
+  }
+  const all = await everything(context);
+  const thing = id === undefined ? theLiveMission(all, 'stop') : findThing(id, all);
+  const mandate = mandateIdOf(thing);
+  const mission = all.missions.find((candidate) => candidate.mandate === mandate);
+  if (thing.kind === 'session' && mission !== undefined)
+    context.progress(context.style().dim(`session ${safeText(thing.id)} works under the mandate of mission ${safeText(mission.id)}, which ends with it`));
+  return mandate;
+}
+
+/** With control dead there still is a way to stop. */
+function withLocalWayOut(error: unknown, context: Context): unknown {
+  if (!(error instanceof CommandEnd) || error.exitCode !== exitCodes.unreachable || context.door !== null) return error;
+  return new CommandEnd({ ...error.problem, way_out: 'stop what runs on this machine with `writ stop --local`; control hears of it when it is back' });
+}
+
+async function stopLocal(context: Context, reason: string): Promise<number> {
+  const enforcer = await context.planes.enforcer();
+  const answer = await enforcer.attempt(enforcerApi.stopLocal, { body: { reason } });
+  if (answer.ok) {
+    context.answer({ by: 'enforcer', ...answer.value });
+    sayLocal(context, answer.value.killed, answer.value.queued);
+    return exitCodes.done;
+  }
+  const { stopLocalFromDisk } = await import('@writ/enforce');
+  const stopped = await stopLocalFromDisk(context.home.root, { reason, now: context.io.now() });
+  context.progress(context.style().dim('the enforcer does not answer; stopped from what it left on disk'));
+  context.answer({ by: 'disk', ...stopped });
+  sayLocal(context, stopped.killed, stopped.queued);
+  return exitCodes.done;
+}
+
+function sayLocal(context: Context, killed: readonly Pick<RunWire, 'id' | 'session' | 'mandate'>[], queued: readonly string[]): void {
+  const style = context.style();
+  const good = style.tone('good', style.mark('done'));
+  if (killed.length === 0) context.say(`${good} nothing was running on this machine`);
+  for (const run of killed) context.say(`${good} killed  run ${safeText(run.id)}  session ${safeText(run.session)}  mandate ${safeText(run.mandate)}`);
+  if (queued.length > 0) context.say(`${style.tone('held', style.mark('held'))} the revocation of ${count(queued.length, 'mandate')} waits for control: ${queued.map(safeText).join(', ')}`);
+}

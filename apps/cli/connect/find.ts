@@ -1,0 +1,98 @@
+/**
+ * From what a person typed to the mission, session or mandate it names: exactly, or by its first letters where only one begins so. It asks
+ * whichever plane answers; a thing of a plane that does not answer cannot be found, and that is said.
+ */
+
+import { controlApi, runtimeApi } from '@writ/protocol';
+import { CommandEnd, exitCodes, problem, usage } from '../exit.ts';
+import type { Context } from '../program/context.ts';
+import type { MandateWire, MissionWire, SessionWire } from './wire.ts';
+
+export type Thing =
+  | { readonly kind: 'mission'; readonly id: string; readonly mission: MissionWire }
+  | { readonly kind: 'session'; readonly id: string; readonly session: SessionWire }
+  | { readonly kind: 'mandate'; readonly id: string; readonly mandate: MandateWire };
+
+export type Everything = {
+  readonly missions: readonly MissionWire[];
+  readonly sessions: readonly SessionWire[];
+  readonly mandates: readonly MandateWire[];
+  /** Which of the two did not answer, with why. */
+  readonly silent: readonly CommandEnd[];
+};
+
+/** All there is, from the planes that answer. Ends the command when neither does, or when one refuses. */
+export async function everything({ planes, door }: Context): Promise<Everything> {
+  const control = await planes.control();
+  const mandates = await control.attempt(controlApi.listMandates);
+  if (!mandates.ok && (door !== null || mandates.problem.code !== 'not_running')) throw new CommandEnd(mandates.problem);
+  const runtime = await planes.runtime();
+  const [missions, sessions] = await Promise.all([runtime.attempt(runtimeApi.listMissions), runtime.attempt(runtimeApi.listSessions)]);
+  const silent = [mandates, missions].flatMap((result) => (result.ok ? [] : [new CommandEnd(result.problem)]));
+  if (silent.length === 2 && silent[0] !== undefined) {
+    if (silent[0].problem.code === 'not_running' && silent[1]?.problem.code === 'not_running') throw notRunning();
+    throw silent[0];
+  }
+  const refused = silent.find(({ exitCode }) => exitCode === exitCodes.refused);
+  if (refused !== undefined) throw refused;
+  return {
+    mandates: mandates.ok ? mandates.value.items : [],
+    missions: missions.ok ? missions.value.items : [],
+    sessions: sessions.ok ? sessions.value.items : [],
+    silent,
+  };
+}
+
+/** Ends a command that needs Writ to run. */
+export const notRunning = (): CommandEnd =>
+  new CommandEnd(problem('not_running', 503, 'Writ is not running here', 'start it with `writ up`'));
+
+/** The thing `id` names. */
+export function findThing(id: string, all: Everything): Thing {
+  const things: Thing[] = [
+    ...all.missions.map((mission): Thing => ({ kind: 'mission', id: mission.id, mission })),
+    ...all.sessions.map((session): Thing => ({ kind: 'session', id: session.id, session })),
+    ...all.mandates.map((mandate): Thing => ({ kind: 'mandate', id: mandate.id, mandate })),
+  ];
+  const [exact] = things.filter((thing) => thing.id === id);
+  const near = exact === undefined ? things.filter((thing) => thing.id.startsWith(id)) : [exact];
+  const [only, ...others] = near;
+  if (only === undefined) {
+    const unseen = all.silent.map(({ problem: { detail } }) => detail).join('; ');
+    throw new CommandEnd(problem('not_found', 404, `there is no mission, session or mandate \`${id}\`${unseen === '' ? '' : `, as far as can be seen: ${unseen}`}`, '`writ show` lists what there is'));
+  }
+  if (others.length > 0)
+    throw usage(`\`${id}\` begins more than one: ${near.slice(0, 6).map((thing) => `${thing.kind} ${thing.id}`).join(', ')}`, 'type a few letters more');
+  return only;
+}
+
+const live: ReadonlySet<string> = new Set(['running', 'paused', 'planned']);
+
+/** The one live mission, where nothing else was named; ends the command when there is none, or more than one. */
+export function theLiveMission(all: Everything, what: string): Thing {
+  const candidates = all.missions.filter(({ state, mandate }) => live.has(state) && mandate !== null);
+  const [only, ...others] = candidates;
+  if (only === undefined) throw usage(`there is no live mission to ${what}`, `name a session or mandate: \`writ ${what} ID\`; \`writ show\` lists them`);
+  if (others.length > 0)
+    throw usage(`there is more than one live mission: ${candidates.slice(0, 6).map(({ id, title }) => `${id} (${title})`).join(', ')}`, `name one: \`writ ${what} ID\``);
+  return { kind: 'mission', id: only.id, mission: only };
+}
+
+/** The mandate a thing stands under; ends the command when it has none. */
+export function mandateIdOf(thing: Thing): string {
+  if (thing.kind === 'mandate') return thing.id;
+  const mandate = thing.kind === 'mission' ? thing.mission.mandate : thing.session.mandate;
+  if (mandate !== null) return mandate;
+  throw new CommandEnd(problem('no_mandate', 409, `${thing.kind} \`${thing.id}\` has no mandate, so nothing runs under it`, null));
+}
+
+/** `root` and everything under it. */
+export function underMandate(root: string, mandates: readonly MandateWire[]): MandateWire[] {
+  const inside = new Set([root]);
+  // Newest first, so parents come later: repeat until nothing is added.
+  for (let before = 0; before !== inside.size; ) {
+    before = inside.size;
+    for (const { id, parent } of mandates) if (parent !== null && inside.has(parent)) inside.add(id);
+  }
+  return mandates.filter(({ id }) => inside.has(id));
+}

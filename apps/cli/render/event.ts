@@ -1,0 +1,156 @@
+/**
+ * Events in sentences: one table from an event's type to what a person reads. Pure. An event nobody gave a sentence to is shown by its type,
+ * never hidden; every foreign word goes through `safeText`.
+ */
+
+import { safeText } from './safe-text.ts';
+import type { MarkName, Style, Tone } from './style.ts';
+import { clock } from './when.ts';
+import { cut } from './width.ts';
+
+/** An event of either plane, as far as a sentence needs it. */
+export type ShownEvent = { readonly type: string; readonly at: string; readonly actor: string; readonly data: unknown };
+
+type Sentence = readonly [MarkName, Tone, string];
+type Say = (field: (name: string) => string, event: ShownEvent) => Sentence;
+
+const because = (reason: string): string => (reason === '' ? '' : `: ${reason}`);
+const by = ({ actor }: ShownEvent): string => ` by ${actor}`;
+const brief = (text: string): string => cut(safeText(text), 160);
+
+const outcomes: Record<string, readonly [MarkName, Tone]> = {
+  done: ['done', 'good'],
+  failed: ['failed', 'bad'],
+  interrupted: ['held', 'held'],
+  unknown: ['ask', 'held'],
+};
+const outcome = (name: string): readonly [MarkName, Tone] => outcomes[name] ?? ['dot', 'plain'];
+
+const mandateSentences: Record<string, Say> = {
+  'mandate.proposed': (f) => ['ask', 'held', `mandate proposed: ${f('terms.purpose')}`],
+  'mandate.revised': (_, e) => ['ask', 'held', `proposal revised${by(e)}`],
+  'mandate.approved': (f) => ['done', 'good', `mandate approved by ${f('by')}${f('how') === 'unattended' ? ', unattended' : ''}`],
+  'mandate.refused': (f) => ['failed', 'bad', `proposal refused by ${f('by')}${because(f('reason'))}`],
+  'mandate.lapsed': () => ['failed', 'quiet', 'proposal lapsed: nobody approved it in time'],
+  'mandate.suspended': (f) => [
+    'held',
+    'held',
+    f('cause.kind') === 'condition'
+      ? `mandate suspended: ${f('cause.subject')} is ${f('cause.reading')}`
+      : `mandate suspended${f('cause.by') === '' ? '' : ` by ${f('cause.by')}`}${because(f('cause.reason'))}`,
+  ],
+  'mandate.reinstated': (f) => ['done', 'good', `mandate reinstated by ${f('by')}${because(f('reason'))}`],
+  'mandate.narrowed': (f) => ['held', 'held', `mandate narrowed by ${f('by')}${because(f('reason'))}`],
+  'mandate.superseded': (f) => ['way', 'quiet', `mandate extended: ${f('successor')} takes its place`],
+  'mandate.revoked': (f) => ['failed', 'bad', `mandate revoked by ${f('by')}${because(f('reason'))}`],
+  'mandate.expired': () => ['failed', 'bad', 'mandate expired'],
+  'mandate.completed': (f) => ['done', 'good', `mandate completed by ${f('by')}`],
+  'mandate.delegated': (f) => ['branch', 'plain', `handed on to ${f('actor')} as ${f('child')}`],
+  'credential.issued': (f) => ['dot', 'quiet', `credential issued for run ${f('run')}`],
+  'policy.adopted': (f) => ['dot', 'quiet', `policy ${f('version')} adopted`],
+  'project.created': (f) => ['dot', 'quiet', `project ${f('id')} created`],
+  'point.registered': (f) => ['dot', 'quiet', `enforcement point ${f('id')} registered`],
+  'signal.reported': (f) => ['way', 'plain', `${f('subject')} is ${f('value')}, says ${f('source')}`],
+  'spend.reserved': (f) => ['dot', 'quiet', `${f('calls')} call reserved`],
+  'verdict.refused': (f) => ['failed', 'bad', `refused: ${f('action')} on ${f('resource')}${because(f('sentence'))}`],
+  'attempt.refused': (f, e) => ['failed', 'bad', `refused${by(e)}: ${f('attempted')}`],
+};
+
+const operationSentences: Record<string, Say> = {
+  'operation.begun': (f) => ['live', 'busy', `${f('action')} on ${f('resource')} permitted and begun`],
+  'operation.renewed': () => ['dot', 'quiet', 'operation asked again and may go on'],
+  'operation.interrupt_requested': (f) => ['held', 'held', `operation told to stop${because(f('because'))}`],
+  'operation.redeemed': (f) => ['done', 'plain', `permit taken by ${f('by')}`],
+  'operation.settled': (f) => [...outcome(f('outcome')), `operation ${f('outcome')}${because(f('evidence'))}`],
+  'receipt.opened': (f) => ['way', 'plain', `receipt ${f('id')} opened for ${f('mandate')} (${f('action')})`],
+  'receipt.lines_added': () => ['dot', 'quiet', 'receipt lines added'],
+  'receipt.acknowledged': () => ['dot', 'plain', 'receipt: a point said what became of its work'],
+  'receipt.closed': () => ['done', 'plain', 'receipt closed'],
+};
+
+const missionSentences: Record<string, Say> = {
+  'mission.created': (f) => ['idle', 'plain', `mission created: ${f('title')}`],
+  'mission.started': (f) => ['live', 'busy', `mission started under ${f('mandate')}`],
+  'mission.held': (f) => ['held', 'held', `mission held${because(f('reason'))}`],
+  'mission.released': (f) => ['live', 'busy', `mission goes on${because(f('sentence'))}`],
+  'mission.rebound': (f) => ['way', 'plain', `mission continues under ${f('to')}`],
+  'mission.inert': (f) => ['failed', 'bad', `mission inert${because(f('reason'))}`],
+  'mission.ended': (f) => [...outcome(f('outcome')), `mission ${f('outcome')}${because(f('summary'))}`],
+  'attempt.started': (f) => ['live', 'busy', `${f('task')} started${f('attempt') === '1' ? '' : `, attempt ${f('attempt')}`}`],
+  'attempt.claimed': (f) => ['live', 'busy', `${f('task')} says it is done; checking`],
+  'evidence.recorded': (f) => [...outcome(f('exitCode') === '0' ? 'done' : 'failed'), `${f('task')} check \`${f('command')}\` ended with ${f('exitCode')}`],
+  'attempt.ended': (f) => [...outcome(f('outcome')), `${f('task')} attempt ${f('attempt')} ${f('outcome')}${because(f('reason'))}`],
+  'task.done': (f) => ['done', 'good', `${f('task')} done`],
+  'task.asked': (f) => ['ask', 'held', `${f('task')} asks a person (${f('item')})`],
+  'task.reopened': (f) => ['live', 'busy', `${f('task')} opened again${because(f('reason'))}`],
+  'task.failed': (f) => ['failed', 'bad', `${f('task')} failed${because(f('reason'))}`],
+  'task.cancelled': (f) => ['failed', 'quiet', `${f('task')} cancelled${because(f('reason'))}`],
+  'item.opened': (f) => ['ask', 'held', `asks: ${f('ask')}`],
+  'item.answered': (f) => ['done', 'good', `answered \`${f('answer')}\` by ${f('by')}`],
+  'item.voided': (f) => ['failed', 'quiet', `question void${because(f('reason'))}`],
+};
+
+const sessionSentences: Record<string, Say> = {
+  'session.opened': (f) => ['idle', 'plain', `session opened: ${f('title')}`],
+  'lease.taken': () => ['dot', 'quiet', 'lease taken'],
+  'input.admitted': (f) => ['way', 'plain', `input from ${f('by')}${f('drives') === 'false' ? ' (recorded, drives nothing)' : ''}: ${f('text')}`],
+  'turn.started': () => ['live', 'busy', 'turn started'],
+  'turn.ended': (f) => [...outcome(f('outcome')), `turn ${f('outcome')}${because(f('summary'))}`],
+  'run.started': (f) => ['live', 'busy', `runs ${f('argv')}`],
+  'run.ended': (f) => [
+    ...outcome(f('ended') === 'exited' ? (f('exitCode') === '0' ? 'done' : 'failed') : 'interrupted'),
+    `run ${f('ended').replace('_', ' ')}${f('exitCode') === '' ? '' : ` with ${f('exitCode')}`}${because(f('why'))}`,
+  ],
+  'output.recorded': (f) => ['pipe', 'quiet', f('text').trimEnd()],
+  'agent.said': (f) => ['pipe', 'plain', f('text')],
+  'tool.judged': (f) => [...outcome(f('decision') === 'permit' ? 'done' : f('decision') === 'hold' ? 'interrupted' : 'failed'), `${f('title')}: ${f('decision')}${because(f('sentence'))}`],
+  'tool.updated': (f) => ['dot', 'quiet', `${f('title')} ${f('status')}`],
+  'observation.recorded': (f) => ['dot', 'quiet', `seen: ${f('type')}`],
+  'note.left': (f) => ['pipe', 'plain', `note: ${f('text')}`],
+  'checkpoint.recorded': (f) => ['dot', 'quiet', `checkpoint ${f('commit').slice(0, 10)}`],
+  'place.changed': (f) => ['dot', 'quiet', `works in ${f('workspace.path')}`],
+  'child.opened': (f) => ['branch', 'plain', `sub-agent ${f('agent')} started under ${f('mandate')}`],
+  'child.ended': (f) => [...outcome(f('outcome')), `sub-agent ${f('outcome')}`],
+  'session.paused': (f) => ['held', 'held', `session paused${because(f('reason'))}`],
+  'session.resumed': (f) => ['live', 'busy', `session goes on${because(f('sentence'))}`],
+  'session.rebound': (f) => ['way', 'plain', `session continues under ${f('to')}`],
+  'session.inert': (f) => ['failed', 'bad', `session inert${because(f('reason'))}`],
+  'session.closed': (f) => ['done', 'quiet', `session closed${because(f('summary'))}`],
+};
+
+const sentences: Record<string, Say> = { ...mandateSentences, ...operationSentences, ...missionSentences, ...sessionSentences };
+
+const housekeeping: ReadonlySet<string> = new Set([
+  'lease.taken', 'credential.issued', 'spend.reserved', 'operation.renewed', 'request.claimed', 'policy.adopted', 'point.registered',
+  'receipt.lines_added', 'project.created', 'checkpoint.recorded', 'turn.started', 'place.changed',
+]);
+
+/** Whether the event says nothing a person would miss. It is in the journal all the same. */
+export const isHousekeeping = (type: string): boolean => housekeeping.has(type);
+
+/** The value at a dotted path as text; empty when there is none. Accepts the wire's spelling as well as ours. */
+function fieldOf(data: unknown, path: string): string {
+  const value = path.split('.').reduce<unknown>((at, name) => {
+    if (typeof at !== 'object' || at === null) return undefined;
+    const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    // A plain object by the line above.
+    const record = at as Record<string, unknown>;
+    return record[name] ?? record[snake];
+  }, data);
+  if (Array.isArray(value)) return value.map(String).join(' ');
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
+/** The event as mark, tone and sentence. */
+export function sentenceOf(event: ShownEvent): { readonly mark: MarkName; readonly tone: Tone; readonly text: string } {
+  const say = Object.hasOwn(sentences, event.type) ? sentences[event.type] : undefined;
+  const [mark, tone, text] = say?.((name) => fieldOf(event.data, name), event) ?? (['dot', 'quiet', `${event.type}${by(event)}`] satisfies Sentence);
+  return { mark, tone, text: brief(text) };
+}
+
+/** The event on one line: time, mark, sentence. */
+export function eventLine(event: ShownEvent, style: Style, about = ''): string {
+  const { mark, tone, text } = sentenceOf(event);
+  const where = about === '' ? '' : `${style.dim(safeText(about))}  `;
+  return `  ${style.dim(clock(event.at, style.now))}  ${style.tone(tone, style.mark(mark).trimEnd())} ${where}${tone === 'quiet' ? style.dim(text) : text}`;
+}

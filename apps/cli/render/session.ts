@@ -1,0 +1,71 @@
+/** Sessions as a person reads them. Pure; foreign words go through `safeText`. */
+
+import type { BackWire, SessionWire } from '../connect/wire.ts';
+import { bullet, facts, section, titleLine } from './block.ts';
+import { eventLine } from './event.ts';
+import { markOf, sessionLooks, wordOf } from './look.ts';
+import { safeText } from './safe-text.ts';
+import type { Style } from './style.ts';
+import { relative } from './when.ts';
+import { cut, table } from './width.ts';
+
+/** One row of a list. */
+export const sessionRow = (session: SessionWire, style: Style): string[] => [
+  `${markOf(style, sessionLooks, session.state)} ${safeText(session.id)}`,
+  cut(safeText(session.title), 40),
+  wordOf(style, sessionLooks, session.state),
+  style.dim(safeText(session.agent)),
+  style.dim(relative(session.updated_at, style.now)),
+];
+
+/** One session on one page. */
+export function renderSession(session: SessionWire, style: Style): string[] {
+  const { workspace } = session;
+  const title = `${markOf(style, sessionLooks, session.state)} ${style.bold(cut(safeText(session.title), style.columns - 30))}`;
+  return [
+    titleLine(title, wordOf(style, sessionLooks, session.state), style),
+    ...facts(
+      [
+        ['session', safeText(session.id)],
+        ['mission', safeText([session.mission, session.task].filter((part) => part !== null).join(', task '))],
+        ['under', session.parent === null ? '' : safeText(session.parent)],
+        ['mandate', session.mandate === null ? 'none: it may read, and do nothing' : safeText(session.mandate)],
+        ['agent', safeText(`${session.agent}, ${drivers[session.driver]}`)],
+        ['where', workspace === null ? '' : safeText(workspace.path)],
+        ['branch', workspace === null ? '' : safeText([workspace.branch, workspace.head?.slice(0, 10)].filter((part) => part !== null && part !== undefined).join(' at '))],
+        ['state', session.state_detail === '' ? '' : safeText(session.state_detail)],
+        ['last', relative(session.updated_at, style.now)],
+      ],
+      style,
+    ),
+  ];
+}
+
+const drivers: Record<SessionWire['driver'], string> = {
+  command: 'a program',
+  acp: 'over the Agent Client Protocol',
+  person: 'a person',
+  attended: 'started by a person at a terminal',
+};
+
+/** Where you were: the session, whether it may go on, the facts with their standing, the last events, what waits. */
+export function renderBack(back: BackWire, style: Style): string[] {
+  const { yes, sentence } = back.may_continue;
+  const standing = { 'verified now': ['good', 'done'], changed: ['held', 'ask'], unknown: ['quiet', 'idle'] } as const;
+  const rows = back.facts.map((fact) => {
+    const [tone, mark] = standing[fact.standing];
+    return [
+      style.tone(tone, `${style.mark(mark)} ${fact.standing}`),
+      safeText(fact.what),
+      cut(safeText(fact.value), Math.max(20, style.columns - 50)),
+      style.dim(fact.observed_at === null ? '' : relative(fact.observed_at, style.now)),
+    ];
+  });
+  return [
+    ...renderSession(back.session, style),
+    ...section('May it go on?', [`  ${yes ? style.tone('good', `${style.mark('done')} yes`) : style.tone('bad', `${style.mark('failed')} no`)}: ${safeText(sentence)}`], style),
+    ...section('What is true', table(rows), style),
+    ...section('What happened last', back.recent.map((event) => eventLine(event, style)), style),
+    ...section('Waiting for you', back.waiting.flatMap((item) => bullet(`${safeText(item.ask)}  (writ inbox ${safeText(item.id)})`, style, style.mark('ask'))), style),
+  ];
+}
