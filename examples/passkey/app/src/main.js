@@ -6,4 +6,6 @@ import { serve } from './server.js';
 const users = createUsers();
 users.add('ada', 'lovelace');
 const server = serve(routes({ users, sessions: createSessions() }));
-server.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => console.log(`harbour on port ${server.address().port}`));
+server.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () =>
+  console.log(`harbour on port ${server.address().port}`),
+);

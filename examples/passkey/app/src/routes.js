@@ -7,7 +7,9 @@ export function routes({ users, sessions }) {
         : { status: 401, body: { error: 'wrong name or password' } },
     'POST /whoami': ({ token }) => {
       const session = sessions.find(token);
-      return session ? { status: 200, body: { name: session.name } } : { status: 401, body: { error: 'not signed in' } };
+      return session
+        ? { status: 200, body: { name: session.name } }
+        : { status: 401, body: { error: 'not signed in' } };
     },
   };
 }

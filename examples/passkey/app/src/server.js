@@ -6,7 +6,9 @@ export function serve(table) {
     const handler = table[`${request.method} ${request.url}`];
     let text = '';
     for await (const chunk of request) text += chunk;
-    const { status, body } = handler ? await handler(text ? JSON.parse(text) : {}) : { status: 404, body: { error: 'not found' } };
+    const { status, body } = handler
+      ? await handler(text ? JSON.parse(text) : {})
+      : { status: 404, body: { error: 'not found' } };
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
 }

@@ -8,7 +8,9 @@ const site = { origin: 'https://harbour.example', relyingParty: 'harbour.example
 test('a genuine assertion verifies', () => {
   const authenticator = createAuthenticator(site);
   const assertion = authenticator.sign('c1');
-  assert.deepEqual(verifyAssertion({ ...assertion, publicKey: authenticator.publicKey, challenge: 'c1', ...site }), { counter: 1 });
+  assert.deepEqual(verifyAssertion({ ...assertion, publicKey: authenticator.publicKey, challenge: 'c1', ...site }), {
+    counter: 1,
+  });
 });
 
 test('another challenge, origin or key does not', () => {

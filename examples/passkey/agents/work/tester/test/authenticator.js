@@ -11,7 +11,11 @@ export function createAuthenticator({ origin, relyingParty }) {
       const clientDataJSON = Buffer.from(JSON.stringify({ type: 'webauthn.get', challenge, origin, ...overrides }));
       const counterBytes = Buffer.alloc(4);
       counterBytes.writeUInt32BE(counter);
-      const authenticatorData = Buffer.concat([createHash('sha256').update(relyingParty).digest(), Buffer.from([0x05]), counterBytes]);
+      const authenticatorData = Buffer.concat([
+        createHash('sha256').update(relyingParty).digest(),
+        Buffer.from([0x05]),
+        counterBytes,
+      ]);
       const signed = Buffer.concat([authenticatorData, createHash('sha256').update(clientDataJSON).digest()]);
       return {
         clientDataJSON: clientDataJSON.toString('base64url'),

@@ -12,8 +12,13 @@ export function passkeyRoutes({ users, sessions, credentials, challenges, site, 
     },
     'POST /passkey/challenge': ({ name }) => {
       if (credentials.of(name).length === 0)
-        return fallback === 'password' && users.has(name) ? { status: 200, body: { use: 'password' } } : refuse('no passkey');
-      return { status: 200, body: { challenge: challenges.issue(name, 'login'), ids: credentials.of(name).map(({ id }) => id) } };
+        return fallback === 'password' && users.has(name)
+          ? { status: 200, body: { use: 'password' } }
+          : refuse('no passkey');
+      return {
+        status: 200,
+        body: { challenge: challenges.issue(name, 'login'), ids: credentials.of(name).map(({ id }) => id) },
+      };
     },
     'POST /passkey/login': ({ id, challenge, ...assertion }) => {
       const issued = challenges.take(challenge, 'login');

@@ -13,14 +13,24 @@ function app(fallback) {
   const users = createUsers();
   users.add('ada', 'lovelace');
   const sessions = createSessions();
-  const table = passkeyRoutes({ users, sessions, credentials: createCredentials(), challenges: createChallenges(), site, fallback });
+  const table = passkeyRoutes({
+    users,
+    sessions,
+    credentials: createCredentials(),
+    challenges: createChallenges(),
+    site,
+    fallback,
+  });
   return { table, signedIn: sessions.open('ada') };
 }
 
 test('a person registers a passkey and signs in with it', () => {
   const { table, signedIn } = app('password');
   const authenticator = createAuthenticator(site);
-  assert.equal(table['POST /passkey/register']({ token: signedIn, id: 'k1', publicKey: authenticator.publicKey }).status, 201);
+  assert.equal(
+    table['POST /passkey/register']({ token: signedIn, id: 'k1', publicKey: authenticator.publicKey }).status,
+    201,
+  );
   const { challenge } = table['POST /passkey/challenge']({ name: 'ada' }).body;
   const login = { id: 'k1', challenge, ...authenticator.sign(challenge) };
   assert.equal(table['POST /passkey/login'](login).status, 200);
