@@ -15,7 +15,11 @@ const example = join(import.meta.dirname, '../../../examples/passkey');
 const gitHook = join(import.meta.dirname, '../../../enforce/sink/git-hook.ts');
 
 const git = (cwd: string, ...args: readonly string[]): Promise<unknown> =>
-  run('git', ['-c', 'user.name=Harbour', '-c', 'user.email=harbour@example.invalid', '-c', 'core.hooksPath=/dev/null', ...args], { cwd });
+  run(
+    'git',
+    ['-c', 'user.name=Harbour', '-c', 'user.email=harbour@example.invalid', '-c', 'core.hooksPath=/dev/null', ...args],
+    { cwd },
+  );
 
 export type NightRepository = {
   /** The person's checkout. */
@@ -44,18 +48,37 @@ export async function buildRepository(place: string): Promise<NightRepository> {
 }
 
 /** Makes the remote ask control for the permit of every push, with the sink's own credential. */
-export async function guardRemote(repository: NightRepository, control: { readonly url: string; readonly sinkTokenFile: string }, project: string): Promise<void> {
+export async function guardRemote(
+  repository: NightRepository,
+  control: { readonly url: string; readonly sinkTokenFile: string },
+  project: string,
+): Promise<void> {
   await git(repository.remote, 'config', 'receive.advertisePushOptions', 'true');
   const hook = join(repository.remote, 'hooks', 'pre-receive');
   const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-  const words = [process.execPath, gitHook, '--control', control.url, '--token-file', control.sinkTokenFile, '--project', project, '--log', repository.remoteLog];
+  const words = [
+    process.execPath,
+    gitHook,
+    '--control',
+    control.url,
+    '--token-file',
+    control.sinkTokenFile,
+    '--project',
+    project,
+    '--log',
+    repository.remoteLog,
+    '--slow',
+    '3000',
+  ];
   await mkdir(join(repository.remote, 'hooks'), { recursive: true });
   await writeFile(hook, `#!/bin/sh\nexec ${words.map(quote).join(' ')}\n`);
   await chmod(hook, 0o755);
 }
 
 /** What the remote saw so far. */
-export async function remoteUpdates(repository: NightRepository): Promise<readonly { readonly ref: string; readonly accepted: boolean }[]> {
+export async function remoteUpdates(
+  repository: NightRepository,
+): Promise<readonly { readonly ref: string; readonly accepted: boolean }[]> {
   try {
     const lines = (await readFile(repository.remoteLog, 'utf8')).trim().split('\n');
     // Our own hook's lines.
