@@ -76,7 +76,7 @@ function groupFor(groups: Map<string, Command>, root: Command, name: string, con
   const existing = groups.get(name);
   if (existing !== undefined) return existing;
   const members = commands.filter(({ path }) => path.startsWith(`${name} `));
-  const group = quiet(new Command(name)).helpOption(false).helpCommand(false).option('-h, --help').option('--json').argument('[words...]');
+  const group = quiet(new Command(name)).enablePositionalOptions().helpOption(false).helpCommand(false).option('-h, --help').option('--json').argument('[words...]');
   group.action((words: string[]) => {
     const [first] = words;
     if (first !== undefined) throw unknownCommand(`${name} ${first}`);
@@ -125,7 +125,7 @@ function distance(a: string, b: string): number {
 /** Commander's complaint in our words: `error: missing required argument 'file'` becomes ``missing required argument `file` ``. */
 function parseError(error: CommanderError, argv: readonly string[]): CommandEnd {
   const [first = '', hint = ''] = error.message.replace(/^error: /, '').split('\n');
-  const sentence = first.replace(/'([^']*)'/g, '`$1`').replace(/\.$/, '');
+  const sentence = first.replace(/'([^']*)'/g, '`$1`').replace(/\. Allowed choices are (.*)\.$/, '; it is one of $1').replace(/\.$/, '');
   const path = commands.find(({ path: candidate }) => `${argv.join(' ')} `.startsWith(`${candidate} `))?.path;
   const suggestion = /Did you mean (\S+)\?/.exec(hint)?.[1];
   const page = path === undefined ? '`writ --help` shows the commands' : `\`writ ${path} --help\` shows how it is called`;

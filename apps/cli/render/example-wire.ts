@@ -1,0 +1,48 @@
+/** Complete wire values for the tests of this folder; each test changes what it is about. */
+
+import type { AttentionWire, MandateWire, MissionWire, OperationWire, ReceiptWire, TaskWire } from '../connect/wire.ts';
+import { styleOf } from './style.ts';
+import type { Style } from './style.ts';
+
+export const at = '2026-03-01T12:00:00.000Z';
+
+/** No colours, so that tests read what a person reads. */
+export const plain: Style = styleOf({ colour: false, unicode: true, columns: 100, now: Date.parse(at) });
+
+export const mandate = (changes: Partial<MandateWire> = {}): MandateWire => ({
+  id: 'm0', project: 'harbour', purpose: 'Passkey login', parent: null, depth: 0, actor: 'mission', state: 'active', state_detail: '',
+  authorization_details: [], overlays: [], words: ['edit files in this worktree'], conditions: [], budgets: [],
+  delegation: { max_depth: 0, max_children: 0, actors: 'any' }, steerers: [], expires_at: '2026-03-02T00:00:00.000Z', approved_at: at,
+  approval: { by: 'owner', at, text_digest: 'abcdefghijklmnop', revision: 1, how: 'owner_token' }, revision: 1, approval_text: 'mandate m0\n',
+  text_digest: 'abcdefghijklmnop', successor: null, version: 2, epoch: 1, legal_actions: ['suspend', 'narrow', 'extend', 'delegate', 'revoke', 'expire', 'complete'],
+  ...changes,
+});
+
+export const task = (changes: Partial<TaskWire> = {}): TaskWire => ({
+  id: 'T1', title: 'keep passkeys', kind: 'change', join: 'all', after: [], agent: 'credentials', run: null, done: ['node --test'], touches: [],
+  state: 'waiting', why_not: '', session: null, attempts: 0, evidence: [],
+  ...changes,
+});
+
+export const mission = (changes: Partial<MissionWire> = {}): MissionWire => ({
+  id: 'ms1', title: 'Passkey login', goal: 'People sign in', project: 'harbour', repository: '/repo', mandate: 'm0', state: 'running', state_detail: '',
+  revision: 1, tasks: [task()], open_items: 0, created_at: at,
+  ...changes,
+});
+
+export const item = (changes: Partial<AttentionWire> = {}): AttentionWire => ({
+  id: 'i1', kind: 'question', ask: 'Which database?', options: [], recommendation: null, mission: 'ms1', task: 'T1', session: 's1', mandate: 'm0', unblocks: 2,
+  because: '', state: 'open', answer: null, answered_by: null, created_at: at,
+  ...changes,
+});
+
+export const receipt = (changes: Partial<ReceiptWire> = {}): ReceiptWire => ({
+  id: 'r1', mandate: 'm0', action: 'revoke', requested_by: 'owner', opened_at: at, deadline: '2026-03-01T12:00:02.000Z', closed_at: null, lines: [],
+  ...changes,
+});
+
+export const operation = (changes: Partial<OperationWire> = {}): OperationWire => ({
+  id: 'o1', mandate: 'm0', action: 'git.push', resource: 'git://harbour/refs/heads/x', action_class: 'consequential_write', parameter_digest: 'd', holder: 'mission',
+  session: null, state: 'done', interrupt_requested: false, begun_at: at, lease_until: at, settled_at: at, evidence: null,
+  ...changes,
+});

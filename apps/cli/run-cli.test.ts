@@ -1,0 +1,124 @@
+/** The command line as a stranger types it: no error without a way out, and nothing written by asking. */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Io } from './io.ts';
+import { commands } from './program/registry.ts';
+import { runCli } from './run-cli.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'writ-cli-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+async function writ(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  // Streams that are no terminals; the commands ask for nothing a terminal has besides.
+  const io = { stdin: new PassThrough(), stdout, stderr, env: { WRIT_HOME: join(folder, 'home'), ...env }, cwd: folder, now: () => 0 } as unknown as Io;
+  const code = await runCli(argv, io);
+  return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
+}
+
+describe('usage errors', () => {
+  it.each([
+    [['stpo'], 'there is no command `stpo`', 'did you mean `writ stop`?'],
+    [['run'], 'missing required argument `file`', '`writ run --help` shows how it is called'],
+    [['stop', '--foo'], 'unknown option `--foo`', '`writ stop --help`'],
+    [['mandate', 'shw'], 'there is no command `mandate shw`', 'did you mean `writ mandate show`?'],
+    [['up', '--restart', 'maybe'], 'it is one of always, never', '`writ up --help`'],
+    [['serve'], 'it is not said which plane to serve', '--plane control'],
+    [['completion', 'csh'], 'no completion for `csh`', '`bash`, `zsh`, `fish`'],
+  ])('%j says what, and the way out', async (argv, what, wayOut) => {
+    const { code, err, out } = await writ(argv);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err.replace(/\s+/g, ' ')).toContain(what);
+    expect(err.replace(/\s+/g, ' ')).toContain(wayOut);
+  });
+
+  it('is a problem object under --json', async () => {
+    const { code, err } = await writ(['stpo', '--json']);
+    expect(code).toBe(2);
+    expect(JSON.parse(err)).toMatchObject({ code: 'usage', status: 400, detail: 'there is no command `stpo`' });
+  });
+});
+
+describe('with nothing running', () => {
+  it('`writ` alone says what fits and writes nothing', async () => {
+    const { code, out } = await writ([]);
+    expect(code).toBe(0);
+    expect(out).toContain('Writ is not running');
+    expect(existsSync(join(folder, 'home'))).toBe(false);
+  });
+
+  it.each([[['show']], [['log']], [['inbox']], [['stop']], [['mandate', 'list']], [['signals']], [['audit', 'verify']], [['scope']]])('%j ends with 4 and says how to start it', async (argv) => {
+    const { code, err } = await writ(argv);
+    expect(code).toBe(4);
+    expect(err).toContain(argv[0] === 'stop' ? 'writ stop --local' : 'writ up');
+  });
+
+  it('`writ down` is harmless', async () => {
+    expect(await writ(['down'])).toMatchObject({ code: 0, out: expect.stringContaining('was not running') });
+  });
+
+  it('names a mission file that is not there, or in no repository', async () => {
+    expect((await writ(['run', 'nope.md', '--yes'])).err).toContain('there is no file `nope.md`');
+    writeFileSync(join(folder, 'mission.md'), '# x\n');
+    expect((await writ(['run', 'mission.md', '--yes'])).err).toContain('git init');
+  });
+
+  it('runs nothing without a person or --yes, and starts nothing to find out', async () => {
+    execFileSync('git', ['init', '-q', folder]);
+    writeFileSync(join(folder, 'mission.md'), '# x\n');
+    const { code, err } = await writ(['run', 'mission.md']);
+    expect({ code, home: existsSync(join(folder, 'home')) }).toEqual({ code: 5, home: false });
+    expect(err).toContain('--yes');
+  });
+});
+
+describe('inside a run, with a door nobody answers', () => {
+  it.each([[['up']], [['down']], [['serve', '--plane', 'control']], [['claude']], [['exec', '--', 'true']], [['run', 'mission.md']], [['inbox']], [['scope']], [['pause']]])(
+    '%j is refused',
+    async (argv) => {
+      expect((await writ(argv, { WRIT_DOOR: join(folder, 'no.sock') })).code).toBe(3);
+    },
+  );
+
+  it('never falls back to the person’s own way to control', async () => {
+    const { code, err } = await writ(['mandate', 'approve', 'm1', '--yes'], { WRIT_DOOR: join(folder, 'no.sock') });
+    expect(code).toBe(4);
+    expect(err).toContain('control does not answer');
+  });
+});
+
+describe('help', () => {
+  it('has a page with an example for every command', async () => {
+    for (const { path, examples, group } of commands.filter((spec) => spec.group !== 'hidden')) {
+      const { code, out } = await writ([...path.split(' '), '--help']);
+      expect({ path, group, code, shown: out.includes(examples[0] ?? '?') }).toEqual({ path, group, code: 0, shown: true });
+    }
+  });
+
+  it('keeps the first page short', async () => {
+    const { out } = await writ(['--help']);
+    expect(out.split('\n').length).toBeLessThan(30);
+  });
+
+  it('says what the exit codes mean', async () => {
+    expect((await writ(['help', 'exit-codes'])).out).toContain('130  interrupted');
+  });
+});
+
+it('completes every command in every shell', async () => {
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const { code, out } = await writ(['completion', shell]);
+    expect(code).toBe(0);
+    for (const word of ['approve', 'first-night', '--json'.slice(2)]) expect(out).toContain(word);
+  }
+});
