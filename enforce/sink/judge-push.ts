@@ -3,7 +3,7 @@
  * ref has one that verifies, and asking ends at the first that is not current.
  */
 
-import { claimedResource } from './permit.ts';
+import { claimedBy } from './permit.ts';
 import type { RefUpdate } from './ref-update.ts';
 import { isBelow, isNothing, resourceOfRef } from './ref-update.ts';
 import type { SinkRefusal } from './refusal.ts';
@@ -54,7 +54,7 @@ async function prepare(update: RefUpdate, push: PushToJudge, sink: Sink): Promis
   if (isNothing(update.new)) return no(update, 'delete', 'deleting a ref is never covered by a permit');
   const resource = resourceOfRef(push.project, update.ref);
   if (resource === null) return no(update, 'no_resource', 'its name cannot be written as a resource');
-  const permit = push.permits.find((one) => claimedResource(one) === resource);
+  const permit = push.permits.find((one) => claimedBy(one)?.resource === resource);
   if (permit === undefined) {
     const sentence =
       push.permits.length === 0 ? 'the push brings no permit' : `none of the permits is for \`${resource}\``;
@@ -64,10 +64,20 @@ async function prepare(update: RefUpdate, push: PushToJudge, sink: Sink): Promis
       `${sentence}; push with \`git push -o writ-permit=…\`, one per ref`,
     );
   }
-  const action = isNothing(update.old) || (await push.isFastForward(update)) ? 'git.push' : 'git.force_push';
+  const action = await actionOf(update, permit, push);
   const claim: Claim = { permit, action, resource, parameters: { ref: update.ref, old: update.old, new: update.new } };
   const verified = await sink.verify(claim);
   return verified.ok ? { update, claim } : refusedBy(update, verified.reason);
+}
+
+/**
+ * What the update is, whatever anybody calls it. A permit to force covers what turns out to need no force: it is for exactly this change,
+ * and was judged by the stricter rules.
+ */
+async function actionOf(update: RefUpdate, permit: string, { isFastForward }: PushToJudge): Promise<string> {
+  if (update.ref.startsWith('refs/tags/')) return 'git.tag';
+  const isForced = !isNothing(update.old) && !(await isFastForward(update));
+  return isForced || claimedBy(permit)?.action === 'git.force_push' ? 'git.force_push' : 'git.push';
 }
 
 async function redeem(

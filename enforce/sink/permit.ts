@@ -11,6 +11,12 @@ import { KeysUnreachable } from './permit-keys.ts';
 import type { Refused } from './refusal.ts';
 import { refuse } from './refusal.ts';
 
+/**
+ * A permit keeps the expiry it was signed with while the lease of its operation is renewed. How long a lease runs now only control knows
+ * and is asked; what expired longer ago than this, in seconds, is not worth asking about.
+ */
+const renewedAtMostS = 3_600;
+
 /** As control's redeem accepts it. */
 const maxPermitLength = 8_192;
 
@@ -24,7 +30,7 @@ export type PermitClaims = {
 
 export type VerifiedPermit = { readonly ok: true; readonly claims: PermitClaims };
 
-/** Whether `permit` is one of control's, unexpired at `now` (epoch milliseconds), for exactly this action and resource. */
+/** Whether `permit` is one of control's, not long expired at `now` (epoch milliseconds), for exactly this action and resource. */
 export async function verifyPermit(
   permit: string,
   wanted: { readonly action: string; readonly resource: string },
@@ -45,11 +51,15 @@ export async function verifyPermit(
   return { ok: true, claims };
 }
 
-/** The resource a permit says it is for, unverified: good for choosing among several, never for deciding. Null for what is not a permit. */
-export function claimedResource(permit: string): string | null {
+export type Claimed = { readonly action: unknown; readonly resource: string };
+
+/** What a permit says it is for, unverified: good for choosing among several, never for deciding. Null for what is not a permit. */
+export function claimedBy(permit: string): Claimed | null {
   if (permit.length > maxPermitLength) return null;
   try {
-    return normalOf(decodeJwt(permit)['resource']);
+    const { action, resource } = decodeJwt(permit);
+    const normal = normalOf(resource);
+    return normal === null ? null : { action, resource: normal };
   } catch {
     return null; // not a JWT: it claims nothing
   }
@@ -63,6 +73,7 @@ async function signedPayload(permit: string, keys: JWTVerifyGetKey, now: number)
       issuer: 'urn:writ:control',
       requiredClaims: ['exp', 'jti', 'mandate', 'action', 'resource'],
       currentDate: new Date(now),
+      clockTolerance: renewedAtMostS,
     });
     return payload;
   } catch (error) {

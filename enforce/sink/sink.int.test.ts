@@ -73,6 +73,14 @@ describe('commit', () => {
     expect(desk.asked).toEqual([]);
   });
 
+  test('leaves a lease that may have been renewed to control, and does not ask about one long over', async () => {
+    const renewed = await desk.issue(wanted, { expiresInS: -60 });
+    expect(await sink().commit(await claim({ permit: renewed }), effect)).toEqual({ ok: true, value: 'paid 1' });
+    const over = await desk.issue(wanted, { expiresInS: -7_200 });
+    expect(await sink().commit(await claim({ permit: over }), effect)).toEqual(refusedWith('expired'));
+    expect(desk.asked).toHaveLength(1);
+  });
+
   test('refuses other parameters than those of the permit', async () => {
     expect(await sink().commit(await claim({ parameters: { amount: '10000.00' } }), effect)).toEqual(
       refusedWith('not_current'),

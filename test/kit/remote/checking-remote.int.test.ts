@@ -139,7 +139,7 @@ describe('a push', () => {
     for (const [wrong, said] of [
       [{ key: privateKey }, 'its signature is not control’s'],
       [{ typ: 'JWT' }, 'it is not a permit of control'],
-      [{ expiresInS: -60 }, 'the permit has expired'],
+      [{ expiresInS: -7_200 }, 'the permit has expired'],
     ] as const) {
       const pushed = await work.push(url, ['HEAD:refs/heads/feat/x'], [await desk.issue(wanted, wrong)]);
       expect(pushed).toMatchObject({ ok: false, said: expect.stringContaining(said) });
@@ -177,6 +177,23 @@ describe('a push', () => {
     });
     expect((await push(await permitFor('refs/heads/main', old, head, 'git.force_push'))).ok).toBe(true);
     expect(await refsOf(url)).toEqual([`${head}\tHEAD`, `${head}\trefs/heads/main`]);
+  });
+
+  test.each([
+    ['a tag', 'refs/tags/v1', 'git.tag'],
+    ['a branch, forced without need', 'refs/heads/feat/x', 'git.force_push'],
+  ])('of %s lands with a permit for that', async (_, ref, action) => {
+    const { url } = await remote();
+    expect((await work.push(url, [`HEAD:${ref}`], [await permitFor(ref, nothing, head, action)])).ok).toBe(true);
+    expect(desk.asked).toMatchObject([{ action }]);
+  });
+
+  test('of a tag does not land with a permit for a branch’s action', async () => {
+    const { url } = await remote();
+    expect((await work.push(url, ['HEAD:refs/tags/v1'], [await permitFor('refs/tags/v1', nothing, head)])).ok).toBe(
+      false,
+    );
+    expect(await refsOf(url)).toEqual([]);
   });
 
   test('that deletes a ref is refused whatever it brings', async () => {
