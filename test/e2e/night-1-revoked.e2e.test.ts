@@ -13,18 +13,38 @@ import { createRepository, linesIn } from './support/night-repository.ts';
 import type { World } from './support/world.ts';
 import { createWorld, stays, until } from './support/world.ts';
 
-type Session = { id: string; state: string; task: string | null; parent: string | null; mandate: string; workspace: { path: string } | null };
-type Receipt = { id: string; action: string; closed_at: string | null; lines: { kind: string; subject: string; outcome: string; attested_by: string | null; note: string }[] };
-type Operation = { id: string; action: string; resource: string; state: string; mandate: string; evidence: string | null };
+type Session = {
+  id: string;
+  state: string;
+  task: string | null;
+  parent: string | null;
+  mandate: string;
+  workspace: { path: string } | null;
+};
+type Receipt = {
+  id: string;
+  action: string;
+  closed_at: string | null;
+  lines: { kind: string; subject: string; outcome: string; attested_by: string | null; note: string }[];
+};
+type Operation = {
+  id: string;
+  action: string;
+  resource: string;
+  state: string;
+  mandate: string;
+  evidence: string | null;
+};
 
-const sessions = async (world: World): Promise<readonly Session[]> => (await world.api<{ items: Session[] }>('runtime', 'GET', '/v1/sessions')).body.items;
+const sessions = async (world: World): Promise<readonly Session[]> =>
+  (await world.api<{ items: Session[] }>('runtime', 'GET', '/v1/sessions')).body.items;
 
 test('night 1: revoked, killed, restarted: readable and inert', async () => {
   await using world = await createWorld();
   expect((await world.writ(['up'])).code).toBe(0);
   await using checking = await startCheckingRemote({
     dir: join(world.place, 'checking'),
-    control: JSON.parse(readFileSync(join(world.home, 'control/endpoint.json'), 'utf8')).url,
+    control: join(world.home, 'control/endpoint.json'),
     tokenFile: join(world.home, 'control/points/sink.token'),
     project: 'night',
     slowMs: 4_000,
@@ -44,10 +64,17 @@ test('night 1: revoked, killed, restarted: readable and inert', async () => {
   execFileSync('git', ['remote', 'add', 'blind', blind.url], { cwd: repository });
 
   // approve → run
-  const run = await world.json<{ mission: { id: string; mandate: string } }>(['run', join(repository, 'mission.md'), '--yes', '--detach']);
+  const run = await world.json<{ mission: { id: string; mandate: string } }>([
+    'run',
+    join(repository, 'mission.md'),
+    '--yes',
+    '--detach',
+  ]);
   const { mandate } = run.mission;
-  await until('a push is in flight at the checking remote', async () => (await checking.updates()).some((line) => 'attempted' in line));
-  const sub = await until('the sub-agent works', async () => (await sessions(world)).find((session) => session.parent !== null && session.state === 'running'));
+  await until('a push is in flight at the checking remote', async () => (await checking.attempts()).length > 0);
+  const sub = await until('the sub-agent works', async () =>
+    (await sessions(world)).find((session) => session.parent !== null && session.state === 'running'),
+  );
   const beats = join(sub.workspace?.path ?? '', 'beats', 'sub');
   await until('its heartbeat is on disk', async () => (await linesIn(beats)) > 3);
   const warmFile = join(world.home, 'runtime/credentials');
@@ -55,21 +82,35 @@ test('night 1: revoked, killed, restarted: readable and inert', async () => {
   expect(warm.length).toBeGreaterThan(0);
 
   // a signal freezes the branch → suspended, the push in flight interrupted
-  const signalled = await world.json<{ receipts: Receipt[] }>(['signal', 'branch:night/feat/x', 'frozen', '--source', 'reviewer']);
+  const signalled = await world.json<{ receipts: Receipt[] }>([
+    'signal',
+    'branch:night/feat/x',
+    'frozen',
+    '--source',
+    'reviewer',
+  ]);
   expect(signalled.receipts.length).toBeGreaterThan(0);
-  expect((await world.api<{ state: string }>('control', 'GET', `/v1/mandates/${mandate}`)).body.state).toBe('suspended');
+  expect((await world.api<{ state: string }>('control', 'GET', `/v1/mandates/${mandate}`)).body.state).toBe(
+    'suspended',
+  );
   await stays('the frozen sub-agent', 1_000, () => linesIn(beats));
 
   // revoke
   const revoked = await world.json<Receipt>(['mandate', 'revoke', mandate, '--reason', 'frozen for release']);
   expect(revoked.closed_at).not.toBeNull();
-  for (const line of revoked.lines) expect(line, JSON.stringify(line)).toMatchObject({ attested_by: expect.any(String) as string });
+  for (const line of revoked.lines)
+    expect(line, JSON.stringify(line)).toMatchObject({ attested_by: expect.any(String) as string });
   expect(revoked.lines.map((line) => line.outcome)).not.toContain('pending');
 
   // kill -9 → restart
   const killed = await world.pid('runtime');
   process.kill(killed, 'SIGKILL');
-  await until('the runtime is back', async () => (await world.pid('runtime')) !== killed && (await world.api('runtime', 'GET', '/healthz')).status === 200, 30_000);
+  await until(
+    'the runtime is back',
+    async () =>
+      (await world.pid('runtime')) !== killed && (await world.api('runtime', 'GET', '/healthz')).status === 200,
+    30_000,
+  );
 
   // readable and inert
   const after = await until('every session is inert', async () => {
@@ -97,17 +138,21 @@ test('night 1: revoked, killed, restarted: readable and inert', async () => {
   expect((await world.writ(['unpause', sub.id])).code).not.toBe(0);
 
   // the remotes' own word
-  for (const line of await checking.updates()) if (line.accepted === true) expect(line.permit).toBe('current');
-  expect((await checking.updates()).filter((line) => line.accepted === true)).toHaveLength(0);
+  for (const line of await checking.updates()) if (line.accepted) expect(line.permit).toBe('current');
+  expect((await checking.updates()).filter((line) => line.accepted)).toHaveLength(0);
   const operations = (await world.api<{ items: Operation[] }>('control', 'GET', '/v1/operations')).body.items;
   const blindPush = operations.find((operation) => operation.resource.endsWith('/feat/x-blind'));
-  const landed = blind.landed().some((line) => line.ref === 'refs/heads/feat/x-blind');
+  const landed = (await blind.landed()).some((line) => line.ref === 'refs/heads/feat/x-blind');
   expect(['done', 'unknown', 'interrupted', 'failed']).toContain(blindPush?.state);
   if (landed) expect(['done', 'unknown']).toContain(blindPush?.state);
 
   // the trail
   expect((await world.writ(['audit', 'verify'])).code).toBe(0);
-  const trail = await world.json<{ items: { operation: string; approved_by: string | null }[] }>(['audit', 'trail', mandate]);
+  const trail = await world.json<{ items: { operation: string; approved_by: string | null }[] }>([
+    'audit',
+    'trail',
+    mandate,
+  ]);
   expect(trail.items.length).toBeGreaterThan(0);
   for (const item of trail.items) expect(item.approved_by, JSON.stringify(item)).toEqual(expect.any(String));
 });

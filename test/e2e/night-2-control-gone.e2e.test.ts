@@ -1,0 +1,49 @@
+/** Control is killed instead: nothing consequential happens until it is back, and a local stop works meanwhile. */
+
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { startBlindRemote } from '../kit/remote/blind-remote.ts';
+import { grows, heartbeat, mandateOf, startMission } from './support/mission.ts';
+import { createRepository, linesIn } from './support/night-repository.ts';
+import { createWorld, stays, until } from './support/world.ts';
+
+test('night 2: control gone: frozen, thawed, and stopped locally', async () => {
+  await using world = await createWorld();
+  expect((await world.writ(['up', '--restart', 'never'])).code).toBe(0);
+  await using blind = await startBlindRemote({ dir: join(world.place, 'blind') });
+  const repository = createRepository(world.place, {
+    tasks: [
+      '- [ ] T1 run: `node agents/night.mjs beat t1 0` done: `true` — work',
+      '- [ ] T2 [P] run: `node agents/night.mjs nest` done: `true` — with a sub-agent',
+    ],
+  });
+  execFileSync('git', ['remote', 'add', 'origin', blind.url], { cwd: repository });
+  const { mandate } = await startMission(world, repository);
+  const beats = await heartbeat(world, 't1', (session) => session.task === 'T1');
+
+  process.kill(await world.pid('control'), 'SIGKILL');
+  await until('the processes freeze at the deadline', async () => {
+    const before = await linesIn(beats);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return (await linesIn(beats)) === before;
+  });
+  await stays('a frozen agent without control', 2_000, () => linesIn(beats));
+  // A supervisor that restarts nothing starts what is missing when asked.
+  expect((await world.writ(['up'])).code).toBe(0);
+  await grows('the thawed agent', beats, 15_000);
+
+  process.kill(await world.pid('control'), 'SIGKILL');
+  const local = await world.writ(['stop', '--local', '--reason', 'control is gone', '--json']);
+  expect(local.code, local.stderr).toBe(0);
+  const count = await linesIn(beats);
+  await stays('a locally stopped agent', 1_500, () => linesIn(beats));
+  expect(await linesIn(beats)).toBe(count);
+  expect((await world.writ(['up'])).code).toBe(0);
+  const ended = await until('the revocation arrives', async () => {
+    const now = await mandateOf(world, mandate);
+    return now.state === 'revoked' ? now : undefined;
+  });
+  expect(ended.state_detail).toContain('control is gone');
+  await stays('the agent after the revocation', 1_500, () => linesIn(beats));
+});

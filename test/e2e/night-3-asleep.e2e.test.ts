@@ -1,0 +1,57 @@
+/** The machine sleeps with a cached yes: nothing runs on it. */
+
+import { expect, test } from 'vitest';
+import { heartbeat, startMission } from './support/mission.ts';
+import { createRepository, linesIn } from './support/night-repository.ts';
+import { processesWith } from './support/processes.ts';
+import { createWorld, stays, until } from './support/world.ts';
+
+const sleepMs = 7_000;
+
+test('night 3: revoked while the machine slept', async () => {
+  await using world = await createWorld();
+  expect((await world.writ(['up'])).code).toBe(0);
+  const repository = createRepository(world.place, {
+    tasks: ['- [ ] T1 run: `node agents/night.mjs beat t1 0` done: `true` — work'],
+  });
+  const { mandate } = await startMission(world, repository);
+  const beats = await heartbeat(world, 't1', (session) => session.task === 'T1');
+
+  // The machine with the agent on it sleeps: enforcer, runtime and agent stop where they stand; control is elsewhere and awake.
+  const asleep = [await world.pid('enforcer'), await world.pid('runtime'), ...processesWith('agents/night.mjs')];
+  for (const pid of asleep) process.kill(pid, 'SIGSTOP');
+  expect((await world.writ(['mandate', 'revoke', mandate, '--reason', 'while it slept', '--no-wait'])).code).toBe(0);
+  await new Promise((resolve) => setTimeout(resolve, sleepMs));
+  const before = await linesIn(beats);
+  for (const pid of asleep) process.kill(pid, 'SIGCONT');
+
+  await until('the agent is gone', () => processesWith('agents/night.mjs').length === 0);
+  // A line takes 40 ms: what was written after waking is less than the stop deadline's worth.
+  expect((await linesIn(beats)) - before).toBeLessThan(2_000 / 40);
+  await stays('the agent after waking', 1_500, () => linesIn(beats));
+});
+
+test('night 3: control unreachable at waking', async () => {
+  await using world = await createWorld();
+  expect((await world.writ(['up', '--restart', 'never'])).code).toBe(0);
+  const repository = createRepository(world.place, {
+    tasks: ['- [ ] T1 run: `node agents/night.mjs beat t1 0` done: `true` — work'],
+  });
+  await startMission(world, repository);
+  const beats = await heartbeat(world, 't1', (session) => session.task === 'T1');
+
+  const control = await world.pid('control');
+  const asleep = [control, await world.pid('enforcer'), ...processesWith('agents/night.mjs')];
+  for (const pid of asleep) process.kill(pid, 'SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, sleepMs));
+  const before = await linesIn(beats);
+  for (const pid of asleep) if (pid !== control) process.kill(pid, 'SIGCONT');
+  try {
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect((await linesIn(beats)) - before).toBeLessThan(10);
+    await stays('the agent with a stale yes', 2_000, () => linesIn(beats));
+  } finally {
+    process.kill(control, 'SIGCONT');
+  }
+  await until('the agent goes on once control answers', async () => (await linesIn(beats)) > before + 10);
+});
