@@ -17,10 +17,20 @@ import { done, refuse } from './refusal.ts';
 import { requestStream } from './streams.ts';
 
 /** Events for one stream. `relies: false` for a stream that only keeps a record: it may move under the plan. */
-export type PlannedWrite = { readonly stream: string; readonly events: readonly ControlEvent[]; readonly project: string; readonly lineage: Lineage; readonly relies?: false };
+export type PlannedWrite = {
+  readonly stream: string;
+  readonly events: readonly ControlEvent[];
+  readonly project: string;
+  readonly lineage: Lineage;
+  readonly relies?: false;
+};
 
 /** What to write, and the streams whose state it was decided from besides the written ones. */
-export type Plan<T> = { readonly writes: readonly PlannedWrite[]; readonly reliedOn: readonly string[]; readonly value: T };
+export type Plan<T> = {
+  readonly writes: readonly PlannedWrite[];
+  readonly reliedOn: readonly string[];
+  readonly value: T;
+};
 
 /** Who asks, and the idempotency key with the body it came with, where there is one. */
 export type Asked<By = Caller> = { readonly by: By; readonly key?: string | undefined; readonly body?: unknown };
@@ -39,7 +49,10 @@ export function createCommit(journal: Journal, projection: Projection): Commit {
       const { writes, reliedOn, value } = planned.value;
       if (writes.every((write) => write.events.length === 0)) return done(value);
       // INVARIANT: planned and handed to the journal in one turn, so that what is appended later is ordered after it.
-      const result = await journal.append(streamWrites(writes, nameOf(by), cause), expectations(projection, writes, reliedOn));
+      const result = await journal.append(
+        streamWrites(writes, nameOf(by), cause),
+        expectations(projection, writes, reliedOn),
+      );
       if (result.ok) return done(value);
       moved = result.conflict.stream;
     }
@@ -47,23 +60,43 @@ export function createCommit(journal: Journal, projection: Projection): Commit {
   };
 }
 
-function streamWrites(writes: readonly PlannedWrite[], actor: string, cause: string | undefined): readonly StreamWrite[] {
+function streamWrites(
+  writes: readonly PlannedWrite[],
+  actor: string,
+  cause: string | undefined,
+): readonly StreamWrite[] {
   const byStream = new Map<string, NewEvent[]>();
   for (const { stream, events, project, lineage } of writes) {
     const list = byStream.get(stream) ?? [];
     byStream.set(stream, list);
-    for (const event of events) list.push({ type: event.type, data: dataOf(event), project, actor, lineage, ...(cause !== undefined && { cause }) });
+    for (const event of events)
+      list.push({
+        type: event.type,
+        data: dataOf(event),
+        project,
+        actor,
+        lineage,
+        ...(cause !== undefined && { cause }),
+      });
   }
   return [...byStream].map(([stream, events]) => ({ stream, events }));
 }
 
-function expectations(projection: Projection, writes: readonly PlannedWrite[], reliedOn: readonly string[]): readonly Expectation[] {
-  const streams = new Set([...writes.filter((write) => write.relies !== false).map((write) => write.stream), ...reliedOn]);
+function expectations(
+  projection: Projection,
+  writes: readonly PlannedWrite[],
+  reliedOn: readonly string[],
+): readonly Expectation[] {
+  const streams = new Set([
+    ...writes.filter((write) => write.relies !== false).map((write) => write.stream),
+    ...reliedOn,
+  ]);
   return [...streams].map((stream) => ({ stream, version: projection.versions.get(stream) ?? 0 }));
 }
 
 /** The claim of an idempotency key: nobody else's, and no other route's. */
-export const claimOf = ({ by, key }: Asked, route: string): string | undefined => (key === undefined ? undefined : digestJson([callerKey(by), route, key]));
+export const claimOf = ({ by, key }: Asked, route: string): string | undefined =>
+  key === undefined ? undefined : digestJson([callerKey(by), route, key]);
 
 export type Claimed =
   /** Do it; `cause` goes on every event, `write` into the same append. */
@@ -77,9 +110,23 @@ export function claim(projection: Projection, asked: Asked, route: string, at: n
   if (id === undefined) return { kind: 'new', cause: undefined, writes: [] };
   const bodyDigest = digestJson(asked.body ?? null);
   const known = projection.requests.get(id);
-  if (known !== undefined) return known.bodyDigest === bodyDigest ? { kind: 'repeated', refs: known.refs } : refuse({ code: 'idempotency_conflict', key: asked.key ?? '' });
+  if (known !== undefined)
+    return known.bodyDigest === bodyDigest
+      ? { kind: 'repeated', refs: known.refs }
+      : refuse({ code: 'idempotency_conflict', key: asked.key ?? '' });
   const stream = requestStream(id);
-  return { kind: 'new', cause: stream, writes: [{ stream, events: [{ type: 'request.claimed', data: { at, claim: id, bodyDigest } }], project: planeProject, lineage: {} }] };
+  return {
+    kind: 'new',
+    cause: stream,
+    writes: [
+      {
+        stream,
+        events: [{ type: 'request.claimed', data: { at, claim: id, bodyDigest } }],
+        project: planeProject,
+        lineage: {},
+      },
+    ],
+  };
 }
 
 /** The project of events that belong to the plane as a whole. */

@@ -45,7 +45,14 @@ export type ControlOptions = {
   readonly journal: Journal;
 };
 
-export interface Control extends Mandates, Pick<Operations, 'check' | 'begin' | 'renew' | 'settle'>, Pick<Receipts, 'register' | 'acknowledge'>, Identities, Signals, AsyncDisposable {
+export interface Control
+  extends
+    Mandates,
+    Pick<Operations, 'check' | 'begin' | 'renew' | 'settle'>,
+    Pick<Receipts, 'register' | 'acknowledge'>,
+    Identities,
+    Signals,
+    AsyncDisposable {
   /** Differs each time control starts. */
   readonly boot: string;
   readonly redeem: Redeem;
@@ -55,9 +62,15 @@ export interface Control extends Mandates, Pick<Operations, 'check' | 'begin' | 
   mandateChain(id: string): ReturnType<typeof chainOf>;
   /** The mandate that answers for `id` now: itself or its successor. */
   answering(id: string): MandateRecord | undefined;
-  createProject(project: { readonly id: string; readonly title: string }, by: Caller): Promise<Outcome<{ readonly id: string; readonly title: string }>>;
+  createProject(
+    project: { readonly id: string; readonly title: string },
+    by: Caller,
+  ): Promise<Outcome<{ readonly id: string; readonly title: string }>>;
   /** Keeps the record of something a caller tried and may not do. */
-  recordAttempt(attempt: { readonly attempted: string; readonly target: string | null; readonly code: string }, by: Caller): Promise<void>;
+  recordAttempt(
+    attempt: { readonly attempted: string; readonly target: string | null; readonly code: string },
+    by: Caller,
+  ): Promise<void>;
   /** Writes down what has fallen due: expiries, lapses, the closing of receipts, interrupts that a stop could not see. */
   tick(): Promise<void>;
   /** The public keys permits are signed with (RFC 7517). */
@@ -95,7 +108,12 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     ...mandates,
     ...swept(core, receipts, { ...mandates, ...createSignals(core) }),
     ...identities,
-    check, begin, renew, settle, register, acknowledge,
+    check,
+    begin,
+    renew,
+    settle,
+    register,
+    acknowledge,
     redeem: createRedeem(core, keys),
     boot: core.newId('boot'),
     state: projection,
@@ -133,11 +151,28 @@ async function replay(journal: Journal): Promise<{ readonly projection: Projecti
 }
 
 async function adoptPolicy({ commit, policy, now }: Core): Promise<void> {
-  await commit(itself, () => done({ writes: [{ stream: policyStream, events: [{ type: 'policy.adopted', data: { at: now(), version: policy.version } }], project: planeProject, lineage: {} }], reliedOn: [], value: undefined }));
+  await commit(itself, () =>
+    done({
+      writes: [
+        {
+          stream: policyStream,
+          events: [{ type: 'policy.adopted', data: { at: now(), version: policy.version } }],
+          project: planeProject,
+          lineage: {},
+        },
+      ],
+      reliedOn: [],
+      value: undefined,
+    }),
+  );
 }
 
 /** Stops that look again for begins that were under way while they were decided. */
-function swept(core: Core, receipts: Receipts, { stop, stopAll, relinquish, extend, report }: Mandates & Signals): Pick<Mandates, 'stop' | 'stopAll' | 'relinquish' | 'extend'> & Signals {
+function swept(
+  core: Core,
+  receipts: Receipts,
+  { stop, stopAll, relinquish, extend, report }: Mandates & Signals,
+): Pick<Mandates, 'stop' | 'stopAll' | 'relinquish' | 'extend'> & Signals {
   const after = async <T>(work: Promise<T>): Promise<T> => {
     const wereUnderWay = core.pendingBegins.count > 0;
     const outcome = await work;
@@ -153,27 +188,50 @@ function swept(core: Core, receipts: Receipts, { stop, stopAll, relinquish, exte
   };
 }
 
-async function createProject(core: Core, { id, title }: { readonly id: string; readonly title: string }, by: Caller): Promise<Outcome<{ readonly id: string; readonly title: string }>> {
+async function createProject(
+  core: Core,
+  { id, title }: { readonly id: string; readonly title: string },
+  by: Caller,
+): Promise<Outcome<{ readonly id: string; readonly title: string }>> {
   return core.commit(by, () => {
     const known = core.projection.projects.get(id);
     if (known !== undefined) return done({ writes: [], reliedOn: [], value: known });
-    const write = { stream: projectStream(id), events: [{ type: 'project.created' as const, data: { at: core.now(), id, title } }], project: id, lineage: {} };
+    const write = {
+      stream: projectStream(id),
+      events: [{ type: 'project.created' as const, data: { at: core.now(), id, title } }],
+      project: id,
+      lineage: {},
+    };
     return done({ writes: [write], reliedOn: [], value: { id, title } });
   });
 }
 
-async function recordAttempt(core: Core, { attempted, target, code }: { readonly attempted: string; readonly target: string | null; readonly code: string }, by: Caller): Promise<void> {
+async function recordAttempt(
+  core: Core,
+  { attempted, target, code }: { readonly attempted: string; readonly target: string | null; readonly code: string },
+  by: Caller,
+): Promise<void> {
   const own = by.kind === 'actor' ? core.find(by.mandate)?.mandate : undefined;
   const name = by.kind === 'actor' ? by.mandate : callerKey(by);
   const lineage = by.kind === 'actor' ? { mandate: by.mandate, agent: by.actor, attempt: by.run } : {};
-  const write = { stream: attemptStream(name), events: [{ type: 'attempt.refused' as const, data: { at: core.now(), attempted, target, code } }], project: own?.project ?? planeProject, lineage, relies: false as const };
+  const write = {
+    stream: attemptStream(name),
+    events: [{ type: 'attempt.refused' as const, data: { at: core.now(), attempted, target, code } }],
+    project: own?.project ?? planeProject,
+    lineage,
+    relies: false as const,
+  };
   await core.commit(by, () => done({ writes: [write], reliedOn: [], value: undefined }));
 }
 
 /** Writes down expiries that are over. What stands under an ended mandate is never written to. */
 async function writeExpiries(core: Core): Promise<void> {
   const { projection, commit, find } = core;
-  for (let due = projection.expiries.first; due !== undefined && due.at <= core.now(); due = projection.expiries.first) {
+  for (
+    let due = projection.expiries.first;
+    due !== undefined && due.at <= core.now();
+    due = projection.expiries.first
+  ) {
     projection.expiries.take();
     const record = find(due.id);
     if (record === undefined || !isDue(core, record)) continue;
@@ -182,7 +240,18 @@ async function writeExpiries(core: Core): Promise<void> {
       const latest = find(mandate.id);
       if (latest === undefined || !isDue(core, latest)) return done({ writes: [], reliedOn: [], value: undefined });
       if (latest.mandate.state.name === 'proposed')
-        return done({ writes: [{ stream: mandateStream(mandate.id), events: [{ type: 'mandate.lapsed', data: { at: core.now() } }], project: mandate.project, lineage: { mandate: mandate.id } }], reliedOn: [], value: undefined });
+        return done({
+          writes: [
+            {
+              stream: mandateStream(mandate.id),
+              events: [{ type: 'mandate.lapsed', data: { at: core.now() } }],
+              project: mandate.project,
+              lineage: { mandate: mandate.id },
+            },
+          ],
+          reliedOn: [],
+          value: undefined,
+        });
       const planned = planStop(core, latest, { type: 'expire' }, { by: itself });
       return planned.ok ? done({ writes: planned.value.writes, reliedOn: [], value: undefined }) : planned;
     });
@@ -193,6 +262,9 @@ function isDue(core: Core, { mandate }: MandateRecord): boolean {
   const { name } = mandate.state;
   const isOpen = name === 'active' || name === 'suspended' || name === 'proposed';
   const above = chainOf(core.find, mandate.id).slice(0, -1);
-  return isOpen && mandate.expiresAt <= core.now() && above.every(({ state }) => state.name === 'active' || state.name === 'suspended');
+  return (
+    isOpen &&
+    mandate.expiresAt <= core.now() &&
+    above.every(({ state }) => state.name === 'active' || state.name === 'suspended')
+  );
 }
-

@@ -28,7 +28,7 @@ export class DueQueue {
     const last = heap.pop();
     if (last === undefined || heap.length === 0) return first;
     heap[0] = last;
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const [left, right] = [2 * at + 1, 2 * at + 2];
       const least = isBefore(heap[right], heap[left]) ? right : left;
       if (!isBefore(heap[least], heap[at])) return first;

@@ -35,7 +35,16 @@ export type RefusalEvent =
         readonly versions: { readonly evaluator: string; readonly classes: string; readonly policy: string };
       }
     >
-  | Happened<'redemption.refused', { readonly operation: string | null; readonly mandate: string | null; readonly action: string; readonly resource: string; readonly reason: string }>
+  | Happened<
+      'redemption.refused',
+      {
+        readonly operation: string | null;
+        readonly mandate: string | null;
+        readonly action: string;
+        readonly resource: string;
+        readonly reason: string;
+      }
+    >
   | Happened<'attempt.refused', { readonly attempted: string; readonly target: string | null; readonly code: string }>;
 
 export type ControlEvent =

@@ -3,7 +3,15 @@
  * rests on. It decides nothing itself.
  */
 
-import type { ActionClass, ActionRequest, Containment, Mandate, RequestParameters, TokenFacts, Verdict } from '@writ/authority';
+import type {
+  ActionClass,
+  ActionRequest,
+  Containment,
+  Mandate,
+  RequestParameters,
+  TokenFacts,
+  Verdict,
+} from '@writ/authority';
 import { classOf, classTableVersion, evaluate, evaluatorVersion } from '@writ/authority';
 import type { Caller } from './caller.ts';
 import type { Core } from './core.ts';
@@ -32,7 +40,11 @@ export type Judgement = {
 };
 
 /** The versions recorded with every verdict. */
-export const versionsOf = (core: Core) => ({ evaluator: evaluatorVersion, classes: classTableVersion, policy: core.policy.version });
+export const versionsOf = (core: Core) => ({
+  evaluator: evaluatorVersion,
+  classes: classTableVersion,
+  policy: core.policy.version,
+});
 
 /** The verdict on `question`, by the state of the projection now. */
 export function judge(core: Core, question: Question): Judgement {
@@ -64,13 +76,16 @@ export const judgeAgain = (core: Core, { begun }: OperationRecord): Judgement =>
 export function tokenFacts(core: Core, by: Caller, mandate: string): TokenFacts {
   const asked = current(core.find, mandate)?.mandate;
   if (by.kind !== 'actor') return { usable: true, actor: asked?.actor ?? '' };
-  if (by.expiresAt <= core.now()) return { usable: false, detail: `it expired ${new Date(by.expiresAt).toISOString()}` };
-  if (asked !== undefined && current(core.find, by.mandate)?.mandate.id !== asked.id) return { usable: false, detail: `it was issued for \`${by.mandate}\`` };
+  if (by.expiresAt <= core.now())
+    return { usable: false, detail: `it expired ${new Date(by.expiresAt).toISOString()}` };
+  if (asked !== undefined && current(core.find, by.mandate)?.mandate.id !== asked.id)
+    return { usable: false, detail: `it was issued for \`${by.mandate}\`` };
   return { usable: true, actor: by.actor };
 }
 
 /** The mandates of a chain whose budget counts calls. */
-export const countsCalls = (chain: readonly Mandate[]): readonly Mandate[] => chain.filter(({ budgets }) => budgets.some(({ kind }) => kind === 'calls'));
+export const countsCalls = (chain: readonly Mandate[]): readonly Mandate[] =>
+  chain.filter(({ budgets }) => budgets.some(({ kind }) => kind === 'calls'));
 
 // INVARIANT: whatever could turn this yes into a no is in the set, so that an append that expects it cannot follow a revocation.
 const readSet = (chain: readonly Mandate[]): readonly string[] => [

@@ -128,7 +128,10 @@ export function fold(p: Projection, envelope: Envelope): void {
       p.policy = event.data.version;
       break;
     case 'request.claimed':
-      p.requests.set(event.data.claim, { bodyDigest: event.data.bodyDigest, refs: { mandates: [], receipts: [], subjects: [] } });
+      p.requests.set(event.data.claim, {
+        bodyDigest: event.data.bodyDigest,
+        refs: { mandates: [], receipts: [], subjects: [] },
+      });
       break;
     default:
       throw unknownEvent(event, envelope);
@@ -148,7 +151,8 @@ function foldMandate(p: Projection, id: string, event: MandateEvent): void {
   p.mandates.set(id, record);
   const { mandate } = record;
   if (event.type === 'mandate.proposed' && mandate.parent !== null) add(p.children, mandate.parent, id);
-  if (event.type === 'mandate.proposed' || event.type === 'mandate.revised') p.expiries.add({ at: mandate.expiresAt, depth: mandate.depth, id });
+  if (event.type === 'mandate.proposed' || event.type === 'mandate.revised')
+    p.expiries.add({ at: mandate.expiresAt, depth: mandate.depth, id });
   if (mandate.conditions.length === 0) return;
   const depends = mandate.state.name === 'active' || mandate.state.name === 'suspended';
   for (const { subject } of mandate.conditions) {
@@ -173,7 +177,8 @@ function foldReceipt(p: Projection, id: string, event: ReceiptEvent): void {
   else p.openReceipts.delete(id);
   if (event.type === 'receipt.closed') return;
   for (const line of event.data.lines) {
-    if (line.kind === 'operation' && !p.receiptsOfOperation.get(line.subject)?.includes(id)) add(p.receiptsOfOperation, line.subject, id);
+    if (line.kind === 'operation' && !p.receiptsOfOperation.get(line.subject)?.includes(id))
+      add(p.receiptsOfOperation, line.subject, id);
   }
 }
 

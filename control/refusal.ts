@@ -19,7 +19,14 @@ export type Refusal =
     }
   | { readonly code: 'revision_changed'; readonly mandate: string; readonly shown: number; readonly current: number }
   | { readonly code: 'text_changed'; readonly mandate: string }
-  | { readonly code: 'unattended_insufficient'; readonly mandate: string; readonly entry: number; readonly action: string; readonly resource: string; readonly actionClass: string }
+  | {
+      readonly code: 'unattended_insufficient';
+      readonly mandate: string;
+      readonly entry: number;
+      readonly action: string;
+      readonly resource: string;
+      readonly actionClass: string;
+    }
   | { readonly code: 'condition_failed'; readonly mandate: string; readonly subject: string; readonly reading: string }
   | { readonly code: 'out_of_bounds'; readonly sentence: string; readonly wayOut: string | null }
   | { readonly code: 'malformed_request'; readonly sentence: string; readonly wayOut: string | null }
@@ -42,7 +49,11 @@ export type RefusalWords = { readonly code: string; readonly sentence: string; r
 
 /** The words of any refusal. Total: a refusal without a sentence does not compile. */
 export function wordsOf(refusal: Refusal): RefusalWords {
-  const say = (sentence: string, wayOut: string | null = null): RefusalWords => ({ code: refusal.code, sentence, wayOut });
+  const say = (sentence: string, wayOut: string | null = null): RefusalWords => ({
+    code: refusal.code,
+    sentence,
+    wayOut,
+  });
   switch (refusal.code) {
     case 'not_found':
       return say(`there is no ${refusal.what} \`${refusal.id}\``, null);
@@ -55,7 +66,9 @@ export function wordsOf(refusal: Refusal): RefusalWords {
     case 'wrong_state':
       return say(
         `mandate \`${refusal.mandate}\` is ${refusal.state}, and one cannot ${refusal.action} it then`,
-        refusal.legal.length === 0 ? 'nothing can be done with it any more; propose a new one' : `what can be done now: ${refusal.legal.join(', ')}`,
+        refusal.legal.length === 0
+          ? 'nothing can be done with it any more; propose a new one'
+          : `what can be done now: ${refusal.legal.join(', ')}`,
       );
     case 'revision_changed':
       return say(
@@ -63,14 +76,20 @@ export function wordsOf(refusal: Refusal): RefusalWords {
         `read it again with \`writ show ${refusal.mandate}\` and approve what it says now`,
       );
     case 'text_changed':
-      return say(`the text you approved is not the text of \`${refusal.mandate}\``, `read it again with \`writ show ${refusal.mandate}\``);
+      return say(
+        `the text you approved is not the text of \`${refusal.mandate}\``,
+        `read it again with \`writ show ${refusal.mandate}\``,
+      );
     case 'unattended_insufficient':
       return say(
         `an unattended yes does not suffice: entry ${String(refusal.entry + 1)} of \`${refusal.mandate}\` covers \`${refusal.action}\` on \`${refusal.resource}\`, a ${refusal.actionClass}`,
         'approve it yourself, or let that entry ask each time (`requires_action_approval`), or name only the actions it needs',
       );
     case 'condition_failed':
-      return say(`\`${refusal.subject}\` is ${refusal.reading}, and \`${refusal.mandate}\` depends on it not being so`, 'wait until it holds again, or report that it does');
+      return say(
+        `\`${refusal.subject}\` is ${refusal.reading}, and \`${refusal.mandate}\` depends on it not being so`,
+        'wait until it holds again, or report that it does',
+      );
     case 'out_of_bounds':
     case 'malformed_request':
       return say(refusal.sentence, refusal.wayOut);
@@ -81,9 +100,15 @@ export function wordsOf(refusal: Refusal): RefusalWords {
     case 'operation_over':
       return say(refusal.sentence, 'begin a new operation if the work is still wanted');
     case 'idempotency_key_required':
-      return say('an operation needs an `Idempotency-Key` header', 'send a fresh random key, and the same one when you resend');
+      return say(
+        'an operation needs an `Idempotency-Key` header',
+        'send a fresh random key, and the same one when you resend',
+      );
     case 'idempotency_conflict':
-      return say(`the idempotency key \`${refusal.key}\` was used for another request`, 'use a new key for a new request');
+      return say(
+        `the idempotency key \`${refusal.key}\` was used for another request`,
+        'use a new key for a new request',
+      );
     case 'too_old':
       return say(
         `the journal is at position ${String(refusal.position)} and you asked for ${String(refusal.atLeast)} or later`,

@@ -31,7 +31,12 @@ export type PlannedStop = {
 };
 
 /** Plans `command` on the mandate of `record`. `action` is what the receipt is headed with. */
-export function planStop(core: Core, record: MandateRecord, command: StopCommand, facts: { readonly by: Caller | Itself; readonly action?: ReceiptAction }): Outcome<PlannedStop> {
+export function planStop(
+  core: Core,
+  record: MandateRecord,
+  command: StopCommand,
+  facts: { readonly by: Caller | Itself; readonly action?: ReceiptAction },
+): Outcome<PlannedStop> {
   const { id } = record.mandate;
   const action = facts.action ?? command.type;
   const decided = decide(command, record, { by: facts.by, now: core.now(), textDigest: '', readings: core.readings });
@@ -68,7 +73,10 @@ export function planStop(core: Core, record: MandateRecord, command: StopCommand
 /** What the lifecycle table says the stop does to what is in flight; a stop done before has the consequence of its first time. */
 function consequenceOf({ mandate }: MandateRecord, type: StopCommand['type']) {
   const consequence = transition(mandate.state.name, type)?.consequence ?? transition('active', type)?.consequence;
-  return { inFlight: consequence?.inFlight ?? ('interrupted' as const), permits: consequence?.permits ?? ('void' as const) };
+  return {
+    inFlight: consequence?.inFlight ?? ('interrupted' as const),
+    permits: consequence?.permits ?? ('void' as const),
+  };
 }
 
 const isOf = (core: Core, receipt: string, type: StopCommand['type']): boolean => {
@@ -80,25 +88,38 @@ const isOf = (core: Core, receipt: string, type: StopCommand['type']): boolean =
 export const openUnder = (core: Core, mandate: string): readonly OperationRecord[] =>
   [...core.projection.openOperations]
     .map((id) => core.projection.operations.get(id))
-    .filter((operation): operation is OperationRecord => operation !== undefined && isWithin(core.find, operation.begun.mandate, mandate));
+    .filter(
+      (operation): operation is OperationRecord =>
+        operation !== undefined && isWithin(core.find, operation.begun.mandate, mandate),
+    );
 
 /** The points that hold something under a mandate, with those holdings alone. */
 export const holdingUnder = (core: Core, mandate: string): readonly HeardPoint[] =>
   core.registry
     .points(core.now())
-    .map((point) => ({ ...point, holdings: point.holdings.filter((holding) => isWithin(core.find, holding.mandate, mandate)) }))
+    .map((point) => ({
+      ...point,
+      holdings: point.holdings.filter((holding) => isWithin(core.find, holding.mandate, mandate)),
+    }))
     .filter((point) => point.holdings.length > 0);
 
 const unheardPoints = (core: Core): readonly string[] =>
-  [...core.projection.points.values()].filter(({ id, at }) => core.registry.get(id) === undefined && core.now() - at < forgetAfterMs).map(({ id }) => id);
+  [...core.projection.points.values()]
+    .filter(({ id, at }) => core.registry.get(id) === undefined && core.now() - at < forgetAfterMs)
+    .map(({ id }) => id);
 
 /** Whether every set of the mandate, as it is after the act, still permits what was begun. */
 export function isCovered({ mandate }: MandateRecord, { begun }: OperationRecord, now: number): boolean {
   const request = { action: begun.action, resource: begun.resource, parameters: begun.facts };
-  return [mandate.authority, ...mandate.overlays.map((overlay) => overlay.authority)].every((set) => permits(set, request, now).permitted);
+  return [mandate.authority, ...mandate.overlays.map((overlay) => overlay.authority)].every(
+    (set) => permits(set, request, now).permitted,
+  );
 }
 
-export type Held = { readonly mandate: string; readonly inFlight: 'by_class' | 'interrupted' | 'drained' | 'out_of_scope_interrupted' };
+export type Held = {
+  readonly mandate: string;
+  readonly inFlight: 'by_class' | 'interrupted' | 'drained' | 'out_of_scope_interrupted';
+};
 
 /** The mandate of an operation's chain that is not in force, an ended one before a suspended one, and what that does to what is in flight. */
 export function heldBy(core: Core, operation: OperationRecord): Held | undefined {
@@ -110,7 +131,8 @@ export function heldBy(core: Core, operation: OperationRecord): Held | undefined
     else if (state === 'completed') return { mandate: mandate.id, inFlight: 'drained' };
     else if (state !== 'active') return { mandate: mandate.id, inFlight: 'interrupted' };
     const record = core.find(mandate.id);
-    if (record !== undefined && !isCovered(record, operation, core.now())) return { mandate: mandate.id, inFlight: 'out_of_scope_interrupted' };
+    if (record !== undefined && !isCovered(record, operation, core.now()))
+      return { mandate: mandate.id, inFlight: 'out_of_scope_interrupted' };
   }
   return suspended;
 }

@@ -19,10 +19,14 @@ export type IssuedCredential = {
 
 export type CredentialEvent = { readonly type: 'credential.issued'; readonly data: IssuedCredential };
 
-const prefixes = { person: 'writ_owner_', actor: 'writ_actor_', point: 'writ_point_' } as const satisfies Record<CredentialKind, string>;
+const prefixes = { person: 'writ_owner_', actor: 'writ_actor_', point: 'writ_point_' } as const satisfies Record<
+  CredentialKind,
+  string
+>;
 
 /** The token of 32 bytes. */
-export const tokenOf = (kind: CredentialKind, bytes: Uint8Array): string => prefixes[kind] + Buffer.from(bytes).toString('base64url');
+export const tokenOf = (kind: CredentialKind, bytes: Uint8Array): string =>
+  prefixes[kind] + Buffer.from(bytes).toString('base64url');
 
 /** What is kept of a token. */
 export const hashOf = (token: string): string => digestText(token);

@@ -22,7 +22,11 @@ export interface Identities {
   /** Who the token belongs to; undefined for a token nobody was given. */
   authenticate(token: string): Caller | undefined;
   /** A credential for the mandate's own actor, for one run. A repeated key gives the same one. `run` undefined: the mandate itself. */
-  issue(mandate: string, run: { readonly id: string; readonly expiresAt: number | undefined }, asked: Asked): Promise<Outcome<Issued>>;
+  issue(
+    mandate: string,
+    run: { readonly id: string; readonly expiresAt: number | undefined },
+    asked: Asked,
+  ): Promise<Outcome<Issued>>;
   /** The credential that comes with a child its parent's actor has just created. */
   issueWithChild(child: string, asked: Asked): Promise<Outcome<Issued>>;
 }
@@ -30,7 +34,10 @@ export interface Identities {
 const itself: Itself = { kind: 'control' };
 
 /** Opens the identities of the folder, making the tokens that are missing. */
-export async function openIdentities(core: Core, options: { readonly folder: string; readonly random: (bytes: number) => Uint8Array }): Promise<Identities> {
+export async function openIdentities(
+  core: Core,
+  options: { readonly folder: string; readonly random: (bytes: number) => Uint8Array },
+): Promise<Identities> {
   const { projection, commit, find } = core;
   await privateFolder(options.folder);
   await privateFolder(join(options.folder, 'points'));
@@ -43,7 +50,9 @@ export async function openIdentities(core: Core, options: { readonly folder: str
     if (token !== kept) await writePrivate(path, `${token}\n`);
     const id = caller.kind === 'actor' ? caller.run : `${caller.kind}-${caller.name}`;
     if (projection.credentials.has(hashOf(token))) return;
-    await commit(itself, () => done({ writes: [issuedWrite(id, token, caller, planeProject)], reliedOn: [], value: undefined }));
+    await commit(itself, () =>
+      done({ writes: [issuedWrite(id, token, caller, planeProject)], reliedOn: [], value: undefined }),
+    );
   }
 
   async function openSecret(path: string): Promise<Buffer> {
@@ -54,12 +63,16 @@ export async function openIdentities(core: Core, options: { readonly folder: str
     return made;
   }
 
-  const issuedWrite = (id: string, token: string, caller: Caller, project: string): PlannedWrite => ({
-    stream: credentialStream(id),
-    events: [{ type: 'credential.issued', data: { at: core.now(), id, hash: hashOf(token), caller } }],
-    project,
-    lineage: caller.kind === 'actor' ? { mandate: caller.mandate, agent: caller.actor, attempt: caller.run } : {},
-  });
+  function issuedWrite(id: string, token: string, caller: Caller, project: string): PlannedWrite {
+    const lineage =
+      caller.kind === 'actor' ? { mandate: caller.mandate, agent: caller.actor, attempt: caller.run } : {};
+    return {
+      stream: credentialStream(id),
+      events: [{ type: 'credential.issued', data: { at: core.now(), id, hash: hashOf(token), caller } }],
+      project,
+      lineage,
+    };
+  }
 
   /** With a key, the token follows from it, so that a lost reply can be answered again although the token was never kept. */
   function tokenFor(asked: Asked, purpose: readonly string[]): string {
@@ -67,7 +80,11 @@ export async function openIdentities(core: Core, options: { readonly folder: str
     return tokenOf('actor', id === undefined ? options.random(32) : createHmac('sha256', secret).update(id).digest());
   }
 
-  async function issueFor(mandateId: string, run: { readonly id: string; readonly expiresAt: number | undefined }, asked: Asked): Promise<Outcome<Issued>> {
+  async function issueFor(
+    mandateId: string,
+    run: { readonly id: string; readonly expiresAt: number | undefined },
+    asked: Asked,
+  ): Promise<Outcome<Issued>> {
     const token = tokenFor(asked, ['credential', mandateId, run.id]);
     const hash = hashOf(token);
     const outcome = await commit(asked.by, () => {
@@ -78,7 +95,11 @@ export async function openIdentities(core: Core, options: { readonly folder: str
       const { mandate } = record;
       const expiresAt = Math.min(run.expiresAt ?? mandate.expiresAt, mandate.expiresAt);
       const caller: Actor = { kind: 'actor', mandate: mandate.id, actor: mandate.actor, run: run.id, expiresAt };
-      return done({ writes: [issuedWrite(core.newId('c'), token, caller, mandate.project)], reliedOn: [], value: expiresAt });
+      return done({
+        writes: [issuedWrite(core.newId('c'), token, caller, mandate.project)],
+        reliedOn: [],
+        value: expiresAt,
+      });
     });
     return outcome.ok ? done({ credential: token, expiresAt: outcome.value }) : outcome;
   }
@@ -89,8 +110,13 @@ export async function openIdentities(core: Core, options: { readonly folder: str
       const { by } = asked;
       const record = current(find, mandateId);
       if (record === undefined) return refuse({ code: 'not_found', what: 'mandate', id: mandateId });
-      const isOwn = by.kind === 'actor' && by.expiresAt > core.now() && current(find, by.mandate)?.mandate.id === record.mandate.id;
-      if (by.kind !== 'person' && !isOwn) return refuse({ code: 'not_yours', sentence: `a credential for \`${mandateId}\` is for a person, or for its own actor, to ask for` });
+      const isOwn =
+        by.kind === 'actor' && by.expiresAt > core.now() && current(find, by.mandate)?.mandate.id === record.mandate.id;
+      if (by.kind !== 'person' && !isOwn)
+        return refuse({
+          code: 'not_yours',
+          sentence: `a credential for \`${mandateId}\` is for a person, or for its own actor, to ask for`,
+        });
       return issueFor(mandateId, run, asked);
     },
     issueWithChild: (child, asked) => issueFor(child, { id: child, expiresAt: undefined }, asked),

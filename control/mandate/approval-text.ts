@@ -9,7 +9,12 @@ import type { Budget, Condition } from '@writ/authority';
 import { renderAuthority } from '@writ/authority';
 import type { Terms } from './terms.ts';
 
-export type ApprovalSubject = { readonly id: string; readonly revision: number; readonly parent: string | null; readonly terms: Terms };
+export type ApprovalSubject = {
+  readonly id: string;
+  readonly revision: number;
+  readonly parent: string | null;
+  readonly terms: Terms;
+};
 
 /** The text. `termsDigest` is the digest of the canonical JSON of the terms. */
 export function approvalText({ id, revision, parent, terms }: ApprovalSubject, termsDigest: string): string {
@@ -32,7 +37,8 @@ export function approvalText({ id, revision, parent, terms }: ApprovalSubject, t
   return `${lines.join('\n')}\n`;
 }
 
-const bullets = (items: readonly string[], none: string): readonly string[] => (items.length === 0 ? [none] : items).map((item) => `- ${visible(item)}`);
+const bullets = (items: readonly string[], none: string): readonly string[] =>
+  (items.length === 0 ? [none] : items).map((item) => `- ${visible(item)}`);
 
 const tests = {
   equals: 'is',
@@ -46,7 +52,12 @@ const tests = {
 function conditionWords(condition: Condition): string {
   const age = condition.maxAgeMs === null ? '' : `, reported in the last ${String(condition.maxAgeMs)} ms`;
   const unreported = condition.whenUnreported === 'holds' ? '' : ', and somebody has reported it';
-  const otherwise = condition.onFailure === 'revoke' ? 'otherwise it ends' : condition.returns === 'automatically' ? 'otherwise it pauses until it is so again' : 'otherwise it pauses until a person reinstates it';
+  const otherwise =
+    condition.onFailure === 'revoke'
+      ? 'otherwise it ends'
+      : condition.returns === 'automatically'
+        ? 'otherwise it pauses until it is so again'
+        : 'otherwise it pauses until a person reinstates it';
   return `\`${condition.subject}\` ${tests[condition.test]} \`${String(condition.value)}\`${age}${unreported}; ${otherwise}`;
 }
 

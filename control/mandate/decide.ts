@@ -19,7 +19,12 @@ import type { Terms } from './terms.ts';
 export type MandateCommand =
   | { readonly type: 'revise'; readonly terms: Terms }
   /** `textDigest` is of the text that was shown. */
-  | { readonly type: 'approve'; readonly revision: number; readonly textDigest: string; readonly how: Exclude<ApprovalHow, 'delegated'> }
+  | {
+      readonly type: 'approve';
+      readonly revision: number;
+      readonly textDigest: string;
+      readonly how: Exclude<ApprovalHow, 'delegated'>;
+    }
   | { readonly type: 'refuse'; readonly reason: string }
   | { readonly type: 'lapse' }
   | { readonly type: 'suspend'; readonly cause: SuspendCause }
@@ -53,7 +58,10 @@ export function decide(command: MandateCommand, record: MandateRecord, facts: Ma
   if (refused !== undefined) return refused;
   switch (command.type) {
     case 'revise':
-      return malformedTerms(command.terms, at) ?? happened({ type: 'mandate.revised', data: { at, by, terms: command.terms } });
+      return (
+        malformedTerms(command.terms, at) ??
+        happened({ type: 'mandate.revised', data: { at, by, terms: command.terms } })
+      );
     case 'approve':
       return approve(command, record, facts);
     case 'refuse':
@@ -63,14 +71,20 @@ export function decide(command: MandateCommand, record: MandateRecord, facts: Ma
     case 'suspend':
       return happened({ type: 'mandate.suspended', data: { at, cause: command.cause } });
     case 'reinstate':
-      return failingCondition(record, facts) ?? happened({ type: 'mandate.reinstated', data: { at, by, reason: command.reason } });
+      return (
+        failingCondition(record, facts) ??
+        happened({ type: 'mandate.reinstated', data: { at, by, reason: command.reason } })
+      );
     case 'narrow':
       return (
         malformedAuthority(command.authority) ??
         happened({ type: 'mandate.narrowed', data: { at, by, authority: command.authority, reason: command.reason } })
       );
     case 'revoke':
-      return happened({ type: mandate.state.name === 'proposed' ? 'mandate.refused' : 'mandate.revoked', data: { at, by, reason: command.reason } });
+      return happened({
+        type: mandate.state.name === 'proposed' ? 'mandate.refused' : 'mandate.revoked',
+        data: { at, by, reason: command.reason },
+      });
     case 'expire':
       return happened({ type: 'mandate.expired', data: { at } });
     case 'complete':
@@ -83,16 +97,32 @@ export function malformedTerms(terms: Terms, now: number): Refused | undefined {
   const malformed = malformedAuthority(terms.authority);
   if (malformed !== undefined) return malformed;
   if (!(terms.expiresAt > now))
-    return refuse({ code: 'malformed_request', sentence: `\`${new Date(terms.expiresAt).toISOString()}\` is already over`, wayOut: 'give a time to come as the expiry' });
-  const twice = terms.conditions.find((condition, index) => terms.conditions.findIndex((other) => other.id === condition.id) !== index);
+    return refuse({
+      code: 'malformed_request',
+      sentence: `\`${new Date(terms.expiresAt).toISOString()}\` is already over`,
+      wayOut: 'give a time to come as the expiry',
+    });
+  const twice = terms.conditions.find(
+    (condition, index) => terms.conditions.findIndex((other) => other.id === condition.id) !== index,
+  );
   if (twice === undefined) return undefined;
-  return refuse({ code: 'malformed_request', sentence: `two conditions are called \`${twice.id}\``, wayOut: 'give each condition its own id' });
+  return refuse({
+    code: 'malformed_request',
+    sentence: `two conditions are called \`${twice.id}\``,
+    wayOut: 'give each condition its own id',
+  });
 }
 
 /** The refusal of an authority set that does not mean anything, if it does not. */
 export function malformedAuthority(authority: AuthoritySet): Refused | undefined {
   const compiled = compileAuthoritySet(authority);
-  return compiled.ok ? undefined : refuse({ code: 'malformed_request', sentence: `entry ${String(compiled.at + 1)} of the authority cannot be used: ${compiled.why}`, wayOut: null });
+  return compiled.ok
+    ? undefined
+    : refuse({
+        code: 'malformed_request',
+        sentence: `entry ${String(compiled.at + 1)} of the authority cannot be used: ${compiled.why}`,
+        wayOut: null,
+      });
 }
 
 /** The refusal the lifecycle table gives for `action` at `now`, if it does. Expiry is judged before the stored state. */
@@ -111,11 +141,17 @@ export function illegal(action: MandateAction, record: MandateRecord, now: numbe
 export function restsOn({ mandate }: MandateRecord, readings: MandateFacts['readings']): readonly RestedOn[] {
   return mandate.conditions.flatMap(({ subject }) => {
     const reading = readings(subject);
-    return reading === undefined ? [] : [{ subject, value: reading.value, source: reading.source, sequence: reading.sequence }];
+    return reading === undefined
+      ? []
+      : [{ subject, value: reading.value, source: reading.source, sequence: reading.sequence }];
   });
 }
 
-const stops: Partial<Record<MandateCommand['type'], readonly string[]>> = { revoke: ['revoked', 'refused'], suspend: ['suspended'], complete: ['completed'] };
+const stops: Partial<Record<MandateCommand['type'], readonly string[]>> = {
+  revoke: ['revoked', 'refused'],
+  suspend: ['suspended'],
+  complete: ['completed'],
+};
 
 const isRepeatedStop = (command: MandateCommand, { mandate }: MandateRecord): boolean =>
   stops[command.type]?.includes(mandate.state.name) ?? false;
@@ -130,9 +166,14 @@ function mayNot(type: MandateCommand['type'], record: MandateRecord, { by, now }
   return illegal(type, record, now);
 }
 
-function approve(command: Extract<MandateCommand, { type: 'approve' }>, record: MandateRecord, facts: MandateFacts): Decision {
+function approve(
+  command: Extract<MandateCommand, { type: 'approve' }>,
+  record: MandateRecord,
+  facts: MandateFacts,
+): Decision {
   const { id } = record.mandate;
-  if (command.revision !== record.revision) return refuse({ code: 'revision_changed', mandate: id, shown: command.revision, current: record.revision });
+  if (command.revision !== record.revision)
+    return refuse({ code: 'revision_changed', mandate: id, shown: command.revision, current: record.revision });
   if (command.textDigest !== facts.textDigest) return refuse({ code: 'text_changed', mandate: id });
   const high = command.how === 'unattended' ? firstHighEntry(record.mandate.authority) : undefined;
   if (high !== undefined) return refuse({ code: 'unattended_insufficient', mandate: id, ...high });
@@ -140,15 +181,26 @@ function approve(command: Extract<MandateCommand, { type: 'approve' }>, record: 
   if (failing !== undefined) return failing;
   const { how, revision, textDigest } = command;
   const restedOn = restsOn(record, facts.readings);
-  return happened({ type: 'mandate.approved', data: { at: facts.now, by: nameOf(facts.by), how, revision, textDigest, restedOn } });
+  return happened({
+    type: 'mandate.approved',
+    data: { at: facts.now, by: nameOf(facts.by), how, revision, textDigest, restedOn },
+  });
 }
 
 /** The refusal while one of the mandate's conditions fails. */
-export function failingCondition({ mandate }: MandateRecord, { readings, now }: Pick<MandateFacts, 'readings' | 'now'>): Refused | undefined {
+export function failingCondition(
+  { mandate }: MandateRecord,
+  { readings, now }: Pick<MandateFacts, 'readings' | 'now'>,
+): Refused | undefined {
   for (const condition of mandate.conditions) {
     const reading = readings(condition.subject);
     if (standing(condition, reading, now) === 'fails')
-      return refuse({ code: 'condition_failed', mandate: mandate.id, subject: condition.subject, reading: String(reading?.value) });
+      return refuse({
+        code: 'condition_failed',
+        mandate: mandate.id,
+        subject: condition.subject,
+        reading: String(reading?.value),
+      });
   }
   return undefined;
 }

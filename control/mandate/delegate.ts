@@ -39,7 +39,8 @@ export type DelegationFacts = {
   readonly textDigest: (terms: Terms) => string;
 };
 
-export type Delegated = { readonly ok: true; readonly parent: readonly MandateEvent[]; readonly child: readonly MandateEvent[] } | Refused;
+export type Delegated =
+  { readonly ok: true; readonly parent: readonly MandateEvent[]; readonly child: readonly MandateEvent[] } | Refused;
 
 const nothing: DelegationBounds = { maxDepth: 0, maxChildren: 0, actors: 'any' };
 
@@ -48,7 +49,10 @@ export function delegate(asked: ChildAsked, parent: MandateRecord, facts: Delega
   const { mandate } = parent;
   const { by, now, chain } = facts;
   if (by.kind !== 'actor' || by.actor !== mandate.actor)
-    return refuse({ code: 'not_yours', sentence: `only \`${mandate.actor}\`, the actor of \`${mandate.id}\`, can hand on parts of it` });
+    return refuse({
+      code: 'not_yours',
+      sentence: `only \`${mandate.actor}\`, the actor of \`${mandate.id}\`, can hand on parts of it`,
+    });
   const refused = illegal('delegate', parent, now) ?? notInForce(chain, facts);
   if (refused !== undefined) return refused;
   const terms: Terms = {
@@ -63,7 +67,8 @@ export function delegate(asked: ChildAsked, parent: MandateRecord, facts: Delega
     stopProfile: mandate.stopProfile,
     expiresAt: asked.expiresAt ?? mandate.expiresAt,
   };
-  const outside = malformedTerms(terms, now) ?? outOfFanOut(terms, mandate, facts.liveChildren) ?? whyNotWithin(terms, chain);
+  const outside =
+    malformedTerms(terms, now) ?? outOfFanOut(terms, mandate, facts.liveChildren) ?? whyNotWithin(terms, chain);
   if (outside !== undefined) return outside;
   return { ok: true, ...created(asked.id, terms, mandate, by, facts) };
 }
@@ -72,24 +77,38 @@ function created(id: string, terms: Terms, mandate: Mandate, by: Actor, { now: a
   const who = nameOf(by);
   const parent: MandateEvent[] = [{ type: 'mandate.delegated', data: { at, by: who, child: id, actor: terms.actor } }];
   const child: MandateEvent[] = [
-    { type: 'mandate.proposed', data: { at, by: who, id, parent: mandate.id, depth: mandate.depth + 1, predecessor: null, terms } },
-    { type: 'mandate.approved', data: { at, by: who, how: 'delegated', revision: 1, textDigest: textDigest(terms), restedOn: [] } },
+    {
+      type: 'mandate.proposed',
+      data: { at, by: who, id, parent: mandate.id, depth: mandate.depth + 1, predecessor: null, terms },
+    },
+    {
+      type: 'mandate.approved',
+      data: { at, by: who, how: 'delegated', revision: 1, textDigest: textDigest(terms), restedOn: [] },
+    },
   ];
   return { parent, child };
 }
 
-const outOfBounds = (sentence: string, wayOut: string | null = null): Refused => refuse({ code: 'out_of_bounds', sentence, wayOut });
+const outOfBounds = (sentence: string, wayOut: string | null = null): Refused =>
+  refuse({ code: 'out_of_bounds', sentence, wayOut });
 
 /** The refusal of terms that reach further than the last of `chain`, if they do. Also what decides whether a child still fits a successor. */
 export function whyNotWithin(terms: Terms, chain: readonly Mandate[]): Refused | undefined {
   const parent = chain.at(-1);
   if (parent === undefined) return undefined;
   if (terms.expiresAt > parent.expiresAt)
-    return outOfBounds(`it would outlive \`${parent.id}\`, which ends ${new Date(parent.expiresAt).toISOString()}`, 'ask for an earlier expiry');
+    return outOfBounds(
+      `it would outlive \`${parent.id}\`, which ends ${new Date(parent.expiresAt).toISOString()}`,
+      'ask for an earlier expiry',
+    );
   for (const mandate of chain) {
     for (const set of [mandate.authority, ...mandate.overlays.map((overlay) => overlay.authority)]) {
       const answer = isSubset(terms.authority, set);
-      if (!answer.subset) return outOfBounds(`entry ${String(answer.entry + 1)} is not within \`${mandate.id}\`: ${answer.why}`, 'ask for less, or have a person extend the mandate');
+      if (!answer.subset)
+        return outOfBounds(
+          `entry ${String(answer.entry + 1)} is not within \`${mandate.id}\`: ${answer.why}`,
+          'ask for less, or have a person extend the mandate',
+        );
     }
   }
   return handsOnMore(terms.delegation, parent);
@@ -98,15 +117,31 @@ export function whyNotWithin(terms: Terms, chain: readonly Mandate[]): Refused |
 function outOfFanOut({ actor }: Terms, parent: Mandate, liveChildren: number): Refused | undefined {
   const { maxDepth, maxChildren, actors } = parent.delegation;
   if (maxDepth < 1) return outOfBounds(`\`${parent.id}\` may not be handed on`);
-  if (liveChildren >= maxChildren) return outOfBounds(`\`${parent.id}\` has ${String(liveChildren)} live children, and ${String(maxChildren)} is the most`, 'end one first');
-  if (actors !== 'any' && !actors.includes(actor)) return outOfBounds(`\`${parent.id}\` may not be handed on to \`${actor}\``, `it may go to ${actors.join(', ')}`);
+  if (liveChildren >= maxChildren)
+    return outOfBounds(
+      `\`${parent.id}\` has ${String(liveChildren)} live children, and ${String(maxChildren)} is the most`,
+      'end one first',
+    );
+  if (actors !== 'any' && !actors.includes(actor))
+    return outOfBounds(`\`${parent.id}\` may not be handed on to \`${actor}\``, `it may go to ${actors.join(', ')}`);
   return undefined;
 }
 
 function handsOnMore(asked: DelegationBounds, { id, delegation }: Mandate): Refused | undefined {
-  if (asked.maxDepth > Math.max(0, delegation.maxDepth - 1)) return outOfBounds(`it would hand on deeper than \`${id}\` allows`, `ask for a depth of at most ${String(Math.max(0, delegation.maxDepth - 1))}`);
-  if (asked.maxChildren > delegation.maxChildren) return outOfBounds(`it would hand on to more children than \`${id}\` may have`, `ask for at most ${String(delegation.maxChildren)}`);
-  const wider = asked.maxDepth > 0 && delegation.actors !== 'any' && (asked.actors === 'any' || asked.actors.some((actor) => !delegation.actors.includes(actor)));
+  if (asked.maxDepth > Math.max(0, delegation.maxDepth - 1))
+    return outOfBounds(
+      `it would hand on deeper than \`${id}\` allows`,
+      `ask for a depth of at most ${String(Math.max(0, delegation.maxDepth - 1))}`,
+    );
+  if (asked.maxChildren > delegation.maxChildren)
+    return outOfBounds(
+      `it would hand on to more children than \`${id}\` may have`,
+      `ask for at most ${String(delegation.maxChildren)}`,
+    );
+  const wider =
+    asked.maxDepth > 0 &&
+    delegation.actors !== 'any' &&
+    (asked.actors === 'any' || asked.actors.some((actor) => !delegation.actors.includes(actor)));
   return wider ? outOfBounds(`it would hand on to agents that \`${id}\` may not name`) : undefined;
 }
 
@@ -114,11 +149,19 @@ function notInForce(chain: readonly Mandate[], { now, readings }: DelegationFact
   const leaf = chain.at(-1);
   const state = effectiveState(chain, now);
   if (leaf === undefined || state === undefined) return refuse({ code: 'not_found', what: 'mandate', id: 'unknown' });
-  if (state.name !== 'active') return refuse({ code: 'wrong_state', mandate: leaf.id, action: 'delegate', state: state.name, legal: [] });
+  if (state.name !== 'active')
+    return refuse({ code: 'wrong_state', mandate: leaf.id, action: 'delegate', state: state.name, legal: [] });
   for (const mandate of chain) {
-    const failing = mandate.conditions.find((condition: Condition) => standing(condition, readings(condition.subject), now) !== 'holds');
+    const failing = mandate.conditions.find(
+      (condition: Condition) => standing(condition, readings(condition.subject), now) !== 'holds',
+    );
     if (failing !== undefined)
-      return refuse({ code: 'condition_failed', mandate: mandate.id, subject: failing.subject, reading: String(readings(failing.subject)?.value ?? 'unknown') });
+      return refuse({
+        code: 'condition_failed',
+        mandate: mandate.id,
+        subject: failing.subject,
+        reading: String(readings(failing.subject)?.value ?? 'unknown'),
+      });
   }
   return undefined;
 }

@@ -6,7 +6,12 @@ import type { Terms } from './terms.ts';
 export type ApprovalHow = 'owner_token' | 'unattended' | 'delegated' | 'attended_start';
 
 /** What a signal said when a mandate that depends on it was approved. */
-export type RestedOn = { readonly subject: string; readonly value: SignalValue; readonly source: string; readonly sequence: number };
+export type RestedOn = {
+  readonly subject: string;
+  readonly value: SignalValue;
+  readonly source: string;
+  readonly sequence: number;
+};
 
 type Happened<Type extends string, Data> = { readonly type: Type; readonly data: { readonly at: number } & Data };
 type By = { readonly by: string };
@@ -14,12 +19,23 @@ type By = { readonly by: string };
 export type MandateEvent =
   | Happened<
       'mandate.proposed',
-      By & { readonly id: string; readonly parent: string | null; readonly depth: number; readonly predecessor: string | null; readonly terms: Terms }
+      By & {
+        readonly id: string;
+        readonly parent: string | null;
+        readonly depth: number;
+        readonly predecessor: string | null;
+        readonly terms: Terms;
+      }
     >
   | Happened<'mandate.revised', By & { readonly terms: Terms }>
   | Happened<
       'mandate.approved',
-      By & { readonly how: ApprovalHow; readonly revision: number; readonly textDigest: string; readonly restedOn: readonly RestedOn[] }
+      By & {
+        readonly how: ApprovalHow;
+        readonly revision: number;
+        readonly textDigest: string;
+        readonly restedOn: readonly RestedOn[];
+      }
     >
   | Happened<'mandate.refused', By & { readonly reason: string }>
   | Happened<'mandate.lapsed', object>

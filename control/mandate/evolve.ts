@@ -15,42 +15,83 @@ export function evolve(record: MandateRecord | undefined, event: MandateEvent): 
       return {
         ...record,
         revision: record.revision + 1,
-        mandate: { ...moved(mandate, 'revise', { name: 'proposed', revision: record.revision + 1, since: event.data.at }), ...event.data.terms },
+        mandate: {
+          ...moved(mandate, 'revise', { name: 'proposed', revision: record.revision + 1, since: event.data.at }),
+          ...event.data.terms,
+        },
       };
     case 'mandate.approved': {
       const { at, by, how, revision, textDigest, restedOn } = event.data;
       const active = moved(mandate, 'approve', { name: 'active', since: at });
-      return { ...record, approval: { by, at, how, revision, textDigest, restedOn }, mandate: { ...active, approvedAt: at } };
+      return {
+        ...record,
+        approval: { by, at, how, revision, textDigest, restedOn },
+        mandate: { ...active, approvedAt: at },
+      };
     }
     case 'mandate.refused':
-      return { ...record, mandate: lowered(mandate, 'refuse', { name: 'refused', at: event.data.at, by: event.data.by, reason: event.data.reason }) };
+      return {
+        ...record,
+        mandate: lowered(mandate, 'refuse', {
+          name: 'refused',
+          at: event.data.at,
+          by: event.data.by,
+          reason: event.data.reason,
+        }),
+      };
     case 'mandate.lapsed':
       return { ...record, mandate: lowered(mandate, 'lapse', { name: 'lapsed', at: event.data.at }) };
     case 'mandate.suspended': {
-      const suspended = lowered(mandate, 'suspend', { name: 'suspended', since: event.data.at, cause: event.data.cause });
+      const suspended = lowered(mandate, 'suspend', {
+        name: 'suspended',
+        since: event.data.at,
+        cause: event.data.cause,
+      });
       return { ...record, mandate: suspended, permitsVoidBelow: suspended.epoch };
     }
     case 'mandate.reinstated':
       return { ...record, mandate: moved(mandate, 'reinstate', { name: 'active', since: event.data.at }) };
     case 'mandate.narrowed': {
-      const overlay = { authority: event.data.authority, at: event.data.at, by: event.data.by, reason: event.data.reason };
-      return { ...record, mandate: { ...lowered(mandate, 'narrow', mandate.state), overlays: [...mandate.overlays, overlay] } };
+      const overlay = {
+        authority: event.data.authority,
+        at: event.data.at,
+        by: event.data.by,
+        reason: event.data.reason,
+      };
+      return {
+        ...record,
+        mandate: { ...lowered(mandate, 'narrow', mandate.state), overlays: [...mandate.overlays, overlay] },
+      };
     }
     case 'mandate.superseded':
       return { ...record, mandate: superseded(mandate, event.data.at, event.data.successor) };
     case 'mandate.revoked':
-      return { ...record, mandate: lowered(mandate, 'revoke', { name: 'revoked', at: event.data.at, by: event.data.by, reason: event.data.reason }) };
+      return {
+        ...record,
+        mandate: lowered(mandate, 'revoke', {
+          name: 'revoked',
+          at: event.data.at,
+          by: event.data.by,
+          reason: event.data.reason,
+        }),
+      };
     case 'mandate.expired':
       return { ...record, mandate: lowered(mandate, 'expire', { name: 'expired', at: event.data.at }) };
     case 'mandate.completed':
-      return { ...record, mandate: lowered(mandate, 'complete', { name: 'completed', at: event.data.at, by: event.data.by }) };
+      return {
+        ...record,
+        mandate: lowered(mandate, 'complete', { name: 'completed', at: event.data.at, by: event.data.by }),
+      };
     case 'mandate.delegated':
       if (transition(mandate.state.name, 'delegate') === undefined) throw impossible(mandate, 'delegate');
       return record;
   }
 }
 
-function proposed(record: MandateRecord | undefined, data: Extract<MandateEvent, { type: 'mandate.proposed' }>['data']): MandateRecord {
+function proposed(
+  record: MandateRecord | undefined,
+  data: Extract<MandateEvent, { type: 'mandate.proposed' }>['data'],
+): MandateRecord {
   if (record !== undefined) throw new Error(`corrupt log: mandate \`${data.id}\` was proposed twice`);
   return {
     mandate: {
@@ -76,7 +117,12 @@ function proposed(record: MandateRecord | undefined, data: Extract<MandateEvent,
 /** A suspended child that is carried over under its parent's successor is superseded as well; its own successor starts out suspended. */
 function superseded(mandate: Mandate, at: number, successor: string): Mandate {
   if (mandate.state.name !== 'active' && mandate.state.name !== 'suspended') throw impossible(mandate, 'extend');
-  return { ...mandate, state: { name: 'superseded', at, successor }, version: mandate.version + 1, epoch: mandate.epoch + 1 };
+  return {
+    ...mandate,
+    state: { name: 'superseded', at, successor },
+    version: mandate.version + 1,
+    epoch: mandate.epoch + 1,
+  };
 }
 
 /** A transition that takes nothing away. */

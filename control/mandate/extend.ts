@@ -74,7 +74,11 @@ export function extend(asked: Extension, record: MandateRecord, facts: Extension
     (mandate.parent === null ? undefined : whyNotWithin(terms, facts.ancestors));
   if (refused !== undefined) return refused;
   if (liveDescendants.length > maxCarried)
-    return refuse({ code: 'out_of_bounds', sentence: `it has ${String(liveDescendants.length)} live descendants, and ${String(maxCarried)} is the most that one extension carries over`, wayOut: 'end some of them first' });
+    return refuse({
+      code: 'out_of_bounds',
+      sentence: `it has ${String(liveDescendants.length)} live descendants, and ${String(maxCarried)} is the most that one extension carries over`,
+      wayOut: 'end some of them first',
+    });
   return carryOver(record, { terms, keepsOverlays: asked.authority === undefined, reason: asked.reason }, facts);
 }
 
@@ -89,7 +93,10 @@ function carryOver(record: MandateRecord, asked: Carried, facts: ExtensionFacts)
   const place = (old: MandateRecord, carried: Carried, above: readonly Mandate[]): void => {
     const successor = successorEvents(old, carried, above.at(-1)?.id ?? null, facts);
     const id = facts.successorOf(old.mandate.id);
-    writes.push({ mandate: old.mandate.id, events: [superseded(id, carried.reason, facts)] }, { mandate: id, events: successor });
+    writes.push(
+      { mandate: old.mandate.id, events: [superseded(id, carried.reason, facts)] },
+      { mandate: id, events: successor },
+    );
     const folded = successor.reduce<MandateRecord | undefined>(evolve, undefined);
     if (folded !== undefined) chains.set(old.mandate.id, [...above, folded.mandate]);
   };
@@ -98,7 +105,8 @@ function carryOver(record: MandateRecord, asked: Carried, facts: ExtensionFacts)
     const above = chains.get(child.mandate.parent ?? '');
     const terms = inherit(child, facts);
     if (above === undefined || whyNotWithin(terms, above) !== undefined) left.push(child.mandate.id);
-    else place(child, { terms, keepsOverlays: true, reason: `its parent \`${record.mandate.id}\` was extended` }, above);
+    else
+      place(child, { terms, keepsOverlays: true, reason: `its parent \`${record.mandate.id}\` was extended` }, above);
   }
   return { ok: true, successor: facts.successorOf(record.mandate.id), writes, left };
 }
@@ -108,7 +116,12 @@ const superseded = (successor: string, reason: string, { now: at, by }: Extensio
   data: { at, by: nameOf(by), successor, reason },
 });
 
-function successorEvents(old: MandateRecord, { terms, keepsOverlays }: Carried, parent: string | null, facts: ExtensionFacts): readonly MandateEvent[] {
+function successorEvents(
+  old: MandateRecord,
+  { terms, keepsOverlays }: Carried,
+  parent: string | null,
+  facts: ExtensionFacts,
+): readonly MandateEvent[] {
   const { now: at, successorOf, textDigest, readings } = facts;
   const by = nameOf(facts.by);
   const id = successorOf(old.mandate.id);
@@ -117,12 +130,17 @@ function successorEvents(old: MandateRecord, { terms, keepsOverlays }: Carried, 
   const how = old.approval?.how === 'delegated' && !isRootOf(old, facts) ? 'delegated' : 'owner_token';
   return [
     { type: 'mandate.proposed', data: { at, by, id, parent, depth, predecessor: old.mandate.id, terms } },
-    { type: 'mandate.approved', data: { at, by, how, revision: 1, textDigest: textDigest(id, parent, terms), restedOn: restsOn(old, readings) } },
+    {
+      type: 'mandate.approved',
+      data: { at, by, how, revision: 1, textDigest: textDigest(id, parent, terms), restedOn: restsOn(old, readings) },
+    },
     ...(keepsOverlays ? overlays : []).map(({ authority, reason, by: narrowedBy }): MandateEvent => ({
       type: 'mandate.narrowed',
       data: { at, by: narrowedBy, authority, reason },
     })),
-    ...(state.name === 'suspended' ? [{ type: 'mandate.suspended', data: { at, cause: state.cause } } satisfies MandateEvent] : []),
+    ...(state.name === 'suspended'
+      ? [{ type: 'mandate.suspended', data: { at, cause: state.cause } } satisfies MandateEvent]
+      : []),
   ];
 }
 

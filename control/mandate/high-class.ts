@@ -8,7 +8,12 @@
 import type { ActionClass, AuthoritySet, Containment } from '@writ/authority';
 import { classOf, isHighClass, uncontained } from '@writ/authority';
 
-export type HighEntry = { readonly entry: number; readonly action: string; readonly resource: string; readonly actionClass: ActionClass };
+export type HighEntry = {
+  readonly entry: number;
+  readonly action: string;
+  readonly resource: string;
+  readonly actionClass: ActionClass;
+};
 
 const sealed: Containment = { files: 'worktree', network: 'none', credentials: 'none' };
 

@@ -16,7 +16,7 @@ export function current(find: Lookup, id: string): MandateRecord | undefined {
 /** The mandate and its ancestors, root first. Empty when the mandate or an ancestor is unknown. */
 export function chainOf(find: Lookup, id: string): readonly Mandate[] {
   const chain: Mandate[] = [];
-  for (let at: string | null = id; at !== null; ) {
+  for (let at: string | null = id; at !== null;) {
     const record = find(at);
     if (record === undefined) return [];
     chain.push(record.mandate);

@@ -18,7 +18,11 @@ export function whyOver({ begun, state, leaseUntil }: OperationRecord, now: numb
 }
 
 /** Goes on for another lease. */
-export function renew(record: OperationRecord, leaseMs: number, now: number): { readonly ok: true; readonly events: readonly OperationEvent[] } | Refused {
+export function renew(
+  record: OperationRecord,
+  leaseMs: number,
+  now: number,
+): { readonly ok: true; readonly events: readonly OperationEvent[] } | Refused {
   const sentence = whyOver(record, now);
   if (sentence !== undefined) return refuse({ code: 'operation_over', operation: record.begun.id, sentence });
   return { ok: true, events: [{ type: 'operation.renewed', data: { at: now, leaseUntil: now + leaseMs } }] };
@@ -27,11 +31,19 @@ export function renew(record: OperationRecord, leaseMs: number, now: number): { 
 export type Settlement = { readonly outcome: OperationOutcome; readonly evidence: string; readonly by: string };
 
 /** Says how it ended: accepted at any time, whatever became of the mandate, but only one way. */
-export function settle(record: OperationRecord, { outcome, evidence, by }: Settlement, at: number): { readonly ok: true; readonly events: readonly OperationEvent[] } | Refused {
+export function settle(
+  record: OperationRecord,
+  { outcome, evidence, by }: Settlement,
+  at: number,
+): { readonly ok: true; readonly events: readonly OperationEvent[] } | Refused {
   const { state, begun } = record;
   if (state.name === 'settled') {
     if (state.outcome === outcome) return { ok: true, events: [] };
-    return refuse({ code: 'operation_over', operation: begun.id, sentence: `operation \`${begun.id}\` has settled as ${state.outcome}, not ${outcome}` });
+    return refuse({
+      code: 'operation_over',
+      operation: begun.id,
+      sentence: `operation \`${begun.id}\` has settled as ${state.outcome}, not ${outcome}`,
+    });
   }
   return { ok: true, events: [{ type: 'operation.settled', data: { at, by, outcome, evidence } }] };
 }

@@ -41,10 +41,19 @@ type Happened<Type extends string, Data> = { readonly type: Type; readonly data:
 export type OperationEvent =
   | Happened<'operation.begun', Begun>
   | Happened<'operation.renewed', { readonly at: number; readonly leaseUntil: number }>
-  | Happened<'operation.interrupt_requested', { readonly at: number; readonly how: InterruptHow; readonly because: string; readonly receipt: string | null }>
+  | Happened<
+      'operation.interrupt_requested',
+      { readonly at: number; readonly how: InterruptHow; readonly because: string; readonly receipt: string | null }
+    >
   /** The single use of its permit was taken by a sink as it committed. */
   | Happened<'operation.redeemed', { readonly at: number; readonly by: string }>
-  | Happened<'operation.settled', { readonly at: number; readonly by: string; readonly outcome: OperationOutcome; readonly evidence: string }>;
+  | Happened<
+      'operation.settled',
+      { readonly at: number; readonly by: string; readonly outcome: OperationOutcome; readonly evidence: string }
+    >;
 
 /** On the spend stream of each mandate of the chain that counts calls. */
-export type SpendEvent = Happened<'spend.reserved', { readonly mandate: string; readonly operation: string; readonly calls: number }>;
+export type SpendEvent = Happened<
+  'spend.reserved',
+  { readonly mandate: string; readonly operation: string; readonly calls: number }
+>;

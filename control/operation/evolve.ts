@@ -7,18 +7,30 @@ import type { OperationRecord } from './operation-record.ts';
 export function evolve(record: OperationRecord | undefined, event: OperationEvent): OperationRecord {
   if (event.type === 'operation.begun') {
     if (record !== undefined) throw new Error(`corrupt log: operation \`${event.data.id}\` began twice`);
-    return { begun: event.data, leaseUntil: event.data.leaseUntil, redeemedAt: null, state: { name: 'open', interrupt: null } };
+    return {
+      begun: event.data,
+      leaseUntil: event.data.leaseUntil,
+      redeemedAt: null,
+      state: { name: 'open', interrupt: null },
+    };
   }
   if (record?.state.name !== 'open') throw new Error(`corrupt log: \`${event.type}\` on an operation that is not open`);
   switch (event.type) {
     case 'operation.renewed':
       return { ...record, leaseUntil: event.data.leaseUntil };
     case 'operation.interrupt_requested':
-      return { ...record, state: { name: 'open', interrupt: record.state.interrupt ?? { at: event.data.at, how: event.data.how } } };
+      return {
+        ...record,
+        state: { name: 'open', interrupt: record.state.interrupt ?? { at: event.data.at, how: event.data.how } },
+      };
     case 'operation.redeemed':
-      if (record.redeemedAt !== null) throw new Error(`corrupt log: the permit of \`${record.begun.id}\` was used twice`);
+      if (record.redeemedAt !== null)
+        throw new Error(`corrupt log: the permit of \`${record.begun.id}\` was used twice`);
       return { ...record, redeemedAt: event.data.at };
     case 'operation.settled':
-      return { ...record, state: { name: 'settled', outcome: event.data.outcome, at: event.data.at, evidence: event.data.evidence } };
+      return {
+        ...record,
+        state: { name: 'settled', outcome: event.data.outcome, at: event.data.at, evidence: event.data.evidence },
+      };
   }
 }

@@ -41,7 +41,12 @@ export type Ask = {
   readonly subject?: string;
 };
 
-export type Checked = { readonly verdict: Verdict; readonly evaluationId: string; readonly position: number; readonly parameterDigest: string };
+export type Checked = {
+  readonly verdict: Verdict;
+  readonly evaluationId: string;
+  readonly position: number;
+  readonly parameterDigest: string;
+};
 export type BegunOperation = Checked & { readonly operation: OperationRecord; readonly permit: string };
 
 export interface Operations {
@@ -66,30 +71,67 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
   }
 
   const tooOld = (atLeast: number | undefined) =>
-    atLeast !== undefined && atLeast > projection.position ? refuse({ code: 'too_old', atLeast, position: projection.position }) : undefined;
+    atLeast !== undefined && atLeast > projection.position
+      ? refuse({ code: 'too_old', atLeast, position: projection.position })
+      : undefined;
 
-  function refusedWrite(how: 'check' | 'begin' | 'renew', question: Pick<Ask, 'action' | 'resource'> & { readonly parameterDigest: string }, { verdict, chain }: Judgement, evaluationId: string): PlannedWrite {
+  function refusedWrite(
+    how: 'check' | 'begin' | 'renew',
+    question: Pick<Ask, 'action' | 'resource'> & { readonly parameterDigest: string },
+    { verdict, chain }: Judgement,
+    evaluationId: string,
+  ): PlannedWrite {
     const known = chain.at(-1);
     const decision = verdict.decision === 'hold' ? 'hold' : 'refuse';
     const { action, resource, parameterDigest: digest } = question;
-    const data = { at: core.now(), evaluationId, mandate: known?.id ?? '', asked: how, action, resource, parameterDigest: digest, actionClass: verdict.actionClass, decision, reason: verdict.reason, judgedAt: verdict.judgedAt, versions: versionsOf(core) } as const;
-    return { stream: verdictStream(known?.id ?? 'unknown'), events: [{ type: 'verdict.refused', data }], project: known?.project ?? planeProject, lineage: known === undefined ? {} : { mandate: known.id, mandateVersion: known.version }, relies: false };
+    const data = {
+      at: core.now(),
+      evaluationId,
+      mandate: known?.id ?? '',
+      asked: how,
+      action,
+      resource,
+      parameterDigest: digest,
+      actionClass: verdict.actionClass,
+      decision,
+      reason: verdict.reason,
+      judgedAt: verdict.judgedAt,
+      versions: versionsOf(core),
+    } as const;
+    return {
+      stream: verdictStream(known?.id ?? 'unknown'),
+      events: [{ type: 'verdict.refused', data }],
+      project: known?.project ?? planeProject,
+      lineage: known === undefined ? {} : { mandate: known.id, mandateVersion: known.version },
+      relies: false,
+    };
   }
 
-  const record = (by: Caller, write: PlannedWrite) => commit(by, () => done({ writes: [write], reliedOn: [], value: undefined }));
+  const record = (by: Caller, write: PlannedWrite) =>
+    commit(by, () => done({ writes: [write], reliedOn: [], value: undefined }));
 
   async function check(asked: Ask, by: Caller): Promise<Outcome<Checked>> {
     const old = tooOld(asked.atLeast);
     if (old !== undefined) return old;
     const judged = ask(asked, by);
-    const checked = { verdict: judged.verdict, evaluationId: core.newId('e'), position: projection.position, parameterDigest: parameterDigest(asked.parameters) };
-    if (judged.verdict.decision !== 'permit') await record(by, refusedWrite('check', { ...asked, ...checked }, judged, checked.evaluationId));
+    const checked = {
+      verdict: judged.verdict,
+      evaluationId: core.newId('e'),
+      position: projection.position,
+      parameterDigest: parameterDigest(asked.parameters),
+    };
+    if (judged.verdict.decision !== 'permit')
+      await record(by, refusedWrite('check', { ...asked, ...checked }, judged, checked.evaluationId));
     return done(checked);
   }
 
   async function begin(asked: Ask, leaseMs: number, request: Asked): Promise<Outcome<BegunOperation>> {
     const { by, key } = request;
-    if (by.kind !== 'actor') return refuse({ code: 'not_yours', sentence: 'an operation is begun by the run that does it, with its own credential' });
+    if (by.kind !== 'actor')
+      return refuse({
+        code: 'not_yours',
+        sentence: 'an operation is begun by the run that does it, with its own credential',
+      });
     if (key === undefined || key === '') return refuse({ code: 'idempotency_key_required' });
     const old = tooOld(asked.atLeast);
     if (old !== undefined) return old;
@@ -99,21 +141,38 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
     const plan = (): Outcome<Plan<void>> => {
       refused = undefined;
       const existing = projection.operations.get(id);
-      if (existing !== undefined) return existing.begun.requestDigest === requestDigest ? done({ writes: [], reliedOn: [], value: undefined }) : refuse({ code: 'idempotency_conflict', key });
+      if (existing !== undefined)
+        return existing.begun.requestDigest === requestDigest
+          ? done({ writes: [], reliedOn: [], value: undefined })
+          : refuse({ code: 'idempotency_conflict', key });
       const judged = ask(asked, by);
       const evaluationId = core.newId('e');
       if (judged.verdict.decision !== 'permit') {
-        refused = refusedWrite('begin', { ...asked, parameterDigest: parameterDigest(asked.parameters) }, judged, evaluationId);
+        refused = refusedWrite(
+          'begin',
+          { ...asked, parameterDigest: parameterDigest(asked.parameters) },
+          judged,
+          evaluationId,
+        );
         return refuse({ code: 'verdict', verdict: judged.verdict });
       }
-      return done({ writes: beginWrites(id, asked, judged, { by, leaseMs, requestDigest, evaluationId }), reliedOn: judged.reliedOn, value: undefined });
+      return done({
+        writes: beginWrites(id, asked, judged, { by, leaseMs, requestDigest, evaluationId }),
+        reliedOn: judged.reliedOn,
+        value: undefined,
+      });
     };
     const outcome = await inTurn(asked.mandate, () => counted(() => commit(by, plan)));
     if (refused !== undefined) await record(by, refused);
     if (!outcome.ok) return outcome;
     const operation = projection.operations.get(id);
     if (operation === undefined) return notFound(id);
-    return done({ ...asPermitted(operation), operation, permit: await signPermit(operation, keys), position: projection.position });
+    return done({
+      ...asPermitted(operation),
+      operation,
+      permit: await signPermit(operation, keys),
+      position: projection.position,
+    });
   }
 
   /** Lets a stop know that a begin is on its way. */
@@ -140,27 +199,76 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
     }
   }
 
-  function beginWrites(id: string, asked: Ask, { verdict, chain }: Judgement, how: { readonly by: Actor; readonly leaseMs: number; readonly requestDigest: string; readonly evaluationId: string }): readonly PlannedWrite[] {
+  function beginWrites(
+    id: string,
+    asked: Ask,
+    { verdict, chain }: Judgement,
+    how: {
+      readonly by: Actor;
+      readonly leaseMs: number;
+      readonly requestDigest: string;
+      readonly evaluationId: string;
+    },
+  ): readonly PlannedWrite[] {
     const at = core.now();
     const leaf = chain.at(-1);
     const { by, leaseMs, requestDigest, evaluationId } = how;
     const { action, resource, facts, containment, session } = asked;
     const begun: Begun = {
-      at, id, project: leaf?.project ?? '', mandate: leaf?.id ?? '', action, resource, facts, containment, session, requestDigest, evaluationId,
-      actionClass: verdict.actionClass, parameterDigest: parameterDigest(asked.parameters), holder: by.actor, boundTo: by.mandate, run: by.run,
-      leaseUntil: Math.min(at + leaseMs, verdict.validUntil), judgedAt: verdict.judgedAt, validUntil: verdict.validUntil, versions: versionsOf(core),
+      at,
+      id,
+      project: leaf?.project ?? '',
+      mandate: leaf?.id ?? '',
+      action,
+      resource,
+      facts,
+      containment,
+      session,
+      requestDigest,
+      evaluationId,
+      actionClass: verdict.actionClass,
+      parameterDigest: parameterDigest(asked.parameters),
+      holder: by.actor,
+      boundTo: by.mandate,
+      run: by.run,
+      leaseUntil: Math.min(at + leaseMs, verdict.validUntil),
+      judgedAt: verdict.judgedAt,
+      validUntil: verdict.validUntil,
+      versions: versionsOf(core),
     };
-    const lineage = { mandate: begun.mandate, mandateVersion: leaf?.version ?? 0, agent: by.actor, attempt: by.run, ...(session !== null && { session }) };
+    const lineage = {
+      mandate: begun.mandate,
+      mandateVersion: leaf?.version ?? 0,
+      agent: by.actor,
+      attempt: by.run,
+      ...(session !== null && { session }),
+    };
     const place = { project: begun.project, lineage };
     return [
       { ...place, stream: operationStream(id), events: [{ type: 'operation.begun', data: begun }] },
-      ...countsCalls(chain).map((mandate): PlannedWrite => ({ ...place, stream: spendStream(mandate.id), events: [{ type: 'spend.reserved', data: { mandate: mandate.id, operation: id, calls: 1 } }] })),
+      ...countsCalls(chain).map((mandate): PlannedWrite => ({
+        ...place,
+        stream: spendStream(mandate.id),
+        events: [{ type: 'spend.reserved', data: { mandate: mandate.id, operation: id, calls: 1 } }],
+      })),
     ];
   }
 
-  const place = (operation: OperationRecord) => ({ stream: operationStream(operation.begun.id), project: operation.begun.project, lineage: { mandate: operation.begun.mandate, agent: operation.begun.holder, ...(operation.begun.session !== null && { session: operation.begun.session }) } });
+  const place = (operation: OperationRecord) => ({
+    stream: operationStream(operation.begun.id),
+    project: operation.begun.project,
+    lineage: {
+      mandate: operation.begun.mandate,
+      agent: operation.begun.holder,
+      ...(operation.begun.session !== null && { session: operation.begun.session }),
+    },
+  });
 
-  async function changed(id: string, by: Caller, plan: (operation: OperationRecord) => Outcome<Plan<void>>): Promise<Outcome<OperationRecord>> {
+  async function changed(
+    id: string,
+    by: Caller,
+    plan: (operation: OperationRecord) => Outcome<Plan<void>>,
+  ): Promise<Outcome<OperationRecord>> {
     const outcome = await commit(by, () => {
       const operation = projection.operations.get(id);
       return operation === undefined ? notFound(id) : plan(operation);
@@ -174,45 +282,77 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
     let refused: PlannedWrite | undefined;
     const outcome = await changed(id, by, (operation) => {
       refused = undefined;
-      if (!holds(by, operation)) return refuse({ code: 'not_yours', sentence: `operation \`${id}\` is held by another run` });
+      if (!holds(by, operation))
+        return refuse({ code: 'not_yours', sentence: `operation \`${id}\` is held by another run` });
       const judged = judgeAgain(core, operation);
       if (judged.verdict.decision !== 'permit') {
         refused = refusedWrite('renew', operation.begun, judged, core.newId('e'));
         return refuse({ code: 'verdict', verdict: judged.verdict });
       }
       const renewed = renew(operation, Math.min(leaseMs, judged.verdict.validUntil - core.now()), core.now());
-      return renewed.ok ? done({ writes: [{ ...place(operation), events: renewed.events }], reliedOn: judged.reliedOn, value: undefined }) : renewed;
+      return renewed.ok
+        ? done({
+            writes: [{ ...place(operation), events: renewed.events }],
+            reliedOn: judged.reliedOn,
+            value: undefined,
+          })
+        : renewed;
     });
     if (refused !== undefined) await record(by, refused);
     return outcome;
   }
 
   /** The holder's own word, or that of an actor above it, whose child died before it could speak. */
-  const holds = (by: Caller, { begun }: OperationRecord): boolean => by.kind === 'actor' && by.actor === begun.holder && by.mandate === begun.boundTo;
+  const holds = (by: Caller, { begun }: OperationRecord): boolean =>
+    by.kind === 'actor' && by.actor === begun.holder && by.mandate === begun.boundTo;
   const mayEnd = (by: Caller, operation: OperationRecord): boolean => {
     const own = by.kind === 'actor' ? current(find, by.mandate)?.mandate.id : undefined;
     return holds(by, operation) || (own !== undefined && isWithin(find, operation.begun.mandate, own));
   };
 
-  const settleIt = (id: string, outcome: OperationOutcome, evidence: string, by: Caller): Promise<Outcome<OperationRecord>> =>
+  const settleIt = (
+    id: string,
+    outcome: OperationOutcome,
+    evidence: string,
+    by: Caller,
+  ): Promise<Outcome<OperationRecord>> =>
     changed(id, by, (operation) => {
-      if (!mayEnd(by, operation)) return refuse({ code: 'not_yours', sentence: `operation \`${id}\` is held by another run` });
+      if (!mayEnd(by, operation))
+        return refuse({ code: 'not_yours', sentence: `operation \`${id}\` is held by another run` });
       const settled = settle(operation, { outcome, evidence, by: nameOf(by) }, core.now());
       if (!settled.ok) return settled;
       const told = settled.events.length === 0 ? [] : receiptWords(operation, outcome);
-      return done({ writes: [{ ...place(operation), events: settled.events }, ...told], reliedOn: [], value: undefined });
+      return done({
+        writes: [{ ...place(operation), events: settled.events }, ...told],
+        reliedOn: [],
+        value: undefined,
+      });
     });
 
   /** Settling is also the word its line in each receipt waits for. */
   function receiptWords(operation: OperationRecord, outcome: OperationOutcome): readonly PlannedWrite[] {
-    const said = { done: 'finished_before', failed: 'stopped', interrupted: 'interrupted', unknown: 'unknown' } as const satisfies Record<OperationOutcome, string>;
+    const said = {
+      done: 'finished_before',
+      failed: 'stopped',
+      interrupted: 'interrupted',
+      unknown: 'unknown',
+    } as const satisfies Record<OperationOutcome, string>;
     const residualUntil = outcome === 'unknown' ? operation.leaseUntil : null;
-    const word = { kind: 'operation', subject: operation.begun.id, outcome: said[outcome], attestedBy: 'runtime', residualUntil, note: `settled as ${outcome}` } as const;
+    const word = {
+      kind: 'operation',
+      subject: operation.begun.id,
+      outcome: said[outcome],
+      attestedBy: 'runtime',
+      residualUntil,
+      note: `settled as ${outcome}`,
+    } as const;
     return (projection.receiptsOfOperation.get(operation.begun.id) ?? []).flatMap((id) => {
       const receipt = projection.receipts.get(id);
       if (receipt === undefined) return [];
       const events = acknowledge(receipt, null, [word], core.now());
-      return [{ stream: receiptStream(id), events, project: operation.begun.project, lineage: { mandate: receipt.mandate } }];
+      return [
+        { stream: receiptStream(id), events, project: operation.begun.project, lineage: { mandate: receipt.mandate } },
+      ];
     });
   }
 
@@ -222,6 +362,15 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
 /** The verdict an operation was begun with, as it was answered then. */
 function asPermitted({ begun }: OperationRecord): Checked {
   const yes = { yes: true } as const;
-  const verdict: Verdict = { decision: 'permit', reason: { code: 'permitted' }, token: yes, policy: yes, mandate: yes, actionClass: begun.actionClass, validUntil: begun.validUntil, judgedAt: begun.judgedAt };
+  const verdict: Verdict = {
+    decision: 'permit',
+    reason: { code: 'permitted' },
+    token: yes,
+    policy: yes,
+    mandate: yes,
+    actionClass: begun.actionClass,
+    validUntil: begun.validUntil,
+    judgedAt: begun.judgedAt,
+  };
   return { verdict, evaluationId: begun.evaluationId, position: 0, parameterDigest: begun.parameterDigest };
 }

@@ -23,9 +23,19 @@ import { whyOver } from './decide.ts';
 import type { OperationRecord } from './operation-record.ts';
 import { parameterDigest } from './parameter-digest.ts';
 
-export type RedeemAsked = { readonly permit: string; readonly action: string; readonly resource: string; readonly parameters: unknown };
+export type RedeemAsked = {
+  readonly permit: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly parameters: unknown;
+};
 /** `reason` is `current`, or one sentence. */
-export type Redemption = { readonly current: boolean; readonly reason: string; readonly operation: string | null; readonly mandate: string | null };
+export type Redemption = {
+  readonly current: boolean;
+  readonly reason: string;
+  readonly operation: string | null;
+  readonly mandate: string | null;
+};
 export type Redeem = (asked: RedeemAsked, by: Point) => Promise<Outcome<Redemption>>;
 
 /** Redeeming, over `core`. */
@@ -34,19 +44,41 @@ export function createRedeem(core: Core, keys: SigningKeys): Redeem {
 
   function plan(id: string | undefined, asked: RedeemAsked, by: Point): Outcome<Plan<Redemption>> {
     const operation = id === undefined ? undefined : projection.operations.get(id);
-    if (operation === undefined) return refusedPlan({ current: false, reason: 'the permit was not signed here', operation: null, mandate: null }, asked);
+    if (operation === undefined)
+      return refusedPlan(
+        { current: false, reason: 'the permit was not signed here', operation: null, mandate: null },
+        asked,
+      );
     const mandate = current(find, operation.begun.mandate)?.mandate.id ?? null;
     const judged = judgeAgain(core, operation);
     const reason = whyNotCurrent(operation, judged, asked);
-    const answer: Redemption = { current: reason === undefined, reason: reason ?? 'current', operation: operation.begun.id, mandate };
+    const answer: Redemption = {
+      current: reason === undefined,
+      reason: reason ?? 'current',
+      operation: operation.begun.id,
+      mandate,
+    };
     if (reason !== undefined) return refusedPlan(answer, asked, operation.begun.project);
     const { begun } = operation;
-    const lineage = { mandate: begun.mandate, agent: begun.holder, ...(begun.session !== null && { session: begun.session }) };
-    const taken: PlannedWrite = { stream: operationStream(begun.id), events: [{ type: 'operation.redeemed', data: { at: core.now(), by: nameOf(by) } }], project: begun.project, lineage };
+    const lineage = {
+      mandate: begun.mandate,
+      agent: begun.holder,
+      ...(begun.session !== null && { session: begun.session }),
+    };
+    const taken: PlannedWrite = {
+      stream: operationStream(begun.id),
+      events: [{ type: 'operation.redeemed', data: { at: core.now(), by: nameOf(by) } }],
+      project: begun.project,
+      lineage,
+    };
     return done({ writes: [taken], reliedOn: judged.reliedOn, value: answer });
   }
 
-  function refusedPlan(answer: Redemption, { action, resource }: RedeemAsked, project = planeProject): Outcome<Plan<Redemption>> {
+  function refusedPlan(
+    answer: Redemption,
+    { action, resource }: RedeemAsked,
+    project = planeProject,
+  ): Outcome<Plan<Redemption>> {
     const { operation, mandate, reason } = answer;
     const write: PlannedWrite = {
       stream: verdictStream(mandate ?? 'unknown'),
@@ -63,7 +95,8 @@ export function createRedeem(core: Core, keys: SigningKeys): Redeem {
     if (asked.action !== begun.action) return `it was given for \`${begun.action}\`, not \`${asked.action}\``;
     if (asked.resource !== begun.resource) return `it was given for \`${begun.resource}\`, not \`${asked.resource}\``;
     if (parameterDigest(asked.parameters) !== begun.parameterDigest) return 'it was given for other parameters';
-    if (operation.redeemedAt !== null) return `its single use was taken ${new Date(operation.redeemedAt).toISOString()}`;
+    if (operation.redeemedAt !== null)
+      return `its single use was taken ${new Date(operation.redeemedAt).toISOString()}`;
     // The mandate speaks before the operation: a stop is the reason a person needs to see.
     if (verdict.decision !== 'permit') return explain(verdict.reason).sentence;
     const over = whyOver(operation, core.now());

@@ -22,7 +22,12 @@ export const currentPolicy: Policy = {
 /** What policy says to `action`, asked for by an agent. */
 export function askPolicy(policy: Policy, action: string): PolicyResult {
   const detail = Object.hasOwn(policy.refusedToAgents, action) ? policy.refusedToAgents[action] : undefined;
-  return detail === undefined ? { permits: true, version: policy.version } : { permits: false, version: policy.version, detail };
+  return detail === undefined
+    ? { permits: true, version: policy.version }
+    : { permits: false, version: policy.version, detail };
 }
 
-export type PolicyEvent = { readonly type: 'policy.adopted'; readonly data: { readonly at: number; readonly version: string } };
+export type PolicyEvent = {
+  readonly type: 'policy.adopted';
+  readonly data: { readonly at: number; readonly version: string };
+};

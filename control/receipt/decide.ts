@@ -18,17 +18,29 @@ export type Word = {
 };
 
 /** A point says what became of what it held. Closes the receipt when that was the last line. */
-export function acknowledge(receipt: ReceiptRecord, point: string | null, words: readonly Word[], at: number): readonly ReceiptEvent[] {
+export function acknowledge(
+  receipt: ReceiptRecord,
+  point: string | null,
+  words: readonly Word[],
+  at: number,
+): readonly ReceiptEvent[] {
   const lines: ReceiptLine[] = [];
   let next = receipt.lines.length + 1;
   for (const word of words) {
-    const known = receipt.lines.find((line) => speaksOf(line, word, point)) ?? lines.find((line) => speaksOf(line, word, point));
+    const known =
+      receipt.lines.find((line) => speaksOf(line, word, point)) ?? lines.find((line) => speaksOf(line, word, point));
     if (known !== undefined && isSaid(known, word)) continue;
     lines.push({ ...word, id: known?.id ?? String(next++), point: known?.point ?? point, at });
   }
-  const acknowledged = inParts(lines).map((part): ReceiptEvent => ({ type: 'receipt.acknowledged', data: { at, lines: part } }));
+  const acknowledged = inParts(lines).map((part): ReceiptEvent => ({
+    type: 'receipt.acknowledged',
+    data: { at, lines: part },
+  }));
   const saidIds = new Set(lines.map((line) => line.id));
-  const isLast = lines.length > 0 && receipt.closedAt === null && receipt.lines.every((line) => line.outcome !== 'pending' || saidIds.has(line.id));
+  const isLast =
+    lines.length > 0 &&
+    receipt.closedAt === null &&
+    receipt.lines.every((line) => line.outcome !== 'pending' || saidIds.has(line.id));
   return isLast ? [...acknowledged, { type: 'receipt.closed', data: { at } }] : acknowledged;
 }
 
@@ -47,7 +59,12 @@ export function inParts(lines: readonly ReceiptLine[]): readonly (readonly Recei
 }
 
 const speaksOf = (line: ReceiptLine, word: Word, point: string | null): boolean =>
-  line.kind === word.kind && line.subject === word.subject && (line.point === null || point === null || line.point === point);
+  line.kind === word.kind &&
+  line.subject === word.subject &&
+  (line.point === null || point === null || line.point === point);
 
 const isSaid = (line: ReceiptLine, word: Word): boolean =>
-  line.outcome === word.outcome && line.attestedBy === word.attestedBy && line.residualUntil === word.residualUntil && line.note === word.note;
+  line.outcome === word.outcome &&
+  line.attestedBy === word.attestedBy &&
+  line.residualUntil === word.residualUntil &&
+  line.note === word.note;

@@ -18,7 +18,11 @@ export function evolve(record: ReceiptRecord | undefined, event: ReceiptEvent): 
       return { ...record, lines: merged(record.lines, event.data.lines) };
     case 'receipt.closed':
       if (record.closedAt !== null) throw new Error(`corrupt log: receipt \`${record.id}\` was closed twice`);
-      return { ...record, closedAt: event.data.at, lines: record.lines.map((line) => unconfirmed(line, event.data.at)) };
+      return {
+        ...record,
+        closedAt: event.data.at,
+        lines: record.lines.map((line) => unconfirmed(line, event.data.at)),
+      };
   }
 }
 
@@ -28,4 +32,5 @@ function merged(lines: readonly ReceiptLine[], changes: readonly ReceiptLine[]):
   return [...byId.values()];
 }
 
-const unconfirmed = (line: ReceiptLine, at: number): ReceiptLine => (line.outcome === 'pending' ? { ...line, outcome: 'unconfirmed', at } : line);
+const unconfirmed = (line: ReceiptLine, at: number): ReceiptLine =>
+  line.outcome === 'pending' ? { ...line, outcome: 'unconfirmed', at } : line;

@@ -42,8 +42,21 @@ export function openStop(stop: Stop): OpenedStop {
   const told = stop.operations.map((operation) => ({ operation, what: demand(operation, stop) }));
   const lines = numbered([
     ...told.flatMap(({ operation, what }) => (what === undefined ? [] : operationLines(operation, what, stop))),
-    ...stop.points.flatMap((point) => point.holdings.map((holding) => pending(holding.kind, holding.subject, { point: point.id, residualUntil: holding.residualUntil ?? longestLease(stop) }))),
-    ...stop.unheard.map((point) => pending('point', point, { point, residualUntil: longestLease(stop), note: 'has not said what it holds since control started' })),
+    ...stop.points.flatMap((point) =>
+      point.holdings.map((holding) =>
+        pending(holding.kind, holding.subject, {
+          point: point.id,
+          residualUntil: holding.residualUntil ?? longestLease(stop),
+        }),
+      ),
+    ),
+    ...stop.unheard.map((point) =>
+      pending('point', point, {
+        point,
+        residualUntil: longestLease(stop),
+        note: 'has not said what it holds since control started',
+      }),
+    ),
   ]);
   const [first = [], ...rest] = inParts(lines);
   const { receipt: id, mandate, action, requestedBy, now: at } = stop;
@@ -52,11 +65,18 @@ export function openStop(stop: Stop): OpenedStop {
     receipt: [
       { type: 'receipt.opened', data: { at, id, mandate, action, requestedBy, deadline, lines: first } },
       ...rest.map((part): ReceiptEvent => ({ type: 'receipt.lines_added', data: { lines: part } })),
-      ...(!stop.mayClose || lines.some((line) => line.outcome === 'pending') ? [] : [{ type: 'receipt.closed', data: { at } } satisfies ReceiptEvent]),
+      ...(!stop.mayClose || lines.some((line) => line.outcome === 'pending')
+        ? []
+        : [{ type: 'receipt.closed', data: { at } } satisfies ReceiptEvent]),
     ],
     operations: told.flatMap(({ operation, what }) => {
       if (what === undefined || !isInterrupt(what)) return [];
-      return [{ id: operation.begun.id, events: [{ type: 'operation.interrupt_requested', data: { at, how: what, because: mandate, receipt: id } }] }];
+      return [
+        {
+          id: operation.begun.id,
+          events: [{ type: 'operation.interrupt_requested', data: { at, how: what, because: mandate, receipt: id } }],
+        },
+      ];
     }),
   };
 }
@@ -81,9 +101,14 @@ function demand(operation: OperationRecord, { inFlight, stillCovered }: Stop): D
   }
 }
 
-const isInterrupt = (what: Demand): what is InterruptHow => what === 'end' || what === 'interrupt' || what === 'freeze_then_kill';
+const isInterrupt = (what: Demand): what is InterruptHow =>
+  what === 'end' || what === 'interrupt' || what === 'freeze_then_kill';
 
-function operationLines(operation: OperationRecord, what: Demand, { permits, now }: Stop): readonly Omit<ReceiptLine, 'id'>[] {
+function operationLines(
+  operation: OperationRecord,
+  what: Demand,
+  { permits, now }: Stop,
+): readonly Omit<ReceiptLine, 'id'>[] {
   const { begun, leaseUntil, redeemedAt } = operation;
   const line = pending('operation', begun.id, { point: null, residualUntil: leaseUntil, note: what });
   const permit = pending('permit', begun.id, { point: null, residualUntil: null });
@@ -95,11 +120,25 @@ function operationLines(operation: OperationRecord, what: Demand, { permits, now
   ];
 }
 
-function pending(kind: ReceiptLine['kind'], subject: string, more: { readonly point: string | null; readonly residualUntil: number | null; readonly note?: string }): Omit<ReceiptLine, 'id'> {
-  return { kind, subject, point: more.point, outcome: 'pending', attestedBy: null, residualUntil: more.residualUntil, at: null, note: more.note ?? '' };
+function pending(
+  kind: ReceiptLine['kind'],
+  subject: string,
+  more: { readonly point: string | null; readonly residualUntil: number | null; readonly note?: string },
+): Omit<ReceiptLine, 'id'> {
+  return {
+    kind,
+    subject,
+    point: more.point,
+    outcome: 'pending',
+    attestedBy: null,
+    residualUntil: more.residualUntil,
+    at: null,
+    note: more.note ?? '',
+  };
 }
 
-const numbered = (lines: readonly Omit<ReceiptLine, 'id'>[]): readonly ReceiptLine[] => lines.map((line, index) => ({ ...line, id: String(index + 1) }));
+const numbered = (lines: readonly Omit<ReceiptLine, 'id'>[]): readonly ReceiptLine[] =>
+  lines.map((line, index) => ({ ...line, id: String(index + 1) }));
 
 /** Nothing under the mandate outlives the last of the leases it began under. */
 const longestLease = ({ operations, now, deadlineMs }: Stop): number =>

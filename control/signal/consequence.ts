@@ -19,23 +19,37 @@ export type SignalConsequence =
 const none: SignalConsequence = { kind: 'none' };
 
 /** What follows for `record` from `readings` at `now`. */
-export function consequenceOf({ mandate }: MandateRecord, readings: MandateFacts['readings'], now: number): SignalConsequence {
+export function consequenceOf(
+  { mandate }: MandateRecord,
+  readings: MandateFacts['readings'],
+  now: number,
+): SignalConsequence {
   const state = ownState(mandate, now).name;
   if (state !== 'active' && state !== 'suspended') return none;
-  const failing = mandate.conditions.filter((condition) => standing(condition, readings(condition.subject), now) === 'fails');
+  const failing = mandate.conditions.filter(
+    (condition) => standing(condition, readings(condition.subject), now) === 'fails',
+  );
   const fatal = failing.find((condition) => condition.onFailure === 'revoke');
   if (fatal !== undefined) return { kind: 'revoke', reason: `\`${fatal.subject}\` became ${read(fatal, readings)}` };
   const [first] = failing;
   if (first !== undefined) {
     if (state === 'suspended') return none;
-    return { kind: 'suspend', cause: { kind: 'condition', condition: first.id, subject: first.subject, reading: read(first, readings) } };
+    return {
+      kind: 'suspend',
+      cause: { kind: 'condition', condition: first.id, subject: first.subject, reading: read(first, readings) },
+    };
   }
   return mayReturn(mandate, readings, now) ? { kind: 'reinstate', reason: 'what it depends on holds again' } : none;
 }
 
-const read = (condition: Condition, readings: MandateFacts['readings']): string => String(readings(condition.subject)?.value);
+const read = (condition: Condition, readings: MandateFacts['readings']): string =>
+  String(readings(condition.subject)?.value);
 
-function mayReturn({ state, conditions }: MandateRecord['mandate'], readings: MandateFacts['readings'], now: number): boolean {
+function mayReturn(
+  { state, conditions }: MandateRecord['mandate'],
+  readings: MandateFacts['readings'],
+  now: number,
+): boolean {
   if (state.name !== 'suspended' || state.cause.kind !== 'condition') return false;
   const { cause, since } = state;
   const caused = conditions.find((condition) => condition.id === cause.condition);

@@ -20,7 +20,12 @@ import { consequenceOf } from './consequence.ts';
 import { isOld } from './subject-record.ts';
 
 /** `sequence`: the source's own count; undefined for the next one. */
-export type Report = { readonly subject: string; readonly value: SignalValue; readonly source: string; readonly sequence: number | undefined };
+export type Report = {
+  readonly subject: string;
+  readonly value: SignalValue;
+  readonly source: string;
+  readonly sequence: number | undefined;
+};
 export type Heard = { readonly subject: string; readonly reading: Reported; readonly receipts: readonly string[] };
 
 export interface Signals {
@@ -41,7 +46,12 @@ export function createSignals(core: Core): Signals {
     if (isOld(known, source, sequence)) return done({ writes: [], reliedOn: [], value: [] });
     const at = core.now();
     const reading: Reported = { value, at, sequence, source };
-    const said: PlannedWrite = { stream: signalStream(subject), events: [{ type: 'signal.reported', data: { at, subject, value, source, sequence, by: nameOf(by) } }], project: planeProject, lineage: {} };
+    const said: PlannedWrite = {
+      stream: signalStream(subject),
+      events: [{ type: 'signal.reported', data: { at, subject, value, source, sequence, by: nameOf(by) } }],
+      project: planeProject,
+      lineage: {},
+    };
     const following = consequences(subject, (asked) => (asked === subject ? reading : core.readings(asked)));
     if (!following.ok) return following;
     return done({ ...following.value, writes: [said, ...following.value.writes] });
@@ -63,7 +73,10 @@ export function createSignals(core: Core): Signals {
     return done({ writes, reliedOn: dependents.map(mandateStream), value: receipts });
   }
 
-  function planOne(after: Core, record: MandateRecord): Outcome<{ readonly writes: readonly PlannedWrite[]; readonly receipt?: string }> {
+  function planOne(
+    after: Core,
+    record: MandateRecord,
+  ): Outcome<{ readonly writes: readonly PlannedWrite[]; readonly receipt?: string }> {
     const follows = consequenceOf(record, after.readings, after.now());
     switch (follows.kind) {
       case 'none':
@@ -74,9 +87,23 @@ export function createSignals(core: Core): Signals {
         return planStop(after, record, { type: 'revoke', reason: follows.reason }, { by: itself });
       case 'reinstate': {
         const { mandate } = record;
-        const decided = decide({ type: 'reinstate', reason: follows.reason }, record, { by: itself, now: after.now(), textDigest: '', readings: after.readings });
+        const decided = decide({ type: 'reinstate', reason: follows.reason }, record, {
+          by: itself,
+          now: after.now(),
+          textDigest: '',
+          readings: after.readings,
+        });
         if (!decided.ok) return decided;
-        return done({ writes: [{ stream: mandateStream(mandate.id), events: decided.events, project: mandate.project, lineage: { mandate: mandate.id, mandateVersion: mandate.version + 1 } }] });
+        return done({
+          writes: [
+            {
+              stream: mandateStream(mandate.id),
+              events: decided.events,
+              project: mandate.project,
+              lineage: { mandate: mandate.id, mandateVersion: mandate.version + 1 },
+            },
+          ],
+        });
       }
     }
   }
@@ -84,20 +111,28 @@ export function createSignals(core: Core): Signals {
   return {
     async report(report, asked) {
       const id = claimOf(asked, 'signal');
-      const outcome = await commit(asked.by, () => {
-        const claimed = claim(projection, asked, 'signal', core.now());
-        if ('ok' in claimed) return claimed;
-        if (claimed.kind === 'repeated') return done({ writes: [], reliedOn: [], value: claimed.refs.receipts });
-        const planned = plan(report, asked.by);
-        if (!planned.ok || planned.value.writes.length === 0) return planned;
-        return done({ ...planned.value, writes: [...claimed.writes, ...planned.value.writes] });
-      }, id === undefined ? undefined : requestStream(id));
+      const outcome = await commit(
+        asked.by,
+        () => {
+          const claimed = claim(projection, asked, 'signal', core.now());
+          if ('ok' in claimed) return claimed;
+          if (claimed.kind === 'repeated') return done({ writes: [], reliedOn: [], value: claimed.refs.receipts });
+          const planned = plan(report, asked.by);
+          if (!planned.ok || planned.value.writes.length === 0) return planned;
+          return done({ ...planned.value, writes: [...claimed.writes, ...planned.value.writes] });
+        },
+        id === undefined ? undefined : requestStream(id),
+      );
       if (!outcome.ok) return outcome;
       // A mandate approved between the plan and its append depends on the subject too; after the append none can be missed.
       const missed = await commit(itself, () => consequences(report.subject, core.readings));
       if (!missed.ok) return missed;
       const reading = core.readings(report.subject);
-      return done({ subject: report.subject, reading: reading ?? { value: report.value, source: report.source, at: core.now(), sequence: 0 }, receipts: [...outcome.value, ...missed.value] });
+      return done({
+        subject: report.subject,
+        reading: reading ?? { value: report.value, source: report.source, at: core.now(), sequence: 0 },
+        receipts: [...outcome.value, ...missed.value],
+      });
     },
   };
 }

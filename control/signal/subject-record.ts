@@ -8,7 +8,10 @@ export type SubjectRecord = { readonly reading: Reported; readonly sequences: Re
 /** The record after a report. */
 export function reported(record: SubjectRecord | undefined, { data }: SignalEvent): SubjectRecord {
   const { value, at, sequence, source } = data;
-  return { reading: { value, at, sequence, source }, sequences: new Map([...(record?.sequences ?? []), [source, sequence]]) };
+  return {
+    reading: { value, at, sequence, source },
+    sequences: new Map([...(record?.sequences ?? []), [source, sequence]]),
+  };
 }
 
 /** Whether a report of `source` numbered `sequence` says nothing new: each source is ordered by its own count. */

@@ -55,7 +55,9 @@ export async function operationOf(permit: string, keys: SigningKeys): Promise<st
     const { payload, protectedHeader } = await compactVerify(permit, keys.publicKey, { algorithms: ['EdDSA'] });
     if (protectedHeader.typ !== permitType || protectedHeader.kid !== keys.kid) return undefined;
     const claims: unknown = JSON.parse(new TextDecoder().decode(payload));
-    return typeof claims === 'object' && claims !== null && 'jti' in claims && typeof claims.jti === 'string' ? claims.jti : undefined;
+    return typeof claims === 'object' && claims !== null && 'jti' in claims && typeof claims.jti === 'string'
+      ? claims.jti
+      : undefined;
   } catch {
     return undefined; // not a permit of ours: which of the ways it is wrong is nobody's business
   }

@@ -23,8 +23,14 @@ export async function openSigningKeys(folder: string): Promise<SigningKeys> {
   const kid = await calculateJwkThumbprint(open);
   const privateKey = await importJWK(jwk, 'EdDSA');
   const publicKey = await importJWK(open, 'EdDSA');
-  if (privateKey instanceof Uint8Array || publicKey instanceof Uint8Array) throw new Error(`\`${path}\` is not an Ed25519 key`);
-  return { kid, privateKey, publicKey, published: { kty: 'OKP', crv: 'Ed25519', x: open.x ?? '', kid, alg: 'EdDSA', use: 'sig' } };
+  if (privateKey instanceof Uint8Array || publicKey instanceof Uint8Array)
+    throw new Error(`\`${path}\` is not an Ed25519 key`);
+  return {
+    kid,
+    privateKey,
+    publicKey,
+    published: { kty: 'OKP', crv: 'Ed25519', x: open.x ?? '', kid, alg: 'EdDSA', use: 'sig' },
+  };
 }
 
 async function makeKey(path: string): Promise<JWK> {

@@ -1,0 +1,28 @@
+/** What somebody tried to do who may not, in words: "approve `m-1`". */
+
+const verbs: Readonly<Record<string, string>> = {
+  createProject: 'create a project',
+  listProjects: 'list projects',
+  propose: 'propose a mandate',
+  listMandates: 'list mandates',
+  stopAll: 'stop the work of others',
+  signal: 'report a signal',
+  listSignals: 'list signals',
+  getReceipt: 'read the receipt',
+  listReceipts: 'list receipts',
+  registerPoint: 'register an enforcement point',
+  acknowledge: 'acknowledge a stop',
+  redeem: 'redeem a permit',
+  issueCredential: 'issue a credential for',
+  audit: 'read the audit log',
+  verify: 'verify the journal',
+  events: 'follow the change stream',
+  delegate: 'hand on parts of',
+  begin: 'begin an operation',
+};
+
+/** The words for a route by its name, and its target where there is one. */
+export function attemptWords(route: string, target: string | null): string {
+  const verb = verbs[route] ?? route.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return target === null ? verb : `${verb} \`${target}\``;
+}

@@ -1,0 +1,37 @@
+/** Callers of control's routes: control's own, and anyone where no credential is needed. */
+
+import type { Asked, Caller, Control, Point } from '@writ/control';
+import type { Call, Handlers } from '../http/mount.ts';
+import type { controlApi } from '@writ/protocol';
+
+export type ControlCaller = Caller | { readonly kind: 'anyone' };
+export type ControlHandlers = Handlers<typeof controlApi, ControlCaller>;
+
+/** The caller of a route that needs a credential. */
+export function known(caller: ControlCaller): Caller {
+  if (caller.kind === 'anyone') throw new Error('a route that needs a credential was reached without one');
+  return caller;
+}
+
+/** The point that calls a route which is for points alone. */
+export function knownPoint(caller: ControlCaller): Point {
+  if (caller.kind !== 'point') throw new Error('a route for points was reached by somebody else');
+  return caller;
+}
+
+/** Who asks, and with which key. */
+export const askedOf = (call: Call<unknown, ControlCaller>): Asked => ({
+  by: known(call.caller),
+  key: call.idempotencyKey,
+  body: call.body,
+});
+
+/** What an agent may see: its own mandate, what stands under it, and what it stands under. */
+export function maySee(control: Control, caller: ControlCaller, mandate: string): boolean {
+  if (caller.kind === 'person' || caller.kind === 'point') return true;
+  if (caller.kind === 'anyone') return false;
+  const own = control.answering(caller.mandate)?.mandate.id ?? caller.mandate;
+  const ids = (id: string): readonly string[] => control.mandateChain(id).map((above) => above.id);
+  const asked = control.answering(mandate)?.mandate.id ?? mandate;
+  return ids(own).includes(asked) || ids(asked).includes(own);
+}

@@ -1,0 +1,159 @@
+/** The routes on mandates and projects. Each translates to one command or query of control and back. */
+
+import { nameOf, defaultStopProfile } from '@writ/control';
+import type { Control, MandateRecord, Terms } from '@writ/control';
+import type { delegationBoundsWire, proposalWire } from '@writ/protocol';
+import { authoritySetFromWire, fromWire } from '@writ/protocol';
+import type { z } from 'zod';
+import { problem } from '../http/problem.ts';
+import type { ControlHandlers } from './caller.ts';
+import { askedOf, known, maySee } from './caller.ts';
+import { iso, mandateToWire } from './mandate-wire.ts';
+import { answerOf, ok, problemOf } from './refusal-problem.ts';
+import { receiptToWire } from './record-wire.ts';
+
+type Names =
+  | 'whoami'
+  | 'createProject'
+  | 'listProjects'
+  | 'propose'
+  | 'listMandates'
+  | 'getMandate'
+  | 'approve'
+  | 'refuse'
+  | 'suspend'
+  | 'reinstate'
+  | 'narrow'
+  | 'extend'
+  | 'revoke'
+  | 'complete'
+  | 'delegate'
+  | 'issueCredential'
+  | 'relinquish'
+  | 'stopAll';
+
+export function mandateHandlers(control: Control): Pick<ControlHandlers, Names> {
+  const wire = (record: MandateRecord) => mandateToWire(control, record);
+  const receipt = (id: string) => {
+    const record = control.state.receipts.get(id);
+    if (record === undefined) throw new Error(`receipt \`${id}\` is not in the fold`);
+    return receiptToWire(record);
+  };
+  return {
+    whoami: ({ caller }) => {
+      const who = known(caller);
+      const mandate = who.kind === 'actor' ? (control.answering(who.mandate)?.mandate.id ?? who.mandate) : null;
+      return ok({ kind: who.kind, name: who.kind === 'actor' ? who.actor : nameOf(who), mandate });
+    },
+    createProject: async (call) =>
+      answerOf(await control.createProject(call.body, known(call.caller)), (project) => project),
+    listProjects: () => ok({ items: [...control.state.projects.values()] }),
+    propose: async (call) => answerOf(await control.propose(termsFrom(call.body), askedOf(call)), wire),
+    listMandates: ({ query }) => {
+      const project = query.get('project');
+      const items = [...control.state.mandates.values()]
+        .reverse()
+        .filter(({ mandate }) => project === null || mandate.project === project);
+      return ok({ items: items.slice(0, limitOf(query)).map(wire), position: control.state.position });
+    },
+    getMandate: ({ params, caller }) => {
+      const record = control.state.mandates.get(params['id'] ?? '');
+      if (record === undefined || !maySee(control, caller, record.mandate.id))
+        return { ok: false, problem: problem(404, 'not_found', `there is no mandate \`${params['id'] ?? ''}\``) };
+      return ok(wire(record));
+    },
+    approve: async (call) => {
+      const { revision, text_digest: textDigest, how } = call.body;
+      return answerOf(
+        await control.govern(idOf(call), { type: 'approve', revision, textDigest, how }, askedOf(call)),
+        wire,
+      );
+    },
+    refuse: async (call) =>
+      answerOf(await control.govern(idOf(call), { type: 'refuse', reason: call.body.reason }, askedOf(call)), wire),
+    suspend: async (call) =>
+      answerOf(await control.stop(idOf(call), { type: 'suspend', reason: call.body.reason }, askedOf(call)), receipt),
+    reinstate: async (call) =>
+      answerOf(await control.govern(idOf(call), { type: 'reinstate', reason: call.body.reason }, askedOf(call)), wire),
+    narrow: async (call) => {
+      const authority = authoritySetFromWire(call.body.authorization_details);
+      return answerOf(
+        await control.stop(idOf(call), { type: 'narrow', authority, reason: call.body.reason }, askedOf(call)),
+        receipt,
+      );
+    },
+    extend: async (call) => {
+      const { expires_at: expiresAt, authorization_details: details, budgets, reason } = call.body;
+      const extension = {
+        expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt),
+        authority: details === undefined ? undefined : authoritySetFromWire(details),
+        budgets: budgets === undefined ? undefined : fromWire(budgets),
+        reason,
+      };
+      return answerOf(await control.extend(idOf(call), extension, askedOf(call)), wire);
+    },
+    revoke: async (call) =>
+      answerOf(await control.stop(idOf(call), { type: 'revoke', reason: call.body.reason }, askedOf(call)), receipt),
+    complete: async (call) =>
+      answerOf(await control.stop(idOf(call), { type: 'complete', reason: call.body.reason }, askedOf(call)), receipt),
+    relinquish: async (call) =>
+      answerOf(await control.relinquish(idOf(call), call.body.reason, askedOf(call)), receipt),
+    stopAll: async (call) => {
+      const { project, mandate, reason, dry_run: dryRun } = call.body;
+      return answerOf(
+        await control.stopAll({ project, mandate, reason, dryRun }, askedOf(call)),
+        ({ mandates, receipts }) => ({ mandates: [...mandates], receipts: receipts.map(receipt) }),
+      );
+    },
+    delegate: async (call) => {
+      const { purpose, actor, authorization_details: details, expires_at: expiresAt, delegation } = call.body;
+      const child = {
+        purpose,
+        actor,
+        authority: authoritySetFromWire(details),
+        expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt),
+        delegation: delegation === undefined ? undefined : boundsFrom(delegation),
+      };
+      const made = await control.delegate(idOf(call), child, askedOf(call));
+      if (!made.ok) return { ok: false, problem: problemOf(made.refusal) };
+      const issued = await control.issueWithChild(made.value.mandate.id, askedOf(call));
+      return answerOf(issued, ({ credential }) => ({ mandate: wire(made.value), credential }));
+    },
+    issueCredential: async (call) => {
+      const { run, expires_at: expiresAt } = call.body;
+      const issued = await control.issue(
+        idOf(call),
+        { id: run, expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt) },
+        askedOf(call),
+      );
+      return answerOf(issued, (value) => ({ credential: value.credential, expires_at: iso(value.expiresAt) }));
+    },
+  };
+}
+
+const idOf = (call: { readonly params: Readonly<Record<string, string>> }): string => call.params['id'] ?? '';
+
+/** How many of a list a query asks for. */
+export const limitOf = (query: URLSearchParams): number => {
+  const limit = Number(query.get('limit') ?? '1000');
+  return Number.isSafeInteger(limit) && limit > 0 ? Math.min(limit, 10_000) : 1_000;
+};
+
+const boundsFrom = ({
+  max_depth: maxDepth,
+  max_children: maxChildren,
+  actors,
+}: z.output<typeof delegationBoundsWire>) => ({ maxDepth, maxChildren, actors });
+
+const termsFrom = (body: z.output<typeof proposalWire>): Terms => ({
+  project: body.project,
+  purpose: body.purpose,
+  actor: body.actor,
+  authority: authoritySetFromWire(body.authorization_details),
+  conditions: fromWire(body.conditions),
+  budgets: fromWire(body.budgets),
+  delegation: boundsFrom(body.delegation),
+  steerers: body.steerers,
+  stopProfile: defaultStopProfile,
+  expiresAt: Date.parse(body.expires_at),
+});

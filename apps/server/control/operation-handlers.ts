@@ -1,0 +1,74 @@
+/** The routes on verdicts, operations and permits, in our own spelling. AuthZEN's are beside them. */
+
+import { uncontained } from '@writ/authority';
+import type { Containment } from '@writ/authority';
+import type { Ask, Control } from '@writ/control';
+import type { askWire } from '@writ/protocol';
+import { fromWire } from '@writ/protocol';
+import type { z } from 'zod';
+import type { Call } from '../http/mount.ts';
+import type { ControlCaller, ControlHandlers } from './caller.ts';
+import { askedOf, known, knownPoint, maySee } from './caller.ts';
+import { answerOf, ok } from './refusal-problem.ts';
+import { operationToWire, verdictToWire } from './record-wire.ts';
+
+type Names = 'check' | 'begin' | 'listOperations' | 'renew' | 'settle' | 'redeem' | 'keys';
+
+export function operationHandlers(control: Control): Pick<ControlHandlers, Names> {
+  return {
+    check: async (call) => answerOf(await control.check(askFrom(control, call), known(call.caller)), verdictToWire),
+    begin: async (call) =>
+      answerOf(await control.begin(askFrom(control, call), call.body.lease_ms, askedOf(call)), (begun) => ({
+        operation: operationToWire(begun.operation),
+        permit: begun.permit,
+        verdict: verdictToWire(begun),
+      })),
+    listOperations: ({ query, caller }) => {
+      const { operations, openOperations, position } = control.state;
+      const ids = query.get('open') === 'true' ? [...openOperations] : [...operations.keys()];
+      const mandate = query.get('mandate');
+      const seen = ids
+        .flatMap((id) => operations.get(id) ?? [])
+        .filter(
+          ({ begun }) => maySee(control, caller, begun.mandate) && (mandate === null || begun.mandate === mandate),
+        );
+      return ok({ items: seen.map(operationToWire), position });
+    },
+    renew: async (call) =>
+      answerOf(await control.renew(call.params['id'] ?? '', call.body.lease_ms, known(call.caller)), operationToWire),
+    settle: async (call) =>
+      answerOf(
+        await control.settle(call.params['id'] ?? '', call.body.outcome, call.body.evidence, known(call.caller)),
+        operationToWire,
+      ),
+    redeem: async (call) => answerOf(await control.redeem(call.body, knownPoint(call.caller)), (answer) => answer),
+    keys: () => ok({ keys: control.publishedKeys.map((key) => ({ ...key })) }),
+  };
+}
+
+function askFrom(control: Control, call: Call<z.output<typeof askWire>, ControlCaller>): Ask {
+  const { mandate, action, resource, facts, parameters, session, at_least: atLeast } = call.body;
+  return {
+    mandate,
+    action,
+    resource,
+    facts: factsFrom(facts),
+    parameters,
+    session,
+    atLeast,
+    containment: containmentFrom(control, call),
+  };
+}
+
+/** The facts constraints are judged by, as far as they are there. */
+export const factsFrom = (facts: z.output<typeof askWire>['facts']): Ask['facts'] => fromWire(facts) as Ask['facts']; // the schema is its shape
+
+/** INVARIANT: containment is an enforcement point's word, by its own bearer or beside an agent's in `Writ-Point`; from anybody else it lowers nothing. */
+function containmentFrom(
+  control: Control,
+  { body, caller, header }: Call<z.output<typeof askWire>, ControlCaller>,
+): Containment {
+  const beside = header('writ-point');
+  const isPoint = caller.kind === 'point' || (beside !== undefined && control.authenticate(beside)?.kind === 'point');
+  return isPoint ? (body.containment ?? uncontained) : uncontained;
+}

@@ -1,0 +1,38 @@
+/** Every refusal of control as a problem: one exhaustive table of statuses. The words are control's. */
+
+import type { Outcome, Refusal } from '@writ/control';
+import { wordsOf } from '@writ/control';
+import type { ProblemWire } from '@writ/protocol';
+import type { Answer } from '../http/mount.ts';
+import { problem } from '../http/problem.ts';
+
+const statuses = {
+  not_found: 404,
+  not_an_approver: 403,
+  not_yours: 403,
+  wrong_state: 409,
+  revision_changed: 409,
+  text_changed: 409,
+  unattended_insufficient: 403,
+  condition_failed: 409,
+  out_of_bounds: 422,
+  malformed_request: 400,
+  verdict: 403,
+  operation_over: 409,
+  idempotency_key_required: 400,
+  idempotency_conflict: 409,
+  too_old: 409,
+  contended: 503,
+} as const satisfies Record<Refusal['code'], number>;
+
+/** The problem a refusal is answered with. */
+export function problemOf(refusal: Refusal): ProblemWire {
+  const { code, sentence, wayOut } = wordsOf(refusal);
+  return problem(statuses[refusal.code], code, sentence, wayOut);
+}
+
+/** An outcome as an answer, its value translated. */
+export const answerOf = <T, Body>(outcome: Outcome<T>, translate: (value: T) => Body): Answer<Body> =>
+  outcome.ok ? { ok: true, body: translate(outcome.value) } : { ok: false, problem: problemOf(outcome.refusal) };
+
+export const ok = <Body>(body: Body): { readonly ok: true; readonly body: Body } => ({ ok: true, body });

@@ -1,0 +1,132 @@
+/** The routes on enforcement points, receipts, signals and the record of what happened. */
+
+import type { Control, Holding, Word } from '@writ/control';
+import type { Envelope } from '@writ/journal';
+import { problem } from '../http/problem.ts';
+import type { ControlHandlers } from './caller.ts';
+import { askedOf, knownPoint } from './caller.ts';
+import { iso } from './mandate-wire.ts';
+import { limitOf } from './mandate-handlers.ts';
+import { answerOf, ok } from './refusal-problem.ts';
+import { auditToWire, receiptToWire } from './record-wire.ts';
+
+type Names =
+  | 'registerPoint'
+  | 'acknowledge'
+  | 'getReceipt'
+  | 'listReceipts'
+  | 'signal'
+  | 'listSignals'
+  | 'audit'
+  | 'verify'
+  | 'health';
+
+/** How long a point may be without word from control before it freezes what it holds, in milliseconds. */
+const stopDeadlineMs = 2_000;
+
+export function stopHandlers(control: Control): Pick<ControlHandlers, Names> {
+  return {
+    health: () => ok({ ok: true, plane: 'control', boot: control.boot }),
+    registerPoint: async (call) => {
+      const { kind, boot, position, holdings } = call.body;
+      const report = {
+        kind,
+        boot,
+        position,
+        holdings: holdings.map((held): Holding => ({
+          kind: held.kind,
+          subject: held.subject,
+          mandate: held.mandate,
+          residualUntil: msOrNull(held.residual_until),
+        })),
+      };
+      return answerOf(await control.register(call.params['id'] ?? '', report, knownPoint(call.caller)), (at) => ({
+        position: at,
+        stop_deadline_ms: stopDeadlineMs,
+      }));
+    },
+    acknowledge: async (call) => {
+      const words = call.body.lines.map((line): Word => ({
+        kind: line.kind,
+        subject: line.subject,
+        outcome: line.outcome,
+        attestedBy: line.attested_by,
+        residualUntil: msOrNull(line.residual_until),
+        note: line.note,
+      }));
+      return answerOf(
+        await control.acknowledge(call.params['id'] ?? '', call.body.point, words, knownPoint(call.caller)),
+        receiptToWire,
+      );
+    },
+    getReceipt: ({ params }) => {
+      const receipt = control.state.receipts.get(params['id'] ?? '');
+      return receipt === undefined
+        ? { ok: false, problem: problem(404, 'not_found', `there is no receipt \`${params['id'] ?? ''}\``) }
+        : ok(receiptToWire(receipt));
+    },
+    listReceipts: ({ query }) => {
+      const mandate = query.get('mandate');
+      const receipts = [...control.state.receipts.values()]
+        .reverse()
+        .filter((receipt) => mandate === null || receipt.mandate === mandate);
+      return ok({ items: receipts.slice(0, limitOf(query)).map(receiptToWire) });
+    },
+    signal: async (call) => {
+      const { subject, value, source, sequence } = call.body;
+      return answerOf(
+        await control.report({ subject, value, source, sequence }, askedOf(call)),
+        ({ reading, receipts }) => ({
+          reading: {
+            subject,
+            value: reading.value,
+            source: reading.source,
+            sequence: reading.sequence,
+            at: iso(reading.at),
+          },
+          receipts: receipts.flatMap((id) => control.state.receipts.get(id) ?? []).map(receiptToWire),
+        }),
+      );
+    },
+    listSignals: () =>
+      ok({
+        items: [...control.state.subjects].map(([subject, { reading }]) => ({
+          subject,
+          value: reading.value,
+          source: reading.source,
+          sequence: reading.sequence,
+          at: iso(reading.at),
+        })),
+      }),
+    audit: async ({ query }) => {
+      const items = await eventsAfter(control, Number(query.get('after') ?? '0'), limitOf(query), query.get('mandate'));
+      return ok({ items: items.map(auditToWire), position: control.state.position });
+    },
+    verify: async () => {
+      const { ok: isSound, events, streams, head, findings } = await control.journal.verify();
+      return ok({ ok: isSound, events, streams, head, findings: findings.map((finding) => ({ ...finding })) });
+    },
+  };
+}
+
+const msOrNull = (at: string | null): number | null => (at === null ? null : Date.parse(at));
+
+const pageSize = 1_000;
+
+/** The first `limit` events after a position, of one mandate where it is named. */
+async function eventsAfter(
+  control: Control,
+  from: number,
+  limit: number,
+  mandate: string | null,
+): Promise<readonly Envelope[]> {
+  const found: Envelope[] = [];
+  let after = Number.isSafeInteger(from) && from >= 0 ? from : 0;
+  while (found.length < limit) {
+    const page = await control.journal.readAll({ after, limit: pageSize });
+    found.push(...page.filter((envelope) => mandate === null || envelope.lineage.mandate === mandate));
+    after = page.at(-1)?.position ?? after;
+    if (page.length < pageSize) break;
+  }
+  return found.slice(0, limit);
+}

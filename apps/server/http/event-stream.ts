@@ -1,0 +1,88 @@
+/**
+ * A change stream over server-sent events (WHATWG HTML §9.2): replays after a position, then tails, with no gap.
+ *
+ * INVARIANT: a heartbeat is sent only when everything up to the head was sent, so that hearing one means having heard all. A reader that
+ * does not keep up is told to start over (`event: resync`) and dropped.
+ */
+
+import type { FastifyReply } from 'fastify';
+import type { ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+
+export type StreamedEvent = { readonly position: number; readonly type: string; readonly data: unknown };
+
+export type EventStreamOptions = {
+  /** The last position the reader has; null for the head. */
+  readonly after: number | null;
+  readonly head: () => number;
+  readonly events: (after: number, signal: AbortSignal) => AsyncIterable<StreamedEvent>;
+  readonly heartbeatMs: number;
+  /** Aborts when the server closes. */
+  readonly signal: AbortSignal;
+  /** What may wait for a reader, in bytes, and for how long, in milliseconds. */
+  readonly maxWaitingBytes?: number;
+  readonly maxWaitMs?: number;
+};
+
+/** Takes the reply over and streams until the reader leaves, is too slow, or the server closes. */
+export async function streamEvents(reply: FastifyReply, options: EventStreamOptions): Promise<void> {
+  reply.hijack();
+  const { raw } = reply;
+  const gone = new AbortController();
+  const signal = AbortSignal.any([gone.signal, options.signal]);
+  raw.on('close', () => {
+    gone.abort();
+  });
+  raw.on('error', () => {
+    gone.abort();
+  });
+  raw.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    connection: 'keep-alive',
+  });
+  raw.write('retry: 250\n: connected\n\n');
+  const isAhead = options.after !== null && options.after > options.head();
+  if (isAhead) sendResync(raw);
+  else await pump(raw, options, signal);
+  gone.abort();
+  raw.end();
+}
+
+async function pump(raw: ServerResponse, options: EventStreamOptions, signal: AbortSignal): Promise<void> {
+  const { events, head, heartbeatMs, maxWaitingBytes = 1_048_576, maxWaitMs = 5_000 } = options;
+  let sent = options.after ?? head();
+  const beat = setInterval(() => {
+    if (sent >= head() && raw.writableLength <= maxWaitingBytes) raw.write(`: ${String(sent)}\n\n`);
+  }, heartbeatMs);
+  try {
+    for await (const { position, type, data } of events(sent, signal)) {
+      raw.write(`id: ${String(position)}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
+      sent = position;
+      if (raw.writableLength > maxWaitingBytes && !(await drained(raw, maxWaitMs, signal))) {
+        sendResync(raw);
+        return;
+      }
+    }
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+const sendResync = (raw: ServerResponse): void => {
+  raw.write('event: resync\ndata: {}\n\n');
+};
+
+/** Whether the reader took what waited for it in time. */
+async function drained(raw: ServerResponse, maxWaitMs: number, signal: AbortSignal): Promise<boolean> {
+  const waited = new AbortController();
+  const drain = new Promise<boolean>((resolve) => {
+    raw.once('drain', () => resolve(true));
+    raw.once('close', () => resolve(true));
+  });
+  const limit = pause(maxWaitMs, false, { signal: AbortSignal.any([waited.signal, signal]) }).catch(() => true);
+  const inTime = await Promise.race([drain, limit]);
+  waited.abort();
+  return inTime;
+}

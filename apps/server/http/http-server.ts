@@ -1,0 +1,97 @@
+/**
+ * A Fastify server as every plane wants it: JSON in and out, problems for errors, strangers kept out before anything is read, limits on size,
+ * depth and time. It knows no route.
+ */
+
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import fastify from 'fastify';
+import { problemContentType } from '@writ/protocol';
+import type { ProblemWire } from '@writ/protocol';
+import { BodyError, acceptJsonOnly } from './json-body.ts';
+import { problem } from './problem.ts';
+import type { Door } from './visitors.ts';
+import { whyNotLetIn } from './visitors.ts';
+
+export type HttpServerOptions = {
+  readonly door: Door;
+  /** Told of every error that is a bug of ours; the client learns only that there was one. */
+  readonly onBug: (error: Error, where: string) => void;
+  /** Turns an error that a store raises on purpose into a problem; undefined for what is a bug. */
+  readonly problemOf: (error: Error) => ProblemWire | undefined;
+};
+
+/** The largest body, in bytes. */
+export const maxBodyBytes = 1_048_576;
+
+/** The server, with no routes yet. */
+export function createHttpServer({ door, onBug, problemOf }: HttpServerOptions): FastifyInstance {
+  const app = fastify({
+    bodyLimit: maxBodyBytes,
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    requestTimeout: 30_000,
+    routerOptions: { maxParamLength: 256 },
+  });
+  acceptJsonOnly(app);
+  app.addHook('onRequest', async (request, reply) => {
+    const id = request.headers['x-request-id'];
+    if (typeof id === 'string' && /^[\x21-\x7e]{1,128}$/.test(id)) void reply.header('x-request-id', id);
+    void reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+    const why = whyNotLetIn(app, request, door);
+    return why === undefined
+      ? undefined
+      : sendProblem(reply, problem(403, 'wrong_host', why, 'use the address in `endpoint.json`'));
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      problem(
+        404,
+        'no_such_route',
+        `there is no \`${request.method} ${request.url.split('?')[0] ?? ''}\``,
+        'see `/openapi.json`',
+      ),
+    ),
+  );
+  app.setErrorHandler<Error & { readonly statusCode?: number; readonly code?: string }>((error, request, reply) => {
+    const known = problemOf(error) ?? transportProblem(error);
+    if (known !== undefined) return sendProblem(reply, known);
+    onBug(error, `${request.method} ${request.routeOptions.url ?? request.url}`);
+    return sendProblem(
+      reply,
+      problem(
+        500,
+        'internal',
+        'something went wrong here, and nothing was permitted',
+        'try again; if it stays, look into the log',
+      ),
+    );
+  });
+  return app;
+}
+
+/** What can be wrong with a request before any route has seen it. */
+function transportProblem(
+  error: Error & { readonly statusCode?: number; readonly code?: string },
+): ProblemWire | undefined {
+  if (error instanceof BodyError) return problem(400, 'malformed_request', `the body cannot be read: ${error.message}`);
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return problem(413, 'too_large', `the body is larger than ${String(maxBodyBytes)} bytes`);
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return problem(415, 'not_json', 'the body is not JSON', 'send `Content-Type: application/json`');
+    case undefined:
+      // Fastify's own parser marks what it cannot parse this way.
+      return error instanceof SyntaxError && error.statusCode === 400
+        ? problem(400, 'malformed_request', 'the body is not JSON that can be taken')
+        : undefined;
+    default:
+      return error.code.startsWith('FST_ERR_CTP_')
+        ? problem(400, 'malformed_request', 'the body cannot be read')
+        : undefined;
+  }
+}
+
+/** Answers with a problem. */
+export const sendProblem = (reply: FastifyReply, what: ProblemWire): FastifyReply =>
+  reply.code(what.status).header('content-type', problemContentType).send(JSON.stringify(what));

@@ -1,0 +1,13 @@
+/** Problem details (RFC 9457) as the servers answer them: a closed code to branch on, one sentence, and the way out. */
+
+import type { ProblemWire } from '@writ/protocol';
+
+/** A problem; the title is the code in words. */
+export const problem = (status: number, code: string, detail: string, wayOut: string | null = null): ProblemWire => ({
+  type: `urn:writ:problem:${code}`,
+  title: code.replaceAll('_', ' '),
+  status,
+  detail,
+  way_out: wayOut,
+  code,
+});

@@ -1,0 +1,4 @@
+/** The face of @writ/server: one entry per plane, and the HTTP pieces they share. */
+
+export { startControlServer } from './control/control-server.ts';
+export type { ControlServer, ControlServerOptions } from './control/control-server.ts';
