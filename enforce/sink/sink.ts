@@ -1,95 +1,97 @@
 /**
- * For a resource server: an effect happens only with a permit that is current as it commits.
+ * What a resource server uses: it asks control, as it commits, whether the permit it was brought is current, and takes its single use.
  *
- * ```ts
- * const sink = createSink({ control: { url }, token, timeoutMs: 2_000 });
- * const pushed = await sink.commit({ permit, action: 'git.push', resource, parameters }, () => update(ref));
- * if (!pushed.ok) reject(pushed.why);
- * ```
- *
- * The permit is verified first without asking anybody (JWS, RFC 7515, against control's published keys, RFC 7517): a forgery costs control
- * nothing. Then control is asked, which takes the permit's single use. It refuses whenever it does not know: a permit that verifies but
- * cannot be redeemed now proves only what was once permitted. The effect runs at most once for each permit; if it fails, the use is spent.
+ * Fails closed: what cannot be verified, cannot be asked or is not answered in time is refused, and a refusal never runs the effect. It
+ * never asks twice for one commit on its own account, so a permit whose answer was lost may be spent without effect: begin anew.
  */
 
+import { randomUUID } from 'node:crypto';
 import { controlApi } from '@writ/protocol';
-import { createLocalJWKSet, errors, jwtVerify } from 'jose';
-import type { JSONWebKeySet, JWTPayload } from 'jose';
-import type { Base } from '../client/caller.ts';
+import type { z } from 'zod';
+import type { Caller } from '../client/caller.ts';
 import { createCaller } from '../client/caller.ts';
+import type { Clock } from '../client/clock.ts';
+import { readClock, systemClock } from '../client/clock.ts';
+import { elapsedMs } from '../client/freshness.ts';
+import { createPermitKeys } from './permit-keys.ts';
+import type { VerifiedPermit } from './permit.ts';
+import { verifyPermit } from './permit.ts';
+import type { Refused } from './refusal.ts';
+import { refuse } from './refusal.ts';
 
-export type SinkOptions = {
-  /** Where control is; a function is asked before each call. */
-  readonly control: Base | (() => Base | null);
-  /** The sink's own bearer as an enforcement point. */
-  readonly token: string | (() => string | null);
-  /** The longest control may take, milliseconds; after it the effect is refused. */
-  readonly timeoutMs: number;
-};
-
-/** An effect somebody brings a permit for. `parameters` are what the permit was begun with, exactly. */
-export type Effect = {
+/** Somebody wants `action` on `resource` with exactly these parameters, and brings a permit for it. */
+export type Claim = {
   readonly permit: string;
   readonly action: string;
   readonly resource: string;
-  readonly parameters: Readonly<Record<string, JsonValue>>;
+  /** The same values `begin` was asked with: they are compared by digest. */
+  readonly parameters: z.input<typeof controlApi.redeem.body>['parameters'] & {};
 };
-type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
-export type Committed<T> =
-  | { readonly ok: true; readonly value: T; readonly operation: string; readonly mandate: string }
-  /** Nothing happened. */
-  | { readonly ok: false; readonly why: string; readonly operation: string | null; readonly mandate: string | null };
+export type Redeemed = { readonly ok: true; readonly operation: string; readonly mandate: string };
+
+export type SinkOptions = {
+  /** A caller, or where control listens. */
+  readonly control: Caller | { readonly url: string };
+  /** The sink's own credential; a function is asked before each call. */
+  readonly token: string | (() => string);
+  /** The longest an answer of control may take, and the oldest it may be, milliseconds. */
+  readonly timeoutMs: number;
+  readonly clock?: Clock;
+};
 
 export interface Sink extends Disposable {
-  /** Runs `effect` if the permit is current now. Rejects only with what `effect` rejects with. */
-  commit<T>(asked: Effect, effect: () => Promise<T>): Promise<Committed<T>>;
+  /** Checks everything about a permit that can be known without asking whether it is current. Spends nothing. */
+  verify(claim: Claim): Promise<VerifiedPermit | Refused>;
+  /**
+   * Verifies, asks, and takes the permit's single use. For a sink whose effect begins when it returns (a Git hook); where the effect can
+   * be a function, `commit` leaves less room for a mistake.
+   */
+  redeem(claim: Claim): Promise<Redeemed | Refused>;
+  /** Redeems, and only then runs `effect`, at most once. Rejects only with what `effect` rejects with: its use is spent then. */
+  commit<T>(claim: Claim, effect: () => Promise<T>): Promise<{ readonly ok: true; readonly value: T } | Refused>;
 }
 
-/** The type and issuer control gives its permits. */
-const permitType = 'writ-permit+jwt';
-const permitIssuer = 'urn:writ:control';
+/** A sink that asks `control`. Disposing it closes connections it made itself. */
+export function createSink({ control, token, timeoutMs, clock = systemClock }: SinkOptions): Sink {
+  const isOwn = 'url' in control;
+  const caller = isOwn ? createCaller({ base: control, token: null, timeoutMs }) : control;
+  const keys = createPermitKeys(caller, clock, timeoutMs);
 
-/** A sink that asks the control at `control`. */
-export function createSink({ control, token, timeoutMs }: SinkOptions): Sink {
-  const caller = createCaller({ base: control, token, timeoutMs });
-  let keys: ReturnType<typeof createLocalJWKSet> | null = null;
+  const verify = ({ permit, action, resource }: Claim): Promise<VerifiedPermit | Refused> =>
+    verifyPermit(permit, { action, resource }, keys, clock.wall());
 
-  async function freshKeys(): Promise<boolean> {
-    const answer = await caller.call(controlApi.keys);
-    if (!answer.ok) return false;
-    // jose checks each key itself; what is not one matches nothing.
-    keys = createLocalJWKSet(answer.value as unknown as JSONWebKeySet);
-    return true;
-  }
-
-  /** The claims, or why the permit is none of control's. Keys are fetched once more when none fits: they rotate. */
-  async function verified(asked: Effect, mayFetch: boolean): Promise<JWTPayload | string> {
-    if (keys === null && !(await freshKeys())) return 'control cannot be asked for its keys';
-    try {
-      if (keys === null) return 'control has no keys';
-      const { payload } = await jwtVerify(asked.permit, keys, { algorithms: ['EdDSA'], typ: permitType, issuer: permitIssuer, clockTolerance: 5 });
-      if (payload['action'] !== asked.action || payload['resource'] !== asked.resource) return 'the permit is for something else';
-      return payload;
-    } catch (error) {
-      if (error instanceof errors.JWKSNoMatchingKey && mayFetch && (await freshKeys())) return verified(asked, false);
-      if (error instanceof errors.JWTExpired) return 'the permit has expired';
-      return 'the permit is not one of control';
-    }
+  async function redeem(claim: Claim): Promise<Redeemed | Refused> {
+    const verified = await verify(claim);
+    if (!verified.ok) return verified;
+    const { operation, mandate, action, resource } = verified.claims;
+    const askedAt = readClock(clock);
+    const reply = await caller.call(controlApi.redeem, {
+      body: { permit: claim.permit, action, resource, parameters: claim.parameters },
+      // New for every commit: what is answered again is the same question, sent twice by a broken connection.
+      idempotencyKey: randomUUID(),
+      token: typeof token === 'function' ? token() : token,
+      timeoutMs,
+    });
+    if (!reply.ok)
+      return refuse('control_unreachable', `control did not say that the permit is current: ${reply.problem.detail}`);
+    if (!reply.value.current) return refuse('not_current', reply.value.reason);
+    // INVARIANT: a yes counts only for the operation the permit names, and only while it is fresh by the slower of both clocks' optimism.
+    if (reply.value.operation !== operation) return refuse('not_current', 'control answered for another operation');
+    if (elapsedMs(askedAt, readClock(clock)) > timeoutMs)
+      return refuse('answer_too_old', `control’s answer took more than ${timeoutMs} ms`);
+    return { ok: true, operation, mandate: reply.value.mandate ?? mandate };
   }
 
   return {
-    async commit(asked, effect) {
-      const claims = await verified(asked, true);
-      if (typeof claims === 'string') return { ok: false, why: claims, operation: null, mandate: null };
-      const redeemed = await caller.call(controlApi.redeem, { body: { permit: asked.permit, action: asked.action, resource: asked.resource, parameters: { ...asked.parameters } } });
-      if (!redeemed.ok) return { ok: false, why: `the permit could not be redeemed: ${redeemed.problem.detail}`, operation: claims.jti ?? null, mandate: null };
-      const { current, reason, operation, mandate } = redeemed.value;
-      if (!current || operation === null || mandate === null) return { ok: false, why: reason, operation, mandate };
-      return { ok: true, value: await effect(), operation, mandate };
+    verify,
+    redeem,
+    async commit(claim, effect) {
+      const redeemed = await redeem(claim);
+      return redeemed.ok ? { ok: true, value: await effect() } : redeemed;
     },
     [Symbol.dispose]() {
-      caller[Symbol.dispose]();
+      if (isOwn) caller[Symbol.dispose]();
     },
   };
 }
