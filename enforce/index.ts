@@ -31,3 +31,6 @@ export { endpointOf, pointToken } from './enforcer/endpoints.ts';
 export { stopLocalFromDisk } from './enforcer/reap.ts';
 export { scopeOf } from './enforcer/scope.ts';
 export type { Answer } from './enforcer/answer.ts';
+
+export { createSink } from './sink/sink.ts';
+export type { Claim, Redeemed, Sink, SinkOptions } from './sink/sink.ts';

@@ -73,7 +73,7 @@ export async function pushRef(request: RunRequest, mirror: Mirror, update: RefUp
       mandate: request.mandate,
       action: actionOf(update),
       resource: `git://${request.repository?.project ?? 'unknown'}/${update.ref}`,
-      parameters: { remote: update.url, ref: update.ref, old: update.old, new: update.new },
+      parameters: { ref: update.ref, old: update.old, new: update.new },
       session: request.session,
       lease_ms: leaseMs,
     },

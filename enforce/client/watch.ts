@@ -42,7 +42,13 @@ export function watch(options: CallerOptions, { after, signal, onChange, onHeard
   let failures = 0;
   let current = new AbortController();
 
-  function take(id: string | undefined, data: string): void {
+  function take({ id, event, data }: Pushed): void {
+    if (event === 'resync') {
+      // Control has not what we saw, or we were too slow: everything must be asked again.
+      onGap(last ?? 0, last ?? 0);
+      last = null;
+      return;
+    }
     const change = changeWire.safeParse(parseJson(data));
     if (!change.success) {
       // An event that cannot be read may be the one that matters: treated as a gap.
@@ -64,6 +70,8 @@ export function watch(options: CallerOptions, { after, signal, onChange, onHeard
         signal: AbortSignal.any([signal, current.signal]),
         take,
         onHeard,
+        // A heartbeat names the position up to which everything was sent.
+        onBeat: (position) => { last = last === null ? position : Math.max(last, position); },
       });
       failures = heardAnything ? 0 : failures + 1;
       if (!current.signal.aborted) await pause(backoffMs[Math.min(failures, backoffMs.length - 1)] ?? 1_000, signal);
@@ -78,15 +86,18 @@ export function watch(options: CallerOptions, { after, signal, onChange, onHeard
   };
 }
 
+type Pushed = { readonly id: string | undefined; readonly event: string | undefined; readonly data: string };
+
 type Connection = {
   readonly last: number | null;
   readonly signal: AbortSignal;
-  readonly take: (id: string | undefined, data: string) => void;
+  readonly take: (pushed: Pushed) => void;
+  readonly onBeat: (position: number) => void;
   readonly onHeard: () => void;
 };
 
 /** One connection, until it ends for any reason. Resolves to whether anything was heard on it. */
-function connect(options: CallerOptions, { last, signal, take, onHeard }: Connection): Promise<boolean> {
+function connect(options: CallerOptions, { last, signal, take, onHeard, onBeat }: Connection): Promise<boolean> {
   const base = typeof options.base === 'function' ? options.base() : options.base;
   const target = base === null ? null : locate(base);
   if (target === null || signal.aborted) return Promise.resolve(false);
@@ -116,14 +127,23 @@ function connect(options: CallerOptions, { last, signal, take, onHeard }: Connec
         request.destroy();
         return;
       }
-      const parser = createParser({ onEvent: ({ id, data }) => { take(id, data); } });
+      const parser = createParser({
+        onEvent: ({ id, event, data }) => {
+          take({ id, event, data });
+        },
+        onComment(text) {
+          const position = /^\s*(\d+)$/.exec(text)?.[1];
+          if (position !== undefined) onBeat(Number(position));
+        },
+      });
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
         if (signal.aborted) return;
         heard = true;
         silence.refresh();
-        onHeard();
         parser.feed(chunk);
+        // After what came with it: being heard must not come before what was said.
+        onHeard();
       });
       response.on('error', () => undefined); // 'close' follows
     });

@@ -1,0 +1,34 @@
+/** From routes to the enforcer and back; decides nothing. */
+
+import type { Answer as EnforcerAnswer, Enforcer } from '@writ/enforce';
+import type { enforcerApi } from '@writ/protocol';
+import type { Answer, Handlers, Principal } from '../http/mount.ts';
+
+const reply = <T>(body: T): { readonly ok: true; readonly body: T } => ({ ok: true, body });
+const from = <T>(answer: EnforcerAnswer<T>): Answer<T> => (answer.ok ? reply(answer.value) : answer);
+
+const numberOf = (query: URLSearchParams, name: string): number => {
+  const value = Number(query.get(name) ?? '0');
+  return Number.isSafeInteger(value) && value > 0 ? value : 0;
+};
+
+/** A handler for each route of `enforcerApi`. */
+export function enforcerHandlers(enforcer: Enforcer): Handlers<typeof enforcerApi, Principal> {
+  const id = (params: Readonly<Record<string, string>>): string => params['id'] ?? '';
+  return {
+    health: () => reply({ ok: true as const, boot: enforcer.boot, control_heard_ms_ago: enforcer.controlHeardMsAgo === null ? null : Math.round(enforcer.controlHeardMsAgo) }),
+    startRun: async ({ body }) => from(await enforcer.startRun(body)),
+    listRuns: () => reply({ items: [...enforcer.runs()] }),
+    getRun: async ({ params, query }) => from(await enforcer.run(id(params), numberOf(query, 'wait_ms'))),
+    output: ({ params, query }) => from(enforcer.output(id(params), numberOf(query, 'from'))),
+    input: ({ params, body }) => from(enforcer.input(id(params), body.text)),
+    freeze: async ({ params, body }) => from(await enforcer.freeze(id(params), body.why)),
+    thaw: async ({ params }) => from(await enforcer.thaw(id(params))),
+    kill: async ({ params, body }) => from(await enforcer.kill(id(params), body.why)),
+    stopLocal: async ({ body }) => {
+      const { killed, queued } = await enforcer.stopLocal(body.reason);
+      return reply({ killed: [...killed], queued: [...queued] });
+    },
+    scope: () => reply(enforcer.scope()),
+  };
+}

@@ -1,0 +1,100 @@
+/**
+ * The enforcer's server: `enforcerApi` on a Unix socket that only its user can open, in front of `startEnforcer`. It translates.
+ *
+ * Two bearers count: a token of an enforcement point, from control's directory, and `local.token`, made here for the person at this machine.
+ */
+
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { enforcerApi } from '@writ/protocol';
+import { endpointOf, pointToken, startEnforcer, systemClock } from '@writ/enforce';
+import type { Clock, Enforcer } from '@writ/enforce';
+import { createHttpServer } from '../http/http-server.ts';
+import { mountApi } from '../http/mount.ts';
+import { problem } from '../http/problem.ts';
+import type { Door } from '../http/visitors.ts';
+import { enforcerHandlers } from './enforcer-handlers.ts';
+
+export type EnforcerServerOptions = {
+  /** Writ's state directory. */
+  readonly dir: string;
+  /** Where control listens; without it, what its `endpoint.json` in `dir` says at each moment. */
+  readonly controlUrl?: string;
+  readonly clock?: Clock;
+  readonly report?: (sentence: string) => void;
+};
+
+export interface EnforcerServer extends AsyncDisposable {
+  readonly socketPath: string;
+  readonly enforcer: Enforcer;
+  close(): Promise<void>;
+}
+
+const socketDoor: Door = 'socket';
+
+/** Starts the enforcer and its server. Resolves once it answers, heard control or not. */
+export async function startEnforcerServer(options: EnforcerServerOptions): Promise<EnforcerServer> {
+  const { dir, controlUrl } = options;
+  const report = options.report ?? ((sentence: string) => process.stderr.write(`${new Date().toISOString()} ${sentence}\n`));
+  const folder = join(dir, 'enforcer');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  const local = localToken(join(folder, 'local.token'));
+  const enforcer = await startEnforcer({
+    dir,
+    control: () => (controlUrl === undefined ? endpointOf(dir, 'control') : { url: controlUrl }),
+    runtime: () => endpointOf(dir, 'runtime'),
+    pointToken: () => pointToken(dir),
+    clock: options.clock ?? systemClock,
+    report,
+    ...ownFiles(),
+  });
+  const app = createHttpServer({
+    door: socketDoor,
+    onBug: (error, where) => {
+      report(`bug at ${where}: ${error.stack ?? error.message}`);
+    },
+    problemOf: () => undefined,
+  });
+  mountApi(app, enforcerApi, enforcerHandlers(enforcer), {
+    anyone: { kind: 'anyone' as const },
+    authenticate: (token) => (same(token, local) ? { kind: 'person' as const } : pointTokens(dir).some((known) => same(token, known)) ? { kind: 'point' as const } : undefined),
+    onForbidden: (caller, { route }) => Promise.resolve(problem(403, 'not_yours', `a ${caller.kind} may not ask the enforcer to ${route}`)),
+  });
+  const socketPath = join(folder, 'enforcer.sock');
+  rmSync(socketPath, { force: true });
+  await app.listen({ path: socketPath });
+  chmodSync(socketPath, 0o600);
+  const close = async (): Promise<void> => {
+    await app.close();
+    await enforcer[Symbol.asyncDispose]();
+  };
+  return { socketPath, enforcer, close, [Symbol.asyncDispose]: close };
+}
+
+/** The bearer of the person at this machine, made once. Throws when others can read it. */
+function localToken(path: string): string {
+  if (!existsSync(path)) writeFileSync(path, `writ_local_${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  if ((statSync(path).mode & 0o077) !== 0) throw new Error(`others can read \`${path}\`; delete it and start again`);
+  return readFileSync(path, 'utf8').trim();
+}
+
+const points = ['enforcer', 'runtime', 'launcher'] as const;
+
+/** Read each time: control may have made new ones. */
+const pointTokens = (dir: string): readonly string[] =>
+  points.map((name) => join(dir, 'control', 'points', `${name}.token`)).filter((path) => existsSync(path)).map((path) => readFileSync(path, 'utf8').trim());
+
+function same(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length > 0 && left.length === right.length && timingSafeEqual(left, right);
+}
+
+/** The `writ` program for runs, and where the product's own files lie. */
+function ownFiles(): { readonly cli: string | null; readonly visible: readonly string[] } {
+  const root = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
+  const cli = join(root, 'apps', 'cli', 'bin', 'writ');
+  return existsSync(cli) ? { cli, visible: [root] } : { cli: null, visible: [] };
+}
