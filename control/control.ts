@@ -48,7 +48,7 @@ export type ControlOptions = {
 export interface Control
   extends
     Mandates,
-    Pick<Operations, 'check' | 'begin' | 'renew' | 'settle'>,
+    Operations,
     Pick<Receipts, 'register' | 'acknowledge'>,
     Identities,
     Signals,
@@ -101,19 +101,14 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
   const identities = await openIdentities(core, { folder: dir, random });
   const mandates = createMandates(core);
   const receipts = createReceipts(core);
-  const { check, begin, renew, settle } = createOperations(core, keys);
-  const { register, acknowledge } = receipts;
   await receipts.sweep();
   return {
     ...mandates,
     ...swept(core, receipts, { ...mandates, ...createSignals(core) }),
     ...identities,
-    check,
-    begin,
-    renew,
-    settle,
-    register,
-    acknowledge,
+    ...createOperations(core, keys),
+    register: (...args) => receipts.register(...args),
+    acknowledge: (...args) => receipts.acknowledge(...args),
     redeem: createRedeem(core, keys),
     boot: core.newId('boot'),
     state: projection,
@@ -171,7 +166,7 @@ async function adoptPolicy({ commit, policy, now }: Core): Promise<void> {
 function swept(
   core: Core,
   receipts: Receipts,
-  { stop, stopAll, relinquish, extend, report }: Mandates & Signals,
+  commands: Mandates & Signals,
 ): Pick<Mandates, 'stop' | 'stopAll' | 'relinquish' | 'extend'> & Signals {
   const after = async <T>(work: Promise<T>): Promise<T> => {
     const wereUnderWay = core.pendingBegins.count > 0;
@@ -180,11 +175,11 @@ function swept(
     return outcome;
   };
   return {
-    stop: (...args) => after(stop(...args)),
-    stopAll: (...args) => after(stopAll(...args)),
-    relinquish: (...args) => after(relinquish(...args)),
-    extend: (...args) => after(extend(...args)),
-    report: (...args) => after(report(...args)),
+    stop: (...args) => after(commands.stop(...args)),
+    stopAll: (...args) => after(commands.stopAll(...args)),
+    relinquish: (...args) => after(commands.relinquish(...args)),
+    extend: (...args) => after(commands.extend(...args)),
+    report: (...args) => after(commands.report(...args)),
   };
 }
 

@@ -3,7 +3,6 @@
  * It decides nothing: `decide.ts`, `delegate.ts` and `extend.ts` do.
  */
 
-import type { AuthoritySet } from '@writ/authority';
 import type { Actor } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import type { Asked, Plan, PlannedWrite } from '../commit.ts';

@@ -1,6 +1,6 @@
 /** The OpenAPI description of control's API. */
 
-import { controlApi } from '@writ/protocol';
+import { controlApi, mandateWire, operationWire, reasonWire, receiptWire, verdictWire } from '@writ/protocol';
 import { openApi } from '../http/openapi.ts';
 
 export const describeControl = (): Record<string, unknown> =>
@@ -10,6 +10,13 @@ export const describeControl = (): Record<string, unknown> =>
     description:
       'Every governance act and every verdict: proposals, approvals, stops with receipts, operations with leases, permits, signals.',
     api: controlApi,
+    shared: {
+      Mandate: mandateWire,
+      Operation: operationWire,
+      Reason: reasonWire,
+      Receipt: receiptWire,
+      Verdict: verdictWire,
+    },
     paths: {
       '/v1/events': {
         get: {

@@ -61,7 +61,7 @@ function askFrom(control: Control, call: Call<z.output<typeof askWire>, ControlC
 }
 
 /** The facts constraints are judged by, as far as they are there. */
-export const factsFrom = (facts: z.output<typeof askWire>['facts']): Ask['facts'] => fromWire(facts) as Ask['facts']; // the schema is its shape
+export const factsFrom = (facts: z.output<typeof askWire>['facts']): Ask['facts'] => fromWire(facts); // the schema is its shape
 
 /** INVARIANT: containment is an enforcement point's word, by its own bearer or beside an agent's in `Writ-Point`; from anybody else it lowers nothing. */
 function containmentFrom(

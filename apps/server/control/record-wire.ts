@@ -113,7 +113,7 @@ export function changeToWire({ position, type, at, stream, project, actor, linea
     stream,
     project,
     actor,
-    lineage: toWire(lineage) as Change['lineage'],
+    lineage: toWire(lineage),
     data: withIsoTimes(toWire(data)) as Change['data'],
   };
 }

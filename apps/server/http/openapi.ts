@@ -11,12 +11,19 @@ export type Described = {
   readonly version: string;
   readonly description: string;
   readonly api: Readonly<Record<string, Route>>;
+  /** Schemas of replies that have a name of their own in the description. */
+  readonly shared: Readonly<Record<string, z.ZodType>>;
+  /** Added as they are: routes that are not JSON, such as a change stream. */
   readonly paths?: Json;
 };
 
-/** The description. `paths` are added as they are: routes that are not JSON, such as a change stream. */
-export function openApi({ title, version, description, api, paths = {} }: Described): Json {
-  const components: Json = {};
+/** The schemas under `components`, filled as they are met. */
+type Components = { readonly schemas: Json; readonly names: ReturnType<typeof z.registry<{ id: string }>> };
+
+/** The description. */
+export function openApi({ title, version, description, api, shared, paths = {} }: Described): Json {
+  const components: Components = { schemas: {}, names: z.registry<{ id: string }>() };
+  for (const [id, schema] of Object.entries({ ...shared, Problem: problemWire })) components.names.add(schema, { id });
   const described: Record<string, Json> = {};
   for (const [name, route] of Object.entries(api)) {
     const path = route.path.replace(/:([a-z_]+)/gi, '{$1}');
@@ -27,7 +34,7 @@ export function openApi({ title, version, description, api, paths = {} }: Descri
     info: { title, version, description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     paths: { ...described, ...paths },
     components: {
-      schemas: { Problem: schema('Problem', problemWire, 'output', components), ...components },
+      schemas: components.schemas,
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'a person, a run, or an enforcement point' },
       },
@@ -35,61 +42,62 @@ export function openApi({ title, version, description, api, paths = {} }: Descri
   };
 }
 
-function operation(name: string, route: Route, components: Json): Json {
+const identifier = { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,128}$' };
+
+function operation(name: string, route: Route, components: Components): Json {
   const names = [...route.path.matchAll(/:([a-z_]+)/gi)].map((match) => match[1] ?? '');
   const hasBody = route.body._zod.def.type !== 'undefined';
-  const keyed =
-    route.method === 'POST'
-      ? [{ name: 'Idempotency-Key', in: 'header', required: name === 'begin', schema: { type: 'string' } }]
-      : [];
+  const key = { name: 'Idempotency-Key', in: 'header', required: name === 'begin', schema: { type: 'string' } };
+  const json = (schema: Json): Json => ({ 'application/json': { schema } });
+  const problems = { [problemContentType]: { schema: schemaOf('Problem', problemWire, 'output', components) } };
   return {
     operationId: name,
     summary: route.summary,
     description: `For: ${route.callers.join(', ')}.`,
     parameters: [
-      ...names.map((param) => ({
-        name: param,
-        in: 'path',
-        required: true,
-        schema: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,128}$' },
-      })),
-      ...keyed,
+      ...names.map((param) => ({ name: param, in: 'path', required: true, schema: identifier })),
+      ...(route.method === 'POST' ? [key] : []),
     ],
-    ...(hasBody && {
-      requestBody: {
-        required: true,
-        content: { 'application/json': { schema: schema(`${name}Request`, route.body, 'input', components) } },
-      },
-    }),
+    ...(hasBody && { requestBody: { required: true, content: json(schemaOf(name, route.body, 'input', components)) } }),
     responses: {
-      [String(route.status)]: {
-        description: 'done',
-        content: { 'application/json': { schema: schema(`${name}Reply`, route.reply, 'output', components) } },
-      },
-      default: {
-        description: 'a problem',
-        content: { [problemContentType]: { schema: { $ref: '#/components/schemas/Problem' } } },
-      },
+      [String(route.status)]: { description: 'done', content: json(schemaOf(name, route.reply, 'output', components)) },
+      default: { description: 'a problem', content: problems },
     },
     security: route.callers.includes('anyone') ? [] : [{ bearer: [] }],
   };
 }
 
-/** The JSON Schema of a zod schema, its own definitions moved under components with names of their own. */
-function schema(name: string, of: z.ZodType, io: 'input' | 'output', components: Json): Json {
-  const { $defs, $schema: _, ...rest } = z.toJSONSchema(of, { io, unrepresentable: 'any' });
+/** The JSON Schema of a zod schema; what has a name, and what refers to itself, is moved under components. */
+function schemaOf(name: string, of: z.ZodType, io: 'input' | 'output', { schemas, names }: Components): Json {
+  const {
+    $defs,
+    $schema: _,
+    ...rest
+  } = z.toJSONSchema(of, {
+    io,
+    unrepresentable: 'any',
+    // A named schema is of replies; what a request may leave out makes it another schema.
+    ...(io === 'output' && { metadata: names }),
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+    },
+  });
+  const newName = (old: string): string => (old.startsWith('__') ? `${name}_${io}${old}` : old);
   const renamed = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(renamed);
     if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries(value).filter(([key]) => key !== 'id' || !isNamed(value));
     return Object.fromEntries(
-      Object.entries(value).map(([key, member]) => [
-        key,
-        key === '$ref' && typeof member === 'string'
-          ? member.replace('#/$defs/', `#/components/schemas/${name}_`)
-          : renamed(member),
-      ]),
+      entries.map(([key, member]) => [key, key === '$ref' ? reference(member) : renamed(member)]),
     );
   };
-  for (const [key, definition] of Object.entries($defs ?? {})) components[`${name}_${key}`] = renamed(definition);
-  return renamed(rest) as Json; // an object in, an object out
+  const reference = (to: unknown): string => `#/components/schemas/${newName(String(to).replace('#/$defs/', ''))}`;
+  for (const [key, definition] of Object.entries($defs ?? {})) schemas[newName(key)] = renamed(definition);
+  const own = names.get(of)?.id;
+  if (own === undefined || io === 'input') return renamed(rest) as Json; // an object in, an object out
+  schemas[own] = renamed(rest);
+  return { $ref: `#/components/schemas/${own}` };
 }
+
+/** Whether an object is a schema that carries its registered name. */
+const isNamed = (value: object): boolean => 'id' in value && typeof value.id === 'string' && 'type' in value;

@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import { controlApi } from '@writ/protocol';
+import { describe, expect, it } from 'vitest';
+import { describeControl } from './describe.ts';
+
+describe('the OpenAPI description', () => {
+  it('is the one in docs; run `node apps/server/write-openapi.ts` after a change of the wire', async () => {
+    const kept: unknown = JSON.parse(await readFile(new URL('../../../docs/openapi.json', import.meta.url), 'utf8'));
+    expect(kept).toEqual(describeControl());
+  });
+
+  it('has every route, and every reference in it leads somewhere', () => {
+    const description = describeControl() as any;
+    const operations = Object.values(description.paths).flatMap((path: any) =>
+      Object.values(path).map((operation: any) => operation.operationId),
+    );
+    expect(new Set(operations)).toEqual(new Set([...Object.keys(controlApi), 'events']));
+    const references = [...JSON.stringify(description).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1] ?? '');
+    const isThere = (reference: string): boolean =>
+      reference
+        .split('/')
+        .slice(1)
+        .reduce<any>((at, step) => at?.[step], description) !== undefined;
+    expect(references.filter((reference) => !isThere(reference))).toEqual([]);
+    expect(references.length).toBeGreaterThan(0);
+  });
+});
