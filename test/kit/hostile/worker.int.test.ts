@@ -72,8 +72,10 @@ beforeAll(async () => {
     'enforcer/enforcer.token': 'the-point\n',
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(state, name), text);
-  const keeper = { env: { WRIT_HOME: state }, stdio: ['ignore', 'pipe', 'inherit'] } as const;
-  enforcer = spawn(process.execPath, ['-e', standsThere, join(state, 'control/control.db')], keeper);
+  enforcer = spawn(process.execPath, ['-e', standsThere, join(state, 'control/control.db')], {
+    env: { ...process.env, WRIT_HOME: state },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   open.defer(() => void enforcer.kill('SIGKILL'));
   if (enforcer.stdout !== null) await once(enforcer.stdout, 'data');
 
