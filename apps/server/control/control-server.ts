@@ -37,7 +37,7 @@ export type ControlServerOptions = {
   readonly onBug?: (error: Error, where: string) => void;
 };
 
-export type ControlServer = { readonly url: string; readonly boot: string; close(): Promise<void> };
+export type ControlServer = { readonly url: string; readonly boot: string; close(): Promise<void> } & AsyncDisposable;
 
 /** How often what has fallen due is written down, in milliseconds. Judgement never waits for it. */
 const tickMs = 100;
@@ -65,17 +65,14 @@ export async function startControlServer(options: ControlServerOptions): Promise
     `${JSON.stringify({ url: place.url, pid: process.pid, boot: control.boot })}\n`,
   );
   const stopTicking = tickEvery(tickMs, control, onBug);
-  return {
-    url: place.url,
-    boot: control.boot,
-    async close() {
-      await stopTicking();
-      closing.abort();
-      await app.close();
-      await control[Symbol.asyncDispose]();
-      await journal[Symbol.asyncDispose]();
-    },
+  const close = async (): Promise<void> => {
+    await stopTicking();
+    closing.abort();
+    await app.close();
+    await control[Symbol.asyncDispose]();
+    await journal[Symbol.asyncDispose]();
   };
+  return { url: place.url, boot: control.boot, close, [Symbol.asyncDispose]: close };
 }
 
 type Surroundings = { readonly closing: AbortSignal; readonly url: () => string };
