@@ -61,13 +61,20 @@ export const failed = (detail: string, wayOut: string | null): CommandEnd =>
   new CommandEnd(problem('failed', 500, detail, wayOut), exitCodes.failed);
 
 const waitingCodes: ReadonlySet<string> = new Set(['approval_required']);
-const unreachableCodes: ReadonlySet<string> = new Set(['control_unreachable', 'unreachable', 'not_running', 'timeout', 'transport']);
+const unreachableCodes: ReadonlySet<string> = new Set([
+  'control_unreachable',
+  'unreachable',
+  'not_running',
+  'timeout',
+  'transport',
+]);
 const failedCodes: ReadonlySet<string> = new Set(['malformed_request', 'unknown_mandate']);
 
 /** The exit code for a problem a plane answered with. */
 export function exitCodeOf({ code, status }: Pick<ProblemWire, 'code' | 'status'>): ExitCode {
   if (waitingCodes.has(code)) return exitCodes.waiting;
-  if (unreachableCodes.has(code) || status === 0 || status === 502 || status === 503 || status === 504) return exitCodes.unreachable;
+  if (unreachableCodes.has(code) || status === 0 || status === 502 || status === 503 || status === 504)
+    return exitCodes.unreachable;
   if (failedCodes.has(code)) return exitCodes.failed;
   if (status === 401 || status === 403) return exitCodes.refused;
   return exitCodes.failed;

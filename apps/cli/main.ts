@@ -16,7 +16,9 @@ for (const stream of [process.stdout, process.stderr])
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   // The shape is this package's own manifest.
-  const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   process.stdout.write(`${version}\n`);
 } else {
   const { findHome } = await import('./place/home.ts');
@@ -24,5 +26,14 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   const { cache } = findHome(process.env);
   if (getCompileCacheDir() === undefined && existsSync(cache)) enableCompileCache(cache);
   const { runCli } = await import('./run-cli.ts');
-  process.exit(await runCli(argv, { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env, cwd: process.cwd(), now: Date.now }));
+  process.exit(
+    await runCli(argv, {
+      stdin: process.stdin,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      env: process.env,
+      cwd: process.cwd(),
+      now: Date.now,
+    }),
+  );
 }

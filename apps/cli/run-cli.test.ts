@@ -21,7 +21,14 @@ afterEach(() => {
 async function writ(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   // Streams that are no terminals; the commands ask for nothing a terminal has besides.
-  const io = { stdin: new PassThrough(), stdout, stderr, env: { WRIT_HOME: join(folder, 'home'), ...env }, cwd: folder, now: () => 0 } as unknown as Io;
+  const io = {
+    stdin: new PassThrough(),
+    stdout,
+    stderr,
+    env: { WRIT_HOME: join(folder, 'home'), ...env },
+    cwd: folder,
+    now: () => 0,
+  } as unknown as Io;
   const code = await runCli(argv, io);
   return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
 }
@@ -57,7 +64,16 @@ describe('with nothing running', () => {
     expect(existsSync(join(folder, 'home'))).toBe(false);
   });
 
-  it.each([[['show']], [['log']], [['inbox']], [['stop']], [['mandate', 'list']], [['signals']], [['audit', 'verify']], [['scope']]])('%j ends with 4 and says how to start it', async (argv) => {
+  it.each([
+    [['show']],
+    [['log']],
+    [['inbox']],
+    [['stop']],
+    [['mandate', 'list']],
+    [['signals']],
+    [['audit', 'verify']],
+    [['scope']],
+  ])('%j ends with 4 and says how to start it', async (argv) => {
     const { code, err } = await writ(argv);
     expect(code).toBe(4);
     expect(err).toContain(argv[0] === 'stop' ? 'writ stop --local' : 'writ up');
@@ -83,12 +99,19 @@ describe('with nothing running', () => {
 });
 
 describe('inside a run, with a door nobody answers', () => {
-  it.each([[['up']], [['down']], [['serve', '--plane', 'control']], [['claude']], [['exec', '--', 'true']], [['run', 'mission.md']], [['inbox']], [['scope']], [['pause']]])(
-    '%j is refused',
-    async (argv) => {
-      expect((await writ(argv, { WRIT_DOOR: join(folder, 'no.sock') })).code).toBe(3);
-    },
-  );
+  it.each([
+    [['up']],
+    [['down']],
+    [['serve', '--plane', 'control']],
+    [['claude']],
+    [['exec', '--', 'true']],
+    [['run', 'mission.md']],
+    [['inbox']],
+    [['scope']],
+    [['pause']],
+  ])('%j is refused', async (argv) => {
+    expect((await writ(argv, { WRIT_DOOR: join(folder, 'no.sock') })).code).toBe(3);
+  });
 
   it('never falls back to the person’s own way to control', async () => {
     const { code, err } = await writ(['mandate', 'approve', 'm1', '--yes'], { WRIT_DOOR: join(folder, 'no.sock') });
@@ -101,7 +124,12 @@ describe('help', () => {
   it('has a page with an example for every command', async () => {
     for (const { path, examples, group } of commands.filter((spec) => spec.group !== 'hidden')) {
       const { code, out } = await writ([...path.split(' '), '--help']);
-      expect({ path, group, code, shown: out.includes(examples[0] ?? '?') }).toEqual({ path, group, code: 0, shown: true });
+      expect({ path, group, code, shown: out.includes(examples[0] ?? '?') }).toEqual({
+        path,
+        group,
+        code: 0,
+        shown: true,
+      });
     }
   });
 

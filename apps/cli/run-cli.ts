@@ -13,11 +13,13 @@ import { contextOf } from './program/context.ts';
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   const json = wantsJson(argv);
   try {
-    const [{ buildProgram }, { openPlanes }] = await Promise.all([import('./program/build.ts'), import('./connect/planes.ts')]);
+    const [{ buildProgram }, { openPlanes }] = await Promise.all([
+      import('./program/build.ts'),
+      import('./connect/planes.ts'),
+    ]);
     const home = findHome(io.env);
     const context = contextOf(io, home, openPlanes(io, home), json);
-    const program = await buildProgram(context);
-    return await program(argv);
+    return await buildProgram(context)(argv);
   } catch (error) {
     return await report(error, io, json);
   }
@@ -37,7 +39,10 @@ async function report(error: unknown, io: Io, json: boolean): Promise<number> {
     io.stderr.write(`${safeJson(end.problem)}\n`);
     return end.exitCode;
   }
-  const [{ renderProblem }, { styleFor }] = await Promise.all([import('./render/problem.ts'), import('./render/terminal.ts')]);
+  const [{ renderProblem }, { styleFor }] = await Promise.all([
+    import('./render/problem.ts'),
+    import('./render/terminal.ts'),
+  ]);
   io.stderr.write(`${renderProblem(end.problem, styleFor(io, 'stderr')).join('\n')}\n`);
   if (io.env['WRIT_DEBUG'] && error instanceof Error) io.stderr.write(`${error.stack ?? ''}\n`);
   return end.exitCode;
@@ -46,5 +51,10 @@ async function report(error: unknown, io: Io, json: boolean): Promise<number> {
 /** Something we did not foresee: said as what it is, with a way to see more. */
 function bug(error: unknown) {
   const message = error instanceof Error ? error.message : String(error);
-  return problem('bug', 500, `this should not happen: ${message}`, 'set WRIT_DEBUG=1 to see where, and please report it');
+  return problem(
+    'bug',
+    500,
+    `this should not happen: ${message}`,
+    'set WRIT_DEBUG=1 to see where, and please report it',
+  );
 }

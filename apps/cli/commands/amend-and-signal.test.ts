@@ -5,13 +5,24 @@ import { exitCodeOf } from '../exit.ts';
 import { remaining } from './mandate-amend.ts';
 import { signalValue } from './signal.ts';
 
-const entry = (resource: string, actions: string[]) => ({ type: 'mission_resource_access' as const, resource, resource_match: 'exact' as const, actions, constraints: {} });
+const entry = (resource: string, actions: string[]) => ({
+  type: 'mission_resource_access' as const,
+  resource,
+  resource_match: 'exact' as const,
+  actions,
+  constraints: {},
+});
 
 describe('remaining', () => {
-  const details = { authorization_details: [entry('workspace://p/', ['file.*', 'git.commit']), entry('git://p/x', ['git.push'])] };
+  const details = {
+    authorization_details: [entry('workspace://p/', ['file.*', 'git.commit']), entry('git://p/x', ['git.push'])],
+  };
 
   it('leaves only what was named, and nothing that was not there', () => {
-    expect(remaining(details, ['file.read', 'git.push', 'secret.read'], [])).toEqual([entry('workspace://p/', ['file.read']), entry('git://p/x', ['git.push'])]);
+    expect(remaining(details, ['file.read', 'git.push', 'secret.read'], [])).toEqual([
+      entry('workspace://p/', ['file.read']),
+      entry('git://p/x', ['git.push']),
+    ]);
   });
 
   it('leaves only the resources that were named', () => {
@@ -24,12 +35,22 @@ describe('remaining', () => {
 });
 
 it('reads signal values as what they are', () => {
-  expect(['true', 'false', '70', '-1.5', '007', 'frozen', '1e9', ''].map(signalValue)).toEqual([true, false, 70, -1.5, '007', 'frozen', '1e9', '']);
+  expect(['true', 'false', '70', '-1.5', '007', 'frozen', '1e9', ''].map(signalValue)).toEqual([
+    true,
+    false,
+    70,
+    -1.5,
+    '007',
+    'frozen',
+    '1e9',
+    '',
+  ]);
 });
 
 it('reads lengths of time, and nothing else', () => {
   expect([timeSpan('30s'), timeSpan('4h'), timeSpan('2d')]).toEqual([30_000, 14_400_000, 172_800_000]);
-  for (const text of ['', '4', 'h', '0m', '-1h', '1.5h', '1h30m', '4H']) expect(() => timeSpan(text)).toThrow('no length of time');
+  for (const text of ['', '4', 'h', '0m', '-1h', '1.5h', '1h30m', '4H'])
+    expect(() => timeSpan(text)).toThrow('no length of time');
 });
 
 it('doubles the wait between restarts, up to a bound, and forgets it after a long life', () => {

@@ -18,32 +18,54 @@ export type Decision = 'approved' | 'refused';
 export function needsSomebody(context: Context, yes: boolean): void {
   if (yes || (!context.json && canAsk(context.io))) return;
   throw new CommandEnd(
-    problem('approval_required', 409, 'this needs a person’s approval, and there is nobody to ask here', 'run it in a terminal, or with `--yes` to approve unattended'),
+    problem(
+      'approval_required',
+      409,
+      'this needs a person’s approval, and there is nobody to ask here',
+      'run it in a terminal, or with `--yes` to approve unattended',
+    ),
     exitCodes.waiting,
   );
 }
 
 /** Shows the proposal, asks, and does as told. With `yes` nobody is asked, and the approval says so. */
-export async function decideProposal(context: Context, mandate: MandateWire, yes: boolean): Promise<{ decision: Decision; mandate: MandateWire }> {
+export async function decideProposal(
+  context: Context,
+  mandate: MandateWire,
+  yes: boolean,
+): Promise<{ decision: Decision; mandate: MandateWire }> {
   const control = await context.planes.control();
   const style = context.style();
   const params = { id: mandate.id };
-  context.say('', style.bold('What you would approve'), ...renderApprovalText(safeLines(mandate.approval_text.trimEnd()), style), '');
-  const key = yes ? 'a' : await readKey(context.io, `${style.bold('[a]')} approve  ${style.bold('[r]')} refuse `, ['a', 'r']);
+  context.say(
+    '',
+    style.bold('What you would approve'),
+    ...renderApprovalText(safeLines(mandate.approval_text.trimEnd()), style),
+    '',
+  );
+  const key = yes
+    ? 'a'
+    : await readKey(context.io, `${style.bold('[a]')} approve  ${style.bold('[r]')} refuse `, ['a', 'r']);
   if (key !== 'a') {
     const reason = key === null ? 'not answered' : 'refused at the prompt';
     const refused = await control.call(controlApi.refuse, { params, body: { reason } });
     context.say(`${style.tone('bad', style.mark('failed'))} refused; nothing was started`);
     return { decision: 'refused', mandate: refused };
   }
-  const body = { revision: mandate.revision, text_digest: mandate.text_digest, how: yes ? ('unattended' as const) : ('owner_token' as const) };
+  const body = {
+    revision: mandate.revision,
+    text_digest: mandate.text_digest,
+    how: yes ? ('unattended' as const) : ('owner_token' as const),
+  };
   const result = await control.attempt(controlApi.approve, { params, body });
   if (!result.ok) {
     // A proposal nobody will answer is not left lying about.
     await control.attempt(controlApi.refuse, { params, body: { reason: 'could not be approved' } });
     throw new CommandEnd(result.problem);
   }
-  const how = yes ? `${style.tone('held', 'unattended')} (--yes)` : `by ${safeText(result.value.approval?.by ?? 'you')}`;
+  const how = yes
+    ? `${style.tone('held', 'unattended')} (--yes)`
+    : `by ${safeText(result.value.approval?.by ?? 'you')}`;
   context.say(`${style.tone('good', style.mark('done'))} approved ${how}, mandate ${safeText(mandate.id)}`);
   return { decision: 'approved', mandate: result.value };
 }

@@ -16,7 +16,10 @@ type Verified = { readonly name: string; readonly report: VerifyWire };
 
 export const run: CommandRun = async (context, input) => {
   const file = textOption(input, 'file');
-  const verified = file === undefined ? await fromPlanes(context) : [{ name: file, report: await fromFile(resolve(context.io.cwd, file), context) }];
+  const verified =
+    file === undefined
+      ? await fromPlanes(context)
+      : [{ name: file, report: await fromFile(resolve(context.io.cwd, file), context) }];
   const ok = verified.every(({ report }) => report.ok);
   context.answer({ ok, journals: Object.fromEntries(verified.map(({ name, report }) => [name, report])) });
   for (const { name, report } of verified) say(context, name, report);
@@ -38,14 +41,21 @@ async function fromPlanes({ planes }: Context): Promise<Verified[]> {
 
 async function fromFile(path: string, context: Context): Promise<VerifyWire> {
   const found = await stat(path).catch(() => null);
-  if (found === null || !found.isFile()) throw failed(`there is no journal file \`${path}\``, `those of this machine are in ${context.home.control} and ${context.home.runtime}`);
+  if (found === null || !found.isFile())
+    throw failed(
+      `there is no journal file \`${path}\``,
+      `those of this machine are in ${context.home.control} and ${context.home.runtime}`,
+    );
   const { openJournalReadOnly } = await import('@writ/journal');
   try {
     await using reader = await openJournalReadOnly(path);
     const report = await reader.verify();
     return { ...report, findings: [...report.findings] };
   } catch (error) {
-    throw failed(`\`${path}\` cannot be read as a journal: ${error instanceof Error ? error.message : String(error)}`, null);
+    throw failed(
+      `\`${path}\` cannot be read as a journal: ${error instanceof Error ? error.message : String(error)}`,
+      null,
+    );
   }
 }
 
@@ -56,6 +66,12 @@ function say(context: Context, name: string, report: VerifyWire): void {
   else
     context.say(
       `${style.tone('bad', style.mark('failed'))} ${safeText(name)}: ${count(report.findings.length, 'finding')}, ${size}`,
-      ...table(report.findings.map((finding) => [`position ${String(finding.position)}`, `${safeText(finding.stream)} version ${String(finding.version)}`, safeText(finding.problem)])),
+      ...table(
+        report.findings.map((finding) => [
+          `position ${String(finding.position)}`,
+          `${safeText(finding.stream)} version ${String(finding.version)}`,
+          safeText(finding.problem),
+        ]),
+      ),
     );
 }

@@ -33,8 +33,19 @@ function sessionFor(id: string | undefined, all: Everything): string {
     thing === undefined
       ? latest[0]
       : latest.find((session) =>
-          thing.kind === 'session' ? session.id === thing.id : thing.kind === 'mission' ? session.mission === thing.id : session.mandate === thing.id,
+          thing.kind === 'session'
+            ? session.id === thing.id
+            : thing.kind === 'mission'
+              ? session.mission === thing.id
+              : session.mandate === thing.id,
         );
   if (chosen !== undefined) return chosen.id;
-  throw new CommandEnd(problem('not_found', 404, id === undefined ? 'there is no session to come back to' : `\`${id}\` has had no session yet`, '`writ show` says what there is'));
+  throw new CommandEnd(
+    problem(
+      'not_found',
+      404,
+      id === undefined ? 'there is no session to come back to' : `\`${id}\` has had no session yet`,
+      '`writ show` says what there is',
+    ),
+  );
 }

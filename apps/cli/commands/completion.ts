@@ -16,16 +16,28 @@ const optionsOf = (spec: CommandSpec): string[] => [
 /** What may follow each prefix of words: `''` first words, `mandate` its members, a whole command its options. */
 function next(): ReadonlyMap<string, readonly string[]> {
   const first = [...new Set(shown.map(({ path }) => path.split(' ')[0] ?? path)), 'help'];
-  const groups = [...new Set(shown.filter(({ path }) => path.includes(' ')).map(({ path }) => path.split(' ')[0] ?? ''))];
+  const groups = [
+    ...new Set(shown.filter(({ path }) => path.includes(' ')).map(({ path }) => path.split(' ')[0] ?? '')),
+  ];
   return new Map([
     ['', first],
-    ...groups.map((group) => [group, shown.filter(({ path }) => path.startsWith(`${group} `)).map(({ path }) => path.slice(group.length + 1))] as const),
-    ...shown.map((spec) => [spec.path, spec.path === 'completion' ? ['bash', 'zsh', 'fish'] : optionsOf(spec)] as const),
+    ...groups.map(
+      (group) =>
+        [
+          group,
+          shown.filter(({ path }) => path.startsWith(`${group} `)).map(({ path }) => path.slice(group.length + 1)),
+        ] as const,
+    ),
+    ...shown.map(
+      (spec) => [spec.path, spec.path === 'completion' ? ['bash', 'zsh', 'fish'] : optionsOf(spec)] as const,
+    ),
   ]);
 }
 
 function bash(): string {
-  const cases = [...next()].map(([words, options]) => `    '${words}') COMPREPLY=($(compgen -W '${options.join(' ')}' -- "$current"));;`);
+  const cases = [...next()].map(
+    ([words, options]) => `    '${words}') COMPREPLY=($(compgen -W '${options.join(' ')}' -- "$current"));;`,
+  );
   return `# bash completion for writ
 _writ() {
   local current="\${COMP_WORDS[COMP_CWORD]}" words="" index
@@ -50,20 +62,26 @@ function fish(): string {
   const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   const lines = shown.flatMap((spec) => {
     const [head = '', member] = spec.path.split(' ');
-    const seen = member === undefined ? `__fish_seen_subcommand_from ${head}` : `__fish_seen_subcommand_from ${head}; and __fish_seen_subcommand_from ${member}`;
+    const seen =
+      member === undefined
+        ? `__fish_seen_subcommand_from ${head}`
+        : `__fish_seen_subcommand_from ${head}; and __fish_seen_subcommand_from ${member}`;
     const name =
       member === undefined
         ? `complete -c writ -n __fish_use_subcommand -a ${head} -d ${quote(spec.summary)}`
         : `complete -c writ -n '__fish_seen_subcommand_from ${head}' -a ${member} -d ${quote(spec.summary)}`;
     return [name, ...optionsOf(spec).map((option) => `complete -c writ -n '${seen}' -l ${option.slice(2)}`)];
   });
-  const groups = [...new Set(shown.filter(({ path }) => path.includes(' ')).map(({ path }) => path.split(' ')[0] ?? ''))];
+  const groups = [
+    ...new Set(shown.filter(({ path }) => path.includes(' ')).map(({ path }) => path.split(' ')[0] ?? '')),
+  ];
   return `# fish completion for writ\n${[...groups.map((group) => `complete -c writ -n __fish_use_subcommand -a ${group}`), ...lines].join('\n')}\n`;
 }
 
 export const run: CommandRun = async (context, { words: [shell] }) => {
   const script = shell === 'bash' ? bash() : shell === 'zsh' ? zsh() : shell === 'fish' ? fish() : undefined;
-  if (script === undefined) throw usage(`there is no completion for \`${shell ?? ''}\``, 'it is one of `bash`, `zsh`, `fish`');
+  if (script === undefined)
+    throw usage(`there is no completion for \`${shell ?? ''}\``, 'it is one of `bash`, `zsh`, `fish`');
   context.io.stdout.write(script);
   return 0;
 };

@@ -1,11 +1,10 @@
 /** `writ down`: ends runtime, enforcer and control, in that order, and their supervisor. Nothing of Writ is left running. */
 
-import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes } from '../exit.ts';
 import type { CommandRun } from '../program/command.ts';
 import { endProcess } from '../supervisor/plane-process.ts';
-import { isAlive } from '../supervisor/process-identity.ts';
+import { isAlive } from '../place/process-identity.ts';
 import { endOrder, graceMs } from '../supervisor/supervise.ts';
 import { readSupervisorFile, removeSupervisorFile } from '../supervisor/supervisor-file.ts';
 import { refuseInside } from './up.ts';
@@ -35,9 +34,9 @@ export const run: CommandRun = async (context) => {
   }
   // A supervisor that was killed leaves its planes to us.
   for (const { plane, identity } of left)
-    if (isAlive(identity)) context.say(`${style.tone('good', style.mark('done'))} ${plane} ${await endProcess(identity, graceMs)}`);
+    if (isAlive(identity))
+      context.say(`${style.tone('good', style.mark('done'))} ${plane} ${await endProcess(identity, graceMs)}`);
   removeSupervisorFile(home.supervisorFile);
-  for (const path of [home.controlEndpoint, home.runtimeEndpoint]) rmSync(path, { force: true });
   context.answer({ was_running: true, ended: left.map(({ plane, identity }) => ({ plane, pid: identity.pid })) });
   context.say('', `Writ is down. What was approved stays recorded; ${style.bold('writ up')} brings it back.`);
   return exitCodes.done;

@@ -22,7 +22,8 @@ export const run: CommandRun = async (context, input) => {
     return ask(context, [item]);
   }
   context.answer({ items });
-  if (items.length === 0) context.say(`${context.style().tone('good', context.style().mark('done'))} nothing waits for you`);
+  if (items.length === 0)
+    context.say(`${context.style().tone('good', context.style().mark('done'))} nothing waits for you`);
   const open = items.filter(({ state }) => state === 'open');
   if (context.json) return exitCodes.done;
   if (canAsk(context.io) && !all && !flagOption(input, 'list')) return ask(context, open);
@@ -33,23 +34,38 @@ export const run: CommandRun = async (context, input) => {
 function itemNamed(id: string, items: readonly AttentionWire[]): AttentionWire {
   const near = items.filter((item) => item.id === id || item.id.startsWith(id));
   const item = near.find((candidate) => candidate.id === id) ?? near[0];
-  if (item === undefined) throw new CommandEnd(problem('not_found', 404, `there is no item \`${id}\``, '`writ inbox --all` lists them'));
+  if (item === undefined)
+    throw new CommandEnd(problem('not_found', 404, `there is no item \`${id}\``, '`writ inbox --all` lists them'));
   if (near.length > 1 && item.id !== id) throw usage(`\`${id}\` begins more than one item`, 'type a few letters more');
   return item;
 }
 
 function list(context: Context, items: readonly AttentionWire[]): void {
   const style = context.style();
-  for (const item of items) context.say(...renderItem(item, item.options.map(({ key }) => safeText(key)), style), '');
+  for (const item of items)
+    context.say(
+      ...renderItem(
+        item,
+        item.options.map(({ key }) => safeText(key)),
+        style,
+      ),
+      '',
+    );
   const [first] = items.filter(({ state }) => state === 'open');
-  if (first !== undefined) context.say(style.dim(`answer one: writ inbox ${safeText(first.id)} ${safeText(first.options[0]?.key ?? 'ANSWER')}`));
+  if (first !== undefined)
+    context.say(
+      style.dim(`answer one: writ inbox ${safeText(first.id)} ${safeText(first.options[0]?.key ?? 'ANSWER')}`),
+    );
 }
 
 async function give(context: Context, item: AttentionWire, answer: string): Promise<number> {
   const runtime = await context.planes.runtime();
   // A label is accepted for its key.
   const option = item.options.find(({ key, label }) => key === answer || label === answer);
-  const answered = await runtime.call(runtimeApi.answer, { params: { id: item.id }, body: { answer: option?.key ?? answer } });
+  const answered = await runtime.call(runtimeApi.answer, {
+    params: { id: item.id },
+    body: { answer: option?.key ?? answer },
+  });
   context.answer(answered);
   const style = context.style();
   context.say(`${style.tone('good', style.mark('done'))} answered \`${safeText(option?.label ?? answer)}\``);
@@ -61,7 +77,14 @@ async function ask(context: Context, items: readonly AttentionWire[]): Promise<n
   let left = 0;
   for (const item of items) {
     if (item.state !== 'open' || !canAsk(context.io) || context.json) {
-      context.say(...renderItem(item, item.options.map(({ key }) => safeText(key)), context.style()), '');
+      context.say(
+        ...renderItem(
+          item,
+          item.options.map(({ key }) => safeText(key)),
+          context.style(),
+        ),
+        '',
+      );
       left += item.state === 'open' ? 1 : 0;
       continue;
     }
@@ -73,7 +96,11 @@ async function ask(context: Context, items: readonly AttentionWire[]): Promise<n
 }
 
 /** Shows one item and takes its answer from the keyboard. */
-export async function askItem(context: Context, item: AttentionWire, signal?: AbortSignal): Promise<'answered' | 'skipped' | 'quit'> {
+export async function askItem(
+  context: Context,
+  item: AttentionWire,
+  signal?: AbortSignal,
+): Promise<'answered' | 'skipped' | 'quit'> {
   const style = context.style();
   const keys = answerKeys(item.options);
   context.say(...renderItem(item, keys, style));
@@ -84,7 +111,12 @@ export async function askItem(context: Context, item: AttentionWire, signal?: Ab
     await give(context, item, line.trim());
     return 'answered';
   }
-  const key = await readKey(context.io, `  ${style.dim('your answer, [s]kip or [q]uit:')} `, [...keys, 's', 'q'], signal);
+  const key = await readKey(
+    context.io,
+    `  ${style.dim('your answer, [s]kip or [q]uit:')} `,
+    [...keys, 's', 'q'],
+    signal,
+  );
   if (key === null || key === 'q') return 'quit';
   const option = item.options[keys.indexOf(key)];
   if (key === 's' || option === undefined) return 'skipped';

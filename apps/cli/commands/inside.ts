@@ -19,25 +19,44 @@ export const runWhoami: CommandRun = async (context) => {
   }
   const me = await (await context.planes.door()).call(agentDoorApi.whoami);
   context.answer(me);
-  context.say(`run ${safeText(me.run)} of session ${safeText(me.session)}, under mandate ${safeText(me.mandate)}${me.project === null ? '' : `, project ${safeText(me.project)}`}`);
+  context.say(
+    `run ${safeText(me.run)} of session ${safeText(me.session)}, under mandate ${safeText(me.mandate)}${me.project === null ? '' : `, project ${safeText(me.project)}`}`,
+  );
   return exitCodes.done;
 };
 
 export const runCheck: CommandRun = async (context, input) => {
   const [action = '', resource = ''] = input.words;
-  const verdict = context.door === null ? await asPerson(context, action, resource, textOption(input, 'mandate')) : await (await context.planes.door()).call(agentDoorApi.check, { body: { action, resource } });
+  const verdict =
+    context.door === null
+      ? await asPerson(context, action, resource, textOption(input, 'mandate'))
+      : await (await context.planes.door()).call(agentDoorApi.check, { body: { action, resource } });
   context.answer(verdict);
   const style = context.style();
   const yes = verdict.decision === 'permit';
-  const mark = yes ? style.tone('good', `${style.mark('done')} yes`) : verdict.decision === 'hold' ? style.tone('held', `${style.mark('held')} after a person’s yes`) : style.tone('bad', `${style.mark('failed')} no`);
-  context.say(`${mark}: ${safeText(verdict.sentence)}`, ...(verdict.way_out === null ? [] : [`  ${style.dim(style.mark('way'))} ${safeText(verdict.way_out)}`]));
+  const mark = yes
+    ? style.tone('good', `${style.mark('done')} yes`)
+    : verdict.decision === 'hold'
+      ? style.tone('held', `${style.mark('held')} after a person’s yes`)
+      : style.tone('bad', `${style.mark('failed')} no`);
+  context.say(
+    `${mark}: ${safeText(verdict.sentence)}`,
+    ...(verdict.way_out === null ? [] : [`  ${style.dim(style.mark('way'))} ${safeText(verdict.way_out)}`]),
+  );
   return yes ? exitCodes.done : verdict.decision === 'hold' ? exitCodes.waiting : exitCodes.refused;
 };
 
-async function asPerson(context: Parameters<CommandRun>[0], action: string, resource: string, mandate: string | undefined) {
+async function asPerson(
+  context: Parameters<CommandRun>[0],
+  action: string,
+  resource: string,
+  mandate: string | undefined,
+) {
   if (mandate === undefined) throw usage('it is not said under which mandate', 'outside a run give `--mandate ID`');
   const control = await context.planes.control();
-  const verdict = await control.call(controlApi.check, { body: { mandate, action, resource, facts: {}, parameters: {}, session: null } });
+  const verdict = await control.call(controlApi.check, {
+    body: { mandate, action, resource, facts: {}, parameters: {}, session: null },
+  });
   return { ...verdict, sentence: verdict.reason.sentence, way_out: verdict.reason.way_out };
 }
 
@@ -49,12 +68,24 @@ export const runAsk: CommandRun = async (context, input) => {
     return { key: option.slice(0, at), label: option.slice(at + 1), consequence: '' };
   });
   const recommendation = textOption(input, 'recommend') ?? null;
-  if (recommendation !== null && !options.some(({ key }) => key === recommendation)) throw usage(`\`${recommendation}\` is none of the answers offered`, 'recommend the key of one of the options');
+  if (recommendation !== null && !options.some(({ key }) => key === recommendation))
+    throw usage(`\`${recommendation}\` is none of the answers offered`, 'recommend the key of one of the options');
   const wait_ms = Math.min(3_600_000, timeSpan(textOption(input, 'wait') ?? '10m'));
-  const reply = await door.call(agentDoorApi.ask, { body: { question: input.words.join(' '), options, recommendation, wait_ms }, timeoutMs: wait_ms + 15_000 });
+  const reply = await door.call(agentDoorApi.ask, {
+    body: { question: input.words.join(' '), options, recommendation, wait_ms },
+    timeoutMs: wait_ms + 15_000,
+  });
   context.answer(reply);
   if (!reply.answered)
-    throw new CommandEnd(problem('approval_required', 409, `nobody has answered yet; the question stays open as ${reply.item}`, 'ask again with the same words later, or go on without'), exitCodes.waiting);
+    throw new CommandEnd(
+      problem(
+        'approval_required',
+        409,
+        `nobody has answered yet; the question stays open as ${reply.item}`,
+        'ask again with the same words later, or go on without',
+      ),
+      exitCodes.waiting,
+    );
   context.say(safeText(reply.answer ?? ''));
   return exitCodes.done;
 };
@@ -65,11 +96,19 @@ export const runSpawn: CommandRun = async (context, input) => {
   const actions = [...listOption(input, 'allow')];
   const [agent, purpose] = [textOption(input, 'agent'), textOption(input, 'purpose')];
   if (agent === undefined || purpose === undefined || actions.length === 0)
-    throw usage('a sub-agent needs a name, a purpose and at least one action', 'such as `writ spawn --agent tester --purpose "run the tests" --allow file.read -- npm test`');
+    throw usage(
+      'a sub-agent needs a name, a purpose and at least one action',
+      'such as `writ spawn --agent tester --purpose "run the tests" --allow file.read -- npm test`',
+    );
   const wait = input.options['wait'] !== false;
-  const reply = await door.call(agentDoorApi.spawn, { body: { agent, purpose, argv, actions, wait }, timeoutMs: 24 * 3_600_000 });
+  const reply = await door.call(agentDoorApi.spawn, {
+    body: { agent, purpose, argv, actions, wait },
+    timeoutMs: 24 * 3_600_000,
+  });
   context.answer(reply);
-  context.say(`${safeText(agent)} ${safeText(reply.outcome)}, session ${safeText(reply.session)}, mandate ${safeText(reply.mandate)}`);
+  context.say(
+    `${safeText(agent)} ${safeText(reply.outcome)}, session ${safeText(reply.session)}, mandate ${safeText(reply.mandate)}`,
+  );
   // The sub-agent's own exit code is the answer to whoever waits for it.
   return wait ? (reply.exit_code ?? exitCodes.failed) : exitCodes.done;
 };

@@ -14,7 +14,8 @@ const launcher =
   async (context, input) => {
     refuseInside(context, 'start a session of its own');
     const argv = input.words[0] === '--' ? input.words.slice(1) : [...input.words];
-    if (harness === 'exec' && argv.length === 0) throw usage('there is no command to run', 'such as `writ exec -- make test`');
+    if (harness === 'exec' && argv.length === 0)
+      throw usage('there is no command to run', 'such as `writ exec -- make test`');
     const place = new URL('../launcher/launch.ts', import.meta.url);
     if (!existsSync(place)) throw failed(`\`writ ${harness}\` is not part of this installation`, null);
     // The one export the two folders agreed on.

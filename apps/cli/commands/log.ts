@@ -17,12 +17,14 @@ const pollMs = 300;
 export const run: CommandRun = async (context, input) => {
   await context.planes.runtime();
   const lines = Number(textOption(input, 'lines') ?? '50');
-  if (!(Number.isInteger(lines) && lines >= 0)) throw usage(`\`${textOption(input, 'lines') ?? ''}\` is no number of lines`, 'such as `--lines 20`');
+  if (!(Number.isInteger(lines) && lines >= 0))
+    throw usage(`\`${textOption(input, 'lines') ?? ''}\` is no number of lines`, 'such as `--lines 20`');
   const all = await everything(context);
   const [id] = input.words;
   const thing = id === undefined ? undefined : findThing(id, all);
   const reader = new EventReader(context, () => scopeOf(thing, all));
-  const wanted = (event: LoggedEvent): boolean => context.json || flagOption(input, 'all') || !isHousekeeping(event.type);
+  const wanted = (event: LoggedEvent): boolean =>
+    context.json || flagOption(input, 'all') || !isHousekeeping(event.type);
   const events = (await reader.next()).filter(wanted);
   const shown = lines === 0 ? [] : events.slice(-lines);
   const follow = flagOption(input, 'follow');
@@ -30,9 +32,13 @@ export const run: CommandRun = async (context, input) => {
   if (context.json && !follow) context.answer({ items: shown });
   const print = (event: LoggedEvent): void => {
     if (context.json) context.io.stdout.write(`${safeJson(event)}\n`);
-    else context.say(eventLine(event, context.style(), id === undefined || thing?.kind === 'mission' ? event.about : ''));
+    else
+      context.say(eventLine(event, context.style(), id === undefined || thing?.kind === 'mission' ? event.about : ''));
   };
-  if (!context.json && events.length > shown.length) context.say(style.dim(`  … ${String(events.length - shown.length)} earlier: writ log --lines ${String(events.length)}`));
+  if (!context.json && events.length > shown.length)
+    context.say(
+      style.dim(`  … ${String(events.length - shown.length)} earlier: writ log --lines ${String(events.length)}`),
+    );
   if (!context.json && events.length === 0 && !follow) context.say('nothing has happened yet');
   if (!context.json || follow) for (const event of shown) print(event);
   if (!follow) return exitCodes.done;
@@ -48,8 +54,11 @@ export const run: CommandRun = async (context, input) => {
 /** Which streams belong to a thing: its mandates, and its sessions. */
 function scopeOf(thing: Thing | undefined, all: Everything): Scope {
   if (thing === undefined) return { mandates: 'all', sessions: 'all', mission: null };
-  const mandate = thing.kind === 'mandate' ? thing.id : thing.kind === 'mission' ? thing.mission.mandate : thing.session.mandate;
-  const mandates = mandate === null ? new Set<string>() : new Set(underMandate(mandate, all.mandates).map(({ id }) => id));
-  if (thing.kind === 'session') return { mandates: new Set(mandate === null ? [] : [mandate]), sessions: new Set([thing.id]), mission: null };
+  const mandate =
+    thing.kind === 'mandate' ? thing.id : thing.kind === 'mission' ? thing.mission.mandate : thing.session.mandate;
+  const mandates =
+    mandate === null ? new Set<string>() : new Set(underMandate(mandate, all.mandates).map(({ id }) => id));
+  if (thing.kind === 'session')
+    return { mandates: new Set(mandate === null ? [] : [mandate]), sessions: new Set([thing.id]), mission: null };
   return { mandates, sessions: 'under', mission: thing.kind === 'mission' ? thing.id : null };
 }

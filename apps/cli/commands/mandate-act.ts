@@ -9,7 +9,7 @@ import type { CommandRun } from '../program/command.ts';
 import { renderMandate } from '../render/mandate.ts';
 
 const stopping =
-  (route: (typeof controlApi)['suspend'] | (typeof controlApi)['complete'] | (typeof controlApi)['revoke']): CommandRun =>
+  (route: (typeof controlApi)['suspend' | 'complete' | 'revoke']): CommandRun =>
   async (context, input) => {
     const control = await context.planes.control();
     const id = await mandateArgument(context, input);
@@ -26,7 +26,10 @@ export const runRevoke: CommandRun = stopping(controlApi.revoke);
 export const runReinstate: CommandRun = async (context, input) => {
   const control = await context.planes.control();
   const id = await mandateArgument(context, input);
-  const mandate = await control.call(controlApi.reinstate, { params: { id }, body: { reason: textOption(input, 'reason') ?? '' } });
+  const mandate = await control.call(controlApi.reinstate, {
+    params: { id },
+    body: { reason: textOption(input, 'reason') ?? '' },
+  });
   context.answer(mandate);
   context.say(...renderMandate(mandate, context.style()));
   return exitCodes.done;

@@ -26,31 +26,59 @@ async function authorityFrom(context: Context, path: string): Promise<AuthorityS
   const parsed = authoritySetWire.safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw usage(`\`${path}\` holds no authorization details: ${issue?.path.join('.') ?? ''} ${issue?.message.toLowerCase() ?? ''}`, '`writ mandate show ID --json` shows what they look like');
+  throw usage(
+    `\`${path}\` holds no authorization details: ${issue?.path.join('.') ?? ''} ${issue?.message.toLowerCase() ?? ''}`,
+    '`writ mandate show ID --json` shows what they look like',
+  );
 }
 
 /** The entries that `--only` and `--on` leave: those actions on those resources, with the constraints they have. */
-export function remaining(mandate: Pick<MandateWire, 'authorization_details'>, only: readonly string[], on: readonly string[]): AuthoritySetWire {
+export function remaining(
+  mandate: Pick<MandateWire, 'authorization_details'>,
+  only: readonly string[],
+  on: readonly string[],
+): AuthoritySetWire {
   return mandate.authorization_details
     .filter(({ resource }) => on.length === 0 || on.includes(resource))
-    .map((entry) => ({ ...entry, actions: only.length === 0 ? entry.actions : only.filter((action) => covers(entry.actions, action)) }))
+    .map((entry) => ({
+      ...entry,
+      actions: only.length === 0 ? entry.actions : only.filter((action) => covers(entry.actions, action)),
+    }))
     .filter(({ actions }) => actions.length > 0);
 }
 
 /** Whether one of `actions` is `wanted`, or the family it belongs to. */
 const covers = (actions: readonly string[], wanted: string): boolean =>
-  actions.some((action) => action === wanted || action === '*' || (action.endsWith('.*') && wanted.startsWith(action.slice(0, -1))));
+  actions.some(
+    (action) =>
+      action === wanted || action === '*' || (action.endsWith('.*') && wanted.startsWith(action.slice(0, -1))),
+  );
 
 export const runNarrow: CommandRun = async (context, input) => {
   const control = await context.planes.control();
   const [file, only, on] = [textOption(input, 'file'), listOption(input, 'only'), listOption(input, 'on')];
   if (file === undefined && only.length === 0 && on.length === 0)
-    throw usage('it is not said what stays allowed', 'give `--only ACTION`, `--on RESOURCE` or `--file PATH`; `writ mandate show ID` lists what it allows now');
+    throw usage(
+      'it is not said what stays allowed',
+      'give `--only ACTION`, `--on RESOURCE` or `--file PATH`; `writ mandate show ID` lists what it allows now',
+    );
   const id = await mandateArgument(context, input);
-  const authority = file === undefined ? remaining(await control.call(controlApi.getMandate, { params: { id } }), only, on) : await authorityFrom(context, file);
-  if (authority.length === 0)
-    throw usage('nothing it allows now would be left', `to end it, use \`writ mandate revoke ${id}\`; \`writ mandate show ${id} --json\` lists actions and resources`);
-  const receipt = await control.call(controlApi.narrow, { params: { id }, body: { authorization_details: authority, reason: textOption(input, 'reason') ?? '' } });
+  // Inside a run the attempt itself has to arrive, also when the agent may not even read the mandate.
+  const authority =
+    file !== undefined
+      ? await authorityFrom(context, file)
+      : context.door === null
+        ? remaining(await control.call(controlApi.getMandate, { params: { id } }), only, on)
+        : [];
+  if (authority.length === 0 && context.door === null)
+    throw usage(
+      'nothing it allows now would be left',
+      `to end it, use \`writ mandate revoke ${id}\`; \`writ mandate show ${id} --json\` lists actions and resources`,
+    );
+  const receipt = await control.call(controlApi.narrow, {
+    params: { id },
+    body: { authorization_details: authority, reason: textOption(input, 'reason') ?? '' },
+  });
   const { last, exitCode } = await followReceipts(context, [receipt], input.options['wait'] !== false);
   context.answer(last[0]);
   return exitCode;
@@ -59,8 +87,10 @@ export const runNarrow: CommandRun = async (context, input) => {
 export const runExtend: CommandRun = async (context, input) => {
   const control = await context.planes.control();
   const [span, until, file] = [textOption(input, 'for'), textOption(input, 'until'), textOption(input, 'file')];
-  if (span === undefined && until === undefined && file === undefined) throw usage('it is not said how it is extended', 'such as `--for 4h`');
-  if (until !== undefined && Number.isNaN(Date.parse(until))) throw usage(`\`${until}\` is no time`, 'such as `2026-08-01T12:00:00Z`');
+  if (span === undefined && until === undefined && file === undefined)
+    throw usage('it is not said how it is extended', 'such as `--for 4h`');
+  if (until !== undefined && Number.isNaN(Date.parse(until)))
+    throw usage(`\`${until}\` is no time`, 'such as `2026-08-01T12:00:00Z`');
   const expiresAt = span === undefined ? until : new Date(context.io.now() + timeSpan(span)).toISOString();
   const id = await mandateArgument(context, input);
   const successor = await control.call(controlApi.extend, {
@@ -73,6 +103,10 @@ export const runExtend: CommandRun = async (context, input) => {
   });
   context.answer(successor);
   const style = context.style();
-  context.say(`${style.tone('good', style.mark('done'))} ${safeText(successor.id)} takes the place of ${safeText(id)}; what runs goes on`, '', ...renderMandate(successor, style));
+  context.say(
+    `${style.tone('good', style.mark('done'))} ${safeText(successor.id)} takes the place of ${safeText(id)}; what runs goes on`,
+    '',
+    ...renderMandate(successor, style),
+  );
   return exitCodes.done;
 };

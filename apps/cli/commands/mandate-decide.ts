@@ -16,7 +16,9 @@ export const runApprove: CommandRun = async (context, input) => {
   const shown = await control.attempt(controlApi.getMandate, { params: { id } });
   if (context.door !== null) {
     // The attempt itself has to arrive, also when the agent may not even read the proposal.
-    const seen = shown.ok ? { revision: shown.value.revision, text_digest: shown.value.text_digest } : { revision: 0, text_digest: 'unseen' };
+    const seen = shown.ok
+      ? { revision: shown.value.revision, text_digest: shown.value.text_digest }
+      : { revision: 0, text_digest: 'unseen' };
     context.answer(await control.call(controlApi.approve, { params: { id }, body: { ...seen, how: 'owner_token' } }));
     return exitCodes.done;
   }
@@ -29,7 +31,10 @@ export const runApprove: CommandRun = async (context, input) => {
 export const runRefuse: CommandRun = async (context, input) => {
   const control = await context.planes.control();
   const id = await mandateArgument(context, input);
-  const mandate = await control.call(controlApi.refuse, { params: { id }, body: { reason: textOption(input, 'reason') ?? '' } });
+  const mandate = await control.call(controlApi.refuse, {
+    params: { id },
+    body: { reason: textOption(input, 'reason') ?? '' },
+  });
   context.answer(mandate);
   const style = context.style();
   context.say(`${style.tone('good', style.mark('done'))} refused: ${safeText(mandate.purpose)}`);

@@ -27,7 +27,11 @@ export const runShow: CommandRun = async (context, input) => {
   const mandate = await control.call(controlApi.getMandate, { params: { id } });
   context.answer(mandate);
   const style = context.style();
-  if (flagOption(input, 'text')) context.say(...renderApprovalText(safeLines(mandate.approval_text.trimEnd()), style), style.dim(`  SHA-256 ${mandate.text_digest}`));
+  if (flagOption(input, 'text'))
+    context.say(
+      ...renderApprovalText(safeLines(mandate.approval_text.trimEnd()), style),
+      style.dim(`  SHA-256 ${mandate.text_digest}`),
+    );
   else context.say(...renderMandate(mandate, style));
   return exitCodes.done;
 };

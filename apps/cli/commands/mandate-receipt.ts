@@ -9,11 +9,24 @@ export const run: CommandRun = async (context, { words: [id] }) => {
   const control = await context.planes.control();
   const { items } = await control.call(controlApi.listReceipts);
   const exact = items.filter((receipt) => receipt.id === id || receipt.mandate === id);
-  const chosen = id === undefined ? items : exact.length > 0 ? exact : items.filter((receipt) => receipt.id.startsWith(id) || (receipt.mandate ?? '').startsWith(id));
+  const chosen =
+    id === undefined
+      ? items
+      : exact.length > 0
+        ? exact
+        : items.filter((receipt) => receipt.id.startsWith(id) || (receipt.mandate ?? '').startsWith(id));
   if (id !== undefined && chosen.length === 0)
-    throw new CommandEnd(problem('not_found', 404, `there is no receipt \`${id}\`, nor one for a mandate of that name`, '`writ mandate receipt` shows all'));
+    throw new CommandEnd(
+      problem(
+        'not_found',
+        404,
+        `there is no receipt \`${id}\`, nor one for a mandate of that name`,
+        '`writ mandate receipt` shows all',
+      ),
+    );
   context.answer(id !== undefined && chosen.length === 1 ? chosen[0] : { items: chosen });
   if (chosen.length === 0) context.say('nothing has been stopped here yet');
-  for (const [at, receipt] of chosen.entries()) context.say(...(at === 0 ? [] : ['']), ...renderReceipt(receipt, context.style()));
+  for (const [at, receipt] of chosen.entries())
+    context.say(...(at === 0 ? [] : ['']), ...renderReceipt(receipt, context.style()));
   return exitCodes.done;
 };

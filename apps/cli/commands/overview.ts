@@ -33,7 +33,8 @@ export const run: CommandRun = async (context) => {
     open_items: seen.items.length,
   });
   const style = context.style();
-  const live = seen.missions.length === 0 ? [] : ['', ...table(seen.missions.map((mission) => missionRow(mission, style)))];
+  const live =
+    seen.missions.length === 0 ? [] : ['', ...table(seen.missions.map((mission) => missionRow(mission, style)))];
   const offers = offersFor(seen);
   const left = Math.max(...offers.map(([command]) => command.length));
   context.say(
@@ -51,9 +52,15 @@ export const run: CommandRun = async (context) => {
 async function look(context: Context): Promise<Seen> {
   const { cwd } = context.io;
   const repository = await repositoryAround(cwd);
-  const missionFile = [...new Set([cwd, repository ?? cwd])].map((folder) => join(folder, 'mission.md')).find((path) => existsSync(path)) ?? null;
+  const missionFile =
+    [...new Set([cwd, repository ?? cwd])]
+      .map((folder) => join(folder, 'mission.md'))
+      .find((path) => existsSync(path)) ?? null;
   const runtime = await context.planes.runtime();
-  const [missions, inbox] = await Promise.all([runtime.attempt(runtimeApi.listMissions, { timeoutMs: 2_000 }), runtime.attempt(runtimeApi.inbox, { timeoutMs: 2_000 })]);
+  const [missions, inbox] = await Promise.all([
+    runtime.attempt(runtimeApi.listMissions, { timeoutMs: 2_000 }),
+    runtime.attempt(runtimeApi.inbox, { timeoutMs: 2_000 }),
+  ]);
   return {
     repository,
     missionFile,
@@ -67,7 +74,9 @@ function situation({ repository, missionFile, running, missions, items }: Seen):
   return [
     repository === null ? 'this folder is in no Git repository' : `Git repository ${safeText(repository)}`,
     missionFile === null ? 'no mission.md here' : `a mission file: ${safeText(missionFile)}`,
-    running ? `Writ is running; ${missions.length === 0 ? 'no mission is live' : `${count(missions.length, 'mission is', 'missions are')} live`}` : 'Writ is not running',
+    running
+      ? `Writ is running; ${missions.length === 0 ? 'no mission is live' : `${count(missions.length, 'mission is', 'missions are')} live`}`
+      : 'Writ is not running',
     ...(items.length > 0 ? [`${count(items.length, 'item waits', 'items wait')} for you`] : []),
   ];
 }
@@ -77,16 +86,25 @@ function offersFor({ repository, missionFile, running, missions, items }: Seen):
   const offers: (readonly [string, string])[] = [];
   if (items.length > 0) offers.push(['writ inbox', 'answer what waits for you']);
   if (missions.length > 0) offers.push(['writ show', 'see what is going on'], ['writ stop', 'end it, with a receipt']);
-  if (missionFile !== null && missions.length === 0) offers.push(['writ run mission.md', 'see the plan and decide; nothing starts before you approve']);
+  if (missionFile !== null && missions.length === 0)
+    offers.push(['writ run mission.md', 'see the plan and decide; nothing starts before you approve']);
   if (repository !== null) offers.push(['writ claude', 'Claude Code in this repository, under a mandate']);
-  if (repository === null || missionFile === null) offers.push(['writ first-night', 'watch a whole mission in a folder of its own']);
-  offers.push(running ? ['writ down', 'stop Writ on this machine'] : ['writ up', 'start Writ on this machine'], ['writ --help', 'everything else']);
+  if (repository === null || missionFile === null)
+    offers.push(['writ first-night', 'watch a whole mission in a folder of its own']);
+  offers.push(running ? ['writ down', 'stop Writ on this machine'] : ['writ up', 'start Writ on this machine'], [
+    'writ --help',
+    'everything else',
+  ]);
   return offers;
 }
 
 async function inside(context: Context): Promise<number> {
   const me = await (await context.planes.door()).call(agentDoorApi.whoami);
   context.answer(me);
-  context.say(`inside run ${safeText(me.run)}, under mandate ${safeText(me.mandate)}`, '', '  writ check ACTION RESOURCE, writ ask, writ note, writ spawn: `writ help agents`');
+  context.say(
+    `inside run ${safeText(me.run)}, under mandate ${safeText(me.mandate)}`,
+    '',
+    '  writ check ACTION RESOURCE, writ ask, writ note, writ spawn: `writ help agents`',
+  );
   return exitCodes.done;
 }

@@ -10,7 +10,11 @@ import type { Context } from '../program/context.ts';
 import { markOf, missionLooks, sessionLooks, wordOf } from '../render/look.ts';
 import { safeText } from '../render/safe-text.ts';
 
-async function named(context: Context, input: Input, what: 'pause' | 'unpause'): Promise<Exclude<Thing, { kind: 'mandate' }>> {
+async function named(
+  context: Context,
+  input: Input,
+  what: 'pause' | 'unpause',
+): Promise<Exclude<Thing, { kind: 'mandate' }>> {
   // Inside a run this refuses, before anything is looked up.
   await context.planes.runtime();
   const all = await everything(context);
@@ -27,10 +31,15 @@ export const runPause: CommandRun = async (context, input) => {
   const thing = await named(context, input, 'pause');
   const runtime = await context.planes.runtime();
   const asked = { params: { id: thing.id }, body: { reason: textOption(input, 'reason') ?? '' } };
-  const after = thing.kind === 'mission' ? await runtime.call(runtimeApi.pauseMission, asked) : await runtime.call(runtimeApi.pauseSession, asked);
+  const after =
+    thing.kind === 'mission'
+      ? await runtime.call(runtimeApi.pauseMission, asked)
+      : await runtime.call(runtimeApi.pauseSession, asked);
   context.answer(after);
   const style = context.style();
-  context.say(`${style.tone('held', style.mark('held'))} ${thing.kind} ${safeText(thing.id)} paused; \`writ unpause ${safeText(thing.id)}\` lets it go on`);
+  context.say(
+    `${style.tone('held', style.mark('held'))} ${thing.kind} ${safeText(thing.id)} paused; \`writ unpause ${safeText(thing.id)}\` lets it go on`,
+  );
   return exitCodes.done;
 };
 
@@ -38,11 +47,16 @@ export const runUnpause: CommandRun = async (context, input) => {
   const thing = await named(context, input, 'unpause');
   const runtime = await context.planes.runtime();
   const asked = { params: { id: thing.id } };
-  const after = thing.kind === 'mission' ? await runtime.call(runtimeApi.unpauseMission, asked) : await runtime.call(runtimeApi.unpauseSession, asked);
+  const after =
+    thing.kind === 'mission'
+      ? await runtime.call(runtimeApi.unpauseMission, asked)
+      : await runtime.call(runtimeApi.unpauseSession, asked);
   context.answer(after);
   const style = context.style();
   const looks = thing.kind === 'mission' ? missionLooks : sessionLooks;
   const detail = after.state_detail === '' ? '' : `: ${safeText(after.state_detail)}`;
-  context.say(`${markOf(style, looks, after.state)} ${thing.kind} ${safeText(thing.id)} ${wordOf(style, looks, after.state)}${detail}`);
+  context.say(
+    `${markOf(style, looks, after.state)} ${thing.kind} ${safeText(thing.id)} ${wordOf(style, looks, after.state)}${detail}`,
+  );
   return after.state === 'inert' ? exitCodes.refused : exitCodes.done;
 };

@@ -42,11 +42,18 @@ export const run: CommandRun = async (context, input) => {
   context.say(`${style.tone('busy', style.mark('live'))} started, mission ${safeText(mission.id)}`, '');
   if (flagOption(input, 'detach')) {
     context.answer({ outcome: 'started', mission, mandate });
-    context.say(`  ${style.dim(style.mark('way'))} writ show ${safeText(mission.id)}, writ log ${safeText(mission.id)} --follow, writ stop ${safeText(mission.id)}`);
+    context.say(
+      `  ${style.dim(style.mark('way'))} writ show ${safeText(mission.id)}, writ log ${safeText(mission.id)} --follow, writ stop ${safeText(mission.id)}`,
+    );
     return exitCodes.done;
   }
   const { exitCode, last } = await watchMission(context, mission);
-  context.answer({ outcome: exitCode === exitCodes.waiting ? 'waiting' : last.mission.state, mission: last.mission, mandate: last.mandate ?? mandate, items: last.items });
+  context.answer({
+    outcome: exitCode === exitCodes.waiting ? 'waiting' : last.mission.state,
+    mission: last.mission,
+    mandate: last.mandate ?? mandate,
+    items: last.items,
+  });
   return exitCode;
 };
 
@@ -57,11 +64,19 @@ async function readMission({ io }: Context, typed: string): Promise<MissionFile>
     source = await readFile(path, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') throw failed(`there is no file \`${typed}\``, 'a mission file is Markdown with a checklist; `writ first-night` shows one at work');
+    if (code === 'ENOENT')
+      throw failed(
+        `there is no file \`${typed}\``,
+        'a mission file is Markdown with a checklist; `writ first-night` shows one at work',
+      );
     throw failed(`\`${typed}\` cannot be read: ${error instanceof Error ? error.message : String(error)}`, null);
   }
   const repository = await repositoryAround(dirname(path));
-  if (repository === null) throw failed(`\`${typed}\` is in no Git repository, so there is nowhere to work`, 'make one with `git init` and a first commit');
+  if (repository === null)
+    throw failed(
+      `\`${typed}\` is in no Git repository, so there is nowhere to work`,
+      'make one with `git init` and a first commit',
+    );
   return { source, file: relative(repository, path), repository };
 }
 
@@ -76,7 +91,15 @@ async function compile(context: Context, file: MissionFile): Promise<CompiledWir
   const place = `${file.file}${first.line === null ? '' : `:${String(first.line)}`}`;
   const more = errors.length > 1 ? `, and ${String(errors.length - 1)} more` : '';
   context.answer({ outcome: 'not_a_plan', findings: plan.findings });
-  throw new CommandEnd(problem('not_a_plan', 422, `${place}: ${first.message}${more}`, 'nothing was started; mend the file and run it again'), exitCodes.failed);
+  throw new CommandEnd(
+    problem(
+      'not_a_plan',
+      422,
+      `${place}: ${first.message}${more}`,
+      'nothing was started; mend the file and run it again',
+    ),
+    exitCodes.failed,
+  );
 }
 
 async function propose(context: Context, plan: CompiledWire): Promise<MandateWire> {
@@ -98,14 +121,28 @@ async function propose(context: Context, plan: CompiledWire): Promise<MandateWir
 }
 
 /** Creates and starts it. When that fails the mandate is revoked: authority without work is left to nobody. */
-async function start(context: Context, file: MissionFile, plan: CompiledWire, mandate: MandateWire): Promise<MissionWire> {
+async function start(
+  context: Context,
+  file: MissionFile,
+  plan: CompiledWire,
+  mandate: MandateWire,
+): Promise<MissionWire> {
   const [control, runtime] = await Promise.all([context.planes.control(), context.planes.runtime()]);
   try {
-    const { credential } = await control.call(controlApi.issueCredential, { params: { id: mandate.id }, body: { run: `mission-${randomUUID()}` } });
+    const { credential } = await control.call(controlApi.issueCredential, {
+      params: { id: mandate.id },
+      body: { run: `mission-${randomUUID()}` },
+    });
     const mission = await runtime.call(runtimeApi.createMission, { body: { ...file, project: plan.project } });
-    return await runtime.call(runtimeApi.startMission, { params: { id: mission.id }, body: { mandate: mandate.id, credential } });
+    return await runtime.call(runtimeApi.startMission, {
+      params: { id: mission.id },
+      body: { mandate: mandate.id, credential },
+    });
   } catch (error) {
-    await control.attempt(controlApi.revoke, { params: { id: mandate.id }, body: { reason: 'the mission could not be started' } });
+    await control.attempt(controlApi.revoke, {
+      params: { id: mandate.id },
+      body: { reason: 'the mission could not be started' },
+    });
     throw error;
   }
 }

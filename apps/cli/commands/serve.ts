@@ -27,7 +27,9 @@ export const run: CommandRun = async (context, input) => {
       : plane === 'runtime'
         ? await servers.startRuntimeServer({ dir, host, port, now })
         : await servers.startEnforcerServer({ dir });
-  context.say(`${plane} answers${'url' in server && typeof server.url === 'string' ? ` at ${server.url}` : ''}; Ctrl-C ends it`);
+  context.say(
+    `${plane} answers${'url' in server && typeof server.url === 'string' ? ` at ${server.url}` : ''}; Ctrl-C ends it`,
+  );
   if (!stop.signal.aborted) await new Promise((done) => stop.signal.addEventListener('abort', done, { once: true }));
   return exitCodes.done;
 };

@@ -18,7 +18,8 @@ export const run: CommandRun = async (context, input) => {
   const [id] = input.words;
   if (context.door !== null && id !== undefined) return showOwn(context, id);
   const all = await everything(context);
-  for (const { problem } of all.silent) context.progress(context.style().tone('held', `${context.style().mark('held')} ${safeText(problem.detail)}`));
+  for (const { problem } of all.silent)
+    context.progress(context.style().tone('held', `${context.style().mark('held')} ${safeText(problem.detail)}`));
   if (id === undefined) return overview(context, all, flagOption(input, 'all'));
   return showOne(context, findThing(id, all), all);
 };
@@ -42,7 +43,8 @@ function overview(context: Context, all: Everything, ended: boolean): number {
     ...section('Sessions outside missions', table(sessions.map((session) => sessionRow(session, style))), style),
     ...section('Mandates', renderMandateTree(mandates, style), style),
   ].slice(1);
-  if (lines.length === 0) context.say('nothing yet', `  ${style.dim(style.mark('way'))} \`writ run mission.md\` starts a mission`);
+  if (lines.length === 0)
+    context.say('nothing yet', `  ${style.dim(style.mark('way'))} \`writ run mission.md\` starts a mission`);
   context.say(...lines);
   const waiting = all.missions.reduce((sum, { open_items }) => sum + open_items, 0);
   const hidden = all.mandates.length - mandates.length;
@@ -60,13 +62,19 @@ async function showOne(context: Context, thing: Thing, all: Everything): Promise
   if (thing.kind === 'mandate') {
     context.answer(thing.mandate);
     const family = underMandate(thing.id, all.mandates);
-    context.say(...renderMandate(thing.mandate, style), ...section('Handed on', family.length > 1 ? renderMandateTree(family, style) : [], style));
+    context.say(
+      ...renderMandate(thing.mandate, style),
+      ...section('Handed on', family.length > 1 ? renderMandateTree(family, style) : [], style),
+    );
     return exitCodes.done;
   }
   if (thing.kind === 'session') {
     context.answer(thing.session);
     const mandates = thing.session.mandate === null ? [] : underMandate(thing.session.mandate, all.mandates);
-    context.say(...renderSession(thing.session, style), ...section('Mandate', renderMandateTree(mandates, style), style));
+    context.say(
+      ...renderSession(thing.session, style),
+      ...section('Mandate', renderMandateTree(mandates, style), style),
+    );
     return exitCodes.done;
   }
   const { mission } = thing;

@@ -20,13 +20,21 @@ export const runSignal: CommandRun = async (context, input) => {
   const [subject = '', value = ''] = input.words;
   const given = textOption(input, 'sequence');
   const sequence = given === undefined ? undefined : Number(given);
-  if (sequence !== undefined && !(Number.isSafeInteger(sequence) && sequence >= 0)) throw usage(`\`${given ?? ''}\` is no sequence number`, 'a whole number from 0');
+  if (sequence !== undefined && !(Number.isSafeInteger(sequence) && sequence >= 0))
+    throw usage(`\`${given ?? ''}\` is no sequence number`, 'a whole number from 0');
   const control = await context.planes.control();
   const { reading, receipts } = await control.call(controlApi.signal, {
-    body: { subject, value: signalValue(value), source: textOption(input, 'source') ?? `person:${userInfo().username}`, ...(sequence === undefined ? {} : { sequence }) },
+    body: {
+      subject,
+      value: signalValue(value),
+      source: textOption(input, 'source') ?? `person:${userInfo().username}`,
+      ...(sequence === undefined ? {} : { sequence }),
+    },
   });
   const style = context.style();
-  context.say(`${style.tone('good', style.mark('done'))} ${safeText(reading.subject)} is ${safeText(String(reading.value))}`);
+  context.say(
+    `${style.tone('good', style.mark('done'))} ${safeText(reading.subject)} is ${safeText(String(reading.value))}`,
+  );
   if (receipts.length === 0) context.say(style.dim('  no mandate changed its state because of it'));
   else context.say('');
   const { last, exitCode } = await followReceipts(context, receipts, input.options['wait'] !== false);
@@ -41,7 +49,14 @@ export const runSignals: CommandRun = async (context) => {
   const style = context.style();
   if (signals.items.length === 0) context.say('nobody has reported anything yet');
   context.say(
-    ...table(signals.items.map(({ subject, value, source, at }) => [safeText(subject), style.bold(safeText(String(value))), style.dim(safeText(source)), style.dim(relative(at, style.now))])),
+    ...table(
+      signals.items.map(({ subject, value, source, at }) => [
+        safeText(subject),
+        style.bold(safeText(String(value))),
+        style.dim(safeText(source)),
+        style.dim(relative(at, style.now)),
+      ]),
+    ),
   );
   return exitCodes.done;
 };

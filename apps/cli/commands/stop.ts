@@ -19,19 +19,25 @@ export const run: CommandRun = async (context, input) => {
   const reason = textOption(input, 'reason') ?? '';
   const wait = input.options['wait'] !== false;
   const [all, local] = [flagOption(input, 'all'), flagOption(input, 'local')];
-  if (id !== undefined && (all || local)) throw usage(`\`${id}\` and \`${all ? '--all' : '--local'}\` say different things`, 'leave one of them out');
+  if (id !== undefined && (all || local))
+    throw usage(`\`${id}\` and \`${all ? '--all' : '--local'}\` say different things`, 'leave one of them out');
   // An agent's stop always goes to control, as the agent's.
   if (local && context.door === null) return stopLocal(context, reason);
   try {
     const control = await context.planes.control();
     if (all || local) {
-      const { mandates, receipts } = await control.call(controlApi.stopAll, { body: { project: null, mandate: null, reason, dry_run: false } });
+      const { mandates, receipts } = await control.call(controlApi.stopAll, {
+        body: { project: null, mandate: null, reason, dry_run: false },
+      });
       if (receipts.length === 0) context.say('nothing is live: there is nothing to stop');
       const { last, exitCode } = await followReceipts(context, receipts, wait);
       context.answer({ mandates, receipts: last });
       return exitCode;
     }
-    const receipt = await control.call(controlApi.revoke, { params: { id: await mandateFor(context, input) }, body: { reason } });
+    const receipt = await control.call(controlApi.revoke, {
+      params: { id: await mandateFor(context, input) },
+      body: { reason },
+    });
     const { last, exitCode } = await followReceipts(context, [receipt], wait);
     context.answer(last[0]);
     return exitCode;
@@ -52,14 +58,23 @@ async function mandateFor(context: Context, input: Input): Promise<string> {
   const mandate = mandateIdOf(thing);
   const mission = all.missions.find((candidate) => candidate.mandate === mandate);
   if (thing.kind === 'session' && mission !== undefined)
-    context.progress(context.style().dim(`session ${safeText(thing.id)} works under the mandate of mission ${safeText(mission.id)}, which ends with it`));
+    context.progress(
+      context
+        .style()
+        .dim(
+          `session ${safeText(thing.id)} works under the mandate of mission ${safeText(mission.id)}, which ends with it`,
+        ),
+    );
   return mandate;
 }
 
 /** With control dead there still is a way to stop. */
 function withLocalWayOut(error: unknown, context: Context): unknown {
   if (!(error instanceof CommandEnd) || error.exitCode !== exitCodes.unreachable || context.door !== null) return error;
-  return new CommandEnd({ ...error.problem, way_out: 'stop what runs on this machine with `writ stop --local`; control hears of it when it is back' });
+  return new CommandEnd({
+    ...error.problem,
+    way_out: 'stop what runs on this machine with `writ stop --local`; control hears of it when it is back',
+  });
 }
 
 async function stopLocal(context: Context, reason: string): Promise<number> {
@@ -78,10 +93,20 @@ async function stopLocal(context: Context, reason: string): Promise<number> {
   return exitCodes.done;
 }
 
-function sayLocal(context: Context, killed: readonly Pick<RunWire, 'id' | 'session' | 'mandate'>[], queued: readonly string[]): void {
+function sayLocal(
+  context: Context,
+  killed: readonly Pick<RunWire, 'id' | 'session' | 'mandate'>[],
+  queued: readonly string[],
+): void {
   const style = context.style();
   const good = style.tone('good', style.mark('done'));
   if (killed.length === 0) context.say(`${good} nothing was running on this machine`);
-  for (const run of killed) context.say(`${good} killed  run ${safeText(run.id)}  session ${safeText(run.session)}  mandate ${safeText(run.mandate)}`);
-  if (queued.length > 0) context.say(`${style.tone('held', style.mark('held'))} the revocation of ${count(queued.length, 'mandate')} waits for control: ${queued.map(safeText).join(', ')}`);
+  for (const run of killed)
+    context.say(
+      `${good} killed  run ${safeText(run.id)}  session ${safeText(run.session)}  mandate ${safeText(run.mandate)}`,
+    );
+  if (queued.length > 0)
+    context.say(
+      `${style.tone('held', style.mark('held'))} the revocation of ${count(queued.length, 'mandate')} waits for control: ${queued.map(safeText).join(', ')}`,
+    );
 }

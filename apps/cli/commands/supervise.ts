@@ -12,6 +12,7 @@ export const run: CommandRun = async (context, input) => {
   using stop = interruption();
   await supervise({
     home: context.home,
+    planes: context.planes,
     restart: textOption(input, 'restart') === 'never' ? 'never' : 'always',
     env: context.io.env,
     now: context.io.now,

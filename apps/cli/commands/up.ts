@@ -26,7 +26,9 @@ export const run: CommandRun = async (context, input) => {
     already,
     home: context.home.root,
     supervisor: file?.pid ?? null,
-    planes: Object.fromEntries(planeNames.map((name) => [name, { pid: file?.planes[name]?.pid ?? null, where: where[name] }])),
+    planes: Object.fromEntries(
+      planeNames.map((name) => [name, { pid: file?.planes[name]?.pid ?? null, where: where[name] }]),
+    ),
   });
   context.say(...renderPlanes({ file, where, home: context.home, already }, context.style()));
   return exitCodes.done;
@@ -45,6 +47,7 @@ async function foreground(context: Context, restart: Restart): Promise<number> {
   using stop = interruption();
   const supervised = await supervise({
     home: context.home,
+    planes: context.planes,
     restart,
     env: context.io.env,
     now: context.io.now,

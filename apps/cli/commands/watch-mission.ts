@@ -22,7 +22,10 @@ const stuckMs = 2_000;
 const over: ReadonlySet<string> = new Set(['done', 'failed', 'inert']);
 
 /** Resolves with the exit code and the last that was seen. */
-export async function watchMission(context: Context, first: MissionWire): Promise<{ readonly exitCode: number; readonly last: Moment }> {
+export async function watchMission(
+  context: Context,
+  first: MissionWire,
+): Promise<{ readonly exitCode: number; readonly last: Moment }> {
   using stop = interruption();
   const startedAt = context.io.now();
   const asks = !context.json && canAsk(context.io);
@@ -51,13 +54,25 @@ export async function watchMission(context: Context, first: MissionWire): Promis
   }
   if (!over.has(now.mission.state)) {
     const id = safeText(now.mission.id);
-    context.say('', `the work goes on  ${context.style().dim(context.style().mark('way'))} writ show ${id}, writ log ${id} --follow, writ stop ${id}`);
+    context.say(
+      '',
+      `the work goes on  ${context.style().dim(context.style().mark('way'))} writ show ${id}, writ log ${id} --follow, writ stop ${id}`,
+    );
     return { exitCode: exitCodes.interrupted, last: now };
   }
   screen?.clear();
-  if (screen !== null) context.say(...renderFrame({ ...now, items: [], lost: '' }, startedAt, context.style()).slice(0, -1));
+  if (screen !== null)
+    context.say(...renderFrame({ ...now, items: [], lost: '' }, startedAt, context.style()).slice(0, -1));
   context.say('', ...renderOutcome(now, startedAt, context.style()));
-  return { exitCode: now.mission.state === 'done' ? exitCodes.done : now.mission.state === 'inert' ? exitCodes.refused : exitCodes.failed, last: now };
+  return {
+    exitCode:
+      now.mission.state === 'done'
+        ? exitCodes.done
+        : now.mission.state === 'inert'
+          ? exitCodes.refused
+          : exitCodes.failed,
+    last: now,
+  };
 }
 
 /** The mission, its mandate and its open questions now; what does not answer keeps its last known state, and is named. */
@@ -70,10 +85,15 @@ async function look({ planes }: Context, last: Moment): Promise<Moment> {
     runtime.attempt(runtimeApi.inbox, quick),
     mandateId === null ? null : control.attempt(controlApi.getMandate, { params: { id: mandateId }, ...quick }),
   ]);
-  const lost = [mission.ok ? '' : 'the runtime does not answer', mandate === null || mandate.ok ? '' : 'control does not answer: nothing consequential happens until it does'];
+  const lost = [
+    mission.ok ? '' : 'the runtime does not answer',
+    mandate === null || mandate.ok ? '' : 'control does not answer: nothing consequential happens until it does',
+  ];
   return {
     mission: mission.ok ? mission.value : last.mission,
-    items: inbox.ok ? inbox.value.items.filter((item) => item.mission === last.mission.id && item.state === 'open') : last.items,
+    items: inbox.ok
+      ? inbox.value.items.filter((item) => item.mission === last.mission.id && item.state === 'open')
+      : last.items,
     mandate: mandate?.ok === true ? mandate.value : last.mandate,
     lost: lost.filter((part) => part !== '').join('; '),
   };
@@ -87,9 +107,12 @@ async function answerByKey({ planes }: Context, { items: [item] }: Moment, key: 
 }
 
 const working: ReadonlySet<string> = new Set(['running', 'claimed', 'ready']);
-const needsPerson = ({ mission, items }: Moment): boolean => items.length > 0 && !mission.tasks.some(({ state }) => working.has(state));
+const needsPerson = ({ mission, items }: Moment): boolean =>
+  items.length > 0 && !mission.tasks.some(({ state }) => working.has(state));
 const moved = (before: Moment | undefined, after: Moment): boolean =>
-  before === undefined || before.items.length !== after.items.length || before.mission.tasks.some(({ state }, at) => state !== after.mission.tasks[at]?.state);
+  before === undefined ||
+  before.items.length !== after.items.length ||
+  before.mission.tasks.some(({ state }, at) => state !== after.mission.tasks[at]?.state);
 
 function waiting(context: Context, last: Moment): { readonly exitCode: number; readonly last: Moment } {
   const [item] = last.items;

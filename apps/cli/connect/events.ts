@@ -26,7 +26,8 @@ export type Scope = {
 
 const pageSize = 500;
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '');
+const text = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
 const field = (value: unknown, name: string): unknown =>
   // Any object may be asked for any name.
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
@@ -81,7 +82,10 @@ export class EventReader {
     const wanted = sessions.value.items.filter(({ id, mission, mandate }) => {
       if (scope.sessions === 'all') return true;
       if (scope.sessions !== 'under') return scope.sessions.has(id);
-      return (mission !== null && mission === scope.mission) || (mandate !== null && scope.mandates !== 'all' && scope.mandates.has(mandate));
+      return (
+        (mission !== null && mission === scope.mission) ||
+        (mandate !== null && scope.mandates !== 'all' && scope.mandates.has(mandate))
+      );
     });
     const logs = await Promise.all(wanted.map(({ id, task }) => this.#ofSession(id, task ?? id)));
     return logs.flat();
@@ -91,7 +95,10 @@ export class EventReader {
     const runtime = await this.#context.planes.runtime();
     const events: LoggedEvent[] = [];
     for (;;) {
-      const page = await runtime.attempt(runtimeApi.sessionLog, { params: { id }, query: { after: this.#sessions.get(id) ?? 0, limit: pageSize } });
+      const page = await runtime.attempt(runtimeApi.sessionLog, {
+        params: { id },
+        query: { after: this.#sessions.get(id) ?? 0, limit: pageSize },
+      });
       if (!page.ok) return events;
       for (const { position, version, at, type, actor, data } of page.value.items) {
         this.#sessions.set(id, version);

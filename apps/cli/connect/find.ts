@@ -25,9 +25,13 @@ export type Everything = {
 export async function everything({ planes, door }: Context): Promise<Everything> {
   const control = await planes.control();
   const mandates = await control.attempt(controlApi.listMandates);
-  if (!mandates.ok && (door !== null || mandates.problem.code !== 'not_running')) throw new CommandEnd(mandates.problem);
+  if (!mandates.ok && (door !== null || mandates.problem.code !== 'not_running'))
+    throw new CommandEnd(mandates.problem);
   const runtime = await planes.runtime();
-  const [missions, sessions] = await Promise.all([runtime.attempt(runtimeApi.listMissions), runtime.attempt(runtimeApi.listSessions)]);
+  const [missions, sessions] = await Promise.all([
+    runtime.attempt(runtimeApi.listMissions),
+    runtime.attempt(runtimeApi.listSessions),
+  ]);
   const silent = [mandates, missions].flatMap((result) => (result.ok ? [] : [new CommandEnd(result.problem)]));
   if (silent.length === 2 && silent[0] !== undefined) {
     if (silent[0].problem.code === 'not_running' && silent[1]?.problem.code === 'not_running') throw notRunning();
@@ -59,10 +63,23 @@ export function findThing(id: string, all: Everything): Thing {
   const [only, ...others] = near;
   if (only === undefined) {
     const unseen = all.silent.map(({ problem: { detail } }) => detail).join('; ');
-    throw new CommandEnd(problem('not_found', 404, `there is no mission, session or mandate \`${id}\`${unseen === '' ? '' : `, as far as can be seen: ${unseen}`}`, '`writ show` lists what there is'));
+    throw new CommandEnd(
+      problem(
+        'not_found',
+        404,
+        `there is no mission, session or mandate \`${id}\`${unseen === '' ? '' : `, as far as can be seen: ${unseen}`}`,
+        '`writ show` lists what there is',
+      ),
+    );
   }
   if (others.length > 0)
-    throw usage(`\`${id}\` begins more than one: ${near.slice(0, 6).map((thing) => `${thing.kind} ${thing.id}`).join(', ')}`, 'type a few letters more');
+    throw usage(
+      `\`${id}\` begins more than one: ${near
+        .slice(0, 6)
+        .map((thing) => `${thing.kind} ${thing.id}`)
+        .join(', ')}`,
+      'type a few letters more',
+    );
   return only;
 }
 
@@ -72,9 +89,19 @@ const live: ReadonlySet<string> = new Set(['running', 'paused', 'planned']);
 export function theLiveMission(all: Everything, what: string): Thing {
   const candidates = all.missions.filter(({ state, mandate }) => live.has(state) && mandate !== null);
   const [only, ...others] = candidates;
-  if (only === undefined) throw usage(`there is no live mission to ${what}`, `name a session or mandate: \`writ ${what} ID\`; \`writ show\` lists them`);
+  if (only === undefined)
+    throw usage(
+      `there is no live mission to ${what}`,
+      `name a session or mandate: \`writ ${what} ID\`; \`writ show\` lists them`,
+    );
   if (others.length > 0)
-    throw usage(`there is more than one live mission: ${candidates.slice(0, 6).map(({ id, title }) => `${id} (${title})`).join(', ')}`, `name one: \`writ ${what} ID\``);
+    throw usage(
+      `there is more than one live mission: ${candidates
+        .slice(0, 6)
+        .map(({ id, title }) => `${id} (${title})`)
+        .join(', ')}`,
+      `name one: \`writ ${what} ID\``,
+    );
   return { kind: 'mission', id: only.id, mission: only };
 }
 
@@ -83,14 +110,16 @@ export function mandateIdOf(thing: Thing): string {
   if (thing.kind === 'mandate') return thing.id;
   const mandate = thing.kind === 'mission' ? thing.mission.mandate : thing.session.mandate;
   if (mandate !== null) return mandate;
-  throw new CommandEnd(problem('no_mandate', 409, `${thing.kind} \`${thing.id}\` has no mandate, so nothing runs under it`, null));
+  throw new CommandEnd(
+    problem('no_mandate', 409, `${thing.kind} \`${thing.id}\` has no mandate, so nothing runs under it`, null),
+  );
 }
 
 /** `root` and everything under it. */
 export function underMandate(root: string, mandates: readonly MandateWire[]): MandateWire[] {
   const inside = new Set([root]);
   // Newest first, so parents come later: repeat until nothing is added.
-  for (let before = 0; before !== inside.size; ) {
+  for (let before = 0; before !== inside.size;) {
     before = inside.size;
     for (const { id, parent } of mandates) if (parent !== null && inside.has(parent)) inside.add(id);
   }

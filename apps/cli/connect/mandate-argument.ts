@@ -8,14 +8,25 @@ import type { Context } from '../program/context.ts';
 /** The full id of the mandate that the first word names: exactly, or by its first letters. */
 export async function mandateArgument(context: Context, input: Input): Promise<string> {
   const typed = input.words[0] ?? '';
-  if (!/^[A-Za-z0-9_.-]{1,128}$/.test(typed)) throw usage(`\`${typed}\` is no mandate id`, '`writ mandate list` shows them');
+  if (!/^[A-Za-z0-9_.-]{1,128}$/.test(typed))
+    throw usage(`\`${typed}\` is no mandate id`, '`writ mandate list` shows them');
   if (context.door !== null) return typed;
   const control = await context.planes.control();
   const { items } = await control.call(controlApi.listMandates);
   if (items.some(({ id }) => id === typed)) return typed;
   const near = items.filter(({ id }) => id.startsWith(typed));
   const [only, ...others] = near;
-  if (only === undefined) throw new CommandEnd(problem('not_found', 404, `there is no mandate \`${typed}\``, '`writ mandate list --all` shows them'));
-  if (others.length > 0) throw usage(`\`${typed}\` begins more than one: ${near.slice(0, 6).map(({ id }) => id).join(', ')}`, 'type a few letters more');
+  if (only === undefined)
+    throw new CommandEnd(
+      problem('not_found', 404, `there is no mandate \`${typed}\``, '`writ mandate list --all` shows them'),
+    );
+  if (others.length > 0)
+    throw usage(
+      `\`${typed}\` begins more than one: ${near
+        .slice(0, 6)
+        .map(({ id }) => id)
+        .join(', ')}`,
+      'type a few letters more',
+    );
   return only.id;
 }

@@ -12,6 +12,7 @@ import type { ProblemWire } from '@writ/protocol';
 import { CommandEnd, exitCodes, problem } from '../exit.ts';
 import type { Io } from '../io.ts';
 import type { Home } from '../place/home.ts';
+import { startOf } from '../place/process-identity.ts';
 import type { Api } from './api.ts';
 
 export interface Planes {
@@ -33,22 +34,34 @@ function textOf(path: string): string | null {
   }
 }
 
-/** Where the server that wrote `path` listens; null when it is not up. */
+/**
+ * Where the server that wrote `path` listens; null when it is not up.
+ *
+ * INVARIANT: a token is sent only where the process that wrote the file still runs: when it is gone, anybody may listen on its port.
+ */
 export function endpointOf(path: string): { readonly url: string } | null {
   const text = textOf(path);
   if (text === null || text === '') return null;
+  let parsed: unknown;
   try {
-    const parsed: unknown = JSON.parse(text);
-    const url = typeof parsed === 'object' && parsed !== null && 'url' in parsed ? parsed.url : undefined;
-    return typeof url === 'string' ? { url } : null;
+    parsed = JSON.parse(text);
   } catch {
     return null; // half written: not up yet
   }
+  if (typeof parsed !== 'object' || parsed === null || !('url' in parsed) || typeof parsed.url !== 'string')
+    return null;
+  if (!('pid' in parsed) || typeof parsed.pid !== 'number' || startOf(parsed.pid) === null) return null;
+  return { url: parsed.url };
 }
 
 const notRunning = (what: string): ((problem: ProblemWire) => ProblemWire) => {
   return ({ detail }) =>
-    problem('not_running', 503, `${what} does not answer: ${detail.replace(/^the server cannot be reached: /, '')}`, 'start it with `writ up`');
+    problem(
+      'not_running',
+      503,
+      `${what} does not answer: ${detail.replace(/^the server cannot be reached: /, '')}`,
+      'start it with `writ up`',
+    );
 };
 
 /** Opens nothing yet. */
@@ -57,7 +70,12 @@ export function openPlanes(io: Io, home: Home): Planes {
   const inside = door !== '';
   const ownerToken = (): string | null => textOf(home.ownerToken);
 
-  async function reach(base: Base | (() => Base | null), token: null | (() => string | null), prefix: string, what: string): Promise<Api> {
+  async function reach(
+    base: Base | (() => Base | null),
+    token: null | (() => string | null),
+    prefix: string,
+    what: string,
+  ): Promise<Api> {
     const [{ createCaller }, { apiOf }] = await Promise.all([import('@writ/enforce'), import('./api.ts')]);
     return apiOf({ caller: createCaller({ base, token, timeoutMs }), prefix, unreachable: notRunning(what) });
   }
@@ -71,18 +89,31 @@ export function openPlanes(io: Io, home: Home): Planes {
   async function onlyOutside(what: string): Promise<never> {
     const { agentDoorApi } = await import('@writ/protocol');
     // Recorded where it can be; the refusal does not depend on it.
-    await (await note()).attempt(agentDoorApi.note, { body: { text: `tried to use ${what} from inside a run; refused` } });
+    await (
+      await note()
+    ).attempt(agentDoorApi.note, { body: { text: `tried to use ${what} from inside a run; refused` } });
     throw new CommandEnd(
-      problem('not_an_approver', 403, `${what} is for people; an agent inside a run cannot use it`, 'ask the person: `writ ask "…"`'),
+      problem(
+        'not_an_approver',
+        403,
+        `${what} is for people; an agent inside a run cannot use it`,
+        'ask the person: `writ ask "…"`',
+      ),
       exitCodes.refused,
     );
   }
 
   return {
     control: once(() =>
-      inside ? throughDoor('/control', 'control') : reach(() => endpointOf(home.controlEndpoint), ownerToken, '', 'control'),
+      inside
+        ? throughDoor('/control', 'control')
+        : reach(() => endpointOf(home.controlEndpoint), ownerToken, '', 'control'),
     ),
-    runtime: once(() => (inside ? onlyOutside('the runtime') : reach(() => endpointOf(home.runtimeEndpoint), ownerToken, '', 'the runtime'))),
+    runtime: once(() =>
+      inside
+        ? onlyOutside('the runtime')
+        : reach(() => endpointOf(home.runtimeEndpoint), ownerToken, '', 'the runtime'),
+    ),
     enforcer: once(() =>
       inside
         ? onlyOutside('the enforcer')
@@ -91,7 +122,12 @@ export function openPlanes(io: Io, home: Home): Planes {
     door: once(async () => {
       if (inside) return note();
       throw new CommandEnd(
-        problem('not_in_a_run', 400, 'this works only inside a run, where `WRIT_DOOR` is set', '`writ help agents` says what an agent can ask'),
+        problem(
+          'not_in_a_run',
+          400,
+          'this works only inside a run, where `WRIT_DOOR` is set',
+          '`writ help agents` says what an agent can ask',
+        ),
         exitCodes.usage,
       );
     }),

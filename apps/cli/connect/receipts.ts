@@ -40,7 +40,11 @@ export async function followReceipt(context: Context, receipt: ReceiptWire, wait
 }
 
 /** Follows several, and answers with them. The exit code says whether everything under them is accounted for. */
-export async function followReceipts(context: Context, receipts: readonly ReceiptWire[], wait: boolean): Promise<{ readonly last: readonly ReceiptWire[]; readonly exitCode: ExitCode }> {
+export async function followReceipts(
+  context: Context,
+  receipts: readonly ReceiptWire[],
+  wait: boolean,
+): Promise<{ readonly last: readonly ReceiptWire[]; readonly exitCode: ExitCode }> {
   const last: ReceiptWire[] = [];
   for (const [at, receipt] of receipts.entries()) {
     if (at > 0) context.say('');
@@ -50,4 +54,5 @@ export async function followReceipts(context: Context, receipts: readonly Receip
 }
 
 /** Whether something under it was never heard of. */
-const isOpen = ({ closed_at, lines }: ReceiptWire): boolean => closed_at === null || lines.some(({ outcome }) => outcome === 'unconfirmed');
+const isOpen = ({ closed_at, lines }: ReceiptWire): boolean =>
+  closed_at === null || lines.some(({ outcome }) => outcome === 'unconfirmed');

@@ -50,9 +50,7 @@ export function homeAt(root: string): Home {
 /** `WRIT_HOME`, else `$XDG_STATE_HOME/writ`, else `~/.local/state/writ`. An empty variable counts as unset. */
 export function findHome(env: NodeJS.ProcessEnv): Home {
   const set = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
-  const state = set('WRIT_HOME') ?? join(set('XDG_STATE_HOME') ?? join(set('HOME') ?? homedir(), '.local', 'state'), 'writ');
+  const state =
+    set('WRIT_HOME') ?? join(set('XDG_STATE_HOME') ?? join(set('HOME') ?? homedir(), '.local', 'state'), 'writ');
   return homeAt(resolve(state));
 }
-
-/** The folder of one plane. */
-export const planeFolder = (home: Home, plane: PlaneName): string => home[plane];

@@ -7,7 +7,12 @@ import type { Io } from '../io.ts';
 export const canAsk = (io: Io): boolean => io.stdin.isTTY && io.stdout.isTTY;
 
 /** Shows `question` and waits for one of `keys` (lower case). Null for Ctrl-C, Ctrl-D or Escape, or when `signal` aborts. */
-export function readKey(io: Io, question: string, keys: readonly string[], signal?: AbortSignal): Promise<string | null> {
+export function readKey(
+  io: Io,
+  question: string,
+  keys: readonly string[],
+  signal?: AbortSignal,
+): Promise<string | null> {
   const { stdin, stdout } = io;
   return new Promise((resolve) => {
     const end = (answer: string | null): void => {

@@ -14,7 +14,9 @@ export class Repaint {
 
   /** Draws `lines` over the last drawing; nothing when they are the same. What does not fit the screen is cut at the end. */
   draw(lines: readonly string[]): void {
-    const { columns = 80, rows = 24 } = this.#io.stdout;
+    // A terminal that does not know its size says 0.
+    const columns = this.#io.stdout.columns || 80;
+    const rows = this.#io.stdout.rows || 24;
     const fitting = lines.slice(0, Math.max(3, rows - 1));
     const text = fitting.join('\n');
     if (text === this.#last) return;

@@ -8,6 +8,7 @@ const units: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86
 export function timeSpan(text: string): number {
   const [, number, unit] = /^(\d{1,6})(s|m|h|d)$/.exec(text) ?? [];
   const factor = units[unit ?? ''];
-  if (number === undefined || factor === undefined || Number(number) === 0) throw usage(`\`${text}\` is no length of time`, 'such as `30s`, `10m`, `4h` or `2d`');
+  if (number === undefined || factor === undefined || Number(number) === 0)
+    throw usage(`\`${text}\` is no length of time`, 'such as `30s`, `10m`, `4h` or `2d`');
   return Number(number) * factor;
 }

@@ -46,7 +46,9 @@ const quiet = (command: Command): Command =>
   command.exitOverride().configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
 
 function commandFor(spec: CommandSpec, context: Context, done: (exitCode: number) => void): Command {
-  const command = quiet(new Command(spec.path.split(' ').at(-1))).helpOption(false).helpCommand(false);
+  const command = quiet(new Command(spec.path.split(' ').at(-1)))
+    .helpOption(false)
+    .helpCommand(false);
   const help = (): void => {
     context.say(...commandPage(spec, context.style()));
   };
@@ -76,7 +78,13 @@ function groupFor(groups: Map<string, Command>, root: Command, name: string, con
   const existing = groups.get(name);
   if (existing !== undefined) return existing;
   const members = commands.filter(({ path }) => path.startsWith(`${name} `));
-  const group = quiet(new Command(name)).enablePositionalOptions().helpOption(false).helpCommand(false).option('-h, --help').option('--json').argument('[words...]');
+  const group = quiet(new Command(name))
+    .enablePositionalOptions()
+    .helpOption(false)
+    .helpCommand(false)
+    .option('-h, --help')
+    .option('--json')
+    .argument('[words...]');
   group.action((words: string[]) => {
     const [first] = words;
     if (first !== undefined) throw unknownCommand(`${name} ${first}`);
@@ -88,7 +96,12 @@ function groupFor(groups: Map<string, Command>, root: Command, name: string, con
 }
 
 function helpFor(context: Context): Command {
-  const help = quiet(new Command('help')).helpOption(false).helpCommand(false).argument('[words...]').option('--json').option('-h, --help');
+  const help = quiet(new Command('help'))
+    .helpOption(false)
+    .helpCommand(false)
+    .argument('[words...]')
+    .option('--json')
+    .option('-h, --help');
   return help.action((words: string[]) => {
     const style = context.style();
     const topic = words.join(' ');
@@ -97,7 +110,14 @@ function helpFor(context: Context): Command {
     if (topic === '') context.say(...frontPage(commands, style));
     else if (topic === 'exit-codes') context.say(...exitCodesPage(style));
     else if (topic === 'all') context.say(...allPage(commands, style));
-    else if (topic === 'agents') context.say(...groupPage('From inside a run, for agents', commands.filter(({ group }) => group === 'inside'), style));
+    else if (topic === 'agents')
+      context.say(
+        ...groupPage(
+          'From inside a run, for agents',
+          commands.filter(({ group }) => group === 'inside'),
+          style,
+        ),
+      );
     else if (exact !== undefined) context.say(...commandPage(exact, style));
     else if (members.length > 0) context.say(...groupPage(`writ ${topic}`, members, style));
     else throw unknownCommand(topic);
@@ -107,16 +127,22 @@ function helpFor(context: Context): Command {
 function unknownCommand(name: string): CommandEnd {
   const known = commands.filter(({ group }) => group !== 'hidden').map(({ path }) => path);
   const [best] = known.map((path) => [distance(name, path), path] as const).toSorted(([a], [b]) => a - b);
-  const near = best !== undefined && best[0] <= Math.max(2, Math.floor(name.length / 3)) && best[0] < name.length ? `did you mean \`writ ${best[1]}\`? ` : '';
+  const near =
+    best !== undefined && best[0] <= Math.max(2, Math.floor(name.length / 3)) && best[0] < name.length
+      ? `did you mean \`writ ${best[1]}\`? `
+      : '';
   return usage(`there is no command \`${name}\``, `${near}\`writ --help\` lists them`);
 }
 
 /** Edits between two words (Levenshtein). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (const [i, left] of [...a].entries())
-    row = [...b].reduce<number[]>(
-      (next, right, j) => [...next, Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (left === right ? 0 : 1))],
+  for (const [i, left] of Array.from(a).entries())
+    row = Array.from(b).reduce<number[]>(
+      (next, right, j) => [
+        ...next,
+        Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (left === right ? 0 : 1)),
+      ],
       [i + 1],
     );
   return row[b.length] ?? 0;
@@ -125,9 +151,13 @@ function distance(a: string, b: string): number {
 /** Commander's complaint in our words: `error: missing required argument 'file'` becomes ``missing required argument `file` ``. */
 function parseError(error: CommanderError, argv: readonly string[]): CommandEnd {
   const [first = '', hint = ''] = error.message.replace(/^error: /, '').split('\n');
-  const sentence = first.replace(/'([^']*)'/g, '`$1`').replace(/\. Allowed choices are (.*)\.$/, '; it is one of $1').replace(/\.$/, '');
+  const sentence = first
+    .replace(/'([^']*)'/g, '`$1`')
+    .replace(/\. Allowed choices are (.*)\.$/, '; it is one of $1')
+    .replace(/\.$/, '');
   const path = commands.find(({ path: candidate }) => `${argv.join(' ')} `.startsWith(`${candidate} `))?.path;
   const suggestion = /Did you mean (\S+)\?/.exec(hint)?.[1];
-  const page = path === undefined ? '`writ --help` shows the commands' : `\`writ ${path} --help\` shows how it is called`;
+  const page =
+    path === undefined ? '`writ --help` shows the commands' : `\`writ ${path} --help\` shows how it is called`;
   return usage(sentence, suggestion === undefined ? page : `did you mean \`${suggestion}\`? ${page}`);
 }

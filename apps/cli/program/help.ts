@@ -11,7 +11,10 @@ type Pair = readonly [string, string];
 function pairs(rows: readonly Pair[], style: Style, left: number): string[] {
   return rows.flatMap(([name, text]) => {
     const [first = '', ...rest] = wrap(text, style.columns - left - 4);
-    return [`  ${padTo(name, left)}  ${style.dim(first)}`, ...rest.map((line) => `  ${' '.repeat(left)}  ${style.dim(line)}`)];
+    return [
+      `  ${padTo(name, left)}  ${style.dim(first)}`,
+      ...rest.map((line) => `  ${' '.repeat(left)}  ${style.dim(line)}`),
+    ];
   });
 }
 
@@ -21,7 +24,8 @@ const spoken = (name: string): string => {
   return name.startsWith('[') ? `[${word}]` : word;
 };
 
-const call = (spec: CommandSpec): string => [spec.path, ...(spec.arguments ?? []).map(({ name }) => spoken(name))].join(' ');
+const call = (spec: CommandSpec): string =>
+  [spec.path, ...(spec.arguments ?? []).map(({ name }) => spoken(name))].join(' ');
 const widest = (rows: readonly Pair[]): number => Math.max(0, ...rows.map(([name]) => name.length));
 
 const heading = (style: Style, text: string): string => style.bold(text);
@@ -65,7 +69,13 @@ const groupTitles: Record<CommandGroup, string> = {
 /** One page for a set of commands, such as all of `writ mandate`. */
 export function groupPage(title: string, specs: readonly CommandSpec[], style: Style): string[] {
   const rows = specs.map((spec): Pair => [call(spec), spec.summary]);
-  return [style.bold(title), '', ...pairs(rows, style, widest(rows)), '', style.dim('writ help COMMAND shows one of them with an example.')];
+  return [
+    style.bold(title),
+    '',
+    ...pairs(rows, style, widest(rows)),
+    '',
+    style.dim('writ help COMMAND shows one of them with an example.'),
+  ];
 }
 
 /** Every command, by group. */
@@ -75,7 +85,11 @@ export function allPage(commands: readonly CommandSpec[], style: Style): string[
   const left = widest(shown.map((spec): Pair => [call(spec), '']));
   return groups.flatMap((group) => [
     heading(style, groupTitles[group]),
-    ...pairs(shown.filter((spec) => spec.group === group).map((spec): Pair => [call(spec), spec.summary]), style, left),
+    ...pairs(
+      shown.filter((spec) => spec.group === group).map((spec): Pair => [call(spec), spec.summary]),
+      style,
+      left,
+    ),
     '',
   ]);
 }
@@ -87,7 +101,11 @@ export function commandPage(spec: CommandSpec, style: Style): string[] {
     return [option.flags, option.description + choices];
   });
   const words = (spec.arguments ?? []).map(({ name, description }): Pair => [spoken(name), description]);
-  const options: readonly Pair[] = [...own, ['--json', 'the answer as JSON; errors as JSON on standard error'], ['-h, --help', 'this page']];
+  const options: readonly Pair[] = [
+    ...own,
+    ['--json', 'the answer as JSON; errors as JSON on standard error'],
+    ['-h, --help', 'this page'],
+  ];
   const left = Math.max(widest(words), widest(options));
   return [
     `${style.bold(`writ ${spec.path}`)}: ${spec.summary}`,

@@ -3,7 +3,10 @@
 import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts';
 
 const reason: OptionSpec = { flags: '--reason <text>', description: 'why, in a few words; recorded' };
-const anyId: ArgumentSpec = { name: '[id]', description: 'a mission, session or mandate; its first letters are enough' };
+const anyId: ArgumentSpec = {
+  name: '[id]',
+  description: 'a mission, session or mandate; its first letters are enough',
+};
 const mandateId: ArgumentSpec = { name: '<id>', description: 'the mandate; its first letters are enough' };
 
 const front: readonly CommandSpec[] = [
@@ -11,10 +14,15 @@ const front: readonly CommandSpec[] = [
     path: 'run',
     group: 'front',
     summary: 'carry out a mission file: show the plan, ask for approval, work, report',
-    about: 'Compiles the file, shows what would be done and what the agents would be allowed to do, and starts nothing before you approved it. Ctrl-C only stops watching; the work goes on.',
+    about:
+      'Compiles the file, shows what would be done and what the agents would be allowed to do, and starts nothing before you approved it. Ctrl-C only stops watching; the work goes on.',
     arguments: [{ name: '<file>', description: 'a mission file, such as mission.md' }],
     options: [
-      { flags: '-y, --yes', description: 'approve without asking; recorded as unattended, and never enough for the highest classes of action' },
+      {
+        flags: '-y, --yes',
+        description:
+          'approve without asking; recorded as unattended, and never enough for the highest classes of action',
+      },
       { flags: '-d, --detach', description: 'return as soon as it runs' },
     ],
     examples: ['writ run mission.md', 'writ run mission.md --yes --json'],
@@ -25,7 +33,13 @@ const front: readonly CommandSpec[] = [
     group: 'front',
     summary: 'run Claude Code with your own arguments, under a mandate',
     arguments: [{ name: '[arguments...]', description: "the program's own arguments, passed on untouched" }],
-    options: [{ flags: '--preset <name>', description: 'what it may do without asking', choices: ['read-only', 'worktree', 'pr'] }],
+    options: [
+      {
+        flags: '--preset <name>',
+        description: 'what it may do without asking',
+        choices: ['read-only', 'worktree', 'pr'],
+      },
+    ],
     examples: ['writ claude', 'writ claude --preset worktree -p "fix the failing test"'],
     passThrough: true,
     load: async () => ({ run: (await import('../commands/launch-harness.ts')).runClaude }),
@@ -35,7 +49,13 @@ const front: readonly CommandSpec[] = [
     group: 'front',
     summary: 'run any program under a mandate',
     arguments: [{ name: '<command...>', description: 'the program and its arguments' }],
-    options: [{ flags: '--preset <name>', description: 'what it may do without asking', choices: ['read-only', 'worktree', 'pr'] }],
+    options: [
+      {
+        flags: '--preset <name>',
+        description: 'what it may do without asking',
+        choices: ['read-only', 'worktree', 'pr'],
+      },
+    ],
     examples: ['writ exec -- make test', 'writ exec --preset read-only -- ./agent.sh'],
     passThrough: true,
     load: async () => ({ run: (await import('../commands/launch-harness.ts')).runExec }),
@@ -53,7 +73,8 @@ const front: readonly CommandSpec[] = [
     path: 'inbox',
     group: 'front',
     summary: 'what waits for you; answer it',
-    about: 'Without arguments: the questions and approvals waiting for a person, those that unblock most first. In a terminal each is answered with one key.',
+    about:
+      'Without arguments: the questions and approvals waiting for a person, those that unblock most first. In a terminal each is answered with one key.',
     arguments: [
       { name: '[id]', description: 'the item to answer' },
       { name: '[answer...]', description: "one of its options' keys, or your own words" },
@@ -86,11 +107,15 @@ const front: readonly CommandSpec[] = [
     path: 'stop',
     group: 'front',
     summary: 'end the work and its authority, for good; shows the receipt',
-    about: 'Revokes the mandate of a mission or session, or a mandate itself with everything under it, and waits for the receipt: one line for each thing that was running, with what became of it and who attests it. With --local it stops everything on this machine even when control is dead.',
+    about:
+      'Revokes the mandate of a mission or session, or a mandate itself with everything under it, and waits for the receipt: one line for each thing that was running, with what became of it and who attests it. With --local it stops everything on this machine even when control is dead.',
     arguments: [anyId],
     options: [
       { flags: '--all', description: 'every live mandate there is' },
-      { flags: '--local', description: 'kill every run on this machine, without control; the revocation follows when it is back' },
+      {
+        flags: '--local',
+        description: 'kill every run on this machine, without control; the revocation follows when it is back',
+      },
       { flags: '--no-wait', description: 'do not wait for the receipt to close' },
       reason,
     ],
@@ -178,11 +203,20 @@ const authority: readonly CommandSpec[] = [
     path: 'mandate narrow',
     group: 'authority',
     summary: 'allow less from now on; it can never widen',
-    about: 'Gives one more authority set that everything must also be inside. Use --only for actions on resources, or --file for a JSON list of authorization details.',
+    about:
+      'Gives one more authority set that everything must also be inside. Use --only for actions on resources, or --file for a JSON list of authorization details.',
     arguments: [mandateId],
     options: [
-      { flags: '--only <action>', description: 'an action that stays allowed, such as `file.read` or `git.*`; repeatable', repeat: true },
-      { flags: '--on <resource>', description: 'the resource those actions stay allowed on; repeatable (default: those it has)', repeat: true },
+      {
+        flags: '--only <action>',
+        description: 'an action that stays allowed, such as `file.read` or `git.*`; repeatable',
+        repeat: true,
+      },
+      {
+        flags: '--on <resource>',
+        description: 'the resource those actions stay allowed on; repeatable (default: those it has)',
+        repeat: true,
+      },
       { flags: '--file <path>', description: 'a JSON file with the authorization details that stay allowed' },
       { flags: '--no-wait', description: 'do not wait for the receipt to close' },
       reason,
@@ -286,10 +320,15 @@ const service: readonly CommandSpec[] = [
     path: 'up',
     group: 'service',
     summary: 'start Writ on this machine; harmless when it runs',
-    about: 'Starts three processes and a supervisor that restarts what dies: control (what is allowed), the enforcer (what runs), the runtime (what is being done).',
+    about:
+      'Starts three processes and a supervisor that restarts what dies: control (what is allowed), the enforcer (what runs), the runtime (what is being done).',
     options: [
       { flags: '--foreground', description: 'stay, and stop everything with Ctrl-C' },
-      { flags: '--restart <when>', description: 'whether a process that died is started again (always)', choices: ['always', 'never'] },
+      {
+        flags: '--restart <when>',
+        description: 'whether a process that died is started again (always)',
+        choices: ['always', 'never'],
+      },
     ],
     examples: ['writ up', 'writ up --foreground'],
     load: () => import('../commands/up.ts'),
@@ -338,7 +377,13 @@ const service: readonly CommandSpec[] = [
     path: 'supervise',
     group: 'hidden',
     summary: 'the process behind `writ up`',
-    options: [{ flags: '--restart <when>', description: 'whether a process that died is started again', choices: ['always', 'never'] }],
+    options: [
+      {
+        flags: '--restart <when>',
+        description: 'whether a process that died is started again',
+        choices: ['always', 'never'],
+      },
+    ],
     examples: ['writ up'],
     load: () => import('../commands/supervise.ts'),
   },

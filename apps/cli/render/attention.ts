@@ -11,7 +11,12 @@ import { padTo, wrap } from './width.ts';
 export function renderItem(item: AttentionWire, keys: readonly string[], style: Style): string[] {
   const [ask = '', ...more] = wrap(safeText(item.ask), style.columns - 4);
   const from = [item.task, item.session, item.mission].find((part) => part !== null);
-  const about = [item.kind, from ?? '', relative(item.created_at, style.now), item.unblocks > 0 ? `${count(item.unblocks, 'task waits', 'tasks wait')} for it` : ''];
+  const about = [
+    item.kind,
+    from ?? '',
+    relative(item.created_at, style.now),
+    item.unblocks > 0 ? `${count(item.unblocks, 'task waits', 'tasks wait')} for it` : '',
+  ];
   const left = Math.max(0, ...item.options.map(({ label }) => safeText(label).length));
   return [
     `${style.tone('held', style.mark('ask'))} ${style.bold(ask)}`,
@@ -21,8 +26,14 @@ export function renderItem(item: AttentionWire, keys: readonly string[], style: 
       const best = option.key === item.recommendation ? style.tone('good', ' recommended') : '';
       return `    ${style.bold(`[${keys[at] ?? safeText(option.key)}]`)} ${padTo(safeText(option.label), left)}${best}${option.consequence === '' ? '' : style.dim(`  ${safeText(option.consequence)}`)}`;
     }),
-    ...(item.state === 'answered' ? [`  ${style.tone('good', style.mark('done'))} answered ${safeText(`\`${item.answer ?? ''}\` by ${item.answered_by ?? '?'}`)}`] : []),
-    ...(item.state === 'void' ? [`  ${style.tone('quiet', style.mark('failed'))} void: what it asked about has changed or ended`] : []),
+    ...(item.state === 'answered'
+      ? [
+          `  ${style.tone('good', style.mark('done'))} answered ${safeText(`\`${item.answer ?? ''}\` by ${item.answered_by ?? '?'}`)}`,
+        ]
+      : []),
+    ...(item.state === 'void'
+      ? [`  ${style.tone('quiet', style.mark('failed'))} void: what it asked about has changed or ended`]
+      : []),
   ];
 }
 
@@ -30,7 +41,9 @@ export function renderItem(item: AttentionWire, keys: readonly string[], style: 
 export function answerKeys(options: readonly { readonly key: string }[]): string[] {
   const taken = new Set(['q', 's']);
   return options.map(({ key }, at) => {
-    const letter = [...key.toLowerCase()].find((candidate) => /[a-z0-9]/.test(candidate) && !taken.has(candidate)) ?? String((at + 1) % 10);
+    const letter =
+      Array.from(key.toLowerCase()).find((candidate) => /[a-z0-9]/.test(candidate) && !taken.has(candidate)) ??
+      String((at + 1) % 10);
     taken.add(letter);
     return letter;
   });

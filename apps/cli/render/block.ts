@@ -33,4 +33,5 @@ export function bullet(text: string, style: Style, mark = style.mark('dot')): st
 }
 
 /** `1 task`, `2 tasks`. */
-export const count = (number: number, one: string, many = `${one}s`): string => `${String(number)} ${number === 1 ? one : many}`;
+export const count = (number: number, one: string, many = `${one}s`): string =>
+  `${String(number)} ${number === 1 ? one : many}`;

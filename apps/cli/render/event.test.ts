@@ -5,8 +5,12 @@ import { eventLine, sentenceOf } from './event.ts';
 const event = (type: string, data: unknown = {}) => ({ type, at, actor: 'owner', data });
 
 it('reads either spelling of a field', () => {
-  expect(sentenceOf(event('evidence.recorded', { task: 'T1', command: 'node --test', exitCode: 0 })).text).toBe('T1 check `node --test` ended with 0');
-  expect(sentenceOf(event('evidence.recorded', { task: 'T1', command: 'node --test', exit_code: 1 })).mark).toBe('failed');
+  expect(sentenceOf(event('evidence.recorded', { task: 'T1', command: 'node --test', exitCode: 0 })).text).toBe(
+    'T1 check `node --test` ended with 0',
+  );
+  expect(sentenceOf(event('evidence.recorded', { task: 'T1', command: 'node --test', exit_code: 1 })).mark).toBe(
+    'failed',
+  );
 });
 
 it('never hides an event it has no sentence for', () => {

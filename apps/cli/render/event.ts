@@ -29,7 +29,11 @@ const outcome = (name: string): readonly [MarkName, Tone] => outcomes[name] ?? [
 const mandateSentences: Record<string, Say> = {
   'mandate.proposed': (f) => ['ask', 'held', `mandate proposed: ${f('terms.purpose')}`],
   'mandate.revised': (_, e) => ['ask', 'held', `proposal revised${by(e)}`],
-  'mandate.approved': (f) => ['done', 'good', `mandate approved by ${f('by')}${f('how') === 'unattended' ? ', unattended' : ''}`],
+  'mandate.approved': (f) => [
+    'done',
+    'good',
+    `mandate approved by ${f('by')}${f('how') === 'unattended' ? ', unattended' : ''}`,
+  ],
   'mandate.refused': (f) => ['failed', 'bad', `proposal refused by ${f('by')}${because(f('reason'))}`],
   'mandate.lapsed': () => ['failed', 'quiet', 'proposal lapsed: nobody approved it in time'],
   'mandate.suspended': (f) => [
@@ -76,10 +80,20 @@ const missionSentences: Record<string, Say> = {
   'mission.rebound': (f) => ['way', 'plain', `mission continues under ${f('to')}`],
   'mission.inert': (f) => ['failed', 'bad', `mission inert${because(f('reason'))}`],
   'mission.ended': (f) => [...outcome(f('outcome')), `mission ${f('outcome')}${because(f('summary'))}`],
-  'attempt.started': (f) => ['live', 'busy', `${f('task')} started${f('attempt') === '1' ? '' : `, attempt ${f('attempt')}`}`],
+  'attempt.started': (f) => [
+    'live',
+    'busy',
+    `${f('task')} started${f('attempt') === '1' ? '' : `, attempt ${f('attempt')}`}`,
+  ],
   'attempt.claimed': (f) => ['live', 'busy', `${f('task')} says it is done; checking`],
-  'evidence.recorded': (f) => [...outcome(f('exitCode') === '0' ? 'done' : 'failed'), `${f('task')} check \`${f('command')}\` ended with ${f('exitCode')}`],
-  'attempt.ended': (f) => [...outcome(f('outcome')), `${f('task')} attempt ${f('attempt')} ${f('outcome')}${because(f('reason'))}`],
+  'evidence.recorded': (f) => [
+    ...outcome(f('exitCode') === '0' ? 'done' : 'failed'),
+    `${f('task')} check \`${f('command')}\` ended with ${f('exitCode')}`,
+  ],
+  'attempt.ended': (f) => [
+    ...outcome(f('outcome')),
+    `${f('task')} attempt ${f('attempt')} ${f('outcome')}${because(f('reason'))}`,
+  ],
   'task.done': (f) => ['done', 'good', `${f('task')} done`],
   'task.asked': (f) => ['ask', 'held', `${f('task')} asks a person (${f('item')})`],
   'task.reopened': (f) => ['live', 'busy', `${f('task')} opened again${because(f('reason'))}`],
@@ -93,7 +107,11 @@ const missionSentences: Record<string, Say> = {
 const sessionSentences: Record<string, Say> = {
   'session.opened': (f) => ['idle', 'plain', `session opened: ${f('title')}`],
   'lease.taken': () => ['dot', 'quiet', 'lease taken'],
-  'input.admitted': (f) => ['way', 'plain', `input from ${f('by')}${f('drives') === 'false' ? ' (recorded, drives nothing)' : ''}: ${f('text')}`],
+  'input.admitted': (f) => [
+    'way',
+    'plain',
+    `input from ${f('by')}${f('drives') === 'false' ? ' (recorded, drives nothing)' : ''}: ${f('text')}`,
+  ],
   'turn.started': () => ['live', 'busy', 'turn started'],
   'turn.ended': (f) => [...outcome(f('outcome')), `turn ${f('outcome')}${because(f('summary'))}`],
   'run.started': (f) => ['live', 'busy', `runs ${f('argv')}`],
@@ -103,7 +121,10 @@ const sessionSentences: Record<string, Say> = {
   ],
   'output.recorded': (f) => ['pipe', 'quiet', f('text').trimEnd()],
   'agent.said': (f) => ['pipe', 'plain', f('text')],
-  'tool.judged': (f) => [...outcome(f('decision') === 'permit' ? 'done' : f('decision') === 'hold' ? 'interrupted' : 'failed'), `${f('title')}: ${f('decision')}${because(f('sentence'))}`],
+  'tool.judged': (f) => [
+    ...outcome(f('decision') === 'permit' ? 'done' : f('decision') === 'hold' ? 'interrupted' : 'failed'),
+    `${f('title')}: ${f('decision')}${because(f('sentence'))}`,
+  ],
   'tool.updated': (f) => ['dot', 'quiet', `${f('title')} ${f('status')}`],
   'observation.recorded': (f) => ['dot', 'quiet', `seen: ${f('type')}`],
   'note.left': (f) => ['pipe', 'plain', `note: ${f('text')}`],
@@ -118,11 +139,26 @@ const sessionSentences: Record<string, Say> = {
   'session.closed': (f) => ['done', 'quiet', `session closed${because(f('summary'))}`],
 };
 
-const sentences: Record<string, Say> = { ...mandateSentences, ...operationSentences, ...missionSentences, ...sessionSentences };
+const sentences: Record<string, Say> = {
+  ...mandateSentences,
+  ...operationSentences,
+  ...missionSentences,
+  ...sessionSentences,
+};
 
 const housekeeping: ReadonlySet<string> = new Set([
-  'lease.taken', 'credential.issued', 'spend.reserved', 'operation.renewed', 'request.claimed', 'policy.adopted', 'point.registered',
-  'receipt.lines_added', 'project.created', 'checkpoint.recorded', 'turn.started', 'place.changed',
+  'lease.taken',
+  'credential.issued',
+  'spend.reserved',
+  'operation.renewed',
+  'request.claimed',
+  'policy.adopted',
+  'point.registered',
+  'receipt.lines_added',
+  'project.created',
+  'checkpoint.recorded',
+  'turn.started',
+  'place.changed',
 ]);
 
 /** Whether the event says nothing a person would miss. It is in the journal all the same. */
@@ -144,7 +180,9 @@ function fieldOf(data: unknown, path: string): string {
 /** The event as mark, tone and sentence. */
 export function sentenceOf(event: ShownEvent): { readonly mark: MarkName; readonly tone: Tone; readonly text: string } {
   const say = Object.hasOwn(sentences, event.type) ? sentences[event.type] : undefined;
-  const [mark, tone, text] = say?.((name) => fieldOf(event.data, name), event) ?? (['dot', 'quiet', `${event.type}${by(event)}`] satisfies Sentence);
+  const [mark, tone, text] =
+    say?.((name) => fieldOf(event.data, name), event) ??
+    (['dot', 'quiet', `${event.type}${by(event)}`] satisfies Sentence);
   return { mark, tone, text: brief(text) };
 }
 

@@ -14,7 +14,12 @@ describe('renderMandateTree', () => {
       ],
       plain,
     );
-    expect(lines.map((line) => line.trim().split(/\s{2,}/)[0])).toEqual(['✗ m0', '├─ ✗ m0.2', '└─ ● m0.1', '└─ ● m0.1.1']);
+    expect(lines.map((line) => line.trim().split(/\s{2,}/)[0])).toEqual([
+      '✗ m0',
+      '├─ ✗ m0.2',
+      '└─ ● m0.1',
+      '└─ ● m0.1.1',
+    ]);
     expect(lines[1]).toContain('ended from above');
   });
 
@@ -25,7 +30,9 @@ describe('renderMandateTree', () => {
 
 describe('renderMandate', () => {
   it('says who approved it, and the state never by a mark alone', () => {
-    const text = renderMandate(mandate({ state: 'suspended', legal_actions: ['reinstate', 'revoke'] }), plain).join('\n');
+    const text = renderMandate(mandate({ state: 'suspended', legal_actions: ['reinstate', 'revoke'] }), plain).join(
+      '\n',
+    );
     expect(text).toMatch(/‖ Passkey login +suspended/);
     expect(text).toContain('by owner just now, with the owner’s token (text abcdefghij)');
     expect(text).toContain('writ mandate reinstate|revoke m0');
@@ -33,13 +40,26 @@ describe('renderMandate', () => {
 
   it('says that an unattended approval was one', () => {
     const { approval } = mandate();
-    expect(renderMandate(mandate({ approval: { ...approval!, how: 'unattended' } }), plain).join('\n')).toContain('unattended, with --yes');
+    expect(renderMandate(mandate({ approval: { ...approval!, how: 'unattended' } }), plain).join('\n')).toContain(
+      'unattended, with --yes',
+    );
   });
 });
 
 it('puts a condition in a sentence', () => {
-  const condition = { id: 'c', subject: 'branch:x', test: 'not_equals', value: 'frozen', on_failure: 'suspend', returns: 'by_reinstatement', max_age_ms: null, when_unreported: 'holds' } as const;
-  expect(conditionSentence(condition)).toBe('branch:x is not frozen; otherwise everything is held until a person reinstates it');
+  const condition = {
+    id: 'c',
+    subject: 'branch:x',
+    test: 'not_equals',
+    value: 'frozen',
+    on_failure: 'suspend',
+    returns: 'by_reinstatement',
+    max_age_ms: null,
+    when_unreported: 'holds',
+  } as const;
+  expect(conditionSentence(condition)).toBe(
+    'branch:x is not frozen; otherwise everything is held until a person reinstates it',
+  );
 });
 
 it('frames every line of what is approved, so that none can pass for ours', () => {

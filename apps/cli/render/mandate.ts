@@ -29,26 +29,45 @@ const tests: Record<Condition['test'], string> = {
 /** A condition in one sentence: what must hold, and what happens when it does not. */
 export function conditionSentence(condition: Condition): string {
   const then = condition.on_failure === 'revoke' ? 'it is revoked' : 'everything is held';
-  const back = condition.on_failure === 'revoke' ? '' : condition.returns === 'automatically' ? ', and goes on by itself when it is so again' : ' until a person reinstates it';
+  const back =
+    condition.on_failure === 'revoke'
+      ? ''
+      : condition.returns === 'automatically'
+        ? ', and goes on by itself when it is so again'
+        : ' until a person reinstates it';
   const unreported = condition.when_unreported === 'unknown' ? '; someone has to report it first' : '';
-  return safeText(`${condition.subject} ${tests[condition.test]} ${String(condition.value)}; otherwise ${then}${back}${unreported}`);
+  return safeText(
+    `${condition.subject} ${tests[condition.test]} ${String(condition.value)}; otherwise ${then}${back}${unreported}`,
+  );
 }
 
-const ended: ReadonlySet<string> = new Set(['revoked', 'expired', 'completed', 'superseded', 'refused', 'lapsed', 'cascaded']);
+const ended: ReadonlySet<string> = new Set([
+  'revoked',
+  'expired',
+  'completed',
+  'superseded',
+  'refused',
+  'lapsed',
+  'cascaded',
+]);
 
 /** Whether nothing can happen under it any more. */
 export const hasEnded = (mandate: Pick<MandateWire, 'state'>): boolean => ended.has(mandate.state);
 
 /** Until when it holds, in words; empty once it has ended. */
 function until(mandate: MandateWire, style: Style): string {
-  return hasEnded(mandate) ? '' : `${mandate.state === 'proposed' ? 'would expire' : 'expires'} ${relative(mandate.expires_at, style.now)}`;
+  return hasEnded(mandate)
+    ? ''
+    : `${mandate.state === 'proposed' ? 'would expire' : 'expires'} ${relative(mandate.expires_at, style.now)}`;
 }
 
 /** Who approved it, how and when; the digest names the text that was shown. */
 export function approvalSentence(mandate: MandateWire, style: Style): string {
   const { approval } = mandate;
   if (approval === null) return mandate.state === 'proposed' ? 'not yet' : 'never';
-  return safeText(`by ${approval.by} ${relative(approval.at, style.now)}, ${hows[approval.how] ?? approval.how} (text ${approval.text_digest.slice(0, 10)})`);
+  return safeText(
+    `by ${approval.by} ${relative(approval.at, style.now)}, ${hows[approval.how] ?? approval.how} (text ${approval.text_digest.slice(0, 10)})`,
+  );
 }
 
 /** One mandate on one page. */
@@ -70,12 +89,25 @@ export function renderMandate(mandate: MandateWire, style: Style): string[] {
       ],
       style,
     ),
-    ...section('What it allows', mandate.words.flatMap((words) => bullet(safeText(words), style)), style),
-    ...section('Only while', mandate.conditions.flatMap((condition) => bullet(conditionSentence(condition), style)), style),
+    ...section(
+      'What it allows',
+      mandate.words.flatMap((words) => bullet(safeText(words), style)),
+      style,
+    ),
+    ...section(
+      'Only while',
+      mandate.conditions.flatMap((condition) => bullet(conditionSentence(condition), style)),
+      style,
+    ),
     ...section(
       'Narrowed since',
       mandate.overlays.flatMap((overlay) =>
-        bullet(safeText(`${relative(overlay.at, style.now)} by ${overlay.by}${overlay.reason === '' ? '' : `: ${overlay.reason}`}`), style),
+        bullet(
+          safeText(
+            `${relative(overlay.at, style.now)} by ${overlay.by}${overlay.reason === '' ? '' : `: ${overlay.reason}`}`,
+          ),
+          style,
+        ),
       ),
       style,
     ),
@@ -83,17 +115,34 @@ export function renderMandate(mandate: MandateWire, style: Style): string[] {
       'Sub-agents',
       delegation.max_depth === 0
         ? []
-        : bullet(`may hand parts of it on to ${count(delegation.max_children, 'sub-agent')}, ${count(delegation.max_depth, 'generation')} deep`, style),
+        : bullet(
+            `may hand parts of it on to ${count(delegation.max_children, 'sub-agent')}, ${count(delegation.max_depth, 'generation')} deep`,
+            style,
+          ),
       style,
     ),
     ...(mandate.legal_actions.length === 0
       ? []
-      : ['', style.dim(`writ mandate ${mandate.legal_actions.filter((action) => surfaced.has(action)).join('|')} ${safeText(mandate.id)}`)]),
+      : [
+          '',
+          style.dim(
+            `writ mandate ${mandate.legal_actions.filter((action) => surfaced.has(action)).join('|')} ${safeText(mandate.id)}`,
+          ),
+        ]),
   ];
 }
 
 /** What a person can do with a mandate from here; the rest of the table happens by itself. */
-const surfaced: ReadonlySet<string> = new Set(['approve', 'refuse', 'suspend', 'reinstate', 'narrow', 'extend', 'complete', 'revoke']);
+const surfaced: ReadonlySet<string> = new Set([
+  'approve',
+  'refuse',
+  'suspend',
+  'reinstate',
+  'narrow',
+  'extend',
+  'complete',
+  'revoke',
+]);
 
 type Branch = { readonly mandate: MandateWire; readonly children: readonly Branch[] };
 
@@ -118,7 +167,11 @@ export function renderMandateTree(mandates: readonly MandateWire[], style: Style
     ]);
     for (const [at, child] of children.entries()) {
       const last = at === children.length - 1;
-      visit(child, `${below}${style.mark(last ? 'last' : 'branch')} `, `${below}${last ? '   ' : `${style.mark('pipe')} `}`);
+      visit(
+        child,
+        `${below}${style.mark(last ? 'last' : 'branch')} `,
+        `${below}${last ? '   ' : `${style.mark('pipe')} `}`,
+      );
     }
   };
   for (const root of treeOf(mandates)) visit(root, '', '');
@@ -127,9 +180,11 @@ export function renderMandateTree(mandates: readonly MandateWire[], style: Style
 
 /** What an approver reads, framed, so that its beginning and end cannot be mistaken. Line breaks are kept, everything else neutralised. */
 export const renderApprovalText = (lines: readonly string[], style: Style): string[] => [
-  style.dim(`${style.mark('pipe')}`),
-  ...lines.flatMap((line) => wrapKeepingIndent(line, style.columns - 3).map((part) => `${style.dim(style.mark('pipe'))}${part}`)),
-  style.dim(`${style.mark('pipe')}`),
+  style.dim(style.mark('pipe')),
+  ...lines.flatMap((line) =>
+    wrapKeepingIndent(line, style.columns - 3).map((part) => `${style.dim(style.mark('pipe'))}${part}`),
+  ),
+  style.dim(style.mark('pipe')),
 ];
 
 function wrapKeepingIndent(line: string, columns: number): string[] {

@@ -48,9 +48,20 @@ export function renderPlan(plan: CompiledWire, style: Style): string[] {
   const checks = [...new Set(plan.tasks.flatMap(({ done }) => done))];
   return [
     style.bold(safeText(plan.title)),
-    ...facts([['goal', safeText(plan.goal)], ['project', safeText(plan.project)], ['preset', safeText(plan.preset)]], style),
+    ...facts(
+      [
+        ['goal', safeText(plan.goal)],
+        ['project', safeText(plan.project)],
+        ['preset', safeText(plan.preset)],
+      ],
+      style,
+    ),
     ...section('The plan', table(rows), style),
-    ...section('Done means', checks.flatMap((check) => bullet(`\`${safeText(check)}\` succeeds`, style)), style),
+    ...section(
+      'Done means',
+      checks.flatMap((check) => bullet(`\`${safeText(check)}\` succeeds`, style)),
+      style,
+    ),
   ];
 }
 
@@ -58,7 +69,10 @@ export function renderPlan(plan: CompiledWire, style: Style): string[] {
 export const renderFindings = (findings: CompiledWire['findings'], file: string, style: Style): string[] =>
   findings.map(({ severity, line, message }) => {
     const place = `${safeText(file)}${line === null ? '' : `:${String(line)}`}`;
-    const word = severity === 'error' ? style.tone('bad', `${style.mark('failed')} error`) : style.tone('held', `${style.mark('ask')} warning`);
+    const word =
+      severity === 'error'
+        ? style.tone('bad', `${style.mark('failed')} error`)
+        : style.tone('held', `${style.mark('ask')} warning`);
     return `${word}  ${place}  ${safeText(message)}`;
   });
 
@@ -72,7 +86,12 @@ export const missionRow = (mission: MissionWire, style: Style): string[] => [
 ];
 
 /** One mission on one page: its plan, the mandates it runs under, and what waits for a person. */
-export function renderMission(mission: MissionWire, mandates: readonly MandateWire[], items: readonly AttentionWire[], style: Style): string[] {
+export function renderMission(
+  mission: MissionWire,
+  mandates: readonly MandateWire[],
+  items: readonly AttentionWire[],
+  style: Style,
+): string[] {
   const title = `${markOf(style, missionLooks, mission.state)} ${style.bold(cut(safeText(mission.title), style.columns - 36))}`;
   return [
     titleLine(title, wordOf(style, missionLooks, mission.state), style),
@@ -89,6 +108,12 @@ export function renderMission(mission: MissionWire, mandates: readonly MandateWi
     ),
     ...section(`Tasks, ${progressOf(mission.tasks)}`, renderTasks(mission.tasks, style), style),
     ...section('Mandate', renderMandateTree(mandates, style), style),
-    ...section('Waiting for you', items.flatMap((item) => bullet(`${safeText(item.ask)}  (writ inbox ${safeText(item.id)})`, style, style.mark('ask'))), style),
+    ...section(
+      'Waiting for you',
+      items.flatMap((item) =>
+        bullet(`${safeText(item.ask)}  (writ inbox ${safeText(item.id)})`, style, style.mark('ask')),
+      ),
+      style,
+    ),
   ];
 }

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { item, mandate, mission, plain, task } from './example-wire.ts';
 import { renderChanges, renderFrame, renderOutcome } from './progress.ts';
 
-const moment = (tasks = [task()], more = {}) => ({ mission: mission({ tasks }), mandate: mandate(), items: [], lost: '', ...more });
+const moment = (tasks = [task()], more = {}) => ({
+  mission: mission({ tasks }),
+  mandate: mandate(),
+  items: [],
+  lost: '',
+  ...more,
+});
 const text = (lines: readonly string[]): string[] => lines.map((line) => line.replace(/^ +[\d: -]+ {2}/, '').trim());
 
 describe('renderChanges', () => {
@@ -11,7 +17,9 @@ describe('renderChanges', () => {
   });
 
   it('says a task’s new state once', () => {
-    expect(text(renderChanges(moment(), moment([task({ state: 'running', attempts: 1 })]), plain))).toEqual(['● T1 running  keep passkeys']);
+    expect(text(renderChanges(moment(), moment([task({ state: 'running', attempts: 1 })]), plain))).toEqual([
+      '● T1 running  keep passkeys',
+    ]);
   });
 
   it('says that the mandate changed, and why', () => {
@@ -31,12 +39,18 @@ describe('renderChanges', () => {
 });
 
 it('puts the open question with its keys into the frame', () => {
-  const frame = renderFrame({ ...moment(), items: [item({ options: [{ key: 'yes', label: 'Yes', consequence: '' }] })] }, plain.now, plain);
+  const frame = renderFrame(
+    { ...moment(), items: [item({ options: [{ key: 'yes', label: 'Yes', consequence: '' }] })] },
+    plain.now,
+    plain,
+  );
   expect(frame.join('\n')).toContain('[y] Yes');
 });
 
 it('offers to accept the work only where that is legal', () => {
   const done = { ...moment(), mission: mission({ state: 'done' }) };
   expect(renderOutcome(done, plain.now, plain).join('\n')).toContain('writ mandate complete m0');
-  expect(renderOutcome({ ...done, mandate: mandate({ legal_actions: [] }) }, plain.now, plain).join('\n')).not.toContain('complete');
+  expect(
+    renderOutcome({ ...done, mandate: mandate({ legal_actions: [] }) }, plain.now, plain).join('\n'),
+  ).not.toContain('complete');
 });

@@ -18,7 +18,8 @@ export type Moment = {
   readonly lost: string;
 };
 
-const line = (style: Style, rest: string): string => `  ${style.dim(clock(new Date(style.now).toISOString(), style.now))}  ${rest}`;
+const line = (style: Style, rest: string): string =>
+  `  ${style.dim(clock(new Date(style.now).toISOString(), style.now))}  ${rest}`;
 
 function taskChange(before: TaskWire | undefined, task: TaskWire, style: Style): string[] {
   if (before?.state === task.state && before.attempts === task.attempts && before.why_not === task.why_not) return [];
@@ -27,8 +28,16 @@ function taskChange(before: TaskWire | undefined, task: TaskWire, style: Style):
   if (before !== undefined && before.state === task.state && task.state === 'waiting') return [];
   const attempt = task.attempts > 1 && task.state === 'running' ? `, attempt ${String(task.attempts)}` : '';
   const why = task.state === 'running' || task.why_not === '' ? '' : style.dim(`  ${safeText(task.why_not)}`);
-  const done = task.state === 'done' ? style.dim(`  ${count(task.evidence.filter(({ exit_code }) => exit_code === 0).length, 'check')} passed`) : '';
-  return [line(style, `${markOf(style, taskLooks, task.state)} ${safeText(task.id)} ${wordOf(style, taskLooks, task.state)}${attempt}  ${cut(safeText(task.title), 48)}${done}${why}`)];
+  const done =
+    task.state === 'done'
+      ? style.dim(`  ${count(task.evidence.filter(({ exit_code }) => exit_code === 0).length, 'check')} passed`)
+      : '';
+  return [
+    line(
+      style,
+      `${markOf(style, taskLooks, task.state)} ${safeText(task.id)} ${wordOf(style, taskLooks, task.state)}${attempt}  ${cut(safeText(task.title), 48)}${done}${why}`,
+    ),
+  ];
 }
 
 /** One line for each thing that changed from `before` to `after`. */
@@ -36,16 +45,44 @@ export function renderChanges(before: Moment | undefined, after: Moment, style: 
   const { mission, mandate } = after;
   const lines: string[] = [];
   if (before !== undefined && before.lost !== after.lost)
-    lines.push(line(style, after.lost === '' ? `${style.tone('good', style.mark('done'))} it answers again` : style.tone('held', `${style.mark('held')} ${safeText(after.lost)}`)));
-  if (mandate !== null && before?.mandate != null && before.mandate.state !== mandate.state)
-    lines.push(line(style, `${markOf(style, mandateLooks, mandate.state)} mandate ${wordOf(style, mandateLooks, mandate.state)}${mandate.state_detail === '' ? '' : `: ${safeText(mandate.state_detail)}`}`));
-  if (before !== undefined && before.mission.state !== mission.state && mission.state !== 'done' && mission.state !== 'failed')
-    lines.push(line(style, `${markOf(style, missionLooks, mission.state)} mission ${wordOf(style, missionLooks, mission.state)}${mission.state_detail === '' ? '' : `: ${safeText(mission.state_detail)}`}`));
+    lines.push(
+      line(
+        style,
+        after.lost === ''
+          ? `${style.tone('good', style.mark('done'))} it answers again`
+          : style.tone('held', `${style.mark('held')} ${safeText(after.lost)}`),
+      ),
+    );
+  if (mandate !== null && (before?.mandate ?? null) !== null && before?.mandate?.state !== mandate.state)
+    lines.push(
+      line(
+        style,
+        `${markOf(style, mandateLooks, mandate.state)} mandate ${wordOf(style, mandateLooks, mandate.state)}${mandate.state_detail === '' ? '' : `: ${safeText(mandate.state_detail)}`}`,
+      ),
+    );
+  if (
+    before !== undefined &&
+    before.mission.state !== mission.state &&
+    mission.state !== 'done' &&
+    mission.state !== 'failed'
+  )
+    lines.push(
+      line(
+        style,
+        `${markOf(style, missionLooks, mission.state)} mission ${wordOf(style, missionLooks, mission.state)}${mission.state_detail === '' ? '' : `: ${safeText(mission.state_detail)}`}`,
+      ),
+    );
   const known = new Map((before?.mission.tasks ?? []).map((task) => [task.id, task]));
   for (const task of mission.tasks) lines.push(...taskChange(known.get(task.id), task, style));
   const asked = new Set((before?.items ?? []).map(({ id }) => id));
   for (const item of after.items)
-    if (!asked.has(item.id)) lines.push(line(style, `${style.tone('held', style.mark('ask'))} ${safeText(item.ask)}  ${style.dim(`writ inbox ${safeText(item.id)} ${item.options.map(({ key }) => safeText(key)).join('|') || 'ANSWER'}`)}`));
+    if (!asked.has(item.id))
+      lines.push(
+        line(
+          style,
+          `${style.tone('held', style.mark('ask'))} ${safeText(item.ask)}  ${style.dim(`writ inbox ${safeText(item.id)} ${item.options.map(({ key }) => safeText(key)).join('|') || 'ANSWER'}`)}`,
+        ),
+      );
   return lines;
 }
 
@@ -54,8 +91,14 @@ export function renderFrame(moment: Moment, startedAt: number, style: Style): st
   const { mission, mandate, items, lost } = moment;
   const title = `${markOf(style, missionLooks, mission.state)} ${style.bold(cut(safeText(mission.title), style.columns - 44))}`;
   const [item] = items;
-  const state = mission.state_detail === '' || mission.state === 'running' ? [] : [`  ${style.tone('held', safeText(cut(mission.state_detail, style.columns - 4)))}`];
-  const under = mandate === null ? '' : `mandate ${safeText(mandate.id)} ${wordOf(style, mandateLooks, mandate.state)}, ${style.dim(`expires ${relative(mandate.expires_at, style.now)}`)}`;
+  const state =
+    mission.state_detail === '' || mission.state === 'running'
+      ? []
+      : [`  ${style.tone('held', safeText(cut(mission.state_detail, style.columns - 4)))}`];
+  const under =
+    mandate === null
+      ? ''
+      : `mandate ${safeText(mandate.id)} ${wordOf(style, mandateLooks, mandate.state)}, ${style.dim(`expires ${relative(mandate.expires_at, style.now)}`)}`;
   return [
     titleLine(title, `${progressOf(mission.tasks)}  ${style.dim(duration(style.now - startedAt))}`, style),
     ...state,
@@ -70,10 +113,14 @@ export function renderFrame(moment: Moment, startedAt: number, style: Style): st
 
 /** How it ended, and what can be done next. */
 export function renderOutcome({ mission, mandate }: Moment, startedAt: number, style: Style): string[] {
-  const passed = mission.tasks.reduce((sum, { evidence }) => sum + evidence.filter(({ exit_code }) => exit_code === 0).length, 0);
+  const passed = mission.tasks.reduce(
+    (sum, { evidence }) => sum + evidence.filter(({ exit_code }) => exit_code === 0).length,
+    0,
+  );
   const next: string[] = [];
   if (mission.mandate !== null) next.push(`writ audit trail ${mission.mandate}`);
-  if (mission.state === 'done' && mandate?.legal_actions.includes('complete')) next.push(`writ mandate complete ${mandate.id}`);
+  if (mission.state === 'done' && mandate?.legal_actions.includes('complete'))
+    next.push(`writ mandate complete ${mandate.id}`);
   if (mission.state !== 'done') next.push(`writ log ${mission.id}`);
   const detail = mission.state_detail === '' ? '' : `: ${safeText(mission.state_detail)}`;
   return [

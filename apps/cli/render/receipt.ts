@@ -45,7 +45,12 @@ export const receiptTitle = (receipt: ReceiptWire, style: Style): string =>
 /** One line of the receipt. */
 export function receiptLine(line: Line, openedAt: string, style: Style): string {
   const took = line.at === null ? '' : `after ${duration(Date.parse(line.at) - Date.parse(openedAt))}`;
-  const who = line.attested_by === null ? (line.outcome === 'pending' ? 'not heard from yet' : 'nobody attests it') : attested[line.attested_by];
+  const who =
+    line.attested_by === null
+      ? line.outcome === 'pending'
+        ? 'not heard from yet'
+        : 'nobody attests it'
+      : attested[line.attested_by];
   const residual = line.residual_until === null ? '' : `an effect can still land until ${line.residual_until}`;
   const note = [who, took, residual, line.note].filter((part) => part !== '').join(', ');
   return `  ${markOf(style, outcomeLooks, line.outcome)} ${padTo(kinds[line.kind], 17)} ${padTo(safeText(line.subject), 24)} ${padTo(wordOf(style, outcomeLooks, line.outcome), 15)} ${style.dim(safeText(note))}`;

@@ -6,16 +6,16 @@
  * C0 controls as their control pictures, C1, bidi, zero-width and other format characters as `‹U+202E›`. It never drops readable text.
  */
 
-// eslint-disable-next-line no-control-regex -- finding control characters is the purpose
 const colour = /\u001b\[[0-9;:]*m/g;
-// eslint-disable-next-line no-control-regex -- as above
 const lowControl = /[\u0000-\u001f]/g;
 /** Format, private, unassigned and surrogate code points, line separators, C1 and DEL, variation and tag fillers; not the joiners emoji need. */
 const strange = /[\u007f-\u009f\u2028\u2029\p{Cf}\p{Co}\p{Cs}\p{Cn}\u115f\u1160\u3164\uffa0\u2800]/gu;
 
 const picture = (character: string): string => String.fromCodePoint(0x24_00 + (character.codePointAt(0) ?? 0));
 const named = (character: string): string =>
-  character === '\u200d' ? character : `‹U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}›`;
+  character === '\u200d'
+    ? character
+    : `‹U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}›`;
 
 /** Neutralised and on one line: a line break shows as `↵`, a tab as a space. */
 export const safeText = (text: string): string =>
@@ -35,7 +35,8 @@ export const safeLines = (text: string): string[] =>
 
 /** JSON for a terminal or a pipe: the same value, with everything that could act on a terminal escaped. */
 export const safeJson = (value: unknown, indent?: number): string =>
-  JSON.stringify(value, null, indent).replace(
-    /[\u007f-\u009f\u2028\u2029\p{Cf}\p{Co}\p{Cs}\p{Cn}]/gu,
-    (character) => [...Array(character.length).keys()].map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
+  JSON.stringify(value, null, indent).replace(/[\u007f-\u009f\u2028\u2029\p{Cf}\p{Co}\p{Cs}\p{Cn}]/gu, (character) =>
+    [...Array(character.length).keys()]
+      .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+      .join(''),
   );

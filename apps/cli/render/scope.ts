@@ -17,13 +17,19 @@ const looks = { enforced: ['good', 'done'], cooperative: ['held', 'ask'], outsid
 export function renderScope(scope: ScopeWire, style: Style): string[] {
   const rows = scope.lines.map((line) => {
     const [tone, mark] = looks[line.holds];
-    return [style.tone(tone, `${style.mark(mark)} ${line.holds}`), safeText(line.what), style.dim(safeText([line.mediated_by, line.isolated_by].filter((part) => part !== '').join('; ')))];
+    return [
+      style.tone(tone, `${style.mark(mark)} ${line.holds}`),
+      safeText(line.what),
+      style.dim(safeText([line.mediated_by, line.isolated_by].filter((part) => part !== '').join('; '))),
+    ];
   });
   return [
     `${style.bold(scope.strength)}: ${strengths[scope.strength]}`,
     ...section('Line by line', table(rows), style),
     '',
-    style.dim('enforced: held by a mechanism the agent cannot get around. cooperative: holds while the agent plays by the rules.'),
+    style.dim(
+      'enforced: held by a mechanism the agent cannot get around. cooperative: holds while the agent plays by the rules.',
+    ),
     style.dim('outside: Writ does not stand between.'),
   ];
 }

@@ -32,7 +32,16 @@ export function renderSession(session: SessionWire, style: Style): string[] {
         ['mandate', session.mandate === null ? 'none: it may read, and do nothing' : safeText(session.mandate)],
         ['agent', safeText(`${session.agent}, ${drivers[session.driver]}`)],
         ['where', workspace === null ? '' : safeText(workspace.path)],
-        ['branch', workspace === null ? '' : safeText([workspace.branch, workspace.head?.slice(0, 10)].filter((part) => part !== null && part !== undefined).join(' at '))],
+        [
+          'branch',
+          workspace === null
+            ? ''
+            : safeText(
+                [workspace.branch, workspace.head?.slice(0, 10)]
+                  .filter((part) => part !== null && part !== undefined)
+                  .join(' at '),
+              ),
+        ],
         ['state', session.state_detail === '' ? '' : safeText(session.state_detail)],
         ['last', relative(session.updated_at, style.now)],
       ],
@@ -63,9 +72,25 @@ export function renderBack(back: BackWire, style: Style): string[] {
   });
   return [
     ...renderSession(back.session, style),
-    ...section('May it go on?', [`  ${yes ? style.tone('good', `${style.mark('done')} yes`) : style.tone('bad', `${style.mark('failed')} no`)}: ${safeText(sentence)}`], style),
+    ...section(
+      'May it go on?',
+      [
+        `  ${yes ? style.tone('good', `${style.mark('done')} yes`) : style.tone('bad', `${style.mark('failed')} no`)}: ${safeText(sentence)}`,
+      ],
+      style,
+    ),
     ...section('What is true', table(rows), style),
-    ...section('What happened last', back.recent.map((event) => eventLine(event, style)), style),
-    ...section('Waiting for you', back.waiting.flatMap((item) => bullet(`${safeText(item.ask)}  (writ inbox ${safeText(item.id)})`, style, style.mark('ask'))), style),
+    ...section(
+      'What happened last',
+      back.recent.map((event) => eventLine(event, style)),
+      style,
+    ),
+    ...section(
+      'Waiting for you',
+      back.waiting.flatMap((item) =>
+        bullet(`${safeText(item.ask)}  (writ inbox ${safeText(item.id)})`, style, style.mark('ask')),
+      ),
+      style,
+    ),
   ];
 }

@@ -7,7 +7,8 @@ import pc from 'picocolors';
 
 export type Tone = 'good' | 'bad' | 'busy' | 'held' | 'quiet' | 'plain';
 
-export type MarkName = 'done' | 'failed' | 'live' | 'idle' | 'held' | 'ask' | 'way' | 'dot' | 'branch' | 'last' | 'pipe' | 'dash';
+export type MarkName =
+  'done' | 'failed' | 'live' | 'idle' | 'held' | 'ask' | 'way' | 'dot' | 'branch' | 'last' | 'pipe' | 'dash';
 
 export type Style = {
   readonly columns: number;
@@ -20,10 +21,32 @@ export type Style = {
 };
 
 const unicodeMarks: Record<MarkName, string> = {
-  done: '✓', failed: '✗', live: '●', idle: '○', held: '‖', ask: '?', way: '→', dot: '·', branch: '├─', last: '└─', pipe: '│ ', dash: '–',
+  done: '✓',
+  failed: '✗',
+  live: '●',
+  idle: '○',
+  held: '‖',
+  ask: '?',
+  way: '→',
+  dot: '·',
+  branch: '├─',
+  last: '└─',
+  pipe: '│ ',
+  dash: '–',
 };
 const plainMarks: Record<MarkName, string> = {
-  done: '+', failed: 'x', live: '*', idle: 'o', held: '=', ask: '?', way: '->', dot: '-', branch: '|-', last: '`-', pipe: '| ', dash: '-',
+  done: '+',
+  failed: 'x',
+  live: '*',
+  idle: 'o',
+  held: '=',
+  ask: '?',
+  way: '->',
+  dot: '-',
+  branch: '|-',
+  last: '`-',
+  pipe: '| ',
+  dash: '-',
 };
 
 /** The style for a stream: `colour` and `unicode` as found by `terminal.ts`. */

@@ -3,11 +3,20 @@ import { trailOf } from '../commands/audit-trail.ts';
 import { mandate, operation, plain } from './example-wire.ts';
 import { renderTrail } from './trail.ts';
 
-const delegated = { by: 'agent:mission', at: '2026-03-01T12:00:00.000Z', text_digest: 'child', revision: 1, how: 'delegated' } as const;
+const delegated = {
+  by: 'agent:mission',
+  at: '2026-03-01T12:00:00.000Z',
+  text_digest: 'child',
+  revision: 1,
+  how: 'delegated',
+} as const;
 
 it('leads a sub-agent’s effect back to the person who approved the root', () => {
-  const [entry] = trailOf([operation({ mandate: 'm0.1' })], [mandate({ id: 'm0.1', parent: 'm0', approval: delegated }), mandate()]);
-  expect(entry?.approved_by).toMatchObject({ mandate: 'm0', by: 'owner', text_digest: 'abcdefghijklmnop' });
+  const [entry] = trailOf(
+    [operation({ mandate: 'm0.1' })],
+    [mandate({ id: 'm0.1', parent: 'm0', approval: delegated }), mandate()],
+  );
+  expect(entry).toMatchObject({ approved_by: 'owner', approved_mandate: 'm0', text_digest: 'abcdefghijklmnop' });
   expect(renderTrail([entry!], plain).join('\n')).toContain('m0.1 under m0');
 });
 
@@ -18,6 +27,9 @@ it('says so when an effect leads back to nobody', () => {
 });
 
 it('does not hang on a lineage that runs in a circle', () => {
-  const [entry] = trailOf([operation({ mandate: 'a' })], [mandate({ id: 'a', parent: 'b', approval: delegated }), mandate({ id: 'b', parent: 'a', approval: delegated })]);
+  const [entry] = trailOf(
+    [operation({ mandate: 'a' })],
+    [mandate({ id: 'a', parent: 'b', approval: delegated }), mandate({ id: 'b', parent: 'a', approval: delegated })],
+  );
   expect(entry?.approved_by).toBeNull();
 });

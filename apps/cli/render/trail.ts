@@ -14,22 +14,21 @@ const looks = {
   unknown: ['ask', 'held'],
 } as const;
 
-/** Three lines an effect: what, under what, approved by whom. */
+/** Four lines an effect: what and how it ended; when, by whom, bound to what; under what; approved by whom. */
 export function renderTrail(trail: readonly TrailEntry[], style: Style): string[] {
   if (trail.length === 0) return ['no effect has been recorded'];
-  return trail.flatMap(({ operation, lineage, approved_by }, at) => {
-    const path = lineage.map(({ mandate }) => mandate).join(' under ');
-    const evidence = operation.evidence === null || operation.evidence === '' ? '' : `, ${operation.evidence}`;
-    const approval =
-      approved_by === null
-        ? style.tone('bad', `${style.mark('failed')} nobody is on record as having approved this`)
-        : safeText(`approved by ${approved_by.by} ${relative(approved_by.at, style.now)}, revision ${String(approved_by.revision)}, text ${approved_by.text_digest}`);
+  return trail.flatMap((entry, at) => {
+    const evidence = entry.evidence === null || entry.evidence === '' ? '' : `, ${entry.evidence}`;
+    const how = `${clock(entry.begun_at, style.now)}  operation ${entry.operation}, ${entry.action_class}, by ${entry.holder}, permit bound to ${entry.permit_digest.slice(0, 12)}`;
+    const unattended = entry.approved_how === 'unattended' ? style.tone('held', ' unattended') : '';
     return [
       ...(at === 0 ? [] : ['']),
-      `${markOf(style, looks, operation.state)} ${style.bold(safeText(operation.action))} ${safeText(operation.resource)}  ${wordOf(style, looks, operation.state)}${style.dim(safeText(evidence))}`,
-      `  ${style.dim(`${clock(operation.begun_at, style.now)}  operation ${safeText(operation.id)}, ${safeText(operation.action_class)}, by ${safeText(operation.holder)}`)}`,
-      `  ${style.dim('under')} ${safeText(path)}${approved_by !== null && approved_by.how === 'unattended' ? style.tone('held', '  unattended') : ''}`,
-      `  ${style.dim(approval)}`,
+      `${markOf(style, looks, entry.outcome)} ${style.bold(safeText(entry.action))} ${safeText(entry.resource)}  ${wordOf(style, looks, entry.outcome)}${style.dim(safeText(evidence))}`,
+      `  ${style.dim(safeText(how))}`,
+      `  ${style.dim('under')} ${safeText(entry.lineage.length === 0 ? entry.mandate : entry.lineage.join(' under '))}`,
+      entry.approved_by === null
+        ? `  ${style.tone('bad', `${style.mark('failed')} nobody is on record as having approved this`)}`
+        : `  ${style.dim('approved')}${unattended} ${safeText(`by ${entry.approved_by} ${relative(entry.approved_at ?? '', style.now)}, revision ${String(entry.revision)}, text ${entry.text_digest ?? ''}`)}`,
     ];
   });
 }

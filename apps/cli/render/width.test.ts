@@ -3,7 +3,9 @@ import { cut, padTo, table, width, wrap } from './width.ts';
 
 describe('width', () => {
   it('counts columns, not code units', () => {
-    expect([width('abc'), width('通行'), width('a\u0301'), width('👍'), width('\u001b[31mred\u001b[39m')]).toEqual([3, 4, 1, 2, 3]);
+    expect([width('abc'), width('通行'), width('a\u0301'), width('👍'), width('\u001b[31mred\u001b[39m')]).toEqual([
+      3, 4, 1, 2, 3,
+    ]);
   });
 
   it('cuts at the column and says that it did', () => {

@@ -9,7 +9,8 @@ const none = /^[\p{Mn}\p{Me}\u200d]$/u;
 /** Terminal columns `text` takes. */
 export function width(text: string): number {
   let columns = 0;
-  for (const character of stripVTControlCharacters(text)) columns += none.test(character) ? 0 : wide.test(character) ? 2 : 1;
+  for (const character of stripVTControlCharacters(text))
+    columns += none.test(character) ? 0 : wide.test(character) ? 2 : 1;
   return columns;
 }
 
@@ -47,6 +48,8 @@ export function table(rows: readonly (readonly string[])[], indent = '  '): stri
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, at) => Math.max(0, ...rows.map((row) => width(row[at] ?? ''))));
   return rows.map((row) =>
-    (indent + row.map((cell, at) => (at === row.length - 1 ? cell : padTo(cell, widths[at] ?? 0))).join('  ')).trimEnd(),
+    (
+      indent + row.map((cell, at) => (at === row.length - 1 ? cell : padTo(cell, widths[at] ?? 0))).join('  ')
+    ).trimEnd(),
   );
 }

@@ -9,7 +9,8 @@ import type { PlaneName } from '../place/home.ts';
 import { planeNames } from '../place/home.ts';
 import type { Context } from '../program/context.ts';
 import { answering, awaitAll } from './health.ts';
-import { identify, isAlive } from './process-identity.ts';
+import { identify, isAlive } from '../place/process-identity.ts';
+import type { ProcessIdentity } from '../place/process-identity.ts';
 import { makeHome } from './supervise.ts';
 import type { Restart, SupervisorFile } from './supervisor-file.ts';
 import { readSupervisorFile } from './supervisor-file.ts';
@@ -18,7 +19,11 @@ const entry = fileURLToPath(new URL('../main.ts', import.meta.url));
 const limitMs = 30_000;
 
 /** Resolves with whether it was up before; ends the command, naming the log, when a plane does not come. */
-export async function ensureUp(context: Context, restart: Restart, ready: (plane: PlaneName) => void): Promise<{ readonly already: boolean }> {
+export async function ensureUp(
+  context: Context,
+  restart: Restart,
+  ready: (plane: PlaneName) => void,
+): Promise<{ readonly already: boolean }> {
   const { home, planes } = context;
   const file = readSupervisorFile(home.supervisorFile);
   const supervised = file !== null && isAlive(file);
@@ -26,14 +31,16 @@ export async function ensureUp(context: Context, restart: Restart, ready: (plane
   // A supervisor told to restart nothing starts what is missing when asked.
   if (supervised) process.kill(file.pid, 'SIGUSR2');
   const child = supervised ? null : startSupervisor(context, restart);
-  const missing = await awaitAll(planes, { limitMs, ready, givenUp: () => (child !== null && !isAlive(child)) || isFailing(home.supervisorFile) });
+  const missing = await awaitAll(planes, {
+    limitMs,
+    ready,
+    givenUp: () =>
+      isUnsupervised(home.supervisorFile, child) || isFailing(home.supervisorFile, supervised ? file : null),
+  });
   const [plane] = missing;
   if (plane === undefined) return { already: false };
   const log = join(home.log, `${plane}.log`);
-  throw failed(
-    `${plane} does not come up${lastLine(log)}`,
-    `its log is ${log}; \`writ down\` ends what did start`,
-  );
+  throw failed(`${plane} does not come up${lastLine(log)}`, `its log is ${log}; \`writ down\` ends what did start`);
 }
 
 function startSupervisor({ home, io }: Context, restart: Restart) {
@@ -50,15 +57,24 @@ function startSupervisor({ home, io }: Context, restart: Restart) {
   return child.pid === undefined ? null : identify(child.pid);
 }
 
+/** Nobody supervises and nobody is about to: the one we started is gone, and no other runs. */
+function isUnsupervised(path: string, child: ProcessIdentity | null): boolean {
+  const file = readSupervisorFile(path);
+  return child !== null && !isAlive(child) && (file === null || !isAlive(file));
+}
+
 /** A plane that died three times while we waited will not come. */
-const isFailing = (path: string): boolean => {
-  const file: SupervisorFile | null = readSupervisorFile(path);
-  return planeNames.some((plane) => (file?.planes[plane]?.restarts ?? 0) >= 3);
+const isFailing = (path: string, before: SupervisorFile | null): boolean => {
+  const now = readSupervisorFile(path);
+  return planeNames.some((plane) => (now?.planes[plane]?.restarts ?? 0) - (before?.planes[plane]?.restarts ?? 0) >= 3);
 };
 
 function lastLine(path: string): string {
   try {
-    const line = readFileSync(path, 'utf8').trimEnd().split('\n').findLast((candidate) => candidate.trim() !== '');
+    const line = readFileSync(path, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .findLast((candidate) => candidate.trim() !== '');
     return line === undefined ? '' : `; the last it said: ${line.slice(0, 300)}`;
   } catch {
     return ''; // it has no log yet

@@ -6,14 +6,13 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { planeFolder } from '../place/home.ts';
 import type { Home, PlaneName } from '../place/home.ts';
-import type { ProcessIdentity } from './process-identity.ts';
-import { identify, isAlive } from './process-identity.ts';
+import type { ProcessIdentity } from '../place/process-identity.ts';
+import { identify, isAlive } from '../place/process-identity.ts';
 
 export type PlaneProcess = {
   readonly identity: ProcessIdentity;
@@ -24,19 +23,18 @@ export type PlaneProcess = {
 const entry = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 /** Starts `writ serve` for one plane, its output appended to the log folder; null when it ended at once. */
-export function startPlane(home: Home, plane: PlaneName, port: number, env: NodeJS.ProcessEnv): PlaneProcess | null {
-  // Where its predecessor listened is no longer true.
-  rmSync(join(planeFolder(home, plane), 'endpoint.json'), { force: true });
+export function startPlane(home: Home, plane: PlaneName, env: NodeJS.ProcessEnv): PlaneProcess | null {
   const log = openSync(join(home.log, `${plane}.log`), 'a', 0o600);
   try {
-    const child = spawn(process.execPath, [entry, 'serve', '--plane', plane, '--dir', home.root, '--port', String(port)], {
+    const child = spawn(process.execPath, [entry, 'serve', '--plane', plane, '--dir', home.root], {
       stdio: ['ignore', log, log],
       env: { ...env, WRIT_HOME: home.root },
       cwd: home.root,
     });
     const ended = once(child, 'exit').then(
       // The signature of the `exit` event.
-      ([code, signal]: (number | string | null)[]) => (signal === null ? `exit code ${String(code)}` : `signal ${String(signal)}`),
+      ([code, signal]: (number | string | null)[]) =>
+        signal === null ? `exit code ${String(code)}` : `signal ${String(signal)}`,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );
     const identity = child.pid === undefined ? null : identify(child.pid);

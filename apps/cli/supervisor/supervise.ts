@@ -1,24 +1,28 @@
 /**
- * The supervisor: three processes, because what stops work must not live inside what does it. Starts control, then the enforcer, then the
- * runtime; starts again what died, with backoff; ends them in the reverse order of need. It holds no authority and reads no token.
+ * The supervisor: three processes, because what stops work must not live inside what does it. Starts control, then the enforcer and the
+ * runtime; starts again what died, with backoff; ends them in the order of who needs whom. It holds no authority and sends no token.
  *
- * SIGTERM or SIGINT ends it and everything it started. SIGUSR2 starts every plane that is not running, also with `--restart never`.
+ * SIGUSR2 starts every plane that is not running, also with `--restart never`.
  */
 
 import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endpointOf } from '../connect/planes.ts';
+import type { Planes } from '../connect/planes.ts';
 import type { Home, PlaneName } from '../place/home.ts';
 import { planeNames } from '../place/home.ts';
+import { identify, isAlive } from '../place/process-identity.ts';
 import { nextWait } from './backoff.ts';
+import { claim } from './claim.ts';
+import { answers } from './health.ts';
 import type { PlaneProcess } from './plane-process.ts';
 import { adoptPlane, endProcess, startPlane } from './plane-process.ts';
-import { identify, isAlive } from './process-identity.ts';
-import type { Restart } from './supervisor-file.ts';
-import { readSupervisorFile, removeSupervisorFile, writeSupervisorFile } from './supervisor-file.ts';
+import { removeSupervisorFile, writeSupervisorFile } from './supervisor-file.ts';
+import type { Restart, SupervisedPlane, SupervisorFile } from './supervisor-file.ts';
+import { Wake } from './wake.ts';
 
 export type SuperviseOptions = {
   readonly home: Home;
+  readonly planes: Planes;
   readonly restart: Restart;
   readonly env: NodeJS.ProcessEnv;
   /** Milliseconds since the epoch. */
@@ -35,6 +39,9 @@ export const endOrder = ['runtime', 'enforcer', 'control'] as const satisfies re
 /** How long a plane may take to end before it is killed, milliseconds. */
 export const graceMs = 8_000;
 
+/** How long the others wait for control at first; they look for it themselves in any case. */
+const controlFirstMs = 5_000;
+
 /** Makes the folders, readable by this user alone. */
 export function makeHome(home: Home): void {
   for (const folder of [home.root, home.control, home.enforcer, home.runtime, home.log, home.cache])
@@ -43,74 +50,80 @@ export function makeHome(home: Home): void {
 
 /** Supervises until `signal` aborts. Resolves with false, doing nothing, when another supervisor already does. */
 export async function supervise(options: SuperviseOptions): Promise<boolean> {
-  const { home, now, signal, report } = options;
+  const { home, signal, report } = options;
   makeHome(home);
-  const before = readSupervisorFile(home.supervisorFile);
   const self = identify(process.pid);
   if (self === null) throw new Error('the process table cannot be read');
-  if (before !== null && before.pid !== self.pid && isAlive(before)) return false;
-
-  const running = new Map<PlaneName, PlaneProcess & { readonly restarts: number }>();
-  const since = new Date(now()).toISOString();
-  const record = (): void => {
-    const planes = Object.fromEntries([...running].map(([name, { identity, restarts }]) => [name, { ...identity, restarts }]));
-    writeSupervisorFile(home.supervisorFile, { ...self, restart: options.restart, since, planes });
-  };
   const wake = new Wake();
   const onStart = (): void => wake.all();
   process.on('SIGUSR2', onStart);
-  record();
-
-  const keep = async (plane: PlaneName): Promise<void> => {
-    const left = before?.planes[plane];
-    let found = left !== undefined && isAlive(left) ? adoptPlane(left) : null;
-    for (let waitMs = 0, port = 0, restarts = 0; !signal.aborted; restarts += 1) {
-      const bornAt = performance.now();
-      const started = found ?? startPlane(home, plane, port, options.env);
-      if (started !== null) {
-        running.set(plane, { ...started, restarts });
-        record();
-        report(`${plane} ${found === null ? 'started' : 'taken over'}, process ${String(started.identity.pid)}`);
-        const how = await started.ended;
-        running.delete(plane);
-        if (signal.aborted) return;
-        record();
-        report(`${plane} died: ${how}`);
-      }
-      found = null;
-      const livedMs = performance.now() - bornAt;
-      waitMs = nextWait(waitMs, livedMs);
-      port = livedMs > 2_000 ? portOf(home, plane) : 0;
-      // A plane that answered comes back where it was; one that could not even start may find its port taken.
-      await (options.restart === 'never' ? wake.wait(signal) : Promise.race([sleep(waitMs), wake.wait(signal)]));
-    }
+  const mine: SupervisorFile = {
+    ...self,
+    restart: options.restart,
+    since: new Date(options.now()).toISOString(),
+    planes: {},
   };
-  const kept = planeNames.map(async (plane) => {
-    if (plane !== 'control') await settled(home, signal);
-    await keep(plane);
-  });
+  const claimed = await claim(home.supervisorFile, mine);
+  if (claimed === 'taken') return false;
+
+  // A plane that died stays in the file until its successor runs; whoever reads it asks whether the process is alive.
+  const recorded = new Map<PlaneName, SupervisedPlane>();
+  const running = new Map<PlaneName, PlaneProcess>();
+  const kept = planeNames.map((plane) =>
+    keep(plane, claimed.before?.planes[plane], options, wake, {
+      started: (started, restarts) => {
+        running.set(plane, started);
+        recorded.set(plane, { ...started.identity, restarts });
+        writeSupervisorFile(home.supervisorFile, { ...mine, planes: Object.fromEntries(recorded) });
+      },
+      ended: () => running.delete(plane),
+    }),
+  );
 
   await aborted(signal);
   process.off('SIGUSR2', onStart);
   for (const plane of endOrder) {
-    const process_ = running.get(plane);
-    if (process_ === undefined) continue;
-    report(`${plane} ${await endProcess(process_.identity, graceMs)}`);
+    const started = running.get(plane);
+    if (started !== undefined) report(`${plane} ${await endProcess(started.identity, graceMs)}`);
   }
   await Promise.all(kept);
   removeSupervisorFile(home.supervisorFile);
   return true;
 }
 
-/** The port a plane listened on last; 0 when it is not known. */
-function portOf(home: Home, plane: PlaneName): number {
-  const endpoint = plane === 'control' ? endpointOf(home.controlEndpoint) : plane === 'runtime' ? endpointOf(home.runtimeEndpoint) : null;
-  return endpoint === null || !URL.canParse(endpoint.url) ? 0 : Number(new URL(endpoint.url).port);
+type Told = { readonly started: (process: PlaneProcess, restarts: number) => void; readonly ended: () => void };
+
+/** Keeps one plane running: takes over the one that is left, starts one, starts it again when it died. */
+async function keep(
+  plane: PlaneName,
+  left: SupervisedPlane | undefined,
+  { home, planes, restart, env, signal, report }: SuperviseOptions,
+  wake: Wake,
+  told: Told,
+): Promise<void> {
+  let found = left !== undefined && isAlive(left) ? adoptPlane(left) : null;
+  for (let waitMs = 0, restarts = 0; !signal.aborted; restarts += 1) {
+    if (plane !== 'control' && restarts === 0) await controlAnswers(planes, signal);
+    if (signal.aborted) return;
+    const bornAt = performance.now();
+    const started = found ?? startPlane(home, plane, env);
+    if (started !== null) {
+      told.started(started, restarts);
+      report(`${plane} ${found === null ? 'started' : 'taken over'}, process ${String(started.identity.pid)}`);
+      const how = await started.ended;
+      told.ended();
+      if (signal.aborted) return;
+      report(`${plane} died: ${how}`);
+    }
+    found = null;
+    waitMs = nextWait(waitMs, performance.now() - bornAt);
+    await wake.wait(signal, restart === 'never' ? null : waitMs);
+  }
 }
 
-/** Waits until control has said where it listens, for a few seconds: the others start either way and look for it themselves. */
-async function settled(home: Home, signal: AbortSignal): Promise<void> {
-  for (let turn = 0; turn < 100 && !signal.aborted && endpointOf(home.controlEndpoint) === null; turn += 1) await sleep(50);
+async function controlAnswers(planes: Planes, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + controlFirstMs;
+  while (!signal.aborted && performance.now() < until && !(await answers(planes, 'control'))) await sleep(30);
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>
@@ -118,19 +131,3 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
-
-/** Lets waiting loops go on together. */
-class Wake {
-  #waiting: (() => void)[] = [];
-
-  wait(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-  }
-
-  all(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
-  }
-}

@@ -6,20 +6,27 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import type { PlaneName } from '../place/home.ts';
 import { planeNames } from '../place/home.ts';
-import type { ProcessIdentity } from './process-identity.ts';
+import type { ProcessIdentity } from '../place/process-identity.ts';
 
 export type Restart = 'always' | 'never';
+
+export type SupervisedPlane = ProcessIdentity & { readonly restarts: number };
 
 export type SupervisorFile = ProcessIdentity & {
   readonly restart: Restart;
   /** When it came up, ISO 8601. */
   readonly since: string;
-  /** A plane that is not running now is missing. */
-  readonly planes: { readonly [name in PlaneName]?: ProcessIdentity & { readonly restarts: number } };
+  /** The latest process of each plane; one that died stays until its successor runs. */
+  readonly planes: { readonly [name in PlaneName]?: SupervisedPlane };
 };
 
 const isIdentity = (value: unknown): value is ProcessIdentity =>
-  typeof value === 'object' && value !== null && 'pid' in value && typeof value.pid === 'number' && 'started' in value && typeof value.started === 'string';
+  typeof value === 'object' &&
+  value !== null &&
+  'pid' in value &&
+  typeof value.pid === 'number' &&
+  'started' in value &&
+  typeof value.started === 'string';
 
 /** What the file says; null when there is none or it is not ours. */
 export function readSupervisorFile(path: string): SupervisorFile | null {
@@ -29,12 +36,14 @@ export function readSupervisorFile(path: string): SupervisorFile | null {
   } catch {
     return null; // absent or unreadable: nobody supervises
   }
-  if (!isIdentity(parsed) || !('planes' in parsed) || typeof parsed.planes !== 'object' || parsed.planes === null) return null;
+  if (!isIdentity(parsed) || !('planes' in parsed) || typeof parsed.planes !== 'object' || parsed.planes === null)
+    return null;
   const planes = Object.fromEntries(
     planeNames.flatMap((name) => {
       // The names come from our own list; the value is judged next.
       const plane = (parsed.planes as Record<string, unknown>)[name];
-      const restarts = isIdentity(plane) && 'restarts' in plane && typeof plane.restarts === 'number' ? plane.restarts : 0;
+      const restarts =
+        isIdentity(plane) && 'restarts' in plane && typeof plane.restarts === 'number' ? plane.restarts : 0;
       return isIdentity(plane) ? [[name, { pid: plane.pid, started: plane.started, restarts }]] : [];
     }),
   );
