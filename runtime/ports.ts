@@ -19,6 +19,8 @@ export type Ports = {
   readonly now: () => number;
   /** A new id with `prefix`, never used before. */
   readonly newId: (prefix: string) => string;
+  /** Aborts when this process ends: what runs goes on without it, and nothing more is recorded. */
+  readonly closing: AbortSignal;
 };
 
 /** The runtime itself, in events. */

@@ -22,7 +22,9 @@ export function personDriver(ports: Ports): Driver {
           recommendation: null,
           session,
         }));
-      const settled = await waitForItem(ports, item.id, signal);
+      const settled = await waitForItem(ports, item.id, AbortSignal.any([signal, ports.closing]));
+      // Nobody answered yet: whoever starts next waits on.
+      ports.closing.throwIfAborted();
       switch (settled.state.name) {
         case 'answered':
           return settled.state.answer === 'done'

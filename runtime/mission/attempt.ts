@@ -7,7 +7,6 @@
 
 import type { TurnEnd } from '../agent/driver.ts';
 import { openItem } from '../attention/queue.ts';
-import { followUntil } from '../agent/command.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
 import type { RunEnd } from '../runner/run.ts';
@@ -16,7 +15,7 @@ import { startRun } from '../runner/start-run.ts';
 import type { Continuation } from '../session/core/judge-resume.ts';
 import { decide as decideSession } from '../session/decide.ts';
 import type { Wake } from '../session/events.ts';
-import { worktreeOf } from '../session/place.ts';
+import { recordPlace, worktreeOf } from '../session/place.ts';
 import { resume } from '../session/resume.ts';
 import type { OpenRun } from '../session/session.ts';
 import type { Turns } from '../session/turn.ts';
@@ -35,8 +34,6 @@ export type AttemptName = { readonly mission: string; readonly task: string; rea
 export type AttemptPorts = Ports & {
   readonly turns: Turns;
   readonly retryDelayMs: number;
-  /** Aborts when this process ends: nothing more is recorded then. */
-  readonly closing: AbortSignal;
 };
 
 /** How far an attempt had come when somebody picks it up. */
@@ -56,7 +53,7 @@ export async function runAttempt(ports: AttemptPorts, name: AttemptName, progres
 async function carry(ports: AttemptPorts, name: AttemptName, progress: Progress): Promise<void> {
   if (progress.from === 'start' || progress.from === 'turn') {
     const end = progress.from === 'start' ? await turnFromStart(ports, name, progress.wake) : await adopted(ports, name, progress.adopt);
-    if (ports.closing.aborted || end === null || !(await survived(ports, name, end))) return;
+    if (end === null || !(await survived(ports, name, end)) || !(await workOff(ports, name))) return;
   }
   const tree = progress.from === 'evidence' ? await treeOfClaim(ports, name) : await claim(ports, name);
   if (tree !== null) await verify(ports, name, tree);
@@ -94,6 +91,17 @@ async function turnFromStart(ports: AttemptPorts, name: AttemptName, wake: Wake)
   }
 }
 
+/** Input that people sent meanwhile, turn by turn. */
+async function workOff(ports: AttemptPorts, name: AttemptName): Promise<boolean> {
+  for (;;) {
+    const next = ports.records.sessions.get(name.session)?.queue[0];
+    if (next === undefined) return true;
+    const turned = await runTurn(ports, ports.turns, name.session, next.wake);
+    if (turned.turned === 'not_started') await stopped(ports, name, turned.continuation);
+    if (turned.turned !== 'ended' || !(await survived(ports, name, turned.end))) return false;
+  }
+}
+
 async function adopted(ports: AttemptPorts, name: AttemptName, adopt: OpenRun | null): Promise<TurnEnd | null> {
   const session = ports.records.sessions.get(name.session);
   return session === undefined ? null : adoptTurn(ports, ports.turns, session, adopt);
@@ -109,6 +117,7 @@ async function survived(ports: AttemptPorts, name: AttemptName, end: TurnEnd): P
       await fail(ports, name, end.summary, { final: false });
       return false;
     case 'interrupted':
+      await recordPlace(ports, name.session);
       await act(ports, name, { do: 'interrupt_attempt', task: name.task, attempt: name.attempt, reason: end.summary });
       return false;
     case 'unreachable':
@@ -192,8 +201,7 @@ async function verify(ports: AttemptPorts, name: AttemptName, tree: string): Pro
     const continuation = await resume(resumePorts(ports), name.session, 'queue', stepOf(session, argv, cwd));
     if (continuation.go !== 'continue') return stopped(ports, name, continuation);
     const started = await startRun(ports, { session: name.session, turn: null, purpose: 'evidence', argv, cwd, env: {}, stdin: '' });
-    const end = started.ok ? await followUntil(started.run, ports.closing) : started.end;
-    if (ports.closing.aborted) return;
+    const end = started.ok ? await started.run.follow(() => undefined, { record: true }) : started.end;
     const exitCode = await evidenceOf(ports, name, end);
     if (exitCode === null) return;
     await act(ports, name, { do: 'record_evidence', task, attempt, command, exitCode, tree, run: started.ok ? started.run.id : '' });

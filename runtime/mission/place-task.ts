@@ -23,6 +23,9 @@ export async function placeTask(ports: Ports, mission: Mission, task: Task, sess
   if (!base.ok) return { ok: false, sentence: `what it needs does not fit together: ${task.plan.after.join(' and ')} both change ${base.paths.join(', ')}` };
   const branch = branchOfTask(mission, task.plan.id);
   const worktree = await addWorktree(repository.value, worktreePath(join(ports.dir, 'worktrees'), mission.id, task.plan.id), branch, base.commit);
+  // A place that was recorded before is compared by `resume`, not replaced here.
+  const recorded = ports.records.sessions.get(session)?.workspace;
+  if (recorded?.path === worktree.path) return { ok: true };
   const { head } = await lookAt(worktree);
   await ports.records.sessions.record(session, [{ type: 'place.changed', data: { workspace: { path: worktree.path, branch, head } } }], itself);
   return { ok: true };

@@ -36,10 +36,12 @@ export class LiveRun {
     this.output = new OutputRecorder(id);
   }
 
-  /** Follows to the end, recording output as it comes; `onText` sees the same. Records and settles the end. */
+  /** Follows to the end, recording output as it comes; `onText` sees the same. Records and settles the end. Rejects when this process closes. */
   async follow(onText: (text: string) => void, { record }: { readonly record: boolean }): Promise<FollowedEnd> {
     let silent = 0;
     for (;;) {
+      // The run goes on without this process; whoever comes next follows it.
+      this.ports.closing.throwIfAborted();
       const looked = await this.ports.enforcer.call(enforcerApi.getRun, { params: { id: this.id }, query: { wait_ms: lookMs } });
       if (!looked.ok) {
         silent += 1;
@@ -95,6 +97,9 @@ export class LiveRun {
   }
 }
 
+/** The name under which the credential that settles `operation` is kept. */
+export const operationCredential = (operation: string): string => `op-${operation}`;
+
 /** Tells control how an operation ended. What cannot be told now is told by the next reconciliation. */
 export async function settle(
   ports: Ports,
@@ -102,9 +107,9 @@ export async function settle(
   outcome: 'done' | 'failed' | 'interrupted' | 'unknown',
   evidence: string,
 ): Promise<void> {
-  const credential = await ports.credentials.get(`run-${run}`);
+  const credential = await ports.credentials.get(operationCredential(operation));
   if (credential === null) return;
   const told = await ports.control.call(controlApi.settle, { token: credential, params: { id: operation }, body: { outcome, evidence: evidence.slice(0, 4_000) }, idempotencyKey: `${run}-settle` });
   // Refused means settled already, by the enforcer that ended it.
-  if (told.ok || !isSilence(told.problem)) await ports.credentials.drop(`run-${run}`);
+  if (told.ok || !isSilence(told.problem)) await ports.credentials.drop(operationCredential(operation));
 }

@@ -36,7 +36,10 @@ export function stepOf(session: Session, argv: readonly [string, ...string[]], c
 }
 
 /** What the sandbox of a session lets its processes reach. */
-export function containmentOf({ sandbox }: Session): Containment {
-  const sealed = sandbox.kind === 'contain';
-  return { files: sealed ? 'worktree' : 'open', network: sealed ? sandbox.network : 'open', credentials: sealed ? 'none' : 'open' };
+export const containmentOf = ({ sandbox }: Session): Containment => containmentOfSandbox(sandbox);
+
+/** What a sandbox of this kind lets processes reach. */
+export function containmentOfSandbox({ kind, network }: Pick<Sandbox, 'kind' | 'network'>): Containment {
+  const sealed = kind === 'contain';
+  return { files: sealed ? 'worktree' : 'open', network: sealed ? network : 'open', credentials: sealed ? 'none' : 'open' };
 }

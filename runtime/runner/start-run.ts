@@ -11,7 +11,7 @@ import { itself } from '../ports.ts';
 import { credentialName } from '../session/resume.ts';
 import type { Session } from '../session/session.ts';
 import { remotesOf, openRepository } from '../workspace/repository.ts';
-import { LiveRun } from './live-run.ts';
+import { LiveRun, operationCredential } from './live-run.ts';
 import type { RunEnd, RunRequest } from './run.ts';
 import { stepOf } from './run.ts';
 
@@ -44,7 +44,7 @@ export async function startRun(ports: Ports, request: RunRequest): Promise<Start
   if (!begun.ok) return problem(begun.problem);
   const operation = begun.value.operation.id;
   // Kept before anything runs: after a crash it is what settles the operation.
-  await ports.credentials.put(`run-${id}`, credential);
+  await ports.credentials.put(operationCredential(operation), credential);
   const { purpose, turn, argv } = request;
   const { action, resource } = step;
   const recorded = await ports.records.sessions.record(session.id, [{ type: 'run.started', data: { run: id, turn, operation, purpose, action, resource, argv } }], { ...itself, cause: operation });

@@ -36,7 +36,7 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
       };
     }
     case 'turn.ended':
-      return { ...session, activity: { name: 'idle' } };
+      return { ...session, activity: { name: 'idle' }, lastTurn: { turn: event.data.turn, outcome: event.data.outcome } };
     case 'run.started': {
       const { run: id, operation, purpose, turn, action, resource } = event.data;
       return { ...session, runs: [...session.runs, { id, operation, purpose, turn, action, resource, outputNext: 0 }] };
@@ -79,6 +79,7 @@ function opened(data: Extract<SessionEvent, { readonly type: 'session.opened' }>
     ...data,
     state: { name: 'live' },
     activity: { name: 'idle' },
+    lastTurn: null,
     queue: [],
     runs: [],
     lease: null,

@@ -1,6 +1,8 @@
 /** Whether the place a session works in is the one it recorded: directory, branch and HEAD, asked of Git now. It repairs nothing. */
 
 import { stat } from 'node:fs/promises';
+import type { Ports } from '../ports.ts';
+import { itself } from '../ports.ts';
 import { openRepository } from '../workspace/repository.ts';
 import type { Facts, Worktree } from '../workspace/worktree.ts';
 import { lookAt, worktreeAt } from '../workspace/worktree.ts';
@@ -40,3 +42,13 @@ function compare(recorded: NonNullable<Session['workspace']>, now: Facts): Place
 }
 
 const short = (commit: string | null): string => commit?.slice(0, 10) ?? 'no commit';
+
+/** Takes the place as it is now for the session's: after a run of ours ended there, or because a person said so. */
+export async function recordPlace(ports: Ports, id: string): Promise<void> {
+  const session = ports.records.sessions.get(id);
+  const worktree = session === undefined ? null : await worktreeOf(session);
+  if (session?.workspace == null || worktree === null) return;
+  const { branch, head } = await lookAt(worktree);
+  if (branch === session.workspace.branch && head === session.workspace.head) return;
+  await ports.records.sessions.record(id, [{ type: 'place.changed', data: { workspace: { path: session.workspace.path, branch, head } } }], itself);
+}

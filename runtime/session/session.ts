@@ -1,6 +1,6 @@
 /** A session as its log folds: where the work can continue. It says nothing about whether it may. */
 
-import type { Delivery, Driver, PauseCause, Sandbox, Wake, Workspace } from './events.ts';
+import type { Delivery, Driver, PauseCause, Sandbox, TurnOutcome, Wake, Workspace } from './events.ts';
 
 export type AdmittedInput = { readonly id: string; readonly text: string; readonly delivery: Delivery; readonly wake: Wake; readonly by: string };
 
@@ -42,6 +42,8 @@ export type Session = {
   readonly sandbox: Sandbox;
   readonly state: SessionState;
   readonly activity: Activity;
+  /** How the newest turn that is over ended. */
+  readonly lastTurn: { readonly turn: string; readonly outcome: TurnOutcome } | null;
   /** Admitted and not yet taken up, oldest first. */
   readonly queue: readonly AdmittedInput[];
   readonly runs: readonly OpenRun[];

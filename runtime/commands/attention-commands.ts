@@ -1,0 +1,63 @@
+/** The queue of what waits for a person: look, and answer once. What an answer sets going asks control like everything else. */
+
+import { decide as decideItem } from '../attention/decide.ts';
+import type { Item } from '../attention/item.ts';
+import { rank } from '../attention/rank.ts';
+import { askMandate } from '../control/ask.ts';
+import { decide as decideMission } from '../mission/decide.ts';
+import { itself } from '../ports.ts';
+import type { Result } from '../refusal.ts';
+import { accept, refuse, reject } from '../refusal.ts';
+import { recordPlace } from '../session/place.ts';
+import type { AttentionView } from '../views.ts';
+import { attentionView } from '../views.ts';
+import type { House, Who } from './house.ts';
+import { byWho } from './house.ts';
+
+export interface AttentionCommands {
+  /** What waits, what unblocks most first; with `all`, also what was answered or is void. */
+  inbox(all: boolean): readonly AttentionView[];
+  answer(id: string, answer: string, who: Who): Promise<Result<AttentionView>>;
+}
+
+/** The attention commands of `house`. */
+export function attentionCommands(house: House): AttentionCommands {
+  const { items, missions } = house.records;
+  const ranked = (list: readonly Item[]): readonly AttentionView[] => rank(list, (id) => missions.get(id)).map(attentionView);
+  return {
+    inbox: (all) => ranked(items.all().filter((item) => all || item.state.name === 'open')),
+    async answer(id, answer, who) {
+      if (who.kind !== 'person') return reject(refuse('refused', 'a person answers', 'answer it in `writ inbox`', 'not_an_approver'));
+      const item = items.get(id);
+      if (item === undefined) return reject(refuse('not_found', `there is nothing called \`${id}\` in the inbox`, '`writ inbox` lists what waits'));
+      await voidIfEnded(house, item);
+      const answered = await items.act(id, (now) => decideItem(now, { do: 'answer', answer, by: who.name }), byWho(who));
+      if (!answered.ok) return answered;
+      await follow(house, answered.value, answer, who);
+      const [view] = ranked([answered.value]);
+      return view === undefined ? reject(refuse('not_found', `there is nothing called \`${id}\``)) : accept(view);
+    },
+  };
+}
+
+async function voidIfEnded(house: House, item: Item): Promise<void> {
+  if (item.mandate === null || item.state.name !== 'open') return;
+  const standing = await askMandate(house.control, item.mandate);
+  if (standing.standing !== 'ended') return;
+  await house.records.items.act(item.id, (now) => decideItem(now, { do: 'void', reason: standing.sentence }), itself);
+}
+
+/** What the answer sets going. A question's asker waits for it by itself. */
+async function follow(house: House, item: Item, answer: string, who: Who): Promise<void> {
+  if (item.kind === 'question') return;
+  const by = byWho(who);
+  const { mission, task, session } = item;
+  if (answer === 'retry' && item.kind === 'conflict' && session !== null) await recordPlace(house, session);
+  if (mission !== null && task !== null) {
+    const reason = `${who.name} answered \`${answer}\``;
+    await house.records.missions.act(mission, (now) => decideMission(now, answer === 'retry' ? { do: 'reopen', task, reason } : { do: 'cancel', task, reason }), by);
+    void house.dispatcher.kick(mission);
+    return;
+  }
+  if (session !== null && answer === 'retry') house.drain(session);
+}

@@ -1,0 +1,187 @@
+/** What people and launchers do with sessions. Input is durable before anything runs, and nothing runs because it was said. */
+
+import { lstat } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import type { JsonValue } from '@writ/journal';
+import { rank } from '../attention/rank.ts';
+import { askMandate } from '../control/ask.ts';
+import type { Result } from '../refusal.ts';
+import { accept, refuse, reject } from '../refusal.ts';
+import { decide } from '../session/decide.ts';
+import type { Delivery, Driver, Sandbox, Wake, Workspace } from '../session/events.ts';
+import type { Fact } from '../session/orientation.ts';
+import { orient } from '../session/orientation.ts';
+import { recordPlace } from '../session/place.ts';
+import { credentialName, judge, resume } from '../session/resume.ts';
+import type { Session } from '../session/session.ts';
+import { isOver } from '../session/session.ts';
+import { nextStep, resumePorts } from '../session/turn.ts';
+import type { AttentionView, EventView, SessionView } from '../views.ts';
+import { attentionView, eventView, sessionView } from '../views.ts';
+import { git } from '../workspace/git.ts';
+import type { House, Who } from './house.ts';
+import { byWho } from './house.ts';
+import { pauseSession, unpauseSession } from './mission-commands.ts';
+
+export type NewSession = {
+  readonly title: string;
+  readonly project: string;
+  readonly agent: string;
+  readonly driver: Driver;
+  readonly workspace: string | null;
+  readonly mandate: string | null;
+  readonly credential: string | null;
+  readonly argv: readonly string[];
+  readonly sandbox: Sandbox | undefined;
+};
+
+export type NewInput = { readonly text: string; readonly delivery: Delivery; readonly wake: Wake; readonly runningTurn: string | null };
+
+export type Orientation = {
+  readonly session: SessionView;
+  readonly mayContinue: { readonly yes: boolean; readonly sentence: string };
+  readonly facts: readonly Fact[];
+  readonly recent: readonly EventView[];
+  readonly waiting: readonly AttentionView[];
+};
+
+export interface SessionCommands {
+  create(given: NewSession, who: Who): Promise<Result<SessionView>>;
+  /** Newest first; of one mission where it is named. */
+  list(mission: string | null): readonly SessionView[];
+  get(id: string): Result<SessionView>;
+  log(id: string, page: { readonly after: number; readonly limit: number }): Promise<Result<{ readonly items: readonly EventView[]; readonly version: number }>>;
+  /** Admits input durably, then works it off as far as control says so. */
+  admit(id: string, input: NewInput, who: Who): Promise<Result<{ readonly input: string; readonly session: SessionView }>>;
+  observe(id: string, seen: { readonly type: string; readonly data: JsonValue }, who: Who): Promise<Result<SessionView>>;
+  pause(id: string, reason: string, who: Who): Promise<Result<SessionView>>;
+  unpause(id: string, who: Who): Promise<Result<SessionView>>;
+  close(id: string, end: { readonly exitCode: number | null; readonly summary: string }, who: Who): Promise<Result<SessionView>>;
+  /** Where you were, what changed, what waits. */
+  back(id: string): Promise<Result<Orientation>>;
+}
+
+/** The session commands of `house`. */
+export function sessionCommands(house: House): SessionCommands {
+  const { sessions, items, missions, journal } = house.records;
+  const find = (id: string): Result<Session> => {
+    const session = sessions.get(id);
+    return session === undefined ? reject(refuse('not_found', `there is no session \`${id}\``, '`writ show` lists them')) : accept(session);
+  };
+  const shown = (id: string): Result<SessionView> => {
+    const found = find(id);
+    return found.ok ? accept(sessionView(found.value)) : found;
+  };
+  return {
+    create: (given, who) => create(house, given, who),
+    list: (mission) => sessions.all().filter((session) => mission === null || session.mission === mission).toReversed().map(sessionView),
+    get: shown,
+    async log(id, { after, limit }) {
+      const found = find(id);
+      if (!found.ok) return found;
+      const events = await journal.read(sessions.streamOf(id), { after, limit });
+      return accept({ items: events.map(eventView), version: found.value.version });
+    },
+    admit: (id, input, who) => admit(house, id, input, who),
+    async observe(id, seen, who) {
+      const recorded = await sessions.record(id, [{ type: 'observation.recorded', data: seen }], byWho(who));
+      return recorded.ok ? accept(sessionView(recorded.value)) : recorded;
+    },
+    async pause(id, reason, who) {
+      const found = find(id);
+      if (!found.ok) return found;
+      if (isOver(found.value)) return reject(refuse('conflict', `session \`${id}\` is ${found.value.state.name}; there is nothing to pause`));
+      const paused = await pauseSession(house, found.value, `${who.name} paused it${reason === '' ? '' : `: ${reason}`}`, who);
+      return paused.ok ? accept(sessionView(paused.value)) : paused;
+    },
+    async unpause(id, who) {
+      const found = find(id);
+      if (!found.ok) return found;
+      const { state } = found.value;
+      if (state.name === 'inert') return reject(refuse('inert', `session \`${id}\` is inert: ${state.reason}`, 'read it with `writ back`; a new session needs a new mandate'));
+      // The person was shown what is different, and goes on with it.
+      if (state.name === 'paused' && state.cause === 'place') await recordPlace(house, id);
+      await unpauseSession(house, found.value, who);
+      return shown(id);
+    },
+    async close(id, end, who) {
+      const closed = await sessions.act(id, (session) => decide(session, { do: 'close', ...end }), byWho(who));
+      if (closed.ok) await house.credentials.drop(`session-${id}`);
+      return closed.ok ? accept(sessionView(closed.value)) : closed;
+    },
+    async back(id) {
+      const found = find(id);
+      if (!found.ok) return found;
+      const session = found.value;
+      const waiting = rank(
+        items.all().filter((item) => item.session === id && item.state.name === 'open'),
+        (mission) => missions.get(mission),
+      );
+      const events = await journal.read(sessions.streamOf(id), { after: Math.max(0, session.version - 20) });
+      return accept({
+        session: sessionView(session),
+        mayContinue: await mayContinue(house, session),
+        facts: await orient(session, new Date(house.now()).toISOString()),
+        recent: events.map(eventView),
+        waiting: waiting.map(attentionView),
+      });
+    },
+  };
+}
+
+async function mayContinue(house: House, session: Session): Promise<Orientation['mayContinue']> {
+  if (isOver(session)) return { yes: false, sentence: session.state.name === 'inert' ? `it is inert: ${session.state.reason}` : 'it is closed' };
+  if (session.driver === 'attended' && session.mandate === null) return { yes: false, sentence: 'no mandate is recorded for it' };
+  const continuation = await judge(resumePorts(house), session, null, nextStep(session));
+  return { yes: continuation.go === 'continue', sentence: continuation.sentence };
+}
+
+async function create(house: House, given: NewSession, who: Who): Promise<Result<SessionView>> {
+  const { title, project, agent, driver, mandate, credential, argv } = given;
+  if (given.workspace !== null && !isAbsolute(given.workspace)) return reject(refuse('invalid', `\`${given.workspace}\` is not an absolute path`, 'name the whole path'));
+  if (driver !== 'attended' && driver !== 'person' && argv.length === 0) return reject(refuse('invalid', `a \`${driver}\` session needs a program`, 'name it in `argv`'));
+  const workspace = given.workspace === null ? null : await placeAt(given.workspace);
+  const sandbox = given.sandbox ?? { kind: house.sandbox(), writable: given.workspace === null ? [] : [given.workspace], hidden: [], network: 'none' as const };
+  const id = house.newId('s');
+  if (credential !== null) await house.credentials.put(`session-${id}`, credential);
+  const session = await house.records.sessions.create(
+    id,
+    [{ type: 'session.opened', data: { title, project, agent, driver, mandate, mission: null, task: null, parent: null, workspace, repository: null, argv, sandbox } }],
+    project,
+    byWho(who),
+  );
+  return accept(sessionView(session));
+}
+
+/** Branch and HEAD of a checkout a person named, for people to read. */
+async function placeAt(path: string): Promise<Workspace> {
+  const gitDir = join(path, '.git');
+  const isCheckout = await lstat(gitDir).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isCheckout) return { path, branch: null, head: null };
+  const [branch, head] = [await git({ gitDir }, ['symbolic-ref', '--quiet', '--short', 'HEAD']), await git({ gitDir }, ['rev-parse', '--verify', '--quiet', 'HEAD'])];
+  return { path, branch: branch.code === 0 ? branch.stdout.trim() : null, head: head.code === 0 ? head.stdout.trim() : null };
+}
+
+async function admit(house: House, id: string, { text, delivery, wake, runningTurn }: NewInput, who: Who): Promise<Result<{ readonly input: string; readonly session: SessionView }>> {
+  const session = house.records.sessions.get(id);
+  if (session === undefined) return reject(refuse('not_found', `there is no session \`${id}\``));
+  const input = house.newId('i');
+  const drives = await maySteer(house, session, who);
+  const admitted = await house.records.sessions.act(id, (now) => decide(now, { do: 'admit', input, text, delivery, wake, by: byWho(who).actor, drives, runningTurn }), byWho(who));
+  if (!admitted.ok) return admitted;
+  if (session.driver === 'attended') {
+    // Its launcher runs it; what is asked here is whether it is still a session that can be run at all.
+    if (session.mandate !== null && (await house.credentials.get(credentialName(session))) !== null) await resume(resumePorts(house), id, wake, nextStep(session));
+  } else if (drives) house.drain(id);
+  return accept({ input, session: sessionView(house.records.sessions.get(id) ?? admitted.value) });
+}
+
+/** Whether this caller's input drives anything under the session's mandate. What cannot be asked now is asked before it runs. */
+async function maySteer(house: House, session: Session, who: Who): Promise<boolean> {
+  if (who.kind === 'point' || session.mandate === null) return true;
+  const standing = await askMandate(house.control, session.mandate);
+  return standing.standing !== 'in_force' || standing.steerers.length === 0 || standing.steerers.includes(who.name);
+}

@@ -1,0 +1,11 @@
+/** The execution plane: sessions, missions, attention. It continues work; it never says whether the work may continue. */
+
+export { openRuntime } from './runtime.ts';
+export type { Runtime, RuntimeOptions, RunView } from './runtime.ts';
+export type { AttentionCommands } from './commands/attention-commands.ts';
+export type { Asked, DoorCommands } from './commands/door-commands.ts';
+export type { Who } from './commands/house.ts';
+export type { MissionCommands, MissionSource } from './commands/mission-commands.ts';
+export type { NewInput, NewSession, Orientation, SessionCommands } from './commands/session-commands.ts';
+export type { Refusal, RefusalKind, Result } from './refusal.ts';
+export type { AttentionView, CompiledView, EventView, MissionView, SessionView, TaskView } from './views.ts';

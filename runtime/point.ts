@@ -1,0 +1,115 @@
+/**
+ * The runtime as an enforcement point: what it holds, told to control often; and its word on every receipt line about it. Its word is about records and
+ * queues only. Processes are attested by whoever holds them.
+ */
+
+import { controlApi } from '@writ/protocol';
+import { whyHeld } from './mission/mission.ts';
+import type { Ports } from './ports.ts';
+import { isOver } from './session/session.ts';
+
+export const pointId = 'runtime';
+
+type Holding = { readonly kind: 'session' | 'queued'; readonly subject: string; readonly mandate: string };
+type Outcome = 'stopped' | 'paused' | 'cancelled' | 'finished_before' | 'continues' | 'unknown';
+type Line = { readonly kind: string; readonly subject: string; readonly point: string | null; readonly outcome: string };
+
+/** Every session that could run and every task that waits, with the mandate it stands under. */
+export function holdings({ records }: Ports): readonly Holding[] {
+  const sessions = records.sessions
+    .all()
+    .flatMap((session): readonly Holding[] => (session.mandate === null || isOver(session) ? [] : [{ kind: 'session', subject: session.id, mandate: session.mandate }]));
+  const queued = records.missions.all().flatMap((mission): readonly Holding[] => {
+    const { mandate } = mission;
+    if (mandate === null || (mission.state.name !== 'running' && mission.state.name !== 'held')) return [];
+    return mission.tasks
+      .filter(({ standing }) => standing.name === 'waiting' || standing.name === 'retrying' || standing.name === 'asking')
+      .map((task) => ({ kind: 'queued', subject: `${mission.id}/${task.plan.id}`, mandate }));
+  });
+  return [...sessions, ...queued];
+}
+
+/** Says who this is and what it holds. Returns whether control heard it. */
+export async function report(ports: Ports, position: number): Promise<boolean> {
+  const told = await ports.control.call(controlApi.registerPoint, {
+    params: { id: pointId },
+    body: { kind: 'runtime', boot: ports.boot, position, holdings: holdings(ports).map((holding) => ({ ...holding })) },
+  });
+  return told.ok;
+}
+
+/** Speaks for every open receipt line that waits for this point. Lines whose subject did not follow yet are left for the next time. */
+export async function acknowledgeReceipts(ports: Ports): Promise<void> {
+  const listed = await ports.control.call(controlApi.listReceipts);
+  if (!listed.ok) return;
+  for (const receipt of listed.value.items) {
+    if (receipt.closed_at !== null) continue;
+    const lines = receipt.lines.filter((line) => line.point === pointId && line.outcome === 'pending').flatMap((line) => speakOf(ports, line, receipt.action));
+    if (lines.length > 0) await ports.control.call(controlApi.acknowledge, { params: { id: receipt.id }, body: { point: pointId, lines } });
+  }
+}
+
+function speakOf(ports: Ports, line: Line, action: string) {
+  const outcome = wordOn(ports, line, action);
+  if (outcome === null) return [];
+  // The kinds this point registers, and its own line.
+  const kind = line.kind as 'session' | 'queued' | 'point';
+  return [{ kind, subject: line.subject, outcome: outcome.outcome, attested_by: 'runtime' as const, residual_until: null, note: outcome.note.slice(0, 500) }];
+}
+
+function wordOn(ports: Ports, { kind, subject }: Line, action: string): Word {
+  switch (kind) {
+    case 'session':
+      return sessionOutcome(ports, subject, action);
+    case 'queued':
+      return queuedOutcome(ports, subject, action);
+    case 'point':
+      return { outcome: action === 'suspend' ? 'paused' : 'stopped', note: 'everything this runtime holds was put in step' };
+    default:
+      return null;
+  }
+}
+
+type Word = { readonly outcome: Outcome; readonly note: string } | null;
+
+function sessionOutcome({ records }: Ports, id: string, action: string): Word {
+  const session = records.sessions.get(id);
+  if (session === undefined) return { outcome: 'unknown', note: 'this runtime has no such session' };
+  const { state } = session;
+  switch (state.name) {
+    case 'inert':
+      return { outcome: 'stopped', note: state.reason };
+    case 'closed':
+      return { outcome: 'finished_before', note: state.summary };
+    case 'paused':
+      return action === 'suspend' || action === 'narrow' ? { outcome: 'paused', note: state.reason } : null;
+    case 'live':
+      return action === 'narrow' ? { outcome: 'continues', note: 'every next step is asked under the narrowed mandate' } : null;
+  }
+}
+
+function queuedOutcome({ records }: Ports, subject: string, action: string): Word {
+  const [missionId = '', taskId = ''] = subject.split('/');
+  const mission = records.missions.get(missionId);
+  const task = mission?.tasks.find((one) => one.plan.id === taskId);
+  if (mission === undefined || task === undefined) return { outcome: 'unknown', note: 'this runtime has no such task' };
+  const { standing } = task;
+  switch (standing.name) {
+    case 'cancelled':
+      return { outcome: 'cancelled', note: standing.reason };
+    case 'failed':
+    case 'done':
+      return { outcome: 'finished_before', note: `it is ${standing.name}` };
+    case 'running':
+    case 'claimed':
+      // It left the queue meanwhile; its session and its run have lines or were refused.
+      return action === 'narrow' ? { outcome: 'continues', note: 'it left the queue' } : null;
+    case 'waiting':
+    case 'retrying':
+    case 'asking': {
+      const held = whyHeld(mission);
+      if (action === 'suspend') return held === null ? null : { outcome: 'paused', note: held };
+      return action === 'narrow' ? { outcome: 'continues', note: 'still covered' } : null;
+    }
+  }
+}

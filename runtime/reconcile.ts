@@ -1,0 +1,151 @@
+/**
+ * Keeps what runs in step with what is allowed: on every change control reports, and every second besides, each mandate something here is bound to is
+ * asked how it stands, and sessions, missions and attention items follow. Derived each time from what is there, so that nothing has to be listed by hand.
+ *
+ * It decides nothing about authority and takes no message for an answer: a change only makes it ask.
+ */
+
+import { enforcerApi } from '@writ/protocol';
+import { voidItems } from './attention/queue.ts';
+import type { MandateStanding } from './control/ask.ts';
+import { askMandate, askStep } from './control/ask.ts';
+import { parseCommand } from './mission/command-line.ts';
+import { decide as decideMission } from './mission/decide.ts';
+import type { MissionCommand } from './mission/decide.ts';
+import type { Dispatcher } from './mission/dispatch.ts';
+import type { Mission, Task } from './mission/mission.ts';
+import type { Ports } from './ports.ts';
+import { itself } from './ports.ts';
+import { containmentOfSandbox } from './runner/run.ts';
+import { decide as decideSession } from './session/decide.ts';
+import type { SessionCommand } from './session/decide.ts';
+import { resume } from './session/resume.ts';
+import type { Session } from './session/session.ts';
+import { isOver } from './session/session.ts';
+import type { Turns } from './session/turn.ts';
+import { nextStep, resumePorts } from './session/turn.ts';
+
+export type ReconcilePorts = Ports & { readonly turns: Turns; readonly dispatcher: Dispatcher; readonly sandbox: 'contain' | 'none'; readonly drain: (session: string) => void };
+
+export class Reconciler {
+  private readonly ports: ReconcilePorts;
+  /** The version at which queued work was last compared with each mandate. */
+  private readonly comparedAt = new Map<string, number>();
+
+  constructor(ports: ReconcilePorts) {
+    this.ports = ports;
+  }
+
+  /** One pass over everything that is bound to a mandate. */
+  async pass(): Promise<void> {
+    const standings = new Map<string, MandateStanding>();
+    const ask = async (mandate: string): Promise<MandateStanding> => {
+      const known = standings.get(mandate) ?? (await askMandate(this.ports.control, mandate));
+      standings.set(mandate, known);
+      return known;
+    };
+    for (const session of this.ports.records.sessions.all()) {
+      if (session.mandate === null || isOver(session)) continue;
+      await this.followSession(session, await ask(session.mandate));
+    }
+    for (const mission of this.ports.records.missions.all()) {
+      if (mission.mandate === null || mission.state.name === 'inert' || mission.state.name === 'ended') continue;
+      await this.followMission(mission, await ask(mission.mandate));
+    }
+  }
+
+  private async followSession(session: Session, standing: MandateStanding): Promise<void> {
+    switch (standing.standing) {
+      case 'unreachable':
+        return;
+      case 'held':
+        await this.onSession(session.id, { do: 'pause', cause: 'mandate', reason: standing.sentence });
+        return;
+      case 'superseded':
+        await this.onSession(session.id, { do: 'rebind', to: standing.successor });
+        return;
+      case 'ended':
+        await this.endSession(session, standing.sentence);
+        return;
+      case 'in_force':
+        if (session.state.name === 'paused' && (session.state.cause === 'mandate' || session.state.cause === 'unreachable')) await this.tryAgain(session);
+    }
+  }
+
+  /** Its mandate may be back. Whether the session goes on is for `resume` to say. */
+  private async tryAgain(session: Session): Promise<void> {
+    const continuation = await resume(resumePorts(this.ports), session.id, 'queue', nextStep(session));
+    if (continuation.go !== 'continue') return;
+    for (const run of session.runs) await this.ports.enforcer.call(enforcerApi.thaw, { params: { id: run.id } });
+    this.ports.drain(session.id);
+  }
+
+  private async endSession(session: Session, reason: string): Promise<void> {
+    await this.onSession(session.id, { do: 'make_inert', reason });
+    this.ports.turns.get(session.id)?.stop(reason);
+    for (const run of session.runs) await this.ports.enforcer.call(enforcerApi.kill, { params: { id: run.id }, body: { why: reason } });
+    await voidItems(this.ports, (item) => item.session === session.id, reason);
+  }
+
+  private async followMission(mission: Mission, standing: MandateStanding): Promise<void> {
+    switch (standing.standing) {
+      case 'unreachable':
+        return;
+      case 'held':
+        await this.onMission(mission.id, { do: 'hold', cause: 'mandate', reason: standing.sentence });
+        return;
+      case 'superseded':
+        await this.onMission(mission.id, { do: 'rebind', to: standing.successor });
+        void this.ports.dispatcher.kick(mission.id);
+        return;
+      case 'ended':
+        await this.onMission(mission.id, { do: 'make_inert', reason: standing.sentence });
+        await voidItems(this.ports, (item) => item.mission === mission.id, standing.sentence);
+        return;
+      case 'in_force':
+        await this.compareQueue(mission, standing.version);
+        await this.release(mission);
+    }
+  }
+
+  /** Queued tasks that a narrowed mandate no longer covers are cancelled, by verdict. */
+  private async compareQueue(mission: Mission, version: number): Promise<void> {
+    const key = `${mission.id} ${mission.mandate ?? ''}`;
+    if (this.comparedAt.get(key) === version) return;
+    for (const task of mission.tasks) {
+      if (task.standing.name !== 'waiting' && task.standing.name !== 'retrying') continue;
+      const asked = await this.askTask(mission, task);
+      if (asked?.answer === 'unreachable') return;
+      if (asked?.answer === 'refuse' && asked.code === 'out_of_authority')
+        await this.onMission(mission.id, { do: 'cancel', task: task.plan.id, reason: `its mandate does not cover it any more: ${asked.sentence}` });
+    }
+    this.comparedAt.set(key, version);
+  }
+
+  private async release(mission: Mission): Promise<void> {
+    if (mission.state.name !== 'held' || mission.state.cause === 'person') return;
+    const next = mission.tasks.find((task) => task.standing.name === 'waiting' || task.standing.name === 'retrying');
+    const asked = next === undefined ? null : await this.askTask(mission, next);
+    if (asked !== null && asked.answer !== 'permit') return;
+    await this.onMission(mission.id, { do: 'release', by: 'mandate', sentence: asked?.sentence ?? 'its mandate is in force' });
+    void this.ports.dispatcher.kick(mission.id);
+  }
+
+  private async askTask(mission: Mission, { plan }: Task) {
+    const line = plan.run ?? plan.agent.run;
+    const credential = await this.ports.credentials.get(`mission-${mission.id}`);
+    if (line === null || mission.mandate === null || credential === null) return null;
+    const { program } = parseCommand(line);
+    const resource = `shell://${mission.project}/${encodeURIComponent(program)}`;
+    const containment = containmentOfSandbox({ kind: this.ports.sandbox, network: plan.agent.network });
+    return askStep(this.ports.control, mission.mandate, credential, { action: 'shell.run', resource, parameters: {}, containment }, null);
+  }
+
+  private async onSession(id: string, command: SessionCommand): Promise<void> {
+    await this.ports.records.sessions.act(id, (session) => decideSession(session, command), itself);
+  }
+
+  private async onMission(id: string, command: MissionCommand): Promise<void> {
+    await this.ports.records.missions.act(id, (mission) => decideMission(mission, command), itself);
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The runtime: opened on a journal, put in step with control and the enforcer, and then driven by its commands. It continues work; whether the work
+ * may continue is asked of control, every time.
+ */
+
+import { join } from 'node:path';
+import type { Caller, ControlClient } from '@writ/enforce';
+import type { Journal, VerifyReport } from '@writ/journal';
+import { enforcerApi } from '@writ/protocol';
+import type { AttentionCommands } from './commands/attention-commands.ts';
+import { attentionCommands } from './commands/attention-commands.ts';
+import type { DoorCommands } from './commands/door-commands.ts';
+import { doorCommands } from './commands/door-commands.ts';
+import type { House } from './commands/house.ts';
+import type { MissionCommands } from './commands/mission-commands.ts';
+import { missionCommands } from './commands/mission-commands.ts';
+import type { SessionCommands } from './commands/session-commands.ts';
+import { sessionCommands } from './commands/session-commands.ts';
+import { openCredentials } from './credentials.ts';
+import { keepInStep } from './keep-in-step.ts';
+import { Dispatcher } from './mission/dispatch.ts';
+import type { Ports } from './ports.ts';
+import { openRecords } from './records.ts';
+import { recover } from './recover.ts';
+import { Reconciler } from './reconcile.ts';
+import { SessionQueue } from './session/queue.ts';
+import type { Turns } from './session/turn.ts';
+
+export type RuntimeOptions = {
+  /** The state directory; the runtime uses `runtime/` in it. */
+  readonly dir: string;
+  readonly journal: Journal;
+  /** Control, with this runtime's token. */
+  readonly control: ControlClient;
+  readonly enforcer: Caller;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+  /** How runs of missions are bounded; by default as the enforcer says it can, `contain` where it cannot be asked. */
+  readonly sandbox?: 'contain' | 'none';
+  /** Before a second attempt; doubled for each further one. */
+  readonly retryDelayMs?: number;
+  /** How often mandates are asked without being told to. */
+  readonly heartbeatMs?: number;
+};
+
+export interface Runtime extends AsyncDisposable {
+  readonly missions: MissionCommands;
+  readonly sessions: SessionCommands;
+  readonly attention: AttentionCommands;
+  readonly door: DoorCommands;
+  readonly boot: string;
+  readonly journal: Journal;
+  /** What the enforcer runs, or null where it cannot be asked. */
+  runs(): Promise<readonly RunView[] | null>;
+  verify(): Promise<VerifyReport>;
+  /** One look at every mandate now, and what follows from it. */
+  reconcile(): Promise<void>;
+  /** Resolves when no attempt and no turn is under way. */
+  settled(): Promise<void>;
+}
+
+export type RunView = (typeof enforcerApi.listRuns.reply)['_zod']['output']['items'][number];
+
+/** Opens the runtime: rebuilds its records, takes up what goes on, and follows control until it is disposed. */
+export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const closing = new AbortController();
+  const ports = await openPorts(options, closing.signal);
+  const turns: Turns = new Map();
+  const sandbox = options.sandbox ?? (await sandboxOf(options.enforcer));
+  const dispatcher = new Dispatcher({ ...ports, turns, sandbox, retryDelayMs: options.retryDelayMs ?? 1_000 });
+  const queue = new SessionQueue(ports, turns);
+  const drain = (session: string): void => {
+    queue.drain(session);
+  };
+  const house: House = { ...ports, turns, dispatcher, drain, sandbox: () => sandbox };
+  await recover(ports, dispatcher, (session, adopt) => {
+    queue.adopt(session, adopt);
+  });
+  const reconciler = new Reconciler({ ...ports, turns, dispatcher, sandbox, drain });
+  const step = keepInStep({ ports, control: options.control, reconciler, heartbeatMs: options.heartbeatMs ?? 1_000, closing: closing.signal });
+  for (const mission of ports.records.missions.all()) void dispatcher.kick(mission.id);
+  for (const session of ports.records.sessions.all()) drain(session.id);
+  const settled = async (): Promise<void> => {
+    await dispatcher.settled();
+    await queue.settled();
+  };
+  return {
+    missions: missionCommands(house),
+    sessions: sessionCommands(house),
+    attention: attentionCommands(house),
+    door: doorCommands(house),
+    boot: ports.boot,
+    journal: options.journal,
+    async runs() {
+      const listed = await options.enforcer.call(enforcerApi.listRuns);
+      return listed.ok ? listed.value.items : null;
+    },
+    verify: () => options.journal.verify(),
+    reconcile: () => step.now(),
+    settled,
+    async [Symbol.asyncDispose]() {
+      closing.abort(new Error('the runtime is closing'));
+      await step.done;
+      await settled();
+    },
+  };
+}
+
+async function openPorts({ dir, journal, control, enforcer, now, random }: RuntimeOptions, closing: AbortSignal): Promise<Ports> {
+  const own = join(dir, 'runtime');
+  const newId = (prefix: string): string => `${prefix}-${letters(random(10))}`;
+  return {
+    control,
+    enforcer,
+    records: await openRecords(journal),
+    credentials: await openCredentials(join(own, 'credentials')),
+    dir: own,
+    boot: newId('boot'),
+    now,
+    newId,
+    closing,
+  };
+}
+
+/** Lower-case letters and digits without those that look alike; five bits a byte. */
+const alphabet = 'abcdefghjkmnpqrstuvwxyz023456789';
+const letters = (bytes: Uint8Array): string => [...bytes].map((byte) => alphabet[byte % alphabet.length] ?? '').join('');
+
+async function sandboxOf(enforcer: Caller): Promise<'contain' | 'none'> {
+  const scope = await enforcer.call(enforcerApi.scope);
+  return scope.ok && scope.value.strength !== 'contain' ? 'none' : 'contain';
+}

@@ -1,0 +1,86 @@
+/** Works off what was admitted to sessions that belong to no task: one turn after the other, each asked for. */
+
+import { openItem } from '../attention/queue.ts';
+import type { Ports } from '../ports.ts';
+import type { OpenRun, Session } from './session.ts';
+import { isOver } from './session.ts';
+import type { Turned, Turns } from './turn.ts';
+import { adoptTurn, runTurn } from './turn.ts';
+
+export class SessionQueue {
+  private readonly ports: Ports;
+  private readonly turns: Turns;
+  private readonly atWork = new Map<string, Promise<void>>();
+
+  constructor(ports: Ports, turns: Turns) {
+    this.ports = ports;
+    this.turns = turns;
+  }
+
+  /** Starts on the queue of `id` unless somebody is at it. */
+  drain(id: string): void {
+    const session = this.ports.records.sessions.get(id);
+    if (session === undefined || !this.isOurs(session) || this.atWork.has(id)) return;
+    this.carry(id, () => this.workOff(id));
+  }
+
+  /** Follows a turn that outlived the process that started it, then works off the rest. */
+  adopt(session: Session, run: OpenRun | null): void {
+    if (this.atWork.has(session.id)) return;
+    this.carry(session.id, async () => {
+      await adoptTurn(this.ports, this.turns, session, run);
+      if (this.isOurs(session)) await this.workOff(session.id);
+    });
+  }
+
+  async settled(): Promise<void> {
+    while (this.atWork.size > 0) await Promise.allSettled([...this.atWork.values()]);
+  }
+
+  /** A task's session is its attempt's to work, a sub-agent's whoever started it, an attended one its launcher's. */
+  private isOurs({ driver, task, parent }: Session): boolean {
+    return driver !== 'attended' && task === null && parent === null;
+  }
+
+  private carry(id: string, work: () => Promise<void>): void {
+    const working = work()
+      .catch((error: unknown) => {
+        // While closing, whatever was under way is taken up by the next start.
+        if (!this.ports.closing.aborted) throw error;
+      })
+      .finally(() => {
+        this.atWork.delete(id);
+      });
+    this.atWork.set(id, working);
+  }
+
+  private async workOff(id: string): Promise<void> {
+    for (;;) {
+      const session = this.ports.records.sessions.get(id);
+      const next = session?.queue[0];
+      if (session === undefined || next === undefined || isOver(session) || this.ports.closing.aborted) return;
+      const turned = await runTurn(this.ports, this.turns, id, next.wake);
+      if (turned.turned === 'ended' && turned.end.ended !== 'refused' && turned.end.ended !== 'unreachable') continue;
+      if (needsPerson(turned)) await this.askFor(session, turned);
+      return;
+    }
+  }
+
+  private async askFor(session: Session, turned: Turned): Promise<void> {
+    const sentence = turned.turned === 'not_started' ? turned.continuation.sentence : turned.turned === 'ended' ? turned.end.summary : turned.sentence;
+    await openItem(this.ports, {
+      kind: 'approval',
+      ask: `${session.title} waits for a yes: ${sentence}`.slice(0, 2_000),
+      options: [
+        { key: 'retry', label: 'ask control again', consequence: 'it goes on if it may' },
+        { key: 'leave', label: 'leave it', consequence: 'it stays paused' },
+      ],
+      recommendation: null,
+      session,
+    });
+  }
+}
+
+const needsPerson = (turned: Turned): boolean =>
+  (turned.turned === 'not_started' && turned.continuation.go === 'pause' && turned.continuation.cause === 'approval') ||
+  (turned.turned === 'ended' && turned.end.ended === 'refused' && turned.end.hold);

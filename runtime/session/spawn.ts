@@ -1,0 +1,135 @@
+/**
+ * Sub-agents: a child mandate at control, a child session here, a run under the child's own credential. The child gets what was asked for of what its
+ * parent has, and never anything by being a child.
+ */
+
+import type { AuthorityEntry, AuthoritySet } from '@writ/authority';
+import { intersect } from '@writ/authority';
+import { authoritySetFromWire, authoritySetToWire, controlApi } from '@writ/protocol';
+import { isSilence } from '../control/ask.ts';
+import type { Ports } from '../ports.ts';
+import { itself } from '../ports.ts';
+import type { Refusal, Result } from '../refusal.ts';
+import { accept, refuse, reject } from '../refusal.ts';
+import { decide } from './decide.ts';
+import { credentialName } from './resume.ts';
+import type { Session } from './session.ts';
+import { isOver } from './session.ts';
+import type { Turned, Turns } from './turn.ts';
+import { runTurn } from './turn.ts';
+
+export type SpawnAsk = { readonly agent: string; readonly purpose: string; readonly argv: readonly [string, ...string[]]; readonly actions: readonly string[] };
+export type Spawned = { readonly session: string; readonly mandate: string; readonly outcome: string; readonly exitCode: number | null };
+/** The child is there; `done` resolves at its end. */
+export type Spawning = { readonly session: string; readonly mandate: string; readonly done: Promise<Spawned> };
+
+/** Starts a sub-agent for the run of `parentId`. */
+export async function spawn(ports: Ports, turns: Turns, parentId: string, ask: SpawnAsk): Promise<Result<Spawning>> {
+  const parent = ports.records.sessions.get(parentId);
+  if (parent === undefined) return reject(refuse('not_found', `there is no session \`${parentId}\``));
+  if (isOver(parent) || parent.state.name === 'paused')
+    return reject(refuse('conflict', `session \`${parentId}\` is ${parent.state.name}; nothing starts under it`));
+  const delegated = await delegate(ports, parent, ask);
+  if (!delegated.ok) return delegated;
+  const { mandate, credential } = delegated.value;
+  const child = await openChild(ports, parent, ask, mandate);
+  await ports.credentials.put(credentialName(child), credential);
+  await ports.records.sessions.record(parent.id, [{ type: 'child.opened', data: { session: child.id, mandate, agent: ask.agent } }], { ...itself, cause: mandate });
+  return accept({ session: child.id, mandate, done: carry(ports, turns, parent, child, { mandate, credential }) });
+}
+
+async function delegate(ports: Ports, parent: Session, { agent, purpose, actions }: SpawnAsk): Promise<Result<{ readonly mandate: string; readonly credential: string }>> {
+  const credential = await ports.credentials.get(credentialName(parent));
+  if (parent.mandate === null || credential === null) return reject(refuse('refused', `session \`${parent.id}\` has no mandate to hand on`));
+  const found = await ports.control.call(controlApi.getMandate, { token: credential, params: { id: parent.mandate } });
+  if (!found.ok) return reject(fromProblem(found.problem));
+  const own = authoritySetFromWire(found.value.authorization_details);
+  const overlays = found.value.overlays.map((overlay) => authoritySetFromWire(overlay.authorization_details));
+  const authority = overlays.reduce<AuthoritySet>((set, overlay) => withoutDelegation(intersect(set, overlay)), restrict(own, actions));
+  if (authority.length === 0)
+    return reject(refuse('refused', `none of ${actions.map((action) => `\`${action}\``).join(', ')} is in the parent's mandate`, 'ask for actions the parent has; `writ show` lists them', 'out_of_authority'));
+  const made = await ports.control.call(controlApi.delegate, {
+    token: credential,
+    params: { id: parent.mandate },
+    body: { purpose, actor: agent, authorization_details: authoritySetToWire(authority) },
+    idempotencyKey: ports.newId('d'),
+  });
+  return made.ok ? accept({ mandate: made.value.mandate.id, credential: made.value.credential }) : reject(fromProblem(made.problem));
+}
+
+/** The part of a set that is about `actions`; handed on no further. */
+export function restrict(set: AuthoritySet, actions: readonly string[]): AuthoritySet {
+  return withoutDelegation(
+    set.flatMap((entry): readonly AuthorityEntry[] => {
+      const kept = actions.filter((action) => entry.actions.some((own) => covers(own, action)));
+      return kept.length === 0 ? [] : [{ ...entry, actions: kept }];
+    }),
+  );
+}
+
+const withoutDelegation = (set: AuthoritySet): AuthoritySet => set.map(({ delegation: _, ...entry }) => entry);
+
+/** Whether an action or family of an entry holds `action`. Control compares again, by the published rule. */
+const covers = (own: string, action: string): boolean => own === action || (own.endsWith('.*') && action.startsWith(own.slice(0, -1)));
+
+async function openChild(ports: Ports, parent: Session, ask: SpawnAsk, mandate: string): Promise<Session> {
+  const { project, mission, task, workspace, repository, sandbox } = parent;
+  return ports.records.sessions.create(
+    ports.newId('s'),
+    [
+      {
+        type: 'session.opened',
+        data: {
+          title: ask.purpose.slice(0, 256),
+          project,
+          agent: ask.agent,
+          driver: 'command',
+          mandate,
+          mission,
+          task,
+          parent: parent.id,
+          // Beside its parent, which may change the place under it: HEAD is not the child's to vouch for.
+          workspace: workspace === null ? null : { ...workspace, head: null },
+          repository,
+          argv: ask.argv,
+          sandbox,
+        },
+      },
+    ],
+    project,
+    { ...itself, cause: parent.id },
+  );
+}
+
+async function carry(ports: Ports, turns: Turns, parent: Session, child: Session, { mandate, credential }: { readonly mandate: string; readonly credential: string }): Promise<Spawned> {
+  const by = { ...itself, cause: parent.id };
+  const admitted = await ports.records.sessions.act(
+    child.id,
+    (session) => decide(session, { do: 'admit', input: ports.newId('i'), text: child.title, delivery: 'queue', wake: 'child', by: `agent:${parent.agent}`, drives: true, runningTurn: null }),
+    by,
+  );
+  const turned: Turned = admitted.ok ? await runTurn(ports, turns, child.id, 'child') : { turned: 'busy', sentence: admitted.refusal.sentence };
+  const { outcome, exitCode } = outcomeOf(turned);
+  // Its own mandate ends with its work, and nobody else's.
+  await ports.control.call(controlApi.relinquish, { token: credential, params: { id: mandate }, body: { reason: `its work ended: ${outcome}`.slice(0, 4_000) }, idempotencyKey: `${child.id}-end` });
+  await ports.records.sessions.act(child.id, (session) => decide(session, { do: 'close', exitCode, summary: outcome }), by);
+  await ports.records.sessions.record(parent.id, [{ type: 'child.ended', data: { session: child.id, outcome } }], by);
+  return { session: child.id, mandate, outcome, exitCode };
+}
+
+function outcomeOf(turned: Turned): { readonly outcome: string; readonly exitCode: number | null } {
+  switch (turned.turned) {
+    case 'ended': {
+      const { end } = turned;
+      const exitCode = end.ended === 'done' || end.ended === 'failed' ? end.exitCode : null;
+      return { outcome: end.ended === 'done' ? 'done' : `${end.ended}: ${end.summary}`, exitCode };
+    }
+    case 'not_started':
+      return { outcome: `refused: ${turned.continuation.sentence}`, exitCode: null };
+    case 'busy':
+      return { outcome: `refused: ${turned.sentence}`, exitCode: null };
+  }
+}
+
+const fromProblem = (problem: Parameters<typeof isSilence>[0]): Refusal =>
+  refuse(isSilence(problem) ? 'unreachable' : 'refused', problem.detail, problem.way_out, problem.code);
