@@ -11,7 +11,8 @@ const remote = (process.argv[3] ?? process.argv[2] ?? '').replace(/^writ::/, '')
 function ask(method, path, body) {
   return new Promise((resolve, reject) => {
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    const headers =
+      text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
     const call = request({ socketPath: door, method, path, headers }, (response) => {
       let reply = '';
       response.setEncoding('utf8');
@@ -31,8 +32,12 @@ function ask(method, path, body) {
   });
 }
 
-const oneLine = (text) => String(text).replace(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ').trim();
-const resolveCommit = (source) => (source === '' ? '' : execFileSync('git', ['rev-parse', '--verify', '--quiet', source], { encoding: 'utf8' }).trim());
+const oneLine = (text) =>
+  String(text)
+    .replace(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ')
+    .trim();
+const resolveCommit = (source) =>
+  source === '' ? '' : execFileSync('git', ['rev-parse', '--verify', '--quiet', source], { encoding: 'utf8' }).trim();
 
 /** One batch of `push [+]<src>:<dst>` lines. */
 async function pushAll(specs) {

@@ -11,18 +11,54 @@ import type { ChildProcess } from 'node:child_process';
 export const allowedProtocols = ['https', 'http', 'git', 'file'] as const;
 
 /** Before every command. */
-const guards = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'core.sshCommand=false', '-c', 'protocol.ext.allow=never', '-c', 'credential.interactive=false', '-c', 'gc.auto=0'] as const;
+const guards = [
+  '-c',
+  'core.hooksPath=/dev/null',
+  '-c',
+  'core.fsmonitor=false',
+  '-c',
+  'core.sshCommand=false',
+  '-c',
+  'protocol.ext.allow=never',
+  '-c',
+  'credential.interactive=false',
+  '-c',
+  'gc.auto=0',
+] as const;
 
 function cleanEnv(more: Readonly<Record<string, string>>): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const name of ['PATH', 'HOME', 'LANG', 'XDG_CONFIG_HOME', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'https_proxy', 'http_proxy', 'no_proxy']) {
+  for (const name of [
+    'PATH',
+    'HOME',
+    'LANG',
+    'XDG_CONFIG_HOME',
+    'SSL_CERT_FILE',
+    'SSL_CERT_DIR',
+    'https_proxy',
+    'http_proxy',
+    'no_proxy',
+  ]) {
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }
-  return { ...env, GIT_CONFIG_NOSYSTEM: '1', GIT_ALLOW_PROTOCOL: allowedProtocols.join(':'), GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C', ...more };
+  return {
+    ...env,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_ALLOW_PROTOCOL: allowedProtocols.join(':'),
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_OPTIONAL_LOCKS: '0',
+    LC_ALL: 'C',
+    ...more,
+  };
 }
 
-export type GitResult = { readonly code: number | null; readonly signal: string | null; readonly stdout: string; readonly stderr: string };
+export type GitResult = {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+};
 
 export type GitOptions = {
   /** A bare repository of the broker's own, or null for commands that need none. */
@@ -39,7 +75,12 @@ const maxText = 4 * 1024 * 1024;
 export function git(args: readonly string[], { gitDir, env, timeoutMs, onStart }: GitOptions): Promise<GitResult> {
   return new Promise((resolve) => {
     const where = gitDir === null ? [] : ['--git-dir', gitDir];
-    const child = spawn('git', [...guards, ...where, ...args], { cwd: gitDir ?? '/', env: cleanEnv(env ?? {}), detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('git', [...guards, ...where, ...args], {
+      cwd: gitDir ?? '/',
+      env: cleanEnv(env ?? {}),
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const text = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (chunk: string) => {

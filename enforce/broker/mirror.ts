@@ -11,7 +11,11 @@ import { git } from './git.ts';
 export type Mirror = { readonly gitDir: string; readonly places: GitPlaces };
 
 /** Makes the mirror of a run, or says why not. */
-export async function makeMirror(dir: string, run: string, places: GitPlaces): Promise<Mirror | { readonly why: string }> {
+export async function makeMirror(
+  dir: string,
+  run: string,
+  places: GitPlaces,
+): Promise<Mirror | { readonly why: string }> {
   const gitDir = join(dir, 'enforcer', 'mirrors', `${run}.git`);
   if (!existsSync(join(gitDir, 'HEAD'))) {
     mkdirSync(gitDir, { recursive: true, mode: 0o700 });
@@ -29,7 +33,9 @@ export function dropMirror(dir: string, run: string): void {
 
 /** The commit `source` names: an object id, `HEAD`, or a full ref name. Null when there is none. */
 export async function resolveSource(mirror: Mirror, source: string): Promise<string | null> {
-  const oid = /^[0-9a-f]{40,64}$/.test(source) ? source : readRef(mirror.places, source === 'HEAD' ? 'HEAD' : source, 0);
+  const oid = /^[0-9a-f]{40,64}$/.test(source)
+    ? source
+    : readRef(mirror.places, source === 'HEAD' ? 'HEAD' : source, 0);
   if (oid === null) return null;
   const found = await git(['cat-file', '-t', oid], { gitDir: mirror.gitDir, timeoutMs: 10_000 });
   return found.code === 0 && ['commit', 'tag'].includes(found.stdout.trim()) ? oid : null;
@@ -41,7 +47,9 @@ function readRef(places: GitPlaces, name: string, depth: number): string | null 
   const loose = textOf(join(name === 'HEAD' ? places.gitDir : places.commonDir, name))?.trim();
   if (loose?.startsWith('ref: ') === true) return readRef(places, loose.slice('ref: '.length), depth + 1);
   if (loose !== undefined && /^[0-9a-f]{40,64}$/.test(loose)) return loose;
-  const packed = textOf(join(places.commonDir, 'packed-refs'))?.split('\n').find((line) => line.endsWith(` ${name}`));
+  const packed = textOf(join(places.commonDir, 'packed-refs'))
+    ?.split('\n')
+    .find((line) => line.endsWith(` ${name}`));
   return packed?.split(' ', 1)[0] ?? null;
 }
 

@@ -14,8 +14,18 @@ import { noObject, reachableUrl, remoteRefs } from './remote.ts';
 export type UpdateRequest = { readonly source: string; readonly target: string; readonly force: boolean };
 
 export interface PushBroker {
-  refs(request: RunRequest, remote: string): Promise<{ readonly ok: true; readonly refs: readonly { readonly name: string; readonly oid: string }[] } | { readonly ok: false; readonly why: string }>;
-  push(request: RunRequest, remote: string, updates: readonly UpdateRequest[]): Promise<readonly ({ readonly target: string } & PushResult)[]>;
+  refs(
+    request: RunRequest,
+    remote: string,
+  ): Promise<
+    | { readonly ok: true; readonly refs: readonly { readonly name: string; readonly oid: string }[] }
+    | { readonly ok: false; readonly why: string }
+  >;
+  push(
+    request: RunRequest,
+    remote: string,
+    updates: readonly UpdateRequest[],
+  ): Promise<readonly ({ readonly target: string } & PushResult)[]>;
   readonly inFlight: readonly PushInFlight[];
   /** What became of an operation of the broker's; null while it is in flight, undefined when it never was one. */
   word(operation: string): Word | null | undefined;
@@ -45,12 +55,17 @@ export function createPushBroker(dir: string, deps: Pick<PushDeps, 'control' | '
 
   function urlOf(request: RunRequest, remote: string) {
     const url = Object.hasOwn(request.remotes, remote) ? request.remotes[remote] : undefined;
-    if (url === undefined) return { ok: false as const, why: `there is no remote \`${remote}\` for this run; there is ${Object.keys(request.remotes).join(', ') || 'none'}` };
+    if (url === undefined)
+      return {
+        ok: false as const,
+        why: `there is no remote \`${remote}\` for this run; there is ${Object.keys(request.remotes).join(', ') || 'none'}`,
+      };
     return reachableUrl(url, request.repository?.path ?? null);
   }
 
   async function one(request: RunRequest, url: string, { source, target, force }: UpdateRequest): Promise<PushResult> {
-    if (!/^refs\/(heads|tags)\/[A-Za-z0-9_./@+-]+$/.test(target) || target.includes('..') || target.endsWith('.lock')) return { ok: false, detail: `\`${target}\` is not the full name of a branch or tag` };
+    if (!/^refs\/(heads|tags)\/[A-Za-z0-9_./@+-]+$/.test(target) || target.includes('..') || target.endsWith('.lock'))
+      return { ok: false, detail: `\`${target}\` is not the full name of a branch or tag` };
     const places = gitPlaces(request.cwd);
     if (places === null) return { ok: false, detail: `\`${request.cwd}\` is not a Git worktree` };
     const mirror = await makeMirror(dir, request.id, places);
@@ -74,7 +89,11 @@ export function createPushBroker(dir: string, deps: Pick<PushDeps, 'control' | '
     async push(request, remote, updates) {
       const url = urlOf(request, remote);
       const results: ({ target: string } & PushResult)[] = [];
-      for (const update of updates) results.push({ target: update.target, ...(url.ok ? await one(request, url.url, update) : { ok: false, detail: url.why }) });
+      for (const update of updates)
+        results.push({
+          target: update.target,
+          ...(url.ok ? await one(request, url.url, update) : { ok: false, detail: url.why }),
+        });
       return results;
     },
     get inFlight() {

@@ -64,7 +64,12 @@ export const actionOf = ({ ref, force, new: next }: RefUpdate): string =>
   ref.startsWith('refs/tags/') ? 'git.tag' : force || next === noObject ? 'git.force_push' : 'git.push';
 
 /** Pushes one ref under the run's mandate. */
-export async function pushRef(request: RunRequest, mirror: Mirror, update: RefUpdate, deps: PushDeps): Promise<PushResult> {
+export async function pushRef(
+  request: RunRequest,
+  mirror: Mirror,
+  update: RefUpdate,
+  deps: PushDeps,
+): Promise<PushResult> {
   const askedAt = readClock(deps.clock);
   const begun = await deps.control.call(controlApi.begin, {
     token: request.credential,
@@ -86,7 +91,12 @@ export async function pushRef(request: RunRequest, mirror: Mirror, update: RefUp
   flight.stop();
   const ending = await endingOf(update, result, flight.why());
   deps.onLanded(operation.id, ending.outcome, ending.evidence);
-  await deps.settlements.say({ operation: operation.id, credential: request.credential, outcome: ending.outcome, evidence: ending.evidence });
+  await deps.settlements.say({
+    operation: operation.id,
+    credential: request.credential,
+    outcome: ending.outcome,
+    evidence: ending.evidence,
+  });
   return { ok: ending.outcome === 'done', detail: ending.detail };
 }
 
@@ -140,47 +150,93 @@ type Transfer = { readonly dispatched: false } | { readonly dispatched: true; re
 async function transfer(mirror: Mirror, update: RefUpdate, permit: string, flight: Flight): Promise<Transfer> {
   if (flight.why() !== null) return { dispatched: false };
   const send = (options: readonly string[]): Promise<GitResult> =>
-    git(['push', '--porcelain', '--no-verify', '--no-follow-tags', '--recurse-submodules=no', ...options, ...lease(update), update.url, refspec(update)], {
-      gitDir: mirror.gitDir,
-      timeoutMs: pushLimitMs,
-      env: { WRIT_PUSH: flight.push.operation },
-      onStart: (child) => {
-        flight.started(child.pid);
+    git(
+      [
+        'push',
+        '--porcelain',
+        '--no-verify',
+        '--no-follow-tags',
+        '--recurse-submodules=no',
+        ...options,
+        ...lease(update),
+        update.url,
+        refspec(update),
+      ],
+      {
+        gitDir: mirror.gitDir,
+        timeoutMs: pushLimitMs,
+        env: { WRIT_PUSH: flight.push.operation },
+        onStart: (child) => {
+          flight.started(child.pid);
+        },
       },
-    });
+    );
   const result = await send([`--push-option=writ-permit=${permit}`]);
   const blind = result.code !== 0 && result.stderr.includes('does not support push options');
   return { dispatched: true, result: blind && flight.why() === null ? await send([]) : result };
 }
 
-const refspec = (update: RefUpdate): string => (update.new === noObject ? `:${update.ref}` : `${update.new}:${update.ref}`);
+const refspec = (update: RefUpdate): string =>
+  update.new === noObject ? `:${update.ref}` : `${update.new}:${update.ref}`;
 /** A forced update replaces exactly what was shown when it was permitted. */
 const lease = (update: RefUpdate): readonly string[] =>
-  update.force || update.new === noObject ? [`--force-with-lease=${update.ref}:${update.old === noObject ? '' : update.old}`] : [];
+  update.force || update.new === noObject
+    ? [`--force-with-lease=${update.ref}:${update.old === noObject ? '' : update.old}`]
+    : [];
 
-type Ending = { readonly outcome: 'done' | 'failed' | 'interrupted' | 'unknown'; readonly evidence: string; readonly detail: string };
+type Ending = {
+  readonly outcome: 'done' | 'failed' | 'interrupted' | 'unknown';
+  readonly evidence: string;
+  readonly detail: string;
+};
 
 async function endingOf(update: RefUpdate, transferred: Transfer, interrupted: string | null): Promise<Ending> {
-  if (!transferred.dispatched) return { outcome: 'interrupted', evidence: `${String(interrupted)}; nothing was sent`, detail: `stopped before it was sent: ${String(interrupted)}` };
+  if (!transferred.dispatched)
+    return {
+      outcome: 'interrupted',
+      evidence: `${String(interrupted)}; nothing was sent`,
+      detail: `stopped before it was sent: ${String(interrupted)}`,
+    };
   const { result } = transferred;
   const seen = await remoteRefs(update.url, lookLimitMs);
   const now = seen.ok ? (seen.refs.get(update.ref) ?? noObject) : null;
-  const shown = now === null ? `the remote cannot be asked: ${seen.ok ? '' : seen.why}` : `the remote shows ${now === noObject ? 'no such ref' : now} at ${update.ref}`;
+  const shown =
+    now === null
+      ? `the remote cannot be asked: ${seen.ok ? '' : seen.why}`
+      : `the remote shows ${now === noObject ? 'no such ref' : now} at ${update.ref}`;
   if (now === update.new) {
     const how = interrupted === null ? '' : `${interrupted}, but it had arrived; `;
     return { outcome: 'done', evidence: `${how}${shown}`, detail: `pushed ${update.new} to ${update.ref}` };
   }
   if (interrupted !== null)
-    return { outcome: 'unknown', evidence: `${interrupted}; its pack may have been sent; ${shown}`, detail: `stopped: ${interrupted}; whether it arrived is not known` };
-  if (result.code === null && result.signal === null) return { outcome: 'failed', evidence: lastLine(result.stderr), detail: lastLine(result.stderr) };
-  if (result.code === 0 || result.signal !== null) return { outcome: 'unknown', evidence: `git ended with ${String(result.code ?? result.signal)}; ${shown}`, detail: 'whether it arrived is not known' };
+    return {
+      outcome: 'unknown',
+      evidence: `${interrupted}; its pack may have been sent; ${shown}`,
+      detail: `stopped: ${interrupted}; whether it arrived is not known`,
+    };
+  if (result.code === null && result.signal === null)
+    return { outcome: 'failed', evidence: lastLine(result.stderr), detail: lastLine(result.stderr) };
+  if (result.code === 0 || result.signal !== null)
+    return {
+      outcome: 'unknown',
+      evidence: `git ended with ${String(result.code ?? result.signal)}; ${shown}`,
+      detail: 'whether it arrived is not known',
+    };
   const said = rejection(result);
   return { outcome: 'failed', evidence: `${said}; ${shown}`, detail: said };
 }
 
 /** git-push(1), --porcelain: the line of a refused ref starts with `!`. What the remote's hook said is the better reason. */
 function rejection({ stdout, stderr }: GitResult): string {
-  const hook = stderr.split(/[\r\n]+/).filter((line) => line.startsWith('remote: ')).map((line) => line.slice('remote: '.length).trim()).filter((line) => line !== '').join('; ');
-  const flag = stdout.split('\n').find((line) => line.startsWith('!'))?.split('\t')[2];
+  const hook = stderr
+    .split(/[\r\n]+/)
+    .filter((line) => line.startsWith('remote: '))
+    .map((line) => line.slice('remote: '.length).trim())
+    .filter((line) => line !== '')
+    .join('; ');
+  const flag = stdout
+    .split('\n')
+    .find((line) => line.startsWith('!'))
+    ?.split('\t')[2];
   return [flag, hook].filter((part) => part !== undefined && part !== '').join(': ') || lastLine(stderr);
 }

@@ -3,21 +3,28 @@
 import { isAbsolute, resolve } from 'node:path';
 import { allowedProtocols, git } from './git.ts';
 
-export type RemoteRefs = { readonly ok: true; readonly refs: ReadonlyMap<string, string> } | { readonly ok: false; readonly why: string };
+export type RemoteRefs =
+  { readonly ok: true; readonly refs: ReadonlyMap<string, string> } | { readonly ok: false; readonly why: string };
 
 export const noObject = '0'.repeat(40);
 
 /** The URL Git is given, or why the broker does not go there. A path is taken from the repository it is written in. */
-export function reachableUrl(url: string, repository: string | null): { readonly ok: true; readonly url: string } | { readonly ok: false; readonly why: string } {
+export function reachableUrl(
+  url: string,
+  repository: string | null,
+): { readonly ok: true; readonly url: string } | { readonly ok: false; readonly why: string } {
   const protocol = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase();
   if (protocol !== undefined) {
     if (allowedProtocols.some((allowed) => allowed === protocol)) return { ok: true, url };
     return { ok: false, why: `pushing by ${protocol} is not mediated yet; use an https remote` };
   }
-  if (url.startsWith('-') || /^[^/]+::/.test(url)) return { ok: false, why: `\`${url}\` is not a remote the broker goes to` };
+  if (url.startsWith('-') || /^[^/]+::/.test(url))
+    return { ok: false, why: `\`${url}\` is not a remote the broker goes to` };
   if (isAbsolute(url)) return { ok: true, url: `file://${url}` };
   if (/^[^/]+:/.test(url)) return { ok: false, why: 'pushing by ssh is not mediated yet; use an https remote' };
-  return repository === null ? { ok: false, why: `\`${url}\` is relative and it is not known to what` } : { ok: true, url: `file://${resolve(repository, url)}` };
+  return repository === null
+    ? { ok: false, why: `\`${url}\` is relative and it is not known to what` }
+    : { ok: true, url: `file://${resolve(repository, url)}` };
 }
 
 /** The refs of a remote, as it says itself. */
@@ -34,6 +41,9 @@ export async function remoteRefs(url: string, timeoutMs: number): Promise<Remote
 
 /** What Git said last, for a person or a model. */
 export function lastLine(stderr: string): string {
-  const lines = stderr.split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== '');
+  const lines = stderr
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
   return lines.findLast((line) => /^(fatal|error|remote|!)/.test(line)) ?? lines.at(-1) ?? 'git gave no reason';
 }

@@ -83,7 +83,9 @@ function isUsable(permit: CachedPermit, now: Reading): boolean {
   if (freshness.kind !== 'cached') return false;
   // INVARIANT: strictly before the expiry and strictly younger than the bound, by the slower of both clocks' optimism.
   const elapsed = elapsedMs(permit.askedAt, now);
-  return elapsed < freshness.maxAgeMs && now.wall < permit.validUntil && permit.askedAt.wall + elapsed < permit.validUntil;
+  return (
+    elapsed < freshness.maxAgeMs && now.wall < permit.validUntil && permit.askedAt.wall + elapsed < permit.validUntil
+  );
 }
 
 /** What to do with a question of `actionClass` when control cannot be asked: only what needs no word of its goes on. */

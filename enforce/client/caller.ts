@@ -31,6 +31,8 @@ type Common = {
   readonly idempotencyKey?: string;
   /** Instead of the caller's own bearer. */
   readonly token?: string;
+  /** The bearer of an enforcement point that vouches, beside an agent's own, for what the place can reach. */
+  readonly point?: string;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 };
@@ -38,14 +40,15 @@ type Common = {
 export type CallInput<R extends Route> = Common &
   (undefined extends BodyOf<R> ? { readonly body?: undefined } : { readonly body: BodyOf<R> });
 
-export type CallResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: ProblemWire };
+export type CallResult<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: ProblemWire };
 
 export interface Caller extends Disposable {
   /** Calls `route`; never rejects. A transport failure is a problem with code `control_unreachable`. */
-  call<R extends Route>(
+  readonly call: <R extends Route>(
     route: R,
     ...input: undefined extends BodyOf<R> ? [CallInput<R>?] : [CallInput<R>]
-  ): Promise<CallResult<ReplyOf<R>>>;
+  ) => Promise<CallResult<ReplyOf<R>>>;
 }
 
 type Answer = { readonly status: number; readonly body: string };
@@ -63,7 +66,13 @@ export function createCaller(options: CallerOptions): Caller {
     const target = locate(base);
     if (target === null) return unreachable('its address is not a URL');
     const send = (): Promise<Answer | Error> =>
-      exchange(target, { agent, secureAgent, method: route.method, path: pathOf(route, input), ...partsOf(input, options) });
+      exchange(target, {
+        agent,
+        secureAgent,
+        method: route.method,
+        path: pathOf(route, input),
+        ...partsOf(input, options),
+      });
     let answer = await send();
     const again = route.method === 'GET' || route.method === 'PUT' || input?.idempotencyKey !== undefined;
     if (answer instanceof StaleConnection && again) answer = await send();
@@ -82,21 +91,31 @@ export function createCaller(options: CallerOptions): Caller {
 
 class StaleConnection extends Error {}
 
-type Target = { readonly secure: boolean; readonly connect: Readonly<Record<string, unknown>>; readonly prefix: string };
+type Target = {
+  readonly secure: boolean;
+  readonly connect: Readonly<Record<string, unknown>>;
+  readonly prefix: string;
+};
 
 /** Where to connect, or null when `url` is not one. */
 export function locate(base: Base): Target | null {
-  if ('socketPath' in base) return { secure: false, connect: { socketPath: base.socketPath, host: 'localhost' }, prefix: '' };
+  if ('socketPath' in base)
+    return { secure: false, connect: { socketPath: base.socketPath, host: 'localhost' }, prefix: '' };
   if (!URL.canParse(base.url)) return null;
   const url = new URL(base.url);
   const secure = url.protocol === 'https:';
-  return { secure, connect: { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port || (secure ? 443 : 80) }, prefix: url.pathname.replace(/\/$/, '') };
+  return {
+    secure,
+    connect: { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port || (secure ? 443 : 80) },
+    prefix: url.pathname.replace(/\/$/, ''),
+  };
 }
 
 function pathOf(route: Route, input: Common | undefined): string {
   const path = route.path.replace(/:([a-z_]+)/gi, (_, name: string) => encodeURIComponent(input?.params?.[name] ?? ''));
-  const query = Object.entries(input?.query ?? {}).map(([name, value]) => [name, String(value)] as [string, string]);
-  return query.length === 0 ? path : `${path}?${new URLSearchParams(query).toString()}`;
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(input?.query ?? {})) query.set(name, String(value));
+  return query.size === 0 ? path : `${path}?${query.toString()}`;
 }
 
 function partsOf(input: (Common & { readonly body?: unknown }) | undefined, options: CallerOptions) {
@@ -106,6 +125,7 @@ function partsOf(input: (Common & { readonly body?: unknown }) | undefined, opti
     headers: {
       accept: 'application/json',
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(input?.point === undefined ? {} : { 'writ-point': input.point }),
       ...(input?.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(input?.idempotencyKey === undefined ? {} : { 'idempotency-key': input.idempotencyKey }),
     },
@@ -116,7 +136,10 @@ function partsOf(input: (Common & { readonly body?: unknown }) | undefined, opti
 
 type Exchange = ReturnType<typeof partsOf> & { agent: Agent; secureAgent: SecureAgent; method: string; path: string };
 
-function exchange(target: Target, { agent, secureAgent, method, path, body, headers, timeoutMs, signal }: Exchange): Promise<Answer | Error> {
+function exchange(
+  target: Target,
+  { agent, secureAgent, method, path, body, headers, timeoutMs, signal }: Exchange,
+): Promise<Answer | Error> {
   return new Promise((resolve) => {
     const limit = AbortSignal.timeout(timeoutMs);
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
@@ -138,7 +161,13 @@ function exchange(target: Target, { agent, secureAgent, method, path, body, head
     request.on('error', (error: NodeJS.ErrnoException) => {
       const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
       const timedOut = limit.aborted && !(signal?.aborted ?? false);
-      resolve(stale ? new StaleConnection(error.message) : timedOut ? new Error(`no answer within ${String(timeoutMs)} ms`) : error);
+      resolve(
+        stale
+          ? new StaleConnection(error.message)
+          : timedOut
+            ? new Error(`no answer within ${String(timeoutMs)} ms`)
+            : error,
+      );
     });
     request.end(body);
   });
@@ -161,11 +190,19 @@ function read<R extends Route>(route: R, { status, body }: Answer): CallResult<R
   if (status >= 200 && status < 300) {
     const reply = route.reply.safeParse(json);
     if (reply.success) return { ok: true, value: reply.data };
-    return failure('malformed_reply', status, `the reply to ${route.method} ${route.path} is not what the route promises`);
+    return failure(
+      'malformed_reply',
+      status,
+      `the reply to ${route.method} ${route.path} is not what the route promises`,
+    );
   }
   const problem = problemWire.safeParse(json);
   if (problem.success) return { ok: false, problem: problem.data };
-  return failure(`http_${String(status)}`, status, `${route.method} ${route.path} was answered with status ${String(status)}`);
+  return failure(
+    `http_${String(status)}`,
+    status,
+    `${route.method} ${route.path} was answered with status ${String(status)}`,
+  );
 }
 
 function parseJson(text: string): unknown {
@@ -178,7 +215,11 @@ function parseJson(text: string): unknown {
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
-const failure = (code: string, status: number, detail: string): { readonly ok: false; readonly problem: ProblemWire } => ({
+const failure = (
+  code: string,
+  status: number,
+  detail: string,
+): { readonly ok: false; readonly problem: ProblemWire } => ({
   ok: false,
   problem: { type: `urn:writ:problem:${code}`, title: code.replaceAll('_', ' '), status, detail, way_out: null, code },
 });

@@ -39,7 +39,11 @@ export function heard(state: Freshness, askedAt: Reading): Freshness {
 }
 
 /** A tick that was due `dueMs` after the last one. A jump forgets what was heard. */
-export function tick(state: Freshness, now: Reading, dueMs: number): { readonly state: Freshness; readonly jumped: boolean } {
+export function tick(
+  state: Freshness,
+  now: Reading,
+  dueMs: number,
+): { readonly state: Freshness; readonly jumped: boolean } {
   const jumped = isJump(state.lastTick, now, dueMs);
   return { state: jumped ? { heardAt: null, jumpedAt: now, lastTick: now } : { ...state, lastTick: now }, jumped };
 }

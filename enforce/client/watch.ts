@@ -71,7 +71,9 @@ export function watch(options: CallerOptions, { after, signal, onChange, onHeard
         take,
         onHeard,
         // A heartbeat names the position up to which everything was sent.
-        onBeat: (position) => { last = last === null ? position : Math.max(last, position); },
+        onBeat: (position) => {
+          last = last === null ? position : Math.max(last, position);
+        },
       });
       failures = heardAnything ? 0 : failures + 1;
       if (!current.signal.aborted) await pause(backoffMs[Math.min(failures, backoffMs.length - 1)] ?? 1_000, signal);

@@ -23,7 +23,7 @@ export async function chainOf(control: ControlClient, mandate: string): Promise<
   const ids: string[] = [];
   let expiresAt = Number.MAX_SAFE_INTEGER;
   let leaf: MandateWire | null = null;
-  for (let next: string | null = mandate; next !== null; ) {
+  for (let next: string | null = mandate; next !== null;) {
     const found: CallResult<MandateWire> = await control.call(controlApi.getMandate, { params: { id: next } });
     if (!found.ok) return found;
     leaf ??= found.value;
@@ -36,22 +36,60 @@ export async function chainOf(control: ControlClient, mandate: string): Promise<
 }
 
 /** Asks to go on with an operation, with the run's own credential. */
-export const renewOperation = (control: ControlClient, request: RunRequest, operation: string): Promise<CallResult<OperationWire>> =>
-  control.call(controlApi.renew, { params: { id: operation }, token: request.credential, body: { lease_ms: request.lease_ms } });
+export const renewOperation = (
+  control: ControlClient,
+  request: RunRequest,
+  operation: string,
+): Promise<CallResult<OperationWire>> =>
+  control.call(controlApi.renew, {
+    params: { id: operation },
+    token: request.credential,
+    body: { lease_ms: request.lease_ms },
+  });
+
+/** What the place a run works in can reach, as this enforcement point bounds it. */
+export const containmentOf = ({ sandbox }: RunRequest) =>
+  sandbox.kind === 'contain'
+    ? ({ files: 'worktree', network: sandbox.network, credentials: 'none' } as const)
+    : ({ files: 'open', network: 'open', credentials: 'open' } as const);
 
 /**
  * Begins what a run does once more, after its operation ended while it stood still: judged anew, as a new operation.
  * The parameters of the new one name the old.
  */
-export async function beginAgain(control: ControlClient, request: RunRequest, ended: string): Promise<CallResult<OperationWire>> {
+export async function beginAgain(
+  control: ControlClient,
+  request: RunRequest,
+  { ended, point }: { readonly ended: string; readonly point: string | null },
+): Promise<CallResult<OperationWire>> {
   const open = await control.call(controlApi.listOperations, { query: { mandate: request.mandate } });
   if (!open.ok) return open;
   const old = open.value.items.find((operation) => operation.id === ended);
-  if (old === undefined) return { ok: false, problem: { type: 'urn:writ:problem:operation_over', title: 'operation over', status: 409, detail: `operation \`${ended}\` is not known any more`, way_out: null, code: 'operation_over' } };
+  if (old === undefined)
+    return {
+      ok: false,
+      problem: {
+        type: 'urn:writ:problem:operation_over',
+        title: 'operation over',
+        status: 409,
+        detail: `operation \`${ended}\` is not known any more`,
+        way_out: null,
+        code: 'operation_over',
+      },
+    };
   const begun = await control.call(controlApi.begin, {
     token: request.credential,
+    ...(point === null ? {} : { point }),
     idempotencyKey: randomUUID(),
-    body: { mandate: request.mandate, action: old.action, resource: old.resource, session: request.session, parameters: { resumes: ended }, lease_ms: request.lease_ms },
+    body: {
+      mandate: request.mandate,
+      containment: containmentOf(request),
+      action: old.action,
+      resource: old.resource,
+      session: request.session,
+      parameters: { resumes: ended },
+      lease_ms: request.lease_ms,
+    },
   });
   return begun.ok ? { ok: true, value: begun.value.operation } : begun;
 }
@@ -60,6 +98,18 @@ export async function beginAgain(control: ControlClient, request: RunRequest, en
 export const settleOperation = (
   control: ControlClient,
   credential: string,
-  { operation, outcome, evidence }: { readonly operation: string; readonly outcome: 'done' | 'failed' | 'interrupted' | 'unknown'; readonly evidence: string },
+  {
+    operation,
+    outcome,
+    evidence,
+  }: {
+    readonly operation: string;
+    readonly outcome: 'done' | 'failed' | 'interrupted' | 'unknown';
+    readonly evidence: string;
+  },
 ): Promise<CallResult<OperationWire>> =>
-  control.call(controlApi.settle, { params: { id: operation }, token: credential, body: { outcome, evidence: evidence.slice(0, 4_096) } });
+  control.call(controlApi.settle, {
+    params: { id: operation },
+    token: credential,
+    body: { outcome, evidence: evidence.slice(0, 4_096) },
+  });

@@ -52,10 +52,23 @@ export function createAttestor(deps: AttestDeps): Attestor {
     const ours = found.value.lines.filter((line) => line.outcome === 'pending' || line.outcome === 'unconfirmed');
     const words = await Promise.all(ours.map(async (line) => ({ line, word: await wordOn(line, found.value, deps) })));
     const said = words.flatMap(({ line, word }) =>
-      word === null || word === undefined ? [] : [{ kind: line.kind, subject: line.subject, attested_by: 'os' as const, ...word, note: word.note.slice(0, 512) }],
+      word === null || word === undefined
+        ? []
+        : [
+            {
+              kind: line.kind,
+              subject: line.subject,
+              attested_by: 'os' as const,
+              ...word,
+              note: word.note.slice(0, 512),
+            },
+          ],
     );
     if (said.length > 0) {
-      const taken = await deps.control.call(controlApi.acknowledge, { params: { id }, body: { point: deps.point, lines: said } });
+      const taken = await deps.control.call(controlApi.acknowledge, {
+        params: { id },
+        body: { point: deps.point, lines: said },
+      });
       if (!taken.ok) return;
     }
     const tries = (open.get(id) ?? 0) + 1;
@@ -66,7 +79,10 @@ export function createAttestor(deps: AttestDeps): Attestor {
   async function flushOnce(): Promise<void> {
     for (const id of [...open.keys()]) await answer(id);
   }
-  const flush = (): Promise<void> => (flushing ??= flushOnce().finally(() => { flushing = null; }));
+  const flush = (): Promise<void> =>
+    (flushing ??= flushOnce().finally(() => {
+      flushing = null;
+    }));
 
   return {
     open(receipt) {
@@ -76,7 +92,8 @@ export function createAttestor(deps: AttestDeps): Attestor {
     async findOpen() {
       const found = await deps.control.call(controlApi.listReceipts);
       if (!found.ok) return;
-      for (const receipt of found.value.items) if (receipt.lines.some((line) => line.outcome === 'pending')) open.set(receipt.id, 0);
+      for (const receipt of found.value.items)
+        if (receipt.lines.some((line) => line.outcome === 'pending')) open.set(receipt.id, 0);
       await flush();
     },
     flush,
@@ -84,13 +101,23 @@ export function createAttestor(deps: AttestDeps): Attestor {
 }
 
 /** The word on one line; undefined when it is not ours to say, null when it is too early. */
-async function wordOn(line: Line, receipt: ReceiptWire, { point, runs, pushWord }: AttestDeps): Promise<Word | null | undefined> {
+async function wordOn(
+  line: Line,
+  receipt: ReceiptWire,
+  { point, runs, pushWord }: AttestDeps,
+): Promise<Word | null | undefined> {
   switch (line.kind) {
     case 'process_group': {
       if (line.point !== null && line.point !== point) return undefined;
       const run = runs().find((candidate) => candidate.request.id === line.subject);
       if (run !== undefined) return runWord(run, receipt, 'stopped');
-      return line.point === point ? { outcome: 'unknown', residual_until: null, note: 'this enforcer does not know it: it ended before this enforcer started' } : undefined;
+      return line.point === point
+        ? {
+            outcome: 'unknown',
+            residual_until: null,
+            note: 'this enforcer does not know it: it ended before this enforcer started',
+          }
+        : undefined;
     }
     case 'operation': {
       const push = pushWord(line.subject);
@@ -99,7 +126,13 @@ async function wordOn(line: Line, receipt: ReceiptWire, { point, runs, pushWord 
       return run === undefined ? undefined : runWord(run, receipt, 'interrupted');
     }
     case 'point':
-      return line.subject === point ? { outcome: 'stopped', residual_until: null, note: `holds ${String(runs().filter((run) => !run.isOver).length)} runs of any mandate now` } : undefined;
+      return line.subject === point
+        ? {
+            outcome: 'stopped',
+            residual_until: null,
+            note: `holds ${String(runs().filter((run) => !run.isOver).length)} runs of any mandate now`,
+          }
+        : undefined;
     case 'session':
     case 'queued':
     case 'connection':
@@ -112,16 +145,26 @@ async function runWord(run: Run, receipt: ReceiptWire, killed: 'stopped' | 'inte
   const { state, ended_at, exit_code, why } = run.wire();
   if (state === 'exited') {
     const before = ended_at !== null && Date.parse(ended_at) < Date.parse(receipt.opened_at);
-    return { outcome: before ? 'finished_before' : 'stopped', residual_until: null, note: `ended by itself with exit code ${String(exit_code)}; no process is left` };
+    return {
+      outcome: before ? 'finished_before' : 'stopped',
+      residual_until: null,
+      note: `ended by itself with exit code ${String(exit_code)}; no process is left`,
+    };
   }
   if (state === 'killed') return { outcome: killed, residual_until: null, note: why };
   if (run.causes.has('ending')) return null;
   if (state === 'frozen' && run.causes.has('suspended')) {
     const moving = await run.verifyFrozen(500);
-    if (moving.length > 0) return { outcome: 'unknown', residual_until: new Date(run.expiresAt).toISOString(), note: `${String(moving.length)} processes did not stop` };
+    if (moving.length > 0)
+      return {
+        outcome: 'unknown',
+        residual_until: new Date(run.expiresAt).toISOString(),
+        note: `${String(moving.length)} processes did not stop`,
+      };
     return { outcome: 'frozen', residual_until: null, note: `every process stands still: ${why}` };
   }
   // A narrowing that leaves it permitted, and completion, which lets work end by itself.
-  if (receipt.action === 'narrow' || receipt.action === 'complete') return { outcome: 'continues', residual_until: null, note: 'renewed after the change' };
+  if (receipt.action === 'narrow' || receipt.action === 'complete')
+    return { outcome: 'continues', residual_until: null, note: 'renewed after the change' };
   return null;
 }

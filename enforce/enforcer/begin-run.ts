@@ -28,7 +28,12 @@ export async function beginRun(request: RunRequest, deps: BeginRunDeps): Promise
   const operation = await renewOperation(deps.control, request, request.operation);
   if (!operation.ok) return operation;
   if (operation.value.state !== 'begun' || operation.value.interrupt_requested)
-    return refuse('operation_over', 409, `operation \`${request.operation}\` is not open`, 'begin a new operation if the work is still wanted');
+    return refuse(
+      'operation_over',
+      409,
+      `operation \`${request.operation}\` is not open`,
+      'begin a new operation if the work is still wanted',
+    );
   const chain = await chainOf(deps.control, operation.value.mandate);
   if (!chain.ok) return chain;
   const door = await deps.openDoor(request);
@@ -40,5 +45,7 @@ export async function beginRun(request: RunRequest, deps: BeginRunDeps): Promise
     leaseSince: askedAt,
     onEnd: deps.onEnd,
   });
-  return started.ok ? done(started.run) : refuse('run_not_started', 422, started.why, '`writ scope` shows what this machine can bound');
+  return started.ok
+    ? done(started.run)
+    : refuse('run_not_started', 422, started.why, '`writ scope` shows what this machine can bound');
 }

@@ -68,7 +68,10 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
       mandate: run.request.mandate,
       residual_until: new Date(askedAt.wall + run.lease.lengthMs).toISOString(),
     }));
-    const answer = await deps.control.call(controlApi.registerPoint, { params: { id: deps.point }, body: { kind: 'enforcer', boot: deps.boot, position: deps.position(), holdings } });
+    const answer = await deps.control.call(controlApi.registerPoint, {
+      params: { id: deps.point },
+      body: { kind: 'enforcer', boot: deps.boot, position: deps.position(), holdings },
+    });
     if (!answer.ok) return false;
     stopDeadlineMs = answer.value.stop_deadline_ms;
     hear(askedAt);
@@ -89,6 +92,9 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
     get stopDeadlineMs() {
       return stopDeadlineMs;
     },
-    beat: () => (beating ??= beatOnce().finally(() => { beating = null; })),
+    beat: () =>
+      (beating ??= beatOnce().finally(() => {
+        beating = null;
+      })),
   };
 }

@@ -9,12 +9,21 @@ import type { Caller } from '../client/caller.ts';
 import { writeDurably } from '../supervisor/run-record.ts';
 import { isSilence } from './renewal-answer.ts';
 
-export type QueuedRevocation = { readonly id: string; readonly mandate: string; readonly reason: string; readonly at: number };
+export type QueuedRevocation = {
+  readonly id: string;
+  readonly mandate: string;
+  readonly reason: string;
+  readonly at: number;
+};
 
 const outboxDir = (dir: string): string => join(dir, 'enforcer', 'outbox');
 
 /** Queues the revocation of each of `mandates`, durably. A mandate already queued is queued once. */
-export function queueRevocations(dir: string, mandates: readonly string[], { reason, at }: { readonly reason: string; readonly at: number }): void {
+export function queueRevocations(
+  dir: string,
+  mandates: readonly string[],
+  { reason, at }: { readonly reason: string; readonly at: number },
+): void {
   const folder = outboxDir(dir);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const mandate of mandates) {
@@ -29,10 +38,12 @@ export function queueRevocations(dir: string, mandates: readonly string[], { rea
 /** What waits for control. */
 export function queuedRevocations(dir: string): readonly QueuedRevocation[] {
   try {
-    return readdirSync(outboxDir(dir))
-      .filter((name) => name.endsWith('.json'))
-      // Written by `queueRevocations`, whole or not at all.
-      .map((name) => JSON.parse(readFileSync(join(outboxDir(dir), name), 'utf8')) as QueuedRevocation);
+    return (
+      readdirSync(outboxDir(dir))
+        .filter((name) => name.endsWith('.json'))
+        // Written by `queueRevocations`, whole or not at all.
+        .map((name) => JSON.parse(readFileSync(join(outboxDir(dir), name), 'utf8')) as QueuedRevocation)
+    );
   } catch {
     return []; // nothing was ever queued
   }

@@ -22,7 +22,8 @@ export function reactionTo({ type, stream }: { readonly type: string; readonly s
   const mandate = after(stream, 'mandate-');
   if (mandate !== null) return mandateReaction(type, mandate);
   const operation = after(stream, 'operation-');
-  if (operation !== null) return type === 'operation.interrupt_requested' ? { what: 'interrupt', operation } : { what: 'nothing' };
+  if (operation !== null)
+    return type === 'operation.interrupt_requested' ? { what: 'interrupt', operation } : { what: 'nothing' };
   const receipt = after(stream, 'receipt-');
   if (receipt !== null) return type === 'receipt.opened' ? { what: 'attest', receipt } : { what: 'nothing' };
   return { what: 'nothing' };
@@ -50,4 +51,5 @@ function mandateReaction(type: string, mandate: string): Reaction {
   }
 }
 
-const after = (stream: string, prefix: string): string | null => (stream.startsWith(prefix) ? stream.slice(prefix.length) : null);
+const after = (stream: string, prefix: string): string | null =>
+  stream.startsWith(prefix) ? stream.slice(prefix.length) : null;

@@ -9,7 +9,14 @@ import type { ProblemWire } from '@writ/protocol';
 export type Consequence = 'wait' | 'hold' | 'end' | 'drain';
 
 /** Refusals that can turn into a yes without a new operation. */
-const passing: ReadonlySet<string> = new Set(['condition_failed', 'condition_unknown', 'stale_state', 'budget_spent', 'approval_required', 'contended']);
+const passing: ReadonlySet<string> = new Set([
+  'condition_failed',
+  'condition_unknown',
+  'stale_state',
+  'budget_spent',
+  'approval_required',
+  'contended',
+]);
 
 /** `state` is the mandate's, null when control did not say. */
 export function consequenceOf(problem: ProblemWire, state: string | null): Consequence {

@@ -20,7 +20,10 @@ const outputLimit = 256 * 1024;
 const longestWaitMs = 3_600_000;
 
 /** The actions on the runs of `keeper`; `past` are those of earlier enforcers, which are over. */
-export function runActions({ keeper, heartbeat }: { readonly keeper: RunKeeper; readonly heartbeat: Heartbeat }, past: ReadonlyMap<string, RunWire>): RunActions {
+export function runActions(
+  { keeper, heartbeat }: { readonly keeper: RunKeeper; readonly heartbeat: Heartbeat },
+  past: ReadonlyMap<string, RunWire>,
+): RunActions {
   const missing = (id: string) => refuse('not_found', 404, `there is no run \`${id}\``, null);
   const over = (id: string) => refuse('run_over', 409, `run \`${id}\` is over`, 'start a new run');
 
@@ -49,7 +52,9 @@ export function runActions({ keeper, heartbeat }: { readonly keeper: RunKeeper; 
     input(id, text) {
       const run = liveRun(id);
       if (!run.ok) return run;
-      return run.value.write(text) ? done(run.value.wire()) : refuse('no_input', 409, `run \`${id}\` takes no input`, 'start it with `stdin: null`');
+      return run.value.write(text)
+        ? done(run.value.wire())
+        : refuse('no_input', 409, `run \`${id}\` takes no input`, 'start it with `stdin: null`');
     },
     async freeze(id, why) {
       const run = liveRun(id);

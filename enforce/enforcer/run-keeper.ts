@@ -45,13 +45,14 @@ const rememberedRuns = 1_000;
 
 export type RunKeeperDeps = {
   readonly control: ControlClient;
+  readonly pointToken: () => string | null;
   readonly now: () => Reading;
   readonly settlements: Settlements;
   readonly report: (sentence: string) => void;
 };
 
 /** A keeper with nothing to keep yet. */
-export function createRunKeeper({ control, now, settlements, report }: RunKeeperDeps): RunKeeper {
+export function createRunKeeper({ control, pointToken, now, settlements, report }: RunKeeperDeps): RunKeeper {
   const runs = new Map<string, Run>();
   /** Raised with each cause to stop: an answer to a question asked before it thaws nothing. */
   const stops = new Map<string, number>();
@@ -73,9 +74,17 @@ export function createRunKeeper({ control, now, settlements, report }: RunKeeper
     stop(run, 'ending', why);
     const survivors = await run.kill(why, killDeadlineMs);
     ending.delete(run.request.id);
-    const evidence = survivors.length === 0 ? `${why}; every process of the run ended, verified by the operating system` : `${why}; still there: ${survivors.join(', ')}`;
+    const evidence =
+      survivors.length === 0
+        ? `${why}; every process of the run ended, verified by the operating system`
+        : `${why}; still there: ${survivors.join(', ')}`;
     report(`run ${run.request.id}: ${evidence}`);
-    await settlements.say({ operation: run.operation, credential: run.request.credential, outcome: survivors.length === 0 ? 'interrupted' : 'unknown', evidence });
+    await settlements.say({
+      operation: run.operation,
+      credential: run.request.credential,
+      outcome: survivors.length === 0 ? 'interrupted' : 'unknown',
+      evidence,
+    });
   }
 
   function ask(run: Run): Promise<ProblemWire | null> {
@@ -112,13 +121,23 @@ export function createRunKeeper({ control, now, settlements, report }: RunKeeper
   /** Renews; what ended while the run stood still is begun again, and judged anew by that. */
   async function renewOrBegin(run: Run, askedAt: Reading) {
     const answer = await renewOperation(control, run.request, run.operation);
-    const sleptThrough = !answer.ok && answer.problem.code === 'operation_over' && run.causes.size > 0 && leaseStanding(run.lease, askedAt) === 'over';
+    const sleptThrough =
+      !answer.ok &&
+      answer.problem.code === 'operation_over' &&
+      run.causes.size > 0 &&
+      leaseStanding(run.lease, askedAt) === 'over';
     if (!sleptThrough) return answer;
     const old = run.operation;
-    const begun = await beginAgain(control, run.request, old);
-    if (!begun.ok) return begun.problem.code === 'operation_over' ? begun : { ok: false as const, problem: begun.problem };
+    const begun = await beginAgain(control, run.request, { ended: old, point: pointToken() });
+    if (!begun.ok)
+      return begun.problem.code === 'operation_over' ? begun : { ok: false as const, problem: begun.problem };
     run.operation = begun.value.id;
-    await settlements.say({ operation: old, credential: run.request.credential, outcome: 'interrupted', evidence: `frozen until its lease ended; goes on as operation \`${begun.value.id}\`` });
+    await settlements.say({
+      operation: old,
+      credential: run.request.credential,
+      outcome: 'interrupted',
+      evidence: `frozen until its lease ended; goes on as operation \`${begun.value.id}\``,
+    });
     return begun;
   }
 
@@ -142,7 +161,8 @@ export function createRunKeeper({ control, now, settlements, report }: RunKeeper
     if ((await ask(run)) !== null || run.isOver) return;
     const leaf = run.chain.at(-1) ?? run.request.mandate;
     const chain = await chainOf(control, leaf);
-    const followed = chain.ok && chain.value.leaf.successor !== null ? await chainOf(control, chain.value.leaf.successor) : chain;
+    const followed =
+      chain.ok && chain.value.leaf.successor !== null ? await chainOf(control, chain.value.leaf.successor) : chain;
     if (!followed.ok) return;
     run.chain = [...new Set([...followed.value.ids, run.request.mandate])];
     run.expiresAt = followed.value.expiresAt;
@@ -179,7 +199,8 @@ export function createRunKeeper({ control, now, settlements, report }: RunKeeper
           for (const run of under(reaction.mandate)) void askWithChain(run);
           return;
         case 'interrupt':
-          for (const run of live()) if (run.operation === reaction.operation) void end(run, `operation \`${run.operation}\` was told to stop`);
+          for (const run of live())
+            if (run.operation === reaction.operation) void end(run, `operation \`${run.operation}\` was told to stop`);
           return;
         case 'attest':
         case 'nothing':
@@ -203,8 +224,14 @@ export function createRunKeeper({ control, now, settlements, report }: RunKeeper
         }
         const standing = leaseStanding(run.lease, at);
         if (at.wall >= run.expiresAt) void end(run, 'its mandate, or one above it, has expired');
-        else if (standing === 'over' && !run.causes.has('suspended') && !run.causes.has('asked')) void end(run, 'its lease ended without a renewal');
-        else if (standing !== 'held' || run.causes.has('suspended') || run.causes.has('control_unheard') || run.causes.has('jump')) {
+        else if (standing === 'over' && !run.causes.has('suspended') && !run.causes.has('asked'))
+          void end(run, 'its lease ended without a renewal');
+        else if (
+          standing !== 'held' ||
+          run.causes.has('suspended') ||
+          run.causes.has('control_unheard') ||
+          run.causes.has('jump')
+        ) {
           if (at.monotonic - (askedLast.get(run.request.id) ?? 0) >= retryMs) void ask(run);
         }
       }

@@ -20,7 +20,10 @@ export function doorPath(dir: string, run: string): string {
 export function makeBin(dir: string, cli: string | null): string {
   const bin = join(dir, 'enforcer', 'bin');
   mkdirSync(bin, { recursive: true, mode: 0o700 });
-  copyFileSync(fileURLToPath(new URL('../broker/git-remote-writ.mjs', import.meta.url)), join(bin, 'git-remote-writ.mjs'));
+  copyFileSync(
+    fileURLToPath(new URL('../broker/git-remote-writ.mjs', import.meta.url)),
+    join(bin, 'git-remote-writ.mjs'),
+  );
   const program = (name: string, script: string): void => {
     writeFileSync(join(bin, name), `#!/bin/sh\nexec "$WRIT_NODE" ${script} "$@"\n`, { mode: 0o755 });
   };

@@ -10,7 +10,12 @@ type Line = ScopeWire['lines'][number];
 export function scopeOf(probe: SandboxProbe): ScopeWire {
   const holds = probe.works ? 'enforced' : 'cooperative';
   const by = probe.works ? 'bubblewrap: own user, process, network and mount namespaces' : `nothing: ${probe.why}`;
-  const line = (what: string, mediated: string, isolated = by, standing: Line['holds'] = holds): Line => ({ what, mediated_by: mediated, isolated_by: isolated, holds: standing });
+  const line = (what: string, mediated: string, isolated = by, standing: Line['holds'] = holds): Line => ({
+    what,
+    mediated_by: mediated,
+    isolated_by: isolated,
+    holds: standing,
+  });
   return {
     strength: probe.works ? 'contain' : 'watch',
     enforced: probe.works,
@@ -21,10 +26,28 @@ export function scopeOf(probe: SandboxProbe): ScopeWire {
       line('Git hooks and configuration, other branches', 'read-only mounts; a directory of branches of its own'),
       line('network', 'none inside, unless the run was started with `network: open`'),
       line('pushes', "the agent's door and the broker: two phases, a permit, the person's credential outside the run"),
-      line('processes that leave their group or session', probe.works ? 'end with their process namespace' : 'found by descent, session, marker and output', by),
-      line('freezing and killing a run', 'SIGSTOP and SIGKILL to every process found, verified', 'the operating system', probe.works ? 'enforced' : 'cooperative'),
-      line('the end of the enforcer itself', probe.works ? 'contained runs end with it' : 'the first process ends with it, the rest when it is back', by),
-      line('what a remote does after a pack has arrived', 'a remote that checks permits; any other is observed', 'nothing', 'outside'),
+      line(
+        'processes that leave their group or session',
+        probe.works ? 'end with their process namespace' : 'found by descent, session, marker and output',
+        by,
+      ),
+      line(
+        'freezing and killing a run',
+        'SIGSTOP and SIGKILL to every process found, verified',
+        'the operating system',
+        probe.works ? 'enforced' : 'cooperative',
+      ),
+      line(
+        'the end of the enforcer itself',
+        probe.works ? 'contained runs end with it' : 'the first process ends with it, the rest when it is back',
+        by,
+      ),
+      line(
+        'what a remote does after a pack has arrived',
+        'a remote that checks permits; any other is observed',
+        'nothing',
+        'outside',
+      ),
       line('reading the rest of the file system', 'nothing', 'nothing', 'outside'),
       line('loose objects of the repository a run works in', 'nothing', 'nothing', 'outside'),
     ],

@@ -4,7 +4,12 @@ import type { ControlClient } from '../client/control-client.ts';
 import { settleOperation } from './ask-control.ts';
 import { isSilence } from './renewal-answer.ts';
 
-export type Settlement = { readonly operation: string; readonly credential: string; readonly outcome: 'done' | 'failed' | 'interrupted' | 'unknown'; readonly evidence: string };
+export type Settlement = {
+  readonly operation: string;
+  readonly credential: string;
+  readonly outcome: 'done' | 'failed' | 'interrupted' | 'unknown';
+  readonly evidence: string;
+};
 
 export interface Settlements {
   /** Says it now, and again at each `flush` until control answers. The first word about an operation stands. */

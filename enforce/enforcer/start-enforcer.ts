@@ -77,7 +77,11 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
   const now = () => readClock(clock);
   const boot = randomUUID();
   const machineBoot = bootId();
-  const [reaped, probe, identity] = await Promise.all([reapRuns(dir, { why: 'its enforcer had died', now: clock.wall() }), probeSandbox(), personIdentity()]);
+  const [reaped, probe, identity] = await Promise.all([
+    reapRuns(dir, { why: 'its enforcer had died', now: clock.wall() }),
+    probeSandbox(),
+    personIdentity(),
+  ]);
   for (const run of reaped.killed) report(`run ${run.id}: ended, its enforcer had died`);
   const past = new Map(reaped.all.map(({ run }) => [run.id, run]));
   const bin = makeBin(dir, options.cli);
@@ -85,9 +89,14 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
   const control = createControlClient({ base: options.control, token: options.pointToken, timeoutMs: callTimeoutMs });
   const runtime = createCaller({ base: options.runtime, token: options.pointToken, timeoutMs: 30_000 });
   const settlements = createSettlements(control, 1_000);
-  const keeper = createRunKeeper({ control, now, settlements, report });
+  const keeper = createRunKeeper({ control, pointToken: options.pointToken, now, settlements, report });
   const broker = createPushBroker(dir, { control, clock, settlements });
-  const attestor = createAttestor({ control, point, runs: () => keeper.runs, pushWord: (operation) => broker.word(operation) });
+  const attestor = createAttestor({
+    control,
+    point,
+    runs: () => keeper.runs,
+    pushWord: (operation) => broker.word(operation),
+  });
   let position = 0;
   const stopping = new AbortController();
 
@@ -95,7 +104,10 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     for (const push of broker.inFlight) if (concerns(keeper.get(push.run), push.operation)) push.interrupt(why);
   };
   const heartbeat = createHeartbeat({
-    control, point, boot, now,
+    control,
+    point,
+    boot,
+    now,
     live: () => keeper.live,
     position: () => position,
     onHeard(wasFresh) {
@@ -118,8 +130,10 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     const reaction = reactionTo(change);
     // Everything that must stop is told so before anything else is done.
     keeper.react(reaction);
-    if (reaction.what === 'hold' || reaction.what === 'end') interruptPushes(reaction.why, (run) => run?.chain.includes(reaction.mandate) ?? true);
-    if (reaction.what === 'interrupt') interruptPushes('it was told to stop', (_, operation) => operation === reaction.operation);
+    if (reaction.what === 'hold' || reaction.what === 'end')
+      interruptPushes(reaction.why, (run) => run?.chain.includes(reaction.mandate) ?? true);
+    if (reaction.what === 'interrupt')
+      interruptPushes('it was told to stop', (_, operation) => operation === reaction.operation);
     if (reaction.what === 'attest') attestor.open(reaction.receipt);
     position = change.position;
   }
@@ -127,7 +141,9 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     after: null,
     signal: stopping.signal,
     onChange,
-    onHeard: () => { heartbeat.streamHeard(); },
+    onHeard: () => {
+      heartbeat.streamHeard();
+    },
     onGap() {
       keeper.askAll();
       void attestor.findOpen();
@@ -152,7 +168,10 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
 
   const doors = new Map<string, AgentDoor>();
   const doorDeps = {
-    control, runtime, broker,
+    control,
+    runtime,
+    broker,
+    pointToken: options.pointToken,
     controlBase: options.control,
     closedBecause(id: string): string | null {
       heartbeat.sense();
@@ -164,7 +183,9 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
   };
   const onEnd = (run: Run): void => {
     const { id } = run.request;
-    interruptPushes('its run is over', (_, operation) => broker.inFlight.some((push) => push.run === id && push.operation === operation));
+    interruptPushes('its run is over', (_, operation) =>
+      broker.inFlight.some((push) => push.run === id && push.operation === operation),
+    );
     void doors.get(id)?.close();
     doors.delete(id);
     broker.forget(id);
@@ -175,14 +196,26 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     heartbeat.sense();
     const known = keeper.get(request.id);
     if (known !== undefined) return done(known.wire());
-    if (past.has(request.id)) return refuse('run_over', 409, `run \`${request.id}\` was before this enforcer started`, 'start a new run');
+    if (past.has(request.id))
+      return refuse('run_over', 409, `run \`${request.id}\` was before this enforcer started`, 'start a new run');
     if (queuedRevocations(dir).some((queued) => queued.mandate === request.mandate))
-      return refuse('stopped_here', 409, `mandate \`${request.mandate}\` was stopped on this machine`, 'its revocation is on its way to control');
+      return refuse(
+        'stopped_here',
+        409,
+        `mandate \`${request.mandate}\` was stopped on this machine`,
+        'its revocation is on its way to control',
+      );
     if (!heartbeat.isFresh && !(await heartbeat.beat()))
-      return refuse('control_unreachable', 503, 'control is not heard, and a run needs its word now', 'wait until control is back');
+      return refuse(
+        'control_unreachable',
+        503,
+        'control is not heard, and a run needs its word now',
+        'wait until control is back',
+      );
     const positionBefore = position;
     const begun = await beginRun(request, {
-      control, now,
+      control,
+      now,
       plan: (asked, door) => ({ request: asked, dir, probe, door, bin, identity, visible: options.visible }),
       async openDoor(asked) {
         const door = await openDoor(asked, doorPath(dir, asked.id), doorDeps);
@@ -217,7 +250,13 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       const live = keeper.live;
       keeper.freezeAll('ending', why);
       interruptPushes(why, () => true);
-      const mandates = [...new Set(loadRecords(dir).filter((record) => record.bootId === machineBoot).map((record) => record.run.mandate))];
+      const mandates = [
+        ...new Set(
+          loadRecords(dir)
+            .filter((record) => record.bootId === machineBoot)
+            .map((record) => record.run.mandate),
+        ),
+      ];
       queueRevocations(dir, mandates, { reason, at: clock.wall() });
       await Promise.all(live.map((run) => keeper.end(run, why)));
       void deliverRevocations(dir, control);
@@ -245,5 +284,8 @@ function settleExit(run: Run, settlements: Settlements): void {
   const { exit_code, signal } = run.wire();
   const outcome = exit_code === 0 ? 'done' : 'failed';
   const evidence = `the process ended with ${exit_code === null ? `signal ${String(signal)}` : `exit code ${String(exit_code)}`}, seen by the enforcer`;
-  setTimeout(() => void settlements.say({ operation: run.operation, credential: run.request.credential, outcome, evidence }), run.lease.lengthMs / 2).unref();
+  setTimeout(
+    () => void settlements.say({ operation: run.operation, credential: run.request.credential, outcome, evidence }),
+    run.lease.lengthMs / 2,
+  ).unref();
 }

@@ -14,6 +14,7 @@ import type { Base, Caller } from '../client/caller.ts';
 import { locate } from '../client/caller.ts';
 import type { PushBroker } from '../broker/push-broker.ts';
 import { done, refuse } from '../enforcer/answer.ts';
+import { containmentOf } from '../enforcer/ask-control.ts';
 import type { Answer } from '../enforcer/answer.ts';
 import type { RunRequest } from '../supervisor/spawn-run.ts';
 import { dispatch, sendProblem, serve } from './serve-routes.ts';
@@ -21,6 +22,7 @@ import type { ServedRoute } from './serve-routes.ts';
 
 export type DoorDeps = {
   readonly control: Caller;
+  readonly pointToken: () => string | null;
   readonly controlBase: () => Base | null;
   readonly runtime: Caller;
   readonly broker: PushBroker;
@@ -40,7 +42,10 @@ export async function openDoor(request: RunRequest, socketPath: string, deps: Do
   const routes = doorRoutes(request, deps);
   const server = createServer((incoming, response) => {
     deliver(routes, request, deps, incoming, response).catch((error: unknown) => {
-      sendProblem(response, refuse('internal', 500, error instanceof Error ? error.message : 'the door failed', null).problem);
+      sendProblem(
+        response,
+        refuse('internal', 500, error instanceof Error ? error.message : 'the door failed', null).problem,
+      );
     });
   });
   server.headersTimeout = 10_000;
@@ -65,7 +70,13 @@ export async function openDoor(request: RunRequest, socketPath: string, deps: Do
   };
 }
 
-async function deliver(routes: readonly ServedRoute[], run: RunRequest, deps: DoorDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function deliver(
+  routes: readonly ServedRoute[],
+  run: RunRequest,
+  deps: DoorDeps,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const closed = deps.closedBecause(run.id);
   if (closed !== null) {
     sendProblem(response, refuse('run_stopped', 409, `nothing goes through this door now: ${closed}`, null).problem);
@@ -75,21 +86,47 @@ async function deliver(routes: readonly ServedRoute[], run: RunRequest, deps: Do
   else await dispatch(routes, request, response);
 }
 
-function doorRoutes(run: RunRequest, { control, runtime, broker }: DoorDeps): readonly ServedRoute[] {
+function doorRoutes(run: RunRequest, { control, runtime, broker, pointToken }: DoorDeps): readonly ServedRoute[] {
   const params = { id: run.session };
   return [
-    serve(agentDoorApi.whoami, () => Promise.resolve(done({ run: run.id, session: run.session, mandate: run.mandate, project: run.repository?.project ?? null }))),
+    serve(agentDoorApi.whoami, () =>
+      Promise.resolve(
+        done({ run: run.id, session: run.session, mandate: run.mandate, project: run.repository?.project ?? null }),
+      ),
+    ),
     serve(agentDoorApi.check, async ({ body }) => {
-      const verdict = await control.call(controlApi.check, { token: run.credential, body: { mandate: run.mandate, ...body, session: run.session } });
-      return verdict.ok ? done({ decision: verdict.value.decision, sentence: verdict.value.reason.sentence, way_out: verdict.value.reason.way_out }) : verdict;
+      const point = pointToken();
+      const verdict = await control.call(controlApi.check, {
+        token: run.credential,
+        ...(point === null ? {} : { point }),
+        body: { mandate: run.mandate, ...body, session: run.session, containment: containmentOf(run) },
+      });
+      return verdict.ok
+        ? done({
+            decision: verdict.value.decision,
+            sentence: verdict.value.reason.sentence,
+            way_out: verdict.value.reason.way_out,
+          })
+        : verdict;
     }),
     serve(agentDoorApi.refs, async ({ query }): Promise<Answer<{ refs: { name: string; oid: string }[] }>> => {
       const shown = await broker.refs(run, query.get('remote') ?? 'origin');
       return shown.ok ? done({ refs: [...shown.refs] }) : refuse('remote_unreachable', 502, shown.why, null);
     }),
-    serve(agentDoorApi.push, async ({ body }) => done({ results: [...(await broker.push(run, body.remote, body.updates))] })),
-    serve(agentDoorApi.spawn, ({ body, signal }) => runtime.call(runtimeApi.doorSpawn, { params, body, signal, timeoutMs: body.wait ? 24 * 3_600_000 : forwardLimitMs })),
-    serve(agentDoorApi.ask, ({ body, signal }) => runtime.call(runtimeApi.doorAsk, { params, body, signal, timeoutMs: body.wait_ms + forwardLimitMs })),
+    serve(agentDoorApi.push, async ({ body }) =>
+      done({ results: [...(await broker.push(run, body.remote, body.updates))] }),
+    ),
+    serve(agentDoorApi.spawn, ({ body, signal }) =>
+      runtime.call(runtimeApi.doorSpawn, {
+        params,
+        body,
+        signal,
+        timeoutMs: body.wait ? 24 * 3_600_000 : forwardLimitMs,
+      }),
+    ),
+    serve(agentDoorApi.ask, ({ body, signal }) =>
+      runtime.call(runtimeApi.doorAsk, { params, body, signal, timeoutMs: body.wait_ms + forwardLimitMs }),
+    ),
     serve(agentDoorApi.note, ({ body }) => runtime.call(runtimeApi.doorNote, { params, body })),
   ];
 }
@@ -100,7 +137,10 @@ const forwarded = ['content-type', 'content-length', 'accept', 'idempotency-key'
 function forward(run: RunRequest, base: Base | null, request: IncomingMessage, response: ServerResponse): void {
   const target = base === null ? null : locate(base);
   const unreachable = (): void => {
-    sendProblem(response, refuse('control_unreachable', 503, 'control cannot be reached', 'wait until control is back').problem);
+    sendProblem(
+      response,
+      refuse('control_unreachable', 503, 'control cannot be reached', 'wait until control is back').problem,
+    );
   };
   if (target === null) {
     unreachable();
@@ -115,7 +155,9 @@ function forward(run: RunRequest, base: Base | null, request: IncomingMessage, r
   const path = target.prefix + (request.url ?? '').slice('/control'.length);
   const onward = send({ ...target.connect, method: request.method, path, headers, timeout: forwardLimitMs });
   onward.on('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 502, { 'content-type': answer.headers['content-type'] ?? 'application/json' });
+    response.writeHead(answer.statusCode ?? 502, {
+      'content-type': answer.headers['content-type'] ?? 'application/json',
+    });
     answer.pipe(response);
   });
   onward.on('timeout', () => onward.destroy(new Error('no answer')));

@@ -10,38 +10,64 @@ import type { ProblemWire, Route } from '@writ/protocol';
 import type { Answer } from '../enforcer/answer.ts';
 import { refuse } from '../enforcer/answer.ts';
 
-export type RouteHandler = (input: { readonly body: unknown; readonly query: URLSearchParams; readonly signal: AbortSignal }) => Promise<Answer<unknown>>;
+export type RouteHandler = (input: {
+  readonly body: unknown;
+  readonly query: URLSearchParams;
+  readonly signal: AbortSignal;
+}) => Promise<Answer<unknown>>;
 export type ServedRoute = { readonly route: Route; readonly handle: RouteHandler };
 
 /** A served route with its body's type kept. */
 export const serve = <R extends Route>(
   route: R,
-  handle: (input: { readonly body: R['body']['_zod']['output']; readonly query: URLSearchParams; readonly signal: AbortSignal }) => Promise<Answer<R['reply']['_zod']['input']>>,
+  handle: (input: {
+    readonly body: R['body']['_zod']['output'];
+    readonly query: URLSearchParams;
+    readonly signal: AbortSignal;
+  }) => Promise<Answer<R['reply']['_zod']['input']>>,
 ): ServedRoute => ({
   route,
   // The dispatcher parses the body with this very route's schema before it calls.
-  handle: handle as RouteHandler,
+  handle,
 });
 
 export const maxBodyBytes = 1024 * 1024;
 
 /** Answers one request from `routes`. */
-export async function dispatch(routes: readonly ServedRoute[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function dispatch(
+  routes: readonly ServedRoute[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://door');
   const found = routes.find(({ route }) => route.path === url.pathname && route.method === request.method);
   if (found === undefined) {
-    sendProblem(response, refuse('not_found', 404, `there is no \`${request.method ?? ''} ${url.pathname}\` here`, null).problem);
+    sendProblem(
+      response,
+      refuse('not_found', 404, `there is no \`${request.method ?? ''} ${url.pathname}\` here`, null).problem,
+    );
     return;
   }
   const text = await bodyOf(request);
   if (text === null) {
-    sendProblem(response, refuse('too_large', 413, `a request may have at most ${String(maxBodyBytes)} bytes`, null).problem);
+    sendProblem(
+      response,
+      refuse('too_large', 413, `a request may have at most ${String(maxBodyBytes)} bytes`, null).problem,
+    );
     return;
   }
   const body = found.route.body.safeParse(jsonOf(text));
   if (!body.success) {
     const issue = body.error.issues[0];
-    sendProblem(response, refuse('malformed_request', 400, `the request cannot be read: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`, null).problem);
+    sendProblem(
+      response,
+      refuse(
+        'malformed_request',
+        400,
+        `the request cannot be read: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
+        null,
+      ).problem,
+    );
     return;
   }
   const gone = new AbortController();

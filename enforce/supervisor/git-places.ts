@@ -44,7 +44,11 @@ function linkedWorktree(gitDir: string, dotGit: string): GitPlaces | null {
     gitDir,
     branch,
     writable: [gitDir, join(commonDir, 'objects'), ...(branch === null ? [] : refDirectories(commonDir, branch))],
-    readOnly: [dotGit, ...madeSure(gitDir, { files: ['commondir', 'gitdir', 'config.worktree'], directories: [] }), ...storeGuards(commonDir)],
+    readOnly: [
+      dotGit,
+      ...madeSure(gitDir, { files: ['commondir', 'gitdir', 'config.worktree'], directories: [] }),
+      ...storeGuards(commonDir),
+    ],
   };
 }
 
@@ -59,7 +63,10 @@ function mainWorktree(gitDir: string): GitPlaces {
     branch: branchOf(gitDir),
     writable: [gitDir],
     readOnly: [
-      ...madeSure(gitDir, { files: ['config', 'config.worktree'], directories: ['hooks', 'info', 'worktrees', 'modules'] }),
+      ...madeSure(gitDir, {
+        files: ['config', 'config.worktree'],
+        directories: ['hooks', 'info', 'worktrees', 'modules'],
+      }),
       ...storeGuards(gitDir),
     ],
   };
@@ -67,7 +74,9 @@ function mainWorktree(gitDir: string): GitPlaces {
 
 /** What an agent left in a main checkout's Git directory that would make Git read somebody else's configuration. */
 export const straysIn = (places: GitPlaces): readonly string[] =>
-  places.gitDir === places.commonDir && existsSync(join(places.gitDir, 'commondir')) ? [join(places.gitDir, 'commondir')] : [];
+  places.gitDir === places.commonDir && existsSync(join(places.gitDir, 'commondir'))
+    ? [join(places.gitDir, 'commondir')]
+    : [];
 
 /** Alternates would graft another store in; packs are shared by every branch. Loose objects are what a commit writes. */
 const storeGuards = (commonDir: string): readonly string[] =>
@@ -83,7 +92,10 @@ function refDirectories(commonDir: string, branch: string): readonly string[] {
 }
 
 /** A mount needs something to stand on: what is missing is made, empty, which means to Git what missing means. */
-function madeSure(base: string, { files, directories }: { readonly files: readonly string[]; readonly directories: readonly string[] }): readonly string[] {
+function madeSure(
+  base: string,
+  { files, directories }: { readonly files: readonly string[]; readonly directories: readonly string[] },
+): readonly string[] {
   for (const name of files) {
     const path = join(base, name);
     if (!existsSync(path)) closeSync(openSync(path, 'a', 0o644));

@@ -8,7 +8,16 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessIdentity, ProcessRow } from './processes.ts';
-import { allProcesses, hasMarker, isRunning, isStopped, oneProcess, pidNamespace, signal, writesTo } from './processes.ts';
+import {
+  allProcesses,
+  hasMarker,
+  isRunning,
+  isStopped,
+  oneProcess,
+  pidNamespace,
+  signal,
+  writesTo,
+} from './processes.ts';
 
 export type ProcessTree = {
   readonly root: ProcessIdentity;
@@ -56,9 +65,13 @@ export function members(tree: ProcessTree): readonly ProcessRow[] {
 
   const notOlder = rows.filter((row) => !isOlder(row, tree.root));
   for (const row of notOlder) {
-    if (!inside.has(row.pid) && (hasMarker(row.pid, tree.marker) || (tree.output !== null && writesTo(row.pid, tree.output)))) admit(row);
+    if (
+      !inside.has(row.pid) &&
+      (hasMarker(row.pid, tree.marker) || (tree.output !== null && writesTo(row.pid, tree.output)))
+    )
+      admit(row);
   }
-  for (let found = -1; found !== inside.size; ) {
+  for (let found = -1; found !== inside.size;) {
     found = inside.size;
     for (const row of notOlder) {
       if (inside.has(row.pid) || own.has(row.sid)) continue;

@@ -83,7 +83,9 @@ function procRow(pid: string): ProcessRow | null {
 
 function fromPs(select: readonly string[]): readonly ProcessRow[] {
   const which = select.length > 0 ? select : ['-A'];
-  const table = quietly(() => execFileSync('ps', [...which, '-o', 'pid=,ppid=,pgid=,sess=,state=,lstart='], { encoding: 'utf8' }));
+  const table = quietly(() =>
+    execFileSync('ps', [...which, '-o', 'pid=,ppid=,pgid=,sess=,state=,lstart='], { encoding: 'utf8' }),
+  );
   return (table ?? '')
     .split('\n')
     .map((line) => /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+)\s+(.+?)\s*$/.exec(line))

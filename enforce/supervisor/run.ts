@@ -42,7 +42,10 @@ export interface Run {
   kill(why: string, deadlineMs: number): Promise<readonly number[]>;
   write(text: string): boolean;
   /** Output from byte `from`, at most `limit` bytes, never splitting a UTF-8 character. */
-  output(from: number, limit: number): { readonly from: number; readonly next: number; readonly text: string; readonly ended: boolean };
+  output(
+    from: number,
+    limit: number,
+  ): { readonly from: number; readonly next: number; readonly text: string; readonly ended: boolean };
   /** Sweeps once, so that what leaves the tree later is still known. */
   look(): void;
   /** Resolves when it is over, or after `ms`. */
@@ -61,7 +64,12 @@ export type RunDeps = {
   readonly onEnd: (run: Run) => void;
 };
 
-type Ending = { readonly how: 'exited' | 'killed'; readonly at: number; readonly code: number | null; readonly signal: string | null };
+type Ending = {
+  readonly how: 'exited' | 'killed';
+  readonly at: number;
+  readonly code: number | null;
+  readonly signal: string | null;
+};
 
 /** Starts a run. */
 export async function startRun(deps: RunDeps): Promise<StartedRun> {
@@ -72,9 +80,18 @@ export async function startRun(deps: RunDeps): Promise<StartedRun> {
   return { ok: true, run };
 }
 
-type Process = { readonly child: ChildProcess; readonly pid: number; readonly marker: string; readonly output: string; readonly tree: ProcessTree | null };
+type Process = {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly marker: string;
+  readonly output: string;
+  readonly tree: ProcessTree | null;
+};
 
-function superviseRun({ plan, chain, expiresAt, now, leaseSince, onEnd }: RunDeps, { child, pid, marker, output, tree }: Process): Run {
+function superviseRun(
+  { plan, chain, expiresAt, now, leaseSince, onEnd }: RunDeps,
+  { child, pid, marker, output, tree }: Process,
+): Run {
   const { request, dir } = plan;
   const startedAt = now().wall;
   const causes = new Set<FreezeCause>();
@@ -98,8 +115,17 @@ function superviseRun({ plan, chain, expiresAt, now, leaseSince, onEnd }: RunDep
     why,
     output_bytes: size(),
   });
-  const record = (): RunRecord => ({ run: wire(), root: tree?.root ?? null, bootId: bootId(), marker, output, chain: run.chain });
-  const save = (): void => { saveRecord(dir, record()); };
+  const record = (): RunRecord => ({
+    run: wire(),
+    root: tree?.root ?? null,
+    bootId: bootId(),
+    marker,
+    output,
+    chain: run.chain,
+  });
+  const save = (): void => {
+    saveRecord(dir, record());
+  };
 
   const end = (how: Ending['how'], code: number | null, signal: string | null): void => {
     if (ending !== null) return;
@@ -123,12 +149,14 @@ function superviseRun({ plan, chain, expiresAt, now, leaseSince, onEnd }: RunDep
     causes,
     freeze(cause, because) {
       if (ending !== null) return;
+      // The first reason stands until a word about the mandate itself says more.
+      if (!killing && (causes.size === 0 || cause === 'suspended' || cause === 'ending')) why = because;
       causes.add(cause);
-      if (!killing) why = because;
       if (tree !== null) freeze(tree);
       save();
     },
-    verifyFrozen: (deadlineMs) => (tree === null || ending !== null ? Promise.resolve([]) : verifyFrozen(tree, deadlineMs)),
+    verifyFrozen: (deadlineMs) =>
+      tree === null || ending !== null ? Promise.resolve([]) : verifyFrozen(tree, deadlineMs),
     release(cause) {
       if (ending !== null || killing || !causes.delete(cause) || causes.size > 0) return;
       why = '';
@@ -143,7 +171,12 @@ function superviseRun({ plan, chain, expiresAt, now, leaseSince, onEnd }: RunDep
       if (survivors.length === 0) end('killed', child.exitCode, child.signalCode ?? 'SIGKILL');
       return survivors;
     },
-    write: (text) => ending === null && child.stdin !== null && !child.stdin.destroyed && child.stdin.writable && (child.stdin.write(text), true),
+    write: (text) =>
+      ending === null &&
+      child.stdin !== null &&
+      !child.stdin.destroyed &&
+      child.stdin.writable &&
+      (child.stdin.write(text), true),
     output: (from, limit) => readOutput(output, from, limit, () => ending !== null),
     look() {
       if (tree !== null && ending === null) members(tree);
@@ -158,7 +191,8 @@ function superviseRun({ plan, chain, expiresAt, now, leaseSince, onEnd }: RunDep
     // A run is over when nothing of it is left: what outlives its first process is ended with it.
     if (tree !== null) {
       const survivors = await kill(tree, 2_000);
-      if (survivors.length > 0) why = `${String(survivors.length)} processes could not be ended: ${survivors.join(', ')}`;
+      if (survivors.length > 0)
+        why = `${String(survivors.length)} processes could not be ended: ${survivors.join(', ')}`;
     }
     end(killing ? 'killed' : 'exited', code, signal);
   };
@@ -178,7 +212,12 @@ function readOutput(file: string, from: number, limit: number, isOver: () => boo
   try {
     const read = readSync(fd, buffer, 0, buffer.length, start);
     const whole = ended && start + read === size ? read : wholeCharacters(buffer.subarray(0, read));
-    return { from: start, next: start + whole, text: buffer.toString('utf8', 0, whole), ended: ended && start + whole === size };
+    return {
+      from: start,
+      next: start + whole,
+      text: buffer.toString('utf8', 0, whole),
+      ended: ended && start + whole === size,
+    };
   } finally {
     closeSync(fd);
   }

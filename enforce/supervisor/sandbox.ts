@@ -12,7 +12,13 @@ import type { GitPlaces } from './git-places.ts';
 import { existingSystemSecrets, homes, toolChainsIn } from './hidden-places.ts';
 
 /** Where a run finds what Writ gives it; the same inside every sandbox. */
-export const insidePlaces = { root: '/run/writ', door: '/run/writ/door.sock', bin: '/run/writ/bin', gitConfig: '/run/writ/gitconfig', node: '/run/writ/node' } as const;
+export const insidePlaces = {
+  root: '/run/writ',
+  door: '/run/writ/door.sock',
+  bin: '/run/writ/bin',
+  gitConfig: '/run/writ/gitconfig',
+  node: '/run/writ/node',
+} as const;
 
 export type SandboxPlan = {
   readonly cwd: string;
@@ -31,7 +37,8 @@ export type SandboxPlan = {
   readonly visible: readonly string[];
 };
 
-export type SandboxArgv = { readonly ok: true; readonly argv: readonly string[] } | { readonly ok: false; readonly why: string };
+export type SandboxArgv =
+  { readonly ok: true; readonly argv: readonly string[] } | { readonly ok: false; readonly why: string };
 
 /** `bwrap …` up to and without the command, or why not. */
 export function sandboxArgv(plan: SandboxPlan): SandboxArgv {
@@ -40,20 +47,37 @@ export function sandboxArgv(plan: SandboxPlan): SandboxArgv {
   for (const path of writable) {
     const forbidden = forbiddenBecause(path, stateDir);
     if (forbidden !== null) return { ok: false, why: `\`${path}\` cannot be writable in a sandbox: ${forbidden}` };
-    if (!existsSync(path)) return { ok: false, why: `\`${path}\` does not exist and cannot be made writable in a sandbox` };
+    if (!existsSync(path))
+      return { ok: false, why: `\`${path}\` does not exist and cannot be made writable in a sandbox` };
   }
   if (!existsSync(plan.cwd)) return { ok: false, why: `the working directory \`${plan.cwd}\` does not exist` };
   const argv = [
-    'bwrap', '--unshare-all', ...(plan.network === 'open' ? ['--share-net'] : []), '--die-with-parent', '--new-session', '--cap-drop', 'ALL',
-    ...flat('--ro-bind', ['/', '/']), '--dev', '/dev', '--proc', '/proc',
+    'bwrap',
+    '--unshare-all',
+    ...(plan.network === 'open' ? ['--share-net'] : []),
+    '--die-with-parent',
+    '--new-session',
+    '--cap-drop',
+    'ALL',
+    ...flat('--ro-bind', ['/', '/']),
+    '--dev',
+    '/dev',
+    '--proc',
+    '/proc',
     ...replaced(),
     ...[...plan.visible, dirname(plan.node)].flatMap((path) => bind('--ro-bind-try', real(path), path)),
     // After what is shown, which may lie around it, and before the worktrees, which may lie in it.
     ...hide(stateDir),
     ...writable.flatMap((path) => bind('--bind', path, path)),
     ...git(plan.git),
-    ...writable.map((path) => join(path, '.git')).filter((path) => isFile(path)).flatMap((path) => bind('--ro-bind', path, path)),
-    ...plan.hidden.map(real).filter((path) => existsSync(path)).flatMap(hide),
+    ...writable
+      .map((path) => join(path, '.git'))
+      .filter((path) => isFile(path))
+      .flatMap((path) => bind('--ro-bind', path, path)),
+    ...plan.hidden
+      .map(real)
+      .filter((path) => existsSync(path))
+      .flatMap(hide),
     ...given(plan),
     ...flat('--chdir', [real(plan.cwd)]),
   ];
@@ -66,7 +90,9 @@ function replaced(): readonly string[] {
   const others = existsSync('/home') && !own.includes('/home') ? ['/home'] : [];
   const resolver = existsSync('/etc/resolv.conf') ? realpathSync('/etc/resolv.conf') : null;
   return [
-    ...['/tmp', '/run', '/var/tmp', '/dev/shm', ...others, ...own].filter((path) => existsSync(path) && !isLink(path)).flatMap(hide),
+    ...['/tmp', '/run', '/var/tmp', '/dev/shm', ...others, ...own]
+      .filter((path) => existsSync(path) && !isLink(path))
+      .flatMap(hide),
     ...own.flatMap(toolChainsIn).flatMap((path) => bind('--ro-bind', path, path)),
     ...(resolver?.startsWith('/run/') === true ? bind('--ro-bind', resolver, resolver) : []),
     ...existingSystemSecrets().flatMap(hide),
@@ -92,16 +118,21 @@ const given = (plan: SandboxPlan): readonly string[] => [
 /** A worktree may lie in the state directory, below a directory made for worktrees; nothing else of it is ever writable. */
 function forbiddenBecause(path: string, stateDir: string): string | null {
   if (isWithin(stateDir, path)) return "Writ's own state lies in it";
-  if (isWithin(path, stateDir) && !path.slice(stateDir.length).split(sep).slice(1, -1).includes('worktrees')) return "it is Writ's own state";
+  if (isWithin(path, stateDir) && !path.slice(stateDir.length).split(sep).slice(1, -1).includes('worktrees'))
+    return "it is Writ's own state";
   if (homes().some((home) => isWithin(home, path))) return 'a home directory lies in it';
-  if (['/', '/etc', '/usr', '/run', '/proc', '/dev', '/var', '/boot', '/sys'].includes(path)) return 'it belongs to the system';
+  if (['/', '/etc', '/usr', '/run', '/proc', '/dev', '/var', '/boot', '/sys'].includes(path))
+    return 'it belongs to the system';
   return null;
 }
 
-const isWithin = (path: string, directory: string): boolean => path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
+const isWithin = (path: string, directory: string): boolean =>
+  path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
 
 const hide = (path: string): readonly string[] =>
-  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? flat('--tmpfs', [path]) : bind('--ro-bind', '/dev/null', path);
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+    ? flat('--tmpfs', [path])
+    : bind('--ro-bind', '/dev/null', path);
 
 const bind = (option: string, from: string, to: string): readonly string[] => [option, from, to];
 const flat = (option: string, values: readonly string[]): readonly string[] => [option, ...values];

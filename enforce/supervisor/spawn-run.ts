@@ -32,7 +32,13 @@ export type SpawnPlan = {
 };
 
 export type Spawned =
-  | { readonly ok: true; readonly child: ChildProcess; readonly pid: number; readonly marker: string; readonly output: string }
+  | {
+      readonly ok: true;
+      readonly child: ChildProcess;
+      readonly pid: number;
+      readonly marker: string;
+      readonly output: string;
+    }
   | { readonly ok: false; readonly why: string };
 
 /** Starts it, or says why not. The process has been spawned when this resolves. */
@@ -71,15 +77,24 @@ export async function spawnRun(plan: SpawnPlan): Promise<Spawned> {
 
 function started(child: ChildProcess): Promise<string | null> {
   return new Promise((resolve) => {
-    child.once('spawn', () => { resolve(null); });
-    child.once('error', (error) => { resolve(error.message); });
+    child.once('spawn', () => {
+      resolve(null);
+    });
+    child.once('error', (error) => {
+      resolve(error.message);
+    });
   });
 }
 
 function bubblewrap({ request, dir, door, bin, visible }: SpawnPlan, gitConfig: string) {
   const { sandbox, cwd } = request;
   return sandboxArgv({
-    cwd, stateDir: dir, door, bin, gitConfig, visible,
+    cwd,
+    stateDir: dir,
+    door,
+    bin,
+    gitConfig,
+    visible,
     writable: sandbox.writable,
     hidden: sandbox.hidden,
     network: sandbox.network,
@@ -106,14 +121,23 @@ function environment(plan: SpawnPlan, contained: boolean, gitConfig: string): Re
 
 /** The run's own global Git configuration: the person's name, and every push led through the door. */
 function gitConfigText({ request, identity }: SpawnPlan): string {
-  const lines = [`[user]`, `\tname = ${quote(identity.name)}`, `\temail = ${quote(identity.email)}`, '[gc]', '\tauto = 0', '[safe]', '\tdirectory = *'];
+  const lines = [
+    `[user]`,
+    `\tname = ${quote(identity.name)}`,
+    `\temail = ${quote(identity.email)}`,
+    '[gc]',
+    '\tauto = 0',
+    '[safe]',
+    '\tdirectory = *',
+  ];
   for (const [name, url] of Object.entries(request.remotes)) {
     lines.push(`[url ${quote(`writ::${name}`)}]`, `\tpushInsteadOf = ${quote(url)}`);
   }
   return `${lines.join('\n')}\n`;
 }
 
-const quote = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+const quote = (text: string): string =>
+  `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 
 let setprivPath: string | null | undefined;
 

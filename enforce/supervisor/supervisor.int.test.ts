@@ -1,7 +1,16 @@
 /** Real processes: what a freeze holds, what a kill leaves, what a sandbox hides. Effects are judged by files the processes write. */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -39,14 +48,38 @@ afterEach(async () => {
 });
 
 const request = (kind: 'contain' | 'none', script: string, more: Partial<RunRequest> = {}): RunRequest => ({
-  id: `r-${String(Math.trunc(performance.now() * 1_000))}`, session: 's1', mandate: 'm1', credential: 'secret', operation: 'o1', lease_ms: 30_000,
-  argv: ['/bin/sh', '-c', script], cwd: work, env: {}, stdin: '', sandbox: { kind, writable: [work], hidden: [], network: 'none' }, remotes: {}, repository: null, ...more,
+  id: `r-${String(Math.trunc(performance.now() * 1_000))}`,
+  session: 's1',
+  mandate: 'm1',
+  credential: 'secret',
+  operation: 'o1',
+  lease_ms: 30_000,
+  argv: ['/bin/sh', '-c', script],
+  cwd: work,
+  env: {},
+  stdin: '',
+  sandbox: { kind, writable: [work], hidden: [], network: 'none' },
+  remotes: {},
+  repository: null,
+  ...more,
 });
 
 async function start(asked: RunRequest): Promise<Run> {
   const started = await startRun({
-    plan: { request: asked, dir, probe: await probeSandbox(), door: join(base, 'door.sock'), bin: join(dir, 'bin'), visible: [], identity: { name: 'A', email: 'a@example.org' } },
-    chain: ['m1'], expiresAt: Number.MAX_SAFE_INTEGER, now: () => readClock(systemClock), leaseSince: readClock(systemClock), onEnd: () => undefined,
+    plan: {
+      request: asked,
+      dir,
+      probe: await probeSandbox(),
+      door: join(base, 'door.sock'),
+      bin: join(dir, 'bin'),
+      visible: [],
+      identity: { name: 'A', email: 'a@example.org' },
+    },
+    chain: ['m1'],
+    expiresAt: Number.MAX_SAFE_INTEGER,
+    now: () => readClock(systemClock),
+    leaseSince: readClock(systemClock),
+    onEnd: () => undefined,
   });
   if (!started.ok) throw new Error(started.why);
   runs.push(started.run);
@@ -54,37 +87,47 @@ async function start(asked: RunRequest): Promise<Run> {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (const end = performance.now() + 5_000; !holds(); await sleep(5)) if (performance.now() > end) throw new Error('it never came to be');
+  for (const end = performance.now() + 5_000; !holds(); await sleep(5))
+    if (performance.now() > end) throw new Error('it never came to be');
 }
 
 /** A child in a session of its own, whose parent is gone, that keeps writing. `env -i` takes the marker away. */
-const stray = (clear: string): string => `${clear} setsid sh -c '(while :; do echo x >> ${work}/beat; sleep 0.02; done) &' >/dev/null 2>&1; sleep 100`;
+const stray = (clear: string): string =>
+  `${clear} setsid sh -c '(while :; do echo x >> ${work}/beat; sleep 0.02; done) &' >/dev/null 2>&1; sleep 100`;
 const beats = (): number => (existsSync(join(work, 'beat')) ? statSync(join(work, 'beat')).size : 0);
 
 test.each([
   ['contain', 'env -i PATH="$PATH"'],
   ['contain', ''],
   ['none', ''],
-] as const)('%s: a double fork in its own session, started with `%s`, is frozen, thawed and killed with its run', async (kind, clear) => {
-  const run = await start(request(kind, stray(clear)));
-  await until(() => beats() > 2);
-  run.freeze('asked', 'a test');
-  expect(await run.verifyFrozen(1_000)).toEqual([]);
-  const frozenAt = beats();
-  await sleep(150);
-  expect(beats()).toBe(frozenAt);
-  expect(run.wire().state).toBe('frozen');
-  run.release('asked');
-  await until(() => beats() > frozenAt);
-  expect(await run.kill('a test', 2_000)).toEqual([]);
-  const killedAt = beats();
-  await sleep(150);
-  expect(beats()).toBe(killedAt);
-  expect(run.wire()).toMatchObject({ state: 'killed', why: 'a test' });
-});
+] as const)(
+  '%s: a double fork in its own session, started with `%s`, is frozen, thawed and killed with its run',
+  async (kind, clear) => {
+    const run = await start(request(kind, stray(clear)));
+    await until(() => beats() > 2);
+    run.freeze('asked', 'a test');
+    expect(await run.verifyFrozen(1_000)).toEqual([]);
+    const frozenAt = beats();
+    await sleep(150);
+    expect(beats()).toBe(frozenAt);
+    expect(run.wire().state).toBe('frozen');
+    run.release('asked');
+    await until(() => beats() > frozenAt);
+    expect(await run.kill('a test', 2_000)).toEqual([]);
+    const killedAt = beats();
+    await sleep(150);
+    expect(beats()).toBe(killedAt);
+    expect(run.wire()).toMatchObject({ state: 'killed', why: 'a test' });
+  },
+);
 
 test('what outlives the first process of a run ends with it', async () => {
-  const run = await start(request('none', `setsid sh -c 'while :; do echo x >> ${work}/beat; sleep 0.02; done' & echo $! > ${work}/pid; sleep 0.2`));
+  const run = await start(
+    request(
+      'none',
+      `setsid sh -c 'while :; do echo x >> ${work}/beat; sleep 0.02; done' & echo $! > ${work}/pid; sleep 0.2`,
+    ),
+  );
   await run.waitEnd(5_000);
   const last = beats();
   await sleep(100);
@@ -116,16 +159,35 @@ test('a pid with another start time is not the same process', () => {
 test('a sandbox hides state, homes, temporary files and other processes, and has no network', async () => {
   writeFileSync(join(base, 'outside'), 'here');
   const home = join(base, 'home');
-  for (const name of ['.ssh/id_ed25519', '.aws/credentials', '.config/gh/hosts.yml', '.git-credentials', '.netrc', '.npmrc', '.cargo/credentials.toml', '.cargo/bin/tool']) {
+  for (const name of [
+    '.ssh/id_ed25519',
+    '.aws/credentials',
+    '.config/gh/hosts.yml',
+    '.git-credentials',
+    '.netrc',
+    '.npmrc',
+    '.cargo/credentials.toml',
+    '.cargo/bin/tool',
+  ]) {
     mkdirSync(dirname(join(home, name)), { recursive: true });
     writeFileSync(join(home, name), 'secret');
   }
   vi.stubEnv('HOME', home);
   vi.stubEnv('SSH_AUTH_SOCK', '/tmp/agent');
   const script = [
-    `cat ${dir}/control/owner.token && echo LEAK token`, `cat ${base}/outside && echo LEAK tmp`, `test "$HOME" = ${home} || echo LEAK other home`, `find "$HOME" -type f | grep -v /.cargo/bin/tool && echo LEAK home`, 'cat "$HOME/.cargo/bin/tool" >/dev/null && echo TOOLS',
-    `test -d /proc/${String(process.pid)} && echo LEAK proc`, `echo x > ${base}/escaped && test -e ${base}/escaped-really && echo LEAK write`, 'touch /etc/x && echo LEAK etc',
-    'env | grep -E "SSH_AUTH_SOCK|SECRET" && echo LEAK env', 'grep -v -e Inter -e face -e lo: /proc/net/dev && echo LEAK net', `echo mine > ${work}/made`, 'test -S "$WRIT_DOOR" && echo DOOR', 'true',
+    `cat ${dir}/control/owner.token && echo LEAK token`,
+    `cat ${base}/outside && echo LEAK tmp`,
+    `test "$HOME" = ${home} || echo LEAK other home`,
+    `find "$HOME" -type f | grep -v /.cargo/bin/tool && echo LEAK home`,
+    'cat "$HOME/.cargo/bin/tool" >/dev/null && echo TOOLS',
+    `test -d /proc/${String(process.pid)} && echo LEAK proc`,
+    `echo x > ${base}/escaped && test -e ${base}/escaped-really && echo LEAK write`,
+    'touch /etc/x && echo LEAK etc',
+    'env | grep -E "SSH_AUTH_SOCK|SECRET" && echo LEAK env',
+    'grep -v -e Inter -e face -e lo: /proc/net/dev && echo LEAK net',
+    `echo mine > ${work}/made`,
+    'test -S "$WRIT_DOOR" && echo DOOR',
+    'true',
   ].join('; ');
   const run = await start(request('contain', script, { env: { SSH_ASKPASS: 'SECRET' } }));
   await run.waitEnd(5_000);
@@ -139,23 +201,39 @@ test('a sandbox hides state, homes, temporary files and other processes, and has
 
 test.each(['state', 'state/control', '.'])('a request that would make `%s` writable is refused', async (name) => {
   const path = join(base, name);
-  await expect(start(request('contain', 'true', { sandbox: { kind: 'contain', writable: [path], hidden: [], network: 'none' } }))).rejects.toThrow(/cannot be writable/);
+  await expect(
+    start(request('contain', 'true', { sandbox: { kind: 'contain', writable: [path], hidden: [], network: 'none' } })),
+  ).rejects.toThrow(/cannot be writable/);
 });
 
 test('in a linked worktree a commit works; hooks, configuration, other branches and the way to Git are out of reach', async () => {
-  const git = (...args: string[]): string => execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: work, encoding: 'utf8' });
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: work, encoding: 'utf8' });
   git('init', '-q', '-b', 'main');
   git('commit', '-q', '--allow-empty', '-m', 'one');
   const tree = join(base, 'tree');
   git('worktree', 'add', '-q', '-b', 'writ/m/t1/work', tree);
   const common = join(work, '.git');
   const script = [
-    'echo hi > new && git add new && git commit -q -m two && echo COMMITTED', `touch ${common}/hooks/pre-commit && echo LEAK hooks`, `git config core.fsmonitor evil && echo LEAK config`,
-    `echo x > ${common}/refs/heads/main && echo LEAK main`, 'git update-ref refs/heads/main HEAD && echo LEAK main', 'rm -f .git && echo LEAK dotgit', 'echo x > .git && echo LEAK dotgit',
-    `echo x > "$(git rev-parse --git-dir)/commondir" && echo LEAK commondir`, `rm -rf ${common}/objects/pack/../info && test ! -d ${common}/objects/info && echo LEAK alternates`,
-    `mv "$(git rev-parse --git-dir)" ${common}/objects/x && echo LEAK moved`, 'git config --file .git/config.worktree core.pager evil && echo LEAK worktree config', 'true',
+    'echo hi > new && git add new && git commit -q -m two && echo COMMITTED',
+    `touch ${common}/hooks/pre-commit && echo LEAK hooks`,
+    `git config core.fsmonitor evil && echo LEAK config`,
+    `echo x > ${common}/refs/heads/main && echo LEAK main`,
+    'git update-ref refs/heads/main HEAD && echo LEAK main',
+    'rm -f .git && echo LEAK dotgit',
+    'echo x > .git && echo LEAK dotgit',
+    `echo x > "$(git rev-parse --git-dir)/commondir" && echo LEAK commondir`,
+    `rm -rf ${common}/objects/pack/../info && test ! -d ${common}/objects/info && echo LEAK alternates`,
+    `mv "$(git rev-parse --git-dir)" ${common}/objects/x && echo LEAK moved`,
+    'git config --file .git/config.worktree core.pager evil && echo LEAK worktree config',
+    'true',
   ].join('; ');
-  const run = await start(request('contain', script, { cwd: tree, sandbox: { kind: 'contain', writable: [tree], hidden: [], network: 'none' } }));
+  const run = await start(
+    request('contain', script, {
+      cwd: tree,
+      sandbox: { kind: 'contain', writable: [tree], hidden: [], network: 'none' },
+    }),
+  );
   await run.waitEnd(5_000);
   const { text } = run.output(0, 10_000);
   expect(text).toContain('COMMITTED');

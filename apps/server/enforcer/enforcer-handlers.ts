@@ -16,7 +16,12 @@ const numberOf = (query: URLSearchParams, name: string): number => {
 export function enforcerHandlers(enforcer: Enforcer): Handlers<typeof enforcerApi, Principal> {
   const id = (params: Readonly<Record<string, string>>): string => params['id'] ?? '';
   return {
-    health: () => reply({ ok: true as const, boot: enforcer.boot, control_heard_ms_ago: enforcer.controlHeardMsAgo === null ? null : Math.round(enforcer.controlHeardMsAgo) }),
+    health: () =>
+      reply({
+        ok: true as const,
+        boot: enforcer.boot,
+        control_heard_ms_ago: enforcer.controlHeardMsAgo === null ? null : Math.round(enforcer.controlHeardMsAgo),
+      }),
     startRun: async ({ body }) => from(await enforcer.startRun(body)),
     listRuns: () => reply({ items: [...enforcer.runs()] }),
     getRun: async ({ params, query }) => from(await enforcer.run(id(params), numberOf(query, 'wait_ms'))),

@@ -37,7 +37,8 @@ const socketDoor: Door = 'socket';
 /** Starts the enforcer and its server. Resolves once it answers, heard control or not. */
 export async function startEnforcerServer(options: EnforcerServerOptions): Promise<EnforcerServer> {
   const { dir, controlUrl } = options;
-  const report = options.report ?? ((sentence: string) => process.stderr.write(`${new Date().toISOString()} ${sentence}\n`));
+  const report =
+    options.report ?? ((sentence: string) => process.stderr.write(`${new Date().toISOString()} ${sentence}\n`));
   const folder = join(dir, 'enforcer');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
@@ -60,8 +61,14 @@ export async function startEnforcerServer(options: EnforcerServerOptions): Promi
   });
   mountApi(app, enforcerApi, enforcerHandlers(enforcer), {
     anyone: { kind: 'anyone' as const },
-    authenticate: (token) => (same(token, local) ? { kind: 'person' as const } : pointTokens(dir).some((known) => same(token, known)) ? { kind: 'point' as const } : undefined),
-    onForbidden: (caller, { route }) => Promise.resolve(problem(403, 'not_yours', `a ${caller.kind} may not ask the enforcer to ${route}`)),
+    authenticate: (token) =>
+      same(token, local)
+        ? { kind: 'person' as const }
+        : pointTokens(dir).some((known) => same(token, known))
+          ? { kind: 'point' as const }
+          : undefined,
+    onForbidden: (caller, { route }) =>
+      Promise.resolve(problem(403, 'not_yours', `a ${caller.kind} may not ask the enforcer to ${route}`)),
   });
   const socketPath = join(folder, 'enforcer.sock');
   rmSync(socketPath, { force: true });
@@ -76,7 +83,8 @@ export async function startEnforcerServer(options: EnforcerServerOptions): Promi
 
 /** The bearer of the person at this machine, made once. Throws when others can read it. */
 function localToken(path: string): string {
-  if (!existsSync(path)) writeFileSync(path, `writ_local_${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  if (!existsSync(path))
+    writeFileSync(path, `writ_local_${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   if ((statSync(path).mode & 0o077) !== 0) throw new Error(`others can read \`${path}\`; delete it and start again`);
   return readFileSync(path, 'utf8').trim();
 }
@@ -85,7 +93,10 @@ const points = ['enforcer', 'runtime', 'launcher'] as const;
 
 /** Read each time: control may have made new ones. */
 const pointTokens = (dir: string): readonly string[] =>
-  points.map((name) => join(dir, 'control', 'points', `${name}.token`)).filter((path) => existsSync(path)).map((path) => readFileSync(path, 'utf8').trim());
+  points
+    .map((name) => join(dir, 'control', 'points', `${name}.token`))
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path, 'utf8').trim());
 
 function same(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];

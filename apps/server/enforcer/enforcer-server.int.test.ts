@@ -1,0 +1,230 @@
+/** The enforcer against the real control: what stops, what goes on, what is said of it. Effects are judged by the files runs write. */
+
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createCaller, stopLocalFromDisk } from '@writ/enforce';
+import { agentDoorApi, controlApi, enforcerApi } from '@writ/protocol';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { House, Started } from './testing.ts';
+import { must, openHouse, until } from './testing.ts';
+
+let house: House;
+const skew = { wall: 0 };
+beforeEach(async () => {
+  skew.wall = 0;
+  house = await openHouse({ wall: () => Date.now() + skew.wall, monotonic: () => performance.now() });
+});
+afterEach(() => house[Symbol.asyncDispose]());
+
+const beating = 'while :; do echo x >> beat; sleep 0.02; done';
+const beats = (): number => (existsSync(join(house.work, 'beat')) ? statSync(join(house.work, 'beat')).size : 0);
+/** The run really works: its file grows. */
+const works = async (): Promise<void> => {
+  const before = beats();
+  await until('the run works', () => beats() > before + 2);
+};
+const standsStill = async (): Promise<boolean> => {
+  const before = beats();
+  await sleep(150);
+  return beats() === before;
+};
+const reaches = (run: Started, state: string): Promise<void> =>
+  until(`run is ${state}`, async () => (await house.state(run.id)) === state);
+const receiptOf = async (mandate: string) => {
+  await until('the receipt closes', async () =>
+    must(await house.owner.call(controlApi.listReceipts, { query: { mandate } })).items.every(
+      ({ closed_at }) => closed_at !== null,
+    ),
+  );
+  const [receipt] = must(await house.owner.call(controlApi.listReceipts, { query: { mandate } })).items;
+  if (receipt === undefined) throw new Error('there is no receipt');
+  return receipt;
+};
+
+test('suspended: frozen, said so by the operating system; reinstated: goes on after a fresh check', async () => {
+  const m = await house.mandate();
+  const run = await house.start(m, beating);
+  await works();
+  must(await house.owner.call(controlApi.suspend, { params: { id: m }, body: {} }));
+  await reaches(run, 'frozen');
+  expect(await standsStill()).toBe(true);
+  const { lines } = await receiptOf(m);
+  expect(
+    lines
+      .filter(({ kind }) => kind === 'process_group' || kind === 'operation')
+      .map(({ outcome, attested_by }) => ({ outcome, attested_by })),
+  ).toEqual([
+    { outcome: 'frozen', attested_by: 'os' },
+    { outcome: 'frozen', attested_by: 'os' },
+  ]);
+  must(await house.owner.call(controlApi.reinstate, { params: { id: m }, body: {} }));
+  await reaches(run, 'running');
+  await works();
+});
+
+test('revoked: killed, the operation settled as interrupted, every line of the receipt attested', async () => {
+  const m = await house.mandate();
+  const run = await house.start(m, `${beating} & setsid sh -c '${beating}' & wait`);
+  await works();
+  must(await house.owner.call(controlApi.revoke, { params: { id: m }, body: {} }));
+  await reaches(run, 'killed');
+  expect(await standsStill()).toBe(true);
+  const { lines } = await receiptOf(m);
+  expect(lines.length).toBeGreaterThan(1);
+  expect(lines.every(({ attested_by }) => attested_by !== null)).toBe(true);
+  expect(lines.find(({ kind }) => kind === 'process_group')).toMatchObject({
+    outcome: 'stopped',
+    attested_by: 'os',
+    residual_until: null,
+  });
+  const { items } = must(await house.owner.call(controlApi.listOperations, { query: { mandate: m } }));
+  expect(items.find(({ id }) => id === run.operation)).toMatchObject({ state: 'interrupted' });
+});
+
+test('a frozen run whose operation ended meanwhile goes on under a new one, judged anew', async () => {
+  const m = await house.mandate();
+  const run = await house.start(m, beating, { lease_ms: 600 });
+  await works();
+  must(await house.owner.call(controlApi.suspend, { params: { id: m }, body: {} }));
+  await reaches(run, 'frozen');
+  await sleep(700);
+  must(await house.owner.call(controlApi.reinstate, { params: { id: m }, body: {} }));
+  await reaches(run, 'running');
+  await works();
+  expect(must(await house.enforcer.call(enforcerApi.getRun, { params: { id: run.id } })).operation).not.toBe(
+    run.operation,
+  );
+});
+
+test('the lease of a working run is renewed past its first length', async () => {
+  const m = await house.mandate();
+  const run = await house.start(m, beating, { lease_ms: 600 });
+  await sleep(1_300);
+  expect(await house.state(run.id)).toBe('running');
+});
+
+test('control gone: frozen at the deadline, thawed when it is back', async () => {
+  const m = await house.mandate();
+  const run = await house.start(m, beating);
+  await works();
+  await house.stopControl();
+  await reaches(run, 'frozen');
+  expect(await standsStill()).toBe(true);
+  await house.startControl();
+  await reaches(run, 'running');
+  await works();
+});
+
+test('control gone past the lease: killed', async () => {
+  const m = await house.mandate();
+  const run = await house.start(m, beating, { lease_ms: 2_500 });
+  await house.stopControl();
+  await reaches(run, 'killed');
+  expect(await standsStill()).toBe(true);
+});
+
+test('nothing starts while control is not heard', async () => {
+  const m = await house.mandate();
+  await house.start(m, 'true');
+  await house.stopControl();
+  await until('control is unheard', () => (house.server.enforcer.controlHeardMsAgo ?? 0) > 2_000);
+  await expect(house.start(m, 'touch started')).rejects.toThrow(/control_unreachable/);
+  expect(existsSync(join(house.work, 'started'))).toBe(false);
+});
+
+test('the machine slept: everything is frozen first, and goes on only after control was asked', async () => {
+  const m = await house.mandate();
+  const run = await house.start(m, beating);
+  await works();
+  await house.stopControl();
+  skew.wall = 20_000;
+  await reaches(run, 'frozen');
+  expect(must(await house.enforcer.call(enforcerApi.getRun, { params: { id: run.id } })).why).toMatch(/slept/);
+  await house.startControl();
+  await reaches(run, 'running');
+});
+
+test('a stop on this machine works with control dead, and its revocation arrives afterwards', async () => {
+  const [m, other] = [await house.mandate(), await house.mandate()];
+  const run = await house.start(m, beating);
+  await works();
+  await house.stopControl();
+  const stopped = must(await house.enforcer.call(enforcerApi.stopLocal, { body: { reason: 'enough' } }));
+  expect(stopped.queued).toEqual([m]);
+  expect(stopped.killed.map(({ id, state }) => ({ id, state }))).toEqual([{ id: run.id, state: 'killed' }]);
+  expect(await standsStill()).toBe(true);
+  expect(readFileSync(join(house.dir, 'enforcer', 'outbox', `${m}.json`), 'utf8')).toContain('enough');
+  await house.startControl();
+  const stateOf = async (id: string): Promise<string> =>
+    must(await house.owner.call(controlApi.getMandate, { params: { id } })).state;
+  await until('the revocation arrives', async () => (await stateOf(m)) === 'revoked');
+  expect(await stateOf(other)).toBe('active');
+});
+
+test('from disk alone, what the enforcer recorded is ended', async () => {
+  const m = await house.mandate();
+  await house.start(m, beating);
+  await works();
+  const { killed, queued } = await stopLocalFromDisk(house.dir, { reason: 'enough', now: Date.now() });
+  expect(killed).toHaveLength(1);
+  expect(queued).toEqual([m]);
+  expect(await standsStill()).toBe(true);
+});
+
+test('through the door an agent is the agent: it cannot approve, and the attempt is recorded', async () => {
+  const m = await house.mandate();
+  const script = `"$WRIT_NODE" -e '
+    const { request } = require("node:http");
+    const call = request({ socketPath: process.env.WRIT_DOOR, method: "POST", path: "/control/v1/mandates/${m}/approve", headers: { authorization: "Bearer stolen", "content-type": "application/json" } }, (r) => { console.log(r.statusCode); r.pipe(process.stdout); });
+    call.end(JSON.stringify({ revision: 1, text_digest: "x" }));'`;
+  const run = await house.start(m, script);
+  await reaches(run, 'exited');
+  const { text } = must(await house.enforcer.call(enforcerApi.output, { params: { id: run.id } }));
+  expect(text).toContain('403');
+  expect(text).toContain('not_an_approver');
+  const { items } = must(await house.owner.call(controlApi.audit));
+  expect(items.some(({ type }) => type === 'attempt.refused')).toBe(true);
+});
+
+test('the door of a frozen run lets nothing through', async () => {
+  const m = await house.mandate();
+  const run = await house.start(m, `echo "$WRIT_DOOR" > door; ${beating}`, { sandbox: { kind: 'none' } });
+  await works();
+  using door = createCaller({
+    base: { socketPath: readFileSync(join(house.work, 'door'), 'utf8').trim() },
+    token: null,
+    timeoutMs: 2_000,
+  });
+  expect(must(await door.call(agentDoorApi.whoami))).toMatchObject({ run: run.id, mandate: m });
+  expect(
+    must(await door.call(agentDoorApi.check, { body: { action: 'git.push', resource: 'git://p/refs/heads/x' } })),
+  ).toMatchObject({ decision: 'refuse' });
+  must(await house.owner.call(controlApi.suspend, { params: { id: m }, body: {} }));
+  await reaches(run, 'frozen');
+  const answer = await door.call(agentDoorApi.whoami);
+  expect(answer).toMatchObject({ ok: false, problem: { code: 'run_stopped' } });
+});
+
+test('a person freezes and thaws by name; the thaw asks control', async () => {
+  const m = await house.mandate();
+  const run = await house.start(m, beating);
+  must(await house.enforcer.call(enforcerApi.freeze, { params: { id: run.id }, body: { why: 'let me look' } }));
+  expect(await standsStill()).toBe(true);
+  expect(must(await house.enforcer.call(enforcerApi.thaw, { params: { id: run.id } })).state).toBe('running');
+  must(await house.enforcer.call(enforcerApi.freeze, { params: { id: run.id }, body: { why: 'again' } }));
+  must(await house.owner.call(controlApi.suspend, { params: { id: m }, body: {} }));
+  expect(await house.enforcer.call(enforcerApi.thaw, { params: { id: run.id } })).toMatchObject({
+    ok: false,
+    problem: { code: 'mandate_inactive' },
+  });
+  expect(await standsStill()).toBe(true);
+});
+
+test('a stranger on the socket gets nothing but the health and the scope', async () => {
+  using stranger = createCaller({ base: { socketPath: house.server.socketPath }, token: 'guess', timeoutMs: 2_000 });
+  expect((await stranger.call(enforcerApi.health)).ok).toBe(true);
+  expect((await stranger.call(enforcerApi.scope)).ok).toBe(true);
+  expect(await stranger.call(enforcerApi.listRuns)).toMatchObject({ ok: false, problem: { status: 401 } });
+  expect(statSync(house.server.socketPath).mode & 0o077).toBe(0);
+});

@@ -1,0 +1,165 @@
+/** Pushes out of a sandbox, as an agent makes them: plain `git push`. The remotes' own logs are the judge. */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { controlApi, enforcerApi } from '@writ/protocol';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startBlindRemote } from '../../../test/kit/remote/blind-remote.ts';
+import { startCheckingRemote } from '../../../test/kit/remote/checking-remote.ts';
+import type { House, Started } from './testing.ts';
+import { must, openHouse, until, work } from './testing.ts';
+
+let house: House;
+let open: AsyncDisposableStack;
+let repository: string;
+let tree: string;
+
+beforeEach(async () => {
+  open = new AsyncDisposableStack();
+  house = open.use(await openHouse());
+  repository = join(house.work, 'repo');
+  tree = join(house.work, 'tree');
+  mkdirSync(repository);
+  git('init', '-q', '-b', 'main');
+  git('commit', '-q', '--allow-empty', '-m', 'one');
+  git('worktree', 'add', '-q', '-b', 'writ/m/t1/work', tree);
+});
+afterEach(() => open.disposeAsync());
+
+const git = (...args: string[]): string =>
+  execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], {
+    cwd: repository,
+    encoding: 'utf8',
+  }).trim();
+const allowed = [
+  ...work(),
+  { resource: 'git://p/refs/heads/feat/', resource_match: 'prefix' as const, actions: ['git.push'] },
+];
+const checking = async (slowMs = 0) =>
+  open.use(
+    await startCheckingRemote({
+      dir: join(house.dir, '..', 'remote'),
+      control: join(house.dir, 'control', 'endpoint.json'),
+      tokenFile: join(house.dir, 'control', 'points', 'sink.token'),
+      project: 'p',
+      slowMs,
+    }),
+  );
+const inTree = (script: string, mandate: string, url: string): Promise<Started> => {
+  git('remote', 'add', 'origin', url);
+  return house.start(mandate, script, {
+    cwd: tree,
+    sandbox: { kind: 'contain', writable: [tree] },
+    remotes: { origin: url },
+    repository: { path: repository, project: 'p' },
+  });
+};
+const outputOf = async (run: Started): Promise<string> =>
+  must(await house.enforcer.call(enforcerApi.output, { params: { id: run.id } })).text;
+const ended = async (run: Started) =>
+  must(
+    await house.enforcer.call(enforcerApi.getRun, {
+      params: { id: run.id },
+      query: { wait_ms: 15_000 },
+      timeoutMs: 20_000,
+    }),
+  );
+const operationsOf = async (mandate: string) =>
+  must(await house.owner.call(controlApi.listOperations, { query: { mandate } })).items.filter(({ action }) =>
+    action.startsWith('git.'),
+  );
+const commitAndPush = (target: string): string =>
+  `echo x > new && git add new && git commit -q -m two && git push origin HEAD:${target}`;
+
+test('a plain push lands with a permit that was current, and is settled with what the remote showed', async () => {
+  const remote = await checking();
+  const m = await house.mandate(allowed);
+  const run = await inTree(commitAndPush('refs/heads/feat/x'), m, remote.url);
+  expect(await ended(run)).toMatchObject({ exit_code: 0 });
+  const oid = git('rev-parse', 'writ/m/t1/work');
+  const [update] = await remote.updates();
+  expect(update).toMatchObject({ ref: 'refs/heads/feat/x', new: oid, permit: 'current', accepted: true, mandate: m });
+  expect((await remote.landed()).map(({ ref }) => ref)).toEqual(['refs/heads/feat/x']);
+  const [operation] = await operationsOf(m);
+  expect(operation).toMatchObject({ action: 'git.push', resource: 'git://p/refs/heads/feat/x', state: 'done' });
+  expect(operation?.evidence).toContain(oid);
+});
+
+test('a push outside the mandate is refused with the reason, and nothing reaches the remote', async () => {
+  const remote = await checking();
+  const m = await house.mandate(allowed);
+  const run = await inTree(commitAndPush('refs/heads/main'), m, remote.url);
+  expect((await ended(run)).exit_code).not.toBe(0);
+  expect(await outputOf(run)).toMatch(/remote rejected.*not in what was approved/s);
+  expect(await remote.attempts()).toEqual([]);
+  expect(await operationsOf(m)).toEqual([]);
+});
+
+test('without the door there is no way out of the sandbox', async () => {
+  const remote = await checking();
+  const m = await house.mandate(allowed);
+  // The agent drops the configuration that leads pushes to the door.
+  const script = `export GIT_CONFIG_GLOBAL=/dev/null; git push ${remote.url} HEAD:refs/heads/feat/x; git push origin HEAD:refs/heads/feat/x; true`;
+  const run = await inTree(script, m, remote.url);
+  await ended(run);
+  expect(await outputOf(run)).toMatch(/unable to connect|Could not read from remote/);
+  expect(await remote.attempts()).toEqual([]);
+  expect(await remote.landed()).toEqual([]);
+});
+
+test('revoked while the push is at the remote: it does not land, and is not called stopped', async () => {
+  const remote = await checking(1_500);
+  const m = await house.mandate(allowed);
+  const run = await inTree(commitAndPush('refs/heads/feat/x'), m, remote.url);
+  await until('the push is at the hook', async () => (await remote.attempts()).length === 1);
+  must(await house.owner.call(controlApi.revoke, { params: { id: m }, body: {} }));
+  expect(await ended(run)).toMatchObject({ state: 'killed' });
+  await until('the hook has decided', async () => (await remote.updates()).length === 1);
+  expect((await remote.updates()).map(({ accepted }) => accepted)).toEqual([false]);
+  expect(await remote.landed()).toEqual([]);
+  await until('it is settled', async () => (await operationsOf(m)).every(({ state }) => state !== 'begun'));
+  const [operation] = await operationsOf(m);
+  expect(operation).toMatchObject({ state: 'unknown' });
+  expect(operation?.evidence).toContain('no such ref');
+});
+
+test('a remote that knows nothing of permits is observed', async () => {
+  const remote = open.use(await startBlindRemote({ dir: join(house.dir, '..', 'remote') }));
+  const m = await house.mandate(allowed);
+  const run = await inTree(commitAndPush('refs/heads/feat/x'), m, remote.url);
+  expect(await ended(run)).toMatchObject({ exit_code: 0 });
+  expect((await remote.landed()).map(({ ref }) => ref)).toEqual(['refs/heads/feat/x']);
+  const [operation] = await operationsOf(m);
+  expect(operation).toMatchObject({ state: 'done' });
+});
+
+test('the broker runs no hook and reads no configuration of the worktree', async () => {
+  const remote = await checking();
+  const m = await house.mandate(allowed);
+  git('config', 'core.hooksPath', join(house.work, 'hooks'));
+  mkdirSync(join(house.work, 'hooks'));
+  execFileSync(
+    'sh',
+    ['-c', `printf '#!/bin/sh\\ntouch ${house.work}/hooked\\n' > hooks/pre-push && chmod +x hooks/pre-push`],
+    { cwd: house.work },
+  );
+  // Not contained: this one can reach everything a person's shell can.
+  git('remote', 'add', 'origin', remote.url);
+  const run = await house.start(
+    m,
+    `rm -f ${house.work}/hooked; "$WRIT_NODE" -e '
+    const body = JSON.stringify({ remote: "origin", updates: [{ source: "HEAD", target: "refs/heads/feat/x" }] });
+    require("node:http").request({ socketPath: process.env.WRIT_DOOR, method: "POST", path: "/push", headers: { "content-type": "application/json" } }, (r) => r.pipe(process.stdout)).end(body);'`,
+    {
+      cwd: tree,
+      sandbox: { kind: 'none' },
+      remotes: { origin: remote.url },
+      repository: { path: repository, project: 'p' },
+    },
+  );
+  await ended(run);
+  expect(await outputOf(run)).toContain('"ok":true');
+  expect(existsSync(join(house.work, 'hooked'))).toBe(false);
+  expect(readFileSync(join(repository, '.git', 'config'), 'utf8')).toContain('hooksPath');
+});

@@ -1,0 +1,158 @@
+/** For tests: a real control and a real enforcer in a folder of their own, and the acts of a person and a runtime on them. */
+
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createCaller, endpointOf } from '@writ/enforce';
+import type { Caller, CallResult, Clock } from '@writ/enforce';
+import { controlApi, enforcerApi } from '@writ/protocol';
+import type { runRequestWire } from '@writ/protocol';
+import type { ControlServer } from '../control/control-server.ts';
+import { startControlServer } from '../control/control-server.ts';
+import type { EnforcerServer } from './start-enforcer-server.ts';
+import { startEnforcerServer } from './start-enforcer-server.ts';
+
+type RunRequest = (typeof runRequestWire)['_zod']['input'];
+type Entry = { readonly resource: string; readonly actions: string[]; readonly resource_match?: 'exact' | 'prefix' };
+
+export type Started = {
+  readonly id: string;
+  readonly mandate: string;
+  readonly operation: string;
+  readonly credential: string;
+};
+
+export interface House extends AsyncDisposable {
+  readonly dir: string;
+  /** The worktree of runs; anything may be written there. */
+  readonly work: string;
+  readonly owner: Caller;
+  /** As the runtime asks the enforcer. */
+  readonly enforcer: Caller;
+  readonly server: EnforcerServer;
+  stopControl(): Promise<void>;
+  startControl(): Promise<void>;
+  /** An approved mandate. */
+  mandate(entries?: readonly Entry[]): Promise<string>;
+  credential(mandate: string, run: string): Promise<string>;
+  /** Begins an operation and starts a shell script under it. */
+  start(mandate: string, script: string, more?: Partial<RunRequest>): Promise<Started>;
+  state(run: string): Promise<string>;
+}
+
+/** The value, or an error with the problem's words. */
+export function must<T>(answer: CallResult<T>): T {
+  if (answer.ok) return answer.value;
+  throw new Error(`${answer.problem.code}: ${answer.problem.detail}`);
+}
+
+/** Waits until `holds`; fails after five seconds, saying what was waited for. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = performance.now() + 5_000; !(await holds()); await sleep(10)) {
+    if (performance.now() > end) throw new Error(`it never came to be: ${what}`);
+  }
+}
+
+export const work = (project = 'p'): readonly Entry[] => [
+  { resource: `shell://${project}/`, resource_match: 'prefix', actions: ['shell.run'] },
+];
+
+/** Starts both. */
+export async function openHouse(clock?: Clock): Promise<House> {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), 'writ-house-')));
+  const [dir, place] = [join(base, 'state'), join(base, 'work')];
+  mkdirSync(dir, { mode: 0o700 });
+  mkdirSync(place);
+  let control: ControlServer | null = await startControlServer({ dir });
+  const token = (name: string): string => readFileSync(join(dir, 'control', name), 'utf8').trim();
+  const server = await startEnforcerServer({ dir, report: () => undefined, ...(clock === undefined ? {} : { clock }) });
+  const owner = createCaller({ base: () => endpointOf(dir, 'control'), token: token('owner.token'), timeoutMs: 5_000 });
+  const enforcer = createCaller({
+    base: { socketPath: server.socketPath },
+    token: token('points/runtime.token'),
+    timeoutMs: 10_000,
+  });
+  const point = token('points/runtime.token');
+
+  const credential = async (mandate: string, run: string): Promise<string> =>
+    must(await owner.call(controlApi.issueCredential, { params: { id: mandate }, body: { run } })).credential;
+  const house: House = {
+    dir,
+    work: place,
+    owner,
+    enforcer,
+    server,
+    async stopControl() {
+      await control?.close();
+      control = null;
+    },
+    async startControl() {
+      control = await startControlServer({ dir });
+    },
+    async mandate(entries = work()) {
+      must(await owner.call(controlApi.createProject, { body: { id: 'p' } }));
+      const { id, revision, text_digest } = must(
+        await owner.call(controlApi.propose, {
+          body: {
+            project: 'p',
+            purpose: 'a test',
+            actor: 'worker',
+            expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+            authorization_details: entries.map((entry) => ({ type: 'mission_resource_access' as const, ...entry })),
+          },
+        }),
+      );
+      must(await owner.call(controlApi.approve, { params: { id }, body: { revision, text_digest } }));
+      return id;
+    },
+    credential,
+    async start(mandate, script, more = {}) {
+      const id = `r-${randomUUID().slice(0, 8)}`;
+      const bearer = await credential(mandate, id);
+      const { lease_ms = 30_000 } = more;
+      const begun = must(
+        await owner.call(controlApi.begin, {
+          token: bearer,
+          point,
+          idempotencyKey: id,
+          body: {
+            mandate,
+            action: 'shell.run',
+            resource: 'shell://p/sh',
+            lease_ms,
+            session: 's1',
+            containment: { files: 'worktree', network: 'none', credentials: 'none' },
+          },
+        }),
+      );
+      must(
+        await enforcer.call(enforcerApi.startRun, {
+          body: {
+            id,
+            session: 's1',
+            mandate,
+            credential: bearer,
+            operation: begun.operation.id,
+            argv: ['/bin/sh', '-c', script],
+            cwd: place,
+            sandbox: { kind: 'contain', writable: [place] },
+            ...more,
+          },
+        }),
+      );
+      return { id, mandate, operation: begun.operation.id, credential: bearer };
+    },
+    state: async (run) => must(await enforcer.call(enforcerApi.getRun, { params: { id: run } })).state,
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      await control?.close();
+      owner[Symbol.dispose]();
+      enforcer[Symbol.dispose]();
+      rmSync(base, { recursive: true, force: true });
+    },
+  };
+  await until('the enforcer hears control', () => server.enforcer.controlHeardMsAgo !== null);
+  return house;
+}
