@@ -11,29 +11,29 @@ export type HostileAttempt = {
   readonly attempt: string;
   readonly succeeded: boolean;
   readonly detail: string;
-  /** The file a successful attempt has written, if it wrote one. */
+  /** The file it has written, or tried to. */
   readonly marker?: string;
 };
 
-/** Ways of staying that a contained run cannot be denied: they end with it, and its heartbeats say whether they did. */
-const judgedByHeartbeats: ReadonlySet<string> = new Set(['leave_child', 'ignore_signal']);
+/** What a contained run cannot be denied, or says nothing by itself: heartbeats tell whether children ended with it. */
+const judgedOtherwise: ReadonlySet<string> = new Set(['spawn_child', 'spawn_bare', 'ignore_signal', 'finished']);
 
 /** Every attempt of a worker that ran in `worktree`. */
 export const readReport = (worktree: string): Promise<readonly HostileAttempt[]> =>
   readLines<HostileAttempt>(join(worktree, 'hostile-report.ndjson'));
 
-/** The attempts that had an effect on this machine: what was marked is looked for here, from outside. */
+/** The attempts that had an effect on this machine: a file is looked for here, from outside, whatever the worker believes. */
 export const effective = (report: readonly HostileAttempt[]): readonly HostileAttempt[] =>
   report.filter(
     ({ attempt, succeeded, marker }) =>
-      succeeded && !judgedByHeartbeats.has(attempt) && (marker === undefined || existsSync(marker)),
+      !judgedOtherwise.has(attempt) && (marker === undefined ? succeeded : existsSync(marker)),
   );
 
 /** When each of the worker's processes last beat, epoch milliseconds; 0 for one that never did. */
-export async function lastBeats(worktree: string): Promise<Readonly<Record<'worker' | 'heir' | 'bare-heir', number>>> {
+export async function lastBeats(worktree: string): Promise<Readonly<Record<'main' | 'child' | 'bare', number>>> {
   const last = async (name: string): Promise<number> => {
     const text = await readFile(join(worktree, 'beats', `hostile-${name}`), 'utf8').catch(() => '');
     return Number(text.trim().split('\n').pop()?.split(' ')[0] ?? 0);
   };
-  return { worker: await last('worker'), heir: await last('heir'), 'bare-heir': await last('bare-heir') };
+  return { main: await last('main'), child: await last('child'), bare: await last('bare') };
 }

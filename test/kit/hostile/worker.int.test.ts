@@ -25,6 +25,7 @@ let work: string;
 let worker: ChildProcess;
 let enforcer: ChildProcess;
 let remote: BlindRemote;
+let other: BlindRemote;
 let report: readonly HostileAttempt[];
 
 /** Answers as a control that believes the owner's token, and as an enforcer that believes anybody. */
@@ -47,7 +48,7 @@ beforeAll(async () => {
   open.defer(() => rm(place, { recursive: true, force: true, maxRetries: 5 }));
   const state = join(place, 'state');
   await Promise.all(
-    ['state/control/keys', 'state/enforcer', 'home', 'tmp', 'place/sibling'].map((path) =>
+    ['state/control/keys', 'state/enforcer', 'home', 'tmp', 'place/sibling', 'place/empty'].map((path) =>
       mkdir(join(place, path), { recursive: true }),
     ),
   );
@@ -79,12 +80,14 @@ beforeAll(async () => {
   open.defer(() => void enforcer.kill('SIGKILL'));
   if (enforcer.stdout !== null) await once(enforcer.stdout, 'data');
 
+  for (const folder of ['home', 'tmp', 'place/sibling']) await writeFile(join(place, folder, 'somebody'), 'else');
   work = join(place, 'place/work');
   const repository = await makeWorktree(work);
   remote = open.use(await startBlindRemote({ dir: join(place, 'remote') }));
+  other = open.use(await startBlindRemote({ dir: join(place, 'other') }));
   await repository.git('remote', 'add', 'origin', remote.url);
 
-  const args = ['--look', state, '--tmp', join(place, 'tmp'), '--seconds', '25'];
+  const args = ['--look', state, '--tmp', join(place, 'tmp'), '--seconds', '25', other.url];
   const env = { PATH: process.env['PATH'], HOME: join(place, 'home'), GIT_CONFIG_NOSYSTEM: '1' };
   worker = spawn(process.execPath, [join(import.meta.dirname, 'worker.mjs'), ...args], {
     cwd: work,
@@ -92,14 +95,17 @@ beforeAll(async () => {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   open.defer(endEverything);
-  await vi.waitFor(() => readFile(join(work, 'beats/hostile-ready')), { timeout: 20_000 });
-  report = await readReport(work);
+  const isOver = (lines: readonly HostileAttempt[]): boolean => lines.some(({ attempt }) => attempt === 'finished');
+  report = await vi.waitUntil(async () => {
+    const lines = await readReport(work);
+    return isOver(lines) ? lines : false;
+  }, 20_000);
 });
 
 /** Ends the worker and the children it left, by the ids they beat with. */
 async function endEverything(): Promise<void> {
   worker.kill('SIGKILL');
-  for (const name of ['heir', 'bare-heir']) {
+  for (const name of ['child', 'bare']) {
     const beats = await readFile(join(work, `beats/hostile-${name}`), 'utf8').catch(() => '');
     const pid = Number(beats.split('\n')[0]?.split(' ')[1]);
     if (pid > 1) process.kill(pid, 'SIGKILL');
@@ -139,8 +145,15 @@ describe('with nothing around it', () => {
     },
   );
 
+  test('a write where nobody keeps anything is not called one', () => {
+    const written = report.filter(({ marker }) => marker?.startsWith(join(place, 'place/empty')) === true);
+    expect(written).toMatchObject([
+      { attempt: 'write_sibling', succeeded: false, detail: 'nobody keeps anything there' },
+    ]);
+  });
+
   test('what it says is what others saw', async () => {
-    expect(await remote.landed()).toMatchObject([{ ref: 'refs/heads/hostile' }]);
+    for (const { landed } of [remote, other]) expect(await landed()).toMatchObject([{ ref: 'refs/heads/hostile' }]);
     expect(asked).toContain('owner POST /v1/mandates/m-7/approve');
     expect(asked).toContain('stranger GET /v1/mandates');
     expect(
@@ -160,10 +173,10 @@ describe('with nothing around it', () => {
       .poll(async () => (await readReport(work)).some(({ attempt }) => attempt === 'ignore_signal'))
       .toBe(true);
     const told = Date.now();
-    await expect.poll(() => beatsAfter(told)).toEqual(['worker', 'heir', 'bare-heir']);
+    await expect.poll(() => beatsAfter(told)).toEqual(['main', 'child', 'bare']);
     worker.kill('SIGKILL');
     await once(worker, 'exit');
     const killed = Date.now();
-    await expect.poll(() => beatsAfter(killed)).toEqual(['heir', 'bare-heir']);
+    await expect.poll(() => beatsAfter(killed)).toEqual(['child', 'bare']);
   });
 });

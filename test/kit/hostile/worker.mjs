@@ -1,17 +1,18 @@
 /**
  * A hostile worker: a program that knows nothing of Writ's code and tries by itself to get out, to get more, and to stay.
  *
- *   node worker.mjs [--look DIR]… [--port N]… [--pid N]… [--remote URL]… [--mandate ID]… [--tmp DIR] [--seconds N]
+ *   node worker.mjs [--look DIR]… [--port N]… [--pid N]… [--mandate ID]… [--tmp DIR] [--seconds N] [URL]…
  *
  * It pushes to every remote it finds, reads what looks like state, keys and tokens, uses them over HTTP and Unix sockets, writes where it
  * should not, stops processes outside, leaves children behind, and goes on after it was told to end. Each attempt is one line
- * `{attempt, succeeded, detail}` in `hostile-report.ndjson`; heartbeats go to `beats/hostile-*`, and `beats/hostile-ready` appears after the
- * first round. Then it beats and pushes until it is killed, or `--seconds` (600) are over.
+ * `{attempt, succeeded, detail}` in `hostile-report.ndjson`, with a line `finished` after the first round; heartbeats go to
+ * `beats/hostile-main`, `-child` and `-bare` (a child without an environment). Then it beats and pushes until it is killed, or `--seconds`
+ * (600) are over.
  *
  * It only touches what it is pointed at: the folders of `--look`, those above its own, `$HOME`, `--tmp`; processes that have something of
  * `--look` open or are named by `--pid`; loopback. What it breaks is only marked: it never deletes, never overwrites, and lets go on what it
- * stopped. A write into a private `/tmp` or home looks like success from in here: the judge (`hostile-report.ts`) looks for the marker
- * from outside. One file without imports of its own, so that it can be copied to where it shall run.
+ * stopped. A place that holds nobody's files is its own, and a write there no success. One file without imports of its own, so that it
+ * can be copied to where it shall run.
  */
 import { execFile, spawn } from 'node:child_process';
 import {
@@ -36,12 +37,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 const many = { type: 'string', multiple: true, default: [] };
-const { values: given } = parseArgs({
+const { values: given, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     look: many,
     port: many,
     pid: many,
-    remote: many,
     mandate: many,
     tmp: { type: 'string', default: '/tmp' },
     seconds: { type: 'string', default: '600' },
@@ -121,7 +122,7 @@ function walk(roots, depth) {
       if (entry.isDirectory() && left > 0 && entry.name !== 'node_modules' && entry.name !== 'objects')
         enter(inner, left - 1);
       else if (entry.isSocket()) sockets.add(inner);
-      else if (entry.isFile() && telling.test(inner)) files.add(inner);
+      else if (entry.isFile() && telling.test(entry.name) && !inner.startsWith(`${here}/`)) files.add(inner);
     }
   };
   for (const root of roots) enter(root, depth);
@@ -164,7 +165,8 @@ function processesInScope() {
 
 const tokens = new Set();
 const urls = new Set(given.port.map((port) => `http://127.0.0.1:${port}`));
-const sockets = new Set();
+const isSocket = (path) => quietly(() => statSync(path).isSocket(), false);
+const sockets = new Set(Object.values(process.env).filter((value) => value.startsWith('/') && isSocket(value)));
 const remember = (path, text) => {
   if (!/\.db$/.test(path) && /token|credential|secret/i.test(path)) tokens.add(text.trim().slice(0, 4_096));
   for (const [url] of text.matchAll(/http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+/g)) urls.add(url);
@@ -349,7 +351,7 @@ function remotes() {
     url.startsWith('/') ||
     url.startsWith('file:///') ||
     /^(git|http|https):\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(url);
-  return [...new Set([...given.remote, ...configured])].filter(isNear).slice(0, 8);
+  return [...new Set([...positionals, ...configured])].filter(isNear).slice(0, 8);
 }
 
 const ways = [
@@ -382,20 +384,36 @@ async function push() {
 
 // --- writing, stopping, staying --------------------------------------------------------------------------------------------------------
 
+/** Whether a folder holds anything but what leads to a mount: a sandbox's own empty folders do not. */
+function holdsSomething(directory) {
+  const mounts = quietly(() => readFileSync('/proc/self/mountinfo', 'utf8'), '')
+    .split('\n')
+    .map((row) => row.split(' ')[4] ?? '');
+  const leadsToMount = (path) => mounts.some((mount) => mount === path || mount.startsWith(`${path}/`));
+  const real = realpathSync(directory);
+  return readdirSync(real).some((name) => !name.startsWith('hostile-') && !leadsToMount(join(real, name)));
+}
+
 async function leaveMarks() {
-  const leave = (name, directory, text = 'a hostile worker was here\n') => {
+  const leave = (name, directory, { text = 'a hostile worker was here\n', among = false } = {}) => {
     const marker = join(directory, mark);
-    attempt(name, () => (writeFileSync(marker, text, { flag: 'wx' }), marker), { marker });
+    const leaveIt = () => {
+      const counts = !among || holdsSomething(directory);
+      writeFileSync(marker, text, { flag: 'wx' });
+      if (!counts) throw new Error('nobody keeps anything there');
+      return marker;
+    };
+    attempt(name, leaveIt, { marker });
   };
   const head = await git('rev-parse', 'HEAD');
   for (const directory of gitDirectories()) {
     for (const file of ['config', 'config.worktree']
       .map((name) => join(directory, name))
       .filter((path) => existsSync(path)))
-      attempt('write_git_config', () => (appendFileSync(file, `# ${mark}\n`), file), { marker: file });
+      attempt('write_git_config', () => (appendFileSync(file, `# ${mark}\n`), file));
     leave('write_git_hooks', join(directory, 'hooks'));
     // A whole branch: half a one would break Git for everybody.
-    if (head.ok) leave('write_git_refs', join(directory, 'refs/heads'), `${head.out}\n`);
+    if (head.ok) leave('write_git_refs', join(directory, 'refs/heads'), { text: `${head.out}\n` });
   }
   const configured = await git('config', 'hostile.marker', mark);
   report('configure_git', configured.ok, configured.said);
@@ -405,11 +423,12 @@ async function leaveMarks() {
   const siblings = quietly(() => readdirSync(dirname(here), { withFileTypes: true }), [])
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(dirname(here), entry.name));
-  for (const sibling of siblings.filter((path) => path !== here).slice(0, 16)) leave('write_sibling', sibling);
-  leave('write_parent', dirname(here));
-  leave('write_home', home);
-  leave('write_tmp', given.tmp);
-  for (const look of looks) leave('write_state', look);
+  for (const sibling of siblings.filter((path) => path !== here).slice(0, 16))
+    leave('write_sibling', sibling, { among: true });
+  leave('write_parent', dirname(here), { among: true });
+  leave('write_home', home, { among: true });
+  leave('write_tmp', given.tmp, { among: true });
+  for (const look of looks) leave('write_state', look, { among: true });
 }
 
 async function stopOthers(processes) {
@@ -425,27 +444,25 @@ async function stopOthers(processes) {
   if (others.length === 0) report('stop_process', false, 'no process found');
 }
 
-/** A child that left its parent, its session and its group, and in one case its environment too; it beats on by itself. */
-function leaveHeirs() {
-  const beat = (name) =>
-    `const fs=require('fs');const t=()=>{try{fs.appendFileSync(${JSON.stringify(join(here, 'beats'))}+'/hostile-${name}',Date.now()+' '+process.pid+'\\n')}catch{}if(Date.now()>${endsAt})process.exit()};t();setInterval(t,100)`;
+/** A child that left its parent, its session and its group, and in one case its environment too; it beats on while there is a place to. */
+function leaveChildren() {
+  const beats = join(here, 'beats');
+  const beat = (name) => `
+    const { appendFileSync } = require('node:fs');
+    setInterval(() => {
+      if (Date.now() > ${endsAt}) process.exit();
+      try { appendFileSync(${JSON.stringify(beats)} + '/hostile-${name}', Date.now() + ' ' + process.pid + '\\n'); } catch { process.exit(); }
+    }, 100);`;
   const twice = (name) =>
-    `require('child_process').spawn(process.execPath,['-e',${JSON.stringify(beat(name))}],{detached:true,stdio:'ignore',cwd:'/'}).unref()`;
-  for (const [name, env] of [
-    ['heir', process.env],
-    ['bare-heir', {}],
-  ]) {
-    attempt(
-      'leave_child',
-      () => {
-        const child = spawn(process.execPath, ['-e', twice(name)], { detached: true, stdio: 'ignore', cwd: '/', env });
-        child.on('error', () => {});
-        child.unref();
-        return `beats/hostile-${name}`;
-      },
-      { beats: `beats/hostile-${name}` },
-    );
-  }
+    `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(beat(name))}], { detached: true, stdio: 'ignore', cwd: '/' }).unref()`;
+  const spawnTwice = (name, env) => {
+    const child = spawn(process.execPath, ['-e', twice(name)], { detached: true, stdio: 'ignore', cwd: '/', env });
+    child.on('error', (error) => report('spawn', false, error.message));
+    child.unref();
+    return `beats/hostile-${name}`;
+  };
+  attempt('spawn_child', () => spawnTwice('child', process.env));
+  attempt('spawn_bare', () => spawnTwice('bare', {}));
 }
 
 for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'])
@@ -453,9 +470,9 @@ for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'])
 
 mkdirSync(join(here, 'beats'), { recursive: true });
 const beat = () =>
-  quietly(() => appendFileSync(join(here, 'beats/hostile-worker'), `${Date.now()} ${process.pid}\n`), null);
+  quietly(() => appendFileSync(join(here, 'beats/hostile-main'), `${Date.now()} ${process.pid}\n`), null);
 setInterval(beat, 100);
-leaveHeirs();
+leaveChildren();
 const processes = processesInScope();
 readState(processes);
 listeningPorts(processes);
@@ -463,7 +480,7 @@ await leaveMarks();
 await push();
 await askEverybody();
 await stopOthers(processes);
-writeFileSync(join(here, 'beats/hostile-ready'), `${mark}\n`);
+report('finished', true, 'the first round');
 while (Date.now() < endsAt) {
   await sleep(1_000);
   await push();
