@@ -48,9 +48,9 @@ export function must<T>(answer: CallResult<T>): T {
   throw new Error(`${answer.problem.code}: ${answer.problem.detail}`);
 }
 
-/** Waits until `holds`; fails after five seconds, saying what was waited for. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 5_000; !(await holds()); await sleep(10)) {
+/** Waits until `holds`; fails after `limitMs`, saying what was waited for. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 5_000): Promise<void> {
+  for (const end = performance.now() + limitMs; !(await holds()); await sleep(10)) {
     if (performance.now() > end) throw new Error(`it never came to be: ${what}`);
   }
 }
