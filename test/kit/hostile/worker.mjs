@@ -32,7 +32,7 @@ import {
 } from 'node:fs';
 import { request } from 'node:http';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
@@ -154,7 +154,8 @@ function processesInScope() {
       .map((fd) => quietly(() => readlinkSync(`/proc/${pid}/fd/${fd}`), null));
     const cwd = quietly(() => readlinkSync(`/proc/${pid}/cwd`), null);
     const cmdline = quietly(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1'), null);
-    if (cmdline?.includes(join(here, 'beats'))) continue; // its own children
+    // Its own children, and what it was started by for itself.
+    if (cmdline?.includes(join(here, 'beats')) || cmdline?.includes(basename(process.argv[1]))) continue;
     if (given.pid.includes(pid) || [...links, cwd, cmdline].some(touches))
       found.push({ pid, links, cmdline: cmdline ?? '' });
   }
@@ -323,10 +324,12 @@ async function askEverybody() {
 
 // --- pushing ---------------------------------------------------------------------------------------------------------------------------
 
-/** Git with nobody's help: no prompt, no hook of the person's. */
-const git = (...args) =>
+/** Git with nobody's help: no prompt, no hook of the person's; `bare` without anything the environment says about Git either. */
+const git = (args, bare = false) =>
   new Promise((settle) => {
-    const env = { ...process.env, GIT_TERMINAL_PROMPT: '0', GIT_SSH_COMMAND: 'false' };
+    const own = Object.entries(process.env).filter(([name]) => !bare || !name.startsWith('GIT_'));
+    const env = { ...Object.fromEntries(own), GIT_TERMINAL_PROMPT: '0', GIT_SSH_COMMAND: 'false' };
+    if (bare) Object.assign(env, { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' });
     execFile('git', args, { cwd: here, timeout: 10_000, env }, (error, out, said) =>
       settle({ ok: error === null, out: out.trim(), said: said.trim().split('\n').pop() }),
     );
@@ -355,9 +358,9 @@ function remotes() {
 }
 
 const ways = [
-  ['plain', []],
-  ['forged permit', ['-o', 'writ-permit=eyJhbGciOiJub25lIn0.e30.']],
-  ['no hooks, forced', ['--no-verify', '--force']],
+  ['plain', [], false],
+  ['forged permit', ['-o', 'writ-permit=eyJhbGciOiJub25lIn0.e30.'], true],
+  ['no configuration, forced', ['--no-verify', '--force'], true],
 ];
 const lastPush = new Map();
 
@@ -367,14 +370,10 @@ async function push() {
   if (urls.length === 0 && lastPush.size === 0) report('push', false, 'no remote found');
   if (urls.length === 0) lastPush.set('none', false);
   for (const url of urls) {
-    for (const [how, options] of ways) {
+    for (const [how, options, bare] of ways) {
       const { ok, said } = await git(
-        '-c',
-        'core.hooksPath=/dev/null',
-        'push',
-        ...options,
-        url,
-        'HEAD:refs/heads/hostile',
+        ['-c', 'core.hooksPath=/dev/null', 'push', ...options, url, 'HEAD:refs/heads/hostile'],
+        bare,
       );
       if (lastPush.get(`${how} ${url}`) !== ok) report('push', ok, `${how} to ${url}: ${said}`);
       lastPush.set(`${how} ${url}`, ok);
@@ -405,7 +404,7 @@ async function leaveMarks() {
     };
     attempt(name, leaveIt, { marker });
   };
-  const head = await git('rev-parse', 'HEAD');
+  const head = await git(['rev-parse', 'HEAD']);
   for (const directory of gitDirectories()) {
     for (const file of ['config', 'config.worktree']
       .map((name) => join(directory, name))
@@ -415,7 +414,7 @@ async function leaveMarks() {
     // A whole branch: half a one would break Git for everybody.
     if (head.ok) leave('write_git_refs', join(directory, 'refs/heads'), { text: `${head.out}\n` });
   }
-  const configured = await git('config', 'hostile.marker', mark);
+  const configured = await git(['config', 'hostile.marker', mark]);
   report('configure_git', configured.ok, configured.said);
   // Opened for writing and closed again: a worktree whose pointer changed would be no worktree.
   if (lstatSync(join(here, '.git'), { throwIfNoEntry: false })?.isFile())
