@@ -68,6 +68,23 @@ const unreachableCodes: ReadonlySet<string> = new Set([
   'timeout',
   'transport',
 ]);
+/** What authority answers, whatever the transport made of it. */
+const refusedCodes: ReadonlySet<string> = new Set([
+  'not_an_approver',
+  'not_yours',
+  'wrong_caller',
+  'unattended_insufficient',
+  'mandate_inactive',
+  'ancestor_inactive',
+  'condition_failed',
+  'condition_unknown',
+  'out_of_authority',
+  'out_of_bounds',
+  'budget_spent',
+  'actor_mismatch',
+  'credential_unusable',
+  'policy_refused',
+]);
 const failedCodes: ReadonlySet<string> = new Set(['malformed_request', 'unknown_mandate']);
 
 /** The exit code for a problem a plane answered with. */
@@ -75,6 +92,7 @@ export function exitCodeOf({ code, status }: Pick<ProblemWire, 'code' | 'status'
   if (waitingCodes.has(code)) return exitCodes.waiting;
   if (unreachableCodes.has(code) || status === 0 || status === 502 || status === 503 || status === 504)
     return exitCodes.unreachable;
+  if (refusedCodes.has(code)) return exitCodes.refused;
   if (failedCodes.has(code)) return exitCodes.failed;
   if (status === 401 || status === 403) return exitCodes.refused;
   return exitCodes.failed;

@@ -116,7 +116,7 @@ describe('inside a run, with a door nobody answers', () => {
   it('never falls back to the person’s own way to control', async () => {
     const { code, err } = await writ(['mandate', 'approve', 'm1', '--yes'], { WRIT_DOOR: join(folder, 'no.sock') });
     expect(code).toBe(4);
-    expect(err).toContain('control does not answer');
+    expect(err).toContain('the door of this run does not answer');
   });
 });
 

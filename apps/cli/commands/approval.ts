@@ -57,15 +57,8 @@ export async function decideProposal(
     text_digest: mandate.text_digest,
     how: yes ? ('unattended' as const) : ('owner_token' as const),
   };
-  const result = await control.attempt(controlApi.approve, { params, body });
-  if (!result.ok) {
-    // A proposal nobody will answer is not left lying about.
-    await control.attempt(controlApi.refuse, { params, body: { reason: 'could not be approved' } });
-    throw new CommandEnd(result.problem);
-  }
-  const how = yes
-    ? `${style.tone('held', 'unattended')} (--yes)`
-    : `by ${safeText(result.value.approval?.by ?? 'you')}`;
+  const approved = await control.call(controlApi.approve, { params, body });
+  const how = yes ? `${style.tone('held', 'unattended')} (--yes)` : `by ${safeText(approved.approval?.by ?? 'you')}`;
   context.say(`${style.tone('good', style.mark('done'))} approved ${how}, mandate ${safeText(mandate.id)}`);
-  return { decision: 'approved', mandate: result.value };
+  return { decision: 'approved', mandate: approved };
 }

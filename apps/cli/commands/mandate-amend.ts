@@ -14,6 +14,7 @@ import type { CommandRun } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { renderMandate } from '../render/mandate.ts';
 import { safeText } from '../render/safe-text.ts';
+import { relative } from '../render/when.ts';
 
 /** Authorization details from a JSON file; ends the command, naming the place, when it holds none. */
 async function authorityFrom(context: Context, path: string): Promise<AuthoritySetWire> {
@@ -93,6 +94,7 @@ export const runExtend: CommandRun = async (context, input) => {
     throw usage(`\`${until}\` is no time`, 'such as `2026-08-01T12:00:00Z`');
   const expiresAt = span === undefined ? until : new Date(context.io.now() + timeSpan(span)).toISOString();
   const id = await mandateArgument(context, input);
+  const before = await control.attempt(controlApi.getMandate, { params: { id } });
   const successor = await control.call(controlApi.extend, {
     params: { id },
     body: {
@@ -105,6 +107,14 @@ export const runExtend: CommandRun = async (context, input) => {
   const style = context.style();
   context.say(
     `${style.tone('good', style.mark('done'))} ${safeText(successor.id)} takes the place of ${safeText(id)}; what runs goes on`,
+    ...(before.ok && successor.expires_at < before.value.expires_at
+      ? [
+          style.tone(
+            'held',
+            `  it expires earlier than before, which was ${relative(before.value.expires_at, style.now)}`,
+          ),
+        ]
+      : []),
     '',
     ...renderMandate(successor, style),
   );

@@ -11,19 +11,18 @@ import { decideProposal, needsSomebody } from './approval.ts';
 export const runApprove: CommandRun = async (context, input) => {
   const yes = flagOption(input, 'yes');
   const control = await context.planes.control();
-  if (context.door === null) needsSomebody(context, yes);
   const id = await mandateArgument(context, input);
   const shown = await control.attempt(controlApi.getMandate, { params: { id } });
-  if (context.door !== null) {
-    // The attempt itself has to arrive, also when the agent may not even read the proposal.
-    const seen = shown.ok
-      ? { revision: shown.value.revision, text_digest: shown.value.text_digest }
-      : { revision: 0, text_digest: 'unseen' };
-    context.answer(await control.call(controlApi.approve, { params: { id }, body: { ...seen, how: 'owner_token' } }));
+  const seen = shown.ok ? shown.value : { revision: 0, text_digest: 'unseen' };
+  if (context.door !== null || !shown.ok || !shown.value.legal_actions.includes('approve')) {
+    // Inside a run the attempt itself has to arrive, also when the agent may not even read the proposal; and what cannot be approved any
+    // more is control's to say.
+    const body = { revision: seen.revision, text_digest: seen.text_digest, how: 'owner_token' as const };
+    context.answer(await control.call(controlApi.approve, { params: { id }, body }));
     return exitCodes.done;
   }
-  const proposal = shown.ok ? shown.value : await control.call(controlApi.getMandate, { params: { id } });
-  const { decision, mandate } = await decideProposal(context, proposal, yes);
+  needsSomebody(context, yes);
+  const { decision, mandate } = await decideProposal(context, shown.value, yes);
   context.answer(mandate);
   return decision === 'approved' ? exitCodes.done : exitCodes.refused;
 };

@@ -6,6 +6,7 @@ import { agentDoorApi, runtimeApi } from '@writ/protocol';
 import { exitCodes } from '../exit.ts';
 import { repositoryAround } from '../place/repository.ts';
 import type { CommandRun } from '../program/command.ts';
+import { answering } from '../supervisor/health.ts';
 import type { Context } from '../program/context.ts';
 import { count } from '../render/block.ts';
 import { safeText } from '../render/safe-text.ts';
@@ -17,6 +18,8 @@ type Seen = {
   readonly repository: string | null;
   readonly missionFile: string | null;
   readonly running: boolean;
+  /** Some of its processes answer, the runtime does not. */
+  readonly partly: boolean;
   readonly missions: readonly MissionWire[];
   readonly items: readonly AttentionWire[];
 };
@@ -65,18 +68,21 @@ async function look(context: Context): Promise<Seen> {
     repository,
     missionFile,
     running: missions.ok,
+    partly: !missions.ok && (await answering(context.planes)).size > 0,
     missions: missions.ok ? missions.value.items.filter(({ state }) => state === 'running' || state === 'paused') : [],
     items: inbox.ok ? inbox.value.items : [],
   };
 }
 
-function situation({ repository, missionFile, running, missions, items }: Seen): string[] {
+function situation({ repository, missionFile, running, partly, missions, items }: Seen): string[] {
   return [
     repository === null ? 'this folder is in no Git repository' : `Git repository ${safeText(repository)}`,
     missionFile === null ? 'no mission.md here' : `a mission file: ${safeText(missionFile)}`,
     running
       ? `Writ is running; ${missions.length === 0 ? 'no mission is live' : `${count(missions.length, 'mission is', 'missions are')} live`}`
-      : 'Writ is not running',
+      : partly
+        ? 'Writ runs only partly: `writ up` starts what is missing'
+        : 'Writ is not running',
     ...(items.length > 0 ? [`${count(items.length, 'item waits', 'items wait')} for you`] : []),
   ];
 }

@@ -33,7 +33,15 @@ export const run: CommandRun = async (context, input) => {
   const plan = await compile(context, file);
   context.say(...renderPlan(plan, context.style()));
   const proposal = await propose(context, plan);
-  const { decision, mandate } = await decideProposal(context, proposal, yes);
+  const { decision, mandate } = await decideProposal(context, proposal, yes).catch(async (error: unknown) => {
+    // A proposal of ours that could not be approved is not left lying about.
+    const control = await context.planes.control();
+    await control.attempt(controlApi.refuse, {
+      params: { id: proposal.id },
+      body: { reason: 'could not be approved' },
+    });
+    throw error;
+  });
   if (decision === 'refused') {
     context.answer({ outcome: 'refused', mandate });
     return exitCodes.refused;

@@ -1,12 +1,12 @@
 /** `writ serve`: one plane in the foreground. It composes; what the plane does is in its room. */
 
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { exitCodes, usage } from '../exit.ts';
-import { homeAt } from '../place/home.ts';
 import { interruption } from '../place/interruption.ts';
 import { textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
-import { resolve } from 'node:path';
 import { refuseInside } from './up.ts';
 
 export const run: CommandRun = async (context, input) => {
@@ -17,20 +17,22 @@ export const run: CommandRun = async (context, input) => {
   const host = textOption(input, 'host') ?? '127.0.0.1';
   const port = portOf(textOption(input, 'port'));
   const { now } = context.io;
-  mkdirSync(homeAt(dir).root, { recursive: true, mode: 0o700 });
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
 
   using stop = interruption();
   const servers = await import('@writ/server');
-  await using server =
+  const server =
     plane === 'control'
       ? await servers.startControlServer({ dir, host, port, now })
       : plane === 'runtime'
         ? await servers.startRuntimeServer({ dir, host, port, now })
         : await servers.startEnforcerServer({ dir });
-  context.say(
-    `${plane} answers${'url' in server && typeof server.url === 'string' ? ` at ${server.url}` : ''}; Ctrl-C ends it`,
-  );
-  if (!stop.signal.aborted) await new Promise((done) => stop.signal.addEventListener('abort', done, { once: true }));
+  try {
+    context.say(`${plane} answers at ${'url' in server ? server.url : server.socketPath}; Ctrl-C ends it`);
+    if (!stop.signal.aborted) await once(stop.signal, 'abort');
+  } finally {
+    await server.close();
+  }
   return exitCodes.done;
 };
 

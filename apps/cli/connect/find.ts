@@ -85,8 +85,12 @@ export function findThing(id: string, all: Everything): Thing {
 
 const live: ReadonlySet<string> = new Set(['running', 'paused', 'planned']);
 
-/** The one live mission, where nothing else was named; ends the command when there is none, or more than one. */
+/**
+ * The one live mission, where nothing else was named; ends the command when there is none, or more than one. While the runtime does not
+ * answer no mission can be seen: then the one live root mandate stands for it.
+ */
 export function theLiveMission(all: Everything, what: string): Thing {
+  if (all.missions.length === 0 && all.silent.length > 0) return theLiveRoot(all, what);
   const candidates = all.missions.filter(({ state, mandate }) => live.has(state) && mandate !== null);
   const [only, ...others] = candidates;
   if (only === undefined)
@@ -95,15 +99,31 @@ export function theLiveMission(all: Everything, what: string): Thing {
       `name a session or mandate: \`writ ${what} ID\`; \`writ show\` lists them`,
     );
   if (others.length > 0)
-    throw usage(
-      `there is more than one live mission: ${candidates
-        .slice(0, 6)
-        .map(({ id, title }) => `${id} (${title})`)
-        .join(', ')}`,
-      `name one: \`writ ${what} ID\``,
+    throw ambiguous(
+      'mission',
+      candidates.map(({ id, title }) => `${id} (${title})`),
+      what,
     );
   return { kind: 'mission', id: only.id, mission: only };
 }
+
+function theLiveRoot(all: Everything, what: string): Thing {
+  const candidates = all.mandates.filter(
+    ({ state, parent }) => parent === null && (state === 'active' || state === 'suspended'),
+  );
+  const [only, ...others] = candidates;
+  if (only === undefined) throw usage(`there is no live mandate to ${what}`, '`writ show --all` lists what there was');
+  if (others.length > 0)
+    throw ambiguous(
+      'mandate',
+      candidates.map(({ id, purpose }) => `${id} (${purpose})`),
+      what,
+    );
+  return { kind: 'mandate', id: only.id, mandate: only };
+}
+
+const ambiguous = (kind: string, names: readonly string[], what: string): CommandEnd =>
+  usage(`there is more than one live ${kind}: ${names.slice(0, 6).join(', ')}`, `name one: \`writ ${what} ID\``);
 
 /** The mandate a thing stands under; ends the command when it has none. */
 export function mandateIdOf(thing: Thing): string {

@@ -54,73 +54,54 @@ export function endpointOf(path: string): { readonly url: string } | null {
   return { url: parsed.url };
 }
 
-const notRunning = (what: string): ((problem: ProblemWire) => ProblemWire) => {
-  return ({ detail }) =>
-    problem(
+type Unreachable = (problem: ProblemWire) => ProblemWire;
+
+const notRunning =
+  (what: string): Unreachable =>
+  ({ detail }) => {
+    const why = detail.replace(/^the server cannot be reached: /, '');
+    const absent = why === 'it is not known where it listens' || why.includes('ENOENT');
+    return problem(
       'not_running',
       503,
-      `${what} does not answer: ${detail.replace(/^the server cannot be reached: /, '')}`,
+      absent ? `${what} is not running` : `${what} does not answer: ${why}`,
       'start it with `writ up`',
     );
+  };
+
+const doorClosed: Unreachable = () =>
+  problem('not_running', 503, 'the door of this run does not answer: the run is over, or its enforcer is gone', null);
+
+async function reach(
+  base: Base | (() => Base | null),
+  token: null | (() => string | null),
+  prefix: string,
+  unreachable: Unreachable,
+): Promise<Api> {
+  const [{ createCaller }, { apiOf }] = await Promise.all([import('@writ/enforce'), import('./api.ts')]);
+  return apiOf({ caller: createCaller({ base, token, timeoutMs }), prefix, unreachable });
+}
+
+const once = (open: () => Promise<Api>): (() => Promise<Api>) => {
+  let opened: Promise<Api> | undefined;
+  return () => (opened ??= open());
 };
 
 /** Opens nothing yet. */
 export function openPlanes(io: Io, home: Home): Planes {
   const door = io.env['WRIT_DOOR'] ?? '';
-  const inside = door !== '';
+  return door === '' ? outside(home) : insideRun(door);
+}
+
+function outside(home: Home): Planes {
   const ownerToken = (): string | null => textOf(home.ownerToken);
-
-  async function reach(
-    base: Base | (() => Base | null),
-    token: null | (() => string | null),
-    prefix: string,
-    what: string,
-  ): Promise<Api> {
-    const [{ createCaller }, { apiOf }] = await Promise.all([import('@writ/enforce'), import('./api.ts')]);
-    return apiOf({ caller: createCaller({ base, token, timeoutMs }), prefix, unreachable: notRunning(what) });
-  }
-  const throughDoor = (prefix: string, what: string): Promise<Api> => reach({ socketPath: door }, null, prefix, what);
-  const once = (open: () => Promise<Api>): (() => Promise<Api>) => {
-    let opened: Promise<Api> | undefined;
-    return () => (opened ??= open());
-  };
-  const note = once(() => throughDoor('', 'the door of this run'));
-
-  async function onlyOutside(what: string): Promise<never> {
-    const { agentDoorApi } = await import('@writ/protocol');
-    // Recorded where it can be; the refusal does not depend on it.
-    await (
-      await note()
-    ).attempt(agentDoorApi.note, { body: { text: `tried to use ${what} from inside a run; refused` } });
-    throw new CommandEnd(
-      problem(
-        'not_an_approver',
-        403,
-        `${what} is for people; an agent inside a run cannot use it`,
-        'ask the person: `writ ask "…"`',
-      ),
-      exitCodes.refused,
-    );
-  }
-
   return {
-    control: once(() =>
-      inside
-        ? throughDoor('/control', 'control')
-        : reach(() => endpointOf(home.controlEndpoint), ownerToken, '', 'control'),
-    ),
-    runtime: once(() =>
-      inside
-        ? onlyOutside('the runtime')
-        : reach(() => endpointOf(home.runtimeEndpoint), ownerToken, '', 'the runtime'),
-    ),
+    control: once(() => reach(() => endpointOf(home.controlEndpoint), ownerToken, '', notRunning('control'))),
+    runtime: once(() => reach(() => endpointOf(home.runtimeEndpoint), ownerToken, '', notRunning('the runtime'))),
     enforcer: once(() =>
-      inside
-        ? onlyOutside('the enforcer')
-        : reach({ socketPath: home.enforcerSocket }, () => textOf(home.enforcerToken), '', 'the enforcer'),
+      reach({ socketPath: home.enforcerSocket }, () => textOf(home.enforcerToken), '', notRunning('the enforcer')),
     ),
-    door: once(async () => {
-      if (inside) return note();
+    door: async () => {
       throw new CommandEnd(
         problem(
           'not_in_a_run',
@@ -130,6 +111,31 @@ export function openPlanes(io: Io, home: Home): Planes {
         ),
         exitCodes.usage,
       );
-    }),
+    },
+  };
+}
+
+function insideRun(socketPath: string): Planes {
+  const door = once(() => reach({ socketPath }, null, '', doorClosed));
+  const onlyOutside = (what: string) => async (): Promise<never> => {
+    const { agentDoorApi } = await import('@writ/protocol');
+    const text = `tried to use ${what} from inside a run; refused`;
+    // Recorded where it can be; the refusal does not depend on it.
+    await (await door()).attempt(agentDoorApi.note, { body: { text }, timeoutMs: 5_000 });
+    throw new CommandEnd(
+      problem(
+        'not_an_approver',
+        403,
+        `${what} is for people; an agent inside a run cannot use it`,
+        'ask the person: `writ ask "…"`',
+      ),
+      exitCodes.refused,
+    );
+  };
+  return {
+    control: once(() => reach({ socketPath }, null, '/control', doorClosed)),
+    runtime: onlyOutside('the runtime'),
+    enforcer: onlyOutside('the enforcer'),
+    door,
   };
 }

@@ -20,7 +20,7 @@ export async function followReceipt(context: Context, receipt: ReceiptWire, wait
     for (const line of now.lines)
       if (!shown.has(line.id) && (all || line.outcome !== 'pending')) {
         shown.add(line.id);
-        context.say(receiptLine(line, now.opened_at, context.style()));
+        context.say(...receiptLine(line, now.opened_at, context.style()));
       }
   };
   context.say(receiptTitle(receipt, context.style()));

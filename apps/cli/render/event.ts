@@ -27,13 +27,17 @@ const outcomes: Record<string, readonly [MarkName, Tone]> = {
 const outcome = (name: string): readonly [MarkName, Tone] => outcomes[name] ?? ['dot', 'plain'];
 
 const mandateSentences: Record<string, Say> = {
-  'mandate.proposed': (f) => ['ask', 'held', `mandate proposed: ${f('terms.purpose')}`],
+  'mandate.proposed': (f) =>
+    f('parent') !== ''
+      ? ['branch', 'plain', `sub-mandate for ${f('terms.actor')}: ${f('terms.purpose')}`]
+      : f('predecessor') !== ''
+        ? ['way', 'plain', `takes the place of ${f('predecessor')}: ${f('terms.purpose')}`]
+        : ['ask', 'held', `mandate proposed: ${f('terms.purpose')}`],
   'mandate.revised': (_, e) => ['ask', 'held', `proposal revised${by(e)}`],
-  'mandate.approved': (f) => [
-    'done',
-    'good',
-    `mandate approved by ${f('by')}${f('how') === 'unattended' ? ', unattended' : ''}`,
-  ],
+  'mandate.approved': (f) =>
+    f('how') === 'delegated'
+      ? ['done', 'good', 'in force, through its parent']
+      : ['done', 'good', `mandate approved by ${f('by')}${f('how') === 'unattended' ? ', unattended' : ''}`],
   'mandate.refused': (f) => ['failed', 'bad', `proposal refused by ${f('by')}${because(f('reason'))}`],
   'mandate.lapsed': () => ['failed', 'quiet', 'proposal lapsed: nobody approved it in time'],
   'mandate.suspended': (f) => [
@@ -63,7 +67,11 @@ const mandateSentences: Record<string, Say> = {
 const operationSentences: Record<string, Say> = {
   'operation.begun': (f) => ['live', 'busy', `${f('action')} on ${f('resource')} permitted and begun`],
   'operation.renewed': () => ['dot', 'quiet', 'operation asked again and may go on'],
-  'operation.interrupt_requested': (f) => ['held', 'held', `operation told to stop${because(f('because'))}`],
+  'operation.interrupt_requested': (f) => [
+    'held',
+    'held',
+    `operation told to stop${f('because') === '' ? '' : `, because of ${f('because')}`}`,
+  ],
   'operation.redeemed': (f) => ['done', 'plain', `permit taken by ${f('by')}`],
   'operation.settled': (f) => [...outcome(f('outcome')), `operation ${f('outcome')}${because(f('evidence'))}`],
   'receipt.opened': (f) => ['way', 'plain', `receipt ${f('id')} opened for ${f('mandate')} (${f('action')})`],

@@ -6,7 +6,7 @@ import { markOf, outcomeLooks, wordOf } from './look.ts';
 import { safeText } from './safe-text.ts';
 import type { Style } from './style.ts';
 import { duration, relative } from './when.ts';
-import { padTo } from './width.ts';
+import { padTo, wrap } from './width.ts';
 
 type Line = ReceiptWire['lines'][number];
 
@@ -42,8 +42,8 @@ export const receiptTitle = (receipt: ReceiptWire, style: Style): string =>
     safeText(`by ${receipt.requested_by} ${relative(receipt.opened_at, style.now)}, receipt ${receipt.id}`),
   )}`;
 
-/** One line of the receipt. */
-export function receiptLine(line: Line, openedAt: string, style: Style): string {
+/** One thing that had to stop: what became of it and who attests that; what is left open stands on a line of its own. */
+export function receiptLine(line: Line, openedAt: string, style: Style): string[] {
   const took = line.at === null ? '' : `after ${duration(Date.parse(line.at) - Date.parse(openedAt))}`;
   const who =
     line.attested_by === null
@@ -52,27 +52,32 @@ export function receiptLine(line: Line, openedAt: string, style: Style): string 
         : 'nobody attests it'
       : attested[line.attested_by];
   const residual = line.residual_until === null ? '' : `an effect can still land until ${line.residual_until}`;
-  const note = [who, took, residual, line.note].filter((part) => part !== '').join(', ');
-  return `  ${markOf(style, outcomeLooks, line.outcome)} ${padTo(kinds[line.kind], 17)} ${padTo(safeText(line.subject), 24)} ${padTo(wordOf(style, outcomeLooks, line.outcome), 15)} ${style.dim(safeText(note))}`;
+  const present = (parts: readonly string[]): string => safeText(parts.filter((part) => part !== '').join(', '));
+  const more = present([residual, line.note]);
+  return [
+    `  ${markOf(style, outcomeLooks, line.outcome)} ${padTo(kinds[line.kind], 17)} ${padTo(safeText(line.subject), 24)} ${padTo(wordOf(style, outcomeLooks, line.outcome), 15)} ${style.dim(present([who, took]))}`,
+    ...(more === '' ? [] : wrap(more, style.columns - 24).map((part) => `${' '.repeat(22)}${style.dim(part)}`)),
+  ];
 }
 
 /** The last line: whether it closed, and what it leaves open. */
 export function receiptEnd(receipt: ReceiptWire, style: Style): string {
   const open = receipt.lines.filter(({ outcome }) => outcome === 'pending');
-  const doubtful = receipt.lines.filter(({ outcome }) => outcome === 'unknown' || outcome === 'unconfirmed');
-  const residual = receipt.lines.filter(({ residual_until }) => residual_until !== null);
+  const doubtful = receipt.lines.filter(
+    ({ outcome, residual_until }) => outcome === 'unknown' || outcome === 'unconfirmed' || residual_until !== null,
+  );
   if (receipt.closed_at === null)
     return `${style.tone('held', `${style.mark('ask')} open`)}: ${count(open.length, 'line')} not heard from yet, deadline ${relative(receipt.deadline, style.now)}`;
   const took = duration(Date.parse(receipt.closed_at) - Date.parse(receipt.opened_at));
   const closed = `${style.tone('good', `${style.mark('done')} closed`)} after ${took}`;
   if (receipt.lines.length === 0) return `${closed}; nothing was running under it`;
-  if (doubtful.length === 0 && residual.length === 0) return `${closed}; every line is accounted for`;
-  return `${closed}; ${style.tone('held', `${count(doubtful.length + residual.length, 'line')} cannot be vouched for`)}`;
+  if (doubtful.length === 0) return `${closed}; every line is accounted for`;
+  return `${closed}; ${style.tone('held', `${count(doubtful.length, 'line')} cannot be vouched for`)}`;
 }
 
 /** A whole receipt. */
 export const renderReceipt = (receipt: ReceiptWire, style: Style): string[] => [
   receiptTitle(receipt, style),
-  ...receipt.lines.map((line) => receiptLine(line, receipt.opened_at, style)),
+  ...receipt.lines.flatMap((line) => receiptLine(line, receipt.opened_at, style)),
   receiptEnd(receipt, style),
 ];

@@ -1,10 +1,11 @@
-/** What this machine really enforces. Pure. It uses the words *proven* and *fenced* nowhere: the enforcer says what holds. */
+/** What this machine really enforces, grouped by what it rests on. Pure. It claims nothing: the enforcer says what holds. */
 
 import type { ScopeWire } from '../connect/wire.ts';
-import { section } from './block.ts';
 import { safeText } from './safe-text.ts';
-import type { Style } from './style.ts';
-import { table } from './width.ts';
+import type { MarkName, Style, Tone } from './style.ts';
+import { cut, padTo, width, wrap } from './width.ts';
+
+type Line = ScopeWire['lines'][number];
 
 const strengths: Record<ScopeWire['strength'], string> = {
   contain: 'agents run inside a sandbox: what is not allowed cannot be done',
@@ -12,24 +13,39 @@ const strengths: Record<ScopeWire['strength'], string> = {
   watch: 'agents are watched: nothing is held back before it happens',
 };
 
-const looks = { enforced: ['good', 'done'], cooperative: ['held', 'ask'], outside: ['quiet', 'idle'] } as const;
+const looks: Record<Line['holds'], readonly [Tone, MarkName, string]> = {
+  enforced: ['good', 'done', 'held by a mechanism the agent cannot get around'],
+  cooperative: ['held', 'ask', 'holds while the agent plays by the rules'],
+  outside: ['quiet', 'idle', 'Writ does not stand between'],
+};
 
 export function renderScope(scope: ScopeWire, style: Style): string[] {
-  const rows = scope.lines.map((line) => {
-    const [tone, mark] = looks[line.holds];
-    return [
-      style.tone(tone, `${style.mark(mark)} ${line.holds}`),
-      safeText(line.what),
-      style.dim(safeText([line.mediated_by, line.isolated_by].filter((part) => part !== '').join('; '))),
-    ];
-  });
+  const left = Math.min(46, Math.max(0, ...scope.lines.map(({ what }) => width(safeText(what)))));
+  const groups = Map.groupBy(scope.lines, ({ holds, isolated_by }) => `${holds}\n${isolated_by}`);
   return [
     `${style.bold(scope.strength)}: ${strengths[scope.strength]}`,
-    ...section('Line by line', table(rows), style),
-    '',
-    style.dim(
-      'enforced: held by a mechanism the agent cannot get around. cooperative: holds while the agent plays by the rules.',
-    ),
-    style.dim('outside: Writ does not stand between.'),
+    ...[...groups.values()].flatMap((lines) => {
+      const [first] = lines;
+      if (first === undefined) return [];
+      const [tone, mark, meaning] = looks[first.holds];
+      const rests = nothing(first.isolated_by) ? '' : `, by ${safeText(first.isolated_by)}`;
+      return [
+        '',
+        `${style.bold(style.tone(tone, first.holds))}${style.dim(`: ${meaning}${rests}`)}`,
+        ...lines.flatMap((line) => row(line, style.tone(tone, style.mark(mark)), left, style)),
+      ];
+    }),
+  ];
+}
+
+const nothing = (text: string): boolean => text === '' || text === 'nothing';
+
+function row(line: Line, mark: string, left: number, style: Style): string[] {
+  const [first = '', ...rest] = nothing(line.mediated_by)
+    ? ['']
+    : wrap(safeText(line.mediated_by), Math.max(24, style.columns - left - 8));
+  return [
+    `  ${mark} ${padTo(cut(safeText(line.what), left), left)}  ${style.dim(first)}`.trimEnd(),
+    ...rest.map((part) => `    ${' '.repeat(left)}  ${style.dim(part)}`),
   ];
 }

@@ -71,11 +71,11 @@ const isFailing = (path: string, before: SupervisorFile | null): boolean => {
 
 function lastLine(path: string): string {
   try {
-    const line = readFileSync(path, 'utf8')
-      .trimEnd()
-      .split('\n')
-      .findLast((candidate) => candidate.trim() !== '');
-    return line === undefined ? '' : `; the last it said: ${line.slice(0, 300)}`;
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-40);
+    const line =
+      lines.findLast((candidate) => candidate.startsWith('✗')) ??
+      lines.findLast((candidate) => candidate.trim() !== '');
+    return line === undefined ? '' : `; the last it said: ${line.replace(/^✗ /, '').slice(0, 300)}`;
   } catch {
     return ''; // it has no log yet
   }
