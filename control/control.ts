@@ -46,13 +46,7 @@ export type ControlOptions = {
 };
 
 export interface Control
-  extends
-    Mandates,
-    Operations,
-    Pick<Receipts, 'register' | 'acknowledge'>,
-    Identities,
-    Signals,
-    AsyncDisposable {
+  extends Mandates, Operations, Pick<Receipts, 'register' | 'acknowledge'>, Identities, Signals, AsyncDisposable {
   /** Differs each time control starts. */
   readonly boot: string;
   readonly redeem: Redeem;

@@ -68,7 +68,9 @@ export function delegate(asked: ChildAsked, parent: MandateRecord, facts: Delega
     expiresAt: asked.expiresAt ?? mandate.expiresAt,
   };
   const outside =
-    malformedTerms(terms, now) ?? outOfFanOut(terms, mandate, facts.liveChildren) ?? whyNotWithin(terms, chain);
+    malformedTerms(terms, now) ??
+    outOfFanOut(terms, mandate, facts.liveChildren) ??
+    whyNotWithin(terms, chain, 'effective');
   if (outside !== undefined) return outside;
   return { ok: true, ...created(asked.id, terms, mandate, by, facts) };
 }
@@ -92,8 +94,15 @@ function created(id: string, terms: Terms, mandate: Mandate, by: Actor, { now: a
 const outOfBounds = (sentence: string, wayOut: string | null = null): Refused =>
   refuse({ code: 'out_of_bounds', sentence, wayOut });
 
-/** The refusal of terms that reach further than the last of `chain`, if they do. Also what decides whether a child still fits a successor. */
-export function whyNotWithin(terms: Terms, chain: readonly Mandate[]): Refused | undefined {
+/**
+ * The refusal of terms that reach further than the last of `chain`, if they do. New terms are held against the `effective` authority, narrowings
+ * included; terms that were within before are held against what was `approved`, as narrowings go on to apply at every check.
+ */
+export function whyNotWithin(
+  terms: Terms,
+  chain: readonly Mandate[],
+  against: 'effective' | 'approved',
+): Refused | undefined {
   const parent = chain.at(-1);
   if (parent === undefined) return undefined;
   if (terms.expiresAt > parent.expiresAt)
@@ -102,7 +111,8 @@ export function whyNotWithin(terms: Terms, chain: readonly Mandate[]): Refused |
       'ask for an earlier expiry',
     );
   for (const mandate of chain) {
-    for (const set of [mandate.authority, ...mandate.overlays.map((overlay) => overlay.authority)]) {
+    const narrowings = against === 'effective' ? mandate.overlays.map((overlay) => overlay.authority) : [];
+    for (const set of [mandate.authority, ...narrowings]) {
       const answer = isSubset(terms.authority, set);
       if (!answer.subset)
         return outOfBounds(

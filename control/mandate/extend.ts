@@ -71,7 +71,9 @@ export function extend(asked: Extension, record: MandateRecord, facts: Extension
     illegal('extend', record, now) ??
     malformedTerms(terms, now) ??
     failingCondition(record, facts) ??
-    (mandate.parent === null ? undefined : whyNotWithin(terms, facts.ancestors));
+    (mandate.parent === null
+      ? undefined
+      : whyNotWithin(terms, facts.ancestors, asked.authority === undefined ? 'approved' : 'effective'));
   if (refused !== undefined) return refused;
   if (liveDescendants.length > maxCarried)
     return refuse({
@@ -104,7 +106,7 @@ function carryOver(record: MandateRecord, asked: Carried, facts: ExtensionFacts)
   for (const child of facts.liveDescendants) {
     const above = chains.get(child.mandate.parent ?? '');
     const terms = inherit(child, facts);
-    if (above === undefined || whyNotWithin(terms, above) !== undefined) left.push(child.mandate.id);
+    if (above === undefined || whyNotWithin(terms, above, 'approved') !== undefined) left.push(child.mandate.id);
     else
       place(child, { terms, keepsOverlays: true, reason: `its parent \`${record.mandate.id}\` was extended` }, above);
   }

@@ -3,6 +3,8 @@ import { controlApi } from '@writ/protocol';
 import { describe, expect, it } from 'vitest';
 import { describeControl } from './describe.ts';
 
+type Json = { readonly [key: string]: Json };
+
 describe('the OpenAPI description', () => {
   it('is the one in docs; run `node apps/server/write-openapi.ts` after a change of the wire', async () => {
     const kept: unknown = JSON.parse(await readFile(new URL('../../../docs/openapi.json', import.meta.url), 'utf8'));
@@ -10,7 +12,7 @@ describe('the OpenAPI description', () => {
   });
 
   it('has every route, and every reference in it leads somewhere', () => {
-    const description = describeControl() as any;
+    const description = describeControl() as Json;
     const operations = Object.values(description.paths).flatMap((path: any) =>
       Object.values(path).map((operation: any) => operation.operationId),
     );
@@ -20,7 +22,7 @@ describe('the OpenAPI description', () => {
       reference
         .split('/')
         .slice(1)
-        .reduce<any>((at, step) => at?.[step], description) !== undefined;
+        .reduce<Json | undefined>((at, step) => at?.[step], description) !== undefined;
     expect(references.filter((reference) => !isThere(reference))).toEqual([]);
     expect(references.length).toBeGreaterThan(0);
   });

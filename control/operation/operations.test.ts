@@ -1,0 +1,243 @@
+import { describe, expect, it } from 'vitest';
+import { compactVerify, importJWK } from 'jose';
+import { notFrozen, pushTo } from '../testing/scenario.ts';
+import { codeOf, got, hour, person, testControl } from '../testing/test-control.ts';
+
+describe('begin', () => {
+  it('gives the same permit for a resent key, also after a restart, and refuses the key for another request', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    const by = await kit.actorOf(m0);
+    const asked = { by, key: 'k', body: { a: 1 } };
+    const [first, second] = await Promise.all([
+      kit.control.begin(kit.push(m0), 5_000, asked),
+      kit.control.begin(kit.push(m0), 5_000, asked),
+    ]);
+    expect(got(second).permit).toBe(got(first).permit);
+    await kit.restart();
+    expect(got(await kit.control.begin(kit.push(m0), 5_000, asked)).permit).toBe(got(first).permit);
+    expect((await kit.types()).filter((type) => type === 'operation.begun')).toHaveLength(1);
+    expect(codeOf(await kit.control.begin(kit.push(m0), 5_000, { ...asked, body: { a: 2 } }))).toBe(
+      'idempotency_conflict',
+    );
+    expect(codeOf(await kit.control.begin(kit.push(m0), 5_000, { by, body: {} }))).toBe('idempotency_key_required');
+    expect(codeOf(await kit.control.begin(kit.push(m0), 5_000, { by: person, key: 'k' }))).toBe('not_yours');
+  });
+
+  it('is refused with the reason of the mandate when the credential outlived it, and the refusal is recorded', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    const by = await kit.actorOf(m0);
+    await kit.stop(m0);
+    expect(codeOf(await kit.control.begin(kit.push(m0), 5_000, { by, key: 'k' }))).toBe('mandate_inactive');
+    expect((await kit.journal.read(`verdicts-${m0}`)).at(-1)).toMatchObject({
+      type: 'verdict.refused',
+      actor: 'agent:builder',
+      data: { asked: 'begin', reason: { code: 'mandate_inactive' } },
+    });
+  });
+
+  it('refuses another mandate’s credential, an expired one, and what policy gives no agent', async () => {
+    await using kit = await testControl();
+    const [m0, m1] = [
+      await kit.approved(),
+      await kit.approved({ authority: pushTo('writ', ['mandate.administer', 'git.push']) }),
+    ];
+    const by = await kit.actorOf(m0);
+    expect(codeOf(await kit.control.begin(kit.push(m1), 5_000, { by, key: 'k' }))).toBe('credential_unusable');
+    expect(
+      codeOf(
+        await kit.control.begin(kit.push(m1, { action: 'mandate.administer' }), 5_000, {
+          by: await kit.actorOf(m1),
+          key: 'k',
+        }),
+      ),
+    ).toBe('policy_refused');
+    const { credential } = got(
+      await kit.control.issue(m0, { id: 'short', expiresAt: kit.clock.now + 1 }, { by: person }),
+    );
+    const short = kit.control.authenticate(credential)!;
+    kit.clock.now += 1;
+    expect(codeOf(await kit.control.begin(kit.push(m0), 5_000, { by: short, key: 'k' }))).toBe('credential_unusable');
+    expect(codeOf(await kit.control.issue(m0, { id: 'more', expiresAt: undefined }, { by: short }))).toBe('not_yours');
+  });
+
+  it('never spends more of a budget than there is, however many begin at once, a child’s on its parent’s budget included', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved({ budgets: [{ kind: 'calls', limit: 5 }] });
+    const m0_1 = await kit.child(m0);
+    const [root, child] = [await kit.actorOf(m0), await kit.actorOf(m0_1)];
+    const begins = Array.from({ length: 16 }, (_, index) => {
+      const [mandate, by] = index % 2 === 0 ? [m0, root] : [m0_1, child];
+      return kit.control.begin(kit.push(mandate), 5_000, { by, key: `k${String(index)}` });
+    });
+    const outcomes = await Promise.all(begins);
+    expect(outcomes.filter(({ ok }) => ok)).toHaveLength(5);
+    expect(new Set(outcomes.filter(({ ok }) => !ok).map(codeOf))).toEqual(new Set(['budget_spent']));
+    const [done] = outcomes.filter((outcome) => outcome.ok);
+    // The budget being spent does not stop what was begun within it.
+    got(
+      await kit.control.renew(
+        got(done!).operation.begun.id,
+        5_000,
+        got(done!).operation.begun.boundTo === m0 ? root : child,
+      ),
+    );
+  });
+
+  it('holds where a person has to say yes each time', async () => {
+    await using kit = await testControl();
+    const asks = pushTo('writ').map((entry) => ({ ...entry, constraints: { requiresActionApproval: true } }));
+    const m0 = await kit.approved({ authority: asks });
+    expect(codeOf(await kit.control.begin(kit.push(m0), 5_000, { by: await kit.actorOf(m0), key: 'k' }))).toBe(
+      'approval_required',
+    );
+  });
+
+  it('never leases beyond the earliest expiry of the chain', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    kit.clock.now += hour - 1_000;
+    expect((await kit.begun(m0)).operation.leaseUntil).toBe(kit.clock.now + 1_000);
+  });
+});
+
+describe('the permit', () => {
+  it('is a JWS that verifies with the published key, and carries what it was given for', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    const { permit, operation } = await kit.begun(m0);
+    const key = await importJWK({ ...kit.control.publishedKeys[0] }, 'EdDSA');
+    const { payload, protectedHeader } = await compactVerify(permit, key);
+    expect(protectedHeader).toMatchObject({
+      alg: 'EdDSA',
+      typ: 'writ-permit+jwt',
+      kid: kit.control.publishedKeys[0]?.['kid'],
+    });
+    expect(JSON.parse(new TextDecoder().decode(payload))).toMatchObject({
+      iss: 'urn:writ:control',
+      jti: operation.begun.id,
+      mandate: m0,
+      epochs: [{ mandate: m0, epoch: 1 }],
+      action: 'git.push',
+      parameter_digest: operation.begun.parameterDigest,
+      single_use: true,
+      exp: Math.ceil(operation.leaseUntil / 1_000),
+    });
+    expect(kit.control.publishedKeys[0]).not.toHaveProperty('d');
+  });
+
+  it('is redeemed once, for exactly what it was given for, and every answer is recorded', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    const { permit } = await kit.begun(m0);
+    const asked = { permit, action: 'git.push', resource: 'git://p/refs/heads/writ/x', parameters: { oid: 'abc' } };
+    const by = { kind: 'point', name: 'sink' } as const;
+    for (const wrong of [
+      { action: 'git.merge' },
+      { resource: 'git://p/refs/heads/writ/y' },
+      { parameters: { oid: 'abd' } },
+      { permit: `${permit.slice(0, -4)}AAAA` },
+      { permit: 'nothing' },
+    ])
+      expect(got(await kit.control.redeem({ ...asked, ...wrong }, by)).current).toBe(false);
+    const answers = await Promise.all([kit.redeem(permit), kit.redeem(permit), kit.redeem(permit)]);
+    expect(answers.map(({ current }) => current).sort()).toEqual([false, false, true]);
+    expect((await kit.types()).filter((type) => type === 'redemption.refused')).toHaveLength(7);
+    expect((await kit.types()).filter((type) => type === 'operation.redeemed')).toHaveLength(1);
+  });
+
+  it('is not current after a stop, nor when its lease is over, nor when the work was settled', async () => {
+    await using kit = await testControl();
+    const stopped = await kit.approved();
+    const one = await kit.begun(stopped);
+    await kit.stop(stopped);
+    expect(await kit.redeem(one.permit)).toMatchObject({ current: false, reason: expect.stringContaining('revoked') });
+    const m0 = await kit.approved();
+    const two = await kit.begun(m0);
+    got(await kit.control.settle(two.operation.begun.id, 'done', '', await kit.actorOf(m0)));
+    expect((await kit.redeem(two.permit)).reason).toContain('settled');
+    const three = await kit.begun(m0, 'another');
+    kit.clock.now = three.operation.leaseUntil;
+    expect((await kit.redeem(three.permit)).reason).toContain('lease');
+  });
+
+  it('is void for ever once a mandate above was suspended, also after the reinstatement', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved({ authority: pushTo('writ', ['git.push', 'git.commit']) });
+    const m0_1 = await kit.child(m0, { authority: pushTo('writ', ['git.commit']) });
+    // A workspace write is frozen by a suspension, not interrupted: the operation goes on, its permit does not.
+    const { permit, operation } = await kit.begun(m0_1, 'k', { action: 'git.commit' });
+    await kit.suspend(m0);
+    got(await kit.control.govern(m0, { type: 'reinstate', reason: '' }, { by: person }));
+    got(await kit.control.renew(operation.begun.id, 5_000, await kit.actorOf(m0_1)));
+    const answer = got(
+      await kit.control.redeem(
+        { permit, action: 'git.commit', resource: operation.begun.resource, parameters: { oid: 'abc' } },
+        { kind: 'point', name: 'sink' },
+      ),
+    );
+    expect(answer).toMatchObject({ current: false, reason: expect.stringContaining('voids it for ever') });
+  });
+
+  it('is judged again after a narrowing, and refused only when now outside', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    const inside = await kit.begun(m0, 'inside');
+    const outside = await kit.begun(m0, 'outside', { resource: 'git://p/refs/heads/writ/y' });
+    got(await kit.control.stop(m0, { type: 'narrow', authority: pushTo('writ/x'), reason: '' }, { by: person }));
+    expect(kit.control.state.operations.get(outside.operation.begun.id)?.state).toMatchObject({
+      interrupt: { how: 'interrupt' },
+    });
+    expect(kit.control.state.operations.get(inside.operation.begun.id)?.state).toEqual({
+      name: 'open',
+      interrupt: null,
+    });
+    expect((await kit.redeem(inside.permit)).current).toBe(true);
+  });
+});
+
+describe('renew and settle', () => {
+  it('are for the run’s own credential; an actor above may settle what its child left', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    const [m0_1, m0_2] = [await kit.child(m0, { actor: 'one' }), await kit.child(m0, { actor: 'two' })];
+    const { operation } = await kit.begun(m0_1);
+    const id = operation.begun.id;
+    const [root, two] = [await kit.actorOf(m0), await kit.actorOf(m0_2)];
+    expect(codeOf(await kit.control.renew(id, 5_000, two))).toBe('not_yours');
+    expect(codeOf(await kit.control.settle(id, 'done', '', two))).toBe('not_yours');
+    expect(codeOf(await kit.control.renew(id, 5_000, root))).toBe('not_yours');
+    got(await kit.control.settle(id, 'unknown', 'the child is gone', root));
+    got(await kit.control.settle(id, 'unknown', 'again', root));
+    expect(codeOf(await kit.control.settle(id, 'done', '', root))).toBe('operation_over');
+  });
+
+  it('settling is accepted on an ended mandate, and is the word its receipt waits for', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    const { operation } = await kit.begun(m0);
+    const receipt = await kit.stop(m0);
+    expect(receipt.lines.map(({ kind, outcome }) => [kind, outcome])).toEqual([
+      ['operation', 'pending'],
+      ['permit', 'void'],
+    ]);
+    got(await kit.control.settle(operation.begun.id, 'interrupted', 'killed', await kit.actorOf(m0)));
+    const after = kit.control.state.receipts.get(receipt.id)!;
+    expect(after.closedAt).not.toBeNull();
+    expect(after.lines[0]).toMatchObject({ outcome: 'interrupted', attestedBy: 'runtime' });
+  });
+
+  it('a signal stops the next renewal', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved({ conditions: [notFrozen()] });
+    const { operation } = await kit.begun(m0);
+    got(
+      await kit.control.report(
+        { subject: 'branch:p/x', value: 'frozen', source: 's', sequence: undefined },
+        { by: person },
+      ),
+    );
+    expect(codeOf(await kit.control.renew(operation.begun.id, 5_000, await kit.actorOf(m0)))).toBe('mandate_inactive');
+  });
+});
