@@ -17,6 +17,8 @@ export type JudgePlace = {
   readonly session: string;
   readonly contained: boolean;
   readonly readOnly: boolean;
+  /** The launcher's own credential: only an enforcement point is believed about containment. */
+  readonly pointToken: () => string;
 };
 
 export type Judged = {
@@ -49,6 +51,7 @@ export function createJudge(
     const facts =
       judged.action === 'shell.run' && place.contained && place.readOnly ? { tool: 'read-only-sandbox' } : {};
     const result = await control.call(controlApi.check, {
+      ...(place.contained ? { point: place.pointToken() } : {}),
       body: {
         mandate: place.mandate,
         action: judged.action,
@@ -56,6 +59,7 @@ export function createJudge(
         parameters: judged.parameters,
         facts,
         session: place.session,
+        ...(place.contained ? { containment } : {}),
       },
     });
     if (!result.ok) {
@@ -69,6 +73,9 @@ export function createJudge(
     return place.contained ? { kind: 'allow' } : { kind: 'no_objection' };
   }
 }
+
+/** What the attended sandbox leaves open is its network. */
+const containment = { files: 'worktree', network: 'open', credentials: 'none' } as const;
 
 /** Writing the rules one works under is an administrative act, whatever tool does it. */
 function guardOwnRules(judged: JudgedAction, { project }: JudgePlace): JudgedAction {

@@ -73,6 +73,7 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
     body: { run: session.id },
   });
 
+  const pointToken = (): string => readFileSync(join(home.control, 'points', 'launcher.token'), 'utf8').trim();
   const actor = createControlClient({
     base: () => endpointOf(home.controlEndpoint),
     token: credential,
@@ -83,7 +84,7 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   const readOnly = preset.name === 'read-only';
   const judge = createJudge(
     actor,
-    { project, root, mandate, session: session.id, contained: probe.works, readOnly },
+    { project, root, mandate, session: session.id, contained: probe.works, readOnly, pointToken },
     (judged) => {
       if (judged.decision === 'refuse') refused.push(judged);
       void runtime.attempt(runtimeApi.observe, {
@@ -131,7 +132,6 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
     told.push(event);
     context.progress(`\r\nwrit: ${event.kind === 'thawed' ? 'going on' : event.kind}: ${event.why}\r`);
   };
-  const pointToken = (): string => readFileSync(join(home.control, 'points', 'launcher.token'), 'utf8').trim();
   const point = createControlClient({
     base: () => endpointOf(home.controlEndpoint),
     token: pointToken,
