@@ -8,6 +8,8 @@ import type { Records } from './records.ts';
 export type Ports = {
   /** Control, with the runtime's own token; an actor's credential is given per call. */
   readonly control: Caller;
+  /** This point's own token, by which it vouches beside an actor's credential; null until control has made it. */
+  readonly pointToken: () => string | null;
   readonly enforcer: Caller;
   readonly records: Records;
   readonly credentials: Credentials;

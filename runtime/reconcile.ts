@@ -138,7 +138,7 @@ export class Reconciler {
     const { program } = parseCommand(line);
     const resource = `shell://${mission.project}/${encodeURIComponent(program)}`;
     const containment = containmentOfSandbox({ kind: this.ports.sandbox, network: plan.agent.network });
-    return askStep(this.ports.control, mission.mandate, credential, { action: 'shell.run', resource, parameters: {}, containment }, null);
+    return askStep(this.ports, mission.mandate, credential, { action: 'shell.run', resource, parameters: {}, containment }, null);
   }
 
   private async onSession(id: string, command: SessionCommand): Promise<void> {

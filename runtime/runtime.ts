@@ -32,6 +32,8 @@ export type RuntimeOptions = {
   readonly journal: Journal;
   /** Control, with this runtime's token. */
   readonly control: ControlClient;
+  /** The token of this runtime as an enforcement point, beside which an actor's word on containment counts; null until control has made it. */
+  readonly pointToken: () => string | null;
   readonly enforcer: Caller;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -107,11 +109,12 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   };
 }
 
-async function openPorts({ dir, journal, control, enforcer, now, random }: RuntimeOptions, closing: AbortSignal): Promise<Ports> {
+async function openPorts({ dir, journal, control, pointToken, enforcer, now, random }: RuntimeOptions, closing: AbortSignal): Promise<Ports> {
   const own = join(dir, 'runtime');
   const newId = (prefix: string): string => `${prefix}-${letters(random(10))}`;
   return {
     control,
+    pointToken,
     enforcer,
     records: await openRecords(journal),
     credentials: await openCredentials(join(own, 'credentials')),

@@ -4,3 +4,5 @@ export { startControlServer } from './control/control-server.ts';
 export type { ControlServer, ControlServerOptions } from './control/control-server.ts';
 export { startEnforcerServer } from './enforcer/start-enforcer-server.ts';
 export type { EnforcerServer, EnforcerServerOptions } from './enforcer/start-enforcer-server.ts';
+export { startRuntimeServer } from './runtime/start-runtime-server.ts';
+export type { RuntimeServer, RuntimeServerOptions } from './runtime/start-runtime-server.ts';

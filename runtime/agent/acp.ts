@@ -100,7 +100,7 @@ async function answerPermission(ports: Ports, work: TurnWork, { toolCall, option
   const asked =
     session.mandate === null || credential === null || work.signal.aborted
       ? ({ answer: 'refuse', code: 'unknown_mandate', sentence: 'nothing is permitted here any more', wayOut: null } as const)
-      : await askStep(ports.control, session.mandate, credential, { action, resource, parameters: {}, containment: containmentOf(session) }, session.id);
+      : await askStep(ports, session.mandate, credential, { action, resource, parameters: {}, containment: containmentOf(session) }, session.id);
   const decision = asked.answer === 'unreachable' ? 'refuse' : asked.answer;
   recorder.add({ type: 'tool.judged', data: { turn: work.turn, call: toolCall.toolCallId, title: (toolCall.title ?? '').slice(0, 500), action, resource, decision, sentence: asked.sentence } });
   // By kind, never by id: ids differ between agents.

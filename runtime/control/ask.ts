@@ -18,6 +18,15 @@ export type Step = {
 
 export type Containment = { readonly files: 'worktree' | 'open'; readonly network: 'none' | 'open'; readonly credentials: 'none' | 'open' };
 
+/** Who asks: control, and the token with which this point vouches for what its sandboxes bound. */
+export type Asker = { readonly control: Caller; readonly pointToken: () => string | null };
+
+/** The vouching part of a call; nothing while the token is not known, and then nothing is believed about containment. */
+export function vouching(pointToken: Asker['pointToken']): { readonly point?: string } {
+  const point = pointToken();
+  return point === null ? {} : { point };
+}
+
 export type StepAnswer =
   | { readonly answer: 'permit'; readonly sentence: string; readonly position: number }
   | { readonly answer: 'hold'; readonly sentence: string; readonly wayOut: string | null }
@@ -33,9 +42,10 @@ export type MandateStanding =
   | { readonly standing: 'unreachable'; readonly sentence: string };
 
 /** Asks about `step` now. Never rejects. */
-export async function askStep(control: Caller, mandate: string, credential: string, step: Step, session: string | null): Promise<StepAnswer> {
+export async function askStep({ control, pointToken }: Asker, mandate: string, credential: string, step: Step, session: string | null): Promise<StepAnswer> {
   const answered = await control.call(controlApi.check, {
     token: credential,
+    ...vouching(pointToken),
     body: {
       mandate,
       action: step.action,

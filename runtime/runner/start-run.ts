@@ -5,7 +5,7 @@
  */
 
 import { controlApi, enforcerApi } from '@writ/protocol';
-import { isSilence, toJson } from '../control/ask.ts';
+import { isSilence, toJson, vouching } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
 import { credentialName } from '../session/resume.ts';
@@ -30,6 +30,7 @@ export async function startRun(ports: Ports, request: RunRequest): Promise<Start
   const step = stepOf(session, request.argv, request.cwd);
   const begun = await ports.control.call(controlApi.begin, {
     token: credential,
+    ...vouching(ports.pointToken),
     idempotencyKey: id,
     body: {
       mandate: session.mandate,

@@ -20,6 +20,7 @@ import { isOver } from './session.ts';
 
 export type ResumePorts = {
   readonly control: Caller;
+  readonly pointToken: () => string | null;
   readonly credentials: Credentials;
   readonly sessions: Log<Session, SessionEvent>;
   readonly actor: string;
@@ -43,7 +44,7 @@ export async function judge(ports: ResumePorts, session: Session, mandate: Manda
   if (session.mandate === null) return judgeResume({ binding: null, mandate: null, step: null, place: { as: 'unneeded' } });
   const credential = await ports.credentials.get(credentialName(session));
   const standing = mandate ?? (await askMandate(ports.control, session.mandate));
-  const asked = standing.standing === 'in_force' && credential !== null ? await askStep(ports.control, session.mandate, credential, step, session.id) : null;
+  const asked = standing.standing === 'in_force' && credential !== null ? await askStep(ports, session.mandate, credential, step, session.id) : null;
   const place = asked?.answer === 'permit' ? await checkPlace(session) : ({ as: 'unneeded' } as const);
   return judgeResume({ binding: { mandate: session.mandate, hasCredential: credential !== null }, mandate: standing, step: asked, place });
 }

@@ -26,7 +26,7 @@ export type Turned =
 /** Turns under way in this process, by session. */
 export type Turns = Map<string, { readonly stop: (why: string) => void; readonly done: Promise<unknown> }>;
 
-export const resumePorts = (ports: Ports) => ({ control: ports.control, credentials: ports.credentials, sessions: ports.records.sessions, actor: itself.actor });
+export const resumePorts = (ports: Ports) => ({ control: ports.control, pointToken: ports.pointToken, credentials: ports.credentials, sessions: ports.records.sessions, actor: itself.actor });
 
 /** The next known step of a session: starting its program. */
 export function nextStep(session: Session) {

@@ -1,0 +1,59 @@
+/**
+ * Who calls the runtime: asked of control, which alone knows its tokens. An answer is kept for a minute at most, by the token's digest; a no is not kept.
+ * It refuses everybody it cannot ask about: the runtime has no list of its own.
+ */
+
+import { createHash } from 'node:crypto';
+import type { Caller } from '@writ/enforce';
+import { controlApi } from '@writ/protocol';
+import type { ProblemWire } from '@writ/protocol';
+
+export type RuntimeCaller =
+  | { readonly kind: 'person' | 'point'; readonly name: string }
+  | { readonly kind: 'actor'; readonly name: string }
+  | { readonly kind: 'anyone' };
+
+export interface Authentication {
+  /** Finds out who `token` belongs to. A problem only where control could not be asked. */
+  learn(token: string): Promise<ProblemWire | null>;
+  /** Who it belongs to, as far as it was learned. */
+  known(token: string): RuntimeCaller | undefined;
+}
+
+const keepMs = 60_000;
+const maxKept = 1_000;
+
+/** Authentication through `control`. `now`: milliseconds since the epoch. */
+export function createAuthentication(control: Caller, now: () => number): Authentication {
+  const kept = new Map<string, { readonly caller: RuntimeCaller; readonly until: number }>();
+  const digest = (token: string): string => createHash('sha256').update(token).digest('base64url');
+  const known = (token: string): RuntimeCaller | undefined => {
+    const found = kept.get(digest(token));
+    return found !== undefined && now() < found.until ? found.caller : undefined;
+  };
+  return {
+    known,
+    async learn(token) {
+      if (known(token) !== undefined) return null;
+      const asked = await control.call(controlApi.whoami, { token });
+      if (!asked.ok) return asked.problem.code === 'control_unreachable' ? asked.problem : null;
+      const caller = callerOf(asked.value);
+      if (caller === undefined) return null;
+      if (kept.size >= maxKept) kept.clear();
+      kept.set(digest(token), { caller, until: now() + keepMs });
+      return null;
+    },
+  };
+}
+
+function callerOf({ kind, name }: { readonly kind: string; readonly name: string }): RuntimeCaller | undefined {
+  switch (kind) {
+    case 'person':
+    case 'actor':
+      return { kind, name };
+    case 'point':
+      return { kind, name: name.replace(/^point:/, '') };
+    default:
+      return undefined;
+  }
+}
