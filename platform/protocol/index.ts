@@ -1,5 +1,9 @@
 /** Wire formats: parse, serialise, describe. No I/O. */
 
+export { integrityAnchor } from './anchor.ts';
+export type { AnchorType } from './anchor.ts';
+export { maxStrictDepth, parseStrictJson } from './strict-json.ts';
+export type { JsonValue, StrictJson } from './strict-json.ts';
 export { fromWire, toWire } from './json-case.ts';
 export type { Camel, Snake } from './json-case.ts';
 export { authorityEntryWire, authoritySetFromWire, authoritySetToWire, authoritySetWire, constraintsWire } from './authority-set-wire.ts';
