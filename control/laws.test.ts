@@ -242,7 +242,7 @@ describe('laws', () => {
       fc.asyncProperty(
         fc.scheduler(),
         fc.nat(2),
-        fc.constantFrom('revoke', 'suspend', 'signal'),
+        fc.constantFrom('revoke' as const, 'suspend' as const, 'signal' as const),
         async (scheduler, depth, how) => {
           await using kit = await tree();
           const chain = [ids(kit)[0]!];
@@ -254,19 +254,16 @@ describe('laws', () => {
               .schedule(Promise.resolve(), `begin ${String(index)}`)
               .then(() => kit.control.begin(kit.push(leaf), 5_000, { by, key: String(index) })),
           );
-          const stop = scheduler
-            .schedule(Promise.resolve(), how)
-            .then(() =>
-              how === 'signal'
-                ? kit.control.report(
-                    { subject: 'branch:p/x', value: 'frozen', source: 's', sequence: undefined },
-                    { by: person },
-                  )
-                : how === 'revoke'
-                  ? kit.control.stop(chain[depth]!, { type: 'revoke', reason: '' }, { by: person })
-                  : kit.control.stop(chain[depth]!, { type: 'suspend', reason: '' }, { by: person }),
-            );
-          await scheduler.waitAll();
+          const halt = async (): Promise<{ readonly ok: boolean }> => {
+            if (how === 'signal')
+              return kit.control.report(
+                { subject: 'branch:p/x', value: 'frozen', source: 's', sequence: undefined },
+                { by: person },
+              );
+            return kit.control.stop(chain[depth]!, { type: how, reason: '' }, { by: person });
+          };
+          const stop = scheduler.schedule(Promise.resolve(), how).then(halt);
+          await scheduler.waitIdle();
           const outcomes = await Promise.all(begins);
           const stopped = await stop;
           expect(stopped.ok).toBe(true);

@@ -302,9 +302,12 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
     return outcome;
   }
 
-  /** The holder's own word, or that of an actor above it, whose child died before it could speak. */
+  /** The holder's own word: any run of the mandate it was begun under, or of what succeeded it. */
   const holds = (by: Caller, { begun }: OperationRecord): boolean =>
-    by.kind === 'actor' && by.actor === begun.holder && by.mandate === begun.boundTo;
+    by.kind === 'actor' &&
+    by.actor === begun.holder &&
+    current(find, by.mandate)?.mandate.id === current(find, begun.boundTo)?.mandate.id;
+  /** Also that of an actor above it, whose child died before it could speak. */
   const mayEnd = (by: Caller, operation: OperationRecord): boolean => {
     const own = by.kind === 'actor' ? current(find, by.mandate)?.mandate.id : undefined;
     return holds(by, operation) || (own !== undefined && isWithin(find, operation.begun.mandate, own));

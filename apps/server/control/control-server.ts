@@ -87,6 +87,8 @@ function mountControl(app: FastifyInstance, control: Control, { closing, url }: 
   };
   mountApi<typeof controlApi, ControlCaller>(app, controlApi, handlers, {
     authenticate,
+    onRefused: (caller, { route, params }, { code }) =>
+      noteAttempt(control, caller, { route, target: params['id'] ?? null, code }),
     anyone: { kind: 'anyone' },
     onForbidden: (caller, { route, params }) => forbid(control, caller, route, params['id'] ?? null),
   });
@@ -153,16 +155,23 @@ async function forbid(
   route: string,
   target: string | null,
 ): Promise<ProblemWire> {
-  const attempted = attemptWords(route, target);
   const code = caller.kind === 'actor' ? 'not_an_approver' : 'wrong_caller';
-  if (caller.kind !== 'anyone') await control.recordAttempt({ attempted, target, code }, caller);
+  await noteAttempt(control, caller, { route, target, code });
   const who = caller.kind === 'actor' ? "an agent's credential" : `a ${caller.kind}'s credential`;
-  return problem(
-    403,
-    code,
-    `${who} cannot ${attempted}`,
-    caller.kind === 'actor' ? 'a person does it from outside the agent' : null,
-  );
+  const wayOut = caller.kind === 'actor' ? 'a person does it from outside the agent' : null;
+  return problem(403, code, `${who} cannot ${attemptWords(route, target)}`, wayOut);
+}
+
+const attempts: ReadonlySet<string> = new Set(['not_an_approver', 'wrong_caller', 'not_yours']);
+
+/** Keeps what a caller tried that was not its to do. Other refusals say nothing about who asked. */
+async function noteAttempt(
+  control: Control,
+  caller: ControlCaller,
+  { route, target, code }: { readonly route: string; readonly target: string | null; readonly code: string },
+): Promise<void> {
+  if (caller.kind === 'anyone' || !attempts.has(code)) return;
+  await control.recordAttempt({ attempted: attemptWords(route, target), target, code }, caller);
 }
 
 /** Listens where it did last time, so that clients find it again; elsewhere when that port is taken. */

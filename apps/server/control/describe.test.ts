@@ -13,8 +13,8 @@ describe('the OpenAPI description', () => {
 
   it('has every route, and every reference in it leads somewhere', () => {
     const description = describeControl() as Json;
-    const operations = Object.values(description.paths).flatMap((path: any) =>
-      Object.values(path).map((operation: any) => operation.operationId),
+    const operations = Object.values(description['paths'] ?? {}).flatMap((path) =>
+      Object.values(path).map((operation) => operation['operationId']),
     );
     expect(new Set(operations)).toEqual(new Set([...Object.keys(controlApi), 'events']));
     const references = [...JSON.stringify(description).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1] ?? '');

@@ -5,9 +5,9 @@
  * does not keep up is told to start over (`event: resync`) and dropped.
  */
 
+import { once } from 'node:events';
 import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
 
 export type StreamedEvent = { readonly position: number; readonly type: string; readonly data: unknown };
 
@@ -40,7 +40,7 @@ export async function streamEvents(reply: FastifyReply, options: EventStreamOpti
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
-    connection: 'keep-alive',
+    connection: 'close',
   });
   raw.write('retry: 250\n: connected\n\n');
   const isAhead = options.after !== null && options.after > options.head();
@@ -48,7 +48,16 @@ export async function streamEvents(reply: FastifyReply, options: EventStreamOpti
   else await pump(raw, options, signal);
   gone.abort();
   raw.end();
+  // Whoever does not even take the end is cut off.
+  const cut = setTimeout(() => raw.destroy(), lingerMs);
+  cut.unref();
+  raw.once('close', () => {
+    clearTimeout(cut);
+  });
 }
+
+/** How long a dropped reader may take to read what it was sent, in milliseconds. */
+const lingerMs = 10_000;
 
 async function pump(raw: ServerResponse, options: EventStreamOptions, signal: AbortSignal): Promise<void> {
   const { events, head, heartbeatMs, maxWaitingBytes = 1_048_576, maxWaitMs = 5_000 } = options;
@@ -76,13 +85,10 @@ const sendResync = (raw: ServerResponse): void => {
 
 /** Whether the reader took what waited for it in time. */
 async function drained(raw: ServerResponse, maxWaitMs: number, signal: AbortSignal): Promise<boolean> {
-  const waited = new AbortController();
-  const drain = new Promise<boolean>((resolve) => {
-    raw.once('drain', () => resolve(true));
-    raw.once('close', () => resolve(true));
-  });
-  const limit = pause(maxWaitMs, false, { signal: AbortSignal.any([waited.signal, signal]) }).catch(() => true);
-  const inTime = await Promise.race([drain, limit]);
-  waited.abort();
-  return inTime;
+  try {
+    await once(raw, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(maxWaitMs)]) });
+    return true;
+  } catch {
+    return signal.aborted; // gone or closing: the events end by themselves; otherwise it was too slow
+  }
 }

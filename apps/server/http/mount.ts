@@ -35,6 +35,12 @@ export type MountOptions<P extends Principal> = {
   /** Who the bearer belongs to; undefined for one nobody was given. */
   readonly authenticate: (token: string) => P | undefined;
   readonly anyone: P;
+  /** Told of each problem a handler answered with, before it is sent. */
+  readonly onRefused?: (
+    caller: P,
+    attempt: { readonly route: string; readonly params: Readonly<Record<string, string>> },
+    problem: ProblemWire,
+  ) => Promise<void>;
   /** Somebody called what is not theirs to call: the problem to answer with, after it was recorded. */
   readonly onForbidden: (
     caller: P,
@@ -86,43 +92,46 @@ function mountRoute<P extends Principal>(
       return undefined;
     },
     handler: async (request, reply) =>
-      answer(request, reply, { route, handler, caller: identify(request, options) ?? options.anyone }),
+      answer(request, reply, { name, route, handler, caller: identify(request, options) ?? options.anyone, options }),
   });
 }
 
-async function answer<P>(
+type Known<P extends Principal> = Mounted<P> & { readonly caller: P; readonly options: MountOptions<P> };
+
+async function answer<P extends Principal>(
   request: FastifyRequest,
   reply: FastifyReply,
-  { route, handler, caller }: { readonly route: Route; readonly handler: Handler<Route, P>; readonly caller: P },
+  known: Known<P>,
 ): Promise<FastifyReply> {
+  const { name, route, handler, caller, options } = known;
   const params = paramsOf(request);
-  const strange = Object.entries(params).find(([, value]) => !/^[A-Za-z0-9_.-]{1,128}$/.test(value));
-  if (strange !== undefined)
-    return sendProblem(reply, problem(404, 'not_found', `\`${strange[0]}\` in the path is not an identifier`));
+  const key = headerOf(request, 'idempotency-key');
+  const malformed = malformedParam(params) ?? malformedKey(key);
+  if (malformed !== undefined) return sendProblem(reply, malformed);
   const body = parseBody(route, request.body);
   if (!body.ok) return sendProblem(reply, body.problem);
-  const key = headerOf(request, 'idempotency-key');
-  if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key))
-    return sendProblem(
-      reply,
-      problem(
-        400,
-        'malformed_request',
-        '`Idempotency-Key` has characters no key has, or too many',
-        'use a random identifier',
-      ),
-    );
-  const result = await handler({
-    body: body.body,
-    params,
-    query: new URLSearchParams(request.url.split('?')[1] ?? ''),
-    caller,
-    idempotencyKey: key,
-    header: (name) => headerOf(request, name),
-  });
-  return result.ok
-    ? reply.code(route.status).header('content-type', 'application/json').send(JSON.stringify(result.body))
-    : sendProblem(reply, result.problem);
+  const query = new URLSearchParams(request.url.split('?')[1] ?? '');
+  const header = (name: string): string | undefined => headerOf(request, name);
+  const result = await handler({ body: body.body, params, query, caller, idempotencyKey: key, header });
+  if (result.ok)
+    return reply.code(route.status).header('content-type', 'application/json').send(JSON.stringify(result.body));
+  await options.onRefused?.(caller, { route: name, params }, result.problem);
+  return sendProblem(reply, result.problem);
+}
+
+function malformedParam(params: Readonly<Record<string, string>>): ProblemWire | undefined {
+  const strange = Object.entries(params).find(([, value]) => !/^[A-Za-z0-9_.-]{1,128}$/.test(value));
+  return strange && problem(404, 'not_found', `\`${strange[0]}\` in the path is not an identifier`);
+}
+
+function malformedKey(key: string | undefined): ProblemWire | undefined {
+  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return undefined;
+  return problem(
+    400,
+    'malformed_request',
+    '`Idempotency-Key` has characters no key has, or too many',
+    'use a random identifier',
+  );
 }
 
 /** The caller a request's bearer names. */
