@@ -14,24 +14,39 @@ const PARTS = /^([a-z]+):\/\/([^/]*)\/([^?]*)(\?.*)?$/;
 const LOOKALIKE =
   /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}\p{Script=Lisu}]/u;
 
-/** One line per entry, in order, without a full stop. A malformed entry says so and is shown as data. */
+/**
+ * One line per entry, in order, without a full stop; what every entry says alike about handing it on comes once, as a last line. A malformed
+ * entry says so and is shown as data.
+ */
 export function renderAuthority(set: AuthoritySet): readonly string[] {
-  return set.map((raw, index) => {
+  const shared = sharedDelegation(set);
+  const lines = set.map((raw, index) => {
     const compiled = compileEntry(raw, index);
     return compiled.ok
-      ? renderEntry(compiled.entry.entry)
+      ? renderEntry(compiled.entry.entry, shared === undefined)
       : `nothing, because this entry is malformed: ${quote(literal(raw))}`;
   });
+  return shared === undefined ? lines : [...lines, `each of these ${shared}`];
 }
 
-function renderEntry(entry: AuthorityEntry): string {
+/** The delegation words that two or more well-formed entries, and so all of them, have in common. */
+function sharedDelegation(set: AuthoritySet): string | undefined {
+  const words = set.map((raw, index) => {
+    const compiled = compileEntry(raw, index);
+    return compiled.ok ? renderDelegation(compiled.entry.entry.delegation).join() : '';
+  });
+  const [first = ''] = words;
+  return words.length > 1 && first !== '' && words.every((word) => word === first) ? first : undefined;
+}
+
+function renderEntry(entry: AuthorityEntry, withDelegation: boolean): string {
   const pin =
     entry.catalogueDigest === undefined ? [] : [`only while its catalogue is ${quote(entry.catalogueDigest)}`];
   return [
     renderAct(entry),
     ...renderConstraints(entry.constraints),
     ...pin,
-    ...renderDelegation(entry.delegation),
+    ...(withDelegation ? renderDelegation(entry.delegation) : []),
   ].join(', ');
 }
 
@@ -88,9 +103,9 @@ function renderDelegation(delegation: EntryDelegation | undefined): readonly str
   const { maxDepth, allowedDelegates, maxChildren, allowedChildActors, maxChildDepth } = delegation;
   const own = `can be delegated ${maxDepth} deep${allowedDelegates ? ` to ${list(allowedDelegates, 'nobody')}` : ''}`;
   if (!allowsChildren(delegation)) return [own];
-  const helpers = maxChildren === undefined ? 'any number of helpers' : `${maxChildren} helper(s) at once`;
+  const helpers = maxChildren === undefined ? 'any number of helpers' : `up to ${maxChildren} helpers at once`;
   const who = allowedChildActors ? ` (${list(allowedChildActors, 'nobody')})` : '';
-  return [`${own} and to ${helpers}${who}${maxChildDepth === undefined ? '' : ` over ${maxChildDepth} generation(s)`}`];
+  return [`${own} and to ${helpers}${who}${maxChildDepth === undefined ? '' : `, ${maxChildDepth} generations down`}`];
 }
 
 function list(items: readonly string[], none = 'nothing at all'): string {

@@ -20,6 +20,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const task = process.argv[2];
 const here = import.meta.dirname;
+const tests = 'test/*.test.js';
 const pace = Number(process.env.AGENT_PACE_MS ?? 350);
 const say = (text) => console.log(text);
 
@@ -89,7 +90,7 @@ async function withSubAgent(name, purpose) {
 /** Runs the tests again and again: what nobody watches at night. */
 async function soak() {
   for (let round = 1; round <= 12; round += 1) {
-    if (run('node', ['--test', '--test-reporter=dot']).status !== 0) process.exit(1);
+    if (run('node', ['--test', '--test-reporter=dot', tests]).status !== 0) process.exit(1);
     say(`round ${round} passed`);
     await sleep(pace * 4);
   }
@@ -103,4 +104,4 @@ if (task === 'verify') await withSubAgent('tester', 'test the assertion check');
 if (task === 'soak') await withSubAgent('soaker', 'run the tests over and over');
 if (task === 'soaker') await soak();
 if (task === 'publish') process.exit(run('git', ['push', 'origin', 'HEAD:refs/heads/feat/passkey']).status ?? 1);
-process.exit(run('node', ['--test']).status ?? 1);
+process.exit(run('node', ['--test', tests]).status ?? 1);
