@@ -16,7 +16,13 @@ export type InStep = {
   readonly done: Promise<void>;
 };
 
-type Parts = { readonly ports: Ports; readonly control: ControlClient; readonly reconciler: Reconciler; readonly heartbeatMs: number; readonly closing: AbortSignal };
+type Parts = {
+  readonly ports: Ports;
+  readonly control: ControlClient;
+  readonly reconciler: Reconciler;
+  readonly heartbeatMs: number;
+  readonly closing: AbortSignal;
+};
 
 /** How often operations are looked for whose end control never heard. */
 const leftoverMs = 15_000;

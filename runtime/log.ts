@@ -23,7 +23,8 @@ export type Kind<State, Event> = {
 
 type Thing = { readonly id: string; readonly version: number };
 type Happened = { readonly type: string; readonly data: object };
-export type Decided<Event> = { readonly ok: true; readonly events: readonly Event[] } | { readonly ok: false; readonly refusal: Refusal };
+export type Decided<Event> =
+  { readonly ok: true; readonly events: readonly Event[] } | { readonly ok: false; readonly refusal: Refusal };
 
 const maxTries = 16;
 
@@ -62,7 +63,10 @@ export class Log<State extends Thing, Event extends Happened> {
 
   /** Records the first events of `id`. */
   async create(id: string, events: readonly Event[], project: string, by: By): Promise<State> {
-    const written = await this.journal.append([{ stream: this.streamOf(id), events: this.toNew(events, project, {}, by) }], [{ stream: this.streamOf(id), version: 0 }]);
+    const written = await this.journal.append(
+      [{ stream: this.streamOf(id), events: this.toNew(events, project, {}, by) }],
+      [{ stream: this.streamOf(id), version: 0 }],
+    );
     if (!written.ok) throw new Error(`\`${id}\` exists already in \`${this.kind.prefix}\``);
     return this.must(id);
   }
@@ -90,7 +94,8 @@ export class Log<State extends Thing, Event extends Happened> {
 
   private must(id: string): State {
     const state = this.states.get(id);
-    if (state === undefined) throw new Error(`\`${id}\` was written and is not there: the journal does not feed this fold`);
+    if (state === undefined)
+      throw new Error(`\`${id}\` was written and is not there: the journal does not feed this fold`);
     return state;
   }
 

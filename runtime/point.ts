@@ -12,18 +12,29 @@ export const pointId = 'runtime';
 
 type Holding = { readonly kind: 'session' | 'queued'; readonly subject: string; readonly mandate: string };
 type Outcome = 'stopped' | 'paused' | 'cancelled' | 'finished_before' | 'continues' | 'unknown';
-type Line = { readonly kind: string; readonly subject: string; readonly point: string | null; readonly outcome: string };
+type Line = {
+  readonly kind: string;
+  readonly subject: string;
+  readonly point: string | null;
+  readonly outcome: string;
+};
 
 /** Every session that could run and every task that waits, with the mandate it stands under. */
 export function holdings({ records }: Ports): readonly Holding[] {
   const sessions = records.sessions
     .all()
-    .flatMap((session): readonly Holding[] => (session.mandate === null || isOver(session) ? [] : [{ kind: 'session', subject: session.id, mandate: session.mandate }]));
+    .flatMap((session): readonly Holding[] =>
+      session.mandate === null || isOver(session)
+        ? []
+        : [{ kind: 'session', subject: session.id, mandate: session.mandate }],
+    );
   const queued = records.missions.all().flatMap((mission): readonly Holding[] => {
     const { mandate } = mission;
     if (mandate === null || (mission.state.name !== 'running' && mission.state.name !== 'held')) return [];
     return mission.tasks
-      .filter(({ standing }) => standing.name === 'waiting' || standing.name === 'retrying' || standing.name === 'asking')
+      .filter(
+        ({ standing }) => standing.name === 'waiting' || standing.name === 'retrying' || standing.name === 'asking',
+      )
       .map((task) => ({ kind: 'queued', subject: `${mission.id}/${task.plan.id}`, mandate }));
   });
   return [...sessions, ...queued];
@@ -44,8 +55,11 @@ export async function acknowledgeReceipts(ports: Ports): Promise<void> {
   if (!listed.ok) return;
   for (const receipt of listed.value.items) {
     if (receipt.closed_at !== null) continue;
-    const lines = receipt.lines.filter((line) => line.point === pointId && line.outcome === 'pending').flatMap((line) => speakOf(ports, line, receipt.action));
-    if (lines.length > 0) await ports.control.call(controlApi.acknowledge, { params: { id: receipt.id }, body: { point: pointId, lines } });
+    const lines = receipt.lines
+      .filter((line) => line.point === pointId && line.outcome === 'pending')
+      .flatMap((line) => speakOf(ports, line, receipt.action));
+    if (lines.length > 0)
+      await ports.control.call(controlApi.acknowledge, { params: { id: receipt.id }, body: { point: pointId, lines } });
   }
 }
 
@@ -54,7 +68,16 @@ function speakOf(ports: Ports, line: Line, action: string) {
   if (outcome === null) return [];
   // The kinds this point registers, and its own line.
   const kind = line.kind as 'session' | 'queued' | 'point';
-  return [{ kind, subject: line.subject, outcome: outcome.outcome, attested_by: 'runtime' as const, residual_until: null, note: outcome.note.slice(0, 500) }];
+  return [
+    {
+      kind,
+      subject: line.subject,
+      outcome: outcome.outcome,
+      attested_by: 'runtime' as const,
+      residual_until: null,
+      note: outcome.note.slice(0, 500),
+    },
+  ];
 }
 
 function wordOn(ports: Ports, { kind, subject }: Line, action: string): Word {
@@ -64,7 +87,10 @@ function wordOn(ports: Ports, { kind, subject }: Line, action: string): Word {
     case 'queued':
       return queuedOutcome(ports, subject, action);
     case 'point':
-      return { outcome: action === 'suspend' ? 'paused' : 'stopped', note: 'everything this runtime holds was put in step' };
+      return {
+        outcome: action === 'suspend' ? 'paused' : 'stopped',
+        note: 'everything this runtime holds was put in step',
+      };
     default:
       return null;
   }
@@ -84,7 +110,9 @@ function sessionOutcome({ records }: Ports, id: string, action: string): Word {
     case 'paused':
       return action === 'suspend' || action === 'narrow' ? { outcome: 'paused', note: state.reason } : null;
     case 'live':
-      return action === 'narrow' ? { outcome: 'continues', note: 'every next step is asked under the narrowed mandate' } : null;
+      return action === 'narrow'
+        ? { outcome: 'continues', note: 'every next step is asked under the narrowed mandate' }
+        : null;
   }
 }
 

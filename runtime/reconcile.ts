@@ -25,7 +25,12 @@ import { isOver } from './session/session.ts';
 import type { Turns } from './session/turn.ts';
 import { nextStep, resumePorts } from './session/turn.ts';
 
-export type ReconcilePorts = Ports & { readonly turns: Turns; readonly dispatcher: Dispatcher; readonly sandbox: 'contain' | 'none'; readonly drain: (session: string) => void };
+export type ReconcilePorts = Ports & {
+  readonly turns: Turns;
+  readonly dispatcher: Dispatcher;
+  readonly sandbox: 'contain' | 'none';
+  readonly drain: (session: string) => void;
+};
 
 export class Reconciler {
   private readonly ports: ReconcilePorts;
@@ -68,7 +73,11 @@ export class Reconciler {
         await this.endSession(session, standing.sentence);
         return;
       case 'in_force':
-        if (session.state.name === 'paused' && (session.state.cause === 'mandate' || session.state.cause === 'unreachable')) await this.tryAgain(session);
+        if (
+          session.state.name === 'paused' &&
+          (session.state.cause === 'mandate' || session.state.cause === 'unreachable')
+        )
+          await this.tryAgain(session);
     }
   }
 
@@ -83,7 +92,8 @@ export class Reconciler {
   private async endSession(session: Session, reason: string): Promise<void> {
     await this.onSession(session.id, { do: 'make_inert', reason });
     this.ports.turns.get(session.id)?.stop(reason);
-    for (const run of session.runs) await this.ports.enforcer.call(enforcerApi.kill, { params: { id: run.id }, body: { why: reason } });
+    for (const run of session.runs)
+      await this.ports.enforcer.call(enforcerApi.kill, { params: { id: run.id }, body: { why: reason } });
     await voidItems(this.ports, (item) => item.session === session.id, reason);
   }
 
@@ -117,7 +127,11 @@ export class Reconciler {
       const asked = await this.askTask(mission, task);
       if (asked?.answer === 'unreachable') return;
       if (asked?.answer === 'refuse' && asked.code === 'out_of_authority')
-        await this.onMission(mission.id, { do: 'cancel', task: task.plan.id, reason: `its mandate does not cover it any more: ${asked.sentence}` });
+        await this.onMission(mission.id, {
+          do: 'cancel',
+          task: task.plan.id,
+          reason: `its mandate does not cover it any more: ${asked.sentence}`,
+        });
     }
     this.comparedAt.set(key, version);
   }
@@ -127,7 +141,11 @@ export class Reconciler {
     const next = mission.tasks.find((task) => task.standing.name === 'waiting' || task.standing.name === 'retrying');
     const asked = next === undefined ? null : await this.askTask(mission, next);
     if (asked !== null && asked.answer !== 'permit') return;
-    await this.onMission(mission.id, { do: 'release', by: 'mandate', sentence: asked?.sentence ?? 'its mandate is in force' });
+    await this.onMission(mission.id, {
+      do: 'release',
+      by: 'mandate',
+      sentence: asked?.sentence ?? 'its mandate is in force',
+    });
     void this.ports.dispatcher.kick(mission.id);
   }
 
@@ -138,7 +156,13 @@ export class Reconciler {
     const { program } = parseCommand(line);
     const resource = `shell://${mission.project}/${encodeURIComponent(program)}`;
     const containment = containmentOfSandbox({ kind: this.ports.sandbox, network: plan.agent.network });
-    return askStep(this.ports, mission.mandate, credential, { action: 'shell.run', resource, parameters: {}, containment }, null);
+    return askStep(
+      this.ports,
+      mission.mandate,
+      credential,
+      { action: 'shell.run', resource, parameters: {}, containment },
+      null,
+    );
   }
 
   private async onSession(id: string, command: SessionCommand): Promise<void> {

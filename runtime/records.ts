@@ -44,7 +44,7 @@ export async function openRecords(journal: Journal): Promise<Records> {
     lineageOf: ({ mandate, mission, task, session }) => lineage({ mandate, mission, task, session }),
   });
   const logs = [sessions, missions, items];
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const page = await journal.readAll({ after, limit: pageSize });
     for (const envelope of page) for (const log of logs) log.follow(envelope);
     const last = page.at(-1);
@@ -58,6 +58,10 @@ export async function openRecords(journal: Journal): Promise<Records> {
 }
 
 /** A lineage of what is known; the journal takes no empty names. */
-function lineage(parts: Readonly<Record<'session' | 'agent' | 'mandate' | 'mission' | 'task', string | null | undefined>> | Readonly<Record<string, string | null | undefined>>): Lineage {
+function lineage(
+  parts:
+    | Readonly<Record<'session' | 'agent' | 'mandate' | 'mission' | 'task', string | null | undefined>>
+    | Readonly<Record<string, string | null | undefined>>,
+): Lineage {
   return Object.fromEntries(Object.entries(parts).filter(([, value]) => typeof value === 'string' && value !== ''));
 }

@@ -21,10 +21,19 @@ import { canAdopt, dropTurn, nextStep, resumePorts } from './session/turn.ts';
 type Alive = { readonly runs: ReadonlyMap<string, { readonly state: string }>; readonly isComplete: boolean };
 
 /** Puts everything on record back to work, to rest, or to its end. `carryOnSession` follows a standalone session's turn. */
-export async function recover(ports: Ports, dispatcher: Dispatcher, carryOnSession: (session: Session, adopt: OpenRun | null) => void): Promise<void> {
+export async function recover(
+  ports: Ports,
+  dispatcher: Dispatcher,
+  carryOnSession: (session: Session, adopt: OpenRun | null) => void,
+): Promise<void> {
   const alive = await listRuns(ports);
   for (const session of ports.records.sessions.all()) {
-    if (session.runs.length === 0 && session.activity.name === 'idle' && (isOver(session) || session.driver === 'attended')) continue;
+    if (
+      session.runs.length === 0 &&
+      session.activity.name === 'idle' &&
+      (isOver(session) || session.driver === 'attended')
+    )
+      continue;
     await recoverSession(ports, dispatcher, alive, session, carryOnSession);
   }
   await settleLeftovers(ports);
@@ -35,19 +44,30 @@ async function listRuns(ports: Ports): Promise<Alive> {
   return { runs: new Map(listed.ok ? listed.value.items.map((run) => [run.id, run]) : []), isComplete: listed.ok };
 }
 
-async function recoverSession(ports: Ports, dispatcher: Dispatcher, alive: Alive, before: Session, carryOnSession: (session: Session, adopt: OpenRun | null) => void): Promise<void> {
+async function recoverSession(
+  ports: Ports,
+  dispatcher: Dispatcher,
+  alive: Alive,
+  before: Session,
+  carryOnSession: (session: Session, adopt: OpenRun | null) => void,
+): Promise<void> {
   const kept: OpenRun[] = [];
   for (const run of before.runs) {
     // Evidence is gathered anew rather than half by one process and half by another.
     if (alive.runs.has(run.id) && run.purpose === 'work' && canAdopt(ports, before)) kept.push(run);
     else await lose(ports, before, run, alive);
   }
-  const continuation = before.mandate === null && before.driver !== 'attended' ? null : await resume(resumePorts(ports), before.id, 'restart', nextStep(before));
-  if (continuation?.go === 'inert') for (const run of kept) await new LiveRun(ports, before.id, run).kill(continuation.sentence);
+  const continuation =
+    before.mandate === null && before.driver !== 'attended'
+      ? null
+      : await resume(resumePorts(ports), before.id, 'restart', nextStep(before));
+  if (continuation?.go === 'inert')
+    for (const run of kept) await new LiveRun(ports, before.id, run).kill(continuation.sentence);
   const session = ports.records.sessions.get(before.id);
   if (session === undefined) return;
   const adopt = kept[0] ?? null;
-  const canFollow = session.activity.name === 'turn' && (adopt !== null || (session.driver === 'person' && !isOver(session)));
+  const canFollow =
+    session.activity.name === 'turn' && (adopt !== null || (session.driver === 'person' && !isOver(session)));
   if (session.activity.name === 'turn' && !canFollow) {
     await dropTurn(ports, session, 'the runtime ended while it was running');
     if (!isOver(session)) await recordPlace(ports, session.id);
@@ -60,18 +80,40 @@ async function recoverSession(ports: Ports, dispatcher: Dispatcher, alive: Alive
   await recoverAttempt(ports, dispatcher, { session, ...owner, adopt, canFollow });
 }
 
-type Owned = { readonly session: Session; readonly mission: Mission; readonly task: Task; readonly adopt: OpenRun | null; readonly canFollow: boolean };
+type Owned = {
+  readonly session: Session;
+  readonly mission: Mission;
+  readonly task: Task;
+  readonly adopt: OpenRun | null;
+  readonly canFollow: boolean;
+};
 
-async function recoverAttempt(ports: Ports, dispatcher: Dispatcher, { session, mission, task, adopt, canFollow }: Owned): Promise<void> {
+async function recoverAttempt(
+  ports: Ports,
+  dispatcher: Dispatcher,
+  { session, mission, task, adopt, canFollow }: Owned,
+): Promise<void> {
   const attempt = task.attempts.at(-1);
   if (attempt === undefined) return;
   const name = { mission: mission.id, task: task.plan.id, attempt: attempt.number, session: session.id };
   if (canFollow) return dispatcher.carryOn(name, { from: 'turn', adopt });
   if (task.standing.name === 'claimed' && !isOver(session)) return dispatcher.carryOn(name, { from: 'evidence' });
-  if (task.standing.name === 'running' && !isOver(session) && session.lastTurn?.outcome === 'done') return dispatcher.carryOn(name, { from: 'commit' });
+  if (task.standing.name === 'running' && !isOver(session) && session.lastTurn?.outcome === 'done')
+    return dispatcher.carryOn(name, { from: 'commit' });
   if (task.standing.name !== 'running' && task.standing.name !== 'claimed') return;
   const reason = 'the runtime ended while it was at work';
-  await ports.records.missions.act(mission.id, (state) => decideMission(state, { do: 'interrupt_attempt', task: task.plan.id, attempt: attempt.number, reason }), itself);
+  await ports.records.missions.act(
+    mission.id,
+    (state) =>
+      decideMission(state, {
+        do: 'interrupt_attempt',
+        task: task.plan.id,
+        attempt: attempt.number,
+        reason,
+        retryAt: ports.now(),
+      }),
+    itself,
+  );
 }
 
 /** The task whose newest attempt works in `session`. A sub-agent's session has none. */
@@ -86,7 +128,11 @@ async function lose(ports: Ports, session: Session, run: OpenRun, alive: Alive):
   const live = new LiveRun(ports, session.id, run);
   const isKnown = alive.runs.has(run.id);
   if (isKnown) await live.kill('the runtime that started it is gone');
-  const why = isKnown ? 'ended, because nobody could follow it any more' : alive.isComplete ? 'the enforcer does not know it' : 'the enforcer could not be asked';
+  const why = isKnown
+    ? 'ended, because nobody could follow it any more'
+    : alive.isComplete
+      ? 'the enforcer does not know it'
+      : 'the enforcer could not be asked';
   await live.end({ ended: isKnown ? 'killed' : 'lost', exitCode: null, why }, isKnown ? 'interrupted' : 'unknown');
 }
 
@@ -95,14 +141,24 @@ export async function settleLeftovers(ports: Ports): Promise<void> {
   const open = await ports.control.call(controlApi.listOperations, { query: { open: true } });
   if (!open.ok) return;
   for (const operation of open.value.items) {
-    if (operation.session === null || (await ports.credentials.get(operationCredential(operation.id))) === null) continue;
+    if (operation.session === null || (await ports.credentials.get(operationCredential(operation.id))) === null)
+      continue;
     const session = ports.records.sessions.get(operation.session);
     if (session === undefined || session.runs.some((run) => run.operation === operation.id)) continue;
-    await settle(ports, { run: operation.id, operation: operation.id }, await outcomeOf(ports, session, operation.id), 'as the session’s log has it');
+    await settle(
+      ports,
+      { run: operation.id, operation: operation.id },
+      await outcomeOf(ports, session, operation.id),
+      'as the session’s log has it',
+    );
   }
 }
 
-async function outcomeOf(ports: Ports, session: Session, operation: string): Promise<'done' | 'failed' | 'interrupted' | 'unknown'> {
+async function outcomeOf(
+  ports: Ports,
+  session: Session,
+  operation: string,
+): Promise<'done' | 'failed' | 'interrupted' | 'unknown'> {
   const events = await ports.records.journal.read(ports.records.sessions.streamOf(session.id));
   const ended = events.findLast((event) => event.type === 'run.ended' && event.cause === operation)?.data;
   if (typeof ended !== 'object' || ended === null || !('ended' in ended)) return 'unknown';

@@ -14,7 +14,12 @@ export type RefusalKind =
   /** Control or the enforcer could not be asked. */
   | 'unreachable';
 
-export type Refusal = { readonly kind: RefusalKind; readonly sentence: string; readonly wayOut: string | null; readonly code: string };
+export type Refusal = {
+  readonly kind: RefusalKind;
+  readonly sentence: string;
+  readonly wayOut: string | null;
+  readonly code: string;
+};
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
 
@@ -23,7 +28,12 @@ export const accept = <T>(value: T): Result<T> => ({ ok: true, value });
 export const reject = (refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } => ({ ok: false, refusal });
 
 /** A refusal. `code` is the machine's word for it where control gave one. */
-export const refuse = (kind: RefusalKind, sentence: string, wayOut: string | null = null, code: string = kind): Refusal => ({
+export const refuse = (
+  kind: RefusalKind,
+  sentence: string,
+  wayOut: string | null = null,
+  code: string = kind,
+): Refusal => ({
   kind,
   sentence,
   wayOut,

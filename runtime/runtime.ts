@@ -80,7 +80,13 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     queue.adopt(session, adopt);
   });
   const reconciler = new Reconciler({ ...ports, turns, dispatcher, sandbox, drain });
-  const step = keepInStep({ ports, control: options.control, reconciler, heartbeatMs: options.heartbeatMs ?? 1_000, closing: closing.signal });
+  const step = keepInStep({
+    ports,
+    control: options.control,
+    reconciler,
+    heartbeatMs: options.heartbeatMs ?? 1_000,
+    closing: closing.signal,
+  });
   for (const mission of ports.records.missions.all()) void dispatcher.kick(mission.id);
   for (const session of ports.records.sessions.all()) drain(session.id);
   const settled = async (): Promise<void> => {
@@ -109,7 +115,10 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   };
 }
 
-async function openPorts({ dir, journal, control, pointToken, enforcer, now, random }: RuntimeOptions, closing: AbortSignal): Promise<Ports> {
+async function openPorts(
+  { dir, journal, control, pointToken, enforcer, now, random }: RuntimeOptions,
+  closing: AbortSignal,
+): Promise<Ports> {
   const own = join(dir, 'runtime');
   const newId = (prefix: string): string => `${prefix}-${letters(random(10))}`;
   return {
@@ -128,7 +137,8 @@ async function openPorts({ dir, journal, control, pointToken, enforcer, now, ran
 
 /** Lower-case letters and digits without those that look alike; five bits a byte. */
 const alphabet = 'abcdefghjkmnpqrstuvwxyz023456789';
-const letters = (bytes: Uint8Array): string => [...bytes].map((byte) => alphabet[byte % alphabet.length] ?? '').join('');
+const letters = (bytes: Uint8Array): string =>
+  [...bytes].map((byte) => alphabet[byte % alphabet.length] ?? '').join('');
 
 async function sandboxOf(enforcer: Caller): Promise<'contain' | 'none'> {
   const scope = await enforcer.call(enforcerApi.scope);

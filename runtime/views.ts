@@ -19,18 +19,58 @@ export type MissionView = View<typeof missionWire>;
 export type TaskView = View<typeof taskWire>;
 export type AttentionView = View<typeof attentionWire>;
 /** The authority stays a set of ours: its wire form has a mapping of its own. */
-export type CompiledView = Omit<View<typeof compiledWire>, 'authorizationDetails'> & { readonly authority: AuthoritySet };
-export type EventView = { readonly position: number; readonly version: number; readonly type: string; readonly at: string; readonly actor: string; readonly data: JsonValue };
+export type CompiledView = Omit<View<typeof compiledWire>, 'authorizationDetails'> & {
+  readonly authority: AuthoritySet;
+};
+export type EventView = {
+  readonly position: number;
+  readonly version: number;
+  readonly type: string;
+  readonly at: string;
+  readonly actor: string;
+  readonly data: JsonValue;
+};
 
 export function sessionView(session: Session): SessionView {
-  const { id, title, project, mission, task, parent, mandate, agent, driver, workspace, version, createdAt, updatedAt } = session;
-  return { id, title, project, mission, task, parent, mandate, agent, driver, ...stateOf(session), workspace, version, createdAt, updatedAt };
+  const {
+    id,
+    title,
+    project,
+    mission,
+    task,
+    parent,
+    mandate,
+    agent,
+    driver,
+    workspace,
+    version,
+    createdAt,
+    updatedAt,
+  } = session;
+  return {
+    id,
+    title,
+    project,
+    mission,
+    task,
+    parent,
+    mandate,
+    agent,
+    driver,
+    ...stateOf(session),
+    workspace,
+    version,
+    createdAt,
+    updatedAt,
+  };
 }
 
 function stateOf({ state, activity }: Session): Pick<SessionView, 'state' | 'stateDetail'> {
   switch (state.name) {
     case 'live':
-      return activity.name === 'turn' ? { state: 'running', stateDetail: `at turn ${activity.turn}` } : { state: 'idle', stateDetail: '' };
+      return activity.name === 'turn'
+        ? { state: 'running', stateDetail: `at turn ${activity.turn}` }
+        : { state: 'idle', stateDetail: '' };
     case 'paused':
     case 'inert':
       return { state: state.name, stateDetail: state.reason };
@@ -40,7 +80,11 @@ function stateOf({ state, activity }: Session): Pick<SessionView, 'state' | 'sta
 }
 
 /** `openItems`: sessions with an open question, by session id. */
-export function missionView(mission: Mission, open: { readonly items: number; readonly asking: ReadonlySet<string> }, now: number): MissionView {
+export function missionView(
+  mission: Mission,
+  open: { readonly items: number; readonly asking: ReadonlySet<string> },
+  now: number,
+): MissionView {
   const plan = schedule(scheduleInput(mission, now));
   const { id, title, goal, project, repository, mandate, version, createdAt } = mission;
   return {
@@ -79,7 +123,8 @@ function taskView(task: Task, { start, whyNot }: Schedule, asking: ReadonlySet<s
   return {
     ...planView(task.plan),
     state: taskState(task, start.includes(task.plan.id), why?.code === 'held', session !== null && asking.has(session)),
-    whyNot: why === undefined ? '' : standing.name === 'retrying' ? lastReason(task, explainWhyNot(why)) : explainWhyNot(why),
+    whyNot:
+      why === undefined ? '' : standing.name === 'retrying' ? lastReason(task, explainWhyNot(why)) : explainWhyNot(why),
     session,
     attempts: attempts.length,
     evidence: evidence.map(({ command, exitCode, at, tree }) => ({ command, exitCode, at, tree })),
@@ -152,4 +197,11 @@ export function attentionView({ item, unblocks, because }: RankedItem): Attentio
   };
 }
 
-export const eventView = ({ position, version, type, at, actor, data }: Envelope): EventView => ({ position, version, type, at, actor, data });
+export const eventView = ({ position, version, type, at, actor, data }: Envelope): EventView => ({
+  position,
+  version,
+  type,
+  at,
+  actor,
+  data,
+});

@@ -6,7 +6,12 @@
  * agent's own sandbox bounds what it reaches. A turn that does not end when cancelled is ended by process group.
  */
 
-import type { ClientContext, RequestPermissionRequest, RequestPermissionResponse, SessionNotification } from '@agentclientprotocol/sdk';
+import type {
+  ClientContext,
+  RequestPermissionRequest,
+  RequestPermissionResponse,
+  SessionNotification,
+} from '@agentclientprotocol/sdk';
 import { client, methods, ndJsonStream, PROTOCOL_VERSION } from '@agentclientprotocol/sdk';
 import { askStep } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
@@ -30,8 +35,17 @@ export function acpDriver(ports: Ports): Driver {
     adopts: false,
     async run(work) {
       const [program, ...rest] = work.argv;
-      if (program === undefined) return { ended: 'refused', hold: false, code: 'invalid', summary: 'the agent has no program', wayOut: null };
-      const started = await startRun(ports, { session: work.session.id, turn: work.turn, purpose: 'work', argv: [program, ...rest], cwd: work.cwd, env: {}, stdin: null });
+      if (program === undefined)
+        return { ended: 'refused', hold: false, code: 'invalid', summary: 'the agent has no program', wayOut: null };
+      const started = await startRun(ports, {
+        session: work.session.id,
+        turn: work.turn,
+        purpose: 'work',
+        argv: [program, ...rest],
+        cwd: work.cwd,
+        env: {},
+        stdin: null,
+      });
       return started.ok ? converse(ports, work, started.run) : turnEnd(started.end);
     },
   };
@@ -40,22 +54,28 @@ export function acpDriver(ports: Ports): Driver {
 async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<TurnEnd> {
   const killing = new AbortController();
   const recorder = new UpdateRecorder(ports, work);
-  const wire = pipe(run);
+  const wire = pipe(run, (line) => {
+    recorder.say('output', `${line}\n`);
+  });
   let endedByItself = false;
   const followed = followUntil(run, killing.signal, wire.receive, false).finally(() => {
     endedByItself = !killing.signal.aborted;
     wire.close();
   });
   const app = client({ name: 'writ' })
-    .onRequest(methods.client.session.requestPermission, ({ params }) => answerPermission(ports, work, params, recorder))
+    .onRequest(methods.client.session.requestPermission, ({ params }) =>
+      answerPermission(ports, work, params, recorder),
+    )
     .onNotification(methods.client.session.update, ({ params }) => {
       recorder.take(params);
     });
-  const talked = await app.connectWith(ndJsonStream(wire.output, wire.input), (agent) => prompt(agent, work, killing)).catch((error: unknown): TurnEnd => ({
-    ended: 'failed',
-    exitCode: null,
-    summary: `the agent and we did not understand each other: ${error instanceof Error ? error.message : String(error)}`,
-  }));
+  const talked = await app
+    .connectWith(ndJsonStream(wire.output, wire.input), (agent) => prompt(agent, work, killing))
+    .catch((error: unknown): TurnEnd => ({
+      ended: 'failed',
+      exitCode: null,
+      summary: `the agent and we did not understand each other: ${error instanceof Error ? error.message : String(error)}`,
+    }));
   killing.abort('its turn is over');
   const end = await followed;
   await recorder.flush();
@@ -79,7 +99,10 @@ async function prompt(agent: ClientContext, work: TurnWork, killing: AbortContro
   if (work.signal.aborted) cancel();
   work.signal.addEventListener('abort', cancel, { once: true });
   try {
-    const { stopReason } = await agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text: work.prompt }] });
+    const { stopReason } = await agent.request(methods.agent.session.prompt, {
+      sessionId,
+      prompt: [{ type: 'text', text: work.prompt }],
+    });
     switch (stopReason) {
       case 'end_turn':
         return { ended: 'done', exitCode: null, summary: 'the agent ended its turn' };
@@ -93,20 +116,49 @@ async function prompt(agent: ClientContext, work: TurnWork, killing: AbortContro
   }
 }
 
-async function answerPermission(ports: Ports, work: TurnWork, { toolCall, options }: RequestPermissionRequest, recorder: UpdateRecorder): Promise<RequestPermissionResponse> {
+async function answerPermission(
+  ports: Ports,
+  work: TurnWork,
+  { toolCall, options }: RequestPermissionRequest,
+  recorder: UpdateRecorder,
+): Promise<RequestPermissionResponse> {
   const session = ports.records.sessions.get(work.session.id) ?? work.session;
   const { action, resource } = toolAction(toolCall, session.project, work.cwd);
   const credential = await ports.credentials.get(credentialName(session));
   const asked =
     session.mandate === null || credential === null || work.signal.aborted
-      ? ({ answer: 'refuse', code: 'unknown_mandate', sentence: 'nothing is permitted here any more', wayOut: null } as const)
-      : await askStep(ports, session.mandate, credential, { action, resource, parameters: {}, containment: containmentOf(session) }, session.id);
+      ? ({
+          answer: 'refuse',
+          code: 'unknown_mandate',
+          sentence: 'nothing is permitted here any more',
+          wayOut: null,
+        } as const)
+      : await askStep(
+          ports,
+          session.mandate,
+          credential,
+          { action, resource, parameters: {}, containment: containmentOf(session) },
+          session.id,
+        );
   const decision = asked.answer === 'unreachable' ? 'refuse' : asked.answer;
-  recorder.add({ type: 'tool.judged', data: { turn: work.turn, call: toolCall.toolCallId, title: (toolCall.title ?? '').slice(0, 500), action, resource, decision, sentence: asked.sentence } });
+  recorder.add({
+    type: 'tool.judged',
+    data: {
+      turn: work.turn,
+      call: toolCall.toolCallId,
+      title: (toolCall.title ?? '').slice(0, 500),
+      action,
+      resource,
+      decision,
+      sentence: asked.sentence,
+    },
+  });
   // By kind, never by id: ids differ between agents.
   const wanted = decision === 'permit' ? 'allow_once' : 'reject_once';
   const option = options.find((one) => one.kind === wanted);
-  return { outcome: option === undefined ? { outcome: 'cancelled' } : { outcome: 'selected', optionId: option.optionId } };
+  return {
+    outcome: option === undefined ? { outcome: 'cancelled' } : { outcome: 'selected', optionId: option.optionId },
+  };
 }
 
 /** Writes what the agent reports into the session's log, in order, and pieces of one text together. */
@@ -125,11 +177,20 @@ class UpdateRecorder {
     switch (update.sessionUpdate) {
       case 'agent_message_chunk':
       case 'agent_thought_chunk':
-        if (update.content.type === 'text') this.say(update.sessionUpdate === 'agent_message_chunk' ? 'message' : 'thought', update.content.text);
+        if (update.content.type === 'text')
+          this.say(update.sessionUpdate === 'agent_message_chunk' ? 'message' : 'thought', update.content.text);
         return;
       case 'tool_call':
       case 'tool_call_update':
-        this.add({ type: 'tool.updated', data: { turn: this.work.turn, call: update.toolCallId, status: update.status ?? 'pending', title: (update.title ?? '').slice(0, 500) } });
+        this.add({
+          type: 'tool.updated',
+          data: {
+            turn: this.work.turn,
+            call: update.toolCallId,
+            status: update.status ?? 'pending',
+            title: (update.title ?? '').slice(0, 500),
+          },
+        });
         return;
       default:
         this.add({ type: 'observation.recorded', data: { type: `acp.${update.sessionUpdate}`, data: null } });
@@ -147,7 +208,8 @@ class UpdateRecorder {
     await this.writing;
   }
 
-  private say(kind: string, text: string): void {
+  /** A piece of text; pieces of one kind are put together. */
+  say(kind: string, text: string): void {
     if (this.said !== null && (this.said.kind !== kind || this.said.text.length > 8_000)) this.flushSaid();
     this.said = { kind, text: ((this.said?.text ?? '') + text).slice(0, 60_000) };
   }
@@ -155,7 +217,11 @@ class UpdateRecorder {
   private flushSaid(): void {
     const said = this.said;
     this.said = null;
-    if (said !== null) this.write({ type: 'agent.said', data: { turn: this.work.turn, kind: said.kind, text: said.text.toWellFormed() } });
+    if (said !== null)
+      this.write({
+        type: 'agent.said',
+        data: { turn: this.work.turn, kind: said.kind, text: said.text.toWellFormed() },
+      });
   }
 
   private write(event: SessionEvent): void {
@@ -164,7 +230,7 @@ class UpdateRecorder {
 }
 
 /** The run's input and output as byte streams. Lines that are not JSON (an agent's warnings) never reach the protocol. */
-function pipe(run: LiveRun) {
+function pipe(run: LiveRun, onOther: (line: string) => void) {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
   let pending = '';
@@ -174,16 +240,23 @@ function pipe(run: LiveRun) {
     start(given) {
       controller = given;
     },
+    cancel() {
+      isOpen = false;
+    },
   });
   const output = new WritableStream<Uint8Array>({
     async write(chunk) {
-      if (!(await run.input(decoder.decode(chunk, { stream: true })))) throw new Error('the agent does not listen any more');
+      if (!(await run.input(decoder.decode(chunk, { stream: true }))))
+        throw new Error('the agent does not listen any more');
     },
   });
   const receive = (text: string): void => {
     const lines = (pending + text).split('\n');
     pending = lines.pop() ?? '';
-    for (const line of lines) if (isOpen && line.trimStart().startsWith('{')) controller?.enqueue(encoder.encode(`${line}\n`));
+    for (const line of lines) {
+      if (!line.trimStart().startsWith('{')) onOther(line);
+      else if (isOpen) controller?.enqueue(encoder.encode(`${line}\n`));
+    }
   };
   const close = (): void => {
     if (isOpen) controller?.close();

@@ -20,13 +20,27 @@ export function commandDriver(ports: Ports): Driver {
 async function open(ports: Ports, { session, turn, prompt, argv, cwd, adopt }: TurnWork): Promise<LiveRun | RunEnd> {
   if (adopt !== null) return new LiveRun(ports, session.id, adopt);
   const [program, ...rest] = argv;
-  if (program === undefined) return { ended: 'refused', hold: false, code: 'invalid', sentence: 'there is nothing to run', wayOut: null };
-  const started = await startRun(ports, { session: session.id, turn, purpose: 'work', argv: [program, ...rest], cwd, env: {}, stdin: prompt });
+  if (program === undefined)
+    return { ended: 'refused', hold: false, code: 'invalid', sentence: 'there is nothing to run', wayOut: null };
+  const started = await startRun(ports, {
+    session: session.id,
+    turn,
+    purpose: 'work',
+    argv: [program, ...rest],
+    cwd,
+    env: {},
+    stdin: prompt,
+  });
   return started.ok ? started.run : started.end;
 }
 
 /** Follows a run and kills it when `signal` aborts. */
-export async function followUntil(run: LiveRun, signal: AbortSignal, onText: (text: string) => void = () => undefined, record = true): Promise<RunEnd> {
+export async function followUntil(
+  run: LiveRun,
+  signal: AbortSignal,
+  onText: (text: string) => void = () => undefined,
+  record = true,
+): Promise<RunEnd> {
   const stop = (): void => void run.kill(String(signal.reason));
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
@@ -43,7 +57,11 @@ export function turnEnd(end: RunEnd): TurnEnd {
     case 'exited':
       return end.exitCode === 0
         ? { ended: 'done', exitCode: 0, summary: lastLine(end.output) }
-        : { ended: 'failed', exitCode: end.exitCode, summary: `it ended with exit code ${String(end.exitCode)}${said(end.output)}` };
+        : {
+            ended: 'failed',
+            exitCode: end.exitCode,
+            summary: `it ended with exit code ${String(end.exitCode)}${said(end.output)}`,
+          };
     case 'killed':
       return { ended: 'interrupted', summary: end.why };
     case 'lost':

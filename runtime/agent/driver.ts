@@ -21,7 +21,13 @@ export type TurnEnd =
   | { readonly ended: 'done'; readonly exitCode: number | null; readonly summary: string }
   | { readonly ended: 'failed'; readonly exitCode: number | null; readonly summary: string }
   | { readonly ended: 'interrupted'; readonly summary: string }
-  | { readonly ended: 'refused'; readonly hold: boolean; readonly code: string; readonly summary: string; readonly wayOut: string | null }
+  | {
+      readonly ended: 'refused';
+      readonly hold: boolean;
+      readonly code: string;
+      readonly summary: string;
+      readonly wayOut: string | null;
+    }
   | { readonly ended: 'unreachable'; readonly summary: string };
 
 export interface Driver {

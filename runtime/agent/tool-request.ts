@@ -3,7 +3,13 @@
  * under a name nothing permits. Pure.
  */
 
-export type AcpToolCall = { readonly toolCallId: string; readonly title?: string | null | undefined; readonly kind?: string | null | undefined; readonly rawInput?: unknown; readonly locations?: readonly { readonly path: string }[] | null | undefined };
+export type AcpToolCall = {
+  readonly toolCallId: string;
+  readonly title?: string | null | undefined;
+  readonly kind?: string | null | undefined;
+  readonly rawInput?: unknown;
+  readonly locations?: readonly { readonly path: string }[] | null | undefined;
+};
 
 export type ToolAction = { readonly action: string; readonly resource: string };
 
@@ -38,7 +44,8 @@ function program(call: AcpToolCall): string {
 
 function workspacePath(call: AcpToolCall, project: string, cwd: string): string {
   const path = call.locations?.[0]?.path ?? text(call.rawInput, ['file_path', 'path', 'filePath', 'abs_path']) ?? '';
-  const inside = path === cwd ? '' : path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path.startsWith('/') ? null : path;
+  const inside =
+    path === cwd ? '' : path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path.startsWith('/') ? null : path;
   // A path outside the worktree is no resource of the project: the name says where it is, and nothing covers it.
   if (inside === null || inside.split('/').includes('..')) return `file://local${encodePath(path)}`;
   return `workspace://${project}/${encodePath(inside)}`;

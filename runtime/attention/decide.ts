@@ -8,7 +8,8 @@ export type ItemCommand =
   | { readonly do: 'answer'; readonly answer: string; readonly by: string }
   | { readonly do: 'void'; readonly reason: string };
 
-export type Decision = { readonly ok: true; readonly events: readonly ItemEvent[] } | { readonly ok: false; readonly refusal: Refusal };
+export type Decision =
+  { readonly ok: true; readonly events: readonly ItemEvent[] } | { readonly ok: false; readonly refusal: Refusal };
 
 /** Judges `command` on `item`. */
 export function decide(item: Item, command: ItemCommand): Decision {
@@ -16,7 +17,9 @@ export function decide(item: Item, command: ItemCommand): Decision {
     case 'answer':
       return answer(item, command.answer, command.by);
     case 'void':
-      return item.state.name === 'open' ? { ok: true, events: [{ type: 'item.voided', data: { reason: command.reason } }] } : { ok: true, events: [] };
+      return item.state.name === 'open'
+        ? { ok: true, events: [{ type: 'item.voided', data: { reason: command.reason } }] }
+        : { ok: true, events: [] };
   }
 }
 
@@ -29,7 +32,10 @@ function answer(item: Item, given: string, by: string): Decision {
     case 'open': {
       const keys = item.options.map((option) => option.key);
       if (keys.length > 0 && item.kind !== 'question' && !keys.includes(given))
-        return no('invalid', `\`${given}\` is no answer to \`${item.id}\`; the answers are ${keys.map((key) => `\`${key}\``).join(', ')}`);
+        return no(
+          'invalid',
+          `\`${given}\` is no answer to \`${item.id}\`; the answers are ${keys.map((key) => `\`${key}\``).join(', ')}`,
+        );
       return { ok: true, events: [{ type: 'item.answered', data: { answer: given, by } }] };
     }
   }

@@ -17,9 +17,22 @@ export type Ask = {
 };
 
 /** Puts one item into the queue. */
-export async function openItem({ records, newId }: Ports, { kind, ask, options, recommendation, session }: Ask): Promise<Item> {
+export async function openItem(
+  { records, newId }: Ports,
+  { kind, ask, options, recommendation, session }: Ask,
+): Promise<Item> {
   const { project, mission, task, mandate, id } = session;
-  return records.items.create(newId('q'), [{ type: 'item.opened', data: { kind, ask, options, recommendation, project, mission, task, mandate, session: id } }], project, itself);
+  return records.items.create(
+    newId('q'),
+    [
+      {
+        type: 'item.opened',
+        data: { kind, ask, options, recommendation, project, mission, task, mandate, session: id },
+      },
+    ],
+    project,
+    itself,
+  );
 }
 
 /** Resolves when the item is no longer open, or as it stands when `signal` aborts. */

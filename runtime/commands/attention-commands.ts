@@ -23,15 +23,24 @@ export interface AttentionCommands {
 /** The attention commands of `house`. */
 export function attentionCommands(house: House): AttentionCommands {
   const { items, missions } = house.records;
-  const ranked = (list: readonly Item[]): readonly AttentionView[] => rank(list, (id) => missions.get(id)).map(attentionView);
+  const ranked = (list: readonly Item[]): readonly AttentionView[] =>
+    rank(list, (id) => missions.get(id)).map(attentionView);
   return {
     inbox: (all) => ranked(items.all().filter((item) => all || item.state.name === 'open')),
     async answer(id, answer, who) {
-      if (who.kind !== 'person') return reject(refuse('refused', 'a person answers', 'answer it in `writ inbox`', 'not_an_approver'));
+      if (who.kind !== 'person')
+        return reject(refuse('refused', 'a person answers', 'answer it in `writ inbox`', 'not_an_approver'));
       const item = items.get(id);
-      if (item === undefined) return reject(refuse('not_found', `there is nothing called \`${id}\` in the inbox`, '`writ inbox` lists what waits'));
+      if (item === undefined)
+        return reject(
+          refuse('not_found', `there is nothing called \`${id}\` in the inbox`, '`writ inbox` lists what waits'),
+        );
       await voidIfEnded(house, item);
-      const answered = await items.act(id, (now) => decideItem(now, { do: 'answer', answer, by: who.name }), byWho(who));
+      const answered = await items.act(
+        id,
+        (now) => decideItem(now, { do: 'answer', answer, by: who.name }),
+        byWho(who),
+      );
       if (!answered.ok) return answered;
       await follow(house, answered.value, answer, who);
       const [view] = ranked([answered.value]);
@@ -55,7 +64,11 @@ async function follow(house: House, item: Item, answer: string, who: Who): Promi
   if (answer === 'retry' && item.kind === 'conflict' && session !== null) await recordPlace(house, session);
   if (mission !== null && task !== null) {
     const reason = `${who.name} answered \`${answer}\``;
-    await house.records.missions.act(mission, (now) => decideMission(now, answer === 'retry' ? { do: 'reopen', task, reason } : { do: 'cancel', task, reason }), by);
+    await house.records.missions.act(
+      mission,
+      (now) => decideMission(now, answer === 'retry' ? { do: 'reopen', task, reason } : { do: 'cancel', task, reason }),
+      by,
+    );
     void house.dispatcher.kick(mission);
     return;
   }

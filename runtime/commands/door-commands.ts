@@ -9,13 +9,26 @@ import type { Spawned, SpawnAsk } from '../session/spawn.ts';
 import { spawn } from '../session/spawn.ts';
 import type { House } from './house.ts';
 
-export type Asked = { readonly item: string; readonly answered: boolean; readonly answer: string | null; readonly by: string | null };
+export type Asked = {
+  readonly item: string;
+  readonly answered: boolean;
+  readonly answer: string | null;
+  readonly by: string | null;
+};
 
 export interface DoorCommands {
   /** Starts a sub-agent; with `wait`, answers at its end. */
   spawn(session: string, ask: SpawnAsk & { readonly wait: boolean }): Promise<Result<Spawned>>;
   /** Asks a person and waits at most `waitMs`. The question stays open after that. */
-  ask(session: string, question: { readonly question: string; readonly options: readonly ItemOption[]; readonly recommendation: string | null; readonly waitMs: number }): Promise<Result<Asked>>;
+  ask(
+    session: string,
+    question: {
+      readonly question: string;
+      readonly options: readonly ItemOption[];
+      readonly recommendation: string | null;
+      readonly waitMs: number;
+    },
+  ): Promise<Result<Asked>>;
   note(session: string, text: string): Promise<Result<true>>;
 }
 
@@ -35,17 +48,31 @@ export function doorCommands(house: House): DoorCommands {
     async ask(id, { question, options, recommendation, waitMs }) {
       const session = sessions.get(id);
       if (session === undefined) return reject(refuse('not_found', `there is no session \`${id}\``));
-      if (isOver(session)) return reject(refuse('inert', `session \`${id}\` is ${session.state.name}; nobody is asked for it any more`));
+      if (isOver(session))
+        return reject(refuse('inert', `session \`${id}\` is ${session.state.name}; nobody is asked for it any more`));
       // The same question again, after a lost connection, is the same item.
-      const same = items.all().find((item) => item.session === id && item.state.name === 'open' && item.kind === 'question' && item.ask === question);
-      const item = same ?? (await openItem(house, { kind: 'question', ask: question, options, recommendation, session }));
+      const same = items
+        .all()
+        .find(
+          (item) =>
+            item.session === id && item.state.name === 'open' && item.kind === 'question' && item.ask === question,
+        );
+      const item =
+        same ?? (await openItem(house, { kind: 'question', ask: question, options, recommendation, session }));
       const settled = await waitForItem(house, item.id, AbortSignal.any([house.closing, AbortSignal.timeout(waitMs)]));
       const { state } = settled;
-      return accept({ item: item.id, answered: state.name === 'answered', answer: state.name === 'answered' ? state.answer : null, by: state.name === 'answered' ? state.by : null });
+      return accept({
+        item: item.id,
+        answered: state.name === 'answered',
+        answer: state.name === 'answered' ? state.answer : null,
+        by: state.name === 'answered' ? state.by : null,
+      });
     },
     async note(id, text) {
       const session = sessions.get(id);
-      const recorded = await sessions.record(id, [{ type: 'note.left', data: { text } }], { actor: `agent:${session?.agent ?? 'unknown'}` });
+      const recorded = await sessions.record(id, [{ type: 'note.left', data: { text } }], {
+        actor: `agent:${session?.agent ?? 'unknown'}`,
+      });
       return recorded.ok ? accept(true) : recorded;
     },
   };

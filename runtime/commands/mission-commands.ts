@@ -29,7 +29,11 @@ export interface MissionCommands {
   /** Creates a mission from a file without errors. */
   create(source: MissionSource & { readonly project: string }, who: Who): Promise<Result<MissionView>>;
   /** Starts it under a mandate that is in force now. */
-  start(id: string, given: { readonly mandate: string; readonly credential: string }, who: Who): Promise<Result<MissionView>>;
+  start(
+    id: string,
+    given: { readonly mandate: string; readonly credential: string },
+    who: Who,
+  ): Promise<Result<MissionView>>;
   /** Newest first. */
   list(): readonly MissionView[];
   get(id: string): Result<MissionView>;
@@ -56,10 +60,16 @@ export function missionCommands(house: House): MissionCommands {
     list: () => missions.all().toReversed().map(view),
     get: (id) => {
       const mission = missions.get(id);
-      return mission === undefined ? reject(refuse('not_found', `there is no mission \`${id}\``, '`writ show` lists them')) : accept(view(mission));
+      return mission === undefined
+        ? reject(refuse('not_found', `there is no mission \`${id}\``, '`writ show` lists them'))
+        : accept(view(mission));
     },
     pause: async (id, reason, who) => {
-      const held = await missions.act(id, (mission) => decide(mission, { do: 'hold', cause: 'person', reason: pauseReason(reason, who) }), byWho(who));
+      const held = await missions.act(
+        id,
+        (mission) => decide(mission, { do: 'hold', cause: 'person', reason: pauseReason(reason, who) }),
+        byWho(who),
+      );
       if (!held.ok) return held;
       for (const session of sessionsOf(house, id)) await pauseSession(house, session, pauseReason(reason, who), who);
       return accept(view(missions.get(id) ?? held.value));
@@ -68,7 +78,11 @@ export function missionCommands(house: House): MissionCommands {
       const mission = missions.get(id);
       if (mission === undefined) return reject(refuse('not_found', `there is no mission \`${id}\``));
       for (const session of sessionsOf(house, id)) await unpauseSession(house, session, who);
-      const released = await missions.act(id, (now) => decide(now, { do: 'release', by: 'person', sentence: `${who.name} went on` }), byWho(who));
+      const released = await missions.act(
+        id,
+        (now) => decide(now, { do: 'release', by: 'person', sentence: `${who.name} went on` }),
+        byWho(who),
+      );
       if (!released.ok) return released;
       await house.dispatcher.kick(id);
       return accept(view(missions.get(id) ?? released.value));
@@ -80,9 +94,14 @@ const pauseReason = (reason: string, who: Who): string => `${who.name} paused it
 
 /** Freezes what runs in a session and keeps everything else from starting. */
 export async function pauseSession(house: House, session: Session, reason: string, who: Who): Promise<Result<Session>> {
-  const paused = await house.records.sessions.act(session.id, (now) => decideSession(now, { do: 'pause', cause: 'person', reason }), byWho(who));
+  const paused = await house.records.sessions.act(
+    session.id,
+    (now) => decideSession(now, { do: 'pause', cause: 'person', reason }),
+    byWho(who),
+  );
   if (!paused.ok) return paused;
-  for (const run of paused.value.runs) await house.enforcer.call(enforcerApi.freeze, { params: { id: run.id }, body: { why: reason } });
+  for (const run of paused.value.runs)
+    await house.enforcer.call(enforcerApi.freeze, { params: { id: run.id }, body: { why: reason } });
   return paused;
 }
 
@@ -90,7 +109,11 @@ export async function pauseSession(house: House, session: Session, reason: strin
 export async function unpauseSession(house: House, session: Session, who: Who): Promise<void> {
   if (isOver(session) || session.state.name !== 'paused') return;
   if (session.driver === 'attended' && session.mandate === null) {
-    await house.records.sessions.act(session.id, (now) => decideSession(now, { do: 'resume', wake: 'person', sentence: `${who.name} went on` }), byWho(who));
+    await house.records.sessions.act(
+      session.id,
+      (now) => decideSession(now, { do: 'resume', wake: 'person', sentence: `${who.name} went on` }),
+      byWho(who),
+    );
     return;
   }
   const continuation = await resume(resumePorts(house), session.id, 'person', nextStep(session));
@@ -99,7 +122,8 @@ export async function unpauseSession(house: House, session: Session, who: Who): 
   house.drain(session.id);
 }
 
-const sessionsOf = (house: House, mission: string): readonly Session[] => house.records.sessions.all().filter((session) => session.mission === mission && !isOver(session));
+const sessionsOf = (house: House, mission: string): readonly Session[] =>
+  house.records.sessions.all().filter((session) => session.mission === mission && !isOver(session));
 
 function viewOf(house: House, mission: Mission): MissionView {
   const open = house.records.items.all().filter((item) => item.mission === mission.id && item.state.name === 'open');
@@ -107,25 +131,72 @@ function viewOf(house: House, mission: Mission): MissionView {
   return missionView(mission, { items: open.length, asking }, house.now());
 }
 
-async function create(house: House, { source, file, repository: path, project }: MissionSource & { readonly project: string }, who: Who): Promise<Result<Mission>> {
+async function create(
+  house: House,
+  { source, file, repository: path, project }: MissionSource & { readonly project: string },
+  who: Who,
+): Promise<Result<Mission>> {
   const compiled = compilePlan(source, project);
   const wrong = compiled.findings.find((finding) => finding.severity === 'error');
-  if (wrong !== undefined) return reject(refuse('invalid', `\`${file}\`${wrong.line === null ? '' : ` line ${String(wrong.line)}`}: ${wrong.message}`, 'correct it and try again'));
+  if (wrong !== undefined)
+    return reject(
+      refuse(
+        'invalid',
+        `\`${file}\`${wrong.line === null ? '' : ` line ${String(wrong.line)}`}: ${wrong.message}`,
+        'correct it and try again',
+      ),
+    );
   if (compiled.project !== project)
-    return reject(refuse('invalid', `\`${file}\` is for project \`${compiled.project}\`, and you named \`${project}\``, 'name the same project'));
+    return reject(
+      refuse(
+        'invalid',
+        `\`${file}\` is for project \`${compiled.project}\`, and you named \`${project}\``,
+        'name the same project',
+      ),
+    );
   const repository = await openRepository(path);
   if (!repository.ok) return repository;
-  if ((await resolveCommit(repository.value, 'HEAD')) === null) return reject(refuse('invalid', `\`${path}\` has no commit yet`, 'commit once, so that there is something to start from'));
-  const named = await git({ gitDir: repository.value.gitDir }, ['check-ref-format', `refs/heads/${compiled.branchPrefix}/x`]);
-  if (named.code !== 0) return reject(refuse('invalid', `\`${compiled.branchPrefix}\` cannot start the name of a branch`, 'set another `branch_prefix`'));
+  if ((await resolveCommit(repository.value, 'HEAD')) === null)
+    return reject(
+      refuse('invalid', `\`${path}\` has no commit yet`, 'commit once, so that there is something to start from'),
+    );
+  const named = await git({ gitDir: repository.value.gitDir }, [
+    'check-ref-format',
+    `refs/heads/${compiled.branchPrefix}/x`,
+  ]);
+  if (named.code !== 0)
+    return reject(
+      refuse(
+        'invalid',
+        `\`${compiled.branchPrefix}\` cannot start the name of a branch`,
+        'set another `branch_prefix`',
+      ),
+    );
   const id = `${slug(compiled.title)}-${house.newId('m').slice(2, 8)}`;
-  const created = await house.records.missions.create(id, [{ type: 'mission.created', data: dataOf(compiled, file, repository.value.path, source) }], project, byWho(who));
+  const created = await house.records.missions.create(
+    id,
+    [{ type: 'mission.created', data: dataOf(compiled, file, repository.value.path, source) }],
+    project,
+    byWho(who),
+  );
   return accept(created);
 }
 
 function dataOf(compiled: CompiledPlan, file: string, repository: string, source: string) {
   const { title, goal, project, preset, branchPrefix, remote, attempts, plan } = compiled;
-  return { title, goal, project, preset, file, sourceDigest: createHash('sha256').update(source).digest('base64url'), repository, branchPrefix, remote, attempts, plan };
+  return {
+    title,
+    goal,
+    project,
+    preset,
+    file,
+    sourceDigest: createHash('sha256').update(source).digest('base64url'),
+    repository,
+    branchPrefix,
+    remote,
+    attempts,
+    plan,
+  };
 }
 
 const slug = (title: string): string =>
@@ -137,29 +208,57 @@ const slug = (title: string): string =>
     .replace(/-+$/, '') || 'mission';
 
 /** The name of the folder, as far as it can be a project's. */
-const projectName = (repository: string): string => slug(repository.split(/[\\/]/).findLast((part) => part !== '') ?? '');
+const projectName = (repository: string): string =>
+  slug(repository.split(/[\\/]/).findLast((part) => part !== '') ?? '');
 
-async function start(house: House, id: string, { mandate, credential }: { readonly mandate: string; readonly credential: string }, who: Who): Promise<Result<Mission>> {
+async function start(
+  house: House,
+  id: string,
+  { mandate, credential }: { readonly mandate: string; readonly credential: string },
+  who: Who,
+): Promise<Result<Mission>> {
   const mission = house.records.missions.get(id);
   if (mission === undefined) return reject(refuse('not_found', `there is no mission \`${id}\``));
   const standing = await askMandate(house.control, mandate);
   switch (standing.standing) {
     case 'unreachable':
-      return reject(refuse('unreachable', standing.sentence, 'start it again when control is back', 'control_unreachable'));
+      return reject(
+        refuse('unreachable', standing.sentence, 'start it again when control is back', 'control_unreachable'),
+      );
     case 'ended':
     case 'held':
-      return reject(refuse('refused', standing.sentence, 'approve a mandate for it and start it with that', 'mandate_inactive'));
+      return reject(
+        refuse('refused', standing.sentence, 'approve a mandate for it and start it with that', 'mandate_inactive'),
+      );
     case 'superseded':
-      return reject(refuse('refused', `\`${standing.successor}\` took the place of \`${mandate}\``, `start it with \`${standing.successor}\``, 'mandate_inactive'));
+      return reject(
+        refuse(
+          'refused',
+          `\`${standing.successor}\` took the place of \`${mandate}\``,
+          `start it with \`${standing.successor}\``,
+          'mandate_inactive',
+        ),
+      );
     case 'in_force':
       break;
   }
   const repository = await openRepository(mission.repository);
   if (!repository.ok) return repository;
   const base = await resolveCommit(repository.value, 'HEAD');
-  if (base === null) return reject(refuse('invalid', `\`${mission.repository}\` has no commit`, 'commit once, so that there is something to start from'));
+  if (base === null)
+    return reject(
+      refuse(
+        'invalid',
+        `\`${mission.repository}\` has no commit`,
+        'commit once, so that there is something to start from',
+      ),
+    );
   if (mission.state.name === 'planned') await house.credentials.put(`mission-${id}`, credential);
-  const started = await house.records.missions.act(id, (now) => decide(now, { do: 'start', mandate, base }), byWho(who));
+  const started = await house.records.missions.act(
+    id,
+    (now) => decide(now, { do: 'start', mandate, base }),
+    byWho(who),
+  );
   if (started.ok) void house.dispatcher.kick(id);
   return started;
 }

@@ -35,7 +35,12 @@ export type NewSession = {
   readonly sandbox: Sandbox | undefined;
 };
 
-export type NewInput = { readonly text: string; readonly delivery: Delivery; readonly wake: Wake; readonly runningTurn: string | null };
+export type NewInput = {
+  readonly text: string;
+  readonly delivery: Delivery;
+  readonly wake: Wake;
+  readonly runningTurn: string | null;
+};
 
 export type Orientation = {
   readonly session: SessionView;
@@ -50,13 +55,28 @@ export interface SessionCommands {
   /** Newest first; of one mission where it is named. */
   list(mission: string | null): readonly SessionView[];
   get(id: string): Result<SessionView>;
-  log(id: string, page: { readonly after: number; readonly limit: number }): Promise<Result<{ readonly items: readonly EventView[]; readonly version: number }>>;
+  log(
+    id: string,
+    page: { readonly after: number; readonly limit: number },
+  ): Promise<Result<{ readonly items: readonly EventView[]; readonly version: number }>>;
   /** Admits input durably, then works it off as far as control says so. */
-  admit(id: string, input: NewInput, who: Who): Promise<Result<{ readonly input: string; readonly session: SessionView }>>;
-  observe(id: string, seen: { readonly type: string; readonly data: JsonValue }, who: Who): Promise<Result<SessionView>>;
+  admit(
+    id: string,
+    input: NewInput,
+    who: Who,
+  ): Promise<Result<{ readonly input: string; readonly session: SessionView }>>;
+  observe(
+    id: string,
+    seen: { readonly type: string; readonly data: JsonValue },
+    who: Who,
+  ): Promise<Result<SessionView>>;
   pause(id: string, reason: string, who: Who): Promise<Result<SessionView>>;
   unpause(id: string, who: Who): Promise<Result<SessionView>>;
-  close(id: string, end: { readonly exitCode: number | null; readonly summary: string }, who: Who): Promise<Result<SessionView>>;
+  close(
+    id: string,
+    end: { readonly exitCode: number | null; readonly summary: string },
+    who: Who,
+  ): Promise<Result<SessionView>>;
   /** Where you were, what changed, what waits. */
   back(id: string): Promise<Result<Orientation>>;
 }
@@ -66,7 +86,9 @@ export function sessionCommands(house: House): SessionCommands {
   const { sessions, items, missions, journal } = house.records;
   const find = (id: string): Result<Session> => {
     const session = sessions.get(id);
-    return session === undefined ? reject(refuse('not_found', `there is no session \`${id}\``, '`writ show` lists them')) : accept(session);
+    return session === undefined
+      ? reject(refuse('not_found', `there is no session \`${id}\``, '`writ show` lists them'))
+      : accept(session);
   };
   const shown = (id: string): Result<SessionView> => {
     const found = find(id);
@@ -74,7 +96,12 @@ export function sessionCommands(house: House): SessionCommands {
   };
   return {
     create: (given, who) => create(house, given, who),
-    list: (mission) => sessions.all().filter((session) => mission === null || session.mission === mission).toReversed().map(sessionView),
+    list: (mission) =>
+      sessions
+        .all()
+        .filter((session) => mission === null || session.mission === mission)
+        .toReversed()
+        .map(sessionView),
     get: shown,
     async log(id, { after, limit }) {
       const found = find(id);
@@ -90,15 +117,28 @@ export function sessionCommands(house: House): SessionCommands {
     async pause(id, reason, who) {
       const found = find(id);
       if (!found.ok) return found;
-      if (isOver(found.value)) return reject(refuse('conflict', `session \`${id}\` is ${found.value.state.name}; there is nothing to pause`));
-      const paused = await pauseSession(house, found.value, `${who.name} paused it${reason === '' ? '' : `: ${reason}`}`, who);
+      if (isOver(found.value))
+        return reject(refuse('conflict', `session \`${id}\` is ${found.value.state.name}; there is nothing to pause`));
+      const paused = await pauseSession(
+        house,
+        found.value,
+        `${who.name} paused it${reason === '' ? '' : `: ${reason}`}`,
+        who,
+      );
       return paused.ok ? accept(sessionView(paused.value)) : paused;
     },
     async unpause(id, who) {
       const found = find(id);
       if (!found.ok) return found;
       const { state } = found.value;
-      if (state.name === 'inert') return reject(refuse('inert', `session \`${id}\` is inert: ${state.reason}`, 'read it with `writ back`; a new session needs a new mandate'));
+      if (state.name === 'inert')
+        return reject(
+          refuse(
+            'inert',
+            `session \`${id}\` is inert: ${state.reason}`,
+            'read it with `writ back`; a new session needs a new mandate',
+          ),
+        );
       // The person was shown what is different, and goes on with it.
       if (state.name === 'paused' && state.cause === 'place') await recordPlace(house, id);
       await unpauseSession(house, found.value, who);
@@ -130,23 +170,53 @@ export function sessionCommands(house: House): SessionCommands {
 }
 
 async function mayContinue(house: House, session: Session): Promise<Orientation['mayContinue']> {
-  if (isOver(session)) return { yes: false, sentence: session.state.name === 'inert' ? `it is inert: ${session.state.reason}` : 'it is closed' };
-  if (session.driver === 'attended' && session.mandate === null) return { yes: false, sentence: 'no mandate is recorded for it' };
+  if (isOver(session))
+    return {
+      yes: false,
+      sentence: session.state.name === 'inert' ? `it is inert: ${session.state.reason}` : 'it is closed',
+    };
+  if (session.driver === 'attended' && session.mandate === null)
+    return { yes: false, sentence: 'no mandate is recorded for it' };
   const continuation = await judge(resumePorts(house), session, null, nextStep(session));
   return { yes: continuation.go === 'continue', sentence: continuation.sentence };
 }
 
 async function create(house: House, given: NewSession, who: Who): Promise<Result<SessionView>> {
   const { title, project, agent, driver, mandate, credential, argv } = given;
-  if (given.workspace !== null && !isAbsolute(given.workspace)) return reject(refuse('invalid', `\`${given.workspace}\` is not an absolute path`, 'name the whole path'));
-  if (driver !== 'attended' && driver !== 'person' && argv.length === 0) return reject(refuse('invalid', `a \`${driver}\` session needs a program`, 'name it in `argv`'));
+  if (given.workspace !== null && !isAbsolute(given.workspace))
+    return reject(refuse('invalid', `\`${given.workspace}\` is not an absolute path`, 'name the whole path'));
+  if (driver !== 'attended' && driver !== 'person' && argv.length === 0)
+    return reject(refuse('invalid', `a \`${driver}\` session needs a program`, 'name it in `argv`'));
   const workspace = given.workspace === null ? null : await placeAt(given.workspace);
-  const sandbox = given.sandbox ?? { kind: house.sandbox(), writable: given.workspace === null ? [] : [given.workspace], hidden: [], network: 'none' as const };
+  const sandbox = given.sandbox ?? {
+    kind: house.sandbox(),
+    writable: given.workspace === null ? [] : [given.workspace],
+    hidden: [],
+    network: 'none' as const,
+  };
   const id = house.newId('s');
   if (credential !== null) await house.credentials.put(`session-${id}`, credential);
   const session = await house.records.sessions.create(
     id,
-    [{ type: 'session.opened', data: { title, project, agent, driver, mandate, mission: null, task: null, parent: null, workspace, repository: null, argv, sandbox } }],
+    [
+      {
+        type: 'session.opened',
+        data: {
+          title,
+          project,
+          agent,
+          driver,
+          mandate,
+          mission: null,
+          task: null,
+          parent: null,
+          workspace,
+          repository: null,
+          argv,
+          sandbox,
+        },
+      },
+    ],
     project,
     byWho(who),
   );
@@ -161,20 +231,37 @@ async function placeAt(path: string): Promise<Workspace> {
     () => false,
   );
   if (!isCheckout) return { path, branch: null, head: null };
-  const [branch, head] = [await git({ gitDir }, ['symbolic-ref', '--quiet', '--short', 'HEAD']), await git({ gitDir }, ['rev-parse', '--verify', '--quiet', 'HEAD'])];
-  return { path, branch: branch.code === 0 ? branch.stdout.trim() : null, head: head.code === 0 ? head.stdout.trim() : null };
+  const [branch, head] = [
+    await git({ gitDir }, ['symbolic-ref', '--quiet', '--short', 'HEAD']),
+    await git({ gitDir }, ['rev-parse', '--verify', '--quiet', 'HEAD']),
+  ];
+  return {
+    path,
+    branch: branch.code === 0 ? branch.stdout.trim() : null,
+    head: head.code === 0 ? head.stdout.trim() : null,
+  };
 }
 
-async function admit(house: House, id: string, { text, delivery, wake, runningTurn }: NewInput, who: Who): Promise<Result<{ readonly input: string; readonly session: SessionView }>> {
+async function admit(
+  house: House,
+  id: string,
+  { text, delivery, wake, runningTurn }: NewInput,
+  who: Who,
+): Promise<Result<{ readonly input: string; readonly session: SessionView }>> {
   const session = house.records.sessions.get(id);
   if (session === undefined) return reject(refuse('not_found', `there is no session \`${id}\``));
   const input = house.newId('i');
   const drives = await maySteer(house, session, who);
-  const admitted = await house.records.sessions.act(id, (now) => decide(now, { do: 'admit', input, text, delivery, wake, by: byWho(who).actor, drives, runningTurn }), byWho(who));
+  const admitted = await house.records.sessions.act(
+    id,
+    (now) => decide(now, { do: 'admit', input, text, delivery, wake, by: byWho(who).actor, drives, runningTurn }),
+    byWho(who),
+  );
   if (!admitted.ok) return admitted;
   if (session.driver === 'attended') {
     // Its launcher runs it; what is asked here is whether it is still a session that can be run at all.
-    if (session.mandate !== null && (await house.credentials.get(credentialName(session))) !== null) await resume(resumePorts(house), id, wake, nextStep(session));
+    if (session.mandate !== null && (await house.credentials.get(credentialName(session))) !== null)
+      await resume(resumePorts(house), id, wake, nextStep(session));
   } else if (drives) house.drain(id);
   return accept({ input, session: sessionView(house.records.sessions.get(id) ?? admitted.value) });
 }

@@ -16,7 +16,11 @@ export type Step = {
   readonly containment: Containment;
 };
 
-export type Containment = { readonly files: 'worktree' | 'open'; readonly network: 'none' | 'open'; readonly credentials: 'none' | 'open' };
+export type Containment = {
+  readonly files: 'worktree' | 'open';
+  readonly network: 'none' | 'open';
+  readonly credentials: 'none' | 'open';
+};
 
 /** Who asks: control, and the token with which this point vouches for what its sandboxes bound. */
 export type Asker = { readonly control: Caller; readonly pointToken: () => string | null };
@@ -42,7 +46,13 @@ export type MandateStanding =
   | { readonly standing: 'unreachable'; readonly sentence: string };
 
 /** Asks about `step` now. Never rejects. */
-export async function askStep({ control, pointToken }: Asker, mandate: string, credential: string, step: Step, session: string | null): Promise<StepAnswer> {
+export async function askStep(
+  { control, pointToken }: Asker,
+  mandate: string,
+  credential: string,
+  step: Step,
+  session: string | null,
+): Promise<StepAnswer> {
   const answered = await control.call(controlApi.check, {
     token: credential,
     ...vouching(pointToken),
@@ -100,7 +110,8 @@ export async function askMandate(control: Caller, mandate: string): Promise<Mand
 }
 
 /** Whether a problem means that nobody answered, as against a no. */
-export const isSilence = (problem: ProblemWire): boolean => problem.code === 'control_unreachable' || problem.code === 'malformed_reply' || problem.status >= 500;
+export const isSilence = (problem: ProblemWire): boolean =>
+  problem.code === 'control_unreachable' || problem.code === 'malformed_reply' || problem.status >= 500;
 
 const silent = (problem: ProblemWire): StepAnswer => ({ answer: 'unreachable', sentence: problem.detail });
 const refused = (problem: ProblemWire): StepAnswer =>
@@ -110,4 +121,6 @@ const refused = (problem: ProblemWire): StepAnswer =>
 
 /** Parameters with arrays the wire may own. */
 export const toJson = (parameters: Step['parameters']): Record<string, string | string[]> =>
-  Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, typeof value === 'string' ? value : [...value]]));
+  Object.fromEntries(
+    Object.entries(parameters).map(([key, value]) => [key, typeof value === 'string' ? value : [...value]]),
+  );

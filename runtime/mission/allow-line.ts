@@ -6,9 +6,17 @@
 import type { AuthorityEntry } from '@writ/authority';
 import { compileAuthoritySet } from '@writ/authority';
 
-export type AllowResult = { readonly ok: true; readonly entry: AuthorityEntry } | { readonly ok: false; readonly message: string };
+export type AllowResult =
+  { readonly ok: true; readonly entry: AuthorityEntry } | { readonly ok: false; readonly message: string };
 
-const schemes: Readonly<Record<string, string>> = { git: 'git', pull_request: 'git', file: 'workspace', shell: 'shell', package: 'package', secret: 'secret' };
+const schemes: Readonly<Record<string, string>> = {
+  git: 'git',
+  pull_request: 'git',
+  file: 'workspace',
+  shell: 'shell',
+  package: 'package',
+  secret: 'secret',
+};
 
 /** Reads one line of `allow:` for `project`. */
 export function parseAllow(text: string, project: string): AllowResult {

@@ -22,14 +22,19 @@ import type { Turns } from '../session/turn.ts';
 import { adoptTurn, resumePorts, runTurn } from '../session/turn.ts';
 import { commitWorktree } from '../workspace/worktree.ts';
 import { parseCommand } from './command-line.ts';
-import { decide } from './decide.ts';
+import { decide, interruptions } from './decide.ts';
 import type { MissionCommand } from './decide.ts';
 import type { Mission, Task } from './mission.ts';
 import { findTask } from './mission.ts';
 import { placeTask } from './place-task.ts';
 import { taskPrompt } from './prompt.ts';
 
-export type AttemptName = { readonly mission: string; readonly task: string; readonly attempt: number; readonly session: string };
+export type AttemptName = {
+  readonly mission: string;
+  readonly task: string;
+  readonly attempt: number;
+  readonly session: string;
+};
 
 export type AttemptPorts = Ports & {
   readonly turns: Turns;
@@ -37,7 +42,11 @@ export type AttemptPorts = Ports & {
 };
 
 /** How far an attempt had come when somebody picks it up. */
-export type Progress = { readonly from: 'start'; readonly wake: Wake } | { readonly from: 'turn'; readonly adopt: OpenRun | null } | { readonly from: 'commit' } | { readonly from: 'evidence' };
+export type Progress =
+  | { readonly from: 'start'; readonly wake: Wake }
+  | { readonly from: 'turn'; readonly adopt: OpenRun | null }
+  | { readonly from: 'commit' }
+  | { readonly from: 'evidence' };
 
 /** Carries an attempt to its end, whatever that is. */
 export async function runAttempt(ports: AttemptPorts, name: AttemptName, progress: Progress): Promise<void> {
@@ -52,7 +61,10 @@ export async function runAttempt(ports: AttemptPorts, name: AttemptName, progres
 
 async function carry(ports: AttemptPorts, name: AttemptName, progress: Progress): Promise<void> {
   if (progress.from === 'start' || progress.from === 'turn') {
-    const end = progress.from === 'start' ? await turnFromStart(ports, name, progress.wake) : await adopted(ports, name, progress.adopt);
+    const end =
+      progress.from === 'start'
+        ? await turnFromStart(ports, name, progress.wake)
+        : await adopted(ports, name, progress.adopt);
     if (end === null || !(await survived(ports, name, end)) || !(await workOff(ports, name))) return;
   }
   const tree = progress.from === 'evidence' ? await treeOfClaim(ports, name) : await claim(ports, name);
@@ -71,7 +83,17 @@ async function turnFromStart(ports: AttemptPorts, name: AttemptName, wake: Wake)
   const text = taskPrompt(found.mission, found.task, previous);
   const admitted = await ports.records.sessions.act(
     name.session,
-    (session) => decideSession(session, { do: 'admit', input: ports.newId('i'), text, delivery: 'queue', wake, by: 'runtime', drives: true, runningTurn: null }),
+    (session) =>
+      decideSession(session, {
+        do: 'admit',
+        input: ports.newId('i'),
+        text,
+        delivery: 'queue',
+        wake,
+        by: 'runtime',
+        drives: true,
+        runningTurn: null,
+      }),
     itself,
   );
   if (!admitted.ok) {
@@ -86,7 +108,7 @@ async function turnFromStart(ports: AttemptPorts, name: AttemptName, wake: Wake)
       await stopped(ports, name, turned.continuation);
       return null;
     case 'busy':
-      await act(ports, name, { do: 'interrupt_attempt', task: name.task, attempt: name.attempt, reason: turned.sentence });
+      await interrupt(ports, name, turned.sentence);
       return null;
   }
 }
@@ -118,7 +140,7 @@ async function survived(ports: AttemptPorts, name: AttemptName, end: TurnEnd): P
       return false;
     case 'interrupted':
       await recordPlace(ports, name.session);
-      await act(ports, name, { do: 'interrupt_attempt', task: name.task, attempt: name.attempt, reason: end.summary });
+      await interrupt(ports, name, end.summary);
       return false;
     case 'unreachable':
       await stopped(ports, name, { go: 'pause', cause: 'unreachable', sentence: end.summary });
@@ -130,21 +152,34 @@ async function survived(ports: AttemptPorts, name: AttemptName, end: TurnEnd): P
 }
 
 /** A run was refused at `begin`: asked again, control says whether that is for now or for good. */
-async function afterRefusal(ports: AttemptPorts, name: AttemptName, end: Extract<TurnEnd, { readonly ended: 'refused' }>): Promise<void> {
+async function afterRefusal(
+  ports: AttemptPorts,
+  name: AttemptName,
+  end: Extract<TurnEnd, { readonly ended: 'refused' }>,
+): Promise<void> {
   const session = ports.records.sessions.get(name.session);
   if (session === undefined) return;
   if (end.hold) return stopped(ports, name, { go: 'pause', cause: 'approval', sentence: end.summary });
   const [program = '', ...rest] = session.argv;
-  const continuation = await resume(resumePorts(ports), name.session, 'queue', stepOf(session, [program, ...rest], session.workspace?.path ?? '/'));
+  const continuation = await resume(
+    resumePorts(ports),
+    name.session,
+    'queue',
+    stepOf(session, [program, ...rest], session.workspace?.path ?? '/'),
+  );
   if (continuation.go === 'continue') return fail(ports, name, end.summary, { final: false });
   return stopped(ports, name, continuation);
 }
 
 /** Control did not say yes: what that means for the task, and for the mission. */
-async function stopped(ports: AttemptPorts, name: AttemptName, continuation: Exclude<Continuation, { readonly go: 'continue' }>): Promise<void> {
-  const { task, attempt } = name;
+async function stopped(
+  ports: AttemptPorts,
+  name: AttemptName,
+  continuation: Exclude<Continuation, { readonly go: 'continue' }>,
+): Promise<void> {
+  const { task } = name;
   const { sentence } = continuation;
-  await act(ports, name, { do: 'interrupt_attempt', task, attempt, reason: sentence });
+  await interrupt(ports, name, sentence);
   if (continuation.go === 'inert') {
     await act(ports, name, { do: 'make_inert', reason: sentence });
     return;
@@ -157,7 +192,13 @@ async function stopped(ports: AttemptPorts, name: AttemptName, continuation: Exc
     case 'approval':
       return ask(ports, name, 'approval', `${name.task} waits for a yes: ${sentence}`, 'ask control again');
     case 'place':
-      return ask(ports, name, 'conflict', `${name.task} does not find its place as it left it: ${sentence}`, 'take the place as it is and go on');
+      return ask(
+        ports,
+        name,
+        'conflict',
+        `${name.task} does not find its place as it left it: ${sentence}`,
+        'take the place as it is and go on',
+      );
     case 'scope':
       await act(ports, name, { do: 'cancel', task, reason: sentence });
       return;
@@ -174,14 +215,21 @@ async function claim(ports: AttemptPorts, name: AttemptName): Promise<string | n
 }
 
 /** Commits the worktree, finished or not: what was done is never lost. */
-async function keepWork(ports: AttemptPorts, name: AttemptName): Promise<{ readonly commit: string; readonly tree: string } | null> {
+async function keepWork(
+  ports: AttemptPorts,
+  name: AttemptName,
+): Promise<{ readonly commit: string; readonly tree: string } | null> {
   const session = ports.records.sessions.get(name.session);
   const found = find(ports, name);
   const worktree = session === undefined ? null : await worktreeOf(session);
   if (worktree === null || found === undefined) return null;
   const message = `${name.task}: ${found.task.plan.title}\n\nMission ${name.mission}, attempt ${String(name.attempt)}, session ${name.session}\n`;
   const { commit, tree } = await commitWorktree(worktree, message);
-  await ports.records.sessions.record(name.session, [{ type: 'checkpoint.recorded', data: { commit, tree, branch: worktree.branch } }], itself);
+  await ports.records.sessions.record(
+    name.session,
+    [{ type: 'checkpoint.recorded', data: { commit, tree, branch: worktree.branch } }],
+    itself,
+  );
   return { commit, tree };
 }
 
@@ -200,15 +248,36 @@ async function verify(ports: AttemptPorts, name: AttemptName, tree: string): Pro
     const { argv } = parseCommand(command);
     const continuation = await resume(resumePorts(ports), name.session, 'queue', stepOf(session, argv, cwd));
     if (continuation.go !== 'continue') return stopped(ports, name, continuation);
-    const started = await startRun(ports, { session: name.session, turn: null, purpose: 'evidence', argv, cwd, env: {}, stdin: '' });
+    const started = await startRun(ports, {
+      session: name.session,
+      turn: null,
+      purpose: 'evidence',
+      argv,
+      cwd,
+      env: {},
+      stdin: '',
+    });
     const end = started.ok ? await started.run.follow(() => undefined, { record: true }) : started.end;
     const exitCode = await evidenceOf(ports, name, end);
     if (exitCode === null) return;
-    await act(ports, name, { do: 'record_evidence', task, attempt, command, exitCode, tree, run: started.ok ? started.run.id : '' });
-    if (exitCode !== 0) return fail(ports, name, `\`${command}\` ended with exit code ${String(exitCode)}`, { final: false });
+    await act(ports, name, {
+      do: 'record_evidence',
+      task,
+      attempt,
+      command,
+      exitCode,
+      tree,
+      run: started.ok ? started.run.id : '',
+    });
+    if (exitCode !== 0)
+      return fail(ports, name, `\`${command}\` ended with exit code ${String(exitCode)}`, { final: false });
   }
   if (await act(ports, name, { do: 'verify', task, attempt, tree }))
-    await ports.records.sessions.act(name.session, (now) => decideSession(now, { do: 'close', exitCode: 0, summary: 'its task is done' }), itself);
+    await ports.records.sessions.act(
+      name.session,
+      (now) => decideSession(now, { do: 'close', exitCode: 0, summary: 'its task is done' }),
+      itself,
+    );
 }
 
 /** The exit code an evidence run ended with; null where it ended without one, which is recorded. */
@@ -218,18 +287,43 @@ async function evidenceOf(ports: AttemptPorts, name: AttemptName, end: RunEnd): 
       return end.exitCode;
     case 'killed':
     case 'lost':
-      await act(ports, name, { do: 'interrupt_attempt', task: name.task, attempt: name.attempt, reason: end.why });
+      await interrupt(ports, name, end.why);
       return null;
     case 'unreachable':
       await stopped(ports, name, { go: 'pause', cause: 'unreachable', sentence: end.sentence });
       return null;
     case 'refused':
-      await afterRefusal(ports, name, { ended: 'refused', hold: end.hold, code: end.code, summary: end.sentence, wayOut: end.wayOut });
+      await afterRefusal(ports, name, {
+        ended: 'refused',
+        hold: end.hold,
+        code: end.code,
+        summary: end.sentence,
+        wayOut: end.wayOut,
+      });
       return null;
   }
 }
 
-async function fail(ports: AttemptPorts, name: AttemptName, reason: string, { final }: { readonly final: boolean }): Promise<void> {
+/** Ends the attempt without counting it. One interruption is tried again at once, a row of them ever more slowly. */
+async function interrupt(ports: AttemptPorts, name: AttemptName, reason: string): Promise<void> {
+  const { task, attempt } = name;
+  const found = find(ports, name);
+  const before = found === undefined ? 0 : interruptions(found.task);
+  await act(ports, name, {
+    do: 'interrupt_attempt',
+    task,
+    attempt,
+    reason,
+    retryAt: ports.now() + ports.retryDelayMs * 2 ** Math.min(before, 8),
+  });
+}
+
+async function fail(
+  ports: AttemptPorts,
+  name: AttemptName,
+  reason: string,
+  { final }: { readonly final: boolean },
+): Promise<void> {
   const { task, attempt, session } = name;
   const found = find(ports, name);
   const failed = found?.task.attempts.filter((one) => one.outcome === 'failed').length ?? 0;
@@ -250,13 +344,20 @@ async function fail(ports: AttemptPorts, name: AttemptName, reason: string, { fi
   });
 }
 
-const conflict = (ports: AttemptPorts, name: AttemptName, sentence: string): Promise<void> => ask(ports, name, 'conflict', `${name.task}: ${sentence}`, 'try again, after you resolved it');
+const conflict = (ports: AttemptPorts, name: AttemptName, sentence: string): Promise<void> =>
+  ask(ports, name, 'conflict', `${name.task}: ${sentence}`, 'try again, after you resolved it');
 
 /** Parks the task until a person answered. */
-async function ask(ports: AttemptPorts, name: AttemptName, kind: 'approval' | 'conflict', sentence: string, again: string): Promise<void> {
+async function ask(
+  ports: AttemptPorts,
+  name: AttemptName,
+  kind: 'approval' | 'conflict',
+  sentence: string,
+  again: string,
+): Promise<void> {
   const session = ports.records.sessions.get(name.session);
   if (session === undefined) return;
-  await act(ports, name, { do: 'interrupt_attempt', task: name.task, attempt: name.attempt, reason: sentence });
+  await interrupt(ports, name, sentence);
   const options = [
     { key: 'retry', label: again, consequence: 'the task is tried again' },
     { key: 'cancel', label: 'leave it', consequence: 'it is cancelled, and what needs it never starts' },
@@ -272,5 +373,10 @@ function find(ports: AttemptPorts, name: AttemptName): { readonly mission: Missi
 }
 
 async function act(ports: AttemptPorts, name: AttemptName, command: MissionCommand): Promise<boolean> {
-  return (await ports.records.missions.act(name.mission, (mission) => decide(mission, command), { ...itself, cause: name.session })).ok;
+  return (
+    await ports.records.missions.act(name.mission, (mission) => decide(mission, command), {
+      ...itself,
+      cause: name.session,
+    })
+  ).ok;
 }

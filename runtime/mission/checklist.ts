@@ -31,7 +31,10 @@ export type Checklist = {
 
 /** Reads the body; `offset` lines of the file come before it. */
 export function parseChecklist(body: string, offset: number): Checklist {
-  const tree = fromMarkdown(body, { extensions: [gfmTaskListItem()], mdastExtensions: [gfmTaskListItemFromMarkdown()] });
+  const tree = fromMarkdown(body, {
+    extensions: [gfmTaskListItem()],
+    mdastExtensions: [gfmTaskListItemFromMarkdown()],
+  });
   const lineOf = (node: RootContent | ListItem): number => (node.position?.start.line ?? 1) + offset;
   const items: ChecklistItem[] = [];
   const findings: Finding[] = [];
@@ -41,7 +44,8 @@ export function parseChecklist(body: string, offset: number): Checklist {
   for (const node of tree.children) {
     if (node.type === 'heading' && node.depth === 1 && title === null) title = toString(node).trim();
     else if (node.type === 'heading') phase += 1;
-    else if (node.type === 'paragraph' && items.length === 0 && phase === 0) goal.push(toString(node).replace(/\s+/g, ' ').trim());
+    else if (node.type === 'paragraph' && items.length === 0 && phase === 0)
+      goal.push(toString(node).replace(/\s+/g, ' ').trim());
     else if (node.type === 'list')
       for (const item of node.children) {
         if (typeof item.checked !== 'boolean') continue;
@@ -59,12 +63,31 @@ function readItem(item: ListItem, body: string, line: number) {
   // The source, not the rendered text: backticks and globs must arrive as they were written.
   const source = first?.type === 'paragraph' ? sliceOf(first, body) : '';
   const task = parseTaskLine(source.replace(/^\s*\[[ xX]\]\s*/, ''), line);
-  const nested = under.some((node) => node.type === 'list' && node.children.some((child) => typeof child.checked === 'boolean'));
+  const nested = under.some(
+    (node) => node.type === 'list' && node.children.some((child) => typeof child.checked === 'boolean'),
+  );
   if (nested)
-    findings.push({ severity: 'error', line, message: 'a box inside a box: put each task at the start of its line and write `(after: T1)`' });
+    findings.push({
+      severity: 'error',
+      line,
+      message: 'a box inside a box: put each task at the start of its line and write `(after: T1)`',
+    });
   if (item.checked === true)
-    findings.push({ severity: 'warning', line, message: 'a checked box: done is what evidence says, so the task runs all the same' });
-  return { task, line, brief: under.map((node) => sliceOf(node, body)).join('\n\n').trim(), findings };
+    findings.push({
+      severity: 'warning',
+      line,
+      message: 'a checked box: done is what evidence says, so the task runs all the same',
+    });
+  return {
+    task,
+    line,
+    brief: under
+      .map((node) => sliceOf(node, body))
+      .join('\n\n')
+      .trim(),
+    findings,
+  };
 }
 
-const sliceOf = (node: RootContent, body: string): string => body.slice(node.position?.start.offset ?? 0, node.position?.end.offset ?? 0);
+const sliceOf = (node: RootContent, body: string): string =>
+  body.slice(node.position?.start.offset ?? 0, node.position?.end.offset ?? 0);

@@ -38,10 +38,13 @@ export function compilePlan(source: string, fallbackProject: string): CompiledPl
     findings.push({ severity: 'error', line, message });
   };
   const project = file.project.value === '' ? fallbackProject : file.project.value;
-  if (!idPattern.test(project)) report(file.project.line, 'the mission has no project; add `project: name` to the front matter');
+  if (!idPattern.test(project))
+    report(file.project.line, 'the mission has no project; add `project: name` to the front matter');
   if (file.title === '') report(null, 'the mission has no title; start it with `# What it is about`');
-  if (file.goal === '') report(null, 'the mission has no goal; say in a paragraph under the title what is true when it is done');
-  if (file.checklist.items.length === 0) report(null, 'the mission has no tasks; write lines such as ``- [ ] T1 run: `npm run build` done: `npm test` ``');
+  if (file.goal === '')
+    report(null, 'the mission has no goal; say in a paragraph under the title what is true when it is done');
+  if (file.checklist.items.length === 0)
+    report(null, 'the mission has no tasks; write lines such as ``- [ ] T1 run: `npm run build` done: `npm test` ``');
   const tasks = readTasks(file, report);
   const authority = readAuthority(file, project, report);
   findings.push(...lintPlan(tasks), ...coverage(tasks, authority, project, file.preset.value));
@@ -114,7 +117,12 @@ function listOrder(items: readonly ChecklistItem[], ids: readonly string[]): rea
   });
 }
 
-function chooseAgent(file: MissionFile, name: string | null, hasRun: boolean, report: (message: string) => void): AgentDefinition {
+function chooseAgent(
+  file: MissionFile,
+  name: string | null,
+  hasRun: boolean,
+  report: (message: string) => void,
+): AgentDefinition {
   const only = file.agents.length === 1 && !hasRun ? file.agents[0]?.name : undefined;
   const wanted = name ?? (hasRun ? 'command' : (file.defaultAgent ?? only));
   const defined = file.agents.find((agent) => agent.name === wanted);
@@ -136,7 +144,12 @@ function readAuthority(file: MissionFile, project: string, report: Report): Auth
   });
   const name = file.preset.value;
   if (!isPreset(name)) {
-    report(file.preset.line, `there is no preset \`${name}\`; the presets are ${Object.keys(presets).map((one) => `\`${one}\``).join(', ')}`);
+    report(
+      file.preset.line,
+      `there is no preset \`${name}\`; the presets are ${Object.keys(presets)
+        .map((one) => `\`${one}\``)
+        .join(', ')}`,
+    );
     return more;
   }
   if (!idPattern.test(project)) return more;
@@ -153,12 +166,21 @@ function readAuthority(file: MissionFile, project: string, report: Report): Auth
 }
 
 /** Programs the plan starts and the authority does not cover: they would be refused at night instead of noticed now. */
-function coverage(tasks: readonly PlanTask[], authority: AuthoritySet, project: string, preset: string): readonly Finding[] {
+function coverage(
+  tasks: readonly PlanTask[],
+  authority: AuthoritySet,
+  project: string,
+  preset: string,
+): readonly Finding[] {
   return tasks.flatMap((task) => {
     const lines = [task.run ?? task.agent.run, ...task.done].filter((line) => line !== null);
     const programs = [...new Set(lines.map((line) => parseCommand(line).program))];
     return programs
-      .filter((program) => !permits(authority, { action: 'shell.run', resource: `shell://${project}/${program}`, parameters: {} }, 0).permitted)
+      .filter(
+        (program) =>
+          !permits(authority, { action: 'shell.run', resource: `shell://${project}/${program}`, parameters: {} }, 0)
+            .permitted,
+      )
       .map((program): Finding => ({
         severity: 'warning',
         line: task.line,
@@ -173,6 +195,9 @@ function readDuration(file: MissionFile, report: Report): number {
   const match = /^(\d{1,5})\s*([mhd])$/.exec(file.expiresIn.value.trim());
   const ms = Number(match?.[1] ?? 0) * (units[match?.[2] ?? ''] ?? 0);
   if (ms > 0 && ms <= 90 * 86_400_000) return ms;
-  report(file.expiresIn.line, `\`expires_in\` cannot be \`${file.expiresIn.value}\`; it is a time such as \`90m\`, \`12h\` or \`3d\`, at most 90 days`);
+  report(
+    file.expiresIn.line,
+    `\`expires_in\` cannot be \`${file.expiresIn.value}\`; it is a time such as \`90m\`, \`12h\` or \`3d\`, at most 90 days`,
+  );
   return 8 * 3_600_000;
 }

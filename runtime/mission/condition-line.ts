@@ -5,7 +5,8 @@
 
 import type { Condition, SignalValue } from '@writ/authority';
 
-export type ConditionResult = { readonly ok: true; readonly condition: Condition } | { readonly ok: false; readonly message: string };
+export type ConditionResult =
+  { readonly ok: true; readonly condition: Condition } | { readonly ok: false; readonly message: string };
 
 const tests: readonly (readonly [RegExp, Condition['test']])[] = [
   [/^(?:is not|!=)\s+/, 'not_equals'],
@@ -25,7 +26,10 @@ export function parseCondition(text: string, id: string, project: string): Condi
   const found = tests.find(([pattern]) => pattern.test(predicate));
   const value = found === undefined ? '' : predicate.replace(found[0], '').trim();
   if (match === null || found === undefined || value === '')
-    return { ok: false, message: `\`${text}\` is no condition; write \`branch release/2.4 is not frozen\` or \`risk < 70\`` };
+    return {
+      ok: false,
+      message: `\`${text}\` is no condition; write \`branch release/2.4 is not frozen\` or \`risk < 70\``,
+    };
   const isOrdering = found[1] !== 'equals' && found[1] !== 'not_equals';
   if (isOrdering && typeof scalar(value) !== 'number')
     return { ok: false, message: `\`${text}\` compares with \`${value}\`, which is not a number` };

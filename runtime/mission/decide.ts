@@ -20,7 +20,13 @@ export type MissionCommand =
   | { readonly do: 'rebind'; readonly to: string }
   | { readonly do: 'make_inert'; readonly reason: string }
   | { readonly do: 'claim'; readonly task: string; readonly session: string; readonly now: number }
-  | { readonly do: 'claim_done'; readonly task: string; readonly attempt: number; readonly commit: string; readonly tree: string }
+  | {
+      readonly do: 'claim_done';
+      readonly task: string;
+      readonly attempt: number;
+      readonly commit: string;
+      readonly tree: string;
+    }
   | {
       readonly do: 'record_evidence';
       readonly task: string;
@@ -31,20 +37,36 @@ export type MissionCommand =
       readonly run: string;
     }
   | { readonly do: 'verify'; readonly task: string; readonly attempt: number; readonly tree: string }
-  | { readonly do: 'fail_attempt'; readonly task: string; readonly attempt: number; readonly reason: string; readonly retryAt: number; readonly final: boolean }
-  | { readonly do: 'interrupt_attempt'; readonly task: string; readonly attempt: number; readonly reason: string }
+  | {
+      readonly do: 'fail_attempt';
+      readonly task: string;
+      readonly attempt: number;
+      readonly reason: string;
+      readonly retryAt: number;
+      readonly final: boolean;
+    }
+  /** `retryAt`: epoch milliseconds, used where the attempt before this one was interrupted too. */
+  | {
+      readonly do: 'interrupt_attempt';
+      readonly task: string;
+      readonly attempt: number;
+      readonly reason: string;
+      readonly retryAt: number;
+    }
   | { readonly do: 'ask'; readonly task: string; readonly item: string }
   | { readonly do: 'reopen'; readonly task: string; readonly reason: string }
   | { readonly do: 'cancel'; readonly task: string; readonly reason: string };
 
-export type Decision = { readonly ok: true; readonly events: readonly MissionEvent[] } | { readonly ok: false; readonly refusal: Refusal };
+export type Decision =
+  { readonly ok: true; readonly events: readonly MissionEvent[] } | { readonly ok: false; readonly refusal: Refusal };
 
 /** Judges `command` on `mission`. */
 export function decide(mission: Mission, command: MissionCommand): Decision {
   const isOver = mission.state.name === 'inert' || mission.state.name === 'ended';
   switch (command.do) {
     case 'start':
-      if (mission.state.name !== 'planned') return no('conflict', `mission \`${mission.id}\` was started before, under \`${mission.mandate ?? 'none'}\``);
+      if (mission.state.name !== 'planned')
+        return no('conflict', `mission \`${mission.id}\` was started before, under \`${mission.mandate ?? 'none'}\``);
       return yes({ type: 'mission.started', data: { mandate: command.mandate, base: command.base } });
     case 'hold':
       return hold(mission, command.cause, command.reason);
@@ -78,7 +100,9 @@ function hold(mission: Mission, cause: HoldCause, reason: string): Decision {
     // INVARIANT: a person's hold is ended by a person, so nothing replaces it.
     if (state.cause === 'person' || state.cause === cause) return { ok: true, events: [] };
   } else if (state.name !== 'running')
-    return cause === 'person' ? no('conflict', whyHeld(mission) ?? `mission \`${mission.id}\` cannot be paused`) : { ok: true, events: [] };
+    return cause === 'person'
+      ? no('conflict', whyHeld(mission) ?? `mission \`${mission.id}\` cannot be paused`)
+      : { ok: true, events: [] };
   return yes({ type: 'mission.held', data: { cause, reason } });
 }
 
@@ -86,7 +110,10 @@ function makeInert(mission: Mission, reason: string): Decision {
   if (mission.state.name === 'inert' || mission.state.name === 'ended') return { ok: true, events: [] };
   const open = mission.tasks.filter((task) => !isFinal(task));
   return yes(
-    ...open.map((task): MissionEvent => ({ type: 'task.cancelled', data: { task: task.plan.id, reason: `its mandate ended: ${reason}` } })),
+    ...open.map((task): MissionEvent => ({
+      type: 'task.cancelled',
+      data: { task: task.plan.id, reason: `its mandate ended: ${reason}` },
+    })),
     { type: 'mission.inert', data: { reason } },
   );
 }
@@ -97,7 +124,10 @@ function claim(mission: Mission, id: string, session: string, now: number): Deci
   const { start, whyNot } = schedule(scheduleInput(mission, now));
   if (!start.includes(id)) {
     const why = whyNot.get(id);
-    return no('conflict', `task \`${id}\` does not start now: ${why === undefined ? 'it is at work or done' : explainWhyNot(why)}`);
+    return no(
+      'conflict',
+      `task \`${id}\` does not start now: ${why === undefined ? 'it is at work or done' : explainWhyNot(why)}`,
+    );
   }
   return yes({ type: 'attempt.started', data: { task: id, attempt: task.attempts.length + 1, session } });
 }
@@ -110,7 +140,10 @@ function onAttempt(mission: Mission, command: OnAttempt): Decision {
   const { attempt, task: id } = command;
   const atWork = task.standing.name === 'running' || task.standing.name === 'claimed';
   if (task.attempts.at(-1)?.number !== attempt || !atWork)
-    return no('conflict', `attempt ${String(attempt)} of \`${id}\` is over; what comes late is in the session's log and changes nothing here`);
+    return no(
+      'conflict',
+      `attempt ${String(attempt)} of \`${id}\` is over; what comes late is in the session's log and changes nothing here`,
+    );
   switch (command.do) {
     case 'claim_done':
       return yes({ type: 'attempt.claimed', data: { task: id, attempt, commit: command.commit, tree: command.tree } });
@@ -123,13 +156,31 @@ function onAttempt(mission: Mission, command: OnAttempt): Decision {
     case 'fail_attempt':
       return failAttempt(mission, task, command);
     case 'interrupt_attempt':
-      return yes({ type: 'attempt.ended', data: { task: id, attempt, outcome: 'interrupted', reason: command.reason, notBefore: null } });
+      return yes({
+        type: 'attempt.ended',
+        data: {
+          task: id,
+          attempt,
+          outcome: 'interrupted',
+          reason: command.reason,
+          notBefore: interruptions(task) === 0 ? null : command.retryAt,
+        },
+      });
   }
+}
+
+/** How many attempts before the current one were interrupted in a row. */
+export function interruptions({ attempts }: Task): number {
+  const others = attempts.slice(0, -1);
+  return others.length - 1 - others.findLastIndex((attempt) => attempt.outcome !== 'interrupted');
 }
 
 function verify(mission: Mission, task: Task, attempt: number, tree: string): Decision {
   const missing = task.plan.done.filter(
-    (command) => !task.evidence.some((evidence) => evidence.command === command && evidence.exitCode === 0 && evidence.tree === tree),
+    (command) =>
+      !task.evidence.some(
+        (evidence) => evidence.command === command && evidence.exitCode === 0 && evidence.tree === tree,
+      ),
   );
   if (task.standing.name !== 'claimed' || missing.length > 0)
     return no('conflict', `\`${task.plan.id}\` is not shown to be done: nothing shows \`${missing.join('`, `')}\``);
@@ -140,15 +191,25 @@ function verify(mission: Mission, task: Task, attempt: number, tree: string): De
   ]);
 }
 
-function failAttempt(mission: Mission, task: Task, command: Extract<MissionCommand, { readonly do: 'fail_attempt' }>): Decision {
+function failAttempt(
+  mission: Mission,
+  task: Task,
+  command: Extract<MissionCommand, { readonly do: 'fail_attempt' }>,
+): Decision {
   const { task: id, attempt, reason, retryAt, final } = command;
   const failed = task.attempts.filter((one) => one.outcome === 'failed').length + 1;
   const isLast = final || failed >= mission.attempts;
-  const ended: MissionEvent = { type: 'attempt.ended', data: { task: id, attempt, outcome: 'failed', reason, notBefore: isLast ? null : retryAt } };
+  const ended: MissionEvent = {
+    type: 'attempt.ended',
+    data: { task: id, attempt, outcome: 'failed', reason, notBefore: isLast ? null : retryAt },
+  };
   return isLast ? yes(ended, { type: 'task.failed', data: { task: id, reason } }) : yes(ended);
 }
 
-function onTask(mission: Mission, command: Extract<MissionCommand, { readonly do: 'ask' | 'reopen' | 'cancel' }>): Decision {
+function onTask(
+  mission: Mission,
+  command: Extract<MissionCommand, { readonly do: 'ask' | 'reopen' | 'cancel' }>,
+): Decision {
   const task = findTask(mission, command.task);
   if (task === undefined) return unknown(mission, command.task);
   const id = task.plan.id;
@@ -158,7 +219,8 @@ function onTask(mission: Mission, command: Extract<MissionCommand, { readonly do
       if (isFinal(task)) return no('conflict', `task \`${id}\` is over`);
       return yes({ type: 'task.asked', data: { task: id, item: command.item } });
     case 'reopen':
-      if (task.standing.name !== 'failed' && task.standing.name !== 'asking') return no('conflict', `task \`${id}\` is ${task.standing.name}; there is nothing to try again`);
+      if (task.standing.name !== 'failed' && task.standing.name !== 'asking')
+        return no('conflict', `task \`${id}\` is ${task.standing.name}; there is nothing to try again`);
       return yes({ type: 'task.reopened', data: { task: id, reason: command.reason } });
     case 'cancel':
       if (task.standing.name === 'done' || task.standing.name === 'cancelled') return { ok: true, events: [] };
@@ -172,11 +234,21 @@ function ending(mission: Mission, id: string, events: readonly MissionEvent[]): 
   const isCancelled = events.some((event) => event.type === 'task.cancelled');
   const all = others.every((task) => task.standing.name === 'done' || task.standing.name === 'cancelled');
   if (!all) return { ok: true, events };
-  const lost = [...others.filter((task) => task.standing.name === 'cancelled').map((task) => task.plan.id), ...(isCancelled ? [id] : [])];
-  const summary = lost.length === 0 ? 'every task is done, with its evidence' : `done except for ${lost.join(', ')}, which ${lost.length === 1 ? 'was' : 'were'} cancelled`;
-  return { ok: true, events: [...events, { type: 'mission.ended', data: { outcome: lost.length === 0 ? 'done' : 'failed', summary } }] };
+  const lost = [
+    ...others.filter((task) => task.standing.name === 'cancelled').map((task) => task.plan.id),
+    ...(isCancelled ? [id] : []),
+  ];
+  const summary =
+    lost.length === 0
+      ? 'every task is done, with its evidence'
+      : `done except for ${lost.join(', ')}, which ${lost.length === 1 ? 'was' : 'were'} cancelled`;
+  return {
+    ok: true,
+    events: [...events, { type: 'mission.ended', data: { outcome: lost.length === 0 ? 'done' : 'failed', summary } }],
+  };
 }
 
-const unknown = (mission: Mission, id: string): Decision => no('not_found', `mission \`${mission.id}\` has no task \`${id}\``);
+const unknown = (mission: Mission, id: string): Decision =>
+  no('not_found', `mission \`${mission.id}\` has no task \`${id}\``);
 const yes = (...events: readonly MissionEvent[]): Decision => ({ ok: true, events });
 const no = (kind: Refusal['kind'], sentence: string): Decision => ({ ok: false, refusal: refuse(kind, sentence) });

@@ -67,7 +67,8 @@ export class Dispatcher {
 
   /** Resolves when nothing is at work any more. */
   async settled(): Promise<void> {
-    while (this.atWork.size > 0 || this.kicking.size > 0) await Promise.allSettled([...this.atWork.values(), ...this.kicking.values()]);
+    while (this.atWork.size > 0 || this.kicking.size > 0)
+      await Promise.allSettled([...this.atWork.values(), ...this.kicking.values()]);
   }
 
   private async look(id: string): Promise<void> {
@@ -85,7 +86,11 @@ export class Dispatcher {
     if (mission === undefined || found === undefined) return;
     const session = await this.sessionOf(mission, found);
     if (this.atWork.has(session)) return;
-    const claimed = await records.missions.act(id, (state) => decide(state, { do: 'claim', task, session, now: now() }), { ...itself, cause: session });
+    const claimed = await records.missions.act(
+      id,
+      (state) => decide(state, { do: 'claim', task, session, now: now() }),
+      { ...itself, cause: session },
+    );
     if (!claimed.ok) return;
     const attempt = findTask(claimed.value, task)?.attempts.at(-1)?.number ?? 0;
     const wake: Wake = found.attempts.some((one) => one.outcome === 'failed') ? 'retry' : 'queue';
@@ -125,7 +130,11 @@ export class Dispatcher {
       mission.project,
       { ...itself, cause: mission.id },
     );
-    await records.sessions.act(session, (state) => decideSession(state, { do: 'take_lease', holder: this.ports.boot }), itself);
+    await records.sessions.act(
+      session,
+      (state) => decideSession(state, { do: 'take_lease', holder: this.ports.boot }),
+      itself,
+    );
     return session;
   }
 

@@ -40,7 +40,15 @@ export type MissionEvent =
       readonly type: 'attempt.started';
       readonly data: { readonly task: string; readonly attempt: number; readonly session: string };
     }
-  | { readonly type: 'attempt.claimed'; readonly data: { readonly task: string; readonly attempt: number; readonly commit: string; readonly tree: string } }
+  | {
+      readonly type: 'attempt.claimed';
+      readonly data: {
+        readonly task: string;
+        readonly attempt: number;
+        readonly commit: string;
+        readonly tree: string;
+      };
+    }
   | {
       readonly type: 'evidence.recorded';
       readonly data: {

@@ -20,7 +20,10 @@ type Rest = Exclude<MissionEvent, { readonly type: 'mission.created' }>;
 function apply(mission: Mission, event: Rest, stamp: Stamp): Mission {
   const change = (id: string, with_: (task: Task) => Partial<Task>): Mission => {
     if (!mission.tasks.some((task) => task.plan.id === id)) throw corrupt(event, stamp, `there is no task \`${id}\``);
-    return { ...mission, tasks: mission.tasks.map((task) => (task.plan.id === id ? { ...task, ...with_(task) } : task)) };
+    return {
+      ...mission,
+      tasks: mission.tasks.map((task) => (task.plan.id === id ? { ...task, ...with_(task) } : task)),
+    };
   };
   switch (event.type) {
     case 'mission.started':
@@ -38,7 +41,12 @@ function apply(mission: Mission, event: Rest, stamp: Stamp): Mission {
     case 'attempt.started': {
       const { task, attempt: number, session } = event.data;
       const attempt: Attempt = { number, session, outcome: null, reason: '' };
-      return change(task, ({ attempts }) => ({ standing: { name: 'running' }, session, evidence: [], attempts: [...attempts, attempt] }));
+      return change(task, ({ attempts }) => ({
+        standing: { name: 'running' },
+        session,
+        evidence: [],
+        attempts: [...attempts, attempt],
+      }));
     }
     case 'attempt.claimed':
       return change(event.data.task, ({ attempts }) => ({
@@ -54,7 +62,8 @@ function apply(mission: Mission, event: Rest, stamp: Stamp): Mission {
       const { task, attempt, outcome, reason, notBefore } = event.data;
       return change(task, ({ attempts, standing }) => ({
         attempts: markAttempt(attempts, attempt, outcome, reason),
-        standing: outcome === 'done' ? standing : notBefore === null ? { name: 'waiting' } : { name: 'retrying', notBefore },
+        standing:
+          outcome === 'done' ? standing : notBefore === null ? { name: 'waiting' } : { name: 'retrying', notBefore },
       }));
     }
     case 'task.done':
@@ -70,7 +79,12 @@ function apply(mission: Mission, event: Rest, stamp: Stamp): Mission {
   }
 }
 
-const markAttempt = (attempts: readonly Attempt[], number: number, outcome: Attempt['outcome'], reason: string): readonly Attempt[] =>
+const markAttempt = (
+  attempts: readonly Attempt[],
+  number: number,
+  outcome: Attempt['outcome'],
+  reason: string,
+): readonly Attempt[] =>
   attempts.map((attempt) => (attempt.number === number ? { ...attempt, outcome, reason } : attempt));
 
 function created(data: Extract<MissionEvent, { readonly type: 'mission.created' }>['data'], stamp: Stamp): Mission {
@@ -89,7 +103,14 @@ function created(data: Extract<MissionEvent, { readonly type: 'mission.created' 
     mandate: null,
     base: null,
     state: { name: 'planned' },
-    tasks: plan.tasks.map((task) => ({ plan: task, standing: { name: 'waiting' }, attempts: [], evidence: [], commit: null, session: null })),
+    tasks: plan.tasks.map((task) => ({
+      plan: task,
+      standing: { name: 'waiting' },
+      attempts: [],
+      evidence: [],
+      commit: null,
+      session: null,
+    })),
     version: stamp.version,
     createdAt: stamp.at,
   };

@@ -22,8 +22,21 @@ export type SplitFile = {
 };
 
 const known = [
-  'title', 'goal', 'project', 'preset', 'branch_prefix', 'remote', 'conditions', 'expires_in', 'agents', 'agent', 'allow', 'delegation',
-  'sub_agents', 'parallel', 'attempts',
+  'title',
+  'goal',
+  'project',
+  'preset',
+  'branch_prefix',
+  'remote',
+  'conditions',
+  'expires_in',
+  'agents',
+  'agent',
+  'allow',
+  'delegation',
+  'sub_agents',
+  'parallel',
+  'attempts',
 ];
 
 /** Takes a mission file apart. A file without front matter is all body. */
@@ -33,7 +46,12 @@ export function splitFrontMatter(source: string): SplitFile {
   if (match === null) {
     const unclosed = /^---[ \t]*\n/.test(text);
     const message = 'the front matter has no closing `---`; put one on a line of its own before the text';
-    return { frontMatter: empty, body: unclosed ? '' : text, bodyOffset: 0, findings: unclosed ? [{ severity: 'error', line: 1, message }] : [] };
+    return {
+      frontMatter: empty,
+      body: unclosed ? '' : text,
+      bodyOffset: 0,
+      findings: unclosed ? [{ severity: 'error', line: 1, message }] : [],
+    };
   }
   const counter = new LineCounter();
   // `maxAliasCount` 0 and the failsafe on merge keys keep a small file from unfolding into a large one.
@@ -53,7 +71,11 @@ export function splitFrontMatter(source: string): SplitFile {
     const line = isScalar(pair.key) ? lineAt(pair.key.range?.[0]) : null;
     if (line !== null) lines.set(key, line);
     if (!known.includes(key))
-      findings.push({ severity: 'error', line, message: `the front matter has no key \`${key}\`; it takes ${known.map((k) => `\`${k}\``).join(', ')}` });
+      findings.push({
+        severity: 'error',
+        line,
+        message: `the front matter has no key \`${key}\`; it takes ${known.map((k) => `\`${k}\``).join(', ')}`,
+      });
   }
   const data = findings.length === 0 ? toData(document) : {};
   return {

@@ -35,7 +35,10 @@ export type MissionFile = {
 };
 
 const agentShape = z.union([
-  z.string().min(1).transform((run) => ({ driver: 'command' as const, run, network: 'none' as const })),
+  z
+    .string()
+    .min(1)
+    .transform((run) => ({ driver: 'command' as const, run, network: 'none' as const })),
   z.strictObject({
     driver: z.enum(['command', 'acp', 'person']).default('command'),
     run: z.string().min(1).nullable().default(null),
@@ -43,7 +46,11 @@ const agentShape = z.union([
   }),
 ]);
 const delegationShape = z.union([
-  z.int().min(0).max(16).transform((maxDepth) => ({ max_depth: maxDepth, max_children: maxDepth === 0 ? 0 : 8 })),
+  z
+    .int()
+    .min(0)
+    .max(16)
+    .transform((maxDepth) => ({ max_depth: maxDepth, max_children: maxDepth === 0 ? 0 : 8 })),
   z.strictObject({ max_depth: z.int().min(0).max(16), max_children: z.int().min(0).max(1_000).default(8) }),
 ]);
 const lines = z.array(z.string().max(1_024)).max(64);
@@ -51,7 +58,10 @@ const lines = z.array(z.string().max(1_024)).max(64);
 export const idPattern = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
 /** Reads a mission file. What could not be read takes its default, with a finding. */
-export function parseMissionFile(source: string): { readonly file: MissionFile; readonly findings: readonly Finding[] } {
+export function parseMissionFile(source: string): {
+  readonly file: MissionFile;
+  readonly findings: readonly Finding[];
+} {
   const { frontMatter, body, bodyOffset, findings: early } = splitFrontMatter(source);
   const checklist = parseChecklist(body, bodyOffset);
   const findings: Finding[] = [...early, ...checklist.findings];
@@ -65,13 +75,23 @@ export function parseMissionFile(source: string): { readonly file: MissionFile; 
     return { value: fallback, line };
   };
   const words = z.string().max(4_096);
-  const delegation = take('delegation', delegationShape, { max_depth: 0, max_children: 0 }, 'how deep sub-agents may go, such as `1`').value;
+  const delegation = take(
+    'delegation',
+    delegationShape,
+    { max_depth: 0, max_children: 0 },
+    'how deep sub-agents may go, such as `1`',
+  ).value;
   const file: MissionFile = {
     title: take('title', words.min(1).max(256), checklist.title ?? '', 'text').value,
     goal: take('goal', words, checklist.goal, 'text').value,
     project: take('project', z.string().max(128).regex(idPattern), '', 'letters, digits, `-`, `_` and `.`'),
     preset: take('preset', words, 'worktree', 'the name of a preset'),
-    branchPrefix: take('branch_prefix', z.string().max(128), 'writ', 'the start of a branch name, such as `feat/passkey`'),
+    branchPrefix: take(
+      'branch_prefix',
+      z.string().max(128),
+      'writ',
+      'the start of a branch name, such as `feat/passkey`',
+    ),
     remote: take('remote', words.nullable(), null, 'the name of a remote').value,
     conditions: take('conditions', lines, [], 'a list of sentences such as `branch release/2.4 is not frozen`'),
     expiresIn: take('expires_in', words, '8h', 'a time such as `90m`, `12h` or `3d`'),
@@ -93,14 +113,22 @@ function readAgents(frontMatter: FrontMatter, findings: Finding[]): readonly Age
   if (raw === undefined || raw === null) return [];
   const table = z.record(z.string(), z.unknown()).safeParse(raw);
   if (!table.success) {
-    findings.push({ severity: 'error', line, message: '`agents` is a table: `name: {driver: acp, run: claude-agent-acp}`' });
+    findings.push({
+      severity: 'error',
+      line,
+      message: '`agents` is a table: `name: {driver: acp, run: claude-agent-acp}`',
+    });
     return [];
   }
   return Object.entries(table.data).flatMap(([name, value]) => {
     const read = agentShape.safeParse(value);
     const agent = read.success && idPattern.test(name) ? [{ name, ...read.data }] : [];
     if (agent.length === 0)
-      findings.push({ severity: 'error', line, message: `agent \`${name}\` cannot be \`${brief(value)}\`; write \`${name}: {driver: command, run: node agent.mjs}\`` });
+      findings.push({
+        severity: 'error',
+        line,
+        message: `agent \`${name}\` cannot be \`${brief(value)}\`; write \`${name}: {driver: command, run: node agent.mjs}\``,
+      });
     return agent;
   });
 }

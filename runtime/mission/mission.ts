@@ -4,9 +4,19 @@ import type { AttemptOutcome, HoldCause } from './events.ts';
 import type { PlanTask } from './plan.ts';
 import type { ScheduledTask, ScheduleInput, TaskStanding } from './schedule.ts';
 
-export type Evidence = { readonly command: string; readonly exitCode: number; readonly tree: string; readonly at: string };
+export type Evidence = {
+  readonly command: string;
+  readonly exitCode: number;
+  readonly tree: string;
+  readonly at: string;
+};
 
-export type Attempt = { readonly number: number; readonly session: string; readonly outcome: AttemptOutcome | null; readonly reason: string };
+export type Attempt = {
+  readonly number: number;
+  readonly session: string;
+  readonly outcome: AttemptOutcome | null;
+  readonly reason: string;
+};
 
 export type Task = {
   readonly plan: PlanTask;
@@ -48,7 +58,8 @@ export type Mission = {
   readonly createdAt: string;
 };
 
-export const findTask = (mission: Mission, id: string): Task | undefined => mission.tasks.find((task) => task.plan.id === id);
+export const findTask = (mission: Mission, id: string): Task | undefined =>
+  mission.tasks.find((task) => task.plan.id === id);
 
 /** The scheduler's question at `now`. */
 export function scheduleInput(mission: Mission, now: number): ScheduleInput {
@@ -82,4 +93,5 @@ export function whyHeld({ state }: Mission): string | null {
   }
 }
 
-export const isFinal = ({ standing }: Task): boolean => standing.name === 'done' || standing.name === 'failed' || standing.name === 'cancelled';
+export const isFinal = ({ standing }: Task): boolean =>
+  standing.name === 'done' || standing.name === 'failed' || standing.name === 'cancelled';

@@ -10,7 +10,10 @@ export function mayOverlap(a: readonly string[], b: readonly string[]): boolean 
 }
 
 const split = (glob: string): readonly string[] => {
-  const parts = glob.replace(/^\.?\//, '').split('/').filter((part) => part !== '' && part !== '.');
+  const parts = glob
+    .replace(/^\.?\//, '')
+    .split('/')
+    .filter((part) => part !== '' && part !== '.');
   // `src/` means everything below src.
   return glob.endsWith('/') ? [...parts, '**'] : parts;
 };

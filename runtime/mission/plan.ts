@@ -6,7 +6,15 @@
 
 export type TaskKind = 'change' | 'research' | 'review' | 'integrate' | 'decision' | 'gate' | 'manual';
 
-export const taskKinds: readonly TaskKind[] = ['change', 'research', 'review', 'integrate', 'decision', 'gate', 'manual'];
+export const taskKinds: readonly TaskKind[] = [
+  'change',
+  'research',
+  'review',
+  'integrate',
+  'decision',
+  'gate',
+  'manual',
+];
 
 /** Who does a task: `command` runs a program, `acp` an Agent Client Protocol agent, `person` a human. */
 export type DriverName = 'command' | 'acp' | 'person';
@@ -48,10 +56,17 @@ export type Plan = {
 };
 
 /** What a linter says about a plan. An error keeps the mission from being created. */
-export type Finding = { readonly severity: 'error' | 'warning'; readonly line: number | null; readonly message: string };
+export type Finding = {
+  readonly severity: 'error' | 'warning';
+  readonly line: number | null;
+  readonly message: string;
+};
 
 /** Every task that waits for `id`, directly or not. Total on cyclic plans. */
-export function dependants(tasks: readonly { readonly id: string; readonly after: readonly string[] }[], id: string): readonly string[] {
+export function dependants(
+  tasks: readonly { readonly id: string; readonly after: readonly string[] }[],
+  id: string,
+): readonly string[] {
   const found = new Set<string>();
   const queue = [id];
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {

@@ -11,7 +11,11 @@ export function taskPrompt(mission: Mission, task: Task, feedback: string): stri
     `Your task, ${id}: ${title}`,
     brief,
     ...(touches.length === 0 ? [] : [`Write only: ${touches.join(', ')}`]),
-    ...(done.length === 0 ? [] : [`It is done when these commands succeed here: ${done.map((command) => `\`${command}\``).join(', ')}. They are run for you when you are finished.`]),
+    ...(done.length === 0
+      ? []
+      : [
+          `It is done when these commands succeed here: ${done.map((command) => `\`${command}\``).join(', ')}. They are run for you when you are finished.`,
+        ]),
     ...(feedback === '' ? [] : [`The attempt before this one did not succeed: ${feedback}`]),
     'Your changes are committed for you.',
   ]

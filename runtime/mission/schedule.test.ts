@@ -4,7 +4,12 @@ import { mayOverlap } from './plan-paths.ts';
 import type { ScheduledTask, TaskStanding } from './schedule.ts';
 import { explainWhyNot, schedule } from './schedule.ts';
 
-const task = (id: string, standing: TaskStanding = { name: 'waiting' }, after: string[] = [], touches: string[] = [`${id}/**`]): ScheduledTask => ({
+const task = (
+  id: string,
+  standing: TaskStanding = { name: 'waiting' },
+  after: string[] = [],
+  touches: string[] = [`${id}/**`],
+): ScheduledTask => ({
   id,
   after,
   touches,
@@ -70,7 +75,15 @@ const standings: fc.Arbitrary<TaskStanding> = fc.oneof(
   fc.integer({ min: 0, max: 20 }).map((notBefore): TaskStanding => ({ name: 'retrying', notBefore })),
 );
 const plans = fc
-  .array(fc.record({ standing: standings, after: fc.array(fc.nat(30), { maxLength: 3 }), folder: fc.nat(6), priority: fc.nat(2) }), { maxLength: 14 })
+  .array(
+    fc.record({
+      standing: standings,
+      after: fc.array(fc.nat(30), { maxLength: 3 }),
+      folder: fc.nat(6),
+      priority: fc.nat(2),
+    }),
+    { maxLength: 14 },
+  )
   .map((rows) =>
     rows.map(({ standing, after, folder, priority }, index): ScheduledTask => ({
       id: `t${String(index)}`,
@@ -82,7 +95,12 @@ const plans = fc
   );
 
 describe('schedule, against a naive oracle', () => {
-  const inputs = fc.record({ tasks: plans, limit: fc.integer({ min: 1, max: 4 }), held: fc.constantFrom(null, 'paused'), now: fc.nat(20) });
+  const inputs = fc.record({
+    tasks: plans,
+    limit: fc.integer({ min: 1, max: 4 }),
+    held: fc.constantFrom(null, 'paused'),
+    now: fc.nat(20),
+  });
 
   it('starts only what the oracle calls ready, never two writers of one path, never over the limit', () => {
     fc.assert(
@@ -98,7 +116,8 @@ describe('schedule, against a naive oracle', () => {
         expect(started.every(isReady)).toBe(true);
         if (start.length > 0) expect(busy.length + start.length).toBeLessThanOrEqual(input.limit);
         started.forEach((one, index) => {
-          for (const other of [...busy, ...started.slice(index + 1)]) expect(mayOverlap(one.touches, other.touches)).toBe(false);
+          for (const other of [...busy, ...started.slice(index + 1)])
+            expect(mayOverlap(one.touches, other.touches)).toBe(false);
         });
       }),
     );

@@ -82,7 +82,11 @@ export function schedule(input: ScheduleInput): Schedule {
 /** Whether it holds its paths and counts against the limit: evidence is gathered in the same place. */
 const isBusy = ({ standing }: ScheduledTask): boolean => standing.name === 'running' || standing.name === 'claimed';
 
-function whyNotReady(task: ScheduledTask, byId: ReadonlyMap<string, ScheduledTask>, input: ScheduleInput): WhyNot | 'busy' | undefined {
+function whyNotReady(
+  task: ScheduledTask,
+  byId: ReadonlyMap<string, ScheduledTask>,
+  input: ScheduleInput,
+): WhyNot | 'busy' | undefined {
   const { standing } = task;
   switch (standing.name) {
     case 'running':
@@ -107,7 +111,8 @@ function whyNotReady(task: ScheduledTask, byId: ReadonlyMap<string, ScheduledTas
   const open = parents.filter((parent) => parent.standing?.name !== 'done').map((parent) => parent.id);
   if (open.length > 0) return { code: 'waits_for', tasks: open };
   if (input.held !== null) return { code: 'held', sentence: input.held };
-  if (standing.name === 'retrying' && standing.notBefore > input.now) return { code: 'retry_at', notBefore: standing.notBefore };
+  if (standing.name === 'retrying' && standing.notBefore > input.now)
+    return { code: 'retry_at', notBefore: standing.notBefore };
   return undefined;
 }
 

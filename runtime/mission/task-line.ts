@@ -74,7 +74,8 @@ class Reading {
       return false;
     }
     if (this.take(/^\[P\](?= |$)/i) !== null) this.parallel = true;
-    else if (!(this.takeAgent() || this.takePriority() || this.takeEstimate() || this.takeAfter() || this.takeField())) this.takeWord();
+    else if (!(this.takeAgent() || this.takePriority() || this.takeEstimate() || this.takeAfter() || this.takeField()))
+      this.takeWord();
     return true;
   }
 
@@ -87,7 +88,8 @@ class Reading {
   private takeAgent(): boolean {
     const match = this.take(/^@(?:agent\()?([A-Za-z0-9][\w.-]*)\)?(?= |$)/);
     if (match?.[1] === undefined) return false;
-    if (this.agent !== null) this.report('error', `two agents, \`@${this.agent}\` and \`@${match[1]}\`; a task has one`);
+    if (this.agent !== null)
+      this.report('error', `two agents, \`@${this.agent}\` and \`@${match[1]}\`; a task has one`);
     this.agent = match[1];
     return true;
   }
@@ -96,7 +98,8 @@ class Reading {
     const match = this.take(/^!([A-Za-z]+)(?= |$)/);
     if (match?.[1] === undefined) return false;
     const priority = priorities[match[1].toLowerCase()];
-    if (priority === undefined) this.report('error', `\`!${match[1]}\` is no priority; write \`!urgent\`, \`!high\`, \`!normal\` or \`!low\``);
+    if (priority === undefined)
+      this.report('error', `\`!${match[1]}\` is no priority; write \`!urgent\`, \`!high\`, \`!normal\` or \`!low\``);
     this.priority = priority ?? 0;
     return true;
   }
@@ -126,7 +129,10 @@ class Reading {
     if (!fields.includes(name)) {
       // A word with a colon is prose, unless a command follows it.
       if (!/^[a-z_-]+: ?`/.test(this.rest)) return false;
-      this.report('error', `there is no \`${name}:\`; a task takes ${fields.map((field) => `\`${field}:\``).join(', ')}`);
+      this.report(
+        'error',
+        `there is no \`${name}:\`; a task takes ${fields.map((field) => `\`${field}:\``).join(', ')}`,
+      );
     }
     this.take(/^[a-z_-]+:/);
     if (name === 'run' || name === 'done') this.takeCommands(name);
@@ -149,7 +155,7 @@ class Reading {
 
   private takeList(name: string): void {
     const items: string[] = [];
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const match = this.take(/^`?([^\s,`]+)`?(,?)(?: |$)/);
       if (match?.[1] === undefined) break;
       items.push(match[1]);
@@ -163,7 +169,8 @@ class Reading {
 
   private setKind(word: string): void {
     const kind = taskKinds.find((one) => one === word);
-    if (kind === undefined) this.report('error', `\`${word}\` is no kind of task; write ${taskKinds.map((one) => `\`${one}\``).join(', ')}`);
+    if (kind === undefined)
+      this.report('error', `\`${word}\` is no kind of task; write ${taskKinds.map((one) => `\`${one}\``).join(', ')}`);
     this.kind = kind ?? null;
   }
 

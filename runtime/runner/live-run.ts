@@ -11,7 +11,11 @@ import { OutputRecorder } from './output.ts';
 import type { RunEnd } from './run.ts';
 
 export type RunName = { readonly id: string; readonly operation: string; readonly outputNext: number };
-type Ended = { readonly ended: 'exited' | 'killed' | 'lost' | 'not_started'; readonly exitCode: number | null; readonly why: string };
+type Ended = {
+  readonly ended: 'exited' | 'killed' | 'lost' | 'not_started';
+  readonly exitCode: number | null;
+  readonly why: string;
+};
 type FollowedEnd = Exclude<RunEnd, { readonly ended: 'refused' | 'unreachable' }>;
 
 /** How long one look waits for the run's end, and so how old output may be before it is in the log; milliseconds. */
@@ -42,7 +46,10 @@ export class LiveRun {
     for (;;) {
       // The run goes on without this process; whoever comes next follows it.
       this.ports.closing.throwIfAborted();
-      const looked = await this.ports.enforcer.call(enforcerApi.getRun, { params: { id: this.id }, query: { wait_ms: lookMs } });
+      const looked = await this.ports.enforcer.call(enforcerApi.getRun, {
+        params: { id: this.id },
+        query: { wait_ms: lookMs },
+      });
       if (!looked.ok) {
         silent += 1;
         if (!isSilence(looked.problem) || silent >= maxSilentLooks) return this.lost(looked.problem.detail);
@@ -75,8 +82,17 @@ export class LiveRun {
   /** Records how it ended and settles its operation. */
   async end(ended: Ended, outcome: 'done' | 'failed' | 'interrupted' | 'unknown'): Promise<void> {
     const { id: run, operation } = this;
-    await this.ports.records.sessions.record(this.session, [{ type: 'run.ended', data: { run, operation, ...ended } }], { ...itself, cause: operation });
-    await settle(this.ports, { run, operation }, outcome, ended.exitCode === null ? ended.why : `exit code ${String(ended.exitCode)}`);
+    await this.ports.records.sessions.record(
+      this.session,
+      [{ type: 'run.ended', data: { run, operation, ...ended } }],
+      { ...itself, cause: operation },
+    );
+    await settle(
+      this.ports,
+      { run, operation },
+      outcome,
+      ended.exitCode === null ? ended.why : `exit code ${String(ended.exitCode)}`,
+    );
   }
 
   private async lost(detail: string): Promise<FollowedEnd> {
@@ -109,7 +125,12 @@ export async function settle(
 ): Promise<void> {
   const credential = await ports.credentials.get(operationCredential(operation));
   if (credential === null) return;
-  const told = await ports.control.call(controlApi.settle, { token: credential, params: { id: operation }, body: { outcome, evidence: evidence.slice(0, 4_000) }, idempotencyKey: `${run}-settle` });
+  const told = await ports.control.call(controlApi.settle, {
+    token: credential,
+    params: { id: operation },
+    body: { outcome, evidence: evidence.slice(0, 4_000) },
+    idempotencyKey: `${run}-settle`,
+  });
   // Refused means settled already, by the enforcer that ended it.
   if (told.ok || !isSilence(told.problem)) await ports.credentials.drop(operationCredential(operation));
 }

@@ -32,12 +32,23 @@ export class OutputRecorder {
     const kept = text.slice(0, room);
     this.recorded += kept.length;
     const dropped = text.length - kept.length;
-    const chunks = kept.length === 0 ? [''] : Array.from({ length: Math.ceil(kept.length / chunkChars) }, (_, index) => kept.slice(index * chunkChars, (index + 1) * chunkChars));
+    const chunks =
+      kept.length === 0
+        ? ['']
+        : Array.from({ length: Math.ceil(kept.length / chunkChars) }, (_, index) =>
+            kept.slice(index * chunkChars, (index + 1) * chunkChars),
+          );
     if (text === '') return [];
     return chunks.map((chunk, index): OutputEvent => ({
       type: 'output.recorded',
       // A chunk may end inside a surrogate pair; the log takes whole characters only.
-      data: { run: this.run, from, next, text: chunk.toWellFormed(), dropped: index === chunks.length - 1 ? dropped : 0 },
+      data: {
+        run: this.run,
+        from,
+        next,
+        text: chunk.toWellFormed(),
+        dropped: index === chunks.length - 1 ? dropped : 0,
+      },
     }));
   }
 }

@@ -22,7 +22,13 @@ export type RunEnd =
   /** The enforcer does not know it, or is gone: what became of it is not known. */
   | { readonly ended: 'lost'; readonly why: string; readonly output: string }
   /** Nothing was started. */
-  | { readonly ended: 'refused'; readonly hold: boolean; readonly code: string; readonly sentence: string; readonly wayOut: string | null }
+  | {
+      readonly ended: 'refused';
+      readonly hold: boolean;
+      readonly code: string;
+      readonly sentence: string;
+      readonly wayOut: string | null;
+    }
   | { readonly ended: 'unreachable'; readonly sentence: string };
 
 /** The step a run takes, as control is asked about it. */
@@ -41,5 +47,9 @@ export const containmentOf = ({ sandbox }: Session): Containment => containmentO
 /** What a sandbox of this kind lets processes reach. */
 export function containmentOfSandbox({ kind, network }: Pick<Sandbox, 'kind' | 'network'>): Containment {
   const sealed = kind === 'contain';
-  return { files: sealed ? 'worktree' : 'open', network: sealed ? network : 'open', credentials: sealed ? 'none' : 'open' };
+  return {
+    files: sealed ? 'worktree' : 'open',
+    network: sealed ? network : 'open',
+    credentials: sealed ? 'none' : 'open',
+  };
 }

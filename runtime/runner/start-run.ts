@@ -15,14 +15,17 @@ import { LiveRun, operationCredential } from './live-run.ts';
 import type { RunEnd, RunRequest } from './run.ts';
 import { stepOf } from './run.ts';
 
-export type Started = { readonly ok: true; readonly run: LiveRun } | { readonly ok: false; readonly end: Extract<RunEnd, { readonly ended: 'refused' | 'unreachable' }> };
+export type Started =
+  | { readonly ok: true; readonly run: LiveRun }
+  | { readonly ok: false; readonly end: Extract<RunEnd, { readonly ended: 'refused' | 'unreachable' }> };
 
 const leaseMs = 15_000;
 
 /** Begins and starts. The caller follows the run to its end. */
 export async function startRun(ports: Ports, request: RunRequest): Promise<Started> {
   const session = ports.records.sessions.get(request.session);
-  if (session === undefined || session.mandate === null) return no('unknown_mandate', `session \`${request.session}\` has no mandate`);
+  if (session === undefined || session.mandate === null)
+    return no('unknown_mandate', `session \`${request.session}\` has no mandate`);
   const id = ports.newId('r');
   const issued = await issue(ports, session, id);
   if (!issued.ok) return issued.refusal;
@@ -48,27 +51,51 @@ export async function startRun(ports: Ports, request: RunRequest): Promise<Start
   await ports.credentials.put(operationCredential(operation), credential);
   const { purpose, turn, argv } = request;
   const { action, resource } = step;
-  const recorded = await ports.records.sessions.record(session.id, [{ type: 'run.started', data: { run: id, turn, operation, purpose, action, resource, argv } }], { ...itself, cause: operation });
+  const recorded = await ports.records.sessions.record(
+    session.id,
+    [{ type: 'run.started', data: { run: id, turn, operation, purpose, action, resource, argv } }],
+    { ...itself, cause: operation },
+  );
   if (!recorded.ok) return no(recorded.refusal.code, recorded.refusal.sentence);
   const run = new LiveRun(ports, session.id, { id, operation, outputNext: 0 });
-  const started = await ports.enforcer.call(enforcerApi.startRun, { body: await effect(session, request, { id, operation, credential }) });
+  const started = await ports.enforcer.call(enforcerApi.startRun, {
+    body: await effect(session, request, { id, operation, credential }),
+  });
   if (started.ok) return { ok: true, run };
   await run.end({ ended: 'not_started', exitCode: null, why: started.problem.detail }, 'failed');
   return problem(started.problem);
 }
 
-type Issued = { readonly ok: true; readonly credential: string } | { readonly ok: false; readonly refusal: Started & { readonly ok: false } };
+type Issued =
+  | { readonly ok: true; readonly credential: string }
+  | { readonly ok: false; readonly refusal: Started & { readonly ok: false } };
 
 /** A credential for this run alone, from the one the session was given. */
 async function issue(ports: Ports, session: Session, run: string): Promise<Issued> {
   const own = await ports.credentials.get(credentialName(session));
   if (own === null || session.mandate === null)
-    return { ok: false, refusal: no('credential_unusable', `no credential for session \`${session.id}\` is here; start it anew with a mandate`) };
-  const issued = await ports.control.call(controlApi.issueCredential, { token: own, params: { id: session.mandate }, body: { run } });
-  return issued.ok ? { ok: true, credential: issued.value.credential } : { ok: false, refusal: problem(issued.problem) };
+    return {
+      ok: false,
+      refusal: no(
+        'credential_unusable',
+        `no credential for session \`${session.id}\` is here; start it anew with a mandate`,
+      ),
+    };
+  const issued = await ports.control.call(controlApi.issueCredential, {
+    token: own,
+    params: { id: session.mandate },
+    body: { run },
+  });
+  return issued.ok
+    ? { ok: true, credential: issued.value.credential }
+    : { ok: false, refusal: problem(issued.problem) };
 }
 
-async function effect(session: Session, request: RunRequest, { id, operation, credential }: { readonly id: string; readonly operation: string; readonly credential: string }) {
+async function effect(
+  session: Session,
+  request: RunRequest,
+  { id, operation, credential }: { readonly id: string; readonly operation: string; readonly credential: string },
+) {
   const repository = session.repository === null ? null : await openRepository(session.repository);
   const remotes = repository?.ok === true ? await remotesOf(repository.value) : {};
   const { sandbox } = session;
@@ -83,13 +110,25 @@ async function effect(session: Session, request: RunRequest, { id, operation, cr
     cwd: request.cwd,
     env: { ...request.env, WRIT_SESSION: session.id, ...(session.task === null ? {} : { WRIT_TASK: session.task }) },
     stdin: request.stdin,
-    sandbox: { kind: sandbox.kind, writable: [...sandbox.writable], hidden: [...sandbox.hidden], network: sandbox.network },
+    sandbox: {
+      kind: sandbox.kind,
+      writable: [...sandbox.writable],
+      hidden: [...sandbox.hidden],
+      network: sandbox.network,
+    },
     remotes: { ...remotes },
     repository: repository?.ok === true ? { path: request.cwd, project: session.project } : null,
   };
 }
 
-type Problem = { readonly code: string; readonly detail: string; readonly way_out: string | null; readonly status: number; readonly type: string; readonly title: string };
+type Problem = {
+  readonly code: string;
+  readonly detail: string;
+  readonly way_out: string | null;
+  readonly status: number;
+  readonly type: string;
+  readonly title: string;
+};
 
 function problem(found: Problem): Started & { readonly ok: false } {
   if (isSilence(found)) return { ok: false, end: { ended: 'unreachable', sentence: found.detail } };

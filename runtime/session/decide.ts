@@ -23,14 +23,21 @@ export type SessionCommand =
       /** The turn the caller saw running; null when it saw none or does not care. */
       readonly runningTurn: string | null;
     }
-  | { readonly do: 'start_turn'; readonly turn: string; readonly wake: Wake; readonly holder: string; readonly token: number }
+  | {
+      readonly do: 'start_turn';
+      readonly turn: string;
+      readonly wake: Wake;
+      readonly holder: string;
+      readonly token: number;
+    }
   | { readonly do: 'pause'; readonly cause: PauseCause; readonly reason: string }
   | { readonly do: 'resume'; readonly wake: Wake; readonly sentence: string }
   | { readonly do: 'make_inert'; readonly reason: string }
   | { readonly do: 'close'; readonly exitCode: number | null; readonly summary: string }
   | { readonly do: 'rebind'; readonly to: string };
 
-export type Decision = { readonly ok: true; readonly events: readonly SessionEvent[] } | { readonly ok: false; readonly refusal: Refusal };
+export type Decision =
+  { readonly ok: true; readonly events: readonly SessionEvent[] } | { readonly ok: false; readonly refusal: Refusal };
 
 /** Judges `command` on `session`. An accepted command that changes nothing gives no event. */
 export function decide(session: Session, command: SessionCommand): Decision {
@@ -78,17 +85,29 @@ function admit(session: Session, command: Extract<SessionCommand, { readonly do:
 function startTurn(session: Session, command: Extract<SessionCommand, { readonly do: 'start_turn' }>): Decision {
   if (isOver(session)) return no('inert', over(session));
   if (session.lease?.holder !== command.holder || session.lease.token !== command.token)
-    return no('conflict', `session \`${session.id}\` is written by \`${session.lease?.holder ?? 'nobody'}\` now; this writer has nothing to say any more`);
-  if (session.state.name === 'paused') return no('conflict', `session \`${session.id}\` is paused: ${session.state.reason}; go on with \`writ unpause ${session.id}\``);
-  if (session.activity.name === 'turn') return no('conflict', `session \`${session.id}\` is at turn \`${session.activity.turn}\` already`);
+    return no(
+      'conflict',
+      `session \`${session.id}\` is written by \`${session.lease?.holder ?? 'nobody'}\` now; this writer has nothing to say any more`,
+    );
+  if (session.state.name === 'paused')
+    return no(
+      'conflict',
+      `session \`${session.id}\` is paused: ${session.state.reason}; go on with \`writ unpause ${session.id}\``,
+    );
+  if (session.activity.name === 'turn')
+    return no('conflict', `session \`${session.id}\` is at turn \`${session.activity.turn}\` already`);
   const next = session.queue[0];
-  return yes({ type: 'turn.started', data: { turn: command.turn, input: next?.id ?? null, wake: command.wake, token: command.token } });
+  return yes({
+    type: 'turn.started',
+    data: { turn: command.turn, input: next?.id ?? null, wake: command.wake, token: command.token },
+  });
 }
 
 function pause(session: Session, cause: PauseCause, reason: string): Decision {
   if (isOver(session)) return { ok: true, events: [] };
   // INVARIANT: a person's pause is ended by a person; nothing else that pauses or resumes takes its place.
-  if (session.state.name === 'paused' && (session.state.cause === 'person' || session.state.cause === cause)) return { ok: true, events: [] };
+  if (session.state.name === 'paused' && (session.state.cause === 'person' || session.state.cause === cause))
+    return { ok: true, events: [] };
   return yes({ type: 'session.paused', data: { cause, reason } });
 }
 

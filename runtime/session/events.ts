@@ -50,10 +50,23 @@ export type SessionEvent =
         readonly drives: boolean;
       };
     }
-  | { readonly type: 'turn.started'; readonly data: { readonly turn: string; readonly input: string | null; readonly wake: Wake; readonly token: number } }
+  | {
+      readonly type: 'turn.started';
+      readonly data: {
+        readonly turn: string;
+        readonly input: string | null;
+        readonly wake: Wake;
+        readonly token: number;
+      };
+    }
   | {
       readonly type: 'turn.ended';
-      readonly data: { readonly turn: string; readonly outcome: TurnOutcome; readonly exitCode: number | null; readonly summary: string };
+      readonly data: {
+        readonly turn: string;
+        readonly outcome: TurnOutcome;
+        readonly exitCode: number | null;
+        readonly summary: string;
+      };
     }
   | {
       readonly type: 'run.started';
@@ -67,12 +80,30 @@ export type SessionEvent =
         readonly argv: readonly string[];
       };
     }
-  | { readonly type: 'output.recorded'; readonly data: { readonly run: string; readonly from: number; readonly next: number; readonly text: string; readonly dropped: number } }
+  | {
+      readonly type: 'output.recorded';
+      readonly data: {
+        readonly run: string;
+        readonly from: number;
+        readonly next: number;
+        readonly text: string;
+        readonly dropped: number;
+      };
+    }
   | {
       readonly type: 'run.ended';
-      readonly data: { readonly run: string; readonly operation: string; readonly ended: 'exited' | 'killed' | 'lost' | 'not_started'; readonly exitCode: number | null; readonly why: string };
+      readonly data: {
+        readonly run: string;
+        readonly operation: string;
+        readonly ended: 'exited' | 'killed' | 'lost' | 'not_started';
+        readonly exitCode: number | null;
+        readonly why: string;
+      };
     }
-  | { readonly type: 'agent.said'; readonly data: { readonly turn: string; readonly kind: string; readonly text: string } }
+  | {
+      readonly type: 'agent.said';
+      readonly data: { readonly turn: string; readonly kind: string; readonly text: string };
+    }
   | {
       readonly type: 'tool.judged';
       readonly data: {
@@ -85,12 +116,21 @@ export type SessionEvent =
         readonly sentence: string;
       };
     }
-  | { readonly type: 'tool.updated'; readonly data: { readonly turn: string; readonly call: string; readonly status: string; readonly title: string } }
+  | {
+      readonly type: 'tool.updated';
+      readonly data: { readonly turn: string; readonly call: string; readonly status: string; readonly title: string };
+    }
   | { readonly type: 'observation.recorded'; readonly data: { readonly type: string; readonly data: JsonValue } }
   | { readonly type: 'note.left'; readonly data: { readonly text: string } }
-  | { readonly type: 'checkpoint.recorded'; readonly data: { readonly commit: string; readonly tree: string; readonly branch: string | null } }
+  | {
+      readonly type: 'checkpoint.recorded';
+      readonly data: { readonly commit: string; readonly tree: string; readonly branch: string | null };
+    }
   | { readonly type: 'place.changed'; readonly data: { readonly workspace: Workspace } }
-  | { readonly type: 'child.opened'; readonly data: { readonly session: string; readonly mandate: string; readonly agent: string } }
+  | {
+      readonly type: 'child.opened';
+      readonly data: { readonly session: string; readonly mandate: string; readonly agent: string };
+    }
   | { readonly type: 'child.ended'; readonly data: { readonly session: string; readonly outcome: string } }
   | { readonly type: 'session.paused'; readonly data: { readonly cause: PauseCause; readonly reason: string } }
   | { readonly type: 'session.resumed'; readonly data: { readonly wake: Wake; readonly sentence: string } }

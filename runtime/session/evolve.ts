@@ -21,7 +21,8 @@ type Rest = Exclude<SessionEvent, { readonly type: 'session.opened' }>;
 function apply(session: Session, event: Rest, stamp: Stamp): Session {
   switch (event.type) {
     case 'lease.taken':
-      if (event.data.token <= (session.lease?.token ?? 0)) throw corrupt(event, stamp, 'its fencing token does not rise');
+      if (event.data.token <= (session.lease?.token ?? 0))
+        throw corrupt(event, stamp, 'its fencing token does not rise');
       return { ...session, lease: event.data };
     case 'input.admitted': {
       const { input: id, text, delivery, wake, by, drives } = event.data;
@@ -36,13 +37,22 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
       };
     }
     case 'turn.ended':
-      return { ...session, activity: { name: 'idle' }, lastTurn: { turn: event.data.turn, outcome: event.data.outcome } };
+      return {
+        ...session,
+        activity: { name: 'idle' },
+        lastTurn: { turn: event.data.turn, outcome: event.data.outcome },
+      };
     case 'run.started': {
       const { run: id, operation, purpose, turn, action, resource } = event.data;
       return { ...session, runs: [...session.runs, { id, operation, purpose, turn, action, resource, outputNext: 0 }] };
     }
     case 'output.recorded':
-      return { ...session, runs: session.runs.map((run): OpenRun => (run.id === event.data.run ? { ...run, outputNext: event.data.next } : run)) };
+      return {
+        ...session,
+        runs: session.runs.map((run): OpenRun =>
+          run.id === event.data.run ? { ...run, outputNext: event.data.next } : run,
+        ),
+      };
     case 'run.ended':
       return { ...session, runs: session.runs.filter((run) => run.id !== event.data.run) };
     case 'place.changed':
@@ -52,7 +62,12 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
     case 'child.opened':
       return { ...session, children: [...session.children, { session: event.data.session, ended: false }] };
     case 'child.ended':
-      return { ...session, children: session.children.map((child) => (child.session === event.data.session ? { ...child, ended: true } : child)) };
+      return {
+        ...session,
+        children: session.children.map((child) =>
+          child.session === event.data.session ? { ...child, ended: true } : child,
+        ),
+      };
     case 'session.paused':
       return { ...session, state: { name: 'paused', ...event.data } };
     case 'session.resumed':

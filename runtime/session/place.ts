@@ -29,15 +29,22 @@ export async function checkPlace(session: Session): Promise<PlaceCheck> {
     return there ? { as: 'recorded' } : { as: 'different', sentence: `\`${workspace.path}\` is not there any more` };
   }
   const worktree = await worktreeOf(session);
-  if (worktree === null) return { as: 'different', sentence: `the worktree \`${workspace.path}\` is not there any more` };
+  if (worktree === null)
+    return { as: 'different', sentence: `the worktree \`${workspace.path}\` is not there any more` };
   return compare(workspace, await lookAt(worktree));
 }
 
 function compare(recorded: NonNullable<Session['workspace']>, now: Facts): PlaceCheck {
   if (now.branch !== recorded.branch)
-    return { as: 'different', sentence: `\`${recorded.path}\` was on \`${recorded.branch ?? 'no branch'}\` and is on \`${now.branch ?? 'no branch'}\`` };
+    return {
+      as: 'different',
+      sentence: `\`${recorded.path}\` was on \`${recorded.branch ?? 'no branch'}\` and is on \`${now.branch ?? 'no branch'}\``,
+    };
   if (recorded.head !== null && now.head !== recorded.head)
-    return { as: 'different', sentence: `\`${recorded.branch ?? ''}\` was at ${short(recorded.head)} and is at ${short(now.head)}` };
+    return {
+      as: 'different',
+      sentence: `\`${recorded.branch ?? ''}\` was at ${short(recorded.head)} and is at ${short(now.head)}`,
+    };
   return { as: 'recorded' };
 }
 
@@ -47,8 +54,12 @@ const short = (commit: string | null): string => commit?.slice(0, 10) ?? 'no com
 export async function recordPlace(ports: Ports, id: string): Promise<void> {
   const session = ports.records.sessions.get(id);
   const worktree = session === undefined ? null : await worktreeOf(session);
-  if (session?.workspace == null || worktree === null) return;
+  if (session === undefined || session.workspace === null || worktree === null) return;
   const { branch, head } = await lookAt(worktree);
   if (branch === session.workspace.branch && head === session.workspace.head) return;
-  await ports.records.sessions.record(id, [{ type: 'place.changed', data: { workspace: { path: session.workspace.path, branch, head } } }], itself);
+  await ports.records.sessions.record(
+    id,
+    [{ type: 'place.changed', data: { workspace: { path: session.workspace.path, branch, head } } }],
+    itself,
+  );
 }

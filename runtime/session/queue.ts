@@ -67,7 +67,12 @@ export class SessionQueue {
   }
 
   private async askFor(session: Session, turned: Turned): Promise<void> {
-    const sentence = turned.turned === 'not_started' ? turned.continuation.sentence : turned.turned === 'ended' ? turned.end.summary : turned.sentence;
+    const sentence =
+      turned.turned === 'not_started'
+        ? turned.continuation.sentence
+        : turned.turned === 'ended'
+          ? turned.end.summary
+          : turned.sentence;
     await openItem(this.ports, {
       kind: 'approval',
       ask: `${session.title} waits for a yes: ${sentence}`.slice(0, 2_000),

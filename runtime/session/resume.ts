@@ -31,7 +31,8 @@ export async function resume(ports: ResumePorts, id: string, wake: Wake, step: S
   const bound = await rebind(ports, id);
   const session = ports.sessions.get(id);
   if (session === undefined) return { go: 'inert', sentence: `there is no session \`${id}\`` };
-  if (isOver(session)) return { go: 'inert', sentence: session.state.name === 'inert' ? session.state.reason : 'it is closed' };
+  if (isOver(session))
+    return { go: 'inert', sentence: session.state.name === 'inert' ? session.state.reason : 'it is closed' };
   if (session.state.name === 'paused' && session.state.cause === 'person' && wake !== 'person')
     return { go: 'pause', cause: 'mandate', sentence: session.state.reason };
   const continuation = await judge(ports, session, bound, step);
@@ -40,13 +41,27 @@ export async function resume(ports: ResumePorts, id: string, wake: Wake, step: S
 }
 
 /** What would become of `session` if it took `step` now. Records nothing. */
-export async function judge(ports: ResumePorts, session: Session, mandate: MandateStanding | null, step: Step): Promise<Continuation> {
-  if (session.mandate === null) return judgeResume({ binding: null, mandate: null, step: null, place: { as: 'unneeded' } });
+export async function judge(
+  ports: ResumePorts,
+  session: Session,
+  mandate: MandateStanding | null,
+  step: Step,
+): Promise<Continuation> {
+  if (session.mandate === null)
+    return judgeResume({ binding: null, mandate: null, step: null, place: { as: 'unneeded' } });
   const credential = await ports.credentials.get(credentialName(session));
   const standing = mandate ?? (await askMandate(ports.control, session.mandate));
-  const asked = standing.standing === 'in_force' && credential !== null ? await askStep(ports, session.mandate, credential, step, session.id) : null;
+  const asked =
+    standing.standing === 'in_force' && credential !== null
+      ? await askStep(ports, session.mandate, credential, step, session.id)
+      : null;
   const place = asked?.answer === 'permit' ? await checkPlace(session) : ({ as: 'unneeded' } as const);
-  return judgeResume({ binding: { mandate: session.mandate, hasCredential: credential !== null }, mandate: standing, step: asked, place });
+  return judgeResume({
+    binding: { mandate: session.mandate, hasCredential: credential !== null },
+    mandate: standing,
+    step: asked,
+    place,
+  });
 }
 
 /** Binds the session to whatever took the place of its mandate, and says how that stands. */
@@ -57,26 +72,47 @@ async function rebind(ports: ResumePorts, id: string): Promise<MandateStanding |
     const standing = await askMandate(ports.control, mandate);
     if (standing.standing !== 'superseded') return standing;
     const { successor } = standing;
-    const done = await ports.sessions.act(id, (session) => decide(session, { do: 'rebind', to: successor }), { actor: ports.actor, cause: mandate });
+    const done = await ports.sessions.act(id, (session) => decide(session, { do: 'rebind', to: successor }), {
+      actor: ports.actor,
+      cause: mandate,
+    });
     if (!done.ok) return null;
   }
   return null;
 }
 
-async function recordContinuation(ports: ResumePorts, id: string, wake: Wake, continuation: Continuation): Promise<void> {
+async function recordContinuation(
+  ports: ResumePorts,
+  id: string,
+  wake: Wake,
+  continuation: Continuation,
+): Promise<void> {
   const by = { actor: ports.actor };
   switch (continuation.go) {
     case 'continue':
-      await ports.sessions.act(id, (session) => decide(session, { do: 'resume', wake, sentence: continuation.sentence }), by);
+      await ports.sessions.act(
+        id,
+        (session) => decide(session, { do: 'resume', wake, sentence: continuation.sentence }),
+        by,
+      );
       return;
     case 'pause':
-      await ports.sessions.act(id, (session) => decide(session, { do: 'pause', cause: continuation.cause, reason: continuation.sentence }), by);
+      await ports.sessions.act(
+        id,
+        (session) => decide(session, { do: 'pause', cause: continuation.cause, reason: continuation.sentence }),
+        by,
+      );
       return;
     case 'inert':
-      await ports.sessions.act(id, (session) => decide(session, { do: 'make_inert', reason: continuation.sentence }), by);
+      await ports.sessions.act(
+        id,
+        (session) => decide(session, { do: 'make_inert', reason: continuation.sentence }),
+        by,
+      );
       return;
   }
 }
 
 /** The name a session's credential is kept under: its mission's, or its own. */
-export const credentialName = ({ mission, id, parent }: Session): string => (mission !== null && parent === null ? `mission-${mission}` : `session-${id}`);
+export const credentialName = ({ mission, id, parent }: Session): string =>
+  mission !== null && parent === null ? `mission-${mission}` : `session-${id}`;

@@ -2,7 +2,13 @@
 
 import type { Delivery, Driver, PauseCause, Sandbox, TurnOutcome, Wake, Workspace } from './events.ts';
 
-export type AdmittedInput = { readonly id: string; readonly text: string; readonly delivery: Delivery; readonly wake: Wake; readonly by: string };
+export type AdmittedInput = {
+  readonly id: string;
+  readonly text: string;
+  readonly delivery: Delivery;
+  readonly wake: Wake;
+  readonly by: string;
+};
 
 /** One process tree at work in the session. */
 export type OpenRun = {
@@ -16,7 +22,8 @@ export type OpenRun = {
   readonly outputNext: number;
 };
 
-export type Activity = { readonly name: 'idle' } | { readonly name: 'turn'; readonly turn: string; readonly input: AdmittedInput | null };
+export type Activity =
+  { readonly name: 'idle' } | { readonly name: 'turn'; readonly turn: string; readonly input: AdmittedInput | null };
 
 export type SessionState =
   | { readonly name: 'live' }

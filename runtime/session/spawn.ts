@@ -18,8 +18,18 @@ import { isOver } from './session.ts';
 import type { Turned, Turns } from './turn.ts';
 import { runTurn } from './turn.ts';
 
-export type SpawnAsk = { readonly agent: string; readonly purpose: string; readonly argv: readonly [string, ...string[]]; readonly actions: readonly string[] };
-export type Spawned = { readonly session: string; readonly mandate: string; readonly outcome: string; readonly exitCode: number | null };
+export type SpawnAsk = {
+  readonly agent: string;
+  readonly purpose: string;
+  readonly argv: readonly [string, ...string[]];
+  readonly actions: readonly string[];
+};
+export type Spawned = {
+  readonly session: string;
+  readonly mandate: string;
+  readonly outcome: string;
+  readonly exitCode: number | null;
+};
 /** The child is there; `done` resolves at its end. */
 export type Spawning = { readonly session: string; readonly mandate: string; readonly done: Promise<Spawned> };
 
@@ -34,27 +44,48 @@ export async function spawn(ports: Ports, turns: Turns, parentId: string, ask: S
   const { mandate, credential } = delegated.value;
   const child = await openChild(ports, parent, ask, mandate);
   await ports.credentials.put(credentialName(child), credential);
-  await ports.records.sessions.record(parent.id, [{ type: 'child.opened', data: { session: child.id, mandate, agent: ask.agent } }], { ...itself, cause: mandate });
+  await ports.records.sessions.record(
+    parent.id,
+    [{ type: 'child.opened', data: { session: child.id, mandate, agent: ask.agent } }],
+    { ...itself, cause: mandate },
+  );
   return accept({ session: child.id, mandate, done: carry(ports, turns, parent, child, { mandate, credential }) });
 }
 
-async function delegate(ports: Ports, parent: Session, { agent, purpose, actions }: SpawnAsk): Promise<Result<{ readonly mandate: string; readonly credential: string }>> {
+async function delegate(
+  ports: Ports,
+  parent: Session,
+  { agent, purpose, actions }: SpawnAsk,
+): Promise<Result<{ readonly mandate: string; readonly credential: string }>> {
   const credential = await ports.credentials.get(credentialName(parent));
-  if (parent.mandate === null || credential === null) return reject(refuse('refused', `session \`${parent.id}\` has no mandate to hand on`));
+  if (parent.mandate === null || credential === null)
+    return reject(refuse('refused', `session \`${parent.id}\` has no mandate to hand on`));
   const found = await ports.control.call(controlApi.getMandate, { token: credential, params: { id: parent.mandate } });
   if (!found.ok) return reject(fromProblem(found.problem));
   const own = authoritySetFromWire(found.value.authorization_details);
   const overlays = found.value.overlays.map((overlay) => authoritySetFromWire(overlay.authorization_details));
-  const authority = overlays.reduce<AuthoritySet>((set, overlay) => withoutDelegation(intersect(set, overlay)), restrict(own, actions));
+  const authority = overlays.reduce<AuthoritySet>(
+    (set, overlay) => withoutDelegation(intersect(set, overlay)),
+    restrict(own, actions),
+  );
   if (authority.length === 0)
-    return reject(refuse('refused', `none of ${actions.map((action) => `\`${action}\``).join(', ')} is in the parent's mandate`, 'ask for actions the parent has; `writ show` lists them', 'out_of_authority'));
+    return reject(
+      refuse(
+        'refused',
+        `none of ${actions.map((action) => `\`${action}\``).join(', ')} is in the parent's mandate`,
+        'ask for actions the parent has; `writ show` lists them',
+        'out_of_authority',
+      ),
+    );
   const made = await ports.control.call(controlApi.delegate, {
     token: credential,
     params: { id: parent.mandate },
     body: { purpose, actor: agent, authorization_details: authoritySetToWire(authority) },
     idempotencyKey: ports.newId('d'),
   });
-  return made.ok ? accept({ mandate: made.value.mandate.id, credential: made.value.credential }) : reject(fromProblem(made.problem));
+  return made.ok
+    ? accept({ mandate: made.value.mandate.id, credential: made.value.credential })
+    : reject(fromProblem(made.problem));
 }
 
 /** The part of a set that is about `actions`; handed on no further. */
@@ -70,7 +101,8 @@ export function restrict(set: AuthoritySet, actions: readonly string[]): Authori
 const withoutDelegation = (set: AuthoritySet): AuthoritySet => set.map(({ delegation: _, ...entry }) => entry);
 
 /** Whether an action or family of an entry holds `action`. Control compares again, by the published rule. */
-const covers = (own: string, action: string): boolean => own === action || (own.endsWith('.*') && action.startsWith(own.slice(0, -1)));
+const covers = (own: string, action: string): boolean =>
+  own === action || (own.endsWith('.*') && action.startsWith(own.slice(0, -1)));
 
 async function openChild(ports: Ports, parent: Session, ask: SpawnAsk, mandate: string): Promise<Session> {
   const { project, mission, task, workspace, repository, sandbox } = parent;
@@ -101,18 +133,45 @@ async function openChild(ports: Ports, parent: Session, ask: SpawnAsk, mandate: 
   );
 }
 
-async function carry(ports: Ports, turns: Turns, parent: Session, child: Session, { mandate, credential }: { readonly mandate: string; readonly credential: string }): Promise<Spawned> {
+async function carry(
+  ports: Ports,
+  turns: Turns,
+  parent: Session,
+  child: Session,
+  { mandate, credential }: { readonly mandate: string; readonly credential: string },
+): Promise<Spawned> {
   const by = { ...itself, cause: parent.id };
   const admitted = await ports.records.sessions.act(
     child.id,
-    (session) => decide(session, { do: 'admit', input: ports.newId('i'), text: child.title, delivery: 'queue', wake: 'child', by: `agent:${parent.agent}`, drives: true, runningTurn: null }),
+    (session) =>
+      decide(session, {
+        do: 'admit',
+        input: ports.newId('i'),
+        text: child.title,
+        delivery: 'queue',
+        wake: 'child',
+        by: `agent:${parent.agent}`,
+        drives: true,
+        runningTurn: null,
+      }),
     by,
   );
-  const turned: Turned = admitted.ok ? await runTurn(ports, turns, child.id, 'child') : { turned: 'busy', sentence: admitted.refusal.sentence };
+  const turned: Turned = admitted.ok
+    ? await runTurn(ports, turns, child.id, 'child')
+    : { turned: 'busy', sentence: admitted.refusal.sentence };
   const { outcome, exitCode } = outcomeOf(turned);
   // Its own mandate ends with its work, and nobody else's.
-  await ports.control.call(controlApi.relinquish, { token: credential, params: { id: mandate }, body: { reason: `its work ended: ${outcome}`.slice(0, 4_000) }, idempotencyKey: `${child.id}-end` });
-  await ports.records.sessions.act(child.id, (session) => decide(session, { do: 'close', exitCode, summary: outcome }), by);
+  await ports.control.call(controlApi.relinquish, {
+    token: credential,
+    params: { id: mandate },
+    body: { reason: `its work ended: ${outcome}`.slice(0, 4_000) },
+    idempotencyKey: `${child.id}-end`,
+  });
+  await ports.records.sessions.act(
+    child.id,
+    (session) => decide(session, { do: 'close', exitCode, summary: outcome }),
+    by,
+  );
   await ports.records.sessions.record(parent.id, [{ type: 'child.ended', data: { session: child.id, outcome } }], by);
   return { session: child.id, mandate, outcome, exitCode };
 }

@@ -26,7 +26,13 @@ export type Turned =
 /** Turns under way in this process, by session. */
 export type Turns = Map<string, { readonly stop: (why: string) => void; readonly done: Promise<unknown> }>;
 
-export const resumePorts = (ports: Ports) => ({ control: ports.control, pointToken: ports.pointToken, credentials: ports.credentials, sessions: ports.records.sessions, actor: itself.actor });
+export const resumePorts = (ports: Ports) => ({
+  control: ports.control,
+  pointToken: ports.pointToken,
+  credentials: ports.credentials,
+  sessions: ports.records.sessions,
+  actor: itself.actor,
+});
 
 /** The next known step of a session: starting its program. */
 export function nextStep(session: Session) {
@@ -43,7 +49,11 @@ export async function runTurn(ports: Ports, turns: Turns, id: string, wake: Wake
   const leased = await holdLease(ports, id);
   if (leased === null) return { turned: 'busy', sentence: `the lease of session \`${id}\` could not be taken` };
   const turn = ports.newId('t');
-  const started = await ports.records.sessions.act(id, (session) => decide(session, { do: 'start_turn', turn, wake, holder: ports.boot, token: leased }), itself);
+  const started = await ports.records.sessions.act(
+    id,
+    (session) => decide(session, { do: 'start_turn', turn, wake, holder: ports.boot, token: leased }),
+    itself,
+  );
   if (!started.ok) return { turned: 'busy', sentence: started.refusal.sentence };
   const { activity } = started.value;
   const prompt = activity.name === 'turn' ? (activity.input?.text ?? '') : '';
@@ -64,14 +74,26 @@ export const canAdopt = (ports: Ports, session: Session): boolean => driverOf(po
 export async function dropTurn(ports: Ports, session: Session, summary: string): Promise<void> {
   if (session.activity.name !== 'turn') return;
   const { turn } = session.activity;
-  await ports.records.sessions.record(session.id, [{ type: 'turn.ended', data: { turn, outcome: 'interrupted', exitCode: null, summary } }], itself);
+  await ports.records.sessions.record(
+    session.id,
+    [{ type: 'turn.ended', data: { turn, outcome: 'interrupted', exitCode: null, summary } }],
+    itself,
+  );
 }
 
 type What = { readonly turn: string; readonly prompt: string; readonly adopt: OpenRun | null };
 
 async function work(ports: Ports, turns: Turns, session: Session, { turn, prompt, adopt }: What): Promise<TurnEnd> {
   const stopping = new AbortController();
-  const running = driverOf(ports, session).run({ session, turn, prompt, argv: session.argv, cwd: session.workspace?.path ?? '/', adopt, signal: stopping.signal });
+  const running = driverOf(ports, session).run({
+    session,
+    turn,
+    prompt,
+    argv: session.argv,
+    cwd: session.workspace?.path ?? '/',
+    adopt,
+    signal: stopping.signal,
+  });
   turns.set(session.id, {
     stop: (why) => {
       stopping.abort(why);
@@ -79,10 +101,23 @@ async function work(ports: Ports, turns: Turns, session: Session, { turn, prompt
     done: running.catch(() => undefined),
   });
   try {
-    const end = await running;
-    const outcome: TurnOutcome = end.ended === 'done' || end.ended === 'failed' || end.ended === 'interrupted' ? end.ended : 'interrupted';
+    const end = await running.catch((error: unknown): TurnEnd => {
+      // While closing, the turn goes on without this process, and whoever comes next ends it.
+      if (ports.closing.aborted) throw error;
+      return {
+        ended: 'failed',
+        exitCode: null,
+        summary: `it could not be carried on: ${error instanceof Error ? error.message : String(error)}`,
+      };
+    });
+    const outcome: TurnOutcome =
+      end.ended === 'done' || end.ended === 'failed' || end.ended === 'interrupted' ? end.ended : 'interrupted';
     const exitCode = end.ended === 'done' || end.ended === 'failed' ? end.exitCode : null;
-    await ports.records.sessions.record(session.id, [{ type: 'turn.ended', data: { turn, outcome, exitCode, summary: end.summary.slice(0, 4_000).toWellFormed() } }], itself);
+    await ports.records.sessions.record(
+      session.id,
+      [{ type: 'turn.ended', data: { turn, outcome, exitCode, summary: end.summary.slice(0, 4_000).toWellFormed() } }],
+      itself,
+    );
     return end;
   } finally {
     turns.delete(session.id);
@@ -99,7 +134,17 @@ function driverOf(ports: Ports, session: Session): Driver {
       return personDriver(ports);
     case 'attended':
       // Its launcher runs it elsewhere; here it is only written down.
-      return { adopts: false, run: () => Promise.resolve({ ended: 'refused', hold: false, code: 'invalid', summary: 'its launcher runs it, at its own terminal', wayOut: null }) };
+      return {
+        adopts: false,
+        run: () =>
+          Promise.resolve({
+            ended: 'refused',
+            hold: false,
+            code: 'invalid',
+            summary: 'its launcher runs it, at its own terminal',
+            wayOut: null,
+          }),
+      };
   }
 }
 
@@ -108,6 +153,10 @@ export async function holdLease(ports: Ports, id: string): Promise<number | null
   const session = ports.records.sessions.get(id);
   if (session === undefined || isOver(session)) return null;
   if (session.lease?.holder === ports.boot) return session.lease.token;
-  const taken = await ports.records.sessions.act(id, (now) => decide(now, { do: 'take_lease', holder: ports.boot }), itself);
+  const taken = await ports.records.sessions.act(
+    id,
+    (now) => decide(now, { do: 'take_lease', holder: ports.boot }),
+    itself,
+  );
   return taken.ok ? (taken.value.lease?.token ?? null) : null;
 }

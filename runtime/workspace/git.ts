@@ -20,13 +20,33 @@ export type GitPlace = {
 export type GitOutput = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 const fixed = [
-  'core.hooksPath=/dev/null', 'core.fsmonitor=false', 'core.untrackedCache=false', 'core.pager=cat', 'core.editor=false', 'core.askPass=',
-  'core.sshCommand=false', 'core.attributesFile=/dev/null', 'core.excludesFile=/dev/null', 'commit.gpgSign=false', 'tag.gpgSign=false',
-  'gpg.program=false', 'diff.external=', 'credential.helper=', 'submodule.recurse=false', 'protocol.ext.allow=never', 'gc.auto=0',
-  'maintenance.auto=false', 'advice.detachedHead=false',
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'core.untrackedCache=false',
+  'core.pager=cat',
+  'core.editor=false',
+  'core.askPass=',
+  'core.sshCommand=false',
+  'core.attributesFile=/dev/null',
+  'core.excludesFile=/dev/null',
+  'commit.gpgSign=false',
+  'tag.gpgSign=false',
+  'gpg.program=false',
+  'diff.external=',
+  'credential.helper=',
+  'submodule.recurse=false',
+  'protocol.ext.allow=never',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'advice.detachedHead=false',
 ];
 
-const identity = { GIT_AUTHOR_NAME: 'Writ', GIT_AUTHOR_EMAIL: 'writ@localhost', GIT_COMMITTER_NAME: 'Writ', GIT_COMMITTER_EMAIL: 'writ@localhost' };
+const identity = {
+  GIT_AUTHOR_NAME: 'Writ',
+  GIT_AUTHOR_EMAIL: 'writ@localhost',
+  GIT_COMMITTER_NAME: 'Writ',
+  GIT_COMMITTER_EMAIL: 'writ@localhost',
+};
 
 const timeoutMs = 120_000;
 const maxOutputBytes = 64 * 1024 * 1024;
@@ -46,14 +66,25 @@ export async function gitOrThrow(place: GitPlace, args: readonly string[], input
 
 /** Settings that switch off every driver the repository's configuration names. Listing configuration runs nothing. */
 async function driverOverrides(gitDir: string): Promise<readonly string[]> {
-  const { stdout } = await start({ gitDir }, fixed, ['config', '--name-only', '--null', '--get-regexp', '^(filter|merge|diff)\\..*\\.(clean|smudge|process|required|driver|textconv|command)$']);
+  const { stdout } = await start({ gitDir }, fixed, [
+    'config',
+    '--name-only',
+    '--null',
+    '--get-regexp',
+    '^(filter|merge|diff)\\..*\\.(clean|smudge|process|required|driver|textconv|command)$',
+  ]);
   return stdout
     .split('\0')
     .filter((key) => key !== '')
     .map((key) => (key.endsWith('.required') ? `${key}=false` : key.endsWith('.driver') ? `${key}=false` : `${key}=`));
 }
 
-function start(place: GitPlace, settings: readonly string[], args: readonly string[], input?: string): Promise<GitOutput> {
+function start(
+  place: GitPlace,
+  settings: readonly string[],
+  args: readonly string[],
+  input?: string,
+): Promise<GitOutput> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       'git',

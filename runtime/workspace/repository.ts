@@ -13,17 +13,35 @@ export type Repository = { readonly path: string; readonly gitDir: string };
 export async function openRepository(path: string): Promise<Result<Repository>> {
   const found = await new Promise<string | null>((done) => {
     const env = { PATH: process.env['PATH'], GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' };
-    execFile('git', ['-c', 'core.fsmonitor=false', 'rev-parse', '--path-format=absolute', '--git-common-dir'], { cwd: resolve(path), env, encoding: 'utf8' }, (error, stdout) => {
-      done(error === null ? stdout.trim() : null);
-    });
+    execFile(
+      'git',
+      ['-c', 'core.fsmonitor=false', 'rev-parse', '--path-format=absolute', '--git-common-dir'],
+      { cwd: resolve(path), env, encoding: 'utf8' },
+      (error, stdout) => {
+        done(error === null ? stdout.trim() : null);
+      },
+    );
   });
-  if (found === null) return reject(refuse('invalid', `\`${path}\` is not a Git repository`, 'run `git init` there and commit once, or name another folder'));
+  if (found === null)
+    return reject(
+      refuse(
+        'invalid',
+        `\`${path}\` is not a Git repository`,
+        'run `git init` there and commit once, or name another folder',
+      ),
+    );
   return accept({ path: await realpath(resolve(path)), gitDir: await realpath(found) });
 }
 
 /** The commit `name` stands for, or null. */
 export async function resolveCommit({ gitDir }: Repository, name: string): Promise<string | null> {
-  const { code, stdout } = await git({ gitDir }, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]);
+  const { code, stdout } = await git({ gitDir }, [
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    '--end-of-options',
+    `${name}^{commit}`,
+  ]);
   return code === 0 ? stdout.trim() : null;
 }
 
@@ -41,10 +59,16 @@ export async function remotesOf({ gitDir }: Repository): Promise<Readonly<Record
   );
 }
 
-export type Integration = { readonly ok: true; readonly commit: string } | { readonly ok: false; readonly paths: readonly string[]; readonly between: readonly [string, string] };
+export type Integration =
+  | { readonly ok: true; readonly commit: string }
+  | { readonly ok: false; readonly paths: readonly string[]; readonly between: readonly [string, string] };
 
 /** One commit that holds the work of all `commits`: a merge where none holds the others. Needs Git 2.38 or newer. */
-export async function integrate(repository: Repository, commits: readonly string[], message: string): Promise<Integration> {
+export async function integrate(
+  repository: Repository,
+  commits: readonly string[],
+  message: string,
+): Promise<Integration> {
   const place = { gitDir: repository.gitDir };
   const [first, ...rest] = commits;
   if (first === undefined) throw new TypeError('nothing to integrate');
@@ -58,7 +82,10 @@ export async function integrate(repository: Repository, commits: readonly string
     const merged = await git(place, ['merge-tree', '--write-tree', '--name-only', '--no-messages', '-z', head, next]);
     const [tree = '', ...paths] = merged.stdout.split('\0').filter((part) => part !== '');
     if (merged.code === 1) return { ok: false, paths: [...new Set(paths)], between: [head, next] };
-    if (merged.code !== 0) throw new Error(`git merge-tree ended with ${String(merged.code)}: ${merged.stderr.trim()}; Git 2.38 or newer is needed`);
+    if (merged.code !== 0)
+      throw new Error(
+        `git merge-tree ended with ${String(merged.code)}: ${merged.stderr.trim()}; Git 2.38 or newer is needed`,
+      );
     head = (await gitOrThrow(place, ['commit-tree', tree.trim(), '-p', head, '-p', next, '-F', '-'], message)).trim();
   }
   return { ok: true, commit: head };

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,7 +20,8 @@ import { addWorktree, commitWorktree, lookAt, worktreeAt, worktreePath } from '.
 
 let dir: string;
 let repository: Repository;
-const sh = (cwd: string, ...args: string[]) => execFileSync('git', ['-c', 'user.name=p', '-c', 'user.email=p@x', ...args], { cwd, encoding: 'utf8' }).trim();
+const sh = (cwd: string, ...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=p', '-c', 'user.email=p@x', ...args], { cwd, encoding: 'utf8' }).trim();
 
 beforeEach(async () => {
   dir = realpathSync(mkdtempSync(join(tmpdir(), 'writ-ws-')));
@@ -29,7 +40,12 @@ afterEach(() => {
 });
 
 const task = async (id: string, base?: string): Promise<Worktree> =>
-  addWorktree(repository, worktreePath(join(dir, 'worktrees'), 'm', id), `writ/m/${id}`, base ?? (await resolveCommit(repository, 'HEAD'))!);
+  addWorktree(
+    repository,
+    worktreePath(join(dir, 'worktrees'), 'm', id),
+    `writ/m/${id}`,
+    base ?? (await resolveCommit(repository, 'HEAD'))!,
+  );
 
 describe('worktrees', () => {
   it('commits everything in the worktree on its own branch and leaves the person alone', async () => {
@@ -97,9 +113,17 @@ describe('a hostile worktree', () => {
   it('runs no filter, hook or fsmonitor, wherever they are configured', async () => {
     const { proof, script } = trap();
     const worktree = await task('T1');
-    for (const [key, value] of [['filter.x.clean', script], ['filter.x.smudge', script], ['filter.x.required', 'true'], ['core.fsmonitor', script], ['core.hooksPath', dir], ['merge.x.driver', script]])
+    for (const [key, value] of [
+      ['filter.x.clean', script],
+      ['filter.x.smudge', script],
+      ['filter.x.required', 'true'],
+      ['core.fsmonitor', script],
+      ['core.hooksPath', dir],
+      ['merge.x.driver', script],
+    ])
       sh(repository.path, 'config', key!, value!);
-    for (const hook of ['pre-commit', 'reference-transaction', 'post-checkout', 'post-index-change']) symlinkSync(script, join(dir, hook));
+    for (const hook of ['pre-commit', 'reference-transaction', 'post-checkout', 'post-index-change'])
+      symlinkSync(script, join(dir, hook));
     writeFileSync(join(worktree.path, '.gitattributes'), '* filter=x merge=x\n');
     writeFileSync(join(worktree.path, 'a.txt'), 'changed\n');
     await commitWorktree(worktree, 'x');
@@ -152,7 +176,10 @@ describe('a hostile worktree', () => {
 
 describe('openRepository', () => {
   it('says what to do where there is none', async () => {
-    expect(await openRepository(dir)).toMatchObject({ ok: false, refusal: { kind: 'invalid', sentence: `\`${dir}\` is not a Git repository` } });
+    expect(await openRepository(dir)).toMatchObject({
+      ok: false,
+      refusal: { kind: 'invalid', sentence: `\`${dir}\` is not a Git repository` },
+    });
   });
   it('reads the remotes', async () => {
     sh(repository.path, 'remote', 'add', 'origin', 'https://example.com/x.git');

@@ -36,14 +36,22 @@ export async function worktreeAt(repository: Repository, path: string, branch: s
 }
 
 /** Makes a worktree on a new branch at `commit`, or on the branch as it is where it exists already. Rejects when Git refuses. */
-export async function addWorktree(repository: Repository, path: string, branch: string, commit: string): Promise<Worktree> {
+export async function addWorktree(
+  repository: Repository,
+  path: string,
+  branch: string,
+  commit: string,
+): Promise<Worktree> {
   const existing = await worktreeAt(repository, path, branch);
   if (existing !== null) return existing;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const place = { gitDir: repository.gitDir };
   const known = (await git(place, ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`])).code === 0;
   await gitOrThrow(place, ['worktree', 'prune']);
-  await gitOrThrow(place, known ? ['worktree', 'add', '--quiet', path, branch] : ['worktree', 'add', '--quiet', '-b', branch, path, commit]);
+  await gitOrThrow(
+    place,
+    known ? ['worktree', 'add', '--quiet', path, branch] : ['worktree', 'add', '--quiet', '-b', branch, path, commit],
+  );
   const made = await worktreeAt(repository, path, branch);
   if (made === null) throw new Error(`the worktree at \`${path}\` is not where it was made`);
   return made;
@@ -66,16 +74,23 @@ export type Snapshot = { readonly commit: string; readonly tree: string; readonl
 export async function commitWorktree(worktree: Worktree, message: string): Promise<Snapshot> {
   const ref = `refs/heads/${worktree.branch}`;
   const checkedOut = await branchOf(worktree);
-  if (checkedOut !== worktree.branch) throw new Error(`the worktree is on \`${checkedOut ?? 'no branch'}\` and not on \`${worktree.branch}\` any more`);
+  if (checkedOut !== worktree.branch)
+    throw new Error(`the worktree is on \`${checkedOut ?? 'no branch'}\` and not on \`${worktree.branch}\` any more`);
   const bare: GitPlace = { gitDir: worktree.repository.gitDir };
   const head = (await gitOrThrow(bare, ['rev-parse', '--verify', '--end-of-options', `${ref}^{commit}`])).trim();
   const before = (await gitOrThrow(bare, ['rev-parse', '--verify', '--end-of-options', `${head}^{tree}`])).trim();
   return withIndex(worktree, head, async (place) => {
     const changed = await changedPaths(place);
-    await gitOrThrow(place, ['update-index', '-z', '--add', '--remove', '--stdin'], changed.map((path) => `${path}\0`).join(''));
+    await gitOrThrow(
+      place,
+      ['update-index', '-z', '--add', '--remove', '--stdin'],
+      changed.map((path) => `${path}\0`).join(''),
+    );
     const tree = (await gitOrThrow(place, ['write-tree'])).trim();
-    const commit = tree === before ? head : (await gitOrThrow(bare, ['commit-tree', tree, '-p', head, '-F', '-'], message)).trim();
-    if (commit !== head) await gitOrThrow(bare, ['update-ref', '--no-deref', '-m', 'writ: work of a task', ref, commit, head]);
+    const commit =
+      tree === before ? head : (await gitOrThrow(bare, ['commit-tree', tree, '-p', head, '-F', '-'], message)).trim();
+    if (commit !== head)
+      await gitOrThrow(bare, ['update-ref', '--no-deref', '-m', 'writ: work of a task', ref, commit, head]);
     await replaceIndex(worktree, place.indexFile);
     return { commit, tree, changed: tree === before ? [] : changed };
   });
@@ -99,7 +114,11 @@ async function branchOf({ gitDir }: Worktree): Promise<string | null> {
 type IndexedPlace = GitPlace & { readonly indexFile: string };
 
 /** Works on an index of our own that starts as `commit`. */
-async function withIndex<T>({ gitDir, path }: Worktree, commit: string, work: (place: IndexedPlace) => Promise<T>): Promise<T> {
+async function withIndex<T>(
+  { gitDir, path }: Worktree,
+  commit: string,
+  work: (place: IndexedPlace) => Promise<T>,
+): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), 'writ-index-'));
   try {
     const place = { gitDir, workTree: path, indexFile: join(dir, 'index') };
@@ -118,8 +137,20 @@ async function replaceIndex({ gitDir }: Worktree, index: string): Promise<void> 
 
 /** Paths that differ from the index, untracked ones included, ignored and nested repositories left out. */
 async function changedPaths(place: IndexedPlace): Promise<readonly string[]> {
-  const listed = await gitOrThrow(place, ['ls-files', '-z', '--modified', '--deleted', '--others', '--exclude-per-directory=.gitignore']);
+  const listed = await gitOrThrow(place, [
+    'ls-files',
+    '-z',
+    '--modified',
+    '--deleted',
+    '--others',
+    '--exclude-per-directory=.gitignore',
+  ]);
   const staged = await gitOrThrow(place, ['ls-files', '-z', '--stage']);
-  const submodules = new Set(staged.split('\0').filter((line) => line.startsWith('160000 ')).map((line) => line.slice(line.indexOf('\t') + 1)));
+  const submodules = new Set(
+    staged
+      .split('\0')
+      .filter((line) => line.startsWith('160000 '))
+      .map((line) => line.slice(line.indexOf('\t') + 1)),
+  );
   return [...new Set(listed.split('\0'))].filter((path) => path !== '' && !path.endsWith('/') && !submodules.has(path));
 }

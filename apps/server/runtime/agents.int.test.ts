@@ -44,29 +44,45 @@ afterEach(async () => {
   await bench[Symbol.asyncDispose]();
 });
 
-const mission = (tasks: string, front = ''): string => `---\nproject: p\n${front}---\n\n# Build\n\nIt is built.\n\n${tasks}\n`;
+const mission = (tasks: string, front = ''): string =>
+  `---\nproject: p\n${front}---\n\n# Build\n\nIt is built.\n\n${tasks}\n`;
 const waiting = '- [ ] T1 run: `while [ ! -f go ]; do sleep 0.05; done` done: `test -f go` — wait';
 
 /** Starts a mission whose one task waits for a file `go`. */
 async function started(front = ''): Promise<{ id: string; mandate: string; session: string; go: () => Promise<void> }> {
   const { mission: id, mandate } = await bench.run(mission(waiting, front));
-  await until('T1 works', async () => must(await bench.runtime.call(runtimeApi.runs)).items.some((run) => run.state === 'running'));
+  await until('T1 works', async () =>
+    must(await bench.runtime.call(runtimeApi.runs)).items.some((run) => run.state === 'running'),
+  );
   const session = (await bench.task(id, 'T1')).session!;
   const go = async () => writeFileSync(`${(await bench.session(session)).workspace!.path}/go`, '');
   return { id, mandate, session, go };
 }
 
 describe('a sub-agent', () => {
-  const ask = (argv: string[], actions = ['shell.run', 'file.write']) => ({ agent: 'tester', purpose: 'test it', argv, actions, wait: true });
+  const ask = (argv: string[], actions = ['shell.run', 'file.write']) => ({
+    agent: 'tester',
+    purpose: 'test it',
+    argv,
+    actions,
+    wait: true,
+  });
 
   it('works under a child mandate that ends with its work; its parent goes on', async () => {
     const { id, mandate, session, go } = await started('delegation: 1\n');
-    const child = must(await door.call(runtimeApi.doorSpawn, { params: { id: session }, body: ask(['sh', '-c', 'echo child > child.txt']) }));
+    const child = must(
+      await door.call(runtimeApi.doorSpawn, {
+        params: { id: session },
+        body: ask(['sh', '-c', 'echo child > child.txt']),
+      }),
+    );
     expect(child).toMatchObject({ outcome: 'done', exit_code: 0 });
     const shown = must(await bench.house.owner.call(controlApi.getMandate, { params: { id: child.mandate } }));
     expect(shown).toMatchObject({ parent: mandate, actor: 'tester' });
     expect(shown.state).not.toBe('active');
-    expect(new Set(shown.authorization_details.flatMap((entry) => entry.actions))).toEqual(new Set(['shell.run', 'file.write']));
+    expect(new Set(shown.authorization_details.flatMap((entry) => entry.actions))).toEqual(
+      new Set(['shell.run', 'file.write']),
+    );
     expect(await bench.session(child.session)).toMatchObject({ parent: session, state: 'closed' });
     expect(await bench.session(session)).toMatchObject({ state: 'running' });
     await go();
@@ -76,77 +92,131 @@ describe('a sub-agent', () => {
 
   it('gets nothing its parent does not have, and nothing at all where handing on was not approved', async () => {
     const { session } = await started('delegation: 1\n');
-    expect(await door.call(runtimeApi.doorSpawn, { params: { id: session }, body: ask(['true'], ['git.push']) })).toMatchObject({ ok: false, problem: { code: 'out_of_authority' } });
+    expect(
+      await door.call(runtimeApi.doorSpawn, { params: { id: session }, body: ask(['true'], ['git.push']) }),
+    ).toMatchObject({ ok: false, problem: { code: 'out_of_authority' } });
     const { session: alone } = await started();
-    expect(await door.call(runtimeApi.doorSpawn, { params: { id: alone }, body: ask(['true']) })).toMatchObject({ ok: false, problem: { status: 403 } });
+    expect(await door.call(runtimeApi.doorSpawn, { params: { id: alone }, body: ask(['true']) })).toMatchObject({
+      ok: false,
+      problem: { status: 403 },
+    });
   });
 
   it('is over when its parent’s mandate is revoked, and cannot be started again', async () => {
     const { mandate, session } = await started('delegation: 1\n');
-    const spawning = door.call(runtimeApi.doorSpawn, { params: { id: session }, body: ask(['sh', '-c', 'while :; do sleep 0.05; done']) });
-    await until('both work', async () => must(await bench.runtime.call(runtimeApi.runs)).items.filter((run) => run.state === 'running').length === 2);
+    const spawning = door.call(runtimeApi.doorSpawn, {
+      params: { id: session },
+      body: ask(['sh', '-c', 'while :; do sleep 0.05; done']),
+    });
+    await until(
+      'both work',
+      async () =>
+        must(await bench.runtime.call(runtimeApi.runs)).items.filter((run) => run.state === 'running').length === 2,
+    );
     must(await bench.house.owner.call(controlApi.revoke, { params: { id: mandate }, body: {} }));
     const child = must(await spawning);
     expect(child.outcome).toMatch(/^interrupted/);
     await until('it is over', async () => ['inert', 'closed'].includes((await bench.session(child.session)).state));
-    expect(await door.call(runtimeApi.doorSpawn, { params: { id: session }, body: ask(['true']) })).toMatchObject({ ok: false });
+    expect(await door.call(runtimeApi.doorSpawn, { params: { id: session }, body: ask(['true']) })).toMatchObject({
+      ok: false,
+    });
     expect(must(await bench.runtime.call(runtimeApi.runs)).items.filter((run) => run.state === 'running')).toEqual([]);
   });
 
   it('is not for a person or another point to start', async () => {
     const { session } = await started('delegation: 1\n');
-    expect(await bench.runtime.call(runtimeApi.doorSpawn, { params: { id: session }, body: ask(['true']) })).toMatchObject({ ok: false, problem: { status: 403 } });
+    expect(
+      await bench.runtime.call(runtimeApi.doorSpawn, { params: { id: session }, body: ask(['true']) }),
+    ).toMatchObject({ ok: false, problem: { status: 403 } });
   });
 });
 
 describe('a question', () => {
   it('waits in the inbox and brings the answer back, once', async () => {
     const { id, session, go } = await started();
-    const asking = door.call(runtimeApi.doorAsk, { params: { id: session }, body: { question: 'Which?', options: [{ key: 'a', label: 'A', consequence: '' }], recommendation: 'a', wait_ms: 20_000 } });
+    const asking = door.call(runtimeApi.doorAsk, {
+      params: { id: session },
+      body: {
+        question: 'Which?',
+        options: [{ key: 'a', label: 'A', consequence: '' }],
+        recommendation: 'a',
+        wait_ms: 20_000,
+      },
+    });
     await until('it is asked', async () => (await bench.task(id, 'T1')).state === 'asking');
     const [item] = must(await bench.runtime.call(runtimeApi.inbox)).items;
     must(await bench.runtime.call(runtimeApi.answer, { params: { id: item!.id }, body: { answer: 'a' } }));
     expect(must(await asking)).toMatchObject({ answered: true, answer: 'a', by: 'owner' });
-    expect(await bench.runtime.call(runtimeApi.answer, { params: { id: item!.id }, body: { answer: 'b' } })).toMatchObject({ ok: false, problem: { status: 409 } });
+    expect(
+      await bench.runtime.call(runtimeApi.answer, { params: { id: item!.id }, body: { answer: 'b' } }),
+    ).toMatchObject({ ok: false, problem: { status: 409 } });
     await go();
     await bench.reaches(id, 'done');
   });
 
   it('survives a restart, and is void when the mandate has ended', async () => {
     const { mandate, session } = await started();
-    expect(must(await door.call(runtimeApi.doorAsk, { params: { id: session }, body: { question: 'Which?', options: [], recommendation: null, wait_ms: 0 } }))).toMatchObject({ answered: false });
+    expect(
+      must(
+        await door.call(runtimeApi.doorAsk, {
+          params: { id: session },
+          body: { question: 'Which?', options: [], recommendation: null, wait_ms: 0 },
+        }),
+      ),
+    ).toMatchObject({ answered: false });
     await bench.restart();
     const [item] = must(await bench.runtime.call(runtimeApi.inbox)).items;
     expect(item).toMatchObject({ ask: 'Which?', state: 'open' });
     must(await bench.house.owner.call(controlApi.revoke, { params: { id: mandate }, body: {} }));
-    expect(await bench.runtime.call(runtimeApi.answer, { params: { id: item!.id }, body: { answer: 'a' } })).toMatchObject({ ok: false, problem: { status: 409 } });
+    expect(
+      await bench.runtime.call(runtimeApi.answer, { params: { id: item!.id }, body: { answer: 'a' } }),
+    ).toMatchObject({ ok: false, problem: { status: 409 } });
     expect(must(await bench.runtime.call(runtimeApi.inbox)).items).toEqual([]);
   });
 });
 
 describe('an ACP agent', () => {
   it('is asked for each tool call and never answered for good', async () => {
-    const { mission: id } = await bench.run(mission('- [ ] T1 @helper touches: answers.json done: `test -f answers.json` — answer', `agents:\n  helper: { driver: acp, run: node acp.mjs }\n`));
+    const { mission: id } = await bench.run(
+      mission(
+        '- [ ] T1 @helper touches: answers.json done: `test -f answers.json` — answer',
+        `agents:\n  helper: { driver: acp, run: node acp.mjs }\n`,
+      ),
+    );
     const done = await bench.reaches(id, 'done');
     const answers = JSON.parse(bench.git('show', `writ/${id}/T1:answers.json`));
     expect(answers.map((answer: { outcome: unknown }) => answer.outcome)).toEqual([
       { outcome: 'selected', optionId: 'o-allow_once' },
       { outcome: 'selected', optionId: 'o-reject_once' },
     ]);
-    const { items } = must(await bench.runtime.call(runtimeApi.sessionLog, { params: { id: done.tasks[0]!.session! } }));
+    const { items } = must(
+      await bench.runtime.call(runtimeApi.sessionLog, { params: { id: done.tasks[0]!.session! } }),
+    );
     expect(items.filter((event) => event.type === 'tool.judged').map((event) => event.data)).toMatchObject([
       { action: 'shell.run', resource: 'shell://p/npm', decision: 'permit' },
       { action: 'file.write', decision: 'refuse' },
     ]);
-    expect(items.find((event) => event.type === 'agent.said')?.data).toMatchObject({ text: 'working on Mission: Build' });
+    expect(items.filter((event) => event.type === 'agent.said').map((event) => event.data)).toMatchObject([
+      { kind: 'output', text: 'a warning that is not JSON\n' },
+      { kind: 'message', text: 'working on Mission: Build' },
+    ]);
   });
 });
 
 describe('a mandate that changes', () => {
   it('extended: the session is bound to the successor and goes on', async () => {
     const { id, mandate, session, go } = await started();
-    const successor = must(await bench.house.owner.call(controlApi.extend, { params: { id: mandate }, body: { expires_at: new Date(Date.now() + 90_000_000).toISOString() } }));
-    await until('it is rebound', async () => (await bench.session(session)).mandate === successor.id && (await bench.mission(id)).mandate === successor.id);
+    const successor = must(
+      await bench.house.owner.call(controlApi.extend, {
+        params: { id: mandate },
+        body: { expires_at: new Date(Date.now() + 90_000_000).toISOString() },
+      }),
+    );
+    await until(
+      'it is rebound',
+      async () =>
+        (await bench.session(session)).mandate === successor.id && (await bench.mission(id)).mandate === successor.id,
+    );
     expect(await bench.session(session)).toMatchObject({ state: 'running' });
     await go();
     await bench.reaches(id, 'done');
@@ -154,9 +224,20 @@ describe('a mandate that changes', () => {
 
   it('narrowed: queued tasks that are not covered any more are cancelled, what is covered goes on', async () => {
     const { mission: id, mandate } = await bench.run(mission(`${waiting}\n- [ ] T2 run: \`node -e 0\` done: \`true\``));
-    await until('T1 works', async () => must(await bench.runtime.call(runtimeApi.runs)).items.some((run) => run.state === 'running'));
-    const only = (program: string) => ({ type: 'mission_resource_access' as const, resource: `shell://p/${program}`, actions: ['shell.run'] });
-    must(await bench.house.owner.call(controlApi.narrow, { params: { id: mandate }, body: { authorization_details: [only('sh'), only('test')] } }));
+    await until('T1 works', async () =>
+      must(await bench.runtime.call(runtimeApi.runs)).items.some((run) => run.state === 'running'),
+    );
+    const only = (program: string) => ({
+      type: 'mission_resource_access' as const,
+      resource: `shell://p/${program}`,
+      actions: ['shell.run'],
+    });
+    must(
+      await bench.house.owner.call(controlApi.narrow, {
+        params: { id: mandate },
+        body: { authorization_details: [only('sh'), only('test')] },
+      }),
+    );
     await until('T2 is cancelled', async () => (await bench.task(id, 'T2')).state === 'cancelled');
     const t1 = await bench.task(id, 'T1');
     expect(t1.state).toBe('running');
@@ -169,19 +250,49 @@ describe('a session of its own', () => {
   it('runs what is admitted, under its mandate, and refuses an agent’s credential at the door', async () => {
     const mandate = await bench.house.mandate();
     const credential = await bench.house.credential(mandate, 'mine');
-    const body = { title: 'mine', project: 'p', agent: 'cat', driver: 'command' as const, workspace: bench.repository, mandate, credential, argv: ['cat'] };
+    const body = {
+      title: 'mine',
+      project: 'p',
+      agent: 'cat',
+      driver: 'command' as const,
+      workspace: bench.repository,
+      mandate,
+      credential,
+      argv: ['cat'],
+    };
     const { id } = must(await bench.runtime.call(runtimeApi.createSession, { body }));
-    expect(must(await bench.runtime.call(runtimeApi.admit, { params: { id }, body: { text: 'hello' } })).session.id).toBe(id);
+    expect(
+      must(await bench.runtime.call(runtimeApi.admit, { params: { id }, body: { text: 'hello' } })).session.id,
+    ).toBe(id);
     await until('it ran', async () => (await bench.types(id)).includes('turn.ended'));
     const { items } = must(await bench.runtime.call(runtimeApi.sessionLog, { params: { id } }));
     expect(items.find((event) => event.type === 'output.recorded')?.data).toMatchObject({ text: 'hello' });
-    expect(await bench.runtime.call(runtimeApi.admit, { params: { id }, body: { text: 'x', delivery: 'steer', running_turn: 't-gone' } })).toMatchObject({ ok: false, problem: { status: 409 } });
-    expect(await bench.runtime.call(runtimeApi.getSession, { params: { id }, token: credential })).toMatchObject({ ok: false, problem: { code: 'not_an_approver' } });
-    expect(await bench.runtime.call(runtimeApi.getSession, { params: { id }, token: 'nonsense' })).toMatchObject({ ok: false, problem: { status: 401 } });
+    expect(
+      await bench.runtime.call(runtimeApi.admit, {
+        params: { id },
+        body: { text: 'x', delivery: 'steer', running_turn: 't-gone' },
+      }),
+    ).toMatchObject({ ok: false, problem: { status: 409 } });
+    expect(await bench.runtime.call(runtimeApi.getSession, { params: { id }, token: credential })).toMatchObject({
+      ok: false,
+      problem: { code: 'not_an_approver' },
+    });
+    expect(await bench.runtime.call(runtimeApi.getSession, { params: { id }, token: 'nonsense' })).toMatchObject({
+      ok: false,
+      problem: { status: 401 },
+    });
   });
 
   it('without a mandate runs nothing and is inert', async () => {
-    const body = { title: 'mine', project: 'p', agent: 'cat', driver: 'command' as const, workspace: bench.repository, mandate: null, argv: ['cat'] };
+    const body = {
+      title: 'mine',
+      project: 'p',
+      agent: 'cat',
+      driver: 'command' as const,
+      workspace: bench.repository,
+      mandate: null,
+      argv: ['cat'],
+    };
     const { id } = must(await bench.runtime.call(runtimeApi.createSession, { body }));
     must(await bench.runtime.call(runtimeApi.admit, { params: { id }, body: { text: 'hello' } }));
     await until('it is inert', async () => (await bench.session(id)).state === 'inert');

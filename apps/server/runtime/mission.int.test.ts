@@ -12,7 +12,8 @@ beforeEach(async () => {
 });
 afterEach(() => bench[Symbol.asyncDispose]());
 
-const mission = (tasks: string, front = ''): string => `---\nproject: p\n${front}---\n\n# Build\n\nIt is built.\n\n${tasks}\n`;
+const mission = (tasks: string, front = ''): string =>
+  `---\nproject: p\n${front}---\n\n# Build\n\nIt is built.\n\n${tasks}\n`;
 
 describe('a mission', () => {
   it('runs two tasks side by side, brings them together, and is done by evidence', async () => {
@@ -26,7 +27,9 @@ describe('a mission', () => {
       ),
     );
     const done = await bench.reaches(id, 'done');
-    expect(done.tasks.map((task) => [task.id, task.state, task.attempts, task.evidence.map(({ exit_code }) => exit_code)])).toEqual([
+    expect(
+      done.tasks.map((task) => [task.id, task.state, task.attempts, task.evidence.map(({ exit_code }) => exit_code)]),
+    ).toEqual([
       ['T1', 'done', 1, [0]],
       ['T2', 'done', 1, [0]],
       ['T3', 'done', 1, [0]],
@@ -38,17 +41,29 @@ describe('a mission', () => {
     const types = await bench.types(done.tasks[2]!.session!);
     expect(types.indexOf('input.admitted')).toBeLessThan(types.indexOf('turn.started'));
     expect(types.at(-1)).toBe('session.closed');
-    await until('every operation is settled', async () => must(await bench.house.owner.call(controlApi.listOperations, { query: { open: true } })).items.length === 0);
+    await until(
+      'every operation is settled',
+      async () =>
+        must(await bench.house.owner.call(controlApi.listOperations, { query: { open: true } })).items.length === 0,
+    );
     expect(must(await bench.runtime.call(runtimeApi.verify))).toMatchObject({ ok: true });
   });
 
   it('is not done because a program says so: the evidence fails, it is tried again, and then a person is asked', async () => {
-    const { mission: id } = await bench.run(mission('- [ ] T1 run: `echo x >> tried` done: `test -f never` — x', 'attempts: 2\n'));
+    const { mission: id } = await bench.run(
+      mission('- [ ] T1 run: `echo x >> tried` done: `test -f never` — x', 'attempts: 2\n'),
+    );
     await until('an item is open', async () => (await bench.mission(id)).open_items === 1);
     expect(await bench.task(id, 'T1')).toMatchObject({ state: 'failed', attempts: 2 });
     const { items } = must(await bench.runtime.call(runtimeApi.inbox));
-    expect(items).toMatchObject([{ kind: 'failure', task: 'T1', because: '`T1` waits for it' }].map((item) => ({ ...item, because: expect.any(String) })));
-    const answer = (text: string) => bench.runtime.call(runtimeApi.answer, { params: { id: items[0]!.id }, body: { answer: text } });
+    expect(items).toMatchObject(
+      [{ kind: 'failure', task: 'T1', because: '`T1` waits for it' }].map((item) => ({
+        ...item,
+        because: expect.any(String),
+      })),
+    );
+    const answer = (text: string) =>
+      bench.runtime.call(runtimeApi.answer, { params: { id: items[0]!.id }, body: { answer: text } });
     expect(await answer('perhaps')).toMatchObject({ ok: false, problem: { status: 422 } });
     must(await answer('cancel'));
     expect(await answer('retry')).toMatchObject({ ok: false, problem: { status: 409 } });
@@ -58,7 +73,13 @@ describe('a mission', () => {
 
   it('asks a person where the work of two parents does not fit together', async () => {
     const { mission: id } = await bench.run(
-      mission(['- [ ] T1 [P] touches: a run: `echo 1 > README.md` done: `true`', '- [ ] T2 [P] touches: b run: `echo 2 > README.md` done: `true`', '- [ ] T3 run: `true` done: `true`'].join('\n')),
+      mission(
+        [
+          '- [ ] T1 [P] touches: a run: `echo 1 > README.md` done: `true`',
+          '- [ ] T2 [P] touches: b run: `echo 2 > README.md` done: `true`',
+          '- [ ] T3 run: `true` done: `true`',
+        ].join('\n'),
+      ),
     );
     await until('an item is open', async () => (await bench.mission(id)).open_items === 1);
     const { items } = must(await bench.runtime.call(runtimeApi.inbox));
@@ -68,29 +89,45 @@ describe('a mission', () => {
 });
 
 describe('a mandate that ends', () => {
-  const long = '- [ ] T1 touches: a run: `while :; do echo x >> beat; sleep 0.05; done` done: `true`\n- [ ] T2 run: `echo no > no.txt` done: `true`';
+  const long =
+    '- [ ] T1 touches: a run: `while :; do echo x >> beat; sleep 0.05; done` done: `true`\n- [ ] T2 run: `echo no > no.txt` done: `true`';
   const working = async (id: string) => {
-    await until('T1 works', async () => must(await bench.runtime.call(runtimeApi.runs)).items.some((run) => run.state === 'running'));
+    await until('T1 works', async () =>
+      must(await bench.runtime.call(runtimeApi.runs)).items.some((run) => run.state === 'running'),
+    );
     return (await bench.task(id, 'T1')).session!;
   };
 
   it('revoked mid-run: the run is over, the session inert, the queued task cancelled, every receipt line attested', async () => {
     const { mission: id, mandate } = await bench.run(mission(long));
     const session = await working(id);
-    const receipt = must(await bench.house.owner.call(controlApi.revoke, { params: { id: mandate }, body: { reason: 'enough' } }));
+    const receipt = must(
+      await bench.house.owner.call(controlApi.revoke, { params: { id: mandate }, body: { reason: 'enough' } }),
+    );
     expect((await bench.reaches(id, 'inert')).tasks.map((task) => task.state)).toEqual(['cancelled', 'cancelled']);
     await until('the session is inert', async () => (await bench.session(session)).state === 'inert');
-    await until('the receipt is closed', async () => must(await bench.house.owner.call(controlApi.getReceipt, { params: { id: receipt.id } })).closed_at !== null);
+    await until(
+      'the receipt is closed',
+      async () =>
+        must(await bench.house.owner.call(controlApi.getReceipt, { params: { id: receipt.id } })).closed_at !== null,
+    );
     const { lines } = must(await bench.house.owner.call(controlApi.getReceipt, { params: { id: receipt.id } }));
-    const said = (kind: string) => lines.filter((line) => line.kind === kind).map((line) => [line.subject, line.outcome, line.attested_by]);
+    const said = (kind: string) =>
+      lines.filter((line) => line.kind === kind).map((line) => [line.subject, line.outcome, line.attested_by]);
     expect(said('session')).toContainEqual([session, 'stopped', 'runtime']);
     expect(said('queued')).toContainEqual([`${id}/T2`, 'cancelled', 'runtime']);
     expect(lines.filter((line) => line.attested_by === null)).toEqual([]);
-    await until('the run is over', async () => must(await bench.runtime.call(runtimeApi.runs)).items.every((run) => run.state === 'killed' || run.state === 'exited'));
+    await until('the run is over', async () =>
+      must(await bench.runtime.call(runtimeApi.runs)).items.every(
+        (run) => run.state === 'killed' || run.state === 'exited',
+      ),
+    );
     const back = must(await bench.runtime.call(runtimeApi.back, { params: { id: session } }));
     expect(back.may_continue).toMatchObject({ yes: false });
     expect(back.may_continue.sentence).toContain('revoked');
-    expect(await bench.runtime.call(runtimeApi.admit, { params: { id: session }, body: { text: 'go on' } })).toMatchObject({ ok: false, problem: { code: 'inert' } });
+    expect(
+      await bench.runtime.call(runtimeApi.admit, { params: { id: session }, body: { text: 'go on' } }),
+    ).toMatchObject({ ok: false, problem: { code: 'inert' } });
   });
 
   it('revoked while the runtime is down: after the restart the session is readable and inert, and nothing runs', async () => {
@@ -101,7 +138,9 @@ describe('a mandate that ends', () => {
     await bench.start();
     expect((await bench.reaches(id, 'inert')).tasks.map((task) => task.state)).toEqual(['cancelled', 'cancelled']);
     expect(await bench.session(session)).toMatchObject({ state: 'inert' });
-    expect(must(await bench.runtime.call(runtimeApi.sessionLog, { params: { id: session } })).items.length).toBeGreaterThan(5);
+    expect(
+      must(await bench.runtime.call(runtimeApi.sessionLog, { params: { id: session } })).items.length,
+    ).toBeGreaterThan(5);
     expect(must(await bench.runtime.call(runtimeApi.runs)).items.filter((run) => run.state === 'running')).toEqual([]);
     expect(bench.git('branch', '--list', `writ/${id}/T2`)).toBe('');
   });
@@ -122,8 +161,15 @@ describe('a mandate that ends', () => {
 
 describe('a restart', () => {
   it('adopts a run that is still alive and follows it to its end', async () => {
-    const { mission: id } = await bench.run(mission('- [ ] T1 run: `while [ ! -f go ]; do sleep 0.05; done; echo end` done: `test -f go` — wait'));
-    await until('T1 works', async () => (await bench.task(id, 'T1')).state === 'running' && must(await bench.runtime.call(runtimeApi.runs)).items.length === 1);
+    const { mission: id } = await bench.run(
+      mission('- [ ] T1 run: `while [ ! -f go ]; do sleep 0.05; done; echo end` done: `test -f go` — wait'),
+    );
+    await until(
+      'T1 works',
+      async () =>
+        (await bench.task(id, 'T1')).state === 'running' &&
+        must(await bench.runtime.call(runtimeApi.runs)).items.length === 1,
+    );
     const { session } = await bench.task(id, 'T1');
     await bench.restart();
     expect(await bench.task(id, 'T1')).toMatchObject({ state: 'running', attempts: 1 });
@@ -138,7 +184,9 @@ describe('a restart', () => {
 
 describe('a person', () => {
   it('pauses and goes on; the mandate is not touched', async () => {
-    const { mission: id, mandate } = await bench.run(mission('- [ ] T1 run: `while [ ! -f go ]; do sleep 0.05; done` done: `test -f go` — wait'));
+    const { mission: id, mandate } = await bench.run(
+      mission('- [ ] T1 run: `while [ ! -f go ]; do sleep 0.05; done` done: `test -f go` — wait'),
+    );
     await until('T1 works', async () => must(await bench.runtime.call(runtimeApi.runs)).items.length === 1);
     const { session } = await bench.task(id, 'T1');
     must(await bench.runtime.call(runtimeApi.pauseMission, { params: { id }, body: { reason: 'lunch' } }));

@@ -14,4 +14,5 @@ const statuses = {
 } as const satisfies Record<RefusalKind, number>;
 
 /** The problem of `refusal`. */
-export const refusalProblem = ({ kind, sentence, wayOut, code }: Refusal): ProblemWire => problem(statuses[kind], code, sentence, wayOut);
+export const refusalProblem = ({ kind, sentence, wayOut, code }: Refusal): ProblemWire =>
+  problem(statuses[kind], code, sentence, wayOut);

@@ -2,7 +2,16 @@
 
 import type { attentionWire, compiledWire, missionWire, runtimeApi, sessionWire } from '@writ/protocol';
 import { authoritySetToWire, toWire } from '@writ/protocol';
-import type { AttentionView, CompiledView, EventView, MissionView, Result, Runtime, SessionView, Who } from '@writ/runtime';
+import type {
+  AttentionView,
+  CompiledView,
+  EventView,
+  MissionView,
+  Result,
+  Runtime,
+  SessionView,
+  Who,
+} from '@writ/runtime';
 import type { z } from 'zod';
 import type { Answer, Handlers } from '../http/mount.ts';
 import { problem } from '../http/problem.ts';
@@ -18,7 +27,7 @@ function answerOf<T, W>(result: Result<T>, wire: (value: T) => W): Answer<W> {
 }
 
 // A view is its wire form in our spelling, by its very type; what is readonly here is the schema's mutable array.
-const session = (view: SessionView) => toWire(view) as z.input<typeof sessionWire>;
+const session = (view: SessionView): z.input<typeof sessionWire> => toWire(view);
 const mission = (view: MissionView) => toWire(view) as z.input<typeof missionWire>; // as above
 const item = (view: AttentionView) => toWire(view) as z.input<typeof attentionWire>; // as above
 const event = ({ data, ...rest }: EventView) => ({ ...rest, data: data as z.core.util.JSONType }); // a JSON value either way
@@ -27,7 +36,8 @@ const compiled = ({ authority, ...view }: CompiledView) =>
 
 /** The person or point that calls a route which is for them. */
 function who(caller: RuntimeCaller): Who {
-  if (caller.kind !== 'person' && caller.kind !== 'point') throw new Error('a route for people and points was reached by somebody else');
+  if (caller.kind !== 'person' && caller.kind !== 'point')
+    throw new Error('a route for people and points was reached by somebody else');
   return caller;
 }
 
@@ -39,38 +49,70 @@ const idOf = (params: Readonly<Record<string, string>>): string => params['id'] 
 
 /** A handler for each route of `runtimeApi`. */
 export function runtimeHandlers(runtime: Runtime): RuntimeHandlers {
-  return { ...missionHandlers(runtime), ...sessionHandlers(runtime), ...otherHandlers(runtime), ...doorHandlers(runtime) };
+  return {
+    ...missionHandlers(runtime),
+    ...sessionHandlers(runtime),
+    ...otherHandlers(runtime),
+    ...doorHandlers(runtime),
+  };
 }
 
-type MissionRoute = 'compile' | 'createMission' | 'startMission' | 'listMissions' | 'getMission' | 'pauseMission' | 'unpauseMission';
+type MissionRoute =
+  'compile' | 'createMission' | 'startMission' | 'listMissions' | 'getMission' | 'pauseMission' | 'unpauseMission';
 
 function missionHandlers({ missions, journal }: Runtime): Pick<RuntimeHandlers, MissionRoute> {
   return {
     compile: async ({ body }) => answerOf(await missions.compile(body), compiled),
     createMission: async ({ body, caller }) => answerOf(await missions.create(body, who(caller)), mission),
-    startMission: async ({ params, body, caller }) => answerOf(await missions.start(idOf(params), body, who(caller)), mission),
+    startMission: async ({ params, body, caller }) =>
+      answerOf(await missions.start(idOf(params), body, who(caller)), mission),
     listMissions: async () => ok({ items: missions.list().map(mission), position: await journal.head() }),
     getMission: ({ params }) => answerOf(missions.get(idOf(params)), mission),
-    pauseMission: async ({ params, body, caller }) => answerOf(await missions.pause(idOf(params), body.reason, who(caller)), mission),
+    pauseMission: async ({ params, body, caller }) =>
+      answerOf(await missions.pause(idOf(params), body.reason, who(caller)), mission),
     unpauseMission: async ({ params, caller }) => answerOf(await missions.unpause(idOf(params), who(caller)), mission),
   };
 }
 
-type SessionRoute = 'createSession' | 'listSessions' | 'getSession' | 'sessionLog' | 'admit' | 'observe' | 'pauseSession' | 'unpauseSession' | 'closeSession' | 'back';
+type SessionRoute =
+  | 'createSession'
+  | 'listSessions'
+  | 'getSession'
+  | 'sessionLog'
+  | 'admit'
+  | 'observe'
+  | 'pauseSession'
+  | 'unpauseSession'
+  | 'closeSession'
+  | 'back';
 
 function sessionHandlers({ sessions, journal }: Runtime): Pick<RuntimeHandlers, SessionRoute> {
   return {
-    createSession: async ({ body, caller }) => answerOf(await sessions.create({ ...body, sandbox: body.sandbox }, who(caller)), session),
-    listSessions: async ({ query }) => ok({ items: sessions.list(query.get('mission')).map(session), position: await journal.head() }),
+    createSession: async ({ body, caller }) =>
+      answerOf(await sessions.create({ ...body, sandbox: body.sandbox }, who(caller)), session),
+    listSessions: async ({ query }) =>
+      ok({ items: sessions.list(query.get('mission')).map(session), position: await journal.head() }),
     getSession: ({ params }) => answerOf(sessions.get(idOf(params)), session),
     sessionLog: async ({ params, query }) =>
-      answerOf(await sessions.log(idOf(params), { after: wholeIn(query, 'after', 0), limit: Math.min(wholeIn(query, 'limit', 1_000), 10_000) }), ({ items, version }) => ({ items: items.map(event), version })),
+      answerOf(
+        await sessions.log(idOf(params), {
+          after: wholeIn(query, 'after', 0),
+          limit: Math.min(wholeIn(query, 'limit', 1_000), 10_000),
+        }),
+        ({ items, version }) => ({ items: items.map(event), version }),
+      ),
     admit: async ({ params, body: { text, delivery, wake, running_turn: runningTurn }, caller }) =>
-      answerOf(await sessions.admit(idOf(params), { text, delivery, wake, runningTurn }, who(caller)), ({ input, session: view }) => ({ input, session: session(view) })),
-    observe: async ({ params, body, caller }) => answerOf(await sessions.observe(idOf(params), body, who(caller)), session),
-    pauseSession: async ({ params, body, caller }) => answerOf(await sessions.pause(idOf(params), body.reason, who(caller)), session),
+      answerOf(
+        await sessions.admit(idOf(params), { text, delivery, wake, runningTurn }, who(caller)),
+        ({ input, session: view }) => ({ input, session: session(view) }),
+      ),
+    observe: async ({ params, body, caller }) =>
+      answerOf(await sessions.observe(idOf(params), body, who(caller)), session),
+    pauseSession: async ({ params, body, caller }) =>
+      answerOf(await sessions.pause(idOf(params), body.reason, who(caller)), session),
     unpauseSession: async ({ params, caller }) => answerOf(await sessions.unpause(idOf(params), who(caller)), session),
-    closeSession: async ({ params, body: { exit_code: exitCode, summary }, caller }) => answerOf(await sessions.close(idOf(params), { exitCode, summary }, who(caller)), session),
+    closeSession: async ({ params, body: { exit_code: exitCode, summary }, caller }) =>
+      answerOf(await sessions.close(idOf(params), { exitCode, summary }, who(caller)), session),
     back: async ({ params }) =>
       answerOf(await sessions.back(idOf(params)), ({ session: view, mayContinue, facts, recent, waiting }) => ({
         session: session(view),
@@ -86,7 +128,8 @@ function otherHandlers(runtime: Runtime): Pick<RuntimeHandlers, 'health' | 'inbo
   return {
     health: () => ok({ ok: true as const, plane: 'runtime', boot: runtime.boot }),
     inbox: ({ query }) => ok({ items: runtime.attention.inbox(query.get('all') === 'true').map(item) }),
-    answer: async ({ params, body, caller }) => answerOf(await runtime.attention.answer(idOf(params), body.answer, who(caller)), item),
+    answer: async ({ params, body, caller }) =>
+      answerOf(await runtime.attention.answer(idOf(params), body.answer, who(caller)), item),
     verify: async () => {
       const { findings, ...report } = await runtime.verify();
       return ok({ ...report, findings: findings.map((finding) => ({ ...finding })) });
@@ -94,7 +137,15 @@ function otherHandlers(runtime: Runtime): Pick<RuntimeHandlers, 'health' | 'inbo
     runs: async () => {
       const runs = await runtime.runs();
       return runs === null
-        ? { ok: false, problem: problem(503, 'enforcer_unreachable', 'the enforcer cannot be asked what runs', 'see whether it is up: `writ doctor`') }
+        ? {
+            ok: false,
+            problem: problem(
+              503,
+              'enforcer_unreachable',
+              'the enforcer cannot be asked what runs',
+              'see whether it is up: `writ doctor`',
+            ),
+          }
         : ok({ items: [...runs] });
     },
   };
@@ -103,14 +154,24 @@ function otherHandlers(runtime: Runtime): Pick<RuntimeHandlers, 'health' | 'inbo
 /** The enforcer vouches for the session a door belongs to; nobody else speaks for a run. */
 function doorHandlers({ door }: Runtime): Pick<RuntimeHandlers, 'doorSpawn' | 'doorAsk' | 'doorNote'> {
   const stranger = (caller: RuntimeCaller): Answer<never> | null =>
-    caller.kind === 'point' && caller.name === 'enforcer' ? null : { ok: false, problem: problem(403, 'wrong_caller', 'only the enforcer speaks for a run') };
+    caller.kind === 'point' && caller.name === 'enforcer'
+      ? null
+      : { ok: false, problem: problem(403, 'wrong_caller', 'only the enforcer speaks for a run') };
   return {
     doorSpawn: async ({ params, body, caller }) => {
       const [program, ...rest] = body.argv;
       if (program === undefined) throw new Error('the schema takes no empty command');
-      return stranger(caller) ?? answerOf(await door.spawn(idOf(params), { ...body, argv: [program, ...rest] }), ({ exitCode, ...child }) => ({ ...child, exit_code: exitCode }));
+      return (
+        stranger(caller) ??
+        answerOf(await door.spawn(idOf(params), { ...body, argv: [program, ...rest] }), ({ exitCode, ...child }) => ({
+          ...child,
+          exit_code: exitCode,
+        }))
+      );
     },
-    doorAsk: async ({ params, body: { wait_ms: waitMs, ...question }, caller }) => stranger(caller) ?? answerOf(await door.ask(idOf(params), { ...question, waitMs }), (asked) => asked),
-    doorNote: async ({ params, body, caller }) => stranger(caller) ?? answerOf(await door.note(idOf(params), body.text), () => ({ ok: true as const })),
+    doorAsk: async ({ params, body: { wait_ms: waitMs, ...question }, caller }) =>
+      stranger(caller) ?? answerOf(await door.ask(idOf(params), { ...question, waitMs }), (asked) => asked),
+    doorNote: async ({ params, body, caller }) =>
+      stranger(caller) ?? answerOf(await door.note(idOf(params), body.text), () => ({ ok: true as const })),
   };
 }

@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { createCaller, createControlClient, endpointOf } from '@writ/enforce';
 import { JournalError, openSqliteJournal } from '@writ/journal';
 import type { Journal } from '@writ/journal';
@@ -39,7 +39,11 @@ export type RuntimeServerOptions = {
   readonly retryDelayMs?: number;
 };
 
-export type RuntimeServer = { readonly url: string; readonly runtime: Runtime; close(): Promise<void> } & AsyncDisposable;
+export type RuntimeServer = {
+  readonly url: string;
+  readonly runtime: Runtime;
+  close(): Promise<void>;
+} & AsyncDisposable;
 
 /** Starts the runtime over the files in `dir`. Rejects with a `JournalError` of kind `locked` when another process serves them. */
 export async function startRuntimeServer(options: RuntimeServerOptions): Promise<RuntimeServer> {
@@ -49,7 +53,11 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
   await chmod(folder, 0o700);
   const token = (): string | null => textOf(join(dir, 'control', 'points', 'runtime.token'));
   const control = createControlClient({ base: () => endpointOf(dir, 'control'), token, timeoutMs: 5_000 });
-  const enforcer = createCaller({ base: { socketPath: join(dir, 'enforcer', 'enforcer.sock') }, token, timeoutMs: 15_000 });
+  const enforcer = createCaller({
+    base: { socketPath: join(dir, 'enforcer', 'enforcer.sock') },
+    token,
+    timeoutMs: 15_000,
+  });
   const journal = await openSqliteJournal({ path: join(folder, 'runtime.db'), organisation: 'local', now });
   const runtime = await openRuntime({
     dir,
@@ -68,7 +76,10 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
   const app = createHttpServer({ door: 'loopback', onBug, problemOf: journalProblem });
   mountRuntime(app, runtime, { authentication: createAuthentication(control, now), closing: closing.signal });
   const url = await listen(app, folder, options);
-  await writePrivate(join(folder, 'endpoint.json'), `${JSON.stringify({ url, pid: process.pid, boot: runtime.boot })}\n`);
+  await writePrivate(
+    join(folder, 'endpoint.json'),
+    `${JSON.stringify({ url, pid: process.pid, boot: runtime.boot })}\n`,
+  );
   const close = async (): Promise<void> => {
     closing.abort();
     await app.close();
@@ -90,7 +101,8 @@ function mountRuntime(app: FastifyInstance, runtime: Runtime, { authentication, 
     let token: string | null = null;
     identify<RuntimeCaller>(request, { authenticate: (bearer) => ((token = bearer), undefined) });
     if (token !== null) unreachable = await authentication.learn(token);
-    if (unreachable !== null && request.routeOptions.url !== runtimeApi.health.path) await sendProblem(reply, { ...unreachable, detail: `who you are cannot be asked: ${unreachable.detail}` });
+    if (unreachable !== null && request.routeOptions.url !== runtimeApi.health.path)
+      await sendProblem(reply, { ...unreachable, detail: `who you are cannot be asked: ${unreachable.detail}` });
   });
   mountApi<typeof runtimeApi, RuntimeCaller>(app, runtimeApi, runtimeHandlers(runtime), {
     authenticate,
@@ -98,7 +110,12 @@ function mountRuntime(app: FastifyInstance, runtime: Runtime, { authentication, 
     onForbidden: (caller) =>
       Promise.resolve(
         caller.kind === 'actor'
-          ? problem(403, 'not_an_approver', "an agent's credential cannot do that", 'an agent asks through its own door')
+          ? problem(
+              403,
+              'not_an_approver',
+              "an agent's credential cannot do that",
+              'an agent asks through its own door',
+            )
           : problem(403, 'wrong_caller', `a ${caller.kind}'s credential cannot do that`),
       ),
   });
@@ -107,20 +124,53 @@ function mountRuntime(app: FastifyInstance, runtime: Runtime, { authentication, 
   app.get('/v1/events', async (request, reply) => {
     const caller = identify<RuntimeCaller>(request, { authenticate });
     if (caller === undefined)
-      return sendProblem(reply, problem(401, 'unauthenticated', 'the request carries no credential that is known here', 'send `Authorization: Bearer TOKEN`'));
-    if (caller.kind !== 'person' && caller.kind !== 'point') return sendProblem(reply, problem(403, 'wrong_caller', `a ${caller.kind}'s credential cannot read the log`));
-    const after = positionIn(request.headers['last-event-id'] ?? new URLSearchParams(request.url.split('?')[1] ?? '').get('after'));
-    if (after === undefined) return sendProblem(reply, problem(400, 'malformed_request', '`Last-Event-ID` is not a position', 'send the `id` of the last event you have'));
-    let head = await runtime.journal.head();
-    using _following = runtime.journal.project((envelopes) => (head = envelopes.at(-1)?.position ?? head));
-    await streamEvents(reply, { after, head: () => head, events: (from, signal) => changes(runtime.journal, from, signal), heartbeatMs, signal: closing });
+      return sendProblem(
+        reply,
+        problem(
+          401,
+          'unauthenticated',
+          'the request carries no credential that is known here',
+          'send `Authorization: Bearer TOKEN`',
+        ),
+      );
+    if (caller.kind !== 'person' && caller.kind !== 'point')
+      return sendProblem(reply, problem(403, 'wrong_caller', `a ${caller.kind}'s credential cannot read the log`));
+    const after = positionIn(
+      request.headers['last-event-id'] ?? new URLSearchParams(request.url.split('?')[1] ?? '').get('after'),
+    );
+    if (after === undefined)
+      return sendProblem(
+        reply,
+        problem(
+          400,
+          'malformed_request',
+          '`Last-Event-ID` is not a position',
+          'send the `id` of the last event you have',
+        ),
+      );
+    await stream(reply, runtime.journal, after, closing);
     return reply;
   });
 }
 
+async function stream(
+  reply: FastifyReply,
+  journal: Journal,
+  after: number | null,
+  closing: AbortSignal,
+): Promise<void> {
+  let head = await journal.head();
+  using _following = journal.project((envelopes) => (head = envelopes.at(-1)?.position ?? head));
+  const events = (from: number, signal: AbortSignal) => changes(journal, from, signal);
+  await streamEvents(reply, { after, head: () => head, events, heartbeatMs, signal: closing });
+}
+
 /** The journal's events as control streams its own: the same fields, so that one reader reads both. */
 async function* changes(journal: Journal, after: number, signal: AbortSignal) {
-  for await (const { position, type, at, stream, project, actor, lineage, data } of journal.subscribe({ after, signal }))
+  for await (const { position, type, at, stream, project, actor, lineage, data } of journal.subscribe({
+    after,
+    signal,
+  }))
     yield { position, type, data: { position, type, at, stream, project, actor, lineage, data } };
 }
 
@@ -131,12 +181,17 @@ function positionIn(text: string | readonly string[] | null): number | null | un
 }
 
 /** Listens where it did last time, so that clients find it again; elsewhere when that port is taken. */
-async function listen(app: FastifyInstance, folder: string, { host = '127.0.0.1', port = 0 }: RuntimeServerOptions): Promise<string> {
+async function listen(
+  app: FastifyInstance,
+  folder: string,
+  { host = '127.0.0.1', port = 0 }: RuntimeServerOptions,
+): Promise<string> {
   const last = port === 0 ? await lastPort(join(folder, 'endpoint.json')) : port;
   try {
     return await app.listen({ host, port: last });
   } catch (error) {
-    if (port !== 0 || last === 0 || !(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    if (port !== 0 || last === 0 || !(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'))
+      throw error;
     return app.listen({ host, port: 0 });
   }
 }
@@ -165,7 +220,9 @@ function journalProblem(error: Error): ProblemWire | undefined {
   if (!(error instanceof JournalError)) return undefined;
   if (error.kind === 'input') return problem(400, 'malformed_request', error.message);
   if (error.kind === 'busy') return problem(503, 'busy', error.message, 'try again in a moment');
-  return error.kind === 'closed' ? problem(503, 'closing', 'the runtime is shutting down', 'wait until it is back') : undefined;
+  return error.kind === 'closed'
+    ? problem(503, 'closing', 'the runtime is shutting down', 'wait until it is back')
+    : undefined;
 }
 
 function logBug(error: Error, where: string): void {

@@ -42,7 +42,11 @@ export async function openBench(files: Readonly<Record<string, string>> = {}): P
   const house = await openHouse();
   const repository = join(house.work, 'app');
   mkdirSync(repository);
-  const git = (...args: string[]): string => execFileSync('git', ['-c', 'user.name=p', '-c', 'user.email=p@example.org', ...args], { cwd: repository, encoding: 'utf8' }).trim();
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-c', 'user.name=p', '-c', 'user.email=p@example.org', ...args], {
+      cwd: repository,
+      encoding: 'utf8',
+    }).trim();
   git('init', '-q', '-b', 'main');
   for (const [path, text] of Object.entries({ 'README.md': '# app\n', ...files })) {
     mkdirSync(dirname(join(repository, path)), { recursive: true });
@@ -55,12 +59,17 @@ export async function openBench(files: Readonly<Record<string, string>> = {}): P
     server = await startRuntimeServer({ dir: house.dir, retryDelayMs: 50 });
   };
   await start();
-  const runtime = createCaller({ base: () => endpointOf(house.dir, 'runtime'), token: ownerToken(house), timeoutMs: 30_000 });
+  const runtime = createCaller({
+    base: () => endpointOf(house.dir, 'runtime'),
+    token: ownerToken(house),
+    timeoutMs: 30_000,
+  });
   const stop = async (): Promise<void> => {
     await server?.close();
     server = null;
   };
-  const mission = async (id: string): Promise<MissionWire> => must(await runtime.call(runtimeApi.getMission, { params: { id } }));
+  const mission = async (id: string): Promise<MissionWire> =>
+    must(await runtime.call(runtimeApi.getMission, { params: { id } }));
   return {
     house,
     runtime,
@@ -69,20 +78,23 @@ export async function openBench(files: Readonly<Record<string, string>> = {}): P
     mission,
     start,
     stop,
-    server: () => server!,
+    server: () => present(server),
     run: (source) => run(house, runtime, repository, source),
     async reaches(id, state) {
       let last: MissionWire | undefined;
-      await until(`mission is ${state}`, async () => (last = await mission(id)).state === state).catch((error: unknown) => {
-        throw new Error(`${String(error)}: ${JSON.stringify(last, null, 1)}`);
-      });
-      return last!;
+      await until(`mission is ${state}`, async () => (last = await mission(id)).state === state).catch(
+        (error: unknown) => {
+          throw new Error(`${String(error)}: ${JSON.stringify(last, null, 1)}`);
+        },
+      );
+      return present(last);
     },
     async task(id, task) {
-      return (await mission(id)).tasks.find((one) => one.id === task)!;
+      return present((await mission(id)).tasks.find((one) => one.id === task));
     },
     session: async (id) => must(await runtime.call(runtimeApi.getSession, { params: { id } })),
-    types: async (id) => must(await runtime.call(runtimeApi.sessionLog, { params: { id } })).items.map((event) => event.type),
+    types: async (id) =>
+      must(await runtime.call(runtimeApi.sessionLog, { params: { id } })).items.map((event) => event.type),
     async restart() {
       await stop();
       await start();
@@ -95,16 +107,35 @@ export async function openBench(files: Readonly<Record<string, string>> = {}): P
   };
 }
 
+/** What has to be there at this point of a test. */
+function present<T>(thing: T | null | undefined): T {
+  if (thing === null || thing === undefined) throw new Error('it is not there');
+  return thing;
+}
+
 const ownerToken = (house: House): string => readFileSync(join(house.dir, 'control', 'owner.token'), 'utf8').trim();
 
-async function run(house: House, runtime: Caller, repository: string, source: string): Promise<{ mission: string; mandate: string }> {
+async function run(
+  house: House,
+  runtime: Caller,
+  repository: string,
+  source: string,
+): Promise<{ mission: string; mandate: string }> {
   const file = { source, file: 'mission.md', repository };
   const compiled = must(await runtime.call(runtimeApi.compile, { body: file }));
   const { project, title, authorization_details, conditions, delegation, expires_in_ms } = compiled;
   must(await house.owner.call(controlApi.createProject, { body: { id: project } }));
   const proposed = must(
     await house.owner.call(controlApi.propose, {
-      body: { project, purpose: title, actor: 'worker', authorization_details, conditions, delegation: { ...delegation, actors: 'any' }, expires_at: new Date(Date.now() + expires_in_ms).toISOString() },
+      body: {
+        project,
+        purpose: title,
+        actor: 'worker',
+        authorization_details,
+        conditions,
+        delegation: { ...delegation, actors: 'any' },
+        expires_at: new Date(Date.now() + expires_in_ms).toISOString(),
+      },
     }),
   );
   const { id: mandate, revision, text_digest } = proposed;

@@ -7,7 +7,8 @@
 import type { MandateStanding, StepAnswer } from '../../control/ask.ts';
 import type { PauseCause } from '../events.ts';
 
-export type PlaceCheck = { readonly as: 'recorded' } | { readonly as: 'different'; readonly sentence: string } | { readonly as: 'unneeded' };
+export type PlaceCheck =
+  { readonly as: 'recorded' } | { readonly as: 'different'; readonly sentence: string } | { readonly as: 'unneeded' };
 
 export type Findings = {
   /** Null where the session is bound to none. */
@@ -39,7 +40,8 @@ export function judgeResume({ binding, mandate, step, place }: Findings): Contin
     case 'in_force':
       break;
   }
-  if (!binding.hasCredential) return inert(`the credential for \`${binding.mandate}\` is not here; start it anew with a mandate`);
+  if (!binding.hasCredential)
+    return inert(`the credential for \`${binding.mandate}\` is not here; start it anew with a mandate`);
   if (step === null) return pause('unreachable', 'nobody asked about its next step');
   switch (step.answer) {
     case 'unreachable':
@@ -49,7 +51,9 @@ export function judgeResume({ binding, mandate, step, place }: Findings): Contin
     case 'refuse':
       return refusal(step);
     case 'permit':
-      return place.as === 'different' ? pause('place', place.sentence) : { go: 'continue', sentence: step.sentence, position: step.position };
+      return place.as === 'different'
+        ? pause('place', place.sentence)
+        : { go: 'continue', sentence: step.sentence, position: step.position };
   }
 }
 
@@ -74,4 +78,8 @@ function refusal(step: Extract<StepAnswer, { readonly answer: 'refuse' }>): Cont
 }
 
 const inert = (sentence: string): Continuation => ({ go: 'inert', sentence });
-const pause = (cause: Exclude<PauseCause, 'person'>, sentence: string): Continuation => ({ go: 'pause', cause, sentence });
+const pause = (cause: Exclude<PauseCause, 'person'>, sentence: string): Continuation => ({
+  go: 'pause',
+  cause,
+  sentence,
+});

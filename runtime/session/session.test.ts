@@ -1,0 +1,229 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { MandateStanding, StepAnswer } from '../control/ask.ts';
+import type { Findings, PlaceCheck } from './core/judge-resume.ts';
+import { judgeResume } from './core/judge-resume.ts';
+import type { SessionCommand } from './decide.ts';
+import { decide } from './decide.ts';
+import type { SessionEvent } from './events.ts';
+import { evolve } from './evolve.ts';
+import type { Session } from './session.ts';
+
+const opened: SessionEvent = {
+  type: 'session.opened',
+  data: {
+    title: 's0',
+    project: 'p',
+    agent: 'a',
+    driver: 'command',
+    mandate: 'm0',
+    mission: null,
+    task: null,
+    parent: null,
+    workspace: null,
+    repository: null,
+    argv: ['true'],
+    sandbox: { kind: 'contain', writable: [], hidden: [], network: 'none' },
+  },
+};
+const fold = (events: readonly SessionEvent[]): Session =>
+  events.reduce<Session | undefined>(
+    (state, event, index) =>
+      evolve(state, event, { stream: 'session/s0', version: index + 1, at: '2026-01-01T00:00:00.000Z' }),
+    undefined,
+  )!;
+const leased: SessionEvent = { type: 'lease.taken', data: { holder: 'boot-1', token: 1 } };
+const admitted: Extract<SessionEvent, { type: 'input.admitted' }> = {
+  type: 'input.admitted',
+  data: { input: 'i1', text: 'go', delivery: 'queue', wake: 'person', by: 'ann', drives: true },
+};
+const atTurn: SessionEvent = { type: 'turn.started', data: { turn: 't1', input: 'i1', wake: 'person', token: 1 } };
+const admit = (more: Partial<Extract<SessionCommand, { do: 'admit' }>> = {}): SessionCommand => ({
+  do: 'admit',
+  input: 'i2',
+  text: 'x',
+  delivery: 'queue',
+  wake: 'person',
+  by: 'ann',
+  drives: true,
+  runningTurn: null,
+  ...more,
+});
+const start = (more: Partial<Extract<SessionCommand, { do: 'start_turn' }>> = {}): SessionCommand => ({
+  do: 'start_turn',
+  turn: 't2',
+  wake: 'person',
+  holder: 'boot-1',
+  token: 1,
+  ...more,
+});
+
+const given = (...events: SessionEvent[]) => ({
+  when: (command: SessionCommand) => {
+    const decided = decide(fold([opened, ...events]), command);
+    return {
+      then: (...types: string[]) => {
+        expect(decided.ok ? decided.events.map((event) => event.type) : decided.refusal).toEqual(types);
+      },
+      refused: (kind: string, sentence: RegExp) => {
+        expect(decided).toMatchObject({ ok: false, refusal: { kind, sentence: expect.stringMatching(sentence) } });
+      },
+    };
+  },
+});
+
+describe('a session', () => {
+  it('admits input before anything runs, and takes it up in order', () => {
+    const session = fold([opened, leased, admitted]);
+    expect(session.queue).toMatchObject([{ id: 'i1', text: 'go' }]);
+    expect(session.activity).toEqual({ name: 'idle' });
+    expect(decide(session, start())).toMatchObject({ ok: true, events: [{ data: { input: 'i1' } }] });
+    expect(fold([opened, leased, admitted, atTurn])).toMatchObject({
+      queue: [],
+      activity: { name: 'turn', turn: 't1', input: { text: 'go' } },
+    });
+  });
+
+  it('keeps what somebody without a say sent, and it drives nothing', () => {
+    const unheard: SessionEvent = { ...admitted, data: { ...admitted.data, drives: false } };
+    expect(fold([opened, unheard]).queue).toEqual([]);
+  });
+
+  it('steers only the turn that was seen running', () => {
+    given(leased, admitted, atTurn)
+      .when(admit({ delivery: 'steer', runningTurn: 't1' }))
+      .then('input.admitted');
+    given(leased, admitted, atTurn)
+      .when(admit({ delivery: 'steer', runningTurn: 't0' }))
+      .refused('conflict', /is at turn `t1`/);
+    given(leased)
+      .when(admit({ delivery: 'steer', runningTurn: 't1' }))
+      .refused('conflict', /is not running any more/);
+  });
+
+  it('refuses a second writer before it starts anything (qwen-code#7164)', () => {
+    given(leased, { type: 'lease.taken', data: { holder: 'boot-2', token: 2 } }, admitted)
+      .when(start())
+      .refused('conflict', /is written by `boot-2` now/);
+    given(leased, admitted)
+      .when(start({ token: 0 }))
+      .refused('conflict', /is written by/);
+    given(leased).when({ do: 'take_lease', holder: 'boot-2' }).then('lease.taken');
+  });
+
+  it('starts nothing while paused and one turn at a time', () => {
+    given(leased, admitted, { type: 'session.paused', data: { cause: 'mandate', reason: 'frozen' } })
+      .when(start())
+      .refused('conflict', /is paused: frozen/);
+    given(leased, admitted, atTurn)
+      .when(start())
+      .refused('conflict', /at turn `t1` already/);
+  });
+
+  it('is for good once inert: readable, and nothing starts, resumes or is admitted', () => {
+    const inert: SessionEvent = { type: 'session.inert', data: { reason: 'revoked' } };
+    given(leased, admitted, inert)
+      .when(start())
+      .refused('inert', /is inert: revoked/);
+    given(inert)
+      .when(admit())
+      .refused('inert', /is inert: revoked/);
+    given(inert).when({ do: 'resume', wake: 'person', sentence: '' }).refused('conflict', /inert/);
+    given(inert).when({ do: 'take_lease', holder: 'boot-2' }).refused('conflict', /inert/);
+    given(inert).when({ do: 'make_inert', reason: 'again' }).then();
+    expect(fold([opened, admitted, inert]).queue).toEqual([]);
+  });
+
+  it('does not let anything take the place of a person’s pause', () => {
+    const paused: SessionEvent = { type: 'session.paused', data: { cause: 'person', reason: 'ann paused it' } };
+    given(paused).when({ do: 'pause', cause: 'mandate', reason: 'suspended' }).then();
+    given({ type: 'session.paused', data: { cause: 'mandate', reason: 'x' } })
+      .when({ do: 'pause', cause: 'person', reason: 'y' })
+      .then('session.paused');
+  });
+
+  it('stops loudly on a log that cannot be', () => {
+    expect(() => fold([leased])).toThrow(/corrupt.*nothing opened it/);
+    expect(() => fold([opened, opened])).toThrow(/opened before/);
+    expect(() => fold([opened, leased, leased])).toThrow(/fencing token does not rise/);
+  });
+});
+
+const standings: fc.Arbitrary<MandateStanding | null> = fc.constantFrom<MandateStanding | null>(
+  null,
+  { standing: 'in_force', version: 1, steerers: [] },
+  { standing: 'held', sentence: 'suspended', version: 1 },
+  { standing: 'ended', sentence: 'revoked' },
+  { standing: 'superseded', successor: 'm1' },
+  { standing: 'unreachable', sentence: 'no answer' },
+);
+const answers: fc.Arbitrary<StepAnswer | null> = fc.oneof(
+  fc.constantFrom<StepAnswer | null>(
+    null,
+    { answer: 'permit', sentence: 'ok', position: 1 },
+    { answer: 'hold', sentence: 'a yes', wayOut: null },
+    { answer: 'unreachable', sentence: 'no answer' },
+  ),
+  fc.string().map((code): StepAnswer => ({ answer: 'refuse', code, sentence: 'no', wayOut: null })),
+  fc
+    .constantFrom('out_of_authority', 'condition_failed', 'budget_spent', 'credential_unusable')
+    .map((code): StepAnswer => ({ answer: 'refuse', code, sentence: 'no', wayOut: null })),
+);
+const places: fc.Arbitrary<PlaceCheck> = fc.constantFrom<PlaceCheck>(
+  { as: 'recorded' },
+  { as: 'unneeded' },
+  { as: 'different', sentence: 'moved' },
+);
+const bindings = fc.option(fc.record({ mandate: fc.constant('m0'), hasCredential: fc.boolean() }), { nil: null });
+const findings: fc.Arbitrary<Findings> = fc.record({
+  binding: bindings,
+  mandate: standings,
+  step: answers,
+  place: places,
+});
+
+describe('resume', () => {
+  it('LAW: continues only with a binding, a credential, a mandate in force, a permit for this step, and the place as recorded', () => {
+    fc.assert(
+      fc.property(findings, (found) => {
+        const may =
+          found.binding?.hasCredential === true &&
+          found.mandate?.standing === 'in_force' &&
+          found.step?.answer === 'permit' &&
+          found.place.as !== 'different';
+        expect(judgeResume(found).go === 'continue').toBe(may);
+      }),
+    );
+  });
+
+  it('LAW: is inert whenever the mandate ended or was never recorded, whatever else is true', () => {
+    fc.assert(
+      fc.property(findings, (found) => {
+        if (found.binding === null || found.mandate?.standing === 'ended') expect(judgeResume(found).go).toBe('inert');
+      }),
+    );
+  });
+
+  it('LAW: silence pauses and never ends', () => {
+    fc.assert(
+      fc.property(findings, (found) => {
+        if (found.binding !== null && found.mandate?.standing === 'unreachable')
+          expect(judgeResume(found)).toMatchObject({ go: 'pause', cause: 'unreachable' });
+      }),
+    );
+  });
+
+  it('tells a step that was never covered from a world that is not as it must be', () => {
+    const base: Findings = {
+      binding: { mandate: 'm0', hasCredential: true },
+      mandate: { standing: 'in_force', version: 1, steerers: [] },
+      step: null,
+      place: { as: 'recorded' },
+    };
+    const refused = (code: string) =>
+      judgeResume({ ...base, step: { answer: 'refuse', code, sentence: 'no', wayOut: null } });
+    expect(refused('out_of_authority')).toMatchObject({ go: 'pause', cause: 'scope' });
+    expect(refused('condition_failed')).toMatchObject({ go: 'pause', cause: 'mandate' });
+    expect(refused('credential_unusable')).toMatchObject({ go: 'inert' });
+  });
+});
