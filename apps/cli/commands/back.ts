@@ -22,7 +22,8 @@ export const run: CommandRun = async (context, { words: [id] }) => {
     context.say(...renderMission(mission, mandates, [], style), '');
   }
   context.say(...renderBack(back, style));
-  return back.may_continue.yes ? exitCodes.done : exitCodes.refused;
+  // A closed session has nothing left to be allowed.
+  return back.may_continue.yes || back.session.state === 'closed' ? exitCodes.done : exitCodes.refused;
 };
 
 /** The session meant: itself, the latest of a mission or mandate, or the latest of all. */

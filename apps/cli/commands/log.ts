@@ -1,15 +1,15 @@
 /** `writ log`: what happened, from both planes' journals, in the order of time, in sentences. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { everything, findThing, underMandate } from '../connect/find.ts';
-import type { Everything, Thing } from '../connect/find.ts';
-import { EventReader } from '../connect/events.ts';
-import type { LoggedEvent, Scope } from '../connect/events.ts';
+import { everything, findThing } from '../connect/find.ts';
+import type { Thing } from '../connect/find.ts';
+import { EventReader, belongsTo } from '../connect/events.ts';
+import type { LoggedEvent } from '../connect/events.ts';
 import { exitCodes, usage } from '../exit.ts';
 import { interruption } from '../place/interruption.ts';
 import { flagOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
-import { eventLine, isHousekeeping } from '../render/event.ts';
+import { eventLines, isHousekeeping } from '../render/event.ts';
 import { safeJson } from '../render/safe-text.ts';
 
 const pollMs = 300;
@@ -22,9 +22,12 @@ export const run: CommandRun = async (context, input) => {
   const all = await everything(context);
   const [id] = input.words;
   const thing = id === undefined ? undefined : findThing(id, all);
-  const reader = new EventReader(context, () => scopeOf(thing, all));
+  const tasks = new Map(all.sessions.map((session) => [session.id, session.task]));
+  const reader = new EventReader(context);
+  // New sub-mandates may come while following.
+  let belongs = belongsTo(thing, all);
   const wanted = (event: LoggedEvent): boolean =>
-    context.json || flagOption(input, 'all') || !isHousekeeping(event.type);
+    belongs(event) && (context.json || flagOption(input, 'all') || !isHousekeeping(event));
   const events = (await reader.next()).filter(wanted);
   const shown = lines === 0 ? [] : events.slice(-lines);
   const follow = flagOption(input, 'follow');
@@ -32,8 +35,7 @@ export const run: CommandRun = async (context, input) => {
   if (context.json && !follow) context.answer({ items: shown });
   const print = (event: LoggedEvent): void => {
     if (context.json) context.io.stdout.write(`${safeJson(event)}\n`);
-    else
-      context.say(eventLine(event, context.style(), id === undefined || thing?.kind === 'mission' ? event.about : ''));
+    else context.say(...eventLines(event, context.style(), aboutOf(event, thing, tasks)));
   };
   if (!context.json && events.length > shown.length)
     context.say(
@@ -46,19 +48,28 @@ export const run: CommandRun = async (context, input) => {
   using stop = interruption();
   while (!stop.signal.aborted) {
     await sleep(pollMs, undefined, { signal: stop.signal }).catch(() => undefined);
-    for (const event of await reader.next()) if (wanted(event)) print(event);
+    const fresh = await reader.next();
+    if (fresh.some(({ type }) => type === 'mandate.proposed' || type === 'mandate.delegated'))
+      belongs = belongsTo(thing, await everything(context));
+    for (const event of fresh) if (wanted(event)) print(event);
   }
   return exitCodes.interrupted;
 };
 
-/** Which streams belong to a thing: its mandates, and its sessions. */
-function scopeOf(thing: Thing | undefined, all: Everything): Scope {
-  if (thing === undefined) return { mandates: 'all', sessions: 'all', mission: null };
-  const mandate =
-    thing.kind === 'mandate' ? thing.id : thing.kind === 'mission' ? thing.mission.mandate : thing.session.mandate;
-  const mandates =
-    mandate === null ? new Set<string>() : new Set(underMandate(mandate, all.mandates).map(({ id }) => id));
-  if (thing.kind === 'session')
-    return { mandates: new Set(mandate === null ? [] : [mandate]), sessions: new Set([thing.id]), mission: null };
-  return { mandates, sessions: 'under', mission: thing.kind === 'mission' ? thing.id : null };
+/** What an event is about, as far as it is not what was asked for: the task or session, or a mandate that is not the thing's own. */
+function aboutOf(
+  { lineage }: LoggedEvent,
+  thing: Thing | undefined,
+  tasks: ReadonlyMap<string, string | null>,
+): string {
+  const { session = '', mission, mandate } = lineage;
+  const task = lineage['task'] ?? tasks.get(session);
+  if (thing?.kind === 'session' && session === thing.id) return '';
+  if (task !== undefined && task !== null) return task;
+  if (session !== '') return session;
+  const own =
+    thing?.kind === 'mission' ? thing.mission.mandate : thing?.kind === 'session' ? thing.session.mandate : thing?.id;
+  const ownMission = thing?.kind === 'mission' ? thing.id : undefined;
+  if (mission !== undefined) return mission === ownMission ? '' : mission;
+  return mandate === undefined || mandate === own ? '' : mandate;
 }

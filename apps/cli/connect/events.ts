@@ -5,6 +5,9 @@
 
 import { controlApi, runtimeApi } from '@writ/protocol';
 import type { Context } from '../program/context.ts';
+import { changesUntil } from './changes.ts';
+import type { Everything, Thing } from './find.ts';
+import { underMandate } from './find.ts';
 
 export type LoggedEvent = {
   readonly plane: 'control' | 'runtime';
@@ -12,109 +15,89 @@ export type LoggedEvent = {
   readonly at: string;
   readonly type: string;
   readonly actor: string;
-  /** The mandate, operation or session it is about. */
-  readonly about: string;
+  readonly stream: string;
+  readonly lineage: Readonly<Record<string, string>>;
   readonly data: unknown;
-};
-
-/** What is wanted. `under`: sessions of the mission, or of one of the mandates. */
-export type Scope = {
-  readonly mandates: 'all' | ReadonlySet<string>;
-  readonly sessions: 'all' | 'under' | ReadonlySet<string>;
-  readonly mission: string | null;
 };
 
 const pageSize = 500;
 
 const text = (value: unknown): string =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
-const field = (value: unknown, name: string): unknown =>
+const fields = (value: unknown): Readonly<Record<string, unknown>> =>
   // Any object may be asked for any name.
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
 /** Reads on, each time from where it was. */
 export class EventReader {
   readonly #context: Context;
-  readonly #scope: () => Scope;
   #control = 0;
-  readonly #sessions = new Map<string, number>();
+  #runtime = 0;
 
-  constructor(context: Context, scope: () => Scope) {
+  constructor(context: Context) {
     this.#context = context;
-    this.#scope = scope;
   }
 
   /** What has happened since the last call, in order of time. */
   async next(): Promise<LoggedEvent[]> {
-    const scope = this.#scope();
-    const [governance, execution] = await Promise.all([this.#ofControl(scope), this.#ofRuntime(scope)]);
+    const [governance, execution] = await Promise.all([this.#ofControl(), this.#ofRuntime()]);
     return [...governance, ...execution].toSorted((a, b) => a.at.localeCompare(b.at));
   }
 
-  async #ofControl({ mandates }: Scope): Promise<LoggedEvent[]> {
+  async #ofControl(): Promise<LoggedEvent[]> {
     const control = await this.#context.planes.control();
     const events: LoggedEvent[] = [];
     for (;;) {
       const page = await control.attempt(controlApi.audit, { query: { after: this.#control, limit: pageSize } });
       if (!page.ok) return events;
-      for (const item of page.value.items) {
-        this.#control = Math.max(this.#control, Number(text(item['position'])));
-        const [stream, mandate] = [text(item['stream']), mandateOf(item)];
-        if (mandates !== 'all' && !mandates.has(mandate)) continue;
-        events.push({
-          plane: 'control',
-          position: Number(text(item['position'])),
-          at: text(item['at']),
-          type: text(item['type']),
-          actor: text(item['actor']),
-          about: stream.startsWith('operation-') ? stream.slice('operation-'.length) : mandate,
-          data: item['data'],
-        });
-      }
-      if (page.value.items.length < pageSize) return events;
+      const read = page.value.items.map((item) => loggedEvent('control', item));
+      this.#control = read.at(-1)?.position ?? this.#control;
+      events.push(...read);
+      if (read.length < pageSize) return events;
     }
   }
 
-  async #ofRuntime(scope: Scope): Promise<LoggedEvent[]> {
-    const runtime = await this.#context.planes.runtime();
-    const sessions = await runtime.attempt(runtimeApi.listSessions);
-    if (!sessions.ok) return [];
-    const wanted = sessions.value.items.filter(({ id, mission, mandate }) => {
-      if (scope.sessions === 'all') return true;
-      if (scope.sessions !== 'under') return scope.sessions.has(id);
-      return (
-        (mission !== null && mission === scope.mission) ||
-        (mandate !== null && scope.mandates !== 'all' && scope.mandates.has(mandate))
-      );
-    });
-    const logs = await Promise.all(wanted.map(({ id, task }) => this.#ofSession(id, task ?? id)));
-    return logs.flat();
-  }
-
-  async #ofSession(id: string, about: string): Promise<LoggedEvent[]> {
-    const runtime = await this.#context.planes.runtime();
-    const events: LoggedEvent[] = [];
-    for (;;) {
-      const page = await runtime.attempt(runtimeApi.sessionLog, {
-        params: { id },
-        query: { after: this.#sessions.get(id) ?? 0, limit: pageSize },
-      });
-      if (!page.ok) return events;
-      for (const { position, version, at, type, actor, data } of page.value.items) {
-        this.#sessions.set(id, version);
-        events.push({ plane: 'runtime', position, at, type, actor, about, data });
-      }
-      if (page.value.items.length < pageSize) return events;
-    }
+  async #ofRuntime(): Promise<LoggedEvent[]> {
+    const { planes } = this.#context;
+    const head = await (await planes.runtime()).attempt(runtimeApi.listMissions);
+    if (!head.ok) return [];
+    const changes = await changesUntil(await planes.runtimeServer(), this.#runtime, head.value.position);
+    this.#runtime = changes.at(-1)?.position ?? this.#runtime;
+    return changes.map((change) => loggedEvent('runtime', change));
   }
 }
 
-/** The mandate an event of control is about; empty when it is about none. */
-function mandateOf(item: Readonly<Record<string, unknown>>): string {
+/** An event of either plane. What it is about is completed from its stream and its data where its lineage is silent. */
+function loggedEvent(plane: LoggedEvent['plane'], item: Readonly<Record<string, unknown>>): LoggedEvent {
   const stream = text(item['stream']);
-  return (
-    text(field(item['lineage'], 'mandate')) ||
-    text(field(item['data'], 'mandate')) ||
-    (/^(mandate|verdicts|spend)-/.test(stream) ? stream.slice(stream.indexOf('-') + 1) : '')
-  );
+  const [kind = '', id = ''] = /^([a-z]+)[-/](.*)$/.exec(stream)?.slice(1) ?? [];
+  const data = fields(item['data']);
+  const known = ['mission', 'mandate', 'task', 'session'].flatMap((name) => {
+    const own = kind === name || (name === 'mandate' && (kind === 'verdicts' || kind === 'spend')) ? id : '';
+    const value = text(fields(item['lineage'])[name]) || own || text(data[name]);
+    return value === '' ? [] : [[name, value]];
+  });
+  return {
+    plane,
+    position: Number(text(item['position'])),
+    at: text(item['at']),
+    type: text(item['type']),
+    actor: text(item['actor']),
+    stream,
+    // Names and values are strings by the lines above.
+    lineage: Object.fromEntries(known) as Record<string, string>,
+    data: item['data'],
+  };
+}
+
+/** Whether an event belongs to `thing`: its mission, its session, its mandate or what stands under that. Everything belongs to no thing. */
+export function belongsTo(thing: Thing | undefined, all: Everything): (event: LoggedEvent) => boolean {
+  if (thing === undefined) return () => true;
+  if (thing.kind === 'session')
+    return ({ plane, lineage }) =>
+      lineage['session'] === thing.id || (plane === 'control' && lineage['mandate'] === thing.session.mandate);
+  const root = thing.kind === 'mandate' ? thing.id : thing.mission.mandate;
+  const mandates = new Set(root === null ? [] : underMandate(root, all.mandates).map(({ id }) => id));
+  return ({ lineage }) =>
+    (thing.kind === 'mission' && lineage['mission'] === thing.id) || mandates.has(lineage['mandate'] ?? '');
 }

@@ -62,14 +62,12 @@ export function findThing(id: string, all: Everything): Thing {
   const near = exact === undefined ? things.filter((thing) => thing.id.startsWith(id)) : [exact];
   const [only, ...others] = near;
   if (only === undefined) {
-    const unseen = all.silent.map(({ problem: { detail } }) => detail).join('; ');
+    const [silent] = all.silent;
+    // What cannot be seen may be there.
+    if (silent !== undefined)
+      throw new CommandEnd({ ...silent.problem, detail: `\`${id}\` cannot be looked up: ${silent.problem.detail}` });
     throw new CommandEnd(
-      problem(
-        'not_found',
-        404,
-        `there is no mission, session or mandate \`${id}\`${unseen === '' ? '' : `, as far as can be seen: ${unseen}`}`,
-        '`writ show` lists what there is',
-      ),
+      problem('not_found', 404, `there is no mission, session or mandate \`${id}\``, '`writ show` lists what there is'),
     );
   }
   if (others.length > 0)

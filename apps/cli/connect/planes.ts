@@ -7,7 +7,7 @@
  */
 
 import { readFileSync } from 'node:fs';
-import type { Base } from '@writ/enforce';
+import type { Base, CallerOptions } from '@writ/enforce';
 import type { ProblemWire } from '@writ/protocol';
 import { CommandEnd, exitCodes, problem } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -18,6 +18,8 @@ import type { Api } from './api.ts';
 export interface Planes {
   control(): Promise<Api>;
   runtime(): Promise<Api>;
+  /** How the runtime is reached, for following its change stream. */
+  runtimeServer(): Promise<CallerOptions>;
   enforcer(): Promise<Api>;
   /** The agent's door; ends the command where there is none. */
   door(): Promise<Api>;
@@ -98,6 +100,7 @@ function outside(home: Home): Planes {
   return {
     control: once(() => reach(() => endpointOf(home.controlEndpoint), ownerToken, '', notRunning('control'))),
     runtime: once(() => reach(() => endpointOf(home.runtimeEndpoint), ownerToken, '', notRunning('the runtime'))),
+    runtimeServer: async () => ({ base: () => endpointOf(home.runtimeEndpoint), token: ownerToken, timeoutMs }),
     enforcer: once(() =>
       reach({ socketPath: home.enforcerSocket }, () => textOf(home.enforcerToken), '', notRunning('the enforcer')),
     ),
@@ -135,6 +138,7 @@ function insideRun(socketPath: string): Planes {
   return {
     control: once(() => reach({ socketPath }, null, '/control', doorClosed)),
     runtime: onlyOutside('the runtime'),
+    runtimeServer: onlyOutside('the runtime'),
     enforcer: onlyOutside('the enforcer'),
     door,
   };

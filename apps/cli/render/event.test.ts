@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { at, plain } from './example-wire.ts';
-import { eventLine, sentenceOf } from './event.ts';
+import { eventLines, isHousekeeping, sentenceOf } from './event.ts';
 
 const event = (type: string, data: unknown = {}) => ({ type, at, actor: 'owner', data });
 
 it('reads either spelling of a field', () => {
   expect(sentenceOf(event('evidence.recorded', { task: 'T1', command: 'node --test', exitCode: 0 })).text).toBe(
-    'T1 check `node --test` ended with 0',
+    'check `node --test` ended with 0',
   );
   expect(sentenceOf(event('evidence.recorded', { task: 'T1', command: 'node --test', exit_code: 1 })).mark).toBe(
     'failed',
@@ -19,5 +19,16 @@ it('never hides an event it has no sentence for', () => {
 });
 
 it('neutralises what an agent printed', () => {
-  expect(eventLine(event('output.recorded', { text: 'ok\u001b]0;x\u0007\n' }), plain)).toContain('ok␛]0;x␇');
+  expect(
+    eventLines(event('output.recorded', { text: 'ok\u001b]0;x\u0007\n\u009bJ\n' }), plain, 'T1').map((line) =>
+      line.slice(12),
+    ),
+  ).toEqual(['│ T1  ok␛]0;x␇', '│ T1  ‹U+009B›J']);
+});
+
+it('keeps bad news out of the housekeeping', () => {
+  expect(isHousekeeping(event('run.ended', { exitCode: 0 }))).toBe(true);
+  expect(isHousekeeping(event('run.ended', { exitCode: 1 }))).toBe(false);
+  expect(isHousekeeping(event('turn.ended', { outcome: 'interrupted' }))).toBe(false);
+  expect(isHousekeeping(event('mandate.revoked'))).toBe(false);
 });

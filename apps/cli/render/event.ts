@@ -3,7 +3,7 @@
  * never hidden; every foreign word goes through `safeText`.
  */
 
-import { safeText } from './safe-text.ts';
+import { safeLines, safeText } from './safe-text.ts';
 import type { MarkName, Style, Tone } from './style.ts';
 import { clock } from './when.ts';
 import { cut } from './width.ts';
@@ -16,7 +16,12 @@ type Say = (field: (name: string) => string, event: ShownEvent) => Sentence;
 
 const because = (reason: string): string => (reason === '' ? '' : `: ${reason}`);
 const by = ({ actor }: ShownEvent): string => ` by ${actor}`;
-const brief = (text: string): string => cut(safeText(text), 160);
+const shortest = 160;
+/** The first line, and that there is more. */
+const brief = (text: string): string => {
+  const [first = '', ...rest] = text.trim().split(/\r?\n/);
+  return cut(safeText(first), shortest) + (rest.length > 0 ? ' …' : '');
+};
 
 const outcomes: Record<string, readonly [MarkName, Tone]> = {
   done: ['done', 'good'],
@@ -88,25 +93,18 @@ const missionSentences: Record<string, Say> = {
   'mission.rebound': (f) => ['way', 'plain', `mission continues under ${f('to')}`],
   'mission.inert': (f) => ['failed', 'bad', `mission inert${because(f('reason'))}`],
   'mission.ended': (f) => [...outcome(f('outcome')), `mission ${f('outcome')}${because(f('summary'))}`],
-  'attempt.started': (f) => [
-    'live',
-    'busy',
-    `${f('task')} started${f('attempt') === '1' ? '' : `, attempt ${f('attempt')}`}`,
-  ],
-  'attempt.claimed': (f) => ['live', 'busy', `${f('task')} says it is done; checking`],
+  'attempt.started': (f) => ['live', 'busy', `started${f('attempt') === '1' ? '' : `, attempt ${f('attempt')}`}`],
+  'attempt.claimed': () => ['live', 'busy', 'says it is done; checking'],
   'evidence.recorded': (f) => [
     ...outcome(f('exitCode') === '0' ? 'done' : 'failed'),
-    `${f('task')} check \`${f('command')}\` ended with ${f('exitCode')}`,
+    `check \`${f('command')}\` ended with ${f('exitCode')}`,
   ],
-  'attempt.ended': (f) => [
-    ...outcome(f('outcome')),
-    `${f('task')} attempt ${f('attempt')} ${f('outcome')}${because(f('reason'))}`,
-  ],
-  'task.done': (f) => ['done', 'good', `${f('task')} done`],
-  'task.asked': (f) => ['ask', 'held', `${f('task')} asks a person (${f('item')})`],
-  'task.reopened': (f) => ['live', 'busy', `${f('task')} opened again${because(f('reason'))}`],
-  'task.failed': (f) => ['failed', 'bad', `${f('task')} failed${because(f('reason'))}`],
-  'task.cancelled': (f) => ['failed', 'quiet', `${f('task')} cancelled${because(f('reason'))}`],
+  'attempt.ended': (f) => [...outcome(f('outcome')), `attempt ${f('attempt')} ${f('outcome')}${because(f('reason'))}`],
+  'task.done': () => ['done', 'good', 'done'],
+  'task.asked': (f) => ['ask', 'held', `asks a person (${f('item')})`],
+  'task.reopened': (f) => ['live', 'busy', `opened again${because(f('reason'))}`],
+  'task.failed': (f) => ['failed', 'bad', `failed${because(f('reason'))}`],
+  'task.cancelled': (f) => ['failed', 'quiet', `cancelled${because(f('reason'))}`],
   'item.opened': (f) => ['ask', 'held', `asks: ${f('ask')}`],
   'item.answered': (f) => ['done', 'good', `answered \`${f('answer')}\` by ${f('by')}`],
   'item.voided': (f) => ['failed', 'quiet', `question void${because(f('reason'))}`],
@@ -167,10 +165,23 @@ const housekeeping: ReadonlySet<string> = new Set([
   'checkpoint.recorded',
   'turn.started',
   'place.changed',
+  'session.opened',
+  'attempt.claimed',
 ]);
 
+/** What only says once more that something went well. */
+const goodNews: Readonly<Record<string, readonly [string, string]>> = {
+  'run.ended': ['exitCode', '0'],
+  'turn.ended': ['outcome', 'done'],
+  'attempt.ended': ['outcome', 'done'],
+  'session.closed': ['exitCode', '0'],
+};
+
 /** Whether the event says nothing a person would miss. It is in the journal all the same. */
-export const isHousekeeping = (type: string): boolean => housekeeping.has(type);
+export function isHousekeeping({ type, data }: Pick<ShownEvent, 'type' | 'data'>): boolean {
+  const [name, value] = Object.hasOwn(goodNews, type) ? (goodNews[type] ?? []) : [];
+  return housekeeping.has(type) || (name !== undefined && fieldOf(data, name) === value);
+}
 
 /** The value at a dotted path as text; empty when there is none. Accepts the wire's spelling as well as ours. */
 function fieldOf(data: unknown, path: string): string {
@@ -194,9 +205,27 @@ export function sentenceOf(event: ShownEvent): { readonly mark: MarkName; readon
   return { mark, tone, text: brief(text) };
 }
 
-/** The event on one line: time, mark, sentence. */
-export function eventLine(event: ShownEvent, style: Style, about = ''): string {
+/** What a program or agent said: shown line by line. */
+const spoken: Readonly<Record<string, string>> = {
+  'output.recorded': 'text',
+  'agent.said': 'text',
+  'note.left': 'text',
+};
+const mostLines = 20;
+
+/** The event: time, mark, what it is about, sentence; what was said in several lines takes several. */
+export function eventLines(event: ShownEvent, style: Style, about = ''): string[] {
   const { mark, tone, text } = sentenceOf(event);
-  const where = about === '' ? '' : `${style.dim(safeText(about))}  `;
-  return `  ${style.dim(clock(event.at, style.now))}  ${style.tone(tone, style.mark(mark).trimEnd())} ${where}${tone === 'quiet' ? style.dim(text) : text}`;
+  const time = `  ${style.dim(clock(event.at, style.now))}  `;
+  const lead = `${style.tone(tone, style.mark(mark).trimEnd())} ${about === '' ? '' : `${style.dim(safeText(about))}  `}`;
+  const shade = (line: string): string => (tone === 'quiet' ? style.dim(line) : line);
+  const said = Object.hasOwn(spoken, event.type)
+    ? safeLines(fieldOf(event.data, spoken[event.type] ?? '').trimEnd())
+    : [];
+  if (said.length < 2) return [`${time}${lead}${shade(text)}`];
+  const more = said.length - mostLines;
+  return [
+    ...said.slice(0, mostLines).map((line) => `${time}${lead}${shade(cut(line, shortest))}`),
+    ...(more > 0 ? [`${time}${lead}${style.dim(`… ${String(more)} more lines`)}`] : []),
+  ];
 }

@@ -106,7 +106,11 @@ export function renderMission(
       ],
       style,
     ),
-    ...section(`Tasks, ${progressOf(mission.tasks)}`, renderTasks(mission.tasks, style), style),
+    ...section(
+      `Tasks, ${progressOf(mission.tasks).replace(/ tasks? done$/, ' done')}`,
+      renderTasks(mission.tasks, style),
+      style,
+    ),
     ...section('Mandate', renderMandateTree(mandates, style), style),
     ...section(
       'Waiting for you',

@@ -2,7 +2,7 @@
 
 import type { BackWire, SessionWire } from '../connect/wire.ts';
 import { bullet, facts, section, titleLine } from './block.ts';
-import { eventLine } from './event.ts';
+import { eventLines, isHousekeeping } from './event.ts';
 import { markOf, sessionLooks, wordOf } from './look.ts';
 import { safeText } from './safe-text.ts';
 import type { Style } from './style.ts';
@@ -82,7 +82,7 @@ export function renderBack(back: BackWire, style: Style): string[] {
     ...section('What is true', table(rows), style),
     ...section(
       'What happened last',
-      back.recent.map((event) => eventLine(event, style)),
+      back.recent.filter((event) => !isHousekeeping(event)).flatMap((event) => eventLines(event, style)),
       style,
     ),
     ...section(

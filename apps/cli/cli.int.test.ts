@@ -1,0 +1,231 @@
+/** The real binary with the real planes: up, a small mission by itself, everything a person can ask about it, stop, down; and nothing left. */
+
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isAlive } from './place/process-identity.ts';
+import { readSupervisorFile } from './supervisor/supervisor-file.ts';
+import type { SupervisorFile } from './supervisor/supervisor-file.ts';
+
+const main = join(import.meta.dirname, 'main.ts');
+
+let root = '';
+let home = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'writ-int-'));
+  home = join(root, 'state');
+});
+afterEach(async () => {
+  await writ(['down']);
+  rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+});
+
+type Ended = { readonly code: number; readonly out: string; readonly err: string };
+
+function writ(argv: readonly string[], cwd = root, env: Record<string, string> = {}): Promise<Ended> {
+  const clean = { PATH: process.env['PATH'] ?? '', HOME: root, WRIT_HOME: home, GIT_CONFIG_NOSYSTEM: '1', ...env };
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [main, ...argv],
+      { cwd, env: clean, timeout: 60_000 },
+      (error, out, err) => {
+        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 255, out, err });
+      },
+    );
+    child.stdin?.end();
+  });
+}
+
+async function json<T>(argv: readonly string[], code = 0): Promise<T> {
+  const ended = await writ([...argv, '--json']);
+  expect({ argv, code: ended.code, err: ended.err }).toMatchObject({ argv, code });
+  // What the command promises; the expectations that follow look at it.
+  return JSON.parse(ended.out) as T;
+}
+
+const supervisor = (): SupervisorFile => {
+  const file = readSupervisorFile(join(home, 'supervisor.json'));
+  if (file === null) throw new Error('nobody supervises');
+  return file;
+};
+
+async function until(what: string, look: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (!(await look())) {
+    if (performance.now() > end) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function repositoryWith(mission: string): string {
+  const repository = join(root, 'app');
+  mkdirSync(repository);
+  writeFileSync(join(repository, 'mission.md'), mission);
+  writeFileSync(
+    join(repository, 'work.mjs'),
+    "import { writeFileSync } from 'node:fs';\nwriteFileSync(process.argv[2], 'made\\n');\n",
+  );
+  const git = (...args: string[]): void => {
+    execFileSync('git', ['-c', 'user.name=T', '-c', 'user.email=t@example.org', ...args], { cwd: repository });
+  };
+  git('init', '-q', '-b', 'main');
+  git('add', '.');
+  git('commit', '-q', '-m', 'first');
+  return join(repository, 'mission.md');
+}
+
+const quick = `---
+title: Two files
+project: app
+preset: worktree
+---
+
+# Two files
+
+Make two files.
+
+- [ ] T1 touches: one.txt run: \`node work.mjs one.txt\` done: \`test -f one.txt\` — make the first
+- [ ] T2 (after: T1) touches: two.txt run: \`node work.mjs two.txt\` done: \`test -f two.txt\` — make the second
+`;
+
+const endless = quick.replace('`node work.mjs one.txt`', '`sleep 600`');
+
+describe('up and down', () => {
+  it('starts three processes once, starts again what died, and leaves nothing', { timeout: 90_000 }, async () => {
+    const [first, second] = await Promise.all([writ(['up']), writ(['up'])]);
+    expect([first.code, second.code, first.err, second.err]).toEqual([0, 0, '', '']);
+    const { planes, ...boss } = supervisor();
+    const all = [boss, ...Object.values(planes)];
+    expect(all.map(isAlive)).toEqual([true, true, true, true]);
+    expect(statSync(home).mode & 0o777).toBe(0o700);
+    expect((await json<{ already: boolean }>(['up'])).already).toBe(true);
+
+    process.kill(planes.runtime?.pid ?? 0, 'SIGKILL');
+    await until('another runtime', () => supervisor().planes.runtime?.pid !== planes.runtime?.pid);
+
+    process.kill(boss.pid, 'SIGKILL');
+    await until('the supervisor is gone', () => !isAlive(boss));
+    expect((await writ(['up'])).code).toBe(0);
+    expect(supervisor().planes.control).toMatchObject({ pid: planes.control?.pid ?? 0 });
+
+    const last = supervisor();
+    expect((await writ(['down'])).code).toBe(0);
+    expect([last, ...Object.values(last.planes)].map(isAlive)).toEqual([false, false, false, false]);
+    expect(existsSync(join(home, 'supervisor.json'))).toBe(false);
+  });
+
+  it('ends what a killed supervisor left behind', { timeout: 60_000 }, async () => {
+    await writ(['up', '--restart', 'never']);
+    const { planes, ...boss } = supervisor();
+    process.kill(boss.pid, 'SIGKILL');
+    await until('the supervisor is gone', () => !isAlive(boss));
+    expect((await writ(['down'])).code).toBe(0);
+    expect(Object.values(planes).map(isAlive)).toEqual([false, false, false]);
+  });
+});
+
+describe('a mission', () => {
+  it('runs by itself, and every effect leads back to the approval', { timeout: 120_000 }, async () => {
+    const file = repositoryWith(quick);
+    const ran = await json<{ outcome: string; mission: { id: string; mandate: string; state: string } }>([
+      'run',
+      file,
+      '--yes',
+    ]);
+    expect(ran.mission.state).toBe('done');
+    const { id, mandate } = ran.mission;
+
+    expect((await writ(['show'])).out).toContain('Two files');
+    const shown = await json<{ tasks: { state: string }[]; mandates: { id: string }[] }>(['show', id]);
+    expect(shown.tasks.map(({ state }) => state)).toEqual(['done', 'done']);
+    expect(shown.mandates.map((entry) => entry.id)).toContain(mandate);
+    expect((await writ(['show', id])).out).toContain('2 of 2 tasks done');
+    expect((await writ(['log', id])).out).toContain('mandate approved by owner, unattended');
+    expect((await json<{ items: unknown[] }>(['inbox'])).items).toEqual([]);
+    expect((await writ(['back', id])).out).toContain('May it go on?');
+
+    const trail = await json<{ items: { approved_by: string; approved_how: string; text_digest: string }[] }>([
+      'audit',
+      'trail',
+      mandate,
+    ]);
+    expect(trail.items.length).toBeGreaterThan(0);
+    for (const entry of trail.items) expect(entry).toMatchObject({ approved_by: 'owner', approved_how: 'unattended' });
+    expect((await writ(['audit', 'verify'])).out).toMatch(/control: intact.*\n.*runtime: intact/);
+
+    const receipt = await json<{ closed_at: string | null }>(['mandate', 'complete', mandate]);
+    expect(receipt.closed_at).not.toBeNull();
+    expect(readdirSync(join(root, 'app'))).not.toContain('.writ');
+  });
+
+  it('is stopped with a receipt in which every line is attested', { timeout: 120_000 }, async () => {
+    const file = repositoryWith(endless);
+    const { mission } = await json<{ mission: { id: string; mandate: string } }>(['run', file, '--yes', '--detach']);
+    await until(
+      'it works',
+      async () => (await json<{ tasks: { state: string }[] }>(['show', mission.id])).tasks[0]?.state === 'running',
+    );
+    const receipt = await json<{ closed_at: string | null; lines: { attested_by: string | null; outcome: string }[] }>([
+      'stop',
+      '--reason',
+      'enough',
+    ]);
+    expect(receipt.closed_at).not.toBeNull();
+    expect(receipt.lines.length).toBeGreaterThan(0);
+    for (const line of receipt.lines) expect(line.attested_by).not.toBeNull();
+    await until('it is inert', async () => (await json<{ state: string }>(['show', mission.id])).state === 'inert');
+    expect((await writ(['unpause', mission.id])).code).not.toBe(0);
+    expect((await writ(['mandate', 'receipt'])).out).toContain('Revoked');
+    expect((await writ(['show', mission.id])).out).toContain('revoked');
+  });
+
+  it('is stopped on this machine with control dead', { timeout: 120_000 }, async () => {
+    await writ(['up', '--restart', 'never']);
+    const file = repositoryWith(endless);
+    const { mission } = await json<{ mission: { id: string; mandate: string } }>(['run', file, '--yes', '--detach']);
+    await until(
+      'it works',
+      async () => (await json<{ tasks: { state: string }[] }>(['show', mission.id])).tasks[0]?.state === 'running',
+    );
+    process.kill(supervisor().planes.control?.pid ?? 0, 'SIGKILL');
+    const refused = await writ(['stop', mission.mandate]);
+    expect({ code: refused.code, err: refused.err.includes('writ stop --local') }).toEqual({ code: 4, err: true });
+    const stopped = await json<{ by: string; killed: unknown[]; queued: string[] }>(['stop', '--local']);
+    expect(stopped).toMatchObject({ by: 'enforcer' });
+    expect(stopped.killed.length).toBeGreaterThan(0);
+    await writ(['up']);
+    await until(
+      'the revocation arrived',
+      async () => (await json<{ state: string }>(['mandate', 'show', mission.mandate])).state === 'revoked',
+    );
+  });
+});
+
+it('shows what is wrong with a mission file, by line, and starts nothing', { timeout: 60_000 }, async () => {
+  const file = repositoryWith(quick.replace('(after: T1)', '(after: T9)'));
+  const { code, err, out } = await writ(['run', file, '--yes']);
+  expect(code).toBe(1);
+  expect(out).toMatch(/mission\.md:\d+/);
+  expect(err).toContain('nothing was started');
+  expect((await json<{ items: unknown[] }>(['mandate', 'list', '--all'])).items).toEqual([]);
+});
+
+it('keeps its tokens to itself', { timeout: 60_000 }, async () => {
+  await writ(['up']);
+  expect(statSync(join(home, 'control', 'owner.token')).mode & 0o077).toBe(0);
+  const token = readFileSync(join(home, 'control', 'owner.token'), 'utf8').trim();
+  for (const name of readdirSync(join(home, 'log')))
+    expect(readFileSync(join(home, 'log', name), 'utf8')).not.toContain(token);
+});
