@@ -12,11 +12,12 @@ export { privateFolder, readPrivate, writePrivate } from './identity/private-fil
 export type { Issued } from './identity/identities.ts';
 export type { Reported } from './mandate/decide.ts';
 export type { Approval, MandateRecord } from './mandate/mandate-record.ts';
-export { shown } from './mandate/mandates.ts';
+export { shown } from './mandate/shown.ts';
 export { defaultStopProfile } from './mandate/terms.ts';
 export type { Terms } from './mandate/terms.ts';
 export type { OperationRecord } from './operation/operation-record.ts';
-export type { Ask, BegunOperation, Checked } from './operation/operations.ts';
+export type { Ask, Checked } from './operation/ask.ts';
+export type { BegunOperation } from './operation/operations.ts';
 export type { Redemption } from './operation/redeem.ts';
 export type { ReceiptLine } from './receipt/events.ts';
 export type { ReceiptRecord } from './receipt/receipt-record.ts';

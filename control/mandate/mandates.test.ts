@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { notFrozen, pushTo } from '../testing/scenario.ts';
 import { codeOf, got, hour, person, testControl } from '../testing/test-control.ts';
-import { shown } from './mandates.ts';
+import { shown } from './shown.ts';
 
 describe('child mandates', () => {
   it('are created by the parent’s own actor, strictly within the parent', async () => {
@@ -45,6 +45,20 @@ describe('child mandates', () => {
     expect(codeOf(await ask({}))).toBe('out_of_bounds'); // two live children are the most
     got(await kit.control.relinquish(m0_1.mandate.id, 'done', { by: await kit.actorOf(m0_1.mandate.id) }));
     got(await ask({}));
+  });
+
+  it('are refused to a credential whose time is over', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    const by = { ...(await kit.actorOf(m0)), expiresAt: kit.clock.now };
+    const child = {
+      purpose: 'x',
+      actor: 'builder',
+      authority: pushTo('writ'),
+      expiresAt: undefined,
+      delegation: undefined,
+    };
+    expect(codeOf(await kit.control.delegate(m0, child, { by }))).toBe('not_yours');
   });
 
   it('are refused while a condition above does not hold', async () => {

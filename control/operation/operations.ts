@@ -5,48 +5,28 @@
  * was judged. So a revocation came first and `begin` is refused, or it comes after and finds the operation on its list.
  */
 
-import type { Containment, RequestParameters, Verdict } from '@writ/authority';
-import type { Actor, Caller } from '../caller.ts';
+import type { Caller } from '../caller.ts';
 import { callerKey, nameOf } from '../caller.ts';
 import type { Asked, Plan, PlannedWrite } from '../commit.ts';
-import { planeProject } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { digestJson } from '../digest.ts';
 import type { Judgement } from '../judge.ts';
-import { countsCalls, judge, judgeAgain, tokenFacts, versionsOf } from '../judge.ts';
+import { countsCalls, judge, judgeAgain, tokenFacts } from '../judge.ts';
 import { chainOf, current, isWithin } from '../mandate/lineage.ts';
-import { acknowledge } from '../receipt/decide.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
-import { operationStream, receiptStream, spendStream, verdictStream } from '../streams.ts';
+import { operationStream } from '../streams.ts';
 import type { SigningKeys } from '../token/signing-key.ts';
 import { signPermit } from '../token/permit.ts';
 import { renew, settle } from './decide.ts';
+import type { Ask, Checked } from './ask.ts';
+import { asPermitted, beginWrites } from './begun.ts';
 import { parameterDigest } from './parameter-digest.ts';
-import type { Begun, OperationOutcome } from './events.ts';
+import { refusedVerdict } from './refused-verdict.ts';
+import { settledWords } from './settled-words.ts';
+import type { OperationOutcome } from './events.ts';
 import type { OperationRecord } from './operation-record.ts';
 
-export type Ask = {
-  readonly mandate: string;
-  readonly action: string;
-  readonly resource: string;
-  readonly facts: RequestParameters;
-  readonly containment: Containment;
-  /** Bound by digest. */
-  readonly parameters: unknown;
-  readonly session: string | null;
-  /** Judge at a position no older than this. */
-  readonly atLeast: number | undefined;
-  /** The subject the question names, where it may differ from the caller (AuthZEN). */
-  readonly subject?: string;
-};
-
-export type Checked = {
-  readonly verdict: Verdict;
-  readonly evaluationId: string;
-  readonly position: number;
-  readonly parameterDigest: string;
-};
 export type BegunOperation = Checked & { readonly operation: OperationRecord; readonly permit: string };
 
 export interface Operations {
@@ -75,38 +55,6 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
       ? refuse({ code: 'too_old', atLeast, position: projection.position })
       : undefined;
 
-  function refusedWrite(
-    how: 'check' | 'begin' | 'renew',
-    question: Pick<Ask, 'action' | 'resource'> & { readonly parameterDigest: string },
-    { verdict, chain }: Judgement,
-    evaluationId: string,
-  ): PlannedWrite {
-    const known = chain.at(-1);
-    const decision = verdict.decision === 'hold' ? 'hold' : 'refuse';
-    const { action, resource, parameterDigest: digest } = question;
-    const data = {
-      at: core.now(),
-      evaluationId,
-      mandate: known?.id ?? '',
-      asked: how,
-      action,
-      resource,
-      parameterDigest: digest,
-      actionClass: verdict.actionClass,
-      decision,
-      reason: verdict.reason,
-      judgedAt: verdict.judgedAt,
-      versions: versionsOf(core),
-    } as const;
-    return {
-      stream: verdictStream(known?.id ?? 'unknown'),
-      events: [{ type: 'verdict.refused', data }],
-      project: known?.project ?? planeProject,
-      lineage: known === undefined ? {} : { mandate: known.id, mandateVersion: known.version },
-      relies: false,
-    };
-  }
-
   const record = (by: Caller, write: PlannedWrite) =>
     commit(by, () => done({ writes: [write], reliedOn: [], value: undefined }));
 
@@ -121,7 +69,10 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
       parameterDigest: parameterDigest(asked.parameters),
     };
     if (judged.verdict.decision !== 'permit')
-      await record(by, refusedWrite('check', { ...asked, ...checked }, judged, checked.evaluationId));
+      await record(
+        by,
+        refusedVerdict(core, { ...checked, asked: 'check', action: asked.action, resource: asked.resource }, judged),
+      );
     return done(checked);
   }
 
@@ -148,16 +99,16 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
       const judged = ask(asked, by);
       const evaluationId = core.newId('e');
       if (judged.verdict.decision !== 'permit') {
-        refused = refusedWrite(
-          'begin',
-          { ...asked, parameterDigest: parameterDigest(asked.parameters) },
+        const { action, resource } = asked;
+        refused = refusedVerdict(
+          core,
+          { asked: 'begin', action, resource, parameterDigest: parameterDigest(asked.parameters), evaluationId },
           judged,
-          evaluationId,
         );
         return refuse({ code: 'verdict', verdict: judged.verdict });
       }
       return done({
-        writes: beginWrites(id, asked, judged, { by, leaseMs, requestDigest, evaluationId }),
+        writes: beginWrites(core, id, asked, judged, { by, leaseMs, requestDigest, evaluationId }),
         reliedOn: judged.reliedOn,
         value: undefined,
       });
@@ -199,61 +150,6 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
     }
   }
 
-  function beginWrites(
-    id: string,
-    asked: Ask,
-    { verdict, chain }: Judgement,
-    how: {
-      readonly by: Actor;
-      readonly leaseMs: number;
-      readonly requestDigest: string;
-      readonly evaluationId: string;
-    },
-  ): readonly PlannedWrite[] {
-    const at = core.now();
-    const leaf = chain.at(-1);
-    const { by, leaseMs, requestDigest, evaluationId } = how;
-    const { action, resource, facts, containment, session } = asked;
-    const begun: Begun = {
-      at,
-      id,
-      project: leaf?.project ?? '',
-      mandate: leaf?.id ?? '',
-      action,
-      resource,
-      facts,
-      containment,
-      session,
-      requestDigest,
-      evaluationId,
-      actionClass: verdict.actionClass,
-      parameterDigest: parameterDigest(asked.parameters),
-      holder: by.actor,
-      boundTo: by.mandate,
-      run: by.run,
-      leaseUntil: Math.min(at + leaseMs, verdict.validUntil),
-      judgedAt: verdict.judgedAt,
-      validUntil: verdict.validUntil,
-      versions: versionsOf(core),
-    };
-    const lineage = {
-      mandate: begun.mandate,
-      mandateVersion: leaf?.version ?? 0,
-      agent: by.actor,
-      attempt: by.run,
-      ...(session !== null && { session }),
-    };
-    const place = { project: begun.project, lineage };
-    return [
-      { ...place, stream: operationStream(id), events: [{ type: 'operation.begun', data: begun }] },
-      ...countsCalls(chain).map((mandate): PlannedWrite => ({
-        ...place,
-        stream: spendStream(mandate.id),
-        events: [{ type: 'spend.reserved', data: { mandate: mandate.id, operation: id, calls: 1 } }],
-      })),
-    ];
-  }
-
   const place = (operation: OperationRecord) => ({
     stream: operationStream(operation.begun.id),
     project: operation.begun.project,
@@ -286,7 +182,12 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
         return refuse({ code: 'not_yours', sentence: `operation \`${id}\` is held by another run` });
       const judged = judgeAgain(core, operation);
       if (judged.verdict.decision !== 'permit') {
-        refused = refusedWrite('renew', operation.begun, judged, core.newId('e'));
+        const { action, resource, parameterDigest: digest } = operation.begun;
+        refused = refusedVerdict(
+          core,
+          { asked: 'renew', action, resource, parameterDigest: digest, evaluationId: core.newId('e') },
+          judged,
+        );
         return refuse({ code: 'verdict', verdict: judged.verdict });
       }
       const renewed = renew(operation, Math.min(leaseMs, judged.verdict.validUntil - core.now()), core.now());
@@ -324,7 +225,7 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
         return refuse({ code: 'not_yours', sentence: `operation \`${id}\` is held by another run` });
       const settled = settle(operation, { outcome, evidence, by: nameOf(by) }, core.now());
       if (!settled.ok) return settled;
-      const told = settled.events.length === 0 ? [] : receiptWords(operation, outcome);
+      const told = settled.events.length === 0 ? [] : settledWords(core, operation, outcome);
       return done({
         writes: [{ ...place(operation), events: settled.events }, ...told],
         reliedOn: [],
@@ -332,48 +233,5 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
       });
     });
 
-  /** Settling is also the word its line in each receipt waits for. */
-  function receiptWords(operation: OperationRecord, outcome: OperationOutcome): readonly PlannedWrite[] {
-    const said = {
-      done: 'finished_before',
-      failed: 'stopped',
-      interrupted: 'interrupted',
-      unknown: 'unknown',
-    } as const satisfies Record<OperationOutcome, string>;
-    const residualUntil = outcome === 'unknown' ? operation.leaseUntil : null;
-    const word = {
-      kind: 'operation',
-      subject: operation.begun.id,
-      outcome: said[outcome],
-      attestedBy: 'runtime',
-      residualUntil,
-      note: `settled as ${outcome}`,
-    } as const;
-    return (projection.receiptsOfOperation.get(operation.begun.id) ?? []).flatMap((id) => {
-      const receipt = projection.receipts.get(id);
-      if (receipt === undefined) return [];
-      const events = acknowledge(receipt, null, [word], core.now());
-      return [
-        { stream: receiptStream(id), events, project: operation.begun.project, lineage: { mandate: receipt.mandate } },
-      ];
-    });
-  }
-
   return { check, begin, renew: renewLease, settle: settleIt };
-}
-
-/** The verdict an operation was begun with, as it was answered then. */
-function asPermitted({ begun }: OperationRecord): Checked {
-  const yes = { yes: true } as const;
-  const verdict: Verdict = {
-    decision: 'permit',
-    reason: { code: 'permitted' },
-    token: yes,
-    policy: yes,
-    mandate: yes,
-    actionClass: begun.actionClass,
-    validUntil: begun.validUntil,
-    judgedAt: begun.judgedAt,
-  };
-  return { verdict, evaluationId: begun.evaluationId, position: 0, parameterDigest: begun.parameterDigest };
 }

@@ -89,7 +89,7 @@ describe('a signal', () => {
     for (let round = 0; round < 10; round++) {
       const id = await kit.proposed({ conditions: [notFrozen()] });
       const { mandate, revision } = kit.control.answering(id)!;
-      const { shown } = await import('../mandate/mandates.ts');
+      const { shown } = await import('../mandate/shown.ts');
       const approve = kit.control.govern(
         id,
         { type: 'approve', revision, textDigest: shown(kit.control.answering(id)!).digest, how: 'owner_token' },

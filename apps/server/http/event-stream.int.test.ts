@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { createParser } from 'eventsource-parser';
 import { describe, expect, it } from 'vitest';
 import { controlWorld, proposal } from '../testing/control-world.ts';
 import { createHttpServer } from './http-server.ts';
@@ -23,13 +22,20 @@ async function follow(
   });
   const events: Heard[] = [];
   const comments: string[] = [];
-  const parser = createParser({
-    onEvent: ({ id, event }) => events.push({ id, event }),
-    onComment: (comment) => comments.push(comment),
-  });
+  let rest = '';
+  const take = (text: string): void => {
+    const blocks = (rest + text).split('\n\n');
+    rest = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const field = (name: string): string | undefined => new RegExp(`^${name}: ?(.*)$`, 'm').exec(block)?.[1];
+      const comment = field('');
+      if (comment !== undefined) comments.push(comment);
+      if (field('data') !== undefined) events.push({ id: field('id'), event: field('event') });
+    }
+  };
   const decoder = new TextDecoder();
   for await (const chunk of response.body ?? []) {
-    parser.feed(decoder.decode(chunk, { stream: true }));
+    take(decoder.decode(chunk, { stream: true }));
     if (enough(events, comments)) break;
   }
   leave.abort();

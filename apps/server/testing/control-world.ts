@@ -78,8 +78,6 @@ export const push = (mandate: string) => ({
   parameters: { oid: 'abc' },
 });
 
-export type ControlWorld = Awaited<ReturnType<typeof controlWorld>>;
-
 /** Starts it; dispose it at the end. */
 export async function controlWorld(options: { readonly now?: () => number } = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'writ-server-'));

@@ -1,0 +1,177 @@
+/**
+ * What the larger commands on mandates would write, and what they rely on: creating a child, putting a successor in place, stopping. Each reads
+ * the fold as it is and hands over to the deciders.
+ */
+
+import type { Asked, Plan, PlannedWrite } from '../commit.ts';
+import type { Core } from '../core.ts';
+import type { Outcome } from '../refusal.ts';
+import { done, refuse } from '../refusal.ts';
+import type { StopCommand } from '../stop.ts';
+import { openUnder, planStop } from '../stop.ts';
+import { mandateStream, operationStream, signalStream, spendStream } from '../streams.ts';
+import type { ChildAsked } from './delegate.ts';
+import { delegate } from './delegate.ts';
+import type { MandateEvent } from './events.ts';
+import type { Extension } from './extend.ts';
+import { extend, isAlive } from './extend.ts';
+import { chainOf, current } from './lineage.ts';
+import type { MandateRecord } from './mandate-record.ts';
+import { shownTerms } from './shown.ts';
+import type { Terms } from './terms.ts';
+
+/** What to stop: one mandate, the live roots of a project, or all of them. */
+export type Which = {
+  readonly project: string | null;
+  readonly mandate: string | null;
+  readonly reason: string;
+  readonly dryRun: boolean;
+};
+export type StoppedAll = { readonly mandates: readonly string[]; readonly receipts: readonly string[] };
+
+export interface MandatePlans {
+  /** The value is the receipt. */
+  stop(id: string, command: StopCommand, asked: Asked): Outcome<Plan<string>>;
+  stopAll(which: Which, asked: Asked): Outcome<Plan<StoppedAll>>;
+  /** The value is the child. */
+  delegation(parent: string, child: Omit<ChildAsked, 'id'>, asked: Asked): Outcome<Plan<string>>;
+  /** The value is the successor. */
+  extension(id: string, extension: Extension, asked: Asked): Outcome<Plan<string>>;
+}
+
+export const mandateNotFound = (id: string) => refuse({ code: 'not_found', what: 'mandate', id });
+
+/** Events of one mandate, as a write. */
+export const writeOf = (id: string, events: readonly MandateEvent[], project: string): PlannedWrite => ({
+  stream: mandateStream(id),
+  events,
+  project,
+  lineage: { mandate: id },
+});
+
+/** A mandate created since a reading was taken must not miss it: the signals it depends on are relied on. */
+export const signalsOf = (terms: Pick<Terms, 'conditions'>): readonly string[] =>
+  terms.conditions.map(({ subject }) => signalStream(subject));
+
+/** The plans, over `core`. */
+export function createMandatePlans(core: Core): MandatePlans {
+  const { projection, find } = core;
+
+  function planOneStop(id: string, command: StopCommand, asked: Asked): Outcome<Plan<string>> {
+    const record = current(find, id);
+    if (record === undefined) return mandateNotFound(id);
+    const planned = planStop(core, record, command, { by: asked.by });
+    return planned.ok ? done({ writes: planned.value.writes, reliedOn: [], value: planned.value.receipt }) : planned;
+  }
+
+  function planDelegation(parent: string, child: Omit<ChildAsked, 'id'>, asked: Asked): Outcome<Plan<string>> {
+    const record = current(find, parent);
+    if (record === undefined) return mandateNotFound(parent);
+    const { by } = asked;
+    if (by.kind !== 'actor' || current(find, by.mandate)?.mandate.id !== record.mandate.id)
+      return refuse({
+        code: 'not_yours',
+        sentence: `only the actor of \`${parent}\`, by a credential for it, can hand on parts of it`,
+      });
+    if (by.expiresAt <= core.now())
+      return refuse({ code: 'not_yours', sentence: `the credential expired ${new Date(by.expiresAt).toISOString()}` });
+    const chain = chainOf(find, record.mandate.id);
+    const id = core.newId('m');
+    const decided = delegate({ ...child, id }, record, {
+      by,
+      now: core.now(),
+      chain,
+      liveChildren: (projection.children.get(record.mandate.id) ?? []).filter((other) => isLive(find(other))).length,
+      readings: core.readings,
+      textDigest: (terms) => shownTerms(id, 1, record.mandate.id, terms).digest,
+    });
+    if (!decided.ok) return decided;
+    const { project } = record.mandate;
+    const ancestors = chain.flatMap((mandate) => [mandateStream(mandate.id), ...signalsOf(mandate)]);
+    return done({
+      writes: [writeOf(record.mandate.id, decided.parent, project), writeOf(id, decided.child, project)],
+      reliedOn: ancestors,
+      value: id,
+    });
+  }
+
+  const isLive = (record: MandateRecord | undefined): record is MandateRecord =>
+    record !== undefined && isAlive(record, core.now());
+
+  /** Live descendants, parents before children. */
+  function liveDescendants(id: string): readonly MandateRecord[] {
+    const found: MandateRecord[] = [];
+    for (let level: readonly string[] = [id]; level.length > 0;) {
+      const next = level
+        .flatMap((parent) => projection.children.get(parent) ?? [])
+        .map(find)
+        .filter(isLive);
+      found.push(...next);
+      level = next.map(({ mandate }) => mandate.id);
+    }
+    return found;
+  }
+
+  function planExtension(id: string, extension: Extension, asked: Asked): Outcome<Plan<string>> {
+    const record = find(id);
+    if (record === undefined) return mandateNotFound(id);
+    const descendants = liveDescendants(id);
+    const ancestors = chainOf(find, id).slice(0, -1);
+    const ids = new Map([record, ...descendants].map(({ mandate }) => [mandate.id, core.newId('m')]));
+    const decided = extend(extension, record, {
+      by: asked.by,
+      now: core.now(),
+      ancestors,
+      liveDescendants: descendants,
+      spend: (mandate) => ({ calls: projection.calls.get(mandate) ?? 0, tokens: 0, moneyMicros: 0 }),
+      readings: core.readings,
+      // Every mandate asked about was given an id just above.
+      successorOf: (mandate) => ids.get(mandate)!,
+      textDigest: (mandate, parent, terms) => shownTerms(mandate, 1, parent, terms).digest,
+    });
+    if (!decided.ok) return decided;
+    const { project } = record.mandate;
+    const at = core.now();
+    const interrupts = decided.left
+      .flatMap((left) => openUnder(core, left))
+      .map(({ begun }): PlannedWrite => ({
+        stream: operationStream(begun.id),
+        events: [{ type: 'operation.interrupt_requested', data: { at, how: 'interrupt', because: id, receipt: null } }],
+        project,
+        lineage: { mandate: begun.mandate },
+      }));
+    const reliedOn = [
+      ...ancestors.map((mandate) => mandateStream(mandate.id)),
+      ...[record, ...descendants].flatMap(({ mandate }) => [
+        ...signalsOf(mandate),
+        mandateStream(mandate.id),
+        ...(mandate.budgets.length > 0 ? [spendStream(mandate.id)] : []),
+      ]),
+    ];
+    const writes = decided.writes.map(({ mandate, events }) => writeOf(mandate, events, project));
+    return done({ writes: [...writes, ...interrupts], reliedOn, value: decided.successor });
+  }
+
+  function planStopAll({ project, mandate, reason, dryRun }: Which, asked: Asked): Outcome<Plan<StoppedAll>> {
+    const named = mandate === null ? undefined : current(find, mandate);
+    if (mandate !== null && named === undefined) return mandateNotFound(mandate);
+    const roots = [...projection.mandates.values()].filter(
+      (record) =>
+        record.mandate.parent === null && isLive(record) && (project === null || record.mandate.project === project),
+    );
+    const records = named === undefined ? roots : [named];
+    const mandates = records.map((record) => record.mandate.id);
+    if (dryRun) return done({ writes: [], reliedOn: [], value: { mandates, receipts: [] } });
+    const writes: PlannedWrite[] = [];
+    const receipts: string[] = [];
+    for (const record of records) {
+      const planned = planStop(core, record, { type: 'revoke', reason }, { by: asked.by, action: 'stop' });
+      if (!planned.ok) return planned;
+      writes.push(...planned.value.writes);
+      receipts.push(planned.value.receipt);
+    }
+    return done({ writes, reliedOn: [], value: { mandates, receipts } });
+  }
+
+  return { stop: planOneStop, stopAll: planStopAll, delegation: planDelegation, extension: planExtension };
+}

@@ -1,0 +1,86 @@
+/** What a begin writes, and the answer it gives again when its key is resent. */
+
+import type { Verdict } from '@writ/authority';
+import type { Actor } from '../caller.ts';
+import type { PlannedWrite } from '../commit.ts';
+import type { Core } from '../core.ts';
+import type { Judgement } from '../judge.ts';
+import { countsCalls, versionsOf } from '../judge.ts';
+import { operationStream, spendStream } from '../streams.ts';
+import type { Begun } from './events.ts';
+import type { OperationRecord } from './operation-record.ts';
+import type { Ask, Checked } from './ask.ts';
+import { parameterDigest } from './parameter-digest.ts';
+
+/** The writes that begin it: the operation, and its draw on each budget that counts calls. */
+export function beginWrites(
+  core: Core,
+  id: string,
+  asked: Ask,
+  { verdict, chain }: Judgement,
+  how: {
+    readonly by: Actor;
+    readonly leaseMs: number;
+    readonly requestDigest: string;
+    readonly evaluationId: string;
+  },
+): readonly PlannedWrite[] {
+  const at = core.now();
+  const leaf = chain.at(-1);
+  const { by, leaseMs, requestDigest, evaluationId } = how;
+  const { action, resource, facts, containment, session } = asked;
+  const begun: Begun = {
+    at,
+    id,
+    project: leaf?.project ?? '',
+    mandate: leaf?.id ?? '',
+    action,
+    resource,
+    facts,
+    containment,
+    session,
+    requestDigest,
+    evaluationId,
+    actionClass: verdict.actionClass,
+    parameterDigest: parameterDigest(asked.parameters),
+    holder: by.actor,
+    boundTo: by.mandate,
+    run: by.run,
+    leaseUntil: Math.min(at + leaseMs, verdict.validUntil),
+    judgedAt: verdict.judgedAt,
+    validUntil: verdict.validUntil,
+    versions: versionsOf(core),
+  };
+  const lineage = {
+    mandate: begun.mandate,
+    mandateVersion: leaf?.version ?? 0,
+    agent: by.actor,
+    attempt: by.run,
+    ...(session !== null && { session }),
+  };
+  const place = { project: begun.project, lineage };
+  return [
+    { ...place, stream: operationStream(id), events: [{ type: 'operation.begun', data: begun }] },
+    ...countsCalls(chain).map((mandate): PlannedWrite => ({
+      ...place,
+      stream: spendStream(mandate.id),
+      events: [{ type: 'spend.reserved', data: { mandate: mandate.id, operation: id, calls: 1 } }],
+    })),
+  ];
+}
+
+/** The verdict an operation was begun with, as it was answered then. */
+export function asPermitted({ begun }: OperationRecord): Checked {
+  const yes = { yes: true } as const;
+  const verdict: Verdict = {
+    decision: 'permit',
+    reason: { code: 'permitted' },
+    token: yes,
+    policy: yes,
+    mandate: yes,
+    actionClass: begun.actionClass,
+    validUntil: begun.validUntil,
+    judgedAt: begun.judgedAt,
+  };
+  return { verdict, evaluationId: begun.evaluationId, position: 0, parameterDigest: begun.parameterDigest };
+}

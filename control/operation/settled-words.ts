@@ -1,0 +1,39 @@
+/** Settling is also the word that an operation's line in each receipt waits for. */
+
+import type { PlannedWrite } from '../commit.ts';
+import type { Core } from '../core.ts';
+import { acknowledge } from '../receipt/decide.ts';
+import { receiptStream } from '../streams.ts';
+import type { OperationOutcome } from './events.ts';
+import type { OperationRecord } from './operation-record.ts';
+
+/** The writes that speak for the operation in each receipt that has a line for it. */
+export function settledWords(
+  { projection, now }: Core,
+  operation: OperationRecord,
+  outcome: OperationOutcome,
+): readonly PlannedWrite[] {
+  const said = {
+    done: 'finished_before',
+    failed: 'stopped',
+    interrupted: 'interrupted',
+    unknown: 'unknown',
+  } as const satisfies Record<OperationOutcome, string>;
+  const residualUntil = outcome === 'unknown' ? operation.leaseUntil : null;
+  const word = {
+    kind: 'operation',
+    subject: operation.begun.id,
+    outcome: said[outcome],
+    attestedBy: 'runtime',
+    residualUntil,
+    note: `settled as ${outcome}`,
+  } as const;
+  return (projection.receiptsOfOperation.get(operation.begun.id) ?? []).flatMap((id) => {
+    const receipt = projection.receipts.get(id);
+    if (receipt === undefined) return [];
+    const events = acknowledge(receipt, null, [word], now());
+    return [
+      { stream: receiptStream(id), events, project: operation.begun.project, lineage: { mandate: receipt.mandate } },
+    ];
+  });
+}
