@@ -51,13 +51,13 @@ test('night 1: revoked, killed, restarted: readable and inert', async () => {
   });
   await using blind = await startBlindRemote({ dir: join(world.place, 'blind') });
   const repository = createRepository(world.place, {
-    remotes: {},
+    frontMatter: ['parallel: 3'],
     tasks: [
-      '- [ ] T1 run: `node agents/night.mjs beat t1 200` done: `true` — start',
-      '- [ ] T2 [P] (after: T1) run: `node agents/night.mjs push origin feat/x` done: `true` — push to the checking remote',
-      '- [ ] T3 [P] (after: T1) run: `node agents/night.mjs nest` done: `true` — a sub-agent in a retry loop',
-      '- [ ] T4 [P] (after: T1) run: `node agents/night.mjs push blind feat/x-blind` done: `true` — push to the blind remote',
-      '- [ ] T5 (after: T2, T3) run: `node agents/night.mjs beat never 200` done: `true` — queued, and never to run',
+      '- [ ] T1 touches: t1/** run: `node agents/night.mjs beat t1 200` done: `true` — start',
+      '- [ ] T2 [P] (after: T1) touches: t2/** run: `node agents/night.mjs push origin feat/x` done: `true` — push to the checking remote',
+      '- [ ] T3 [P] (after: T1) touches: t3/** run: `node agents/night.mjs nest` done: `true` — a sub-agent in a retry loop',
+      '- [ ] T4 [P] (after: T1) touches: t4/** run: `node agents/night.mjs push blind feat/x-blind` done: `true` — push to the blind remote',
+      '- [ ] T5 (after: T2, T3) touches: t5/** run: `node agents/night.mjs beat never 200` done: `true` — queued, and never to run',
     ],
   });
   execFileSync('git', ['remote', 'add', 'origin', checking.url], { cwd: repository });

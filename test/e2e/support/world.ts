@@ -115,17 +115,23 @@ export async function createWorld(): Promise<World> {
   };
 }
 
-/** Waits until `look` gives a value, asking again every 50 ms; fails with what it waited for. */
+/** Waits until `look` gives a value, asking again every 50 ms; a look that throws is asked again too. Fails with what it waited for. */
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
   timeoutMs = 20_000,
 ): Promise<T> {
   const end = performance.now() + timeoutMs;
+  let last = '';
   for (;;) {
-    const value = await look();
-    if (value !== undefined && value !== false) return value;
-    if (performance.now() > end) throw new Error(`waited ${String(timeoutMs)} ms in vain: ${what}`);
+    try {
+      const value = await look();
+      if (value !== undefined && value !== false) return value;
+      last = '';
+    } catch (error) {
+      last = `; the last look failed: ${String(error)}`; // a plane may be down for a moment
+    }
+    if (performance.now() > end) throw new Error(`waited ${String(timeoutMs)} ms in vain: ${what}${last}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
