@@ -28,7 +28,7 @@ import { nextStep, resumePorts } from './session/turn.ts';
 export type ReconcilePorts = Ports & {
   readonly turns: Turns;
   readonly dispatcher: Dispatcher;
-  readonly sandbox: 'contain' | 'none';
+  readonly sandbox: () => Promise<'contain' | 'none'>;
   readonly drain: (session: string) => void;
 };
 
@@ -155,7 +155,7 @@ export class Reconciler {
     if (line === null || mission.mandate === null || credential === null) return null;
     const { program } = parseCommand(line);
     const resource = `shell://${mission.project}/${encodeURIComponent(program)}`;
-    const containment = containmentOfSandbox({ kind: this.ports.sandbox, network: plan.agent.network });
+    const containment = containmentOfSandbox({ kind: await this.ports.sandbox(), network: plan.agent.network });
     return askStep(
       this.ports,
       mission.mandate,

@@ -14,6 +14,7 @@ import { itself } from './ports.ts';
 import { LiveRun, operationCredential, settle } from './runner/live-run.ts';
 import { recordPlace } from './session/place.ts';
 import { resume } from './session/resume.ts';
+import { endChild } from './session/spawn.ts';
 import type { OpenRun, Session } from './session/session.ts';
 import { isOver } from './session/session.ts';
 import { canAdopt, dropTurn, nextStep, resumePorts } from './session/turn.ts';
@@ -75,9 +76,16 @@ async function recoverSession(
   const owner = taskOf(ports, session);
   if (owner === null) {
     if (canFollow) carryOnSession(session, adopt);
+    else if (session.parent !== null && session.state.name !== 'closed') await endOrphan(ports, session);
     return;
   }
   await recoverAttempt(ports, dispatcher, { session, ...owner, adopt, canFollow });
+}
+
+/** A sub-agent whose work stopped with the process that started it: whoever asked for it asks again. */
+async function endOrphan(ports: Ports, session: Session): Promise<void> {
+  const summary = 'the runtime ended while it was at work';
+  await endChild(ports, session, { turned: 'ended', end: { ended: 'interrupted', summary } });
 }
 
 type Owned = {

@@ -69,13 +69,13 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const closing = new AbortController();
   const ports = await openPorts(options, closing.signal);
   const turns: Turns = new Map();
-  const sandbox = options.sandbox ?? (await sandboxOf(options.enforcer));
+  const sandbox = sandboxKind(options);
   const dispatcher = new Dispatcher({ ...ports, turns, sandbox, retryDelayMs: options.retryDelayMs ?? 1_000 });
   const queue = new SessionQueue(ports, turns);
   const drain = (session: string): void => {
     queue.drain(session);
   };
-  const house: House = { ...ports, turns, dispatcher, drain, sandbox: () => sandbox };
+  const house: House = { ...ports, turns, dispatcher, drain, sandbox };
   await recover(ports, dispatcher, (session, adopt) => {
     queue.adopt(session, adopt);
   });
@@ -140,7 +140,13 @@ const alphabet = 'abcdefghjkmnpqrstuvwxyz023456789';
 const letters = (bytes: Uint8Array): string =>
   [...bytes].map((byte) => alphabet[byte % alphabet.length] ?? '').join('');
 
-async function sandboxOf(enforcer: Caller): Promise<'contain' | 'none'> {
-  const scope = await enforcer.call(enforcerApi.scope);
-  return scope.ok && scope.value.strength !== 'contain' ? 'none' : 'contain';
+/** What runs are bounded by: `contain` until the enforcer said what this machine can. */
+function sandboxKind({ sandbox, enforcer }: RuntimeOptions): () => Promise<'contain' | 'none'> {
+  let known = sandbox;
+  return async () => {
+    if (known !== undefined) return known;
+    const scope = await enforcer.call(enforcerApi.scope);
+    if (scope.ok) known = scope.value.strength === 'contain' ? 'contain' : 'none';
+    return known ?? 'contain';
+  };
 }

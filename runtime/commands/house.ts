@@ -9,7 +9,7 @@ export type House = Ports & {
   readonly turns: Turns;
   readonly dispatcher: Dispatcher;
   /** How runs are bounded where nobody said otherwise. */
-  readonly sandbox: () => 'contain' | 'none';
+  readonly sandbox: () => Promise<'contain' | 'none'>;
   /** Works off what was admitted to a session. */
   readonly drain: (session: string) => void;
 };

@@ -12,7 +12,7 @@ import type { Delivery, Driver, Sandbox, Wake, Workspace } from '../session/even
 import type { Fact } from '../session/orientation.ts';
 import { orient } from '../session/orientation.ts';
 import { recordPlace } from '../session/place.ts';
-import { credentialName, judge, resume } from '../session/resume.ts';
+import { judge, resume } from '../session/resume.ts';
 import type { Session } from '../session/session.ts';
 import { isOver } from '../session/session.ts';
 import { nextStep, resumePorts } from '../session/turn.ts';
@@ -189,7 +189,7 @@ async function create(house: House, given: NewSession, who: Who): Promise<Result
     return reject(refuse('invalid', `a \`${driver}\` session needs a program`, 'name it in `argv`'));
   const workspace = given.workspace === null ? null : await placeAt(given.workspace);
   const sandbox = given.sandbox ?? {
-    kind: house.sandbox(),
+    kind: await house.sandbox(),
     writable: given.workspace === null ? [] : [given.workspace],
     hidden: [],
     network: 'none' as const,
@@ -260,8 +260,7 @@ async function admit(
   if (!admitted.ok) return admitted;
   if (session.driver === 'attended') {
     // Its launcher runs it; what is asked here is whether it is still a session that can be run at all.
-    if (session.mandate !== null && (await house.credentials.get(credentialName(session))) !== null)
-      await resume(resumePorts(house), id, wake, nextStep(session));
+    if (session.mandate !== null) await resume(resumePorts(house), id, wake, nextStep(session));
   } else if (drives) house.drain(id);
   return accept({ input, session: sessionView(house.records.sessions.get(id) ?? admitted.value) });
 }

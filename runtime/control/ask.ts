@@ -45,17 +45,19 @@ export type MandateStanding =
   | { readonly standing: 'superseded'; readonly successor: string }
   | { readonly standing: 'unreachable'; readonly sentence: string };
 
-/** Asks about `step` now. Never rejects. */
+/**
+ * Asks about `step` now. Without a credential it asks, as this point, what the mandate's actor would be told: for sessions whose credential a launcher
+ * keeps. Never rejects.
+ */
 export async function askStep(
   { control, pointToken }: Asker,
   mandate: string,
-  credential: string,
+  credential: string | null,
   step: Step,
   session: string | null,
 ): Promise<StepAnswer> {
   const answered = await control.call(controlApi.check, {
-    token: credential,
-    ...vouching(pointToken),
+    ...(credential === null ? {} : { token: credential, ...vouching(pointToken) }),
     body: {
       mandate,
       action: step.action,

@@ -32,7 +32,6 @@ describe('compilePlan', () => {
     expect(afterOf).toMatchObject({ T1: [], T2: ['T1'], T3: ['T1'], T4: ['T2', 'T3'] });
     expect(compiled.plan.tasks[0]).toMatchObject({
       run: 'node agents/agent.mjs credentials',
-      done: ['node --test'],
       title: 'keep passkeys by id and owner',
     });
     expect(

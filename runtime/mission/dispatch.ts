@@ -18,7 +18,7 @@ import { schedule } from './schedule.ts';
 
 export type DispatchPorts = AttemptPorts & {
   /** How runs of missions are bounded on this machine. */
-  readonly sandbox: Sandbox['kind'];
+  readonly sandbox: () => Promise<Sandbox['kind']>;
 };
 
 export class Dispatcher {
@@ -123,7 +123,7 @@ export class Dispatcher {
             workspace: null,
             repository: mission.repository,
             argv: line === null ? [] : parseCommand(line).argv,
-            sandbox: { kind: this.ports.sandbox, writable: [path], hidden: [], network: agent.network },
+            sandbox: { kind: await this.ports.sandbox(), writable: [path], hidden: [], network: agent.network },
           },
         },
       ],

@@ -59,7 +59,7 @@ export async function startRun(ports: Ports, request: RunRequest): Promise<Start
   if (!recorded.ok) return no(recorded.refusal.code, recorded.refusal.sentence);
   const run = new LiveRun(ports, session.id, { id, operation, outputNext: 0 });
   const started = await ports.enforcer.call(enforcerApi.startRun, {
-    body: await effect(session, request, { id, operation, credential }),
+    body: await effect(ports, session, request, { id, operation, credential }),
   });
   if (started.ok) return { ok: true, run };
   await run.end({ ended: 'not_started', exitCode: null, why: started.problem.detail }, 'failed');
@@ -92,12 +92,15 @@ async function issue(ports: Ports, session: Session, run: string): Promise<Issue
 }
 
 async function effect(
+  ports: Ports,
   session: Session,
   request: RunRequest,
   { id, operation, credential }: { readonly id: string; readonly operation: string; readonly credential: string },
 ) {
   const repository = session.repository === null ? null : await openRepository(session.repository);
-  const remotes = repository?.ok === true ? await remotesOf(repository.value) : {};
+  const known = repository?.ok === true ? await remotesOf(repository.value) : {};
+  const only = session.mission === null ? null : (ports.records.missions.get(session.mission)?.remote ?? null);
+  const remotes = Object.entries(known).filter(([name]) => only === null || name === only);
   const { sandbox } = session;
   return {
     id,
@@ -116,7 +119,7 @@ async function effect(
       hidden: [...sandbox.hidden],
       network: sandbox.network,
     },
-    remotes: { ...remotes },
+    remotes: Object.fromEntries(remotes),
     repository: repository?.ok === true ? { path: request.cwd, project: session.project } : null,
   };
 }

@@ -4,6 +4,7 @@ import { openItem } from '../attention/queue.ts';
 import type { Ports } from '../ports.ts';
 import type { OpenRun, Session } from './session.ts';
 import { isOver } from './session.ts';
+import { endChild } from './spawn.ts';
 import type { Turned, Turns } from './turn.ts';
 import { adoptTurn, runTurn } from './turn.ts';
 
@@ -28,7 +29,9 @@ export class SessionQueue {
   adopt(session: Session, run: OpenRun | null): void {
     if (this.atWork.has(session.id)) return;
     this.carry(session.id, async () => {
-      await adoptTurn(this.ports, this.turns, session, run);
+      const end = await adoptTurn(this.ports, this.turns, session, run);
+      // Whoever waited for a sub-agent is gone; its end is on record all the same.
+      if (session.parent !== null) await endChild(this.ports, session, { turned: 'ended', end });
       if (this.isOurs(session)) await this.workOff(session.id);
     });
   }

@@ -50,18 +50,15 @@ export async function judge(
   if (session.mandate === null)
     return judgeResume({ binding: null, mandate: null, step: null, place: { as: 'unneeded' } });
   const credential = await ports.credentials.get(credentialName(session));
+  // The credential of an attended session is its launcher's to keep.
+  const hasCredential = credential !== null || session.driver === 'attended';
   const standing = mandate ?? (await askMandate(ports.control, session.mandate));
   const asked =
-    standing.standing === 'in_force' && credential !== null
+    standing.standing === 'in_force' && hasCredential
       ? await askStep(ports, session.mandate, credential, step, session.id)
       : null;
   const place = asked?.answer === 'permit' ? await checkPlace(session) : ({ as: 'unneeded' } as const);
-  return judgeResume({
-    binding: { mandate: session.mandate, hasCredential: credential !== null },
-    mandate: standing,
-    step: asked,
-    place,
-  });
+  return judgeResume({ binding: { mandate: session.mandate, hasCredential }, mandate: standing, step: asked, place });
 }
 
 /** Binds the session to whatever took the place of its mandate, and says how that stands. */

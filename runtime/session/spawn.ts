@@ -49,7 +49,7 @@ export async function spawn(ports: Ports, turns: Turns, parentId: string, ask: S
     [{ type: 'child.opened', data: { session: child.id, mandate, agent: ask.agent } }],
     { ...itself, cause: mandate },
   );
-  return accept({ session: child.id, mandate, done: carry(ports, turns, parent, child, { mandate, credential }) });
+  return accept({ session: child.id, mandate, done: carry(ports, turns, parent, child) });
 }
 
 async function delegate(
@@ -133,13 +133,7 @@ async function openChild(ports: Ports, parent: Session, ask: SpawnAsk, mandate: 
   );
 }
 
-async function carry(
-  ports: Ports,
-  turns: Turns,
-  parent: Session,
-  child: Session,
-  { mandate, credential }: { readonly mandate: string; readonly credential: string },
-): Promise<Spawned> {
+async function carry(ports: Ports, turns: Turns, parent: Session, child: Session): Promise<Spawned> {
   const by = { ...itself, cause: parent.id };
   const admitted = await ports.records.sessions.act(
     child.id,
@@ -159,20 +153,34 @@ async function carry(
   const turned: Turned = admitted.ok
     ? await runTurn(ports, turns, child.id, 'child')
     : { turned: 'busy', sentence: admitted.refusal.sentence };
+  return endChild(ports, child, turned);
+}
+
+/** Ends a sub-agent: its own mandate with its work, and nobody else's; then its session, and the word of it to its parent. */
+export async function endChild(ports: Ports, child: Session, turned: Turned): Promise<Spawned> {
   const { outcome, exitCode } = outcomeOf(turned);
-  // Its own mandate ends with its work, and nobody else's.
-  await ports.control.call(controlApi.relinquish, {
-    token: credential,
-    params: { id: mandate },
-    body: { reason: `its work ended: ${outcome}`.slice(0, 4_000) },
-    idempotencyKey: `${child.id}-end`,
-  });
+  const mandate = child.mandate ?? '';
+  const credential = await ports.credentials.get(credentialName(child));
+  if (credential !== null)
+    await ports.control.call(controlApi.relinquish, {
+      token: credential,
+      params: { id: mandate },
+      body: { reason: `its work ended: ${outcome}`.slice(0, 4_000) },
+      idempotencyKey: `${child.id}-end`,
+    });
+  const by = { ...itself, ...(child.parent === null ? {} : { cause: child.parent }) };
   await ports.records.sessions.act(
     child.id,
     (session) => decide(session, { do: 'close', exitCode, summary: outcome }),
     by,
   );
-  await ports.records.sessions.record(parent.id, [{ type: 'child.ended', data: { session: child.id, outcome } }], by);
+  if (child.parent !== null)
+    await ports.records.sessions.record(
+      child.parent,
+      [{ type: 'child.ended', data: { session: child.id, outcome } }],
+      by,
+    );
+  await ports.credentials.drop(credentialName(child));
   return { session: child.id, mandate, outcome, exitCode };
 }
 

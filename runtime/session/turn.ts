@@ -36,7 +36,7 @@ export const resumePorts = (ports: Ports) => ({
 
 /** The next known step of a session: starting its program. */
 export function nextStep(session: Session) {
-  const [program = 'unknown', ...rest] = session.argv;
+  const [program = session.agent, ...rest] = session.argv;
   return stepOf(session, [program, ...rest], session.workspace?.path ?? '/');
 }
 

@@ -123,6 +123,26 @@ describe('a sub-agent', () => {
     expect(must(await bench.runtime.call(runtimeApi.runs)).items.filter((run) => run.state === 'running')).toEqual([]);
   });
 
+  it('outlives a restart of the runtime, and its mandate still ends with its work', async () => {
+    const { mandate, session } = await started('delegation: 1\n');
+    const lost = door.call(runtimeApi.doorSpawn, {
+      params: { id: session },
+      body: ask(['sh', '-c', 'while [ ! -f child-go ]; do sleep 0.05; done']),
+    });
+    await until('both work', async () => must(await bench.runtime.call(runtimeApi.runs)).items.length === 2);
+    await bench.restart();
+    expect(await lost).toMatchObject({ ok: false });
+    const { items } = must(await bench.runtime.call(runtimeApi.listSessions));
+    const child = items.find((one) => one.parent === session)!;
+    expect(child.state).toBe('running');
+    writeFileSync(`${child.workspace!.path}/child-go`, '');
+    await until('it is closed', async () => (await bench.session(child.id)).state === 'closed');
+    const shown = must(await bench.house.owner.call(controlApi.getMandate, { params: { id: child.mandate! } }));
+    expect(shown).toMatchObject({ parent: mandate });
+    expect(shown.state).not.toBe('active');
+    expect(await bench.types(session)).toContain('child.ended');
+  });
+
   it('is not for a person or another point to start', async () => {
     const { session } = await started('delegation: 1\n');
     expect(
@@ -281,6 +301,27 @@ describe('a session of its own', () => {
       ok: false,
       problem: { status: 401 },
     });
+  });
+
+  it('attended: paused with its mandate, back with it, and inert at its end, though the launcher keeps the credential', async () => {
+    const mandate = await bench.house.mandate();
+    const body = {
+      title: 'mine',
+      project: 'p',
+      agent: 'claude',
+      driver: 'attended' as const,
+      workspace: bench.repository,
+      mandate,
+    };
+    const { id } = must(await bench.runtime.call(runtimeApi.createSession, { body }));
+    const reaches = (state: string) => until(`it is ${state}`, async () => (await bench.session(id)).state === state);
+    must(await bench.house.owner.call(controlApi.suspend, { params: { id: mandate }, body: {} }));
+    await reaches('paused');
+    must(await bench.house.owner.call(controlApi.reinstate, { params: { id: mandate }, body: {} }));
+    await reaches('idle');
+    expect(must(await bench.runtime.call(runtimeApi.back, { params: { id } })).may_continue.yes).toBe(true);
+    must(await bench.house.owner.call(controlApi.revoke, { params: { id: mandate }, body: {} }));
+    await reaches('inert');
   });
 
   it('without a mandate runs nothing and is inert', async () => {

@@ -73,7 +73,11 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     throw error;
   });
   const closing = new AbortController();
-  const app = createHttpServer({ door: 'loopback', onBug, problemOf: journalProblem });
+  const app = createHttpServer({
+    door: 'loopback',
+    onBug,
+    problemOf: (error) => journalProblem(error) ?? (closing.signal.aborted ? shuttingDown : undefined),
+  });
   mountRuntime(app, runtime, { authentication: createAuthentication(control, now), closing: closing.signal });
   const url = await listen(app, folder, options);
   await writePrivate(
@@ -215,14 +219,14 @@ function textOf(path: string): string | null {
   }
 }
 
+const shuttingDown = problem(503, 'closing', 'the runtime is shutting down', 'wait until it is back');
+
 /** What the journal refuses on purpose. */
 function journalProblem(error: Error): ProblemWire | undefined {
   if (!(error instanceof JournalError)) return undefined;
   if (error.kind === 'input') return problem(400, 'malformed_request', error.message);
   if (error.kind === 'busy') return problem(503, 'busy', error.message, 'try again in a moment');
-  return error.kind === 'closed'
-    ? problem(503, 'closing', 'the runtime is shutting down', 'wait until it is back')
-    : undefined;
+  return error.kind === 'closed' ? shuttingDown : undefined;
 }
 
 function logBug(error: Error, where: string): void {
