@@ -151,7 +151,7 @@ describe('a mission', () => {
     const shown = await json<{ tasks: { state: string }[]; mandates: { id: string }[] }>(['show', id]);
     expect(shown.tasks.map(({ state }) => state)).toEqual(['done', 'done']);
     expect(shown.mandates.map((entry) => entry.id)).toContain(mandate);
-    expect((await writ(['show', id])).out).toContain('2 of 2 tasks done');
+    expect((await writ(['show', id])).out).toContain('Tasks, 2 of 2 done');
     expect((await writ(['log', id])).out).toContain('mandate approved by owner, unattended');
     expect((await json<{ items: unknown[] }>(['inbox'])).items).toEqual([]);
     expect((await writ(['back', id])).out).toContain('May it go on?');
@@ -220,6 +220,22 @@ it('shows what is wrong with a mission file, by line, and starts nothing', { tim
   expect(out).toMatch(/mission\.md:\d+/);
   expect(err).toContain('nothing was started');
   expect((await json<{ items: unknown[] }>(['mandate', 'list', '--all'])).items).toEqual([]);
+});
+
+it('takes an agent that unset its door for an agent', { timeout: 60_000 }, async () => {
+  await writ(['up']);
+  const agent = `env -u WRIT_DOOR ${process.execPath} ${main} mandate approve m-1 --yes; echo "=> $?"`;
+  const { stdout } = await new Promise<{ stdout: string }>((resolve) => {
+    execFile(
+      'sh',
+      ['-c', agent],
+      { env: { PATH: process.env['PATH'] ?? '', WRIT_HOME: home, WRIT_DOOR: join(root, 'none.sock') } },
+      (_, stdout) => {
+        resolve({ stdout });
+      },
+    );
+  });
+  expect(stdout).toBe('=> 4\n');
 });
 
 it('keeps its tokens to itself', { timeout: 60_000 }, async () => {

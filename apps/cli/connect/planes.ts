@@ -1,7 +1,7 @@
 /**
  * The servers a command can ask, connected on first use.
  *
- * For a person: control, runtime and enforcer of this machine, with the owner's token. INVARIANT: inside a run (WRIT_DOOR is set) control is
+ * For a person: control, runtime and enforcer of this machine, with the owner's token. INVARIANT: inside a run (see `door-above.ts`) control is
  * asked only through the agent's door, which adds the run's own credential; the owner's token is never read there, and the runtime and the
  * enforcer are not asked at all.
  */
@@ -11,6 +11,7 @@ import type { Base, CallerOptions } from '@writ/enforce';
 import type { ProblemWire } from '@writ/protocol';
 import { CommandEnd, exitCodes, problem } from '../exit.ts';
 import type { Io } from '../io.ts';
+import { doorOf } from '../place/door-above.ts';
 import type { Home } from '../place/home.ts';
 import { startOf } from '../place/process-identity.ts';
 import type { Api } from './api.ts';
@@ -91,8 +92,8 @@ const once = (open: () => Promise<Api>): (() => Promise<Api>) => {
 
 /** Opens nothing yet. */
 export function openPlanes(io: Io, home: Home): Planes {
-  const door = io.env['WRIT_DOOR'] ?? '';
-  return door === '' ? outside(home) : insideRun(door);
+  const door = doorOf(io.env);
+  return door === null ? outside(home) : insideRun(door);
 }
 
 function outside(home: Home): Planes {

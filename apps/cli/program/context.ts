@@ -2,6 +2,7 @@
 
 import type { Planes } from '../connect/planes.ts';
 import type { Io } from '../io.ts';
+import { doorOf } from '../place/door-above.ts';
 import type { Home } from '../place/home.ts';
 import { safeJson } from '../render/safe-text.ts';
 import type { Style } from '../render/style.ts';
@@ -27,12 +28,11 @@ export type Context = {
 
 /** The context of one call of the program. */
 export function contextOf(io: Io, home: Home, planes: Planes, json: boolean): Context {
-  const door = io.env['WRIT_DOOR'];
   return {
     io,
     home,
     json,
-    door: door === undefined || door === '' ? null : door,
+    door: doorOf(io.env),
     say: (...lines) => {
       if (!json) io.stdout.write(lines.map((line) => `${line}\n`).join(''));
     },
