@@ -14,7 +14,7 @@ test('night 2: control gone: frozen, thawed, and stopped locally', async () => {
   await using blind = await startBlindRemote({ dir: join(world.place, 'blind') });
   const repository = createRepository(world.place, {
     tasks: [
-      '- [ ] T1 touches: t1/** run: `node agents/night.mjs beat t1 0` done: `true` — work',
+      '- [ ] T1 [P] touches: t1/** run: `node agents/night.mjs beat t1 0` done: `true` — work',
       '- [ ] T2 [P] touches: t2/** run: `node agents/night.mjs nest` done: `true` — with a sub-agent',
     ],
   });

@@ -10,7 +10,7 @@ test('night 6: siblings and successors', async () => {
   expect((await world.writ(['up'])).code).toBe(0);
   const repository = createRepository(world.place, {
     tasks: [
-      '- [ ] T1 touches: t1/** run: `node agents/night.mjs nest alpha` done: `true` — a sub-agent for ever',
+      '- [ ] T1 [P] touches: t1/** run: `node agents/night.mjs nest alpha` done: `true` — a sub-agent for ever',
       '- [ ] T2 [P] touches: t2/** run: `node agents/night.mjs nest beta 1500` done: `true` — a sub-agent that finishes',
       '- [ ] T3 [P] touches: t3/** run: `node agents/night.mjs nest gamma` done: `true` — a sub-agent to be narrowed',
     ],
