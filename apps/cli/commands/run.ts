@@ -13,6 +13,7 @@ import { repositoryAround } from '../place/repository.ts';
 import { flagOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
+import { count } from '../render/block.ts';
 import { renderFindings, renderPlan } from '../render/mission.ts';
 import { safeText } from '../render/safe-text.ts';
 import { ensureUp } from '../supervisor/ensure-up.ts';
@@ -97,15 +98,13 @@ async function compile(context: Context, file: MissionFile): Promise<CompiledWir
   const [first] = errors;
   if (first === undefined) return plan;
   const place = `${file.file}${first.line === null ? '' : `:${String(first.line)}`}`;
-  const more = errors.length > 1 ? `, and ${String(errors.length - 1)} more` : '';
+  // A person has just seen all of them.
+  const detail = context.json
+    ? `${place}: ${first.message}${errors.length > 1 ? `, and ${String(errors.length - 1)} more` : ''}`
+    : `\`${file.file}\` is no plan yet: ${count(errors.length, 'error')}, above`;
   context.answer({ outcome: 'not_a_plan', findings: plan.findings });
   throw new CommandEnd(
-    problem(
-      'not_a_plan',
-      422,
-      `${place}: ${first.message}${more}`,
-      'nothing was started; mend the file and run it again',
-    ),
+    problem('not_a_plan', 422, detail, 'nothing was started; mend the file and run it again'),
     exitCodes.failed,
   );
 }
