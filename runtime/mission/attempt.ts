@@ -6,40 +6,18 @@
  */
 
 import type { TurnEnd } from '../agent/driver.ts';
-import { openItem } from '../attention/queue.ts';
-import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
-import type { RunEnd } from '../runner/run.ts';
-import { stepOf } from '../runner/run.ts';
-import { startRun } from '../runner/start-run.ts';
-import type { Continuation } from '../session/core/judge-resume.ts';
 import { decide as decideSession } from '../session/decide.ts';
 import type { Wake } from '../session/events.ts';
 import { recordPlace, worktreeOf } from '../session/place.ts';
-import { resume } from '../session/resume.ts';
 import type { OpenRun } from '../session/session.ts';
-import type { Turns } from '../session/turn.ts';
-import { adoptTurn, resumePorts, runTurn } from '../session/turn.ts';
+import { adoptTurn, runTurn } from '../session/turn.ts';
 import { commitWorktree } from '../workspace/worktree.ts';
-import { parseCommand } from './command-line.ts';
-import { decide, interruptions } from './decide.ts';
-import type { MissionCommand } from './decide.ts';
-import type { Mission, Task } from './mission.ts';
-import { findTask } from './mission.ts';
+import type { AttemptName, AttemptPorts } from './attempt-outcome.ts';
+import { act, afterRefusal, conflict, fail, find, interrupt, stopped } from './attempt-outcome.ts';
+import { verify } from './evidence.ts';
 import { placeTask } from './place-task.ts';
 import { taskPrompt } from './prompt.ts';
-
-export type AttemptName = {
-  readonly mission: string;
-  readonly task: string;
-  readonly attempt: number;
-  readonly session: string;
-};
-
-export type AttemptPorts = Ports & {
-  readonly turns: Turns;
-  readonly retryDelayMs: number;
-};
 
 /** How far an attempt had come when somebody picks it up. */
 export type Progress =
@@ -55,7 +33,7 @@ export async function runAttempt(ports: AttemptPorts, name: AttemptName, progres
   } catch (error) {
     if (ports.closing.aborted) return;
     // Git or the disk said no: the attempt failed, with what they said.
-    await fail(ports, name, error instanceof Error ? error.message : String(error), { final: false });
+    await fail(ports, name, error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -136,7 +114,7 @@ async function survived(ports: AttemptPorts, name: AttemptName, end: TurnEnd): P
       return true;
     case 'failed':
       await keepWork(ports, name);
-      await fail(ports, name, end.summary, { final: false });
+      await fail(ports, name, end.summary);
       return false;
     case 'interrupted':
       await recordPlace(ports, name.session);
@@ -148,60 +126,6 @@ async function survived(ports: AttemptPorts, name: AttemptName, end: TurnEnd): P
     case 'refused':
       await afterRefusal(ports, name, end);
       return false;
-  }
-}
-
-/** A run was refused at `begin`: asked again, control says whether that is for now or for good. */
-async function afterRefusal(
-  ports: AttemptPorts,
-  name: AttemptName,
-  end: Extract<TurnEnd, { readonly ended: 'refused' }>,
-): Promise<void> {
-  const session = ports.records.sessions.get(name.session);
-  if (session === undefined) return;
-  if (end.hold) return stopped(ports, name, { go: 'pause', cause: 'approval', sentence: end.summary });
-  const [program = '', ...rest] = session.argv;
-  const continuation = await resume(
-    resumePorts(ports),
-    name.session,
-    'queue',
-    stepOf(session, [program, ...rest], session.workspace?.path ?? '/'),
-  );
-  if (continuation.go === 'continue') return fail(ports, name, end.summary, { final: false });
-  return stopped(ports, name, continuation);
-}
-
-/** Control did not say yes: what that means for the task, and for the mission. */
-async function stopped(
-  ports: AttemptPorts,
-  name: AttemptName,
-  continuation: Exclude<Continuation, { readonly go: 'continue' }>,
-): Promise<void> {
-  const { task } = name;
-  const { sentence } = continuation;
-  await interrupt(ports, name, sentence);
-  if (continuation.go === 'inert') {
-    await act(ports, name, { do: 'make_inert', reason: sentence });
-    return;
-  }
-  switch (continuation.cause) {
-    case 'mandate':
-    case 'unreachable':
-      await act(ports, name, { do: 'hold', cause: continuation.cause, reason: sentence });
-      return;
-    case 'approval':
-      return ask(ports, name, 'approval', `${name.task} waits for a yes: ${sentence}`, 'ask control again');
-    case 'place':
-      return ask(
-        ports,
-        name,
-        'conflict',
-        `${name.task} does not find its place as it left it: ${sentence}`,
-        'take the place as it is and go on',
-      );
-    case 'scope':
-      await act(ports, name, { do: 'cancel', task, reason: sentence });
-      return;
   }
 }
 
@@ -235,148 +159,4 @@ async function keepWork(
 
 async function treeOfClaim(ports: AttemptPorts, name: AttemptName): Promise<string | null> {
   return (await keepWork(ports, name))?.tree ?? null;
-}
-
-/** Runs every `done:` command in the worktree, as a run under the mandate, and records what it showed. */
-async function verify(ports: AttemptPorts, name: AttemptName, tree: string): Promise<void> {
-  const found = find(ports, name);
-  const session = ports.records.sessions.get(name.session);
-  if (found === undefined || session?.workspace === null || session === undefined) return;
-  const { task, attempt } = name;
-  const cwd = session.workspace.path;
-  for (const command of found.task.plan.done) {
-    const { argv } = parseCommand(command);
-    const continuation = await resume(resumePorts(ports), name.session, 'queue', stepOf(session, argv, cwd));
-    if (continuation.go !== 'continue') return stopped(ports, name, continuation);
-    const started = await startRun(ports, {
-      session: name.session,
-      turn: null,
-      purpose: 'evidence',
-      argv,
-      cwd,
-      env: {},
-      stdin: '',
-    });
-    const end = started.ok ? await started.run.follow(() => undefined, { record: true }) : started.end;
-    const exitCode = await evidenceOf(ports, name, end);
-    if (exitCode === null) return;
-    await act(ports, name, {
-      do: 'record_evidence',
-      task,
-      attempt,
-      command,
-      exitCode,
-      tree,
-      run: started.ok ? started.run.id : '',
-    });
-    if (exitCode !== 0)
-      return fail(ports, name, `\`${command}\` ended with exit code ${String(exitCode)}`, { final: false });
-  }
-  if (await act(ports, name, { do: 'verify', task, attempt, tree }))
-    await ports.records.sessions.act(
-      name.session,
-      (now) => decideSession(now, { do: 'close', exitCode: 0, summary: 'its task is done' }),
-      itself,
-    );
-}
-
-/** The exit code an evidence run ended with; null where it ended without one, which is recorded. */
-async function evidenceOf(ports: AttemptPorts, name: AttemptName, end: RunEnd): Promise<number | null> {
-  switch (end.ended) {
-    case 'exited':
-      return end.exitCode;
-    case 'killed':
-    case 'lost':
-      await interrupt(ports, name, end.why);
-      return null;
-    case 'unreachable':
-      await stopped(ports, name, { go: 'pause', cause: 'unreachable', sentence: end.sentence });
-      return null;
-    case 'refused':
-      await afterRefusal(ports, name, {
-        ended: 'refused',
-        hold: end.hold,
-        code: end.code,
-        summary: end.sentence,
-        wayOut: end.wayOut,
-      });
-      return null;
-  }
-}
-
-/** Ends the attempt without counting it. One interruption is tried again at once, a row of them ever more slowly. */
-async function interrupt(ports: AttemptPorts, name: AttemptName, reason: string): Promise<void> {
-  const { task, attempt } = name;
-  const found = find(ports, name);
-  const before = found === undefined ? 0 : interruptions(found.task);
-  await act(ports, name, {
-    do: 'interrupt_attempt',
-    task,
-    attempt,
-    reason,
-    retryAt: ports.now() + ports.retryDelayMs * 2 ** Math.min(before, 8),
-  });
-}
-
-async function fail(
-  ports: AttemptPorts,
-  name: AttemptName,
-  reason: string,
-  { final }: { readonly final: boolean },
-): Promise<void> {
-  const { task, attempt, session } = name;
-  const found = find(ports, name);
-  const failed = found?.task.attempts.filter((one) => one.outcome === 'failed').length ?? 0;
-  const retryAt = ports.now() + ports.retryDelayMs * 2 ** Math.min(failed, 8);
-  await act(ports, name, { do: 'fail_attempt', task, attempt, reason, retryAt, final });
-  if (find(ports, name)?.task.standing.name !== 'failed') return;
-  const owner = ports.records.sessions.get(session);
-  if (owner === undefined) return;
-  await openItem(ports, {
-    kind: 'failure',
-    ask: `${task} failed after ${String(attempt)} ${attempt === 1 ? 'attempt' : 'attempts'}: ${reason}`.slice(0, 2_000),
-    options: [
-      { key: 'retry', label: 'try it again', consequence: 'one more attempt, from where it stands' },
-      { key: 'cancel', label: 'leave it', consequence: 'it is cancelled, and what needs it never starts' },
-    ],
-    recommendation: null,
-    session: owner,
-  });
-}
-
-const conflict = (ports: AttemptPorts, name: AttemptName, sentence: string): Promise<void> =>
-  ask(ports, name, 'conflict', `${name.task}: ${sentence}`, 'try again, after you resolved it');
-
-/** Parks the task until a person answered. */
-async function ask(
-  ports: AttemptPorts,
-  name: AttemptName,
-  kind: 'approval' | 'conflict',
-  sentence: string,
-  again: string,
-): Promise<void> {
-  const session = ports.records.sessions.get(name.session);
-  if (session === undefined) return;
-  await interrupt(ports, name, sentence);
-  const options = [
-    { key: 'retry', label: again, consequence: 'the task is tried again' },
-    { key: 'cancel', label: 'leave it', consequence: 'it is cancelled, and what needs it never starts' },
-  ];
-  const item = await openItem(ports, { kind, ask: sentence.slice(0, 2_000), options, recommendation: null, session });
-  await act(ports, name, { do: 'ask', task: name.task, item: item.id });
-}
-
-function find(ports: AttemptPorts, name: AttemptName): { readonly mission: Mission; readonly task: Task } | undefined {
-  const mission = ports.records.missions.get(name.mission);
-  const task = mission === undefined ? undefined : findTask(mission, name.task);
-  return mission === undefined || task === undefined ? undefined : { mission, task };
-}
-
-async function act(ports: AttemptPorts, name: AttemptName, command: MissionCommand): Promise<boolean> {
-  return (
-    await ports.records.missions.act(name.mission, (mission) => decide(mission, command), {
-      ...itself,
-      cause: name.session,
-    })
-  ).ok;
 }

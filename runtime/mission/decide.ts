@@ -43,7 +43,6 @@ export type MissionCommand =
       readonly attempt: number;
       readonly reason: string;
       readonly retryAt: number;
-      readonly final: boolean;
     }
   /** `retryAt`: epoch milliseconds, used where the attempt before this one was interrupted too. */
   | {
@@ -196,9 +195,9 @@ function failAttempt(
   task: Task,
   command: Extract<MissionCommand, { readonly do: 'fail_attempt' }>,
 ): Decision {
-  const { task: id, attempt, reason, retryAt, final } = command;
+  const { task: id, attempt, reason, retryAt } = command;
   const failed = task.attempts.filter((one) => one.outcome === 'failed').length + 1;
-  const isLast = final || failed >= mission.attempts;
+  const isLast = failed >= mission.attempts;
   const ended: MissionEvent = {
     type: 'attempt.ended',
     data: { task: id, attempt, outcome: 'failed', reason, notBefore: isLast ? null : retryAt },

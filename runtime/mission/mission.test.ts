@@ -90,7 +90,6 @@ describe('a mission', () => {
       attempt,
       reason: 'exit 1',
       retryAt: 50,
-      final: false,
     });
     const once = step(step(running, claim('T1')), fail(1));
     expect(findTask(once, 'T1')).toMatchObject({ standing: { name: 'retrying', notBefore: 50 } });

@@ -137,5 +137,3 @@ export type SessionEvent =
   | { readonly type: 'session.rebound'; readonly data: { readonly from: string; readonly to: string } }
   | { readonly type: 'session.inert'; readonly data: { readonly reason: string } }
   | { readonly type: 'session.closed'; readonly data: { readonly exitCode: number | null; readonly summary: string } };
-
-export type SessionEventType = SessionEvent['type'];
