@@ -32,6 +32,7 @@ export type {
   EntryDelegation,
   ResourceMatch,
 } from './set/authority-set.ts';
+export { actionWithin } from './set/action.ts';
 export { compileAuthoritySet } from './set/compile.ts';
 export type { CompiledAuthoritySet } from './set/compile.ts';
 export { intersect } from './set/intersect.ts';

@@ -4,7 +4,7 @@
  */
 
 import type { AuthorityEntry, AuthoritySet } from '@writ/authority';
-import { intersect } from '@writ/authority';
+import { actionWithin, intersect } from '@writ/authority';
 import { authoritySetFromWire, authoritySetToWire, controlApi } from '@writ/protocol';
 import { isSilence } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
@@ -88,21 +88,19 @@ async function delegate(
     : reject(fromProblem(made.problem));
 }
 
-/** The part of a set that is about `actions`; handed on no further. */
+/** The part of a set that is about `actions`, families met from either side; handed on no further. */
 export function restrict(set: AuthoritySet, actions: readonly string[]): AuthoritySet {
   return withoutDelegation(
     set.flatMap((entry): readonly AuthorityEntry[] => {
-      const kept = actions.filter((action) => entry.actions.some((own) => covers(own, action)));
+      const asked = actions.filter((action) => entry.actions.some((own) => actionWithin(action, own)));
+      const had = entry.actions.filter((own) => actions.some((action) => actionWithin(own, action)));
+      const kept = [...new Set([...asked, ...had])];
       return kept.length === 0 ? [] : [{ ...entry, actions: kept }];
     }),
   );
 }
 
 const withoutDelegation = (set: AuthoritySet): AuthoritySet => set.map(({ delegation: _, ...entry }) => entry);
-
-/** Whether an action or family of an entry holds `action`. Control compares again, by the published rule. */
-const covers = (own: string, action: string): boolean =>
-  own === action || (own.endsWith('.*') && action.startsWith(own.slice(0, -1)));
 
 async function openChild(ports: Ports, parent: Session, ask: SpawnAsk, mandate: string): Promise<Session> {
   const { project, mission, task, workspace, repository, sandbox } = parent;

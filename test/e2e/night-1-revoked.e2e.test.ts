@@ -56,7 +56,7 @@ test('night 1: revoked, killed, restarted: readable and inert', async () => {
       '- [ ] T1 touches: t1/** run: `node agents/night.mjs beat t1 200` done: `true` — start',
       '- [ ] T2 [P] (after: T1) touches: t2/** run: `node agents/night.mjs push origin feat/x` done: `true` — push to the checking remote',
       '- [ ] T3 [P] (after: T1) touches: t3/** run: `node agents/night.mjs nest` done: `true` — a sub-agent in a retry loop',
-      '- [ ] T4 [P] (after: T1) touches: t4/** run: `node agents/night.mjs push blind feat/x-blind` done: `true` — push to the blind remote',
+      '- [ ] T4 [P] (after: T1) touches: t4/** run: `node agents/night.mjs push blind feat/x/blind` done: `true` — push to the blind remote',
       '- [ ] T5 (after: T2, T3) touches: t5/** run: `node agents/night.mjs beat never 200` done: `true` — queued, and never to run',
     ],
   });
@@ -141,8 +141,8 @@ test('night 1: revoked, killed, restarted: readable and inert', async () => {
   for (const line of await checking.updates()) if (line.accepted) expect(line.permit).toBe('current');
   expect((await checking.updates()).filter((line) => line.accepted)).toHaveLength(0);
   const operations = (await world.api<{ items: Operation[] }>('control', 'GET', '/v1/operations')).body.items;
-  const blindPush = operations.find((operation) => operation.resource.endsWith('/feat/x-blind'));
-  const landed = (await blind.landed()).some((line) => line.ref === 'refs/heads/feat/x-blind');
+  const blindPush = operations.find((operation) => operation.resource.endsWith('/feat/x/blind'));
+  const landed = (await blind.landed()).some((line) => line.ref === 'refs/heads/feat/x/blind');
   expect(['done', 'unknown', 'interrupted', 'failed']).toContain(blindPush?.state);
   if (landed) expect(['done', 'unknown']).toContain(blindPush?.state);
 

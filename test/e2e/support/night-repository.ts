@@ -33,7 +33,7 @@ if (mode === 'push') {
 if (mode === 'nest')
   for (;;) {
     appendFileSync('beats/nest', 'try\\n');
-    spawnSync('writ', ['spawn', '--agent', rest[0] ?? 'sub', '--purpose', 'keep testing', '--allow', 'file.*', '--allow', 'shell.run', '--', 'node', 'agents/night.mjs', 'beat', rest[0] ?? 'sub', rest[1] ?? '0'], { stdio: 'inherit' });
+    spawnSync('writ', ['spawn', '--agent', rest[0] ?? 'sub', '--purpose', 'keep testing', '--allow', 'file.read', '--allow', 'file.write', '--allow', 'shell.run', '--', 'node', 'agents/night.mjs', 'beat', rest[0] ?? 'sub', rest[1] ?? '0'], { stdio: 'inherit' });
     await sleep(300);
     if (rest[1] !== undefined) break;
   }
