@@ -1,10 +1,7 @@
 /** `writ completion bash|zsh|fish`: completion made from the command table; it completes names and options, and asks no server. */
 
-import { usage } from '../exit.ts';
+import { exitCodes, usage } from '../exit.ts';
 import type { CommandRun, CommandSpec } from '../program/command.ts';
-import { commands } from '../program/registry.ts';
-
-const shown: readonly CommandSpec[] = commands.filter(({ group }) => group !== 'hidden');
 
 /** The long options of `spec`. */
 const optionsOf = (spec: CommandSpec): string[] => [
@@ -14,7 +11,7 @@ const optionsOf = (spec: CommandSpec): string[] => [
 ];
 
 /** What may follow each prefix of words: `''` first words, `mandate` its members, a whole command its options. */
-function next(): ReadonlyMap<string, readonly string[]> {
+function next(shown: readonly CommandSpec[]): ReadonlyMap<string, readonly string[]> {
   const first = [...new Set(shown.map(({ path }) => path.split(' ')[0] ?? path)), 'help'];
   const groups = [
     ...new Set(shown.filter(({ path }) => path.includes(' ')).map(({ path }) => path.split(' ')[0] ?? '')),
@@ -34,8 +31,8 @@ function next(): ReadonlyMap<string, readonly string[]> {
   ]);
 }
 
-function bash(): string {
-  const cases = [...next()].map(
+function bash(shown: readonly CommandSpec[]): string {
+  const cases = [...next(shown)].map(
     ([words, options]) => `    '${words}') COMPREPLY=($(compgen -W '${options.join(' ')}' -- "$current"));;`,
   );
   return `# bash completion for writ
@@ -56,9 +53,10 @@ complete -o filenames -F _writ writ
 `;
 }
 
-const zsh = (): string => `# zsh completion for writ\nautoload -U +X bashcompinit && bashcompinit\n${bash()}`;
+const zsh = (shown: readonly CommandSpec[]): string =>
+  `# zsh completion for writ\nautoload -U +X bashcompinit && bashcompinit\n${bash(shown)}`;
 
-function fish(): string {
+function fish(shown: readonly CommandSpec[]): string {
   const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   const lines = shown.flatMap((spec) => {
     const [head = '', member] = spec.path.split(' ');
@@ -78,10 +76,15 @@ function fish(): string {
   return `# fish completion for writ\n${[...groups.map((group) => `complete -c writ -n __fish_use_subcommand -a ${group}`), ...lines].join('\n')}\n`;
 }
 
-export const run: CommandRun = async (context, { words: [shell] }) => {
-  const script = shell === 'bash' ? bash() : shell === 'zsh' ? zsh() : shell === 'fish' ? fish() : undefined;
-  if (script === undefined)
-    throw usage(`there is no completion for \`${shell ?? ''}\``, 'it is one of `bash`, `zsh`, `fish`');
-  context.io.stdout.write(script);
-  return 0;
-};
+/** The command that prints completion for `commands`. */
+export const completionFor =
+  (commands: readonly CommandSpec[]): CommandRun =>
+  async (context, { words: [shell] }) => {
+    const shown = commands.filter(({ group }) => group !== 'hidden');
+    const scripts: Readonly<Record<string, (specs: readonly CommandSpec[]) => string>> = { bash, zsh, fish };
+    const script = Object.hasOwn(scripts, shell ?? '') ? scripts[shell ?? ''] : undefined;
+    if (script === undefined)
+      throw usage(`there is no completion for \`${shell ?? ''}\``, 'it is one of `bash`, `zsh`, `fish`');
+    context.io.stdout.write(script(shown));
+    return exitCodes.done;
+  };

@@ -32,8 +32,8 @@ export function apiOf({ caller, prefix, unreachable }: Reach): Api {
     const there = prefix === '' ? route : { ...route, path: prefix + route.path };
     const key = route.method === 'GET' ? {} : { idempotencyKey: randomUUID() };
     // The caller's own call, seen as taking one route and its input: a spread loses how the two belong together.
-    const send = caller.call as (route: Route, input: unknown) => Promise<CallResult<ReplyOf<R>>>;
-    const result = await send(there, { ...key, ...input });
+    const { call } = caller as { readonly call: (route: Route, input: unknown) => Promise<CallResult<ReplyOf<R>>> };
+    const result = await call(there, { ...key, ...input });
     if (!result.ok && result.problem.code === 'control_unreachable')
       return { ok: false, problem: unreachable(result.problem) };
     return result;

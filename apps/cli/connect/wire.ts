@@ -12,7 +12,6 @@ import type {
   runtimeApi,
   sessionWire,
   taskWire,
-  verdictWire,
 } from '@writ/protocol';
 
 type Out<T extends { readonly _zod: { readonly output: unknown } }> = T['_zod']['output'];
@@ -28,5 +27,4 @@ export type RunWire = Out<typeof runWire>;
 export type ScopeWire = Out<(typeof enforcerApi)['scope']['reply']>;
 export type SessionWire = Out<typeof sessionWire>;
 export type TaskWire = Out<typeof taskWire>;
-export type VerdictWire = Out<typeof verdictWire>;
 export type VerifyWire = Out<(typeof runtimeApi)['verify']['reply']>;

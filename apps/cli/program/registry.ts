@@ -371,7 +371,7 @@ const service: readonly CommandSpec[] = [
     summary: 'shell completion, to be put in your shell’s start file',
     arguments: [{ name: '<shell>', description: 'bash, zsh or fish' }],
     examples: ['writ completion bash >> ~/.bashrc', 'writ completion fish > ~/.config/fish/completions/writ.fish'],
-    load: () => import('../commands/completion.ts'),
+    load: async () => ({ run: (await import('../commands/completion.ts')).completionFor(commands) }),
   },
   {
     path: 'supervise',

@@ -64,13 +64,6 @@ export const outcomeLooks: Looks = {
   continues: ['live', 'held'],
 };
 
-export const runLooks: Looks = {
-  running: ['live', 'busy'],
-  frozen: ['held', 'held'],
-  exited: ['done', 'quiet'],
-  killed: ['failed', 'quiet'],
-};
-
 /** The mark of `state`, in its tone. */
 export function markOf(style: Style, looks: Looks, state: string): string {
   const [mark, tone] = looks[state] ?? (['dot', 'plain'] satisfies Look);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { trailOf } from '../commands/audit-trail.ts';
+import { trailOf } from '../connect/trail.ts';
 import { mandate, operation, plain } from './example-wire.ts';
 import { renderTrail } from './trail.ts';
 

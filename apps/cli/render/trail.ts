@@ -1,6 +1,6 @@
 /** The trail from effects to approvals. Pure. */
 
-import type { TrailEntry } from '../commands/audit-trail.ts';
+import type { TrailEntry } from '../connect/trail.ts';
 import { markOf, wordOf } from './look.ts';
 import { safeText } from './safe-text.ts';
 import type { Style } from './style.ts';
