@@ -115,6 +115,8 @@ test('read-only means it', limit, async () => {
   });
   const { ended, repository } = atTerminal(world, model.url, 'read-only', ['-p', 'work']);
   await ended;
+  // Both calls were made and answered; neither had an effect.
+  expect(model.requests.length).toBeGreaterThan(2);
   expect(existsSync(join(repository, 'made.txt'))).toBe(false);
 });
 

@@ -18,6 +18,8 @@ export type AttendedPlace = {
   /** Of the home: what the harness itself keeps there. Files or folders, relative. */
   readonly harnessState: readonly string[];
   readonly readOnly: boolean;
+  /** Programs that must be found inside, wherever they lie. */
+  readonly programs: readonly string[];
 };
 
 /** Of a home: what proves somebody's identity elsewhere. */
@@ -76,6 +78,7 @@ export function attendedSandbox(place: AttendedPlace): readonly string[] {
     '/proc',
     '--tmpfs',
     '/tmp',
+    ...shownAgain(place.programs),
     ...bind(place.readOnly ? '--ro-bind' : '--bind', root),
     ...guarded
       .map((name) => join(root, name))
@@ -87,6 +90,13 @@ export function attendedSandbox(place: AttendedPlace): readonly string[] {
     '--chdir',
     realpathSync(place.cwd),
   ];
+}
+
+/** What lies in the replaced /tmp and must be found: the folder directly below it, read-only. */
+function shownAgain(programs: readonly string[]): readonly string[] {
+  const paths = programs.flatMap((path) => [path, realpathSync(path)]).filter((path) => path.startsWith('/tmp/'));
+  const folders = new Set(paths.map((path) => path.split('/').slice(0, 3).join('/')));
+  return [...folders].flatMap((folder) => ['--ro-bind', folder, folder]);
 }
 
 const bind = (option: string, path: string): readonly string[] => [option, realpathSync(path), path];

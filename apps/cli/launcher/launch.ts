@@ -107,6 +107,7 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
         home: prepareHome(io.env['HOME'] ?? '/', harness.state),
         stateDir: home.root,
         harnessState: harness.state,
+        programs: [harness.program, process.execPath],
         readOnly,
       })
     : [];
