@@ -98,7 +98,9 @@ test('allowed calls run, calls outside the approval have no effect, and the end 
   expect(readFileSync(join(repository, 'made.txt'), 'utf8')).toBe('hello\n');
   expect(existsSync(outside)).toBe(false);
   expect(existsSync(join(repository, '.claude/settings.json'))).toBe(false);
-  expect(output).toMatch(/changed: .*1 file/);
+  // What the shell could not read it could not leak: it made an empty file.
+  expect(readFileSync(join(repository, 'leaked.txt'), 'utf8')).toBe('');
+  expect(output).toMatch(/changed: .*2 files/);
   expect(output).toMatch(/refused: [23]/);
   expect(output).toMatch(/spent: {3}\d+ tokens in/);
   const events = (await world.api<{ items: { type: string }[] }>('control', 'GET', '/v1/audit?limit=1000')).body.items;
@@ -173,7 +175,7 @@ test('a hook that is gone blocks: the session is over, not free', limit, async (
   });
   const { child, repository, ended } = atTerminal(world, model.url, 'worktree', ['-p', 'work']);
   await until('the first call runs', () => existsSync(join(repository, 'first.txt')), 40_000);
-  for (const pid of processesWith('apps/cli/main.ts claude')) if (pid !== child.pid) process.kill(pid, 'SIGKILL');
+  for (const pid of processesWith('apps/cli/main.ts\0claude')) if (pid !== child.pid) process.kill(pid, 'SIGKILL');
   await ended;
   await stays('what a dead launcher leaves', 4_000, () => existsSync(join(repository, 'second.txt')));
   expect(existsSync(join(repository, 'second.txt'))).toBe(false);
