@@ -7,7 +7,11 @@ import type { Mandate } from './mandate.ts';
 import { isTerminal } from './lifecycle.ts';
 
 export type EffectiveState =
-  | { readonly name: 'proposed' | 'active' | 'suspended' | 'revoked' | 'expired' | 'completed' | 'superseded' | 'refused' | 'lapsed'; readonly because: string }
+  | {
+      readonly name:
+        'proposed' | 'active' | 'suspended' | 'revoked' | 'expired' | 'completed' | 'superseded' | 'refused' | 'lapsed';
+      readonly because: string;
+    }
   /** Ended because `because` (an ancestor's id) ended. */
   | { readonly name: 'cascaded'; readonly because: string }
   /** Held because `because` (an ancestor's id) is suspended. */
@@ -18,8 +22,10 @@ export function ownState(mandate: Mandate, now: number): EffectiveState {
   const stored = mandate.state.name;
   const open = stored === 'active' || stored === 'suspended';
   // INVARIANT: expiry wins over the stored state, strictly before `expiresAt` being the only time that permits.
-  if (open && now >= mandate.expiresAt) return { name: 'expired', because: mandate.id };
-  if (stored === 'proposed' && now >= mandate.expiresAt) return { name: 'lapsed', because: mandate.id };
+  // Written so that a `now` or an expiry that is not a number is past.
+  const isOver = !(now < mandate.expiresAt);
+  if (open && isOver) return { name: 'expired', because: mandate.id };
+  if (stored === 'proposed' && isOver) return { name: 'lapsed', because: mandate.id };
   return { name: stored, because: mandate.id };
 }
 

@@ -9,6 +9,7 @@ import type { AuthorityEntry, AuthoritySet, Constraints } from './authority-set.
 import { constraintKeys, constraintRules, type ConstraintKey } from './constraint.ts';
 import type { ConstraintCheck } from './constraint-rule.ts';
 import { whyMalformedDelegation } from './delegation.ts';
+import { parseInstant } from './instant.ts';
 
 export type PermittedAnswer = {
   readonly permitted: true;
@@ -25,6 +26,8 @@ export type CompiledEntry = {
   /** Constraint keys we do not understand; any at all and the entry permits nothing. */
   readonly unknownKeys: readonly string[];
   readonly needsActionApproval: boolean;
+  /** The last whole millisecond of its time window; `Infinity` when time does not close it. */
+  readonly lastMoment: number;
   /** The answer when this entry permits, built once. */
   readonly answer: PermittedAnswer;
 };
@@ -111,6 +114,7 @@ export function compileEntry(raw: AuthorityEntry, index: number): CompileEntryRe
     ...(raw.catalogueDigest !== undefined && { catalogueDigest: raw.catalogueDigest }),
   };
   const needsActionApproval = constraints.value.requiresActionApproval === true;
+  const notAfter = constraints.value.timeWindow?.notAfter;
   return {
     ok: true,
     entry: {
@@ -120,6 +124,7 @@ export function compileEntry(raw: AuthorityEntry, index: number): CompileEntryRe
       checks: compileChecks(constraints.value),
       unknownKeys: Object.keys(constraints.value.unknown ?? {}),
       needsActionApproval,
+      lastMoment: notAfter === undefined ? Infinity : (parseInstant(notAfter)?.ms ?? -Infinity),
       answer: { permitted: true, entry: index, requiresActionApproval: needsActionApproval },
     },
   };

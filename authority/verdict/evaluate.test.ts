@@ -36,8 +36,15 @@ describe('one verdict, three answers', () => {
   });
 
   test('a usable token and a willing policy do not help a dead mandate', () => {
-    const verdict = evaluate(input([mandate('m0', { state: { name: 'revoked', at: t0, by: 'ada', reason: 'enough' } })]));
-    expect(verdict).toMatchObject({ decision: 'refuse', token: { yes: true }, policy: { yes: true }, mandate: { yes: false } });
+    const verdict = evaluate(
+      input([mandate('m0', { state: { name: 'revoked', at: t0, by: 'ada', reason: 'enough' } })]),
+    );
+    expect(verdict).toMatchObject({
+      decision: 'refuse',
+      token: { yes: true },
+      policy: { yes: true },
+      mandate: { yes: false },
+    });
   });
 
   test('a live mandate does not help a token given to somebody else', () => {
@@ -46,14 +53,20 @@ describe('one verdict, three answers', () => {
   });
 
   test('policy can refuse what the mandate allows', () => {
-    const verdict = evaluate(input([mandate('m0')], { policy: { permits: false, version: 'policy-1', detail: 'closed' } }));
+    const verdict = evaluate(
+      input([mandate('m0')], { policy: { permits: false, version: 'policy-1', detail: 'closed' } }),
+    );
     expect(verdict).toMatchObject({ decision: 'refuse', reason: { code: 'policy_refused' } });
   });
 
   test('an overlay narrows at once, and an ancestor bounds its child', () => {
     const overlay = { authority: edits, at: t0, by: 'ada', reason: 'no pushes' };
-    expect(evaluate(input([mandate('m0', { overlays: [overlay] })], { request: push })).reason.code).toBe('out_of_authority');
-    expect(evaluate(input([mandate('m0', { authority: pushes }), mandate('m0.1')])).reason.code).toBe('out_of_authority');
+    expect(evaluate(input([mandate('m0', { overlays: [overlay] })], { request: push })).reason.code).toBe(
+      'out_of_authority',
+    );
+    expect(evaluate(input([mandate('m0', { authority: pushes }), mandate('m0.1')])).reason.code).toBe(
+      'out_of_authority',
+    );
   });
 
   test('a spent budget of any ancestor refuses', () => {
@@ -74,7 +87,9 @@ describe('conditions', () => {
     maxAgeMs: null,
     whenUnreported: 'holds',
   } as const;
-  const reading = (value: string | number, at = t0) => () => ({ value, at, sequence: 1 });
+  const reading =
+    (value: string | number, at = t0) =>
+    () => ({ value, at, sequence: 1 });
 
   test('a frozen branch refuses under the mandate and under every child', () => {
     const chain = [mandate('m0', { conditions: [frozen] }), mandate('m0.1')];
@@ -123,13 +138,19 @@ describe('laws', () => {
   test('no permit under a non-active ancestor, at any depth', () => {
     let refused = 0;
     fc.assert(
-      fc.property(fc.array(state, { minLength: 1, maxLength: 7 }), fc.integer({ min: -hour, max: hour }), (chainStates, offset) => {
-        const chain = chainStates.map((s, depth) => mandate(['m0', ...Array(depth).fill('1')].join('.'), { state: s, expiresAt: t0 + offset }));
-        const verdict = evaluate(input(chain, { now: t0 }));
-        const allActive = chainStates.every((s) => s.name === 'active') && offset > 0;
-        if (!allActive) refused += 1;
-        expect(verdict.decision === 'permit').toBe(allActive);
-      }),
+      fc.property(
+        fc.array(state, { minLength: 1, maxLength: 7 }),
+        fc.integer({ min: -hour, max: hour }),
+        (chainStates, offset) => {
+          const chain = chainStates.map((s, depth) =>
+            mandate(['m0', ...Array(depth).fill('1')].join('.'), { state: s, expiresAt: t0 + offset }),
+          );
+          const verdict = evaluate(input(chain, { now: t0 }));
+          const allActive = chainStates.every((s) => s.name === 'active') && offset > 0;
+          if (!allActive) refused += 1;
+          expect(verdict.decision === 'permit').toBe(allActive);
+        },
+      ),
     );
     expect(refused).toBeGreaterThan(10);
   });
@@ -150,5 +171,114 @@ describe('laws', () => {
         expect(evaluate(asked)).toEqual(evaluate(asked));
       }),
     );
+  });
+});
+
+describe('what is not known is not a yes', () => {
+  const condition = {
+    id: 'c1',
+    subject: 'branch:p/x',
+    test: 'not_equals',
+    value: true,
+    onFailure: 'suspend',
+    returns: 'by_reinstatement',
+    maxAgeMs: 1_000,
+    whenUnreported: 'unknown',
+  } as const;
+  const under = (value: string | number | boolean, at: number, now = t0 + 1) =>
+    evaluate(input([mandate('m0', { conditions: [condition] })], { now, signals: () => ({ value, at, sequence: 1 }) }))
+      .reason.code;
+
+  test('a chain that leaves an ancestor out is not judged, wherever it is left out', () => {
+    const [m0, m0_1, m0_1_1] = [mandate('m0'), mandate('m0.1'), mandate('m0.1.1')];
+    const reason = (...chain: readonly Mandate[]) => evaluate(input(chain)).reason;
+    expect(reason(m0, m0_1, m0_1_1)).toEqual({ code: 'permitted' });
+    expect(reason(m0_1, m0_1_1)).toEqual({ code: 'unknown_mandate', mandate: 'm0' });
+    expect(reason(m0, m0_1_1)).toEqual({ code: 'unknown_mandate', mandate: 'm0.1' });
+    expect(reason(m0_1, m0, m0_1_1).code).toBe('unknown_mandate');
+  });
+
+  test('a reading of another kind does not prove a difference', () => {
+    expect(under(false, t0)).toBe('permitted');
+    expect(under('true', t0)).toBe('condition_unknown');
+    expect(under(Number.NaN, t0)).toBe('condition_unknown');
+  });
+
+  test('a reading is good at exactly its age, and no longer; a clock set back does not lengthen its life', () => {
+    expect(under(false, t0, t0 + 1_000)).toBe('permitted');
+    expect(under(false, t0, t0 + 1_001)).toBe('condition_unknown');
+    expect(under(false, t0 + 1_001, t0)).toBe('condition_unknown');
+    expect(under(false, Number.NaN)).toBe('condition_unknown');
+  });
+
+  test('a time that is not a number is past every expiry', () => {
+    expect(evaluate(input([mandate('m0')], { now: Number.NaN })).decision).toBe('refuse');
+    expect(evaluate(input([mandate('m0', { expiresAt: Number.NaN })])).decision).toBe('refuse');
+  });
+});
+
+describe('how long a yes lasts', () => {
+  const lasts = (chain: readonly Mandate[], over: Partial<EvaluationInput> = {}) =>
+    evaluate(input(chain, over)).validUntil - t0;
+  const until = (iso: number) =>
+    edits.map((entry) => ({ ...entry, constraints: { timeWindow: { notAfter: new Date(t0 + iso).toISOString() } } }));
+
+  test('a time window ends it after its last millisecond, in an ancestor as in an overlay', () => {
+    expect(lasts([mandate('m0', { authority: until(500) }), mandate('m0.1')])).toBe(501);
+    expect(
+      lasts([mandate('m0', { overlays: [{ authority: until(400), at: t0, by: 'ada', reason: 'until lunch' }] })]),
+    ).toBe(401);
+  });
+
+  test('wall time ends it, and the age of a reading it rests on', () => {
+    const budgets = [{ kind: 'wall', limitMs: 300 }] as const;
+    expect(lasts([mandate('m0', { budgets })])).toBe(300);
+    expect(lasts([mandate('m0', { budgets, approvedAt: null })])).toBe(-t0);
+    const calm = {
+      subject: 'risk',
+      test: 'at_most',
+      value: 70,
+      onFailure: 'suspend',
+      returns: 'automatically',
+      whenUnreported: 'unknown',
+    } as const;
+    const conditions = [
+      { ...calm, id: 'c1', maxAgeMs: null },
+      { ...calm, id: 'c2', maxAgeMs: 200 },
+    ];
+    const signals = () => ({ value: 7, at: t0, sequence: 1 });
+    expect(lasts([mandate('m0', { conditions })], { signals })).toBe(201);
+  });
+
+  test('a yes to one action ends it', () => {
+    const authority = edits.map((entry) => ({ ...entry, constraints: { requiresActionApproval: true } }));
+    const approval = (expiresAt: number) => ({
+      mandate: 'm0',
+      action: write.action,
+      resource: write.resource,
+      parameterDigest: 'd',
+      epoch: 1,
+      expiresAt,
+    });
+    expect(
+      lasts([mandate('m0', { authority })], { approvals: [approval(t0 + 90), approval(t0 + 100), approval(t0)] }),
+    ).toBe(100);
+  });
+});
+
+describe('a person is asked only where a yes would help', () => {
+  test('a missing approval is not the reason when the token or policy refuses anyway', () => {
+    const authority = edits.map((entry) => ({ ...entry, constraints: { requiresActionApproval: true } }));
+    const chain = [mandate('m0', { authority })];
+    const code = (over: Partial<EvaluationInput>) => {
+      const { decision, reason } = evaluate(input(chain, over));
+      return [decision, reason.code];
+    };
+    expect(code({})).toEqual(['hold', 'approval_required']);
+    expect(code({ token: { usable: false, detail: 'expired' } })).toEqual(['refuse', 'credential_unusable']);
+    expect(code({ policy: { permits: false, version: 'policy-1', detail: 'closed' } })).toEqual([
+      'refuse',
+      'policy_refused',
+    ]);
   });
 });

@@ -11,17 +11,19 @@ import { effectiveState } from '../mandate/effective-state.ts';
 import type { Mandate } from '../mandate/mandate.ts';
 import type { ActionRequest } from '../set/permits.ts';
 import type { AuthoritySet } from '../set/authority-set.ts';
-import { compileAuthoritySet, type CompiledAuthoritySet } from '../set/compile.ts';
+import { CompiledAuthoritySet, compileAuthoritySet } from '../set/compile.ts';
 import { compileRequest } from '../set/request.ts';
 import { permits } from '../set/permits.ts';
 import type { SignalReading } from './condition.ts';
 import { standing } from './condition.ts';
 import type { Reason } from './reason.ts';
+import { validUntil } from './valid-until.ts';
 
 /** Raised whenever the same input can give another verdict; recorded with every verdict. */
-export const evaluatorVersion = 'evaluator-1';
+export const evaluatorVersion = 'evaluator-2';
 
-export type TokenFacts = { readonly usable: true; readonly actor: string } | { readonly usable: false; readonly detail: string };
+export type TokenFacts =
+  { readonly usable: true; readonly actor: string } | { readonly usable: false; readonly detail: string };
 export type PolicyResult =
   | { readonly permits: true; readonly version: string }
   | { readonly permits: false; readonly version: string; readonly detail: string };
@@ -64,7 +66,7 @@ export type Verdict = {
   readonly policy: Answer;
   readonly mandate: Answer;
   readonly actionClass: ActionClass;
-  /** No cached copy of this verdict may be used at or after this time: the earliest expiry of the chain. */
+  /** No copy of this verdict may be used at or after this time: the first bound of the chain, its windows, readings and approvals that time alone crosses. */
   readonly validUntil: number;
   /** Every mandate judged, root first, at the versions it was judged at. */
   readonly judgedAt: readonly { readonly mandate: string; readonly version: number; readonly epoch: number }[];
@@ -74,21 +76,29 @@ export type Verdict = {
 export function evaluate(input: EvaluationInput): Verdict {
   const token = tokenAnswer(input);
   const policy: Answer = input.policy.permits ? yes : no({ code: 'policy_refused', detail: input.policy.detail });
-  const mandate = mandateAnswer(input);
-  // The mandate speaks first: a dead approval is the reason a person needs to see, whatever else is wrong.
-  const first = [mandate, token, policy].find((answer) => !answer.yes);
-  const reason: Reason = first === undefined || first.yes ? { code: 'permitted' } : first.reason;
-  const onlyApprovalMissing = reason.code === 'approval_required' && token.yes && policy.yes;
+  const { answer: mandate, until } = mandateAnswer(input);
+  const reason = firstReason(mandate, token, policy);
   return {
-    decision: reason.code === 'permitted' ? 'permit' : onlyApprovalMissing ? 'hold' : 'refuse',
+    decision: reason.code === 'permitted' ? 'permit' : reason.code === 'approval_required' ? 'hold' : 'refuse',
     reason,
     token,
     policy,
     mandate,
     actionClass: input.actionClass,
-    validUntil: input.chain.reduce((earliest, m) => Math.min(earliest, m.expiresAt), Number.MAX_SAFE_INTEGER),
+    validUntil: validUntil(input.chain, input.signals, until),
     judgedAt: input.chain.map((m) => ({ mandate: m.id, version: m.version, epoch: m.epoch })),
   };
+}
+
+/**
+ * The mandate speaks first: a dead approval is the reason a person needs to see, whatever else is wrong. Only a missing yes to this one action comes last:
+ * it is no use asking a person for what the token or policy refuses anyway.
+ */
+function firstReason(mandate: Answer, token: Answer, policy: Answer): Reason {
+  if (!mandate.yes && mandate.reason.code !== 'approval_required') return mandate.reason;
+  if (!token.yes) return token.reason;
+  if (!policy.yes) return policy.reason;
+  return mandate.yes ? { code: 'permitted' } : mandate.reason;
 }
 
 const yes: Answer = { yes: true };
@@ -102,27 +112,41 @@ function tokenAnswer(input: EvaluationInput): Answer {
   return yes;
 }
 
-function mandateAnswer(input: EvaluationInput): Answer {
+/** `until`: the end of the shortest time window or approval that a yes rests on, exclusive. */
+type MandateFinding = { readonly answer: Answer; readonly until: number };
+
+const against = (answer: Answer): MandateFinding => ({ answer, until: Infinity });
+
+function mandateAnswer(input: EvaluationInput): MandateFinding {
   const state = stateAnswer(input);
-  if (!state.yes) return state;
+  if (!state.yes) return against(state);
   const request = compileRequest(input.request);
-  if (!request.ok) return no({ code: 'malformed_request', detail: request.why });
+  if (!request.ok) return against(no({ code: 'malformed_request', detail: request.why }));
   let needsApproval = false;
+  let until = Infinity;
   for (const mandate of input.chain) {
     const condition = conditionAnswer(mandate, input);
-    if (!condition.yes) return condition;
+    if (!condition.yes) return against(condition);
     for (const set of [mandate.authority, ...mandate.overlays.map((overlay) => overlay.authority)]) {
-      const answer = permits(compiledOnce(set), request.request, input.now);
-      if (!answer.permitted) return no({ code: 'out_of_authority', mandate: mandate.id, gap: answer.gap });
+      const compiled = compiledOnce(set);
+      const answer = permits(compiled, request.request, input.now);
+      if (!answer.permitted) return against(no({ code: 'out_of_authority', mandate: mandate.id, gap: answer.gap }));
       needsApproval ||= answer.requiresActionApproval;
+      until = Math.min(until, lastMoment(compiled, answer.entry) + 1);
     }
     const budget = budgetAnswer(mandate, input);
-    if (!budget.yes) return budget;
+    if (!budget.yes) return against(budget);
   }
-  return needsApproval && !isApproved(input)
-    ? no({ code: 'approval_required', mandate: input.mandate, action: input.request.action, resource: input.request.resource })
-    : yes;
+  if (!needsApproval) return { answer: yes, until };
+  const approvedUntil = approvedUntilAt(input);
+  if (approvedUntil !== undefined) return { answer: yes, until: Math.min(until, approvedUntil) };
+  const { action, resource } = input.request;
+  return against(no({ code: 'approval_required', mandate: input.mandate, action, resource }));
 }
+
+/** A set that does not compile permits nothing, so it has no moment. */
+const lastMoment = (set: AuthoritySet | CompiledAuthoritySet, entry: number): number =>
+  set instanceof CompiledAuthoritySet ? (set.entries[entry]?.lastMoment ?? -Infinity) : -Infinity;
 
 /** Compiled sets by the identity of the set they were compiled from, for as long as that set lives. Same input, same output. */
 const compiledSets = new WeakMap<AuthoritySet, CompiledAuthoritySet>();
@@ -140,10 +164,22 @@ function stateAnswer({ chain, mandate, now }: EvaluationInput): Answer {
   const state = effectiveState(chain, now);
   const leaf = chain.at(-1);
   if (state === undefined || leaf === undefined || leaf.id !== mandate) return no({ code: 'unknown_mandate', mandate });
+  const missing = missingAncestor(chain);
+  if (missing !== undefined) return no({ code: 'unknown_mandate', mandate: missing });
   if (state.name === 'active') return yes;
   if (state.name === 'cascaded' || state.name === 'held')
     return no({ code: 'ancestor_inactive', mandate, ancestor: state.because, state: state.name });
   return no({ code: 'mandate_inactive', mandate, state: state.name, detail: stateDetail(leaf, state.name) });
+}
+
+/** INVARIANT: the conjunction is over every ancestor; a chain that leaves one out is not judged. Says which it is. */
+function missingAncestor(chain: readonly Mandate[]): string | undefined {
+  let above: string | null = null;
+  for (const mandate of chain) {
+    if (mandate.parent !== above) return mandate.parent ?? mandate.id;
+    above = mandate.id;
+  }
+  return undefined;
 }
 
 function stateDetail(mandate: Mandate, effective: string): string {
@@ -151,7 +187,9 @@ function stateDetail(mandate: Mandate, effective: string): string {
   if (effective !== state.name) return 'its time is over';
   switch (state.name) {
     case 'suspended':
-      return state.cause.kind === 'condition' ? `\`${state.cause.subject}\` became ${state.cause.reading}` : state.cause.reason;
+      return state.cause.kind === 'condition'
+        ? `\`${state.cause.subject}\` became ${state.cause.reading}`
+        : state.cause.reason;
     case 'revoked':
     case 'refused':
       return `${state.reason} (by ${state.by})`;
@@ -174,7 +212,12 @@ function conditionAnswer(mandate: Mandate, input: EvaluationInput): Answer {
     const reading = input.signals(condition.subject);
     const now = standing(condition, reading, input.now);
     if (now === 'fails')
-      return no({ code: 'condition_failed', mandate: mandate.id, subject: condition.subject, reading: String(reading?.value) });
+      return no({
+        code: 'condition_failed',
+        mandate: mandate.id,
+        subject: condition.subject,
+        reading: String(reading?.value),
+      });
     if (now === 'unknown') return no({ code: 'condition_unknown', mandate: mandate.id, subject: condition.subject });
   }
   return yes;
@@ -206,8 +249,10 @@ function budgetAnswer(mandate: Mandate, input: EvaluationInput): Answer {
 
 const approvedAt = (mandate: Mandate): number => mandate.approvedAt ?? Number.NEGATIVE_INFINITY;
 
-const isApproved = ({ approvals, mandate, request, parameterDigest, chain, now }: EvaluationInput): boolean =>
-  approvals.some(
+/** When the last of the approvals that cover this exact action ends; undefined when none covers it now. */
+function approvedUntilAt(input: EvaluationInput): number | undefined {
+  const { approvals, mandate, request, parameterDigest, chain, now } = input;
+  const covering = approvals.filter(
     (approval) =>
       approval.mandate === mandate &&
       approval.action === request.action &&
@@ -216,6 +261,8 @@ const isApproved = ({ approvals, mandate, request, parameterDigest, chain, now }
       approval.epoch === epochSum(chain) &&
       now < approval.expiresAt,
   );
+  return covering.length === 0 ? undefined : Math.max(...covering.map(({ expiresAt }) => expiresAt));
+}
 
 /** The epoch an action approval is bound to: the sum over the chain, which any non-active interval above or here raises. */
 export const epochSum = (chain: readonly Mandate[]): number => chain.reduce((sum, mandate) => sum + mandate.epoch, 0);
