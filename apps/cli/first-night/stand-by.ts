@@ -4,10 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runtimeApi } from '@writ/protocol';
 import type { AttentionWire, MissionWire } from '../connect/wire.ts';
 import { onKeys } from '../place/keyboard.ts';
-import { answerKeys, renderItem } from '../render/attention.ts';
+import { renderItem } from '../render/attention.ts';
 import { freezeBranch, killRuntime, revoke, watchStillness } from './acts.ts';
 import { follow } from './follow.ts';
 import type { OwnWrit } from './own-writ.ts';
+
+/** Answers take digits here: the letters stop things, and a stop must never be taken for an answer. */
+const answerKeys = (item: AttentionWire): readonly string[] => item.options.map((_, at) => String(at + 1));
 
 const keysLine = '[f] freeze the branch   [r] revoke the approval   [k] kill -9 the runtime   [q] quit';
 
@@ -18,7 +21,7 @@ export async function standBy(writ: OwnWrit, mission: MissionWire): Promise<void
   let open: AttentionWire | undefined;
   const asked = (item: AttentionWire): void => {
     open = item;
-    say('', ...renderItem(item, answerKeys(item.options), style()), '');
+    say('', ...renderItem(item, answerKeys(item), style()), '');
   };
   await using following = follow(writ, mission, asked);
   const quit = new AbortController();
@@ -26,7 +29,7 @@ export async function standBy(writ: OwnWrit, mission: MissionWire): Promise<void
 
   const act = async (key: string): Promise<void> => {
     if (key === 'q' || key === '\u0003') return quit.abort();
-    const option = open?.options[open === undefined ? -1 : answerKeys(open.options).indexOf(key)];
+    const option = open?.options[open === undefined ? -1 : answerKeys(open).indexOf(key)];
     if (open !== undefined && option !== undefined) {
       const answered = open;
       open = undefined;
