@@ -4,10 +4,13 @@
  * Read from the files themselves (gitrepository-layout(5)); Git is not run, because the configuration it would read is not ours.
  * It refuses to give write access to a directory of branches the worktree does not have to itself: a branch without a `/` shares
  * `refs/heads` with every other, and gets none.
+ *
+ * INVARIANT: nothing a contained run wrote decides what the next one may write. HEAD, which names the branch, is read-only to it, and a
+ * branch whose directory is not one below `refs/heads`, by its name and with links followed, gets none.
  */
 
 import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 
 export type GitPlaces = {
   /** The repository's own directory, shared by all its worktrees. */
@@ -46,7 +49,7 @@ function linkedWorktree(gitDir: string, dotGit: string): GitPlaces | null {
     writable: [gitDir, join(commonDir, 'objects'), ...(branch === null ? [] : refDirectories(commonDir, branch))],
     readOnly: [
       dotGit,
-      ...madeSure(gitDir, { files: ['commondir', 'gitdir', 'config.worktree'], directories: [] }),
+      ...madeSure(gitDir, { files: ['HEAD', 'commondir', 'gitdir', 'config.worktree'], directories: [] }),
       ...storeGuards(commonDir),
     ],
   };
@@ -84,10 +87,27 @@ const storeGuards = (commonDir: string): readonly string[] =>
 
 function refDirectories(commonDir: string, branch: string): readonly string[] {
   const directory = dirname(branch);
-  if (directory === 'refs/heads' || !directory.startsWith('refs/heads/')) return [];
-  return [join(commonDir, directory), join(commonDir, 'logs', directory)].map((path) => {
+  if (!isBranchName(branch) || !directory.startsWith('refs/heads/')) return [];
+  const bases = [commonDir, join(commonDir, 'logs')];
+  if (bases.some((base) => isLinked(base, directory))) return [];
+  return bases.map((base) => {
+    const path = join(base, directory);
     mkdirSync(path, { recursive: true });
     return path;
+  });
+}
+
+/** git-check-ref-format(1), as far as it keeps a name from being a path to somewhere else. */
+const isBranchName = (ref: string): boolean =>
+  ref.startsWith('refs/heads/') &&
+  !ref.split('/').some((part) => part === '' || part.startsWith('.') || part.endsWith('.lock')) &&
+  !/[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{/.test(ref);
+
+/** Whether any part of `path` below `base` that exists is a link, or not a directory: a mount would follow it. */
+function isLinked(base: string, path: string): boolean {
+  return path.split('/').some((_, index, parts) => {
+    const found = lstatSync(join(base, parts.slice(0, index + 1).join(sep)), { throwIfNoEntry: false });
+    return found !== undefined && !found.isDirectory();
   });
 }
 

@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readClock, systemClock } from '../client/clock.ts';
+import { gitPlaces } from './git-places.ts';
 import { probeSandbox } from './probe-sandbox.ts';
 import { isAlive, oneProcess } from './processes.ts';
 import { startRun } from './run.ts';
@@ -240,4 +241,55 @@ test('in a linked worktree a commit works; hooks, configuration, other branches 
   expect(text).not.toContain('LEAK');
   expect(git('log', '--format=%s by %an', '-1', 'writ/m/t1/work').trim()).toBe('two by A');
   expect(git('log', '--format=%s', '-1', 'main').trim()).toBe('one');
+});
+
+test('what a run writes into its worktree’s HEAD never says what the next run may write', async () => {
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: work, encoding: 'utf8' });
+  git('init', '-q', '-b', 'main');
+  git('commit', '-q', '--allow-empty', '-m', 'one');
+  git('branch', 'release/2.4');
+  const tree = join(base, 'tree');
+  git('worktree', 'add', '-q', '-b', 'writ/m/t1/work', tree);
+  const outside = join(base, 'outside');
+  mkdirSync(outside);
+  const gitDir = join(work, '.git', 'worktrees', 'tree');
+  const up = '../'.repeat(gitDir.split('/').length + 2);
+  const heads = [`refs/heads/${up}${outside.slice(1)}/x`, 'refs/heads/release/2.4', 'refs/heads/writ/m/t1/link/x'];
+  const again = async (script: string): Promise<string> => {
+    const run = await start(
+      request('contain', script, {
+        id: `r-${String(runs.length)}`,
+        cwd: tree,
+        sandbox: { kind: 'contain', writable: [tree], hidden: [], network: 'none' },
+      }),
+    );
+    await run.waitEnd(5_000);
+    return run.output(0, 10_000).text;
+  };
+  for (const head of heads) {
+    await again(
+      [
+        `ln -s ${outside} ${work}/.git/refs/heads/writ/m/t1/link`,
+        `echo 'ref: ${head}' > ${gitDir}/HEAD.new && mv ${gitDir}/HEAD.new ${gitDir}/HEAD`,
+        `echo 'ref: ${head}' > ${gitDir}/HEAD`,
+        'true',
+      ].join('; '),
+    );
+    const text = await again(
+      [
+        `echo x > ${outside}/escaped && echo LEAK outside`,
+        `touch ${work}/.git/refs/heads/release/x && echo LEAK release`,
+        'true',
+      ].join('; '),
+    );
+    expect(text).not.toContain('LEAK');
+    expect(existsSync(join(outside, 'escaped'))).toBe(false);
+  }
+  // A branch that a person, or another tool, put there is not believed either when its name leads out of the branches.
+  for (const head of heads) {
+    writeFileSync(join(gitDir, 'HEAD'), `ref: ${head}\n`);
+    if (head === heads[1]) continue;
+    expect(gitPlaces(tree)?.writable.filter((path) => !path.startsWith(gitDir) && !path.endsWith('/objects'))).toEqual([]);
+  }
 });
