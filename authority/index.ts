@@ -46,6 +46,14 @@ export { isSubset } from './set/subset.ts';
 export { standing } from './verdict/condition.ts';
 export type { ConditionStanding, SignalReading } from './verdict/condition.ts';
 export { epochSum, evaluate, evaluatorVersion } from './verdict/evaluate.ts';
-export type { ActionApproval, Answer, EvaluationInput, PolicyResult, Spend, TokenFacts, Verdict } from './verdict/evaluate.ts';
+export type {
+  ActionApproval,
+  Answer,
+  EvaluationInput,
+  PolicyResult,
+  Spend,
+  TokenFacts,
+  Verdict,
+} from './verdict/evaluate.ts';
 export { explain } from './verdict/reason.ts';
 export type { Explanation, Reason, ReasonCode } from './verdict/reason.ts';

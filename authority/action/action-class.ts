@@ -100,7 +100,8 @@ const order: readonly ActionClass[] = [
 ];
 
 /** The classes whose approval an unattended `--yes` never suffices for. */
-export const isHighClass = (actionClass: ActionClass): boolean => actionClasses[actionClass].freshness.kind === 'fresh' && actionClasses[actionClass].reviewAfterInterrupt;
+export const isHighClass = (actionClass: ActionClass): boolean =>
+  actionClasses[actionClass].freshness.kind === 'fresh' && actionClasses[actionClass].reviewAfterInterrupt;
 
 /** The more careful of two classes. Overrides go only upward. */
 export const widerClass = (a: ActionClass, b: ActionClass): ActionClass =>

@@ -48,6 +48,7 @@ const table: ReadonlyMap<string, ActionClass> = new Map<string, ActionClass>([
 export function classOf(action: string, containment: Containment): ActionClass {
   const known = table.get(action);
   if (known !== undefined) return known;
-  const sealed = containment.files === 'worktree' && containment.network === 'none' && containment.credentials === 'none';
+  const sealed =
+    containment.files === 'worktree' && containment.network === 'none' && containment.credentials === 'none';
   return sealed ? 'workspace_write' : 'external_commitment';
 }

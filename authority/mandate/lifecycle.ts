@@ -6,15 +6,7 @@
  */
 
 export type MandateStateName =
-  | 'proposed'
-  | 'active'
-  | 'suspended'
-  | 'revoked'
-  | 'expired'
-  | 'completed'
-  | 'superseded'
-  | 'refused'
-  | 'lapsed';
+  'proposed' | 'active' | 'suspended' | 'revoked' | 'expired' | 'completed' | 'superseded' | 'refused' | 'lapsed';
 
 export type MandateAction =
   | 'revise'
@@ -41,8 +33,20 @@ export type Consequence = {
 
 type Transition = { readonly to: MandateStateName; readonly consequence: Consequence };
 
-const stopped = { newChecks: 'refused', queuedWork: 'cancelled', inFlight: 'interrupted', permits: 'void', session: 'inert' } as const;
-const untouched = { newChecks: 'reevaluated', queuedWork: 'rechecked', inFlight: 'untouched', permits: 'untouched', session: 'continues' } as const;
+const stopped = {
+  newChecks: 'refused',
+  queuedWork: 'cancelled',
+  inFlight: 'interrupted',
+  permits: 'void',
+  session: 'inert',
+} as const;
+const untouched = {
+  newChecks: 'reevaluated',
+  queuedWork: 'rechecked',
+  inFlight: 'untouched',
+  permits: 'untouched',
+  session: 'continues',
+} as const;
 
 const suspend: Transition = {
   to: 'suspended',
@@ -72,7 +76,13 @@ const revoke: Transition = { to: 'revoked', consequence: stopped };
 const expire: Transition = { to: 'expired', consequence: stopped };
 const complete: Transition = {
   to: 'completed',
-  consequence: { newChecks: 'refused', queuedWork: 'cancelled', inFlight: 'drained', permits: 'void', session: 'closed' },
+  consequence: {
+    newChecks: 'refused',
+    queuedWork: 'cancelled',
+    inFlight: 'drained',
+    permits: 'void',
+    session: 'closed',
+  },
 };
 
 /** Which action is legal in which state, and where it leads. A missing cell is a refusal. */
@@ -96,7 +106,13 @@ export const lifecycle = {
   suspended: {
     reinstate: {
       to: 'active',
-      consequence: { newChecks: 'reevaluated', queuedWork: 'rechecked', inFlight: 'untouched', permits: 'reissued', session: 'may_resume' },
+      consequence: {
+        newChecks: 'reevaluated',
+        queuedWork: 'rechecked',
+        inFlight: 'untouched',
+        permits: 'reissued',
+        session: 'may_resume',
+      },
     },
     narrow: narrow('suspended'),
     revoke,

@@ -49,10 +49,19 @@ export type Budget =
   | { readonly kind: 'money'; readonly limitMicros: number; readonly currency: string };
 
 /** What a mandate's actor may hand on by creating child mandates. `maxDepth` counts generations below this mandate. */
-export type DelegationBounds = { readonly maxDepth: number; readonly maxChildren: number; readonly actors: readonly string[] | 'any' };
+export type DelegationBounds = {
+  readonly maxDepth: number;
+  readonly maxChildren: number;
+  readonly actors: readonly string[] | 'any';
+};
 
 /** One more authority set in the conjunction, so it can never widen. */
-export type Overlay = { readonly authority: AuthoritySet; readonly at: number; readonly by: string; readonly reason: string };
+export type Overlay = {
+  readonly authority: AuthoritySet;
+  readonly at: number;
+  readonly by: string;
+  readonly reason: string;
+};
 
 export type StopProfile = { readonly deadlineMs: number };
 

@@ -10,7 +10,12 @@ export type Reason =
   | { readonly code: 'permitted' }
   | { readonly code: 'unknown_mandate'; readonly mandate: string }
   | { readonly code: 'mandate_inactive'; readonly mandate: string; readonly state: string; readonly detail: string }
-  | { readonly code: 'ancestor_inactive'; readonly mandate: string; readonly ancestor: string; readonly state: 'cascaded' | 'held' }
+  | {
+      readonly code: 'ancestor_inactive';
+      readonly mandate: string;
+      readonly ancestor: string;
+      readonly state: 'cascaded' | 'held';
+    }
   | { readonly code: 'condition_failed'; readonly mandate: string; readonly subject: string; readonly reading: string }
   | { readonly code: 'condition_unknown'; readonly mandate: string; readonly subject: string }
   | { readonly code: 'out_of_authority'; readonly mandate: string; readonly gap: AuthorityGap }
@@ -45,23 +50,45 @@ export function explain(reason: Reason): Explanation {
     case 'mandate_inactive':
       return say(
         `mandate \`${reason.mandate}\` is ${reason.state}: ${reason.detail}`,
-        reason.state === 'suspended' ? `a person can reinstate it with \`writ mandate reinstate ${reason.mandate}\`` : null,
+        reason.state === 'suspended'
+          ? `a person can reinstate it with \`writ mandate reinstate ${reason.mandate}\``
+          : null,
         reason.state === 'suspended' ? 'after_a_person_acts' : 'never',
       );
     case 'ancestor_inactive':
       return reason.state === 'held'
-        ? say(`mandate \`${reason.ancestor}\`, above \`${reason.mandate}\`, is suspended`, 'wait until a person reinstates it', 'after_a_person_acts')
+        ? say(
+            `mandate \`${reason.ancestor}\`, above \`${reason.mandate}\`, is suspended`,
+            'wait until a person reinstates it',
+            'after_a_person_acts',
+          )
         : say(`mandate \`${reason.ancestor}\`, above \`${reason.mandate}\`, has ended`, null, 'never');
     case 'condition_failed':
-      return say(`\`${reason.subject}\` is ${reason.reading}, and the approval depends on it not being so`, null, 'when_it_holds_again');
+      return say(
+        `\`${reason.subject}\` is ${reason.reading}, and the approval depends on it not being so`,
+        null,
+        'when_it_holds_again',
+      );
     case 'condition_unknown':
-      return say(`nobody has reported on \`${reason.subject}\`, and the approval depends on it`, `report it with \`writ signal ${reason.subject} VALUE\``, 'when_it_holds_again');
+      return say(
+        `nobody has reported on \`${reason.subject}\`, and the approval depends on it`,
+        `report it with \`writ signal ${reason.subject} VALUE\``,
+        'when_it_holds_again',
+      );
     case 'out_of_authority':
       return say(`not in what was approved: ${reason.gap.why}`, reason.gap.wouldPermit ?? null, 'after_a_person_acts');
     case 'approval_required':
-      return say(`\`${reason.action}\` on \`${reason.resource}\` needs a person's yes each time`, 'a person answers in `writ inbox`', 'after_a_person_acts');
+      return say(
+        `\`${reason.action}\` on \`${reason.resource}\` needs a person's yes each time`,
+        'a person answers in `writ inbox`',
+        'after_a_person_acts',
+      );
     case 'budget_spent':
-      return say(`the ${reason.budget} budget of ${String(reason.limit)} is spent`, `a person can extend it with \`writ mandate extend ${reason.mandate}\``, 'after_a_person_acts');
+      return say(
+        `the ${reason.budget} budget of ${String(reason.limit)} is spent`,
+        `a person can extend it with \`writ mandate extend ${reason.mandate}\``,
+        'after_a_person_acts',
+      );
     case 'actor_mismatch':
       return say(`\`${reason.actor}\` is not the actor that mandate \`${reason.mandate}\` was given to`, null, 'never');
     case 'credential_unusable':
@@ -69,14 +96,30 @@ export function explain(reason: Reason): Explanation {
     case 'policy_refused':
       return say(`policy does not permit it: ${reason.detail}`, null, 'after_a_person_acts');
     case 'stale_state':
-      return say(`the last word from control is older than ${String(reason.boundMs)} ms`, 'wait until control is heard again', 'when_it_holds_again');
+      return say(
+        `the last word from control is older than ${String(reason.boundMs)} ms`,
+        'wait until control is heard again',
+        'when_it_holds_again',
+      );
     case 'control_unreachable':
-      return say(`control cannot be reached, and a ${reason.actionClass} needs its word now`, 'wait until control is back', 'when_it_holds_again');
+      return say(
+        `control cannot be reached, and a ${reason.actionClass} needs its word now`,
+        'wait until control is back',
+        'when_it_holds_again',
+      );
     case 'not_an_approver':
-      return say(`an agent's credential cannot ${reason.attempted}`, 'a person does it from outside the agent', 'after_a_person_acts');
+      return say(
+        `an agent's credential cannot ${reason.attempted}`,
+        'a person does it from outside the agent',
+        'after_a_person_acts',
+      );
     case 'malformed_request':
       return say(`the request cannot be judged: ${reason.detail}`, null, 'never');
   }
 }
 
-const say = (sentence: string, wayOut: string | null, retry: Explanation['retry']): Explanation => ({ sentence, wayOut, retry });
+const say = (sentence: string, wayOut: string | null, retry: Explanation['retry']): Explanation => ({
+  sentence,
+  wayOut,
+  retry,
+});

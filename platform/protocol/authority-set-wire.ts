@@ -5,7 +5,7 @@
  * A constraint key we do not understand is kept under `unknown`, never dropped: the evaluator refuses what it cannot judge.
  */
 
-import type { AuthorityEntry, AuthoritySet, Constraints, EntryDelegation } from '@writ/authority';
+import type { AuthorityEntry, AuthoritySet, Constraints } from '@writ/authority';
 import { z } from 'zod';
 import { fromWire, toWire } from './json-case.ts';
 
@@ -59,13 +59,12 @@ export function authoritySetFromWire(wire: AuthoritySetWire): AuthoritySet {
       resource: entry.resource,
       resourceMatch: entry.resource_match,
       actions: entry.actions,
-      // The schema above is the proof: every understood key has the shape `Constraints` gives it.
       constraints: {
+        // The schema above is the proof: every understood key has the shape `Constraints` gives it.
         ...(fromWire(understood) as Constraints),
         ...(strange.length > 0 ? { unknown: Object.fromEntries(strange) } : {}),
       },
-      // As above.
-      ...(entry.delegation ? { delegation: fromWire(entry.delegation) as EntryDelegation } : {}),
+      ...(entry.delegation ? { delegation: fromWire(entry.delegation) } : {}),
       ...(entry.catalogue_digest === undefined ? {} : { catalogueDigest: entry.catalogue_digest }),
     };
   });

@@ -6,14 +6,60 @@ export { maxStrictDepth, parseStrictJson } from './strict-json.ts';
 export type { JsonValue, StrictJson } from './strict-json.ts';
 export { fromWire, toWire } from './json-case.ts';
 export type { Camel, Snake } from './json-case.ts';
-export { authorityEntryWire, authoritySetFromWire, authoritySetToWire, authoritySetWire, constraintsWire } from './authority-set-wire.ts';
+export {
+  authorityEntryWire,
+  authoritySetFromWire,
+  authoritySetToWire,
+  authoritySetWire,
+  constraintsWire,
+} from './authority-set-wire.ts';
 export type { AuthoritySetWire } from './authority-set-wire.ts';
 export { route } from './route.ts';
 export type { Caller, Route } from './route.ts';
 export { problemContentType, problemWire } from './problem.ts';
 export type { ProblemWire } from './problem.ts';
-export { conditionWire, budgetWire, delegationBoundsWire, mandateWire, operationWire, reasonWire, receiptWire, verdictWire } from './mandate-wire.ts';
-export { askWire, changeWire, controlApi, factsWire, heartbeatMs, holdingWire, proposalWire, signalWire } from './control-api.ts';
-export { agentDoorApi, askOptionWire, enforcerApi, runRequestWire, runWire, sandboxWire, strengthWire } from './enforcer-api.ts';
-export { attentionWire, compiledWire, missionWire, runtimeApi, sessionWire, taskStateName, taskWire } from './runtime-api.ts';
-export { evaluationRequest, evaluationResponse, evaluationsRequest, evaluationsResponse, pdpMetadata } from './authzen.ts';
+export {
+  conditionWire,
+  budgetWire,
+  delegationBoundsWire,
+  mandateWire,
+  operationWire,
+  reasonWire,
+  receiptWire,
+  verdictWire,
+} from './mandate-wire.ts';
+export {
+  askWire,
+  changeWire,
+  controlApi,
+  factsWire,
+  heartbeatMs,
+  holdingWire,
+  proposalWire,
+  signalWire,
+} from './control-api.ts';
+export {
+  agentDoorApi,
+  askOptionWire,
+  enforcerApi,
+  runRequestWire,
+  runWire,
+  sandboxWire,
+  strengthWire,
+} from './enforcer-api.ts';
+export {
+  attentionWire,
+  compiledWire,
+  missionWire,
+  runtimeApi,
+  sessionWire,
+  taskStateName,
+  taskWire,
+} from './runtime-api.ts';
+export {
+  evaluationRequest,
+  evaluationResponse,
+  evaluationsRequest,
+  evaluationsResponse,
+  pdpMetadata,
+} from './authzen.ts';

@@ -4,7 +4,16 @@
  * Keys whose values belong to somebody else (`opaque`) are carried over untouched. Refuses nothing: shape is the schemas' concern.
  */
 
-const opaque: ReadonlySet<string> = new Set(['data', 'details', 'env', 'input', 'parameters', 'properties', 'context', 'unknown']);
+const opaque: ReadonlySet<string> = new Set([
+  'data',
+  'details',
+  'env',
+  'input',
+  'parameters',
+  'properties',
+  'context',
+  'unknown',
+]);
 
 type SnakeKey<K extends string> = K extends `${infer A}${infer B}`
   ? `${A extends Uppercase<A> ? (A extends Lowercase<A> ? A : `_${Lowercase<A>}`) : A}${SnakeKey<B>}`

@@ -3,7 +3,11 @@
 import { z } from 'zod';
 import { authoritySetWire } from './authority-set-wire.ts';
 
-export const id = z.string().min(1).max(128).regex(/^[A-Za-z0-9_.-]+$/);
+export const id = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[A-Za-z0-9_.-]+$/);
 export const text = z.string().max(4_096);
 export const iso = z.iso.datetime({ offset: true });
 export const scalar = z.union([z.string().max(1_024), z.number(), z.boolean()]);
@@ -34,7 +38,17 @@ export const delegationBoundsWire = z.object({
 });
 
 export const stateName = z.enum([
-  'proposed', 'active', 'suspended', 'revoked', 'expired', 'completed', 'superseded', 'refused', 'lapsed', 'cascaded', 'held',
+  'proposed',
+  'active',
+  'suspended',
+  'revoked',
+  'expired',
+  'completed',
+  'superseded',
+  'refused',
+  'lapsed',
+  'cascaded',
+  'held',
 ]);
 
 export const mandateWire = z.object({
@@ -95,7 +109,19 @@ export const receiptWire = z.object({
       kind: z.enum(['session', 'queued', 'operation', 'process_group', 'connection', 'permit', 'point']),
       subject: z.string(),
       point: z.string().nullable(),
-      outcome: z.enum(['pending', 'stopped', 'frozen', 'paused', 'cancelled', 'finished_before', 'interrupted', 'void', 'unknown', 'unconfirmed', 'continues']),
+      outcome: z.enum([
+        'pending',
+        'stopped',
+        'frozen',
+        'paused',
+        'cancelled',
+        'finished_before',
+        'interrupted',
+        'void',
+        'unknown',
+        'unconfirmed',
+        'continues',
+      ]),
       attested_by: z.enum(['control', 'sink', 'os', 'runtime']).nullable(),
       /** Until when an effect of it can still land; null when none can. */
       residual_until: iso.nullable(),
@@ -123,7 +149,12 @@ export const operationWire = z.object({
   evidence: z.string().nullable(),
 });
 
-export const reasonWire = z.object({ code: z.string(), sentence: z.string(), way_out: z.string().nullable(), retry: z.string() });
+export const reasonWire = z.object({
+  code: z.string(),
+  sentence: z.string(),
+  way_out: z.string().nullable(),
+  retry: z.string(),
+});
 
 export const verdictWire = z.object({
   decision: z.enum(['permit', 'refuse', 'hold']),

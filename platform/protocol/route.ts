@@ -22,5 +22,6 @@ export type Route<Body extends z.ZodType = z.ZodType, Reply extends z.ZodType = 
 };
 
 /** Keeps the schemas' types while checking the shape. */
-export const route = <Body extends z.ZodType, Reply extends z.ZodType>(definition: Route<Body, Reply>): Route<Body, Reply> =>
-  definition;
+export const route = <Body extends z.ZodType, Reply extends z.ZodType>(
+  definition: Route<Body, Reply>,
+): Route<Body, Reply> => definition;

@@ -75,15 +75,21 @@ export async function guardRemote(
   await chmod(hook, 0o755);
 }
 
-/** What the remote saw so far. */
-export async function remoteUpdates(
-  repository: NightRepository,
-): Promise<readonly { readonly ref: string; readonly accepted: boolean }[]> {
+/** The refs somebody has tried to push so far, as the remote saw it. */
+export async function triedRefs(repository: NightRepository): Promise<readonly string[]> {
   try {
     const lines = (await readFile(repository.remoteLog, 'utf8')).trim().split('\n');
     // Our own hook's lines.
-    return lines.map((line) => JSON.parse(line) as { ref: string; accepted: boolean });
+    return lines.map((line) => (JSON.parse(line) as { ref: string }).ref);
   } catch {
     return []; // nobody pushed yet
   }
+}
+
+/** The branches that are on the remote now: the effect, not anybody's log. */
+export async function remoteBranches(repository: NightRepository): Promise<readonly string[]> {
+  const { stdout } = await run('git', ['for-each-ref', '--format=%(refname)', 'refs/heads'], {
+    cwd: repository.remote,
+  });
+  return stdout.split('\n').filter((line) => line !== '');
 }

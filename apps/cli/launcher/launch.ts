@@ -11,7 +11,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expandPreset } from '@writ/authority';
 import type { HookAnswer, ClaudeHookInput } from '@writ/enforce';
-import { createCaller, createControlClient, probeSandbox, startHookEndpoint, treeOf } from '@writ/enforce';
+import { createControlClient, probeSandbox, startHookEndpoint, treeOf } from '@writ/enforce';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { endpointOf, openPlanes } from '../connect/planes.ts';
 import { exitCodes, failed } from '../exit.ts';

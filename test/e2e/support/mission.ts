@@ -24,35 +24,12 @@ export type Mandate = {
   readonly successor: string | null;
   readonly purpose: string;
 };
-export type Receipt = {
-  readonly id: string;
-  readonly action: string;
-  readonly closed_at: string | null;
-  readonly lines: readonly {
-    readonly kind: string;
-    readonly subject: string;
-    readonly outcome: string;
-    readonly attested_by: string | null;
-    readonly note: string;
-  }[];
-};
-export type Operation = {
-  readonly id: string;
-  readonly action: string;
-  readonly resource: string;
-  readonly state: string;
-  readonly mandate: string;
-  readonly evidence: string | null;
-};
-
 export const sessions = async (world: World): Promise<readonly Session[]> =>
   (await world.api<{ items: Session[] }>('runtime', 'GET', '/v1/sessions')).body.items;
 export const mandates = async (world: World): Promise<readonly Mandate[]> =>
   (await world.api<{ items: Mandate[] }>('control', 'GET', '/v1/mandates')).body.items;
 export const mandateOf = async (world: World, id: string): Promise<Mandate> =>
   (await world.api<Mandate>('control', 'GET', `/v1/mandates/${id}`)).body;
-export const operations = async (world: World): Promise<readonly Operation[]> =>
-  (await world.api<{ items: Operation[] }>('control', 'GET', '/v1/operations')).body.items;
 export const auditEvents = async (world: World): Promise<readonly { type: string; actor: string; data: unknown }[]> =>
   (
     await world.api<{ items: { type: string; actor: string; data: unknown }[] }>(

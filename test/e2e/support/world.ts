@@ -4,7 +4,7 @@
  * Judges read effects (what is on disk, what landed on a remote); the API is only used to act and to wait.
  */
 
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,36 +147,4 @@ export async function stays<T>(what: string, ms: number, look: () => Promise<T> 
       throw new Error(`${what} changed from ${JSON.stringify(first)} to ${JSON.stringify(now)}`);
   }
   return first;
-}
-
-/** A child process whose first line of output is JSON about where it listens. */
-export async function startProcess(
-  script: string,
-  args: readonly string[],
-  env: Record<string, string>,
-): Promise<{ readonly info: Record<string, string>; readonly pid: number } & AsyncDisposable> {
-  const child = spawn(process.execPath, [script, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const line = await new Promise<string>((resolve, reject) => {
-    let text = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString('utf8');
-      const end = text.indexOf('\n');
-      if (end >= 0) resolve(text.slice(0, end));
-    });
-    child.once('exit', (code) => {
-      reject(new Error(`${script} ended with ${String(code)} before it said where it listens`));
-    });
-  });
-  return {
-    info: JSON.parse(line) as Record<string, string>,
-    pid: child.pid ?? -1,
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        if (child.exitCode !== null || child.signalCode !== null) return resolve();
-        child.once('exit', () => {
-          resolve();
-        });
-        child.kill('SIGTERM');
-      }),
-  };
 }
