@@ -6,7 +6,7 @@ import { isTerminal, legalActions, lifecycle, transition } from './lifecycle.ts'
 const states = Object.keys(lifecycle) as MandateStateName[];
 const actions = new Set(states.flatMap((state) => legalActions(state)));
 
-describe('the lifecycle table (DESIGN 4.3)', () => {
+describe('the lifecycle table', () => {
   test('terminal is final', () => {
     const terminal = states.filter(isTerminal);
     expect(terminal).toEqual(['revoked', 'expired', 'completed', 'superseded', 'refused', 'lapsed']);

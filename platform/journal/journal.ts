@@ -4,7 +4,7 @@
  * It refuses: data that is not JSON, data over `maxDataBytes`, an append whose read set has moved, a second writer, and more waiting work
  * than its queue holds. It never updates or deletes an event. Who may write what is not its business.
  *
- * Follows DESIGN.md §3; the canonical form of data is RFC 8785 (JCS). Every adapter runs `describeJournal` (describe-journal.ts).
+ * The design is docs/architecture.md; the canonical form of data is RFC 8785 (JCS). Every adapter runs `describeJournal` (describe-journal.ts).
  */
 
 /** A value that JSON can carry. Numbers are finite, strings hold no lone surrogate; the journal refuses anything else. */

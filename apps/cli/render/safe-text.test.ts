@@ -1,4 +1,4 @@
-/** Agent output is hostile wherever it is shown (DESIGN.md §8): these strings have moved cursors, hidden text and reordered it elsewhere. */
+/** Agent output is hostile wherever it is shown: these strings have moved cursors, hidden text and reordered it elsewhere. */
 
 import { describe, expect, it } from 'vitest';
 import { safeJson, safeLines, safeText } from './safe-text.ts';

@@ -1,7 +1,7 @@
 /**
  * The journal on SQLite (`node:sqlite`), one file, one writer. Appends of the same turn of the event loop share a transaction and a sync.
  *
- * Commits run on the main thread: simpler than a worker and, where a sync is fast, quicker (DESIGN.md §3 compares them). The price is that the event loop stands
+ * Commits run on the main thread: simpler than a worker and, where a sync is fast, quicker. The price is that the event loop stands
  * still for as long as each sync takes. It refuses a second writer, and does not serve a network file system. Follows https://www.sqlite.org/wal.html.
  */
 import type { DatabaseSync } from 'node:sqlite';
