@@ -1,93 +1,124 @@
 /**
- * Stands over the processes of an attended session: freezes them when the mandate is held or control is not heard, kills them when it
- * has ended, and acknowledges receipts with what the kernel showed.
+ * Stands over the processes of an attended session: freezes them while the mandate is held, the person paused, or control is not heard;
+ * kills them when the mandate has ended; and acknowledges receipts with what the kernel showed.
  *
- * Being started here is no right to go on: after every silence the mandate is asked anew before anything is thawed.
+ * Being started here is no right to go on: after every silence, a closed lid included, the mandate is asked anew before anything is thawed.
  */
 
 import { randomUUID } from 'node:crypto';
 import type { Caller, ControlClient, ProcessTree } from '@writ/enforce';
-import { freezeTree, killTree, thawTree } from '@writ/enforce';
-import { controlApi, heartbeatMs } from '@writ/protocol';
+import { elapsedMs, freezeTree, killTree, readClock, systemClock, thawTree } from '@writ/enforce';
+import { controlApi, heartbeatMs, runtimeApi } from '@writ/protocol';
 
 export type GuardEvent = { readonly kind: 'frozen' | 'thawed' | 'ended'; readonly why: string };
 
 export type GuardOptions = {
+  /** Control and the runtime with the launcher's own credential. */
   readonly control: ControlClient;
-  /** The same control with the launcher's own credential. */
-  readonly point: Caller;
+  readonly runtime: Caller;
   readonly pointId: string;
   readonly session: string;
   readonly mandate: string;
   readonly tree: ProcessTree;
+  /** Whether a sandbox stands around the tree, so that nothing of it can have been missed. */
+  readonly contained: boolean;
   readonly onEvent: (event: GuardEvent) => void;
 };
+
+/** Why it stands still; it goes on when none is left. */
+type Cause = 'mandate' | 'paused' | 'silence';
 
 const killDeadlineMs = 2_000;
 
 /** Watches until disposed. Resolves once it stands registered with control. */
 export async function guardSession(options: GuardOptions): Promise<AsyncDisposable> {
-  const { control, point, pointId, session, mandate, tree, onEvent } = options;
+  const { control, runtime, pointId, session, tree, contained, onEvent } = options;
   const over = new AbortController();
   const boot = randomUUID();
+  const causes = new Set<Cause>();
+  let { mandate } = options;
   let position = 0;
   let deadlineMs = killDeadlineMs;
-  let heardAt = performance.now();
-  let state: 'running' | 'frozen' | 'ended' = 'running';
+  let heardAt = readClock(systemClock);
+  let ended: { readonly survivors: number } | null = null;
   let asking: Promise<void> = Promise.resolve();
 
+  const silentMs = (): number => elapsedMs(heardAt, readClock(systemClock));
+
   const register = async (): Promise<void> => {
-    const holdings = state === 'ended' ? [] : [{ kind: 'process_group' as const, subject: session, mandate }];
-    const reply = await point.call(controlApi.registerPoint, {
-      params: { id: pointId },
-      body: { kind: 'launcher', boot, position, holdings },
-    });
+    const holdings = ended === null ? [{ kind: 'process_group' as const, subject: session, mandate }] : [];
+    const body = { kind: 'launcher' as const, boot, position, holdings };
+    const reply = await control.call(controlApi.registerPoint, { params: { id: pointId }, body });
     if (reply.ok) deadlineMs = reply.value.stop_deadline_ms;
   };
 
-  const hold = (why: string): void => {
-    if (state !== 'running') return;
-    state = 'frozen';
-    freezeTree(tree);
-    onEvent({ kind: 'frozen', why });
+  const hold = (cause: Cause, why: string): void => {
+    if (ended !== null || causes.has(cause)) return;
+    if (causes.size === 0) {
+      freezeTree(tree);
+      onEvent({ kind: 'frozen', why });
+    }
+    causes.add(cause);
   };
 
-  /** Asks where the mandate stands and does what that says. Unknown holds. */
+  const release = (...gone: readonly Cause[]): void => {
+    if (ended !== null || causes.size === 0) return;
+    for (const cause of gone) causes.delete(cause);
+    if (causes.size > 0) return;
+    thawTree(tree);
+    onEvent({ kind: 'thawed', why: 'the mandate holds' });
+  };
+
+  const end = async (why: string): Promise<void> => {
+    const survivors = await killTree(tree, killDeadlineMs);
+    ended = { survivors: survivors.length };
+    onEvent({
+      kind: 'ended',
+      why: survivors.length === 0 ? why : `${why}; ${String(survivors.length)} processes did not end`,
+    });
+  };
+
+  /** Asks where mandate and session stand and does what that says. Unknown holds. */
   const askAnew = async (): Promise<void> => {
-    if (state === 'ended') return;
-    const reply = await point.call(controlApi.getMandate, { params: { id: mandate } });
-    if (!reply.ok) return hold(reply.problem.detail);
-    const now = reply.value;
-    if (now.state === 'active') {
-      if (state === 'frozen') {
-        state = 'running';
-        thawTree(tree);
-        onEvent({ kind: 'thawed', why: 'the mandate holds' });
-      }
-    } else if (now.state === 'suspended' || now.state === 'held') {
-      hold(now.state_detail);
-    } else if (now.state !== 'superseded') {
-      state = 'ended';
-      const survivors = await killTree(tree, killDeadlineMs);
-      onEvent({
-        kind: 'ended',
-        why:
-          survivors.length === 0
-            ? now.state_detail
-            : `${now.state_detail}; ${String(survivors.length)} processes did not end`,
-      });
+    if (ended !== null) return;
+    const reply = await control.call(controlApi.getMandate, { params: { id: mandate } });
+    if (!reply.ok) return hold('silence', reply.problem.detail);
+    const { state, state_detail: detail, successor } = reply.value;
+    if (state === 'superseded' && successor !== null) {
+      mandate = successor;
+      return askAnew();
+    }
+    if (state === 'suspended' || state === 'held') hold('mandate', detail);
+    else if (state !== 'active') await end(detail);
+    else {
+      const place = await runtime.call(runtimeApi.getSession, { params: { id: session } });
+      if (place.ok && place.value.state === 'paused') {
+        hold('paused', place.value.state_detail);
+        release('mandate', 'silence');
+      } else release('mandate', 'silence', 'paused');
     }
     await acknowledge();
   };
 
   const acknowledge = async (): Promise<void> => {
-    const receipts = await point.call(controlApi.listReceipts, { query: { mandate } });
-    if (!receipts.ok || state === 'running') return;
-    const outcome = state === 'ended' ? ('stopped' as const) : ('frozen' as const);
+    if (ended === null && causes.size === 0) return;
+    const receipts = await control.call(controlApi.listReceipts, { query: { mandate } });
+    if (!receipts.ok) return;
+    const outcome = ended === null ? 'frozen' : ended.survivors === 0 ? 'stopped' : 'unknown';
+    const note = contained ? '' : 'every process that could be found; without a sandbox some may have left it';
     for (const receipt of receipts.value.items) {
       if (!receipt.lines.some((line) => line.subject === session && line.outcome === 'pending')) continue;
-      const line = { kind: 'process_group' as const, subject: session, outcome, attested_by: 'os' as const };
-      await point.call(controlApi.acknowledge, { params: { id: receipt.id }, body: { point: pointId, lines: [line] } });
+      const line = {
+        kind: 'process_group' as const,
+        subject: session,
+        outcome,
+        attested_by: 'os' as const,
+        note,
+      } as const;
+      await control.call(controlApi.acknowledge, {
+        params: { id: receipt.id },
+        body: { point: pointId, lines: [line] },
+      });
     }
   };
 
@@ -101,9 +132,11 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
     after: null,
     signal: over.signal,
     onHeard: () => {
-      const silent = performance.now() - heardAt;
-      heardAt = performance.now();
-      if (silent > deadlineMs || state === 'frozen') ask();
+      const silent = silentMs();
+      heardAt = readClock(systemClock);
+      // INVARIANT: what was held in a silence is asked about before it goes on, and a silence nobody noticed is noticed here.
+      if (silent > deadlineMs) hold('silence', 'control was not heard');
+      if (causes.size > 0) ask();
     },
     onChange: (change) => {
       position = change.position;
@@ -111,8 +144,12 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
     },
     onGap: ask,
   });
+  let beats = 0;
   const beat = setInterval(() => {
-    if (performance.now() - heardAt > deadlineMs) hold('control is not heard');
+    if (silentMs() > deadlineMs) hold('silence', 'control is not heard');
+    beats += 1;
+    // The runtime's own stream is not watched: a pause is seen within a second.
+    if (beats % 2 === 0) ask();
     register().catch(() => undefined); // the deadline above is what a dead control leads to
   }, heartbeatMs);
 
@@ -121,7 +158,7 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
       clearInterval(beat);
       over.abort();
       await Promise.allSettled([watching.done, asking]);
-      state = 'ended';
+      ended ??= { survivors: 0 };
       await register();
     },
   };

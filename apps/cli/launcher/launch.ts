@@ -11,7 +11,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expandPreset } from '@writ/authority';
 import type { HookAnswer, ClaudeHookInput } from '@writ/enforce';
-import { createControlClient, probeSandbox, startHookEndpoint, treeOf } from '@writ/enforce';
+import { createCaller, createControlClient, probeSandbox, startHookEndpoint, treeOf } from '@writ/enforce';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { endpointOf, openPlanes } from '../connect/planes.ts';
 import { exitCodes, failed } from '../exit.ts';
@@ -138,15 +138,21 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
     token: pointToken,
     timeoutMs: callTimeoutMs,
   });
+  const place = createCaller({
+    base: () => endpointOf(home.runtimeEndpoint),
+    token: pointToken,
+    timeoutMs: callTimeoutMs,
+  });
   let code: number;
   {
     await using _ = await guardSession({
       control: point,
-      point,
+      runtime: place,
       pointId: `launcher-${session.id}`,
       session: session.id,
       mandate,
       tree,
+      contained: probe.works,
       onEvent,
     });
     code = await ended;
@@ -164,7 +170,7 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   const stopped = told.some(({ kind: what }) => what === 'ended');
   if (!stopped)
     await control.attempt(controlApi.complete, { params: { id: mandate }, body: { reason: 'the session ended' } });
-  for (const caller of [actor, point]) caller[Symbol.dispose]();
+  for (const caller of [actor, point, place]) caller[Symbol.dispose]();
   return stopped ? exitCodes.refused : code;
 }
 
