@@ -126,6 +126,14 @@ describe('up and down', () => {
     expect(existsSync(join(home, 'supervisor.json'))).toBe(false);
   });
 
+  it('does not outlive its home', { timeout: 60_000 }, async () => {
+    await writ(['up']);
+    const { planes, ...boss } = supervisor();
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+    await until('all of it has ended', () => ![boss, ...Object.values(planes)].some(isAlive));
+    expect(existsSync(home)).toBe(false);
+  });
+
   it('ends what a killed supervisor left behind', { timeout: 60_000 }, async () => {
     await writ(['up', '--restart', 'never']);
     const { planes, ...boss } = supervisor();

@@ -2,21 +2,23 @@
  * The supervisor: three processes, because what stops work must not live inside what does it. Starts control, then the enforcer and the
  * runtime; starts again what died, with backoff; ends them in the order of who needs whom. It holds no authority and sends no token.
  *
- * SIGUSR2 starts every plane that is not running, also with `--restart never`.
+ * It ends everything when its home is removed: processes nobody can find or stop any more would be worse than none. SIGUSR2 starts every plane
+ * that is not running, also with `--restart never`.
  */
 
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Planes } from '../connect/planes.ts';
 import type { Home, PlaneName } from '../place/home.ts';
 import { planeNames } from '../place/home.ts';
 import { identify, isAlive } from '../place/process-identity.ts';
+import type { ProcessIdentity } from '../place/process-identity.ts';
 import { nextWait } from './backoff.ts';
 import { claim } from './claim.ts';
 import { answers } from './health.ts';
 import type { PlaneProcess } from './plane-process.ts';
 import { adoptPlane, endProcess, startPlane } from './plane-process.ts';
-import { removeSupervisorFile, writeSupervisorFile } from './supervisor-file.ts';
+import { readSupervisorFile, removeSupervisorFile, writeSupervisorFile } from './supervisor-file.ts';
 import type { Restart, SupervisedPlane, SupervisorFile } from './supervisor-file.ts';
 import { Wake } from './wake.ts';
 
@@ -42,6 +44,9 @@ export const graceMs = 8_000;
 /** How long the others wait for control at first; they look for it themselves in any case. */
 const controlFirstMs = 5_000;
 
+/** How often it looks whether the home is still its own. */
+const lookMs = 500;
+
 /** Makes the folders, readable by this user alone. */
 export function makeHome(home: Home): void {
   for (const folder of [home.root, home.control, home.enforcer, home.runtime, home.log, home.cache])
@@ -50,7 +55,7 @@ export function makeHome(home: Home): void {
 
 /** Supervises until `signal` aborts. Resolves with false, doing nothing, when another supervisor already does. */
 export async function supervise(options: SuperviseOptions): Promise<boolean> {
-  const { home, signal, report } = options;
+  const { home, report } = options;
   makeHome(home);
   const self = identify(process.pid);
   if (self === null) throw new Error('the process table cannot be read');
@@ -66,11 +71,20 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
   const claimed = await claim(home.supervisorFile, mine);
   if (claimed === 'taken') return false;
 
+  const gone = new AbortController();
+  const signal = AbortSignal.any([options.signal, gone.signal]);
+  using _watch = every(lookMs, () => {
+    const standing = standingOf(home.supervisorFile, self);
+    if (standing === 'mine' || signal.aborted) return;
+    report(standing === 'removed' ? 'the home was removed; ending' : 'another supervisor took over; leaving');
+    gone.abort(standing);
+  });
+
   // A plane that died stays in the file until its successor runs; whoever reads it asks whether the process is alive.
   const recorded = new Map<PlaneName, SupervisedPlane>();
   const running = new Map<PlaneName, PlaneProcess>();
   const kept = planeNames.map((plane) =>
-    keep(plane, claimed.before?.planes[plane], options, wake, {
+    keep(plane, claimed.before?.planes[plane], { ...options, signal }, wake, {
       started: (started, restarts) => {
         running.set(plane, started);
         recorded.set(plane, { ...started.identity, restarts });
@@ -82,6 +96,8 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
 
   await aborted(signal);
   process.off('SIGUSR2', onStart);
+  // Whoever took over has the planes too.
+  if (gone.signal.reason === 'taken') return true;
   for (const plane of endOrder) {
     const started = running.get(plane);
     if (started !== undefined) report(`${plane} ${await endProcess(started.identity, graceMs)}`);
@@ -106,7 +122,7 @@ async function keep(
     if (plane !== 'control' && restarts === 0) await controlAnswers(planes, signal);
     if (signal.aborted) return;
     const bornAt = performance.now();
-    const started = found ?? startPlane(home, plane, env);
+    const started = found ?? tryStart(home, plane, env, report);
     if (started !== null) {
       told.started(started, restarts);
       report(`${plane} ${found === null ? 'started' : 'taken over'}, process ${String(started.identity.pid)}`);
@@ -119,6 +135,37 @@ async function keep(
     waitMs = nextWait(waitMs, performance.now() - bornAt);
     await wake.wait(signal, restart === 'never' ? null : waitMs);
   }
+}
+
+/** A plane that cannot even be started is tried again like one that died. */
+function tryStart(
+  home: Home,
+  plane: PlaneName,
+  env: NodeJS.ProcessEnv,
+  report: (sentence: string) => void,
+): PlaneProcess | null {
+  try {
+    return startPlane(home, plane, env);
+  } catch (error) {
+    report(`${plane} cannot be started: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
+  }
+}
+
+type Standing = 'mine' | 'taken' | 'removed';
+
+/** Whether the file still names this supervisor. */
+function standingOf(path: string, self: ProcessIdentity): Standing {
+  if (!existsSync(path)) return 'removed';
+  const file = readSupervisorFile(path);
+  // There, and not to be read now: nobody else's, as far as can be seen.
+  if (file === null) return 'mine';
+  return file.pid === self.pid && file.started === self.started ? 'mine' : 'taken';
+}
+
+function every(ms: number, act: () => void): Disposable {
+  const timer = setInterval(act, ms);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 async function controlAnswers(planes: Planes, signal: AbortSignal): Promise<void> {

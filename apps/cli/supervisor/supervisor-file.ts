@@ -2,8 +2,7 @@
  * `supervisor.json`: who supervises, and which processes are the planes. Written whole by rename, so that a reader never sees half of it.
  */
 
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { PlaneName } from '../place/home.ts';
 import { planeNames } from '../place/home.ts';
 import type { ProcessIdentity } from '../place/process-identity.ts';
@@ -58,7 +57,6 @@ export function readSupervisorFile(path: string): SupervisorFile | null {
 
 /** Replaces the file. */
 export function writeSupervisorFile(path: string, content: SupervisorFile): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${String(process.pid)}`;
   writeFileSync(draft, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
   renameSync(draft, path);
