@@ -46,7 +46,13 @@ export type ControlOptions = {
 };
 
 export interface Control
-  extends Mandates, Operations, Pick<Receipts, 'register' | 'acknowledge'>, Identities, Signals, AsyncDisposable {
+  extends
+    Mandates,
+    Omit<Operations, 'settleOverdue'>,
+    Pick<Receipts, 'register' | 'acknowledge'>,
+    Identities,
+    Signals,
+    AsyncDisposable {
   /** Differs each time control starts. */
   readonly boot: string;
   readonly redeem: Redeem;
@@ -65,7 +71,7 @@ export interface Control
     attempt: { readonly attempted: string; readonly target: string | null; readonly code: string },
     by: Caller,
   ): Promise<void>;
-  /** Writes down what has fallen due: expiries, lapses, the closing of receipts, interrupts that a stop could not see. */
+  /** Writes down what has fallen due: expiries, lapses, the closing of receipts, interrupts that a stop could not see, operations left unsettled. */
   tick(): Promise<void>;
   /** The public keys permits are signed with (RFC 7517). */
   readonly publishedKeys: readonly Readonly<Record<string, string>>[];
@@ -95,12 +101,13 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
   const identities = await openIdentities(core, { folder: dir, random });
   const mandates = createMandates(core);
   const receipts = createReceipts(core);
+  const operations = createOperations(core, keys);
   await receipts.sweep();
   return {
     ...mandates,
     ...swept(core, receipts, { ...mandates, ...createSignals(core) }),
     ...identities,
-    ...createOperations(core, keys),
+    ...operations,
     register: (...args) => receipts.register(...args),
     acknowledge: (...args) => receipts.acknowledge(...args),
     redeem: createRedeem(core, keys),
@@ -114,6 +121,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
       await writeExpiries(core);
       await receipts.closeDue();
       await receipts.sweep();
+      await operations.settleOverdue();
     },
     publishedKeys: [keys.published],
     now,

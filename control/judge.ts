@@ -13,7 +13,7 @@ import type {
   Verdict,
 } from '@writ/authority';
 import { classOf, classTableVersion, evaluate, evaluatorVersion } from '@writ/authority';
-import type { Caller } from './caller.ts';
+import type { Actor, Caller } from './caller.ts';
 import type { Core } from './core.ts';
 import { chainOf, current } from './mandate/lineage.ts';
 import type { OperationRecord } from './operation/operation-record.ts';
@@ -68,19 +68,32 @@ export function judge(core: Core, question: Question): Judgement {
   return { verdict, chain, reliedOn: readSet(chain) };
 }
 
-/** The same question an operation was begun with, asked now. Follows the successors of its mandate. */
-export const judgeAgain = (core: Core, { begun }: OperationRecord): Judgement =>
-  judge(core, { ...begun, token: { usable: true, actor: begun.holder }, ownOperation: begun.id });
+/** The same question an operation was begun with, asked now. Follows the successors of its mandate. `token`: of whoever asks for it. */
+export const judgeAgain = (
+  core: Core,
+  { begun }: OperationRecord,
+  token: TokenFacts = { usable: true, actor: begun.holder },
+): Judgement => judge(core, { ...begun, token, ownOperation: begun.id });
 
 /** What the credential of `by` says about asking under `mandate`. A person or a point asks what its actor would be told. */
 export function tokenFacts(core: Core, by: Caller, mandate: string): TokenFacts {
   const asked = current(core.find, mandate)?.mandate;
   if (by.kind !== 'actor') return { usable: true, actor: asked?.actor ?? '' };
-  if (by.expiresAt <= core.now())
+  if (usableUntil(core, by) <= core.now())
     return { usable: false, detail: `it expired ${new Date(by.expiresAt).toISOString()}` };
   if (asked !== undefined && current(core.find, by.mandate)?.mandate.id !== asked.id)
     return { usable: false, detail: `it was issued for \`${by.mandate}\`` };
   return { usable: true, actor: by.actor };
+}
+
+/**
+ * Until when a credential is usable. One that was given for as long as its mandate lasts goes on with what answers for the mandate: the extension
+ * of a mandate was approved for the work that is under way.
+ */
+export function usableUntil({ find }: Pick<Core, 'find'>, { mandate, expiresAt }: Actor): number {
+  const own = find(mandate)?.mandate;
+  const isAsLong = own !== undefined && expiresAt === own.expiresAt;
+  return isAsLong ? (current(find, mandate)?.mandate.expiresAt ?? expiresAt) : expiresAt;
 }
 
 /** The mandates of a chain whose budget counts calls. */

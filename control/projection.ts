@@ -101,6 +101,7 @@ export function fold(p: Projection, envelope: Envelope): void {
     case 'operation.interrupt_requested':
     case 'operation.redeemed':
     case 'operation.settled':
+    case 'operation.reconciled':
       foldOperation(p, idIn(envelope.stream), event);
       break;
     case 'receipt.opened':

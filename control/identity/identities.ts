@@ -5,11 +5,13 @@
 
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
-import type { Actor, Caller, Itself } from '../caller.ts';
+import { effectiveState } from '@writ/authority';
+import type { Actor, Caller, Itself, PointKind } from '../caller.ts';
 import type { Asked, PlannedWrite } from '../commit.ts';
 import { claimOf, planeProject } from '../commit.ts';
 import type { Core } from '../core.ts';
-import { current } from '../mandate/lineage.ts';
+import { usableUntil } from '../judge.ts';
+import { chainOf, current } from '../mandate/lineage.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { credentialStream } from '../streams.ts';
@@ -21,11 +23,15 @@ export type Issued = { readonly credential: string; readonly expiresAt: number }
 export interface Identities {
   /** Who the token belongs to; undefined for a token nobody was given. */
   authenticate(token: string): Caller | undefined;
-  /** A credential for the mandate's own actor, for one run. A repeated key gives the same one. `run` undefined: the mandate itself. */
+  /**
+   * A credential for the mandate's own actor, for one run, while the mandate is in force. A repeated key gives the same one. `beside`: the
+   * enforcement point that keeps it for the agent; without one an agent is given none, so that it never holds what outlives its run.
+   */
   issue(
     mandate: string,
     run: { readonly id: string; readonly expiresAt: number | undefined },
     asked: Asked,
+    beside?: PointKind,
   ): Promise<Outcome<Issued>>;
   /** The credential that comes with a child its parent's actor has just created. */
   issueWithChild(child: string, asked: Asked): Promise<Outcome<Issued>>;
@@ -106,16 +112,25 @@ export async function openIdentities(
 
   return {
     authenticate: (token) => (isToken(token) ? projection.credentials.get(hashOf(token))?.caller : undefined),
-    issue: async (mandateId, run, asked) => {
+    issue: async (mandateId, run, asked, beside) => {
       const { by } = asked;
       const record = current(find, mandateId);
       if (record === undefined) return refuse({ code: 'not_found', what: 'mandate', id: mandateId });
       const isOwn =
-        by.kind === 'actor' && by.expiresAt > core.now() && current(find, by.mandate)?.mandate.id === record.mandate.id;
-      if (by.kind !== 'person' && !isOwn)
+        by.kind === 'actor' &&
+        usableUntil(core, by) > core.now() &&
+        current(find, by.mandate)?.mandate.id === record.mandate.id;
+      if (by.kind !== 'person' && !(isOwn && beside !== undefined))
         return refuse({
           code: 'not_yours',
-          sentence: `a credential for \`${mandateId}\` is for a person, or for its own actor, to ask for`,
+          sentence: `a credential for \`${mandateId}\` is for a person to ask for, or for the enforcement point that runs its own actor`,
+        });
+      const state = effectiveState(chainOf(find, record.mandate.id), core.now())?.name ?? 'unknown';
+      if (state !== 'active')
+        return refuse({
+          code: 'out_of_bounds',
+          sentence: `\`${record.mandate.id}\` is ${state}, and no credential is given under it`,
+          wayOut: 'it has to be in force first',
         });
       return issueFor(mandateId, run, asked);
     },

@@ -231,8 +231,10 @@ describe('expiry', () => {
     expect(kit.control.answering(m0_1)?.mandate.state.name).toBe('active');
     expect(kit.control.answering(waiting)?.mandate.state.name).toBe('lapsed');
     expect((await kit.types()).filter((type) => type === 'mandate.expired')).toHaveLength(1);
+    // Its lease was over as well, and nobody had said how it ended.
     expect(kit.control.state.operations.get(operation.begun.id)?.state).toMatchObject({
-      interrupt: { how: 'interrupt' },
+      name: 'settled',
+      outcome: 'unknown',
     });
   });
 });

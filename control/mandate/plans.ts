@@ -5,6 +5,7 @@
 
 import type { Asked, Plan, PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
+import { usableUntil } from '../judge.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import type { StopCommand } from '../stop.ts';
@@ -73,7 +74,7 @@ export function createMandatePlans(core: Core): MandatePlans {
         code: 'not_yours',
         sentence: `only the actor of \`${parent}\`, by a credential for it, can hand on parts of it`,
       });
-    if (by.expiresAt <= core.now())
+    if (usableUntil(core, by) <= core.now())
       return refuse({ code: 'not_yours', sentence: `the credential expired ${new Date(by.expiresAt).toISOString()}` });
     const chain = chainOf(find, record.mandate.id);
     const id = core.newId('m');

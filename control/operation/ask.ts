@@ -1,6 +1,7 @@
 /** A question about one action, and its answer. */
 
 import type { Containment, RequestParameters, Verdict } from '@writ/authority';
+import type { PointKind } from '../caller.ts';
 
 export type Ask = {
   readonly mandate: string;
@@ -8,6 +9,8 @@ export type Ask = {
   readonly resource: string;
   readonly facts: RequestParameters;
   readonly containment: Containment;
+  /** The enforcement point that spoke beside the agent's credential. What it begins, nobody ends or keeps alive without such a word. */
+  readonly vouchedBy?: PointKind;
   /** Bound by digest. */
   readonly parameters: unknown;
   readonly session: string | null;

@@ -28,7 +28,7 @@ export function beginWrites(
   const at = core.now();
   const leaf = chain.at(-1);
   const { by, leaseMs, requestDigest, evaluationId } = how;
-  const { action, resource, facts, containment, session } = asked;
+  const { action, resource, facts, containment, session, vouchedBy } = asked;
   const begun: Begun = {
     at,
     id,
@@ -46,6 +46,7 @@ export function beginWrites(
     holder: by.actor,
     boundTo: by.mandate,
     run: by.run,
+    ...(vouchedBy !== undefined && { vouchedBy }),
     leaseUntil: Math.min(at + leaseMs, verdict.validUntil),
     judgedAt: verdict.judgedAt,
     validUntil: verdict.validUntil,

@@ -1,6 +1,7 @@
 /** What can happen to an operation, and to the budgets it draws on. `at` is epoch milliseconds. */
 
 import type { ActionClass, Containment, RequestParameters } from '@writ/authority';
+import type { PointKind } from '../caller.ts';
 
 export type JudgedAt = readonly { readonly mandate: string; readonly version: number; readonly epoch: number }[];
 
@@ -25,6 +26,8 @@ export type Begun = {
   /** The mandate and run of the credential that began it. */
   readonly boundTo: string;
   readonly run: string;
+  /** The enforcement point that spoke beside it; absent where the agent spoke alone. */
+  readonly vouchedBy?: PointKind;
   readonly session: string | null;
   readonly leaseUntil: number;
   /** Digest of the whole request; a resent key must bring the same one. */
@@ -49,6 +52,11 @@ export type OperationEvent =
   | Happened<'operation.redeemed', { readonly at: number; readonly by: string }>
   | Happened<
       'operation.settled',
+      { readonly at: number; readonly by: string; readonly outcome: OperationOutcome; readonly evidence: string }
+    >
+  /** What was learned later about an operation that had settled as unknown. */
+  | Happened<
+      'operation.reconciled',
       { readonly at: number; readonly by: string; readonly outcome: OperationOutcome; readonly evidence: string }
     >;
 

@@ -14,6 +14,7 @@ export function evolve(record: OperationRecord | undefined, event: OperationEven
       state: { name: 'open', interrupt: null },
     };
   }
+  if (event.type === 'operation.reconciled') return reconciled(record, event.data);
   if (record?.state.name !== 'open') throw new Error(`corrupt log: \`${event.type}\` on an operation that is not open`);
   switch (event.type) {
     case 'operation.renewed':
@@ -30,7 +31,22 @@ export function evolve(record: OperationRecord | undefined, event: OperationEven
     case 'operation.settled':
       return {
         ...record,
-        state: { name: 'settled', outcome: event.data.outcome, at: event.data.at, evidence: event.data.evidence },
+        state: {
+          name: 'settled',
+          outcome: event.data.outcome,
+          at: event.data.at,
+          by: event.data.by,
+          evidence: event.data.evidence,
+        },
       };
   }
+}
+
+function reconciled(
+  record: OperationRecord | undefined,
+  { at, by, outcome, evidence }: Extract<OperationEvent, { type: 'operation.reconciled' }>['data'],
+): OperationRecord {
+  if (record?.state.name !== 'settled' || record.state.outcome !== 'unknown')
+    throw new Error('corrupt log: `operation.reconciled` on an operation that is not unknown');
+  return { ...record, state: { name: 'settled', outcome, at, by, evidence: `${record.state.evidence}; ${evidence}` } };
 }

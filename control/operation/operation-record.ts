@@ -5,7 +5,14 @@ import type { Begun, InterruptHow, OperationOutcome } from './events.ts';
 export type OperationState =
   /** `interrupt`: it was told to stop and has not settled yet. */
   | { readonly name: 'open'; readonly interrupt: { readonly at: number; readonly how: InterruptHow } | null }
-  | { readonly name: 'settled'; readonly outcome: OperationOutcome; readonly at: number; readonly evidence: string };
+  | {
+      readonly name: 'settled';
+      readonly outcome: OperationOutcome;
+      readonly at: number;
+      /** Who said so; `control` where nobody did before the time for it was over. */
+      readonly by: string;
+      readonly evidence: string;
+    };
 
 export type OperationRecord = {
   readonly begun: Begun;

@@ -241,3 +241,106 @@ describe('renew and settle', () => {
     expect(codeOf(await kit.control.renew(operation.begun.id, 5_000, await kit.actorOf(m0)))).toBe('mandate_inactive');
   });
 });
+
+describe('an operation that an enforcement point began', () => {
+  it('is renewed and settled only with a point beside: the agent never says how it ended', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    const by = await kit.actorOf(m0);
+    const { operation } = await kit.begun(m0, 'k', { vouchedBy: 'enforcer' });
+    const { id } = operation.begun;
+    expect(codeOf(await kit.control.renew(id, 5_000, by))).toBe('not_yours');
+    expect(codeOf(await kit.control.settle(id, 'failed', 'it never landed', by))).toBe('not_yours');
+    got(await kit.control.renew(id, 5_000, by, 'enforcer'));
+    expect(got(await kit.control.settle(id, 'done', 'landed', by, 'enforcer')).state).toMatchObject({
+      outcome: 'done',
+      by: 'agent:builder beside point:enforcer',
+    });
+  });
+
+  it('is called unknown when its lease ended and nobody spoke, is never renewed again, and can be learned about', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    const by = await kit.actorOf(m0);
+    const { operation } = await kit.begun(m0, 'k', { vouchedBy: 'enforcer' });
+    const { id } = operation.begun;
+    kit.clock.now = operation.leaseUntil + 4_999;
+    await kit.control.tick();
+    expect(kit.control.state.operations.get(id)?.state.name).toBe('open');
+    kit.clock.now += 1;
+    await kit.control.tick();
+    await kit.control.tick();
+    const state = kit.control.state.operations.get(id)?.state;
+    expect(state).toMatchObject({ name: 'settled', outcome: 'unknown', by: 'control' });
+    expect(state).toMatchObject({
+      evidence: expect.stringMatching(/`builder` in run `run` owes an account.*until 20/) as unknown,
+    });
+    expect(codeOf(await kit.control.renew(id, 5_000, by, 'enforcer'))).toBe('operation_over');
+    // The agent alone does not settle it; the enforcer that was away does, and only once.
+    expect(codeOf(await kit.control.settle(id, 'done', 'trust me', by))).toBe('not_yours');
+    got(await kit.control.settle(id, 'interrupted', 'killed, verified', by, 'enforcer'));
+    expect(codeOf(await kit.control.settle(id, 'done', 'or not', by, 'enforcer'))).toBe('operation_over');
+    expect((await kit.types()).filter((type) => type.startsWith('operation.'))).toEqual([
+      'operation.begun',
+      'operation.settled',
+      'operation.reconciled',
+    ]);
+    await kit.restart();
+    expect(kit.control.state.operations.get(id)?.state).toMatchObject({ outcome: 'interrupted' });
+  });
+
+  it('that whoever watched it called unknown never becomes stopped, only landed, and only for a day', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved({ expiresAt: kit.clock.now + 100 * 3_600_000 });
+    const by = await kit.actorOf(m0);
+    const one = (await kit.begun(m0, 'one', { vouchedBy: 'enforcer' })).operation.begun.id;
+    const two = (await kit.begun(m0, 'two', { vouchedBy: 'enforcer' })).operation.begun.id;
+    for (const id of [one, two]) got(await kit.control.settle(id, 'unknown', 'killed in flight', by, 'enforcer'));
+    expect(codeOf(await kit.control.settle(one, 'interrupted', 'surely', by, 'enforcer'))).toBe('operation_over');
+    expect(codeOf(await kit.control.settle(one, 'failed', 'surely', by, 'enforcer'))).toBe('operation_over');
+    got(await kit.control.settle(one, 'unknown', 'not there yet', by, 'enforcer'));
+    expect(got(await kit.control.settle(one, 'done', 'the remote has it', by, 'enforcer')).state).toMatchObject({
+      outcome: 'done',
+      evidence: 'killed in flight; not there yet; the remote has it',
+    });
+    kit.clock.now += 25 * 3_600_000;
+    expect(codeOf(await kit.control.settle(two, 'done', 'too late', by, 'enforcer'))).toBe('operation_over');
+  });
+});
+
+describe('a credential', () => {
+  it('is given to an agent only beside a point, and to nobody while the mandate is not in force', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    const by = await kit.actorOf(m0);
+    const run = { id: 'more', expiresAt: undefined };
+    expect(codeOf(await kit.control.issue(m0, run, { by }))).toBe('not_yours');
+    got(await kit.control.issue(m0, run, { by }, 'runtime'));
+    await kit.suspend(m0);
+    expect(codeOf(await kit.control.issue(m0, run, { by: person }))).toBe('out_of_bounds');
+    await kit.stop(m0);
+    expect(codeOf(await kit.control.issue(m0, run, { by: person }))).toBe('out_of_bounds');
+  });
+
+  it('that is over renews nothing, and one given for as long as the mandate goes on with its extension', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    const hour = 3_600_000;
+    const short = got(await kit.control.issue(m0, { id: 'run', expiresAt: kit.clock.now + 1_000 }, { by: person }));
+    const by = kit.control.authenticate(short.credential)!;
+    const whole = await kit.actorOf(m0);
+    const { operation } = got(await kit.control.begin(kit.push(m0), 30_000, { by, key: 'k' }));
+    kit.clock.now += 1_000;
+    expect(codeOf(await kit.control.renew(operation.begun.id, 5_000, by))).toBe('credential_unusable');
+    got(
+      await kit.control.extend(
+        m0,
+        { expiresAt: kit.clock.now + 3 * hour, authority: undefined, budgets: undefined, reason: '' },
+        { by: person },
+      ),
+    );
+    kit.clock.now += 2 * hour;
+    expect(codeOf(await kit.control.begin(kit.push(m0), 5_000, { by, key: 'l' }))).toBe('credential_unusable');
+    got(await kit.control.begin(kit.push(m0), 5_000, { by: whole, key: 'm' }));
+  });
+});

@@ -5,7 +5,7 @@
  * was judged. So a revocation came first and `begin` is refused, or it comes after and finds the operation on its list.
  */
 
-import type { Caller } from '../caller.ts';
+import type { Caller, Itself, PointKind } from '../caller.ts';
 import { callerKey, nameOf } from '../caller.ts';
 import type { Asked, Plan, PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
@@ -18,7 +18,7 @@ import { done, refuse } from '../refusal.ts';
 import { operationStream } from '../streams.ts';
 import type { SigningKeys } from '../token/signing-key.ts';
 import { signPermit } from '../token/permit.ts';
-import { renew, settle } from './decide.ts';
+import { overdue, renew, settle } from './decide.ts';
 import type { Ask, Checked } from './ask.ts';
 import { asPermitted, beginWrites } from './begun.ts';
 import { parameterDigest } from './parameter-digest.ts';
@@ -33,9 +33,20 @@ export interface Operations {
   /** The verdict. One that is not a permit is recorded before it is answered. */
   check(ask: Ask, by: Caller): Promise<Outcome<Checked>>;
   begin(ask: Ask, leaseMs: number, asked: Asked): Promise<Outcome<BegunOperation>>;
-  renew(id: string, leaseMs: number, by: Caller): Promise<Outcome<OperationRecord>>;
-  settle(id: string, outcome: OperationOutcome, evidence: string, by: Caller): Promise<Outcome<OperationRecord>>;
+  /** `beside`: the enforcement point that speaks with the agent's credential. What was begun with one needs one. */
+  renew(id: string, leaseMs: number, by: Caller, beside?: PointKind): Promise<Outcome<OperationRecord>>;
+  settle(
+    id: string,
+    outcome: OperationOutcome,
+    evidence: string,
+    by: Caller,
+    beside?: PointKind,
+  ): Promise<Outcome<OperationRecord>>;
+  /** Calls unknown what nobody said the end of in time. */
+  settleOverdue(): Promise<void>;
 }
+
+const itself: Itself = { kind: 'control' };
 
 const notFound = (id: string) => refuse({ code: 'not_found', what: 'operation', id });
 
@@ -174,13 +185,19 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
     return operation === undefined ? notFound(id) : done(operation);
   }
 
-  async function renewLease(id: string, leaseMs: number, by: Caller): Promise<Outcome<OperationRecord>> {
+  async function renewLease(
+    id: string,
+    leaseMs: number,
+    by: Caller,
+    beside?: PointKind,
+  ): Promise<Outcome<OperationRecord>> {
     let refused: PlannedWrite | undefined;
     const outcome = await changed(id, by, (operation) => {
       refused = undefined;
       if (!holds(by, operation))
         return refuse({ code: 'not_yours', sentence: `operation \`${id}\` is held by another run` });
-      const judged = judgeAgain(core, operation);
+      if (!isVouched(operation, beside)) return unvouched(id);
+      const judged = judgeAgain(core, operation, tokenFacts(core, by, operation.begun.boundTo));
       if (judged.verdict.decision !== 'permit') {
         const { action, resource, parameterDigest: digest } = operation.begun;
         refused = refusedVerdict(
@@ -203,6 +220,15 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
     return outcome;
   }
 
+  // INVARIANT: an agent never says how something ended that an enforcement point began and watches for it.
+  const isVouched = ({ begun }: OperationRecord, beside: PointKind | undefined): boolean =>
+    begun.vouchedBy === undefined || beside !== undefined;
+  const unvouched = (id: string) =>
+    refuse({
+      code: 'not_yours',
+      sentence: `operation \`${id}\` was begun by an enforcement point, and only one can go on with it or say how it ended`,
+    });
+
   /** The holder's own word: any run of the mandate it was begun under, or of what succeeded it. */
   const holds = (by: Caller, { begun }: OperationRecord): boolean =>
     by.kind === 'actor' &&
@@ -219,11 +245,15 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
     outcome: OperationOutcome,
     evidence: string,
     by: Caller,
+    beside?: PointKind,
   ): Promise<Outcome<OperationRecord>> =>
     changed(id, by, (operation) => {
       if (!mayEnd(by, operation))
         return refuse({ code: 'not_yours', sentence: `operation \`${id}\` is held by another run` });
-      const settled = settle(operation, { outcome, evidence, by: nameOf(by) }, core.now());
+      if (!isVouched(operation, beside)) return unvouched(id);
+      const who = beside === undefined ? nameOf(by) : `${nameOf(by)} beside point:${beside}`;
+      const settlement = { outcome, evidence, by: who, isVouched: beside !== undefined };
+      const settled = settle(operation, settlement, core.now());
       if (!settled.ok) return settled;
       const told = settled.events.length === 0 ? [] : settledWords(core, operation, outcome);
       return done({
@@ -233,5 +263,16 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
       });
     });
 
-  return { check, begin, renew: renewLease, settle: settleIt };
+  /** A holder that could not reach control while it was away gets the whole time after its start. */
+  const startedAt = core.now();
+  async function settleOverdue(): Promise<void> {
+    const due = (): readonly PlannedWrite[] =>
+      [...projection.openOperations]
+        .flatMap((id) => projection.operations.get(id) ?? [])
+        .map((operation) => ({ ...place(operation), events: overdue(operation, startedAt, core.now()) }))
+        .filter(({ events }) => events.length > 0);
+    if (due().length > 0) await commit(itself, () => done({ writes: due(), reliedOn: [], value: undefined }));
+  }
+
+  return { check, begin, renew: renewLease, settle: settleIt, settleOverdue };
 }

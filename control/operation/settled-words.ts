@@ -31,7 +31,13 @@ export function settledWords(
   return (projection.receiptsOfOperation.get(operation.begun.id) ?? []).flatMap((id) => {
     const receipt = projection.receipts.get(id);
     if (receipt === undefined) return [];
-    const events = acknowledge(receipt, null, [word], now());
+    const after = Math.max(0, now() - receipt.openedAt);
+    const events = acknowledge(
+      receipt,
+      null,
+      [{ ...word, note: `${word.note}, ${String(after)} ms after the stop` }],
+      now(),
+    );
     return [
       { stream: receiptStream(id), events, project: operation.begun.project, lineage: { mandate: receipt.mandate } },
     ];

@@ -2,7 +2,7 @@
  * Decides what an acknowledgement and a deadline do to a receipt. Pure.
  *
  * It assumes nothing: a line nobody spoke for closes as `unconfirmed`, with the time until which an effect of it can still land, and a word
- * that comes late is added to what is there.
+ * that comes late is added to what is there. Nobody's word takes the place of one by somebody who could see more.
  */
 
 import type { AttestedBy, LineKind, LineOutcome, ReceiptEvent, ReceiptLine } from './events.ts';
@@ -29,7 +29,7 @@ export function acknowledge(
   for (const word of words) {
     const known =
       receipt.lines.find((line) => speaksOf(line, word, point)) ?? lines.find((line) => speaksOf(line, word, point));
-    if (known !== undefined && isSaid(known, word)) continue;
+    if (known !== undefined && (isSaid(known, word) || !maySpeakOver(word, known))) continue;
     lines.push({ ...word, id: known?.id ?? String(next++), point: known?.point ?? point, at });
   }
   const acknowledged = inParts(lines).map((part): ReceiptEvent => ({
@@ -57,6 +57,16 @@ export function inParts(lines: readonly ReceiptLine[]): readonly (readonly Recei
   for (let from = 0; from < lines.length; from += linesPerEvent) parts.push(lines.slice(from, from + linesPerEvent));
   return parts;
 }
+
+/** Who saw how much. Control's own lines rest on its records, and no point knows better. */
+const sight = { runtime: 1, os: 2, sink: 3, control: 4 } as const satisfies Record<AttestedBy, number>;
+
+/** Whether `word` may take the place of what the line says: always where nobody spoke, otherwise from as good a sight of it. */
+const maySpeakOver = ({ attestedBy }: Word, line: ReceiptLine): boolean =>
+  line.attestedBy === null ||
+  line.outcome === 'pending' ||
+  line.outcome === 'unconfirmed' ||
+  sight[attestedBy] >= sight[line.attestedBy];
 
 const speaksOf = (line: ReceiptLine, word: Word, point: string | null): boolean =>
   line.kind === word.kind &&

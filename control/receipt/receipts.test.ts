@@ -155,6 +155,41 @@ describe('a receipt', () => {
     got(await kit.control.register('enforcer-2', report([]), enforcer));
   });
 
+  it('a point attests what it can see and no more, and a lesser word takes no better one’s place', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    const { operation } = await kit.begun(m0);
+    const runtime: Point = { kind: 'point', name: 'runtime' };
+    const receipt = await kit.stop(m0);
+    const word = {
+      kind: 'operation',
+      subject: operation.begun.id,
+      outcome: 'stopped',
+      attestedBy: 'os',
+      residualUntil: null,
+      note: '',
+    } as const;
+    expect(codeOf(await kit.control.acknowledge(receipt.id, 'runtime', [word], runtime))).toBe('not_yours');
+    expect(
+      codeOf(await kit.control.acknowledge(receipt.id, 'enforcer', [{ ...word, attestedBy: 'sink' }], enforcer)),
+    ).toBe('not_yours');
+    got(await kit.control.acknowledge(receipt.id, 'enforcer', [{ ...word, outcome: 'unknown' }], enforcer));
+    got(
+      await kit.control.acknowledge(
+        receipt.id,
+        'runtime',
+        [{ ...word, kind: 'permit', outcome: 'continues', attestedBy: 'runtime' }],
+        runtime,
+      ),
+    );
+    got(await kit.control.settle(operation.begun.id, 'failed', 'all gone', await kit.actorOf(m0)));
+    const { lines } = kit.control.state.receipts.get(receipt.id)!;
+    expect(lines.map(({ kind, outcome, attestedBy }) => [kind, outcome, attestedBy])).toEqual([
+      ['operation', 'unknown', 'os'],
+      ['permit', 'void', 'control'],
+    ]);
+  });
+
   it('a heartbeat is no event, a new boot is', async () => {
     await using kit = await testControl();
     for (const boot of ['b1', 'b1', 'b2']) got(await kit.control.register('enforcer', report([], boot), enforcer));

@@ -4,7 +4,7 @@
  */
 
 import { actionClasses } from '@writ/authority';
-import type { Itself, Point } from '../caller.ts';
+import type { Itself, Point, PointKind } from '../caller.ts';
 import type { Plan, PlannedWrite } from '../commit.ts';
 import { planeProject } from '../commit.ts';
 import type { Core } from '../core.ts';
@@ -17,7 +17,7 @@ import { heldBy } from '../stop.ts';
 import { operationStream, pointStream, receiptStream } from '../streams.ts';
 import type { Word } from './decide.ts';
 import { acknowledge, close } from './decide.ts';
-import type { ReceiptLine } from './events.ts';
+import type { AttestedBy, ReceiptLine } from './events.ts';
 import type { ReceiptRecord } from './receipt-record.ts';
 
 export interface Receipts {
@@ -31,6 +31,14 @@ export interface Receipts {
 }
 
 const itself: Itself = { kind: 'control' };
+
+/** What each kind of point can see, and so attest: the runtime has no more than its own word. */
+const sights: Readonly<Record<PointKind, readonly AttestedBy[]>> = {
+  runtime: ['runtime'],
+  enforcer: ['os', 'runtime'],
+  launcher: ['os', 'runtime'],
+  sink: ['sink'],
+};
 
 /** The commands, over `core`. */
 export function createReceipts(core: Core): Receipts {
@@ -118,6 +126,12 @@ export function createReceipts(core: Core): Receipts {
     const mayBe = point === by.name || point.startsWith(`${by.name}-`) || point.startsWith(`${by.name}.`);
     if (!mayBe)
       return refuse({ code: 'not_yours', sentence: `the token of the ${by.name} cannot speak for \`${point}\`` });
+    const beyond = words.find(({ attestedBy }) => !sights[by.name].includes(attestedBy));
+    if (beyond !== undefined)
+      return refuse({
+        code: 'not_yours',
+        sentence: `a ${by.name} cannot attest what only the ${beyond.attestedBy} can see`,
+      });
     const outcome = await commit(by, (): Outcome<Plan<void>> => {
       const receipt = projection.receipts.get(id);
       if (receipt === undefined) return refuse({ code: 'not_found', what: 'receipt', id });

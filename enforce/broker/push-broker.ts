@@ -37,7 +37,10 @@ const remembered = 1_000;
 const lookLimitMs = 15_000;
 
 /** A broker of pushes; its mirrors lie in `dir`. */
-export function createPushBroker(dir: string, deps: Pick<PushDeps, 'control' | 'clock' | 'settlements'>): PushBroker {
+export function createPushBroker(
+  dir: string,
+  deps: Pick<PushDeps, 'control' | 'pointToken' | 'clock' | 'settlements'>,
+): PushBroker {
   const flights = new Map<string, PushInFlight>();
   const words = new Map<string, Word>();
   const tracked: PushDeps = {

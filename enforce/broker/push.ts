@@ -6,12 +6,12 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import type { ControlClient } from '../client/control-client.ts';
 import type { Clock } from '../client/clock.ts';
 import { readClock } from '../client/clock.ts';
 import { controlApi } from '@writ/protocol';
 import { inWords } from '../enforcer/answer.ts';
-import { renewOperation } from '../enforcer/ask-control.ts';
+import type { Asker } from '../enforcer/ask-control.ts';
+import { beside, renewOperation } from '../enforcer/ask-control.ts';
 import { isSilence } from '../enforcer/renewal-answer.ts';
 import type { Settlements } from '../enforcer/settlements.ts';
 import { leaseStanding, renewed } from '../supervisor/lease.ts';
@@ -46,8 +46,7 @@ export type PushInFlight = {
   readonly interrupt: (why: string) => void;
 };
 
-export type PushDeps = {
-  readonly control: ControlClient;
+export type PushDeps = Asker & {
   readonly clock: Clock;
   readonly settlements: Settlements;
   readonly onFlight: (push: PushInFlight) => void;
@@ -73,6 +72,7 @@ export async function pushRef(
   const askedAt = readClock(deps.clock);
   const begun = await deps.control.call(controlApi.begin, {
     token: request.credential,
+    ...beside(deps),
     idempotencyKey: randomUUID(),
     body: {
       mandate: request.mandate,
@@ -108,7 +108,12 @@ type Flight = {
   readonly stop: () => void;
 };
 
-function createFlight(request: RunRequest, operation: string, first: Lease, { control, clock }: PushDeps): Flight {
+function createFlight(
+  request: RunRequest,
+  operation: string,
+  first: Lease,
+  { control, pointToken, clock }: PushDeps,
+): Flight {
   let lease = first;
   let why: string | null = null;
   let asking = false;
@@ -120,7 +125,7 @@ function createFlight(request: RunRequest, operation: string, first: Lease, { co
   const renew = async (): Promise<void> => {
     asking = true;
     const askedAt = readClock(clock);
-    const answer = await renewOperation(control, request, operation);
+    const answer = await renewOperation({ control, pointToken }, request, operation);
     asking = false;
     if (answer.ok && !answer.value.interrupt_requested) lease = renewed(lease, askedAt);
     else if (answer.ok) interrupt('it was told to stop');

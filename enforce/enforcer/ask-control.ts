@@ -18,6 +18,15 @@ export type Chain = {
   readonly leaf: MandateWire;
 };
 
+/** Control, and the enforcer's own token: with it beside a run's credential, the agent alone cannot do the same. */
+export type Asker = { readonly control: ControlClient; readonly pointToken: () => string | null };
+
+/** The part of a call that vouches. */
+export const beside = ({ pointToken }: Asker): { readonly point?: string } => {
+  const point = pointToken();
+  return point === null ? {} : { point };
+};
+
 /** A mandate and all above it, as they stand. */
 export async function chainOf(control: ControlClient, mandate: string): Promise<CallResult<Chain>> {
   const ids: string[] = [];
@@ -37,13 +46,14 @@ export async function chainOf(control: ControlClient, mandate: string): Promise<
 
 /** Asks to go on with an operation, with the run's own credential. */
 export const renewOperation = (
-  control: ControlClient,
+  asker: Asker,
   request: RunRequest,
   operation: string,
 ): Promise<CallResult<OperationWire>> =>
-  control.call(controlApi.renew, {
+  asker.control.call(controlApi.renew, {
     params: { id: operation },
     token: request.credential,
+    ...beside(asker),
     body: { lease_ms: request.lease_ms },
   });
 
@@ -57,11 +67,8 @@ export const containmentOf = ({ sandbox }: RunRequest) =>
  * Begins what a run does once more, after its operation ended while it stood still: judged anew, as a new operation.
  * The parameters of the new one name the old.
  */
-export async function beginAgain(
-  control: ControlClient,
-  request: RunRequest,
-  { ended, point }: { readonly ended: string; readonly point: string | null },
-): Promise<CallResult<OperationWire>> {
+export async function beginAgain(asker: Asker, request: RunRequest, ended: string): Promise<CallResult<OperationWire>> {
+  const { control } = asker;
   const open = await control.call(controlApi.listOperations, { query: { mandate: request.mandate } });
   if (!open.ok) return open;
   const old = open.value.items.find((operation) => operation.id === ended);
@@ -79,7 +86,7 @@ export async function beginAgain(
     };
   const begun = await control.call(controlApi.begin, {
     token: request.credential,
-    ...(point === null ? {} : { point }),
+    ...beside(asker),
     idempotencyKey: randomUUID(),
     body: {
       mandate: request.mandate,
@@ -96,7 +103,7 @@ export async function beginAgain(
 
 /** Says how an operation ended, with the credential it was begun with. */
 export const settleOperation = (
-  control: ControlClient,
+  asker: Asker,
   credential: string,
   {
     operation,
@@ -108,8 +115,9 @@ export const settleOperation = (
     readonly evidence: string;
   },
 ): Promise<CallResult<OperationWire>> =>
-  control.call(controlApi.settle, {
+  asker.control.call(controlApi.settle, {
     params: { id: operation },
     token: credential,
+    ...beside(asker),
     body: { outcome, evidence: evidence.slice(0, 4_096) },
   });

@@ -4,17 +4,16 @@
  * It refuses while control is not heard: a run needs a fresh word, whatever the class of what it will do.
  */
 
-import type { ControlClient } from '../client/control-client.ts';
 import type { Reading } from '../client/clock.ts';
 import { startRun } from '../supervisor/run.ts';
 import type { Run } from '../supervisor/run.ts';
 import type { RunRequest, SpawnPlan } from '../supervisor/spawn-run.ts';
 import type { Answer } from './answer.ts';
 import { done, refuse } from './answer.ts';
+import type { Asker } from './ask-control.ts';
 import { chainOf, renewOperation } from './ask-control.ts';
 
-export type BeginRunDeps = {
-  readonly control: ControlClient;
+export type BeginRunDeps = Asker & {
   readonly now: () => Reading;
   readonly plan: (request: RunRequest, door: string) => SpawnPlan;
   /** Opens the run's door; its socket's path. */
@@ -25,7 +24,7 @@ export type BeginRunDeps = {
 /** The started run, or the refusal. */
 export async function beginRun(request: RunRequest, deps: BeginRunDeps): Promise<Answer<Run>> {
   const askedAt = deps.now();
-  const operation = await renewOperation(deps.control, request, request.operation);
+  const operation = await renewOperation(deps, request, request.operation);
   if (!operation.ok) return operation;
   if (operation.value.state !== 'begun' || operation.value.interrupt_requested)
     return refuse(

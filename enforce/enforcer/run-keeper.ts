@@ -120,7 +120,7 @@ export function createRunKeeper({ control, pointToken, now, settlements, report 
 
   /** Renews; what ended while the run stood still is begun again, and judged anew by that. */
   async function renewOrBegin(run: Run, askedAt: Reading) {
-    const answer = await renewOperation(control, run.request, run.operation);
+    const answer = await renewOperation({ control, pointToken }, run.request, run.operation);
     const sleptThrough =
       !answer.ok &&
       answer.problem.code === 'operation_over' &&
@@ -128,7 +128,7 @@ export function createRunKeeper({ control, pointToken, now, settlements, report 
       leaseStanding(run.lease, askedAt) === 'over';
     if (!sleptThrough) return answer;
     const old = run.operation;
-    const begun = await beginAgain(control, run.request, { ended: old, point: pointToken() });
+    const begun = await beginAgain({ control, pointToken }, run.request, old);
     if (!begun.ok)
       return begun.problem.code === 'operation_over' ? begun : { ok: false as const, problem: begun.problem };
     run.operation = begun.value.id;

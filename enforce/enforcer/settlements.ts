@@ -1,6 +1,6 @@
 /** How operations ended, said to control until it has heard it. In memory: a credential is never written down. */
 
-import type { ControlClient } from '../client/control-client.ts';
+import type { Asker } from './ask-control.ts';
 import { settleOperation } from './ask-control.ts';
 import { isSilence } from './renewal-answer.ts';
 
@@ -17,11 +17,11 @@ export interface Settlements {
   flush(): Promise<void>;
 }
 
-/** Settlements to be delivered to `control`. At most `limit` wait; the oldest leaves first, and its lease tells control. */
-export function createSettlements(control: ControlClient, limit: number): Settlements {
+/** Settlements to be delivered to control. At most `limit` wait; the oldest leaves first, and its lease tells control. */
+export function createSettlements(asker: Asker, limit: number): Settlements {
   const waiting = new Map<string, Settlement>();
   async function deliver(settlement: Settlement): Promise<void> {
-    const answer = await settleOperation(control, settlement.credential, settlement);
+    const answer = await settleOperation(asker, settlement.credential, settlement);
     // Any word of control's is the end of it: one that settled otherwise before us keeps its own account.
     if (answer.ok || !isSilence(answer.problem)) waiting.delete(settlement.operation);
   }

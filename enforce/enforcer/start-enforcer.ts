@@ -88,9 +88,9 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
 
   const control = createControlClient({ base: options.control, token: options.pointToken, timeoutMs: callTimeoutMs });
   const runtime = createCaller({ base: options.runtime, token: options.pointToken, timeoutMs: 30_000 });
-  const settlements = createSettlements(control, 1_000);
+  const settlements = createSettlements({ control, pointToken: options.pointToken }, 1_000);
   const keeper = createRunKeeper({ control, pointToken: options.pointToken, now, settlements, report });
-  const broker = createPushBroker(dir, { control, clock, settlements });
+  const broker = createPushBroker(dir, { control, pointToken: options.pointToken, clock, settlements });
   const attestor = createAttestor({
     control,
     point,
@@ -215,6 +215,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     const positionBefore = position;
     const begun = await beginRun(request, {
       control,
+      pointToken: options.pointToken,
       now,
       plan: (asked, door) => ({ request: asked, dir, probe, door, bin, identity, visible: options.visible }),
       async openDoor(asked) {

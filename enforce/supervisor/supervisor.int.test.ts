@@ -290,6 +290,8 @@ test('what a run writes into its worktree’s HEAD never says what the next run 
   for (const head of heads) {
     writeFileSync(join(gitDir, 'HEAD'), `ref: ${head}\n`);
     if (head === heads[1]) continue;
-    expect(gitPlaces(tree)?.writable.filter((path) => !path.startsWith(gitDir) && !path.endsWith('/objects'))).toEqual([]);
+    expect(gitPlaces(tree)?.writable.filter((path) => !path.startsWith(gitDir) && !path.endsWith('/objects'))).toEqual(
+      [],
+    );
   }
 });

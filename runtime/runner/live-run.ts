@@ -4,7 +4,7 @@
  */
 
 import { controlApi, enforcerApi } from '@writ/protocol';
-import { isSilence } from '../control/ask.ts';
+import { isSilence, vouching } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
 import { OutputRecorder } from './output.ts';
@@ -127,6 +127,7 @@ export async function settle(
   if (credential === null) return;
   const told = await ports.control.call(controlApi.settle, {
     token: credential,
+    ...vouching(ports.pointToken),
     params: { id: operation },
     body: { outcome, evidence: evidence.slice(0, 4_000) },
     idempotencyKey: `${run}-settle`,

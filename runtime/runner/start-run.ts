@@ -83,6 +83,7 @@ async function issue(ports: Ports, session: Session, run: string): Promise<Issue
     };
   const issued = await ports.control.call(controlApi.issueCredential, {
     token: own,
+    ...vouching(ports.pointToken),
     params: { id: session.mandate },
     body: { run },
   });

@@ -1,6 +1,6 @@
 /** Callers of control's routes: control's own, and anyone where no credential is needed. */
 
-import type { Asked, Caller, Control, Point } from '@writ/control';
+import type { Asked, Caller, Control, Point, PointKind } from '@writ/control';
 import type { Call, Handlers } from '../http/mount.ts';
 import type { controlApi } from '@writ/protocol';
 
@@ -17,6 +17,16 @@ export function known(caller: ControlCaller): Caller {
 export function knownPoint(caller: ControlCaller): Point {
   if (caller.kind !== 'point') throw new Error('a route for points was reached by somebody else');
   return caller;
+}
+
+/** The enforcement point that speaks beside an agent's credential, in `Writ-Point`. An agent has none, and the door passes none on. */
+export function besideOf(
+  control: Control,
+  { header }: Pick<Call<unknown, ControlCaller>, 'header'>,
+): PointKind | undefined {
+  const token = header('writ-point');
+  const beside = token === undefined ? undefined : control.authenticate(token);
+  return beside?.kind === 'point' ? beside.name : undefined;
 }
 
 /** Who asks, and with which key. */

@@ -7,7 +7,7 @@ import { authoritySetFromWire, fromWire } from '@writ/protocol';
 import type { z } from 'zod';
 import { problem } from '../http/problem.ts';
 import type { ControlHandlers } from './caller.ts';
-import { askedOf, known, maySee } from './caller.ts';
+import { askedOf, besideOf, known, maySee } from './caller.ts';
 import { iso, mandateToWire } from './mandate-wire.ts';
 import { answerOf, ok, problemOf } from './refusal-problem.ts';
 import { receiptToWire } from './record-wire.ts';
@@ -125,6 +125,7 @@ export function mandateHandlers(control: Control): Pick<ControlHandlers, Names> 
         idOf(call),
         { id: run, expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt) },
         askedOf(call),
+        besideOf(control, call),
       );
       return answerOf(issued, (value) => ({ credential: value.credential, expires_at: iso(value.expiresAt) }));
     },

@@ -8,7 +8,7 @@ import { fromWire } from '@writ/protocol';
 import type { z } from 'zod';
 import type { Call } from '../http/mount.ts';
 import type { ControlCaller, ControlHandlers } from './caller.ts';
-import { askedOf, known, knownPoint, maySee } from './caller.ts';
+import { askedOf, besideOf, known, knownPoint, maySee } from './caller.ts';
 import { answerOf, ok } from './refusal-problem.ts';
 import { operationToWire, verdictToWire } from './record-wire.ts';
 
@@ -35,10 +35,19 @@ export function operationHandlers(control: Control): Pick<ControlHandlers, Names
       return ok({ items: seen.map(operationToWire), position });
     },
     renew: async (call) =>
-      answerOf(await control.renew(call.params['id'] ?? '', call.body.lease_ms, known(call.caller)), operationToWire),
+      answerOf(
+        await control.renew(call.params['id'] ?? '', call.body.lease_ms, known(call.caller), besideOf(control, call)),
+        operationToWire,
+      ),
     settle: async (call) =>
       answerOf(
-        await control.settle(call.params['id'] ?? '', call.body.outcome, call.body.evidence, known(call.caller)),
+        await control.settle(
+          call.params['id'] ?? '',
+          call.body.outcome,
+          call.body.evidence,
+          known(call.caller),
+          besideOf(control, call),
+        ),
         operationToWire,
       ),
     redeem: async (call) => answerOf(await control.redeem(call.body, knownPoint(call.caller)), (answer) => answer),
@@ -48,6 +57,7 @@ export function operationHandlers(control: Control): Pick<ControlHandlers, Names
 
 function askFrom(control: Control, call: Call<z.output<typeof askWire>, ControlCaller>): Ask {
   const { mandate, action, resource, facts, parameters, session, at_least: atLeast } = call.body;
+  const vouchedBy = besideOf(control, call);
   return {
     mandate,
     action,
@@ -57,6 +67,7 @@ function askFrom(control: Control, call: Call<z.output<typeof askWire>, ControlC
     session,
     atLeast,
     containment: containmentFrom(control, call),
+    ...(vouchedBy !== undefined && { vouchedBy }),
   };
 }
 
@@ -64,11 +75,8 @@ function askFrom(control: Control, call: Call<z.output<typeof askWire>, ControlC
 export const factsFrom = (facts: z.output<typeof askWire>['facts']): Ask['facts'] => fromWire(facts); // the schema is its shape
 
 /** INVARIANT: containment is an enforcement point's word, by its own bearer or beside an agent's in `Writ-Point`; from anybody else it lowers nothing. */
-function containmentFrom(
-  control: Control,
-  { body, caller, header }: Call<z.output<typeof askWire>, ControlCaller>,
-): Containment {
-  const beside = header('writ-point');
-  const isPoint = caller.kind === 'point' || (beside !== undefined && control.authenticate(beside)?.kind === 'point');
+function containmentFrom(control: Control, call: Call<z.output<typeof askWire>, ControlCaller>): Containment {
+  const { body, caller } = call;
+  const isPoint = caller.kind === 'point' || besideOf(control, call) !== undefined;
   return isPoint ? (body.containment ?? uncontained) : uncontained;
 }
