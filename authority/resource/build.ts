@@ -9,9 +9,14 @@ import { normaliseResource, type NormalisedResource } from './uri.ts';
 export function resourceUri(scheme: Exclude<Scheme, 'http' | 'https'>, name: string, path = ''): NormalisedResource {
   if (!name.isWellFormed() || !path.isWellFormed())
     return { ok: false, why: 'the name holds half of a surrogate pair' };
-  const segments = path
-    .replace(/^\/+|\/+$/g, '')
-    .split('/')
-    .map(encodeSegment);
+  const segments = withoutOuterSlashes(path).split('/').map(encodeSegment);
   return normaliseResource(`${scheme}://${encodeSegment(name)}/${segments.join('/')}`);
+}
+
+/** By index: a pattern that looks for slashes before the end tries every slash there is, each to its end. */
+function withoutOuterSlashes(path: string): string {
+  let [start, end] = [0, path.length];
+  while (start < end && path[start] === '/') start += 1;
+  while (end > start && path[end - 1] === '/') end -= 1;
+  return path.slice(start, end);
 }

@@ -18,10 +18,11 @@ export function normalisePath(raw: string, rule: SchemeRule): PathPart {
     return refuse('a `%` in it is not followed by two hexadecimal digits; write `%25` for a percent sign');
   const why = whyUnsafeEncoding(encoded);
   if (why !== undefined) return refuse(why);
+  // Before any `..` is taken away with what stands before it: to a file system, `a//..` is the folder above `a`.
+  if (rule.kind === 'local' && encoded.includes('//')) return refuse('it holds an empty segment (`//`)');
   const path = removeDotSegments(encoded);
   if (path === undefined) return refuse('its `..` climbs above the root');
   if (rule.kind === 'network') return { ok: true, text: path };
-  if (path.includes('//')) return refuse('it holds an empty segment (`//`)');
   const named = path === '/' ? path : path.replace(/\/$/, '');
   const segmentsWhy = whyUnsafeSegments(named, rule.segments);
   return segmentsWhy === undefined ? { ok: true, text: named } : refuse(segmentsWhy);

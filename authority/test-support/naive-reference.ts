@@ -272,14 +272,15 @@ function readUri(text: string): Uri | undefined {
   const site = port !== undefined && name.endsWith(port) ? name.slice(0, -port.length) : name;
   const segments: string[] = [];
   const given = (path === '' ? '/' : path).slice(1).split('/').map(readPercent);
+  const isLocal = kind !== 'http' && kind !== 'https';
+  if (isLocal && given.slice(0, -1).includes('')) return undefined;
   given.forEach((segment, index) => {
     const isLast = index === given.length - 1;
     if (segment === '..') segments.pop();
     if (segment !== '.' && segment !== '..') segments.push(segment);
     else if (isLast) segments.push('');
   });
-  if (kind !== 'http' && kind !== 'https' && !isTree(segments, kind === 'workspace' || kind === 'git'))
-    return undefined;
+  if (isLocal && !isTree(segments, kind === 'workspace' || kind === 'git')) return undefined;
   return { site: `${kind}://${site}`, segments, rest: readPercent(rest) };
 }
 

@@ -58,6 +58,7 @@ const resource = fc.oneof(
       'workspace://p/a/../b',
       'workspace://p/a/%2e%2e/b',
       'workspace://p//a',
+      'workspace://p/a//../b',
       'git://p/a%2Fb',
       'mcp://tools/a%2Fb',
       'mcp://tools/a.',
