@@ -68,9 +68,9 @@ module.exports = {
     },
     {
       name: 'visitors-through-the-face',
-      comment: 'test, bench, examples and scripts use a room as anyone would',
+      comment: 'test, bench, conformance, examples and scripts use a room as anyone would',
       severity: 'error',
-      from: { path: '^(test|bench|examples|scripts)/' },
+      from: { path: '^(test|bench|conformance|examples|scripts)/' },
       to: { path: `${rooms}/`, pathNot: [`${rooms}/index[.]ts$`, '^apps/cli/'] },
     },
     {
@@ -78,7 +78,7 @@ module.exports = {
       comment: 'what ships imports neither the test kit nor a test',
       severity: 'error',
       from: { path: `${rooms}/`, pathNot: test },
-      to: { path: ['^(test|bench|examples)/', test] },
+      to: { path: ['^(test|bench|conformance|examples)/', test] },
     },
     {
       name: 'setup-needs-no-install',
