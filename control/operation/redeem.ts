@@ -15,7 +15,7 @@ import type { Judgement } from '../judge.ts';
 import { judgeAgain } from '../judge.ts';
 import { current } from '../mandate/lineage.ts';
 import type { Outcome } from '../refusal.ts';
-import { done } from '../refusal.ts';
+import { done, refuse } from '../refusal.ts';
 import { operationStream, verdictStream } from '../streams.ts';
 import { operationOf } from '../token/permit.ts';
 import type { SigningKeys } from '../token/signing-key.ts';
@@ -117,6 +117,12 @@ export function createRedeem(core: Core, keys: SigningKeys): Redeem {
     });
 
   return async (asked, by) => {
+    // The use of a permit is a sink's to take: anybody else could only spend it without effect, and make the record say it landed.
+    if (by.name !== 'sink')
+      return refuse({
+        code: 'not_yours',
+        sentence: `a permit is redeemed by a sink as it commits, not by the ${by.name}`,
+      });
     const id = await operationOf(asked.permit, keys);
     return commit(by, () => plan(id, asked, by));
   };

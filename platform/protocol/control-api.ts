@@ -456,7 +456,7 @@ export const controlApi = {
     method: 'POST',
     path: '/v1/signals',
     summary: 'report a fact about a subject',
-    callers: ['person', 'point'],
+    callers: ['person'],
     body: signalWire,
     reply: z.object({ reading: signalReadingWire, receipts: z.array(receiptWire) }),
     status: 202,

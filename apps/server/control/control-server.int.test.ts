@@ -153,6 +153,32 @@ describe('one mandate, from the proposal to the end', () => {
   });
 });
 
+describe('the token of a runtime', () => {
+  it('approves, widens, reports, redeems and draws nothing: a runtime that was taken over has no say in what is allowed', async () => {
+    await using world = await controlWorld();
+    const { id } = await world.approved();
+    const waiting = (await world.call<Mandate>('POST', '/v1/mandates', proposal())).json;
+    const begun = (await world.begin(id, await world.credential(id), 'k')).json;
+    await world.call('POST', `/v1/mandates/${id}/suspend`, {});
+    const token = world.points.runtime;
+    const { permit } = begun;
+    for (const [path, body] of [
+      [`/v1/mandates/${waiting.id}/approve`, { revision: 1, text_digest: waiting.text_digest }],
+      [`/v1/mandates/${id}/reinstate`, {}],
+      [`/v1/mandates/${id}/extend`, {}],
+      [`/v1/mandates/${id}/credentials`, { run: 'x' }],
+      ['/v1/mandates', proposal()],
+      ['/v1/signals', { subject: 'branch:x', value: 'open', source: 'reviewer' }],
+      [
+        '/v1/permits/redeem',
+        { permit, action: 'git.push', resource: 'git://passkey/refs/heads/writ/x', parameters: {} },
+      ],
+      [`/v1/operations/${begun.operation.id}/settle`, { outcome: 'done' }],
+    ] as const)
+      expect({ path, ...(await world.call('POST', path, body, { token })) }).toMatchObject({ path, status: 403 });
+  });
+});
+
 describe('an agent', () => {
   it('cannot approve, stop the work of others, or read what is not its: refused, and recorded with its lineage', async () => {
     await using world = await controlWorld();
