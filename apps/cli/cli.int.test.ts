@@ -50,7 +50,8 @@ function writ(argv: readonly string[], cwd = root, env: Record<string, string> =
 
 async function json<T>(argv: readonly string[], code = 0): Promise<T> {
   const ended = await writ([...argv, '--json']);
-  expect({ argv, code: ended.code, err: ended.err }).toMatchObject({ argv, code });
+  if (ended.code !== code)
+    throw new Error(`writ ${argv.join(' ')} ended with ${String(ended.code)}\n${ended.out}\n${ended.err}`);
   // What the command promises; the expectations that follow look at it.
   return JSON.parse(ended.out) as T;
 }
