@@ -3,6 +3,7 @@
  * the person's own state.
  */
 
+import { delimiter, dirname } from 'node:path';
 import type { Api } from '../connect/api.ts';
 import { openPlanes } from '../connect/planes.ts';
 import type { Io } from '../io.ts';
@@ -29,7 +30,8 @@ export function ownWrit(stateDir: string, cwd: string): OwnWrit {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    env: { ...env, WRIT_HOME: stateDir },
+    // The agents of the night run on this Node, whichever the machine has.
+    env: { ...env, WRIT_HOME: stateDir, PATH: [dirname(process.execPath), env['PATH'] ?? ''].join(delimiter) },
     cwd,
     now: Date.now,
   };
