@@ -32,10 +32,10 @@ const planted: readonly Planted[] = [
   },
   {
     night: 'night-2',
-    without: 'freezing when control is not heard',
+    without: 'standing still when control is not heard',
     file: 'enforce/enforcer/run-keeper.ts',
     rule: 'run.freeze(cause, why);',
-    instead: "if (cause !== 'control_unheard') run.freeze(cause, why);",
+    instead: "if (cause === 'suspended') run.freeze(cause, why);",
     says: /in vain: the processes freeze at the deadline/,
   },
   {
@@ -68,7 +68,7 @@ const planted: readonly Planted[] = [
     file: 'control/mandate/extend.ts',
     rule: 'for (const child of facts.liveDescendants) {',
     instead: 'for (const child of facts.liveDescendants.slice(0, 0)) {',
-    says: /in vain: alpha, under the successor/,
+    says: /expected 's-.*' to be 's-/,
   },
 ];
 
