@@ -15,7 +15,15 @@ export type { Change, Watch, WatchOptions } from './client/watch.ts';
 export { probeSandbox } from './supervisor/probe-sandbox.ts';
 export type { SandboxProbe } from './supervisor/probe-sandbox.ts';
 
-export { freeze as freezeTree, kill as killTree, thaw as thawTree, treeOf } from './supervisor/process-tree.ts';
+export { everyProcess, leftOpen } from './supervisor/found.ts';
+export type { Bounds } from './supervisor/found.ts';
+export {
+  freeze as freezeTree,
+  kill as killTree,
+  thaw as thawTree,
+  treeOf,
+  verifyFrozen as verifyTreeFrozen,
+} from './supervisor/process-tree.ts';
 export type { ProcessTree } from './supervisor/process-tree.ts';
 
 export { bypassOf, claudeSettings, refusalForModel } from './gateway/hooks/claude.ts';

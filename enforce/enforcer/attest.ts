@@ -7,6 +7,8 @@
 import type { receiptWire } from '@writ/protocol';
 import { controlApi } from '@writ/protocol';
 import type { ControlClient } from '../client/control-client.ts';
+import type { Bounds } from '../supervisor/found.ts';
+import { everyProcess, leftOpen } from '../supervisor/found.ts';
 import type { Run } from '../supervisor/run.ts';
 
 export type ReceiptWire = ReturnType<typeof receiptWire.parse>;
@@ -128,7 +130,7 @@ async function wordOn(
     case 'point':
       return line.subject === point
         ? {
-            outcome: 'stopped',
+            outcome: runs().some((run) => !run.isOver) ? 'continues' : 'stopped',
             residual_until: null,
             note: `holds ${String(runs().filter((run) => !run.isOver).length)} runs of any mandate now`,
           }
@@ -143,15 +145,16 @@ async function wordOn(
 
 async function runWord(run: Run, receipt: ReceiptWire, killed: 'stopped' | 'interrupted'): Promise<Word | null> {
   const { state, ended_at, exit_code, why } = run.wire();
+  const bounds = boundsOf(run);
   if (state === 'exited') {
     const before = ended_at !== null && Date.parse(ended_at) < Date.parse(receipt.opened_at);
     return {
       outcome: before ? 'finished_before' : 'stopped',
       residual_until: null,
-      note: `ended by itself with exit code ${String(exit_code)}; no process is left`,
+      note: `ended by itself with exit code ${String(exit_code)}; no process is left${leftOpen(bounds)}`,
     };
   }
-  if (state === 'killed') return { outcome: killed, residual_until: null, note: why };
+  if (state === 'killed') return { outcome: killed, residual_until: null, note: `${why}${leftOpen(bounds)}` };
   if (run.causes.has('ending')) return null;
   if (state === 'frozen' && run.causes.has('suspended')) {
     const moving = await run.verifyFrozen(500);
@@ -161,10 +164,18 @@ async function runWord(run: Run, receipt: ReceiptWire, killed: 'stopped' | 'inte
         residual_until: new Date(run.expiresAt).toISOString(),
         note: `${String(moving.length)} processes did not stop`,
       };
-    return { outcome: 'frozen', residual_until: null, note: `every process stands still: ${why}` };
+    return {
+      outcome: 'frozen',
+      residual_until: null,
+      note: `${everyProcess(bounds)} stands still: ${why}${leftOpen(bounds)}`,
+    };
   }
   // A narrowing that leaves it permitted, and completion, which lets work end by itself.
   if (receipt.action === 'narrow' || receipt.action === 'complete')
     return { outcome: 'continues', residual_until: null, note: 'renewed after the change' };
   return null;
 }
+
+/** What stands around a run's processes. */
+export const boundsOf = ({ request }: Pick<Run, 'request'>): Bounds =>
+  request.sandbox.kind === 'contain' ? 'contained' : 'uncontained';

@@ -1,9 +1,12 @@
 /**
  * Starts a run for the runtime: only under an operation control renews now, with every mandate above it known.
  *
- * It refuses while control is not heard: a run needs a fresh word, whatever the class of what it will do.
+ * It refuses while control is not heard: a run needs a fresh word, whatever the class of what it will do. It refuses a place that bounds less than
+ * the operation was judged with: what the runtime told control about the place is not believed here, where the place is made.
  */
 
+import type { ActionClass } from '@writ/authority';
+import { actionClasses, classOf, widerClass } from '@writ/authority';
 import type { Reading } from '../client/clock.ts';
 import { startRun } from '../supervisor/run.ts';
 import type { Run } from '../supervisor/run.ts';
@@ -11,7 +14,8 @@ import type { RunRequest, SpawnPlan } from '../supervisor/spawn-run.ts';
 import type { Answer } from './answer.ts';
 import { done, refuse } from './answer.ts';
 import type { Asker } from './ask-control.ts';
-import { chainOf, renewOperation } from './ask-control.ts';
+import type { OperationWire } from './ask-control.ts';
+import { chainOf, containmentOf, renewOperation } from './ask-control.ts';
 
 export type BeginRunDeps = Asker & {
   readonly now: () => Reading;
@@ -33,6 +37,13 @@ export async function beginRun(request: RunRequest, deps: BeginRunDeps): Promise
       `operation \`${request.operation}\` is not open`,
       'begin a new operation if the work is still wanted',
     );
+  if (!isWithin(operation.value, request))
+    return refuse(
+      'wider_place',
+      403,
+      `operation \`${request.operation}\` was judged as \`${operation.value.action_class}\`, and the place asked for reaches further`,
+      'begin it with the containment the run will really have',
+    );
   const chain = await chainOf(deps.control, operation.value.mandate);
   if (!chain.ok) return chain;
   const door = await deps.openDoor(request);
@@ -47,4 +58,12 @@ export async function beginRun(request: RunRequest, deps: BeginRunDeps): Promise
   return started.ok
     ? done(started.run)
     : refuse('run_not_started', 422, started.why, '`writ scope` shows what this machine can bound');
+}
+
+/** Whether the action, in the place that will be made, is of no wider class than it was judged as. */
+function isWithin({ action, action_class: judged }: OperationWire, request: RunRequest): boolean {
+  if (!Object.hasOwn(actionClasses, judged)) return false;
+  const actual = classOf(action, containmentOf(request));
+  // A member of the table, as was just seen.
+  return widerClass(actual, judged as ActionClass) === judged;
 }

@@ -8,9 +8,11 @@
 import type { ProblemWire } from '@writ/protocol';
 import type { ControlClient } from '../client/control-client.ts';
 import type { Reading } from '../client/clock.ts';
+import { everyProcess, leftOpen } from '../supervisor/found.ts';
 import { leaseStanding, renewed } from '../supervisor/lease.ts';
 import type { FreezeCause, Run } from '../supervisor/run.ts';
 import { beginAgain, chainOf, renewOperation } from './ask-control.ts';
+import { boundsOf } from './attest.ts';
 import type { Reaction } from './reaction.ts';
 import { consequenceOf } from './renewal-answer.ts';
 import type { Settlements } from './settlements.ts';
@@ -76,7 +78,7 @@ export function createRunKeeper({ control, pointToken, now, settlements, report 
     ending.delete(run.request.id);
     const evidence =
       survivors.length === 0
-        ? `${why}; every process of the run ended, verified by the operating system`
+        ? `${why}; ${everyProcess(boundsOf(run))} ended, verified by the operating system${leftOpen(boundsOf(run))}`
         : `${why}; still there: ${survivors.join(', ')}`;
     report(`run ${run.request.id}: ${evidence}`);
     await settlements.say({

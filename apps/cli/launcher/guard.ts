@@ -7,7 +7,17 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Caller, ControlClient, ProcessTree } from '@writ/enforce';
-import { elapsedMs, freezeTree, killTree, readClock, systemClock, thawTree } from '@writ/enforce';
+import {
+  elapsedMs,
+  everyProcess,
+  freezeTree,
+  killTree,
+  leftOpen,
+  readClock,
+  systemClock,
+  thawTree,
+  verifyTreeFrozen,
+} from '@writ/enforce';
 import { controlApi, heartbeatMs, runtimeApi } from '@writ/protocol';
 
 export type GuardEvent = { readonly kind: 'frozen' | 'thawed' | 'ended'; readonly why: string };
@@ -29,10 +39,14 @@ export type GuardOptions = {
 type Cause = 'mandate' | 'paused' | 'silence';
 
 const killDeadlineMs = 2_000;
+const verifyMs = 500;
 
 /** Watches until disposed. Resolves once it stands registered with control. */
 export async function guardSession(options: GuardOptions): Promise<AsyncDisposable> {
-  const { control, runtime, pointId, session, tree, contained, onEvent } = options;
+  const { control, runtime, pointId, session, tree, onEvent } = options;
+  const bounds = options.contained ? 'contained' : 'uncontained';
+  /** Every mandate it worked under: a receipt of any of them may wait for a word. */
+  const worked = new Set([options.mandate]);
   const over = new AbortController();
   const boot = randomUUID();
   const causes = new Set<Cause>();
@@ -80,45 +94,55 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
 
   /** Asks where mandate and session stand and does what that says. Unknown holds. */
   const askAnew = async (): Promise<void> => {
-    if (ended !== null) return;
+    if (ended !== null) return acknowledge();
+    const askedAt = readClock(systemClock);
     const reply = await control.call(controlApi.getMandate, { params: { id: mandate } });
     if (!reply.ok) return hold('silence', reply.problem.detail);
     const { state, state_detail: detail, successor } = reply.value;
     if (state === 'superseded' && successor !== null) {
       mandate = successor;
+      worked.add(mandate);
       return askAnew();
     }
     if (state === 'suspended' || state === 'held') hold('mandate', detail);
     else if (state !== 'active') await end(detail);
     else {
       const place = await runtime.call(runtimeApi.getSession, { params: { id: session } });
-      if (place.ok && place.value.state === 'paused') {
-        hold('paused', place.value.state_detail);
-        release('mandate', 'silence');
-      } else release('mandate', 'silence', 'paused');
+      if (place.ok && place.value.state === 'paused') hold('paused', place.value.state_detail);
+      // INVARIANT: an answer older than the deadline, by either clock, lets nothing go on; nor does a runtime that cannot be asked end a pause.
+      if (elapsedMs(askedAt, readClock(systemClock)) < deadlineMs) release('mandate', 'silence');
+      if (place.ok && place.value.state !== 'paused') release('paused');
     }
     await acknowledge();
   };
 
+  /** What the kernel shows, and no more: survivors are not stopped, what still moves does not stand still, and what may be missed is said. */
+  const word = async () => {
+    if (ended !== null)
+      return ended.survivors === 0
+        ? ({ outcome: 'stopped', note: `${everyProcess(bounds)} ended${leftOpen(bounds)}` } as const)
+        : ({ outcome: 'unknown', note: `${String(ended.survivors)} processes did not end` } as const);
+    const moving = await verifyTreeFrozen(tree, verifyMs);
+    return moving.length === 0
+      ? ({ outcome: 'frozen', note: `${everyProcess(bounds)} stands still${leftOpen(bounds)}` } as const)
+      : ({ outcome: 'unknown', note: `${String(moving.length)} processes did not stop` } as const);
+  };
+
   const acknowledge = async (): Promise<void> => {
     if (ended === null && causes.size === 0) return;
-    const receipts = await control.call(controlApi.listReceipts, { query: { mandate } });
-    if (!receipts.ok) return;
-    const outcome = ended === null ? 'frozen' : ended.survivors === 0 ? 'stopped' : 'unknown';
-    const note = contained ? '' : 'every process that could be found; without a sandbox some may have left it';
-    for (const receipt of receipts.value.items) {
-      if (!receipt.lines.some((line) => line.subject === session && line.outcome === 'pending')) continue;
-      const line = {
-        kind: 'process_group' as const,
-        subject: session,
-        outcome,
-        attested_by: 'os' as const,
-        note,
-      } as const;
-      await control.call(controlApi.acknowledge, {
-        params: { id: receipt.id },
-        body: { point: pointId, lines: [line] },
-      });
+    for (const one of worked) {
+      const receipts = await control.call(controlApi.listReceipts, { query: { mandate: one } });
+      for (const receipt of receipts.ok ? receipts.value.items : []) {
+        const waits = receipt.lines.some(
+          ({ subject, outcome }) => subject === session && (outcome === 'pending' || outcome === 'unconfirmed'),
+        );
+        if (!waits) continue;
+        const line = { kind: 'process_group', subject: session, attested_by: 'os', ...(await word()) } as const;
+        await control.call(controlApi.acknowledge, {
+          params: { id: receipt.id },
+          body: { point: pointId, lines: [line] },
+        });
+      }
     }
   };
 

@@ -82,6 +82,27 @@ test('revoked: killed, the operation settled as interrupted, every line of the r
   expect(items.find(({ id }) => id === run.operation)).toMatchObject({ state: 'interrupted' });
 });
 
+test('without a sandbox a receipt never says more than was found', async () => {
+  const m = await house.mandate();
+  const run = await house.start(m, beating, { sandbox: { kind: 'none' } });
+  await works();
+  must(await house.owner.call(controlApi.revoke, { params: { id: m }, body: {} }));
+  await reaches(run, 'killed');
+  const { lines } = await receiptOf(m);
+  for (const kind of ['process_group', 'operation'])
+    expect(lines.find((line) => line.kind === kind)?.note).toMatch(/all that could be found: without a sandbox/);
+  const { items } = must(await house.owner.call(controlApi.listOperations, { query: { mandate: m } }));
+  expect(items.find(({ id }) => id === run.operation)?.evidence).toContain('that could be found ended');
+});
+
+test('a run is not started in a place that bounds less than its operation was judged with', async () => {
+  const m = await house.mandate();
+  const sealed = { files: 'worktree', network: 'none', credentials: 'none' } as const;
+  const open = { kind: 'contain' as const, writable: [house.work], network: 'open' as const };
+  for (const sandbox of [{ kind: 'none' as const }, open])
+    await expect(house.start(m, 'true', { sandbox }, sealed)).rejects.toThrow(/wider_place/);
+});
+
 test('a frozen run whose operation ended meanwhile goes on under a new one, judged anew', async () => {
   const m = await house.mandate();
   const run = await house.start(m, beating, { lease_ms: 600 });
@@ -200,7 +221,7 @@ test('the door of a frozen run lets nothing through', async () => {
   expect(
     must(await door.call(agentDoorApi.check, { body: { action: 'git.push', resource: 'git://p/refs/heads/x' } })),
   ).toMatchObject({ decision: 'refuse' });
-  must(await house.owner.call(controlApi.suspend, { params: { id: m }, body: {} }));
+  must(await house.enforcer.call(enforcerApi.freeze, { params: { id: run.id }, body: { why: 'let me look' } }));
   await reaches(run, 'frozen');
   const answer = await door.call(agentDoorApi.whoami);
   expect(answer).toMatchObject({ ok: false, problem: { code: 'run_stopped' } });

@@ -38,9 +38,17 @@ export interface House extends AsyncDisposable {
   mandate(entries?: readonly Entry[]): Promise<string>;
   credential(mandate: string, run: string): Promise<string>;
   /** Begins an operation and starts a shell script under it. */
-  start(mandate: string, script: string, more?: Partial<RunRequest>): Promise<Started>;
+  start(mandate: string, script: string, more?: Partial<RunRequest>, claimed?: Containment): Promise<Started>;
   state(run: string): Promise<string>;
 }
+
+type Containment = NonNullable<(typeof controlApi)['begin']['body']['_zod']['input']['containment']>;
+
+/** What a sandbox bounds, as the runtime would say it. */
+const placeOf = (sandbox: Partial<RunRequest>['sandbox']): Containment =>
+  sandbox?.kind === 'none'
+    ? { files: 'open', network: 'open', credentials: 'open' }
+    : { files: 'worktree', network: sandbox?.network ?? 'none', credentials: 'none' };
 
 /** The value, or an error with the problem's words. */
 export function must<T>(answer: CallResult<T>): T {
@@ -108,7 +116,7 @@ export async function openHouse(clock?: Clock): Promise<House> {
       return id;
     },
     credential,
-    async start(mandate, script, more = {}) {
+    async start(mandate, script, more = {}, claimed = placeOf(more.sandbox)) {
       const id = `r-${randomUUID().slice(0, 8)}`;
       const bearer = await credential(mandate, id);
       const { lease_ms = 30_000 } = more;
@@ -123,7 +131,7 @@ export async function openHouse(clock?: Clock): Promise<House> {
             resource: 'shell://p/sh',
             lease_ms,
             session: 's1',
-            containment: { files: 'worktree', network: 'none', credentials: 'none' },
+            containment: claimed,
           },
         }),
       );
