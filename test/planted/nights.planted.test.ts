@@ -32,11 +32,11 @@ const planted: readonly Planted[] = [
   },
   {
     night: 'night-2',
-    without: 'standing still when control is not heard',
-    file: 'enforce/enforcer/run-keeper.ts',
-    rule: 'run.freeze(cause, why);',
-    instead: "if (cause === 'suspended') run.freeze(cause, why);",
-    says: /in vain: the processes freeze at the deadline/,
+    without: 'delivering the revocation that waited for control',
+    file: 'enforce/enforcer/outbox.ts',
+    rule: 'for (const { id, mandate, reason } of queuedRevocations(dir)) {',
+    instead: 'for (const { id, mandate, reason } of queuedRevocations(dir).slice(0, 0)) {',
+    says: /in vain: the revocation arrives/,
   },
   {
     night: 'night-3',
