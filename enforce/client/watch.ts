@@ -19,8 +19,8 @@ export type WatchOptions = {
   readonly after: number | null;
   readonly signal: AbortSignal;
   readonly onChange: (change: Change) => void;
-  /** Anything at all arrived: an event or a heartbeat. */
-  readonly onHeard: () => void;
+  /** Anything at all arrived: an event or a heartbeat. `position`: everything up to there was delivered; null while that is not known. */
+  readonly onHeard: (position: number | null) => void;
   /** Positions between were not delivered: whatever rested on them must be asked again. */
   readonly onGap: (after: number, next: number) => void;
 };
@@ -69,7 +69,9 @@ export function watch(options: CallerOptions, { after, signal, onChange, onHeard
         last,
         signal: AbortSignal.any([signal, current.signal]),
         take,
-        onHeard,
+        onHeard: () => {
+          onHeard(last);
+        },
         // A heartbeat names the position up to which everything was sent.
         onBeat: (position) => {
           last = last === null ? position : Math.max(last, position);

@@ -1,7 +1,8 @@
 /**
  * The enforcer's word to control that it is there and what it holds, and control's answer: the freshness everything here rests on.
  *
- * INVARIANT: what was heard counts from when it was asked for, and nothing asked before a jump of the clocks counts after it.
+ * INVARIANT: what was heard counts from when it was asked for, and nothing asked before a jump of the clocks counts after it. Control counts as
+ * heard only while its change stream has brought everything up to what it answered last: one that answers and tells nothing is silent.
  */
 
 import { controlApi } from '@writ/protocol';
@@ -27,12 +28,12 @@ export type HeartbeatDeps = {
 export interface Heartbeat {
   /** Looks at the clocks. Everything that is about to act on what was heard calls this first. */
   sense(): void;
-  /** Something arrived on the change stream just now. */
-  streamHeard(): void;
+  /** Something arrived on the change stream just now; everything up to `position` has. */
+  streamHeard(position: number | null): void;
   readonly isFresh: boolean;
   readonly heardMsAgo: number | null;
   readonly stopDeadlineMs: number;
-  /** Says it once more, now. Resolves to whether control answered. */
+  /** Says it once more, now. Resolves to whether control was heard. */
   beat(): Promise<boolean>;
 }
 
@@ -44,6 +45,9 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
   let state: Freshness = neverHeard(deps.now());
   let stopDeadlineMs = defaultStopDeadlineMs;
   let beating: Promise<boolean> | null = null;
+  let delivered: number | null = null;
+  let answered: number | null = null;
+  const caughtUp = (): boolean => answered === null || (delivered !== null && delivered >= answered);
   const fresh = (): boolean => isFresh(state, deps.now(), stopDeadlineMs);
 
   function sense(): void {
@@ -74,14 +78,18 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
     });
     if (!answer.ok) return false;
     stopDeadlineMs = answer.value.stop_deadline_ms;
-    hear(askedAt);
-    return true;
+    // What it answered the last time has had a heartbeat's time to arrive.
+    const heard = caughtUp();
+    answered = answer.value.position;
+    if (heard) hear(askedAt);
+    return heard;
   }
 
   return {
     sense,
-    streamHeard() {
-      hear(deps.now());
+    streamHeard(position) {
+      delivered = position;
+      if (caughtUp()) hear(deps.now());
     },
     get isFresh() {
       return fresh();

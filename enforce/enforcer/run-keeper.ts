@@ -51,10 +51,12 @@ export type RunKeeperDeps = {
   readonly now: () => Reading;
   readonly settlements: Settlements;
   readonly report: (sentence: string) => void;
+  /** Whether control is heard now, its changes included. */
+  readonly isHeard: () => boolean;
 };
 
 /** A keeper with nothing to keep yet. */
-export function createRunKeeper({ control, pointToken, now, settlements, report }: RunKeeperDeps): RunKeeper {
+export function createRunKeeper({ control, pointToken, now, settlements, report, isHeard }: RunKeeperDeps): RunKeeper {
   const runs = new Map<string, Run>();
   /** Raised with each cause to stop: an answer to a question asked before it thaws nothing. */
   const stops = new Map<string, number>();
@@ -115,7 +117,9 @@ export function createRunKeeper({ control, pointToken, now, settlements, report 
       }
       run.lease = renewed(run.lease, askedAt);
       if ((stops.get(run.request.id) ?? 0) !== stopsBefore) continue; // something stopped it meanwhile: ask again
-      for (const cause of ['suspended', 'control_unheard', 'jump'] as const) run.release(cause);
+      for (const cause of ['suspended', 'jump'] as const) run.release(cause);
+      // An answer is not enough: what changes after it would not be heard.
+      if (isHeard()) run.release('control_unheard');
       return null;
     }
   }

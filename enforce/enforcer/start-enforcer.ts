@@ -89,7 +89,14 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
   const control = createControlClient({ base: options.control, token: options.pointToken, timeoutMs: callTimeoutMs });
   const runtime = createCaller({ base: options.runtime, token: options.pointToken, timeoutMs: 30_000 });
   const settlements = createSettlements({ control, pointToken: options.pointToken }, 1_000);
-  const keeper = createRunKeeper({ control, pointToken: options.pointToken, now, settlements, report });
+  const keeper = createRunKeeper({
+    control,
+    pointToken: options.pointToken,
+    now,
+    settlements,
+    report,
+    isHeard: () => heartbeat.isFresh,
+  });
   const broker = createPushBroker(dir, { control, pointToken: options.pointToken, clock, settlements });
   const attestor = createAttestor({
     control,
@@ -141,8 +148,8 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     after: null,
     signal: stopping.signal,
     onChange,
-    onHeard: () => {
-      heartbeat.streamHeard();
+    onHeard: (upTo) => {
+      heartbeat.streamHeard(upTo);
     },
     onGap() {
       keeper.askAll();
