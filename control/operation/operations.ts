@@ -255,7 +255,8 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
       const settlement = { outcome, evidence, by: who, isVouched: beside !== undefined };
       const settled = settle(operation, settlement, core.now());
       if (!settled.ok) return settled;
-      const told = settled.events.length === 0 ? [] : settledWords(core, operation, outcome);
+      const told =
+        settled.events.length === 0 ? [] : settledWords(core, operation, outcome, operation.state.name === 'settled');
       return done({
         writes: [{ ...place(operation), events: settled.events }, ...told],
         reliedOn: [],

@@ -12,6 +12,7 @@ export function settledWords(
   { projection, now }: Core,
   operation: OperationRecord,
   outcome: OperationOutcome,
+  isLearned: boolean,
 ): readonly PlannedWrite[] {
   const said = {
     done: 'finished_before',
@@ -23,10 +24,11 @@ export function settledWords(
   const word = {
     kind: 'operation',
     subject: operation.begun.id,
-    outcome: said[outcome],
+    // What is learned later to have landed was not over before the stop for all anybody knows.
+    outcome: isLearned && outcome === 'done' ? ('unknown' as const) : said[outcome],
     attestedBy: 'runtime',
     residualUntil,
-    note: `settled as ${outcome}`,
+    note: `${isLearned ? 'learned later' : 'settled as'}: ${outcome}`,
   } as const;
   return (projection.receiptsOfOperation.get(operation.begun.id) ?? []).flatMap((id) => {
     const receipt = projection.receipts.get(id);

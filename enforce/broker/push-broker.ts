@@ -39,7 +39,7 @@ const lookLimitMs = 15_000;
 /** A broker of pushes; its mirrors lie in `dir`. */
 export function createPushBroker(
   dir: string,
-  deps: Pick<PushDeps, 'control' | 'pointToken' | 'clock' | 'settlements'>,
+  deps: Pick<PushDeps, 'control' | 'pointToken' | 'clock' | 'settlements' | 'signal' | 'looks'>,
 ): PushBroker {
   const flights = new Map<string, PushInFlight>();
   const words = new Map<string, Word>();
@@ -69,11 +69,17 @@ export function createPushBroker(
   async function one(request: RunRequest, url: string, { source, target, force }: UpdateRequest): Promise<PushResult> {
     if (!/^refs\/(heads|tags)\/[A-Za-z0-9_./@+-]+$/.test(target) || target.includes('..') || target.endsWith('.lock'))
       return { ok: false, detail: `\`${target}\` is not the full name of a branch or tag` };
+    // No permit is for a deletion, at the broker as at the hook.
+    if (source === '')
+      return {
+        ok: false,
+        detail: `deleting \`${target}\` is never covered by a permit; a person does it from outside the agent`,
+      };
     const places = gitPlaces(request.cwd);
     if (places === null) return { ok: false, detail: `\`${request.cwd}\` is not a Git worktree` };
     const mirror = await makeMirror(dir, request.id, places);
     if ('why' in mirror) return { ok: false, detail: mirror.why };
-    const oid = source === '' ? noObject : await resolveSource(mirror, source);
+    const oid = await resolveSource(mirror, source);
     if (oid === null) return { ok: false, detail: `\`${source}\` is no commit of this repository` };
     const shown = await remoteRefs(url, lookLimitMs);
     if (!shown.ok) return { ok: false, detail: `the remote cannot be asked: ${shown.why}` };

@@ -19,9 +19,11 @@ import type { Lease } from '../supervisor/lease.ts';
 import { kill, treeOf } from '../supervisor/process-tree.ts';
 import type { ProcessTree } from '../supervisor/process-tree.ts';
 import type { RunRequest } from '../supervisor/spawn-run.ts';
+import { resourceOfRef } from '../sink/ref-update.ts';
 import type { GitResult } from './git.ts';
 import { git } from './git.ts';
 import type { Mirror } from './mirror.ts';
+import { observeLater } from './observe-later.ts';
 import { lastLine, noObject, remoteRefs } from './remote.ts';
 
 export type RefUpdate = {
@@ -30,7 +32,6 @@ export type RefUpdate = {
   readonly ref: string;
   /** What the remote had when it was asked, forty zeros for nothing. */
   readonly old: string;
-  /** Forty zeros deletes. */
   readonly new: string;
   readonly force: boolean;
 };
@@ -49,6 +50,10 @@ export type PushInFlight = {
 export type PushDeps = Asker & {
   readonly clock: Clock;
   readonly settlements: Settlements;
+  /** Aborts when the enforcer ends. */
+  readonly signal: AbortSignal;
+  /** When to look again at a remote that may still take what was stopped. */
+  readonly looks?: readonly number[];
   readonly onFlight: (push: PushInFlight) => void;
   /** `landed` is null where the remote could not be asked. */
   readonly onLanded: (operation: string, outcome: 'done' | 'failed' | 'interrupted' | 'unknown', note: string) => void;
@@ -59,8 +64,8 @@ const pushLimitMs = 30 * 60_000;
 const lookLimitMs = 15_000;
 
 /** The action a ref update is: what the classes tell apart. */
-export const actionOf = ({ ref, force, new: next }: RefUpdate): string =>
-  ref.startsWith('refs/tags/') ? 'git.tag' : force || next === noObject ? 'git.force_push' : 'git.push';
+export const actionOf = ({ ref, force }: RefUpdate): string =>
+  ref.startsWith('refs/tags/') ? 'git.tag' : force ? 'git.force_push' : 'git.push';
 
 /** Pushes one ref under the run's mandate. */
 export async function pushRef(
@@ -70,6 +75,8 @@ export async function pushRef(
   deps: PushDeps,
 ): Promise<PushResult> {
   const askedAt = readClock(deps.clock);
+  const resource = resourceOfRef(request.repository?.project ?? 'unknown', update.ref);
+  if (resource === null) return { ok: false, detail: `\`${update.ref}\` cannot be written as a resource` };
   const begun = await deps.control.call(controlApi.begin, {
     token: request.credential,
     ...beside(deps),
@@ -77,7 +84,7 @@ export async function pushRef(
     body: {
       mandate: request.mandate,
       action: actionOf(update),
-      resource: `git://${request.repository?.project ?? 'unknown'}/${update.ref}`,
+      resource,
       parameters: { ref: update.ref, old: update.old, new: update.new },
       session: request.session,
       lease_ms: leaseMs,
@@ -91,12 +98,12 @@ export async function pushRef(
   flight.stop();
   const ending = await endingOf(update, result, flight.why());
   deps.onLanded(operation.id, ending.outcome, ending.evidence);
-  await deps.settlements.say({
-    operation: operation.id,
-    credential: request.credential,
-    outcome: ending.outcome,
-    evidence: ending.evidence,
-  });
+  const account = { operation: operation.id, credential: request.credential };
+  await deps.settlements.say({ ...account, outcome: ending.outcome, evidence: ending.evidence });
+  if (ending.outcome === 'unknown')
+    void observeLater(update, deps).then((seen) =>
+      seen === null ? undefined : deps.settlements.say({ ...account, ...seen }),
+    );
   return { ok: ending.outcome === 'done', detail: ending.detail };
 }
 
@@ -181,13 +188,10 @@ async function transfer(mirror: Mirror, update: RefUpdate, permit: string, fligh
   return { dispatched: true, result: blind && flight.why() === null ? await send([]) : result };
 }
 
-const refspec = (update: RefUpdate): string =>
-  update.new === noObject ? `:${update.ref}` : `${update.new}:${update.ref}`;
+const refspec = (update: RefUpdate): string => `${update.new}:${update.ref}`;
 /** A forced update replaces exactly what was shown when it was permitted. */
 const lease = (update: RefUpdate): readonly string[] =>
-  update.force || update.new === noObject
-    ? [`--force-with-lease=${update.ref}:${update.old === noObject ? '' : update.old}`]
-    : [];
+  update.force ? [`--force-with-lease=${update.ref}:${update.old === noObject ? '' : update.old}`] : [];
 
 type Ending = {
   readonly outcome: 'done' | 'failed' | 'interrupted' | 'unknown';

@@ -88,6 +88,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
 
   const control = createControlClient({ base: options.control, token: options.pointToken, timeoutMs: callTimeoutMs });
   const runtime = createCaller({ base: options.runtime, token: options.pointToken, timeoutMs: 30_000 });
+  const stopping = new AbortController();
   const settlements = createSettlements({ control, pointToken: options.pointToken }, 1_000);
   const keeper = createRunKeeper({
     control,
@@ -97,7 +98,13 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     report,
     isHeard: () => heartbeat.isFresh,
   });
-  const broker = createPushBroker(dir, { control, pointToken: options.pointToken, clock, settlements });
+  const broker = createPushBroker(dir, {
+    control,
+    pointToken: options.pointToken,
+    clock,
+    settlements,
+    signal: stopping.signal,
+  });
   const attestor = createAttestor({
     control,
     point,
@@ -105,7 +112,6 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     pushWord: (operation) => broker.word(operation),
   });
   let position = 0;
-  const stopping = new AbortController();
 
   const interruptPushes = (why: string, concerns: (run: Run | undefined, operation: string) => boolean): void => {
     for (const push of broker.inFlight) if (concerns(keeper.get(push.run), push.operation)) push.interrupt(why);

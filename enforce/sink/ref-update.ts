@@ -4,7 +4,7 @@
  * It refuses names with two readings: bytes that are not UTF-8, and refs that have no resource.
  */
 
-import { normaliseResource } from '@writ/authority';
+import { resourceUri } from '@writ/authority';
 
 /** All three as Git spells them: they are what the permit's parameters are compared with. */
 export type RefUpdate = { readonly ref: string; readonly old: string; readonly new: string };
@@ -33,15 +33,10 @@ export function permitsOf(env: NodeJS.ProcessEnv): readonly string[] {
     .map((option) => option.slice('writ-permit='.length));
 }
 
-/** `git://PROJECT/refs/heads/NAME`, or null when the ref has no resource. */
+/** `git://PROJECT/refs/heads/NAME`, or null when the ref has no resource. The broker and the hook both spell it here. */
 export function resourceOfRef(project: string, ref: string): string | null {
-  const encoded = ref
-    .split('/')
-    .map((segment) =>
-      encodeURIComponent(segment).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`),
-    );
-  const normal = normaliseResource(`git://${project}/${encoded.join('/')}`);
-  return normal.ok ? normal.uri : null;
+  const resource = resourceUri('git', project, ref);
+  return resource.ok ? resource.uri : null;
 }
 
 /** Whether `ref` is `prefix` or lies below it, at a segment boundary. */

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { controlApi, enforcerApi } from '@writ/protocol';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startBlindRemote } from '../../../test/kit/remote/blind-remote.ts';
 import { startCheckingRemote } from '../../../test/kit/remote/checking-remote.ts';
@@ -122,6 +123,31 @@ test('revoked while the push is at the remote: it does not land, and is not call
   const [operation] = await operationsOf(m);
   expect(operation).toMatchObject({ state: 'unknown' });
   expect(operation?.evidence).toContain('no such ref');
+  // The first look afterwards changes nothing yet; a landing would have been seen.
+  await sleep(1_500);
+  expect((await operationsOf(m))[0]).toMatchObject({ state: 'unknown' });
+});
+
+test('a branch with signs in its name has one spelling from the broker to the hook', async () => {
+  const remote = await checking();
+  const m = await house.mandate(allowed);
+  const run = await inTree(commitAndPush('refs/heads/feat/a@b+c'), m, remote.url);
+  expect(await outputOf(run).then(() => ended(run))).toMatchObject({ exit_code: 0 });
+  expect((await remote.landed()).map(({ ref }) => ref)).toEqual(['refs/heads/feat/a@b+c']);
+});
+
+test('a deletion is refused by the broker as by the hook, whatever is allowed', async () => {
+  const remote = await checking();
+  const actions = ['git.push', 'git.force_push'];
+  const m = await house.mandate([
+    ...allowed,
+    { resource: 'git://p/refs/heads/feat/', resource_match: 'prefix', actions },
+  ]);
+  const run = await inTree(`${commitAndPush('refs/heads/feat/x')}; git push origin :refs/heads/feat/x`, m, remote.url);
+  expect((await ended(run)).exit_code).not.toBe(0);
+  expect(await outputOf(run)).toContain('never covered by a permit');
+  expect((await remote.landed()).map(({ ref }) => ref)).toEqual(['refs/heads/feat/x']);
+  expect((await operationsOf(m)).map(({ action }) => action)).toEqual(['git.push']);
 });
 
 test('a remote that knows nothing of permits is observed', async () => {
