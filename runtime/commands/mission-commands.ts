@@ -27,12 +27,18 @@ export interface MissionCommands {
   /** Compiles; writes nothing. Findings are part of the answer, errors included. */
   compile(source: MissionSource): Promise<Result<CompiledView>>;
   /** Creates a mission from a file without errors. */
-  create(source: MissionSource & { readonly project: string }, who: Who): Promise<Result<MissionView>>;
-  /** Starts it under a mandate that is in force now. */
+  create(
+    source: MissionSource & { readonly project: string },
+    who: Who,
+    /** The same key gives the same mission. */
+    key?: string,
+  ): Promise<Result<MissionView>>;
+  /** Starts it under a mandate that is in force now. With a key, a mission that runs under that very mandate is started already. */
   start(
     id: string,
     given: { readonly mandate: string; readonly credential: string },
     who: Who,
+    key?: string,
   ): Promise<Result<MissionView>>;
   /** Newest first. */
   list(): readonly MissionView[];
@@ -49,11 +55,13 @@ export function missionCommands(house: House): MissionCommands {
   const { missions } = house.records;
   return {
     compile: async ({ source, repository }) => accept(compiledView(compilePlan(source, projectName(repository)))),
-    create: async (given, who) => {
-      const created = await create(house, given, who);
+    create: async (given, who, key) => {
+      const created = await create(house, given, who, key);
       return created.ok ? accept(view(created.value)) : created;
     },
-    start: async (id, given, who) => {
+    start: async (id, given, who, key) => {
+      const running = missions.get(id);
+      if (key !== undefined && running !== undefined && running.mandate === given.mandate) return accept(view(running));
       const started = await start(house, id, given, who);
       return started.ok ? accept(view(started.value)) : started;
     },
@@ -135,6 +143,7 @@ async function create(
   house: House,
   { source, file, repository: path, project }: MissionSource & { readonly project: string },
   who: Who,
+  key: string | undefined,
 ): Promise<Result<Mission>> {
   const compiled = compilePlan(source, project);
   const wrong = compiled.findings.find((finding) => finding.severity === 'error');
@@ -172,15 +181,36 @@ async function create(
         'set another `branch_prefix`',
       ),
     );
-  const id = `${slug(compiled.title)}-${house.newId('m').slice(2, 8)}`;
-  const created = await house.records.missions.create(
-    id,
-    [{ type: 'mission.created', data: dataOf(compiled, file, repository.value.path, source) }],
-    project,
-    byWho(who),
-  );
-  return accept(created);
+  const data = dataOf(compiled, file, repository.value.path, source);
+  const own = key === undefined ? null : keyedSuffix(who, key);
+  const made = (): Result<Mission> | undefined => {
+    const known = house.records.missions.all().find((mission) => own !== null && mission.id.endsWith(`-${own}`));
+    if (known === undefined) return undefined;
+    const isSame = known.sourceDigest === data.sourceDigest && known.repository === data.repository;
+    return isSame
+      ? accept(known)
+      : reject(refuse('conflict', `the key \`${key ?? ''}\` made another mission, \`${known.id}\``, 'use a new key'));
+  };
+  const known = made();
+  if (known !== undefined) return known;
+  const id = `${slug(compiled.title)}-${own ?? house.newId('m').slice(2, 8)}`;
+  try {
+    const event = { type: 'mission.created' as const, data };
+    return accept(await house.records.missions.create(id, [event], project, byWho(who)));
+  } catch (error) {
+    // The same request, sent twice at once, was first.
+    const first = made();
+    if (first === undefined) throw error;
+    return first;
+  }
 }
+
+/** Of the id of a mission made with a key: 40 bits of its digest, so that the key finds it again. */
+const keyedSuffix = (who: Who, key: string): string =>
+  createHash('sha256')
+    .update(JSON.stringify([who.kind, who.name, key]))
+    .digest('hex')
+    .slice(0, 10);
 
 function dataOf(compiled: CompiledPlan, file: string, repository: string, source: string) {
   const { title, goal, project, preset, branchPrefix, remote, attempts, plan } = compiled;

@@ -88,7 +88,7 @@ const markAttempt = (
   attempts.map((attempt) => (attempt.number === number ? { ...attempt, outcome, reason } : attempt));
 
 function created(data: Extract<MissionEvent, { readonly type: 'mission.created' }>['data'], stamp: Stamp): Mission {
-  const { title, goal, project, preset, repository, branchPrefix, remote, attempts, plan } = data;
+  const { title, goal, project, preset, sourceDigest, repository, branchPrefix, remote, attempts, plan } = data;
   return {
     id: stamp.stream.slice(stamp.stream.indexOf('/') + 1),
     title,
@@ -96,6 +96,7 @@ function created(data: Extract<MissionEvent, { readonly type: 'mission.created' 
     project,
     preset,
     repository,
+    sourceDigest,
     branchPrefix,
     remote,
     attempts,

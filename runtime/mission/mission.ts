@@ -43,6 +43,8 @@ export type Mission = {
   readonly project: string;
   readonly preset: string;
   readonly repository: string;
+  /** SHA-256 of the text it was made from. */
+  readonly sourceDigest: string;
   readonly branchPrefix: string;
   readonly remote: string | null;
   /** How often a task is tried before it failed. */

@@ -10,7 +10,9 @@ import { findTask } from './mission.ts';
 
 export type Placed = { readonly ok: true } | { readonly ok: false; readonly sentence: string };
 
-export const branchOfTask = (mission: Mission, task: string): string => `${mission.branchPrefix}/${mission.id}/${task}`;
+/** A directory of branches to itself: a sandbox gives a task write access to whole directories, and its siblings' branches lie in others. */
+export const branchOfTask = (mission: Mission, task: string): string =>
+  `${mission.branchPrefix}/${mission.id}/${task}/work`;
 
 /** Makes the worktree, or finds it as a former attempt left it, and records it as the session's place. */
 export async function placeTask(ports: Ports, mission: Mission, task: Task, session: string): Promise<Placed> {

@@ -87,7 +87,7 @@ describe('a sub-agent', () => {
     expect(await bench.session(session)).toMatchObject({ state: 'running' });
     await go();
     await bench.reaches(id, 'done');
-    expect(bench.git('show', `writ/${id}/T1:child.txt`)).toBe('child');
+    expect(bench.git('show', `writ/${id}/T1/work:child.txt`)).toBe('child');
   });
 
   it('gets nothing its parent does not have, and nothing at all where handing on was not approved', async () => {
@@ -204,7 +204,7 @@ describe('an ACP agent', () => {
       ),
     );
     const done = await bench.reaches(id, 'done');
-    const answers = JSON.parse(bench.git('show', `writ/${id}/T1:answers.json`));
+    const answers = JSON.parse(bench.git('show', `writ/${id}/T1/work:answers.json`));
     expect(answers.map((answer: { outcome: unknown }) => answer.outcome)).toEqual([
       { outcome: 'selected', optionId: 'o-allow_once' },
       { outcome: 'selected', optionId: 'o-reject_once' },

@@ -34,7 +34,7 @@ describe('a mission', () => {
       ['T2', 'done', 1, [0]],
       ['T3', 'done', 1, [0]],
     ]);
-    const branch = `writ/${id}/T3`;
+    const branch = `writ/${id}/T3/work`;
     expect(bench.git('show', `${branch}:all.txt`)).toBe('one\ntwo');
     expect(done.tasks[2]!.evidence[0]!.tree).toBe(bench.git('rev-parse', `${branch}^{tree}`));
     expect(bench.git('status', '--porcelain')).toBe('');
@@ -47,6 +47,49 @@ describe('a mission', () => {
         must(await bench.house.owner.call(controlApi.listOperations, { query: { open: true } })).items.length === 0,
     );
     expect(must(await bench.runtime.call(runtimeApi.verify))).toMatchObject({ ok: true });
+  });
+
+  it('is one mission and one start however often a request is sent, and another key makes another', async () => {
+    const body = {
+      source: mission('- [ ] T1 run: `true` done: `true` — x'),
+      file: 'm.md',
+      repository: bench.repository,
+      project: 'p',
+    };
+    const create = (idempotencyKey: string, more = {}) =>
+      bench.runtime.call(runtimeApi.createMission, { body: { ...body, ...more }, idempotencyKey });
+    const [first, second] = await Promise.all([create('one'), create('one')]);
+    expect(must(first).id).toBe(must(second).id);
+    expect(must(await create('two')).id).not.toBe(must(first).id);
+    expect(await create('one', { source: mission('- [ ] T1 run: `false` done: `true` — y') })).toMatchObject({
+      ok: false,
+      problem: { status: 409 },
+    });
+    const mandate = await bench.house.mandate();
+    const credential = await bench.house.credential(mandate, 'm');
+    const start = () =>
+      bench.runtime.call(runtimeApi.startMission, {
+        params: { id: must(first).id },
+        body: { mandate, credential },
+        idempotencyKey: 'start',
+      });
+    expect([must(await start()).mandate, must(await start()).mandate]).toEqual([mandate, mandate]);
+  });
+
+  it('keeps each task to its own branch: a sibling’s cannot be moved', async () => {
+    const move =
+      'git commit -q --allow-empty -m evil; git update-ref refs/heads/writ/$(basename $(dirname "$PWD"))/T1/work HEAD';
+    const { mission: id } = await bench.run(
+      mission(
+        [
+          '- [ ] T1 touches: one.txt run: `echo one > one.txt` done: `test -f one.txt` — one',
+          `- [ ] T2 (after: T1) touches: two.txt run: \`(${move}) 2> said; echo $? > code; true\` done: \`test -f code\` — two`,
+        ].join('\n'),
+      ),
+    );
+    await bench.reaches(id, 'done');
+    expect(bench.git('show', `writ/${id}/T2/work:code`)).not.toBe('0');
+    expect(bench.git('show', `writ/${id}/T2/work:said`)).toContain('Read-only file system');
   });
 
   it('is not done because a program says so: the evidence fails, it is tried again, and then a person is asked', async () => {
@@ -68,7 +111,7 @@ describe('a mission', () => {
     must(await answer('cancel'));
     expect(await answer('retry')).toMatchObject({ ok: false, problem: { status: 409 } });
     expect(await bench.reaches(id, 'failed')).toMatchObject({ tasks: [{ state: 'cancelled' }] });
-    expect(bench.git('show', `writ/${id}/T1:tried`)).toBe('x\nx');
+    expect(bench.git('show', `writ/${id}/T1/work:tried`)).toBe('x\nx');
   });
 
   it('asks a person where the work of two parents does not fit together', async () => {
@@ -142,7 +185,7 @@ describe('a mandate that ends', () => {
       must(await bench.runtime.call(runtimeApi.sessionLog, { params: { id: session } })).items.length,
     ).toBeGreaterThan(5);
     expect(must(await bench.runtime.call(runtimeApi.runs)).items.filter((run) => run.state === 'running')).toEqual([]);
-    expect(bench.git('branch', '--list', `writ/${id}/T2`)).toBe('');
+    expect(bench.git('branch', '--list', `writ/${id}/T2/work`)).toBe('');
   });
 
   it('suspended: paused and recoverable; reinstated: the same run goes on', async () => {

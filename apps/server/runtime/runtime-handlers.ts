@@ -63,9 +63,10 @@ type MissionRoute =
 function missionHandlers({ missions, journal }: Runtime): Pick<RuntimeHandlers, MissionRoute> {
   return {
     compile: async ({ body }) => answerOf(await missions.compile(body), compiled),
-    createMission: async ({ body, caller }) => answerOf(await missions.create(body, who(caller)), mission),
-    startMission: async ({ params, body, caller }) =>
-      answerOf(await missions.start(idOf(params), body, who(caller)), mission),
+    createMission: async ({ body, caller, idempotencyKey }) =>
+      answerOf(await missions.create(body, who(caller), idempotencyKey), mission),
+    startMission: async ({ params, body, caller, idempotencyKey }) =>
+      answerOf(await missions.start(idOf(params), body, who(caller), idempotencyKey), mission),
     listMissions: async () => ok({ items: missions.list().map(mission), position: await journal.head() }),
     getMission: ({ params }) => answerOf(missions.get(idOf(params)), mission),
     pauseMission: async ({ params, body, caller }) =>
