@@ -1,7 +1,7 @@
 /** Files a run is given: its door's socket path and the programs it finds first on its PATH. */
 
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,19 @@ const maxSocketPath = 100;
 export function doorPath(dir: string, run: string): string {
   const name = createHash('sha256').update(`${dir}\0${run}`).digest('base64url').slice(0, 16);
   const near = join(dir, 'enforcer', 'd', name);
-  return Buffer.byteLength(near) < maxSocketPath ? near : join(tmpdir(), `writ-${String(userInfo().uid)}`, name);
+  return Buffer.byteLength(near) < maxSocketPath
+    ? near
+    : join(ownFolder(join(tmpdir(), `writ-${String(userInfo().uid)}`)), name);
+}
+
+/** The folder, made or found. Throws when it is somebody else's, or a link: whoever owns it could put another socket in the place of a door. */
+function ownFolder(path: string): string {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const found = lstatSync(path);
+  if (!found.isDirectory() || found.uid !== userInfo().uid)
+    throw new Error(`\`${path}\` is not a folder of this user; remove it`);
+  chmodSync(path, 0o700);
+  return path;
 }
 
 /** Writes the programs of every run; `cli` is the `writ` program, where there is one to give. Returns their directory. */

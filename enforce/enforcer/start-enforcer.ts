@@ -18,6 +18,7 @@ import type { Change, Watch } from '../client/watch.ts';
 import type { AgentDoor } from '../gateway/agent-door.ts';
 import { openDoor } from '../gateway/agent-door.ts';
 import { probeSandbox } from '../supervisor/probe-sandbox.ts';
+import { removeStrays } from '../supervisor/git-places.ts';
 import type { Run } from '../supervisor/run.ts';
 import type { RunWire } from '../supervisor/run-record.ts';
 import { bootId, loadRecords } from '../supervisor/run-record.ts';
@@ -196,6 +197,9 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
   };
   const onEnd = (run: Run): void => {
     const { id } = run.request;
+    // Before anybody outside runs Git there again.
+    for (const stray of removeStrays(run.request.cwd))
+      report(`run ${id}: it left \`${stray}\`, which would lead Git astray; removed`);
     interruptPushes('its run is over', (_, operation) =>
       broker.inFlight.some((push) => push.run === id && push.operation === operation),
     );

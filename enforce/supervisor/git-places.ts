@@ -9,7 +9,17 @@
  * branch whose directory is not one below `refs/heads`, by its name and with links followed, gets none.
  */
 
-import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 
 export type GitPlaces = {
@@ -57,7 +67,7 @@ function linkedWorktree(gitDir: string, dotGit: string): GitPlaces | null {
 
 /**
  * The person's own checkout: everything but what Git executes or follows. A file `commondir` made by the agent would redirect Git to
- * another configuration and cannot be prevented by mounts; `straysIn` finds it afterwards.
+ * another configuration and cannot be prevented by mounts; `straysIn` finds it: it is taken away when the run ends, and nothing starts beside it.
  */
 function mainWorktree(gitDir: string): GitPlaces {
   return {
@@ -77,9 +87,22 @@ function mainWorktree(gitDir: string): GitPlaces {
 
 /** What an agent left in a main checkout's Git directory that would make Git read somebody else's configuration. */
 export const straysIn = (places: GitPlaces): readonly string[] =>
-  places.gitDir === places.commonDir && existsSync(join(places.gitDir, 'commondir'))
+  places.gitDir === places.commonDir &&
+  lstatSync(join(places.gitDir, 'commondir'), { throwIfNoEntry: false }) !== undefined
     ? [join(places.gitDir, 'commondir')]
     : [];
+
+/** Takes away what a run left that would lead Git astray. Returns the paths: none, normally. Throws nothing: what cannot be removed stops the next run. */
+export function removeStrays(path: string): readonly string[] {
+  try {
+    const places = gitPlaces(path);
+    const strays = places === null ? [] : straysIn(places);
+    for (const stray of strays) rmSync(stray, { force: true, recursive: true });
+    return strays;
+  } catch {
+    return []; // the place is gone, or cannot be written: `spawnRun` looks again
+  }
+}
 
 /** Alternates would graft another store in; packs are shared by every branch. Loose objects are what a commit writes. */
 const storeGuards = (commonDir: string): readonly string[] =>

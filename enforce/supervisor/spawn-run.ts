@@ -10,7 +10,8 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, realpathSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { runRequestWire } from '@writ/protocol';
-import { gitPlaces } from './git-places.ts';
+import { gitPlaces, straysIn } from './git-places.ts';
+import type { GitPlaces } from './git-places.ts';
 import { scrubbedEnv } from './hidden-places.ts';
 import type { SandboxProbe } from './probe-sandbox.ts';
 import { runsDir } from './run-record.ts';
@@ -47,11 +48,15 @@ export async function spawnRun(plan: SpawnPlan): Promise<Spawned> {
   const contained = request.sandbox.kind === 'contain';
   if (contained && !plan.probe.works) return { ok: false, why: plan.probe.why };
   if (!existsSync(request.cwd)) return { ok: false, why: `the working directory \`${request.cwd}\` does not exist` };
+  const places = gitPlaces(request.cwd);
+  const [stray] = places === null ? [] : straysIn(places);
+  if (stray !== undefined)
+    return { ok: false, why: `\`${stray}\` would lead Git to another configuration; look at it and remove it` };
   const place = join(runsDir(dir), request.id);
   mkdirSync(place, { recursive: true, mode: 0o700 });
   const gitConfig = join(place, 'gitconfig');
   writeFileSync(gitConfig, gitConfigText(plan), { mode: 0o600 });
-  const around = contained ? bubblewrap(plan, gitConfig) : { ok: true as const, argv: pdeathsig() };
+  const around = contained ? bubblewrap(plan, gitConfig, places) : { ok: true as const, argv: pdeathsig() };
   if (!around.ok) return around;
   const output = join(place, 'output');
   const marker = `WRIT_RUN=${request.id}`;
@@ -86,7 +91,7 @@ function started(child: ChildProcess): Promise<string | null> {
   });
 }
 
-function bubblewrap({ request, dir, door, bin, visible }: SpawnPlan, gitConfig: string) {
+function bubblewrap({ request, dir, door, bin, visible }: SpawnPlan, gitConfig: string, git: GitPlaces | null) {
   const { sandbox, cwd } = request;
   return sandboxArgv({
     cwd,
@@ -98,7 +103,7 @@ function bubblewrap({ request, dir, door, bin, visible }: SpawnPlan, gitConfig: 
     writable: sandbox.writable,
     hidden: sandbox.hidden,
     network: sandbox.network,
-    git: gitPlaces(cwd),
+    git,
     node: process.execPath,
   });
 }

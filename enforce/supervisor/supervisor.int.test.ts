@@ -17,7 +17,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readClock, systemClock } from '../client/clock.ts';
-import { gitPlaces } from './git-places.ts';
+import { gitPlaces, removeStrays } from './git-places.ts';
 import { probeSandbox } from './probe-sandbox.ts';
 import { isAlive, oneProcess } from './processes.ts';
 import { startRun } from './run.ts';
@@ -241,6 +241,17 @@ test('in a linked worktree a commit works; hooks, configuration, other branches 
   expect(text).not.toContain('LEAK');
   expect(git('log', '--format=%s by %an', '-1', 'writ/m/t1/work').trim()).toBe('two by A');
   expect(git('log', '--format=%s', '-1', 'main').trim()).toBe('one');
+});
+
+test('a `commondir` planted in a main checkout is taken away, and nothing starts beside one', async () => {
+  execFileSync('git', ['init', '-q'], { cwd: work });
+  const stray = join(work, '.git', 'commondir');
+  const run = await start(request('contain', `echo /tmp > ${stray}`));
+  await run.waitEnd(5_000);
+  expect(existsSync(stray)).toBe(true);
+  await expect(start(request('contain', 'true'))).rejects.toThrow(/would lead Git to another configuration/);
+  expect(removeStrays(work)).toEqual([stray]);
+  await (await start(request('contain', 'true'))).waitEnd(5_000);
 });
 
 test('what a run writes into its worktree’s HEAD never says what the next run may write', async () => {
