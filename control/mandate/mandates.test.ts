@@ -89,6 +89,16 @@ describe('child mandates', () => {
     got(await kit.control.relinquish(m0_2, '', { by: await kit.actorOf(m0) }));
     expect(kit.control.answering(m0)?.mandate.state.name).toBe('active');
   });
+
+  it('what ended with an ancestor stays cascaded: no agent turns it into a completed one', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    const m0_1 = await kit.child(m0, { actor: 'one' });
+    const one = await kit.actorOf(m0_1);
+    await kit.stop(m0);
+    expect(codeOf(await kit.control.relinquish(m0_1, 'done', { by: one }))).toBe('wrong_state');
+    expect(kit.control.answering(m0_1)?.mandate.state.name).toBe('active');
+  });
 });
 
 describe('an extension', () => {

@@ -3,6 +3,7 @@
  * the fold as it is and hands over to the deciders.
  */
 
+import { effectiveState } from '@writ/authority';
 import type { Asked, Plan, PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { usableUntil } from '../judge.ts';
@@ -61,6 +62,9 @@ export function createMandatePlans(core: Core): MandatePlans {
   function planOneStop(id: string, command: StopCommand, asked: Asked): Outcome<Plan<string>> {
     const record = current(find, id);
     if (record === undefined) return mandateNotFound(id);
+    // INVARIANT: what ended with an ancestor is reported cascaded and never written; no agent's word makes it a success.
+    if (asked.by.kind === 'actor' && effectiveState(chainOf(find, record.mandate.id), core.now())?.name === 'cascaded')
+      return refuse({ code: 'wrong_state', mandate: id, action: command.type, state: 'cascaded', legal: [] });
     const planned = planStop(core, record, command, { by: asked.by });
     return planned.ok ? done({ writes: planned.value.writes, reliedOn: [], value: planned.value.receipt }) : planned;
   }
