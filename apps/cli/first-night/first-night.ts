@@ -7,7 +7,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { controlApi, runtimeApi } from '@writ/protocol';
+import { controlApi, enforcerApi, runtimeApi } from '@writ/protocol';
 import type { MissionWire } from '../connect/wire.ts';
 import { endpointOf } from '../connect/planes.ts';
 import { exitCodes } from '../exit.ts';
@@ -39,6 +39,7 @@ export async function firstNight({ yes, exit, dir }: FirstNightArgs): Promise<nu
     say(`  An application, its remote and Writ's own state are in ${place}.`, '  Nothing outside it is touched.', '');
     const up = await writ.command('up');
     if (up !== exitCodes.done) return up;
+    say(...(await strengthLine(writ)), '');
     await guardNightRemote(writ, repository);
     chapter('A mission, and what it asks of you');
     const started = await writ.command('run', 'mission.md', '--detach', ...(unattended ? ['--yes'] : []));
@@ -52,6 +53,16 @@ export async function firstNight({ yes, exit, dir }: FirstNightArgs): Promise<nu
   } finally {
     await leave(writ, place, exit);
   }
+}
+
+/** What this machine enforces, before anything runs on it. */
+async function strengthLine(writ: OwnWrit): Promise<readonly string[]> {
+  const scope = await (await writ.context.planes.enforcer()).call(enforcerApi.scope);
+  return scope.enforced
+    ? ['  agents run in a sandbox here: what is not allowed cannot be done (`writ scope`)']
+    : [
+        '  there is no sandbox here: agents are stopped by ending their processes, the rest is cooperative (`writ scope`)',
+      ];
 }
 
 async function guardNightRemote(writ: OwnWrit, repository: Awaited<ReturnType<typeof buildRepository>>): Promise<void> {
