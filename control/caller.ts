@@ -17,15 +17,18 @@ export type Actor = {
 };
 /** An enforcement point. */
 export type Point = { readonly kind: 'point'; readonly name: PointKind };
+/** A person as other planes are told of them: it says who they are, and is good for nothing here. Whoever is shown it can say no more with it. */
+export type Visitor = { readonly kind: 'visitor'; readonly name: string };
 /** Control itself: timers, and what follows from a signal. */
 export type Itself = { readonly kind: 'control' };
 
-export type Caller = Person | Actor | Point;
+export type Caller = Person | Actor | Point | Visitor;
 
 /** How the caller is named in events. */
 export function nameOf(caller: Caller | Itself): string {
   switch (caller.kind) {
     case 'person':
+    case 'visitor':
       return caller.name;
     case 'actor':
       return `agent:${caller.actor}`;
@@ -40,7 +43,8 @@ export function nameOf(caller: Caller | Itself): string {
 export function callerKey(caller: Caller): string {
   switch (caller.kind) {
     case 'person':
-      return `person:${caller.name}`;
+    case 'visitor':
+      return `${caller.kind}:${caller.name}`;
     case 'actor':
       return `actor:${caller.mandate}:${caller.actor}:${caller.run}`;
     case 'point':

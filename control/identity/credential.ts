@@ -19,10 +19,12 @@ export type IssuedCredential = {
 
 export type CredentialEvent = { readonly type: 'credential.issued'; readonly data: IssuedCredential };
 
-const prefixes = { person: 'writ_owner_', actor: 'writ_actor_', point: 'writ_point_' } as const satisfies Record<
-  CredentialKind,
-  string
->;
+const prefixes = {
+  person: 'writ_owner_',
+  actor: 'writ_actor_',
+  point: 'writ_point_',
+  visitor: 'writ_visitor_',
+} as const satisfies Record<CredentialKind, string>;
 
 /** The token of 32 bytes. */
 export const tokenOf = (kind: CredentialKind, bytes: Uint8Array): string =>
@@ -32,10 +34,11 @@ export const tokenOf = (kind: CredentialKind, bytes: Uint8Array): string =>
 export const hashOf = (token: string): string => digestText(token);
 
 /** Whether a text has a token's form. */
-export const isToken = (text: string): boolean => /^writ_(owner|actor|point)_[A-Za-z0-9_-]{43}$/.test(text);
+export const isToken = (text: string): boolean => /^writ_(owner|actor|point|visitor)_[A-Za-z0-9_-]{43}$/.test(text);
 
 /** The callers that have one token each in a file, and the file of each. */
 export const tokenFiles: readonly { readonly caller: Caller; readonly path: string }[] = [
   { caller: { kind: 'person', name: 'owner' }, path: 'owner.token' },
+  { caller: { kind: 'visitor', name: 'owner' }, path: 'visitor.token' },
   ...pointKinds.map((name) => ({ caller: { kind: 'point', name } as const, path: `points/${name}.token` })),
 ];

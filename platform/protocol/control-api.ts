@@ -104,7 +104,7 @@ export const controlApi = {
     method: 'GET',
     path: '/v1/whoami',
     summary: 'who the credential says you are',
-    callers: ['person', 'actor', 'point'],
+    callers: ['person', 'actor', 'point', 'visitor'],
     body: none,
     reply: z.object({ kind: z.string(), name: z.string(), mandate: z.string().nullable() }),
     status: 200,

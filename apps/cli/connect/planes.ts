@@ -1,7 +1,7 @@
 /**
  * The servers a command can ask, connected on first use.
  *
- * For a person: control, runtime and enforcer of this machine, with the owner's token. INVARIANT: inside a run (see `door-above.ts`) control is
+ * For a person: control, runtime and enforcer of this machine, with the owner's token at control alone. INVARIANT: inside a run (see `door-above.ts`) control is
  * asked only through the agent's door, which adds the run's own credential; the owner's token is never read there, and the runtime and the
  * enforcer are not asked at all.
  */
@@ -98,10 +98,12 @@ export function openPlanes(io: Io, home: Home): Planes {
 
 function outside(home: Home): Planes {
   const ownerToken = (): string | null => textOf(home.ownerToken);
+  // INVARIANT: the owner's token goes to control alone; the runtime is shown one that says who asks and approves nothing.
+  const visitorToken = (): string | null => textOf(home.visitorToken);
   return {
     control: once(() => reach(() => endpointOf(home.controlEndpoint), ownerToken, '', notRunning('control'))),
-    runtime: once(() => reach(() => endpointOf(home.runtimeEndpoint), ownerToken, '', notRunning('the runtime'))),
-    runtimeServer: async () => ({ base: () => endpointOf(home.runtimeEndpoint), token: ownerToken, timeoutMs }),
+    runtime: once(() => reach(() => endpointOf(home.runtimeEndpoint), visitorToken, '', notRunning('the runtime'))),
+    runtimeServer: async () => ({ base: () => endpointOf(home.runtimeEndpoint), token: visitorToken, timeoutMs }),
     enforcer: once(() =>
       reach({ socketPath: home.enforcerSocket }, () => textOf(home.enforcerToken), '', notRunning('the enforcer')),
     ),

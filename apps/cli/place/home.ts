@@ -25,6 +25,8 @@ export type Home = {
   readonly runtimeEndpoint: string;
   readonly enforcerSocket: string;
   readonly ownerToken: string;
+  /** Says who the person is, to the runtime. */
+  readonly visitorToken: string;
   readonly enforcerToken: string;
 };
 
@@ -43,6 +45,7 @@ export function homeAt(root: string): Home {
     runtimeEndpoint: at('runtime', 'endpoint.json'),
     enforcerSocket: at('enforcer', 'enforcer.sock'),
     ownerToken: at('control', 'owner.token'),
+    visitorToken: at('control', 'visitor.token'),
     enforcerToken: at('enforcer', 'local.token'),
   };
 }

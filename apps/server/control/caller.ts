@@ -39,7 +39,7 @@ export const askedOf = (call: Call<unknown, ControlCaller>): Asked => ({
 /** What an agent may see: its own mandate, what stands under it, and what it stands under. */
 export function maySee(control: Control, caller: ControlCaller, mandate: string): boolean {
   if (caller.kind === 'person' || caller.kind === 'point') return true;
-  if (caller.kind === 'anyone') return false;
+  if (caller.kind !== 'actor') return false;
   const own = control.answering(caller.mandate)?.mandate.id ?? caller.mandate;
   const ids = (id: string): readonly string[] => control.mandateChain(id).map((above) => above.id);
   const asked = control.answering(mandate)?.mandate.id ?? mandate;

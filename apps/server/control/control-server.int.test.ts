@@ -153,6 +153,24 @@ describe('one mandate, from the proposal to the end', () => {
   });
 });
 
+describe('the token a person shows to other planes', () => {
+  it('says who they are, and does nothing else: reading, stopping and approving are refused', async () => {
+    await using world = await controlWorld();
+    const { id } = await world.approved();
+    const token = await readFile(join(world.dir, 'control', 'visitor.token'), 'utf8').then((text) => text.trim());
+    expect(await world.call('GET', '/v1/whoami', undefined, { token })).toMatchObject({
+      json: { kind: 'visitor', name: 'owner' },
+    });
+    for (const [name, route] of Object.entries(controlApi)) {
+      if (name === 'whoami' || route.callers.some((caller) => caller === 'anyone')) continue;
+      const path = route.path.replace(':id', id);
+      const body = route.method === 'GET' ? undefined : {};
+      expect({ name, ...(await world.call(route.method, path, body, { token })) }).toMatchObject({ name, status: 403 });
+    }
+    expect((await world.call('GET', '/v1/events', undefined, { token })).status).toBe(403);
+  });
+});
+
 describe('the token of a runtime', () => {
   it('approves, widens, reports, redeems and draws nothing: a runtime that was taken over has no say in what is allowed', async () => {
     await using world = await controlWorld();

@@ -111,7 +111,7 @@ function mountControl(app: FastifyInstance, control: Control, { closing, url }: 
           'send `Authorization: Bearer TOKEN`',
         ),
       );
-    if (caller.kind === 'actor' || caller.kind === 'anyone')
+    if (caller.kind !== 'person' && caller.kind !== 'point')
       return sendProblem(reply, await forbid(control, caller, 'events', null));
     const after = positionIn(
       request.headers['last-event-id'] ?? new URLSearchParams(request.url.split('?')[1] ?? '').get('after'),

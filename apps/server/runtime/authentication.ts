@@ -1,6 +1,7 @@
 /**
  * Who calls the runtime: asked of control, which alone knows its tokens. An answer is kept for a minute at most, by the token's digest; a no is not kept.
- * It refuses everybody it cannot ask about: the runtime has no list of its own.
+ * It refuses everybody it cannot ask about: the runtime has no list of its own. People show it a token that says who they are and nothing more, so that
+ * a runtime that was taken over has nothing to approve with.
  */
 
 import { createHash } from 'node:crypto';
@@ -49,6 +50,8 @@ export function createAuthentication(control: Caller, now: () => number): Authen
 function callerOf({ kind, name }: { readonly kind: string; readonly name: string }): RuntimeCaller | undefined {
   switch (kind) {
     case 'person':
+    case 'visitor':
+      return { kind: 'person', name };
     case 'actor':
       return { kind, name };
     case 'point':
