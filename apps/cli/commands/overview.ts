@@ -2,17 +2,19 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { agentDoorApi, runtimeApi } from '@writ/protocol';
+import { agentDoorApi, controlApi, runtimeApi } from '@writ/protocol';
 import { exitCodes } from '../exit.ts';
 import { repositoryAround } from '../place/repository.ts';
 import type { CommandRun } from '../program/command.ts';
+import { liveAttended } from '../connect/find.ts';
 import { answering } from '../supervisor/health.ts';
 import type { Context } from '../program/context.ts';
 import { count } from '../render/block.ts';
 import { safeText } from '../render/safe-text.ts';
 import { missionRow } from '../render/mission.ts';
+import { sessionRow } from '../render/session.ts';
 import { padTo, table } from '../render/width.ts';
-import type { AttentionWire, MissionWire } from '../connect/wire.ts';
+import type { AttentionWire, MissionWire, SessionWire } from '../connect/wire.ts';
 
 type Seen = {
   readonly repository: string | null;
@@ -21,6 +23,8 @@ type Seen = {
   /** Some of its processes answer, the runtime does not. */
   readonly partly: boolean;
   readonly missions: readonly MissionWire[];
+  /** Those a person started at a terminal. */
+  readonly sessions: readonly SessionWire[];
   readonly items: readonly AttentionWire[];
 };
 
@@ -33,18 +37,21 @@ export const run: CommandRun = async (context) => {
     repository: seen.repository,
     mission_file: seen.missionFile,
     live_missions: seen.missions.map(({ id, title, state }) => ({ id, title, state })),
+    live_sessions: seen.sessions.map(({ id, title, state }) => ({ id, title, state })),
     open_items: seen.items.length,
   });
   const style = context.style();
-  const live =
-    seen.missions.length === 0 ? [] : ['', ...table(seen.missions.map((mission) => missionRow(mission, style)))];
+  const live = [
+    ...table(seen.missions.map((mission) => missionRow(mission, style))),
+    ...table(seen.sessions.map((session) => sessionRow(session, style))),
+  ];
   const offers = offersFor(seen);
   const left = Math.max(...offers.map(([command]) => command.length));
   context.say(
     `${style.bold('writ')}: agents work under what you approved, and stop when it no longer holds`,
     '',
     ...situation(seen).map((line) => `  ${style.dim(style.mark('dot'))} ${line}`),
-    ...live,
+    ...(live.length === 0 ? [] : ['', ...live]),
     '',
     style.bold('From here'),
     ...offers.map(([command, what]) => `  ${padTo(command, left)}  ${style.dim(what)}`),
@@ -59,9 +66,11 @@ async function look(context: Context): Promise<Seen> {
     [...new Set([cwd, repository ?? cwd])]
       .map((folder) => join(folder, 'mission.md'))
       .find((path) => existsSync(path)) ?? null;
-  const runtime = await context.planes.runtime();
-  const [missions, inbox] = await Promise.all([
+  const [runtime, control] = await Promise.all([context.planes.runtime(), context.planes.control()]);
+  const [missions, sessions, mandates, inbox] = await Promise.all([
     runtime.attempt(runtimeApi.listMissions, { timeoutMs: 2_000 }),
+    runtime.attempt(runtimeApi.listSessions, { timeoutMs: 2_000 }),
+    control.attempt(controlApi.listMandates, { timeoutMs: 2_000 }),
     runtime.attempt(runtimeApi.inbox, { timeoutMs: 2_000 }),
   ]);
   return {
@@ -70,16 +79,20 @@ async function look(context: Context): Promise<Seen> {
     running: missions.ok,
     partly: !missions.ok && (await answering(context.planes)).size > 0,
     missions: missions.ok ? missions.value.items.filter(({ state }) => state === 'running' || state === 'paused') : [],
+    sessions: liveAttended({
+      sessions: sessions.ok ? sessions.value.items : [],
+      mandates: mandates.ok ? mandates.value.items : [],
+    }),
     items: inbox.ok ? inbox.value.items : [],
   };
 }
 
-function situation({ repository, missionFile, running, partly, missions, items }: Seen): string[] {
+function situation({ repository, missionFile, running, partly, missions, sessions, items }: Seen): string[] {
   return [
     repository === null ? 'this folder is in no Git repository' : `Git repository ${safeText(repository)}`,
     missionFile === null ? 'no mission.md here' : `a mission file: ${safeText(missionFile)}`,
     running
-      ? `Writ is running; ${missions.length === 0 ? 'no mission is live' : `${count(missions.length, 'mission is', 'missions are')} live`}`
+      ? `Writ is running; ${liveWords(missions.length, sessions.length)}`
       : partly
         ? 'Writ runs only partly: `writ up` starts what is missing'
         : 'Writ is not running',
@@ -87,11 +100,29 @@ function situation({ repository, missionFile, running, partly, missions, items }
   ];
 }
 
+const liveWords = (missions: number, sessions: number): string =>
+  missions + sessions === 0
+    ? 'nothing is live'
+    : `live: ${[
+        missions === 0 ? '' : count(missions, 'mission'),
+        sessions === 0 ? '' : `${count(sessions, 'session')} at a terminal`,
+      ]
+        .filter((part) => part !== '')
+        .join(', ')}`;
+
 /** What makes sense here, the most useful first. */
-function offersFor({ repository, missionFile, running, missions, items }: Seen): (readonly [string, string])[] {
+function offersFor({
+  repository,
+  missionFile,
+  running,
+  missions,
+  sessions,
+  items,
+}: Seen): (readonly [string, string])[] {
   const offers: (readonly [string, string])[] = [];
   if (items.length > 0) offers.push(['writ inbox', 'answer what waits for you']);
-  if (missions.length > 0) offers.push(['writ show', 'see what is going on'], ['writ stop', 'end it, with a receipt']);
+  if (missions.length + sessions.length > 0)
+    offers.push(['writ show', 'see what is going on'], ['writ stop', 'end it, with a receipt']);
   if (missionFile !== null && missions.length === 0)
     offers.push(['writ run mission.md', 'see the plan and decide; nothing starts before you approve']);
   if (repository !== null) offers.push(['writ claude', 'Claude Code in this repository, under a mandate']);

@@ -1,7 +1,7 @@
 /** `writ pause` and `writ unpause`: hold the work, let it go on. What was approved is not touched by either. */
 
 import { runtimeApi } from '@writ/protocol';
-import { everything, findThing, theLiveMission } from '../connect/find.ts';
+import { everything, findThing, theLiveWork } from '../connect/find.ts';
 import type { Thing } from '../connect/find.ts';
 import { exitCodes, usage } from '../exit.ts';
 import { textOption } from '../program/command.ts';
@@ -19,7 +19,7 @@ async function named(
   await context.planes.runtime();
   const all = await everything(context);
   const [id] = input.words;
-  const thing = id === undefined ? theLiveMission(all, what) : findThing(id, all);
+  const thing = id === undefined ? theLiveWork(all, what) : findThing(id, all);
   if (thing.kind !== 'mandate') return thing;
   throw usage(
     `\`${thing.id}\` is a mandate; a ${what} holds or releases work, not what was approved`,

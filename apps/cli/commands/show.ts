@@ -44,7 +44,10 @@ function overview(context: Context, all: Everything, ended: boolean): number {
     ...section('Mandates', renderMandateTree(mandates, style), style),
   ].slice(1);
   if (lines.length === 0)
-    context.say('nothing yet', `  ${style.dim(style.mark('way'))} \`writ run mission.md\` starts a mission`);
+    context.say(
+      all.mandates.length === 0 ? 'nothing yet' : 'nothing is live; `writ show --all` shows what was',
+      `  ${style.dim(style.mark('way'))} \`writ run mission.md\` starts a mission, \`writ claude\` a session here`,
+    );
   context.say(...lines);
   const waiting = all.missions.reduce((sum, { open_items }) => sum + open_items, 0);
   const hidden = all.mandates.length - mandates.length;

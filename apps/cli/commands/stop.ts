@@ -4,7 +4,7 @@
  */
 
 import { controlApi, enforcerApi } from '@writ/protocol';
-import { everything, findThing, mandateIdOf, theLiveMission } from '../connect/find.ts';
+import { everything, findThing, mandateIdOf, theLiveWork } from '../connect/find.ts';
 import { followReceipts } from '../connect/receipts.ts';
 import type { RunWire } from '../connect/wire.ts';
 import { CommandEnd, exitCodes, usage } from '../exit.ts';
@@ -46,7 +46,7 @@ export const run: CommandRun = async (context, input) => {
   }
 };
 
-/** The mandate that ends: of the thing named, or of the one live mission. Inside a run the id is sent as typed. */
+/** The mandate that ends: of the thing named, or of the one thing that is live. Inside a run the id is sent as typed. */
 async function mandateFor(context: Context, input: Input): Promise<string> {
   const [id] = input.words;
   if (context.door !== null) {
@@ -54,7 +54,7 @@ async function mandateFor(context: Context, input: Input): Promise<string> {
     return id;
   }
   const all = await everything(context);
-  const thing = id === undefined ? theLiveMission(all, 'stop') : findThing(id, all);
+  const thing = id === undefined ? theLiveWork(all, 'stop') : findThing(id, all);
   const mandate = mandateIdOf(thing);
   const mission = all.missions.find((candidate) => candidate.mandate === mandate);
   if (thing.kind === 'session' && mission !== undefined)

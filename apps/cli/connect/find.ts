@@ -83,32 +83,60 @@ export function findThing(id: string, all: Everything): Thing {
 
 const live: ReadonlySet<string> = new Set(['running', 'paused', 'planned']);
 
+/** The sessions a person started at a terminal that are still open under an approval that still stands. */
+export function liveAttended({ sessions, mandates }: Pick<Everything, 'sessions' | 'mandates'>): SessionWire[] {
+  const standing = new Set(mandates.filter(isStanding).map(({ id }) => id));
+  return sessions.filter(
+    ({ driver, state, mandate }) =>
+      driver === 'attended' &&
+      state !== 'closed' &&
+      state !== 'inert' &&
+      mandate !== null &&
+      (mandates.length === 0 || standing.has(mandate)),
+  );
+}
+
 /**
- * The one live mission, where nothing else was named; ends the command when there is none, or more than one. While the runtime does not
- * answer no mission can be seen: then the one live root mandate stands for it.
+ * The one live mission or attended session, where nothing was named; ends the command when there is none, or more than one. Only what is
+ * paused can be unpaused. While the runtime does not answer neither can be seen: then the one live root mandate stands for it.
  */
-export function theLiveMission(all: Everything, what: string): Thing {
+export function theLiveWork(all: Everything, what: 'pause' | 'unpause' | 'stop'): Thing {
   if (all.missions.length === 0 && all.silent.length > 0) return theLiveRoot(all, what);
-  const candidates = all.missions.filter(({ state, mandate }) => live.has(state) && mandate !== null);
-  const [only, ...others] = candidates;
+  const fits = (state: string): boolean => what === 'stop' || (state === 'paused') === (what === 'unpause');
+  const works: Thing[] = [
+    ...all.missions
+      .filter(({ state, mandate }) => live.has(state) && mandate !== null && fits(state))
+      .map((mission): Thing => ({ kind: 'mission', id: mission.id, mission })),
+    ...liveAttended(all)
+      .filter(({ state }) => fits(state))
+      .map((session): Thing => ({ kind: 'session', id: session.id, session })),
+  ];
+  const [only, ...others] = works;
   if (only === undefined)
     throw usage(
-      `there is no live mission to ${what}`,
-      `name a session or mandate: \`writ ${what} ID\`; \`writ show\` lists them`,
+      what === 'unpause' ? 'nothing is paused' : `nothing is running that \`writ ${what}\` could mean`,
+      `\`writ show\` lists what there is; name one: \`writ ${what} ID\``,
     );
   if (others.length > 0)
     throw ambiguous(
-      'mission',
-      candidates.map(({ id, title }) => `${id} (${title})`),
+      'mission or session',
+      works.map((thing) => `${thing.id} (${titleOf(thing)})`),
       what,
     );
-  return { kind: 'mission', id: only.id, mission: only };
+  return only;
 }
 
+const titleOf = (thing: Thing): string =>
+  thing.kind === 'mission'
+    ? thing.mission.title
+    : thing.kind === 'session'
+      ? thing.session.title
+      : thing.mandate.purpose;
+
+const isStanding = ({ state }: MandateWire): boolean => state === 'active' || state === 'suspended';
+
 function theLiveRoot(all: Everything, what: string): Thing {
-  const candidates = all.mandates.filter(
-    ({ state, parent }) => parent === null && (state === 'active' || state === 'suspended'),
-  );
+  const candidates = all.mandates.filter((mandate) => mandate.parent === null && isStanding(mandate));
   const [only, ...others] = candidates;
   if (only === undefined) throw usage(`there is no live mandate to ${what}`, '`writ show --all` lists what there was');
   if (others.length > 0)

@@ -1,6 +1,14 @@
 /** Complete wire values for the tests of this folder; each test changes what it is about. */
 
-import type { AttentionWire, MandateWire, MissionWire, OperationWire, ReceiptWire, TaskWire } from '../connect/wire.ts';
+import type {
+  AttentionWire,
+  MandateWire,
+  MissionWire,
+  OperationWire,
+  ReceiptWire,
+  SessionWire,
+  TaskWire,
+} from '../connect/wire.ts';
 import { styleOf } from './style.ts';
 import type { Style } from './style.ts';
 
@@ -69,6 +77,25 @@ export const mission = (changes: Partial<MissionWire> = {}): MissionWire => ({
   tasks: [task()],
   open_items: 0,
   created_at: at,
+  ...changes,
+});
+
+export const session = (changes: Partial<SessionWire> = {}): SessionWire => ({
+  id: 's1',
+  title: 'exec in harbour',
+  project: 'harbour',
+  mission: null,
+  task: null,
+  parent: null,
+  mandate: 'm0',
+  agent: 'exec',
+  driver: 'attended',
+  state: 'idle',
+  state_detail: '',
+  workspace: { path: '/repo', branch: 'main', head: null },
+  version: 1,
+  created_at: at,
+  updated_at: at,
   ...changes,
 });
 

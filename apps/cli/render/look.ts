@@ -37,6 +37,9 @@ export const sessionLooks: Looks = {
   closed: ['done', 'quiet'],
 };
 
+/** A program of a person's at a terminal has no turns: between its start and its end nothing more is known than that it is open. */
+export const attendedLooks: Looks = { ...sessionLooks, idle: ['live', 'busy', 'open at a terminal'] };
+
 export const taskLooks: Looks = {
   waiting: ['idle', 'quiet'],
   ready: ['idle', 'plain'],

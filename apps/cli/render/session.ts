@@ -3,17 +3,19 @@
 import type { BackWire, SessionWire } from '../connect/wire.ts';
 import { bullet, facts, section, titleLine } from './block.ts';
 import { eventLines, isHousekeeping } from './event.ts';
-import { markOf, sessionLooks, wordOf } from './look.ts';
+import { attendedLooks, markOf, sessionLooks, wordOf } from './look.ts';
 import { safeText } from './safe-text.ts';
 import type { Style } from './style.ts';
 import { relative } from './when.ts';
 import { cut, table } from './width.ts';
 
+const looksOf = ({ driver }: SessionWire) => (driver === 'attended' ? attendedLooks : sessionLooks);
+
 /** One row of a list. */
 export const sessionRow = (session: SessionWire, style: Style): string[] => [
-  `${markOf(style, sessionLooks, session.state)} ${safeText(session.id)}`,
+  `${markOf(style, looksOf(session), session.state)} ${safeText(session.id)}`,
   cut(safeText(session.title), 40),
-  wordOf(style, sessionLooks, session.state),
+  wordOf(style, looksOf(session), session.state),
   style.dim(safeText(session.agent)),
   style.dim(relative(session.updated_at, style.now)),
 ];
@@ -21,9 +23,9 @@ export const sessionRow = (session: SessionWire, style: Style): string[] => [
 /** One session on one page. */
 export function renderSession(session: SessionWire, style: Style): string[] {
   const { workspace } = session;
-  const title = `${markOf(style, sessionLooks, session.state)} ${style.bold(cut(safeText(session.title), style.columns - 30))}`;
+  const title = `${markOf(style, looksOf(session), session.state)} ${style.bold(cut(safeText(session.title), style.columns - 30))}`;
   return [
-    titleLine(title, wordOf(style, sessionLooks, session.state), style),
+    titleLine(title, wordOf(style, looksOf(session), session.state), style),
     ...facts(
       [
         ['session', safeText(session.id)],
