@@ -50,7 +50,8 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   // Found before anything is approved: a program that is not there needs no mandate.
   harnessOf(kind, argv, { url: '', tokenVariable }, io.env['PATH'] ?? '');
   const preset = expandPreset(await choosePreset({ io, home: home.root, root, project, wanted }), { project });
-  await ensureUp(context, 'always', () => undefined);
+  const { already } = await ensureUp(context, 'always', () => undefined);
+  if (!already) context.progress('writ  started on this machine, and it stays: `writ down` ends it');
   const [control, runtime, probe, before] = await Promise.all([
     context.planes.control(),
     context.planes.runtime(),
@@ -116,6 +117,7 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
     preset: preset.name,
     words: preset.words,
     mandate,
+    session: session.id,
     strength: strengthOf(probe.works, harness.hooked),
   });
 
@@ -159,13 +161,13 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   }
   const lines = [
     `changed: ${await changedSince(root, before)}`,
-    `refused: ${refusedLine(refused)}`,
-    `spent:   ${await spentLine(transcript)}`,
+    // A program without hooks asks nobody: then there is nothing to say of what was refused or spent.
+    ...(harness.hooked ? [`refused: ${refusedLine(refused)}`, `spent:   ${await spentLine(transcript)}`] : []),
   ];
   context.progress('', ...lines.map((line) => `writ  ${line}`));
   await runtime.attempt(runtimeApi.closeSession, {
     params: { id: session.id },
-    body: { exit_code: code, summary: lines.join('\n') },
+    body: { exit_code: code, summary: lines.map((line) => line.replace(/ {2,}/g, ' ')).join('; ') },
   });
   const stopped = told.some(({ kind: what }) => what === 'ended');
   if (!stopped)
@@ -192,12 +194,19 @@ const strengthOf = (contained: boolean, hooked: boolean): string =>
 
 function greet(
   say: (...lines: readonly string[]) => void,
-  start: { title: string; preset: string; words: readonly string[]; mandate: string; strength: string },
+  start: {
+    title: string;
+    preset: string;
+    words: readonly string[];
+    mandate: string;
+    session: string;
+    strength: string;
+  },
 ): void {
   say(
     `writ  ${start.title}, preset \`${start.preset}\`, mandate ${start.mandate}`,
     `      holds by: ${start.strength}`,
-    `      from another terminal: writ stop ${start.mandate} · writ pause ${start.mandate} · writ scope`,
+    `      from another terminal: writ pause ${start.session} · writ stop ${start.session} · writ scope`,
     '',
   );
 }
