@@ -97,7 +97,7 @@ export function allPage(commands: readonly CommandSpec[], style: Style): string[
 /** One command: how it is called, what it does, its arguments and options, examples. */
 export function commandPage(spec: CommandSpec, style: Style): string[] {
   const own = (spec.options ?? []).map((option): Pair => {
-    const choices = option.choices === undefined ? '' : ` (${option.choices.join(', ')})`;
+    const choices = option.choices === undefined ? '' : `: ${option.choices.join(', ')}`;
     return [option.flags, option.description + choices];
   });
   const words = (spec.arguments ?? []).map(({ name, description }): Pair => [spoken(name), description]);

@@ -326,7 +326,7 @@ const service: readonly CommandSpec[] = [
       { flags: '--foreground', description: 'stay, and stop everything with Ctrl-C' },
       {
         flags: '--restart <when>',
-        description: 'whether a process that died is started again (always)',
+        description: 'whether a process that died is started again, always when not said',
         choices: ['always', 'never'],
       },
     ],

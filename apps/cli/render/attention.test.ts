@@ -21,6 +21,6 @@ it('shows the options with their consequences and the recommendation', () => {
   expect(lines).toEqual([
     '? Which database?',
     '  i1  question, T1, just now, 2 tasks wait for it',
-    '    [p] PostgreSQL recommended  needs a server',
+    '    [p] PostgreSQL (recommended)  needs a server',
   ]);
 });

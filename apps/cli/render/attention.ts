@@ -23,7 +23,7 @@ export function renderItem(item: AttentionWire, keys: readonly string[], style: 
     ...more.map((line) => `  ${style.bold(line)}`),
     `  ${style.dim(safeText(`${item.id}  ${about.filter((part) => part !== '').join(', ')}`))}`,
     ...item.options.map((option, at) => {
-      const best = option.key === item.recommendation ? style.tone('good', ' recommended') : '';
+      const best = option.key === item.recommendation ? style.tone('good', ' (recommended)') : '';
       return `    ${style.bold(`[${keys[at] ?? safeText(option.key)}]`)} ${padTo(safeText(option.label), left)}${best}${option.consequence === '' ? '' : style.dim(`  ${safeText(option.consequence)}`)}`;
     }),
     ...(item.state === 'answered'
