@@ -3,6 +3,7 @@
 import { runtimeApi } from '@writ/protocol';
 import { everything, findThing } from '../connect/find.ts';
 import type { Everything } from '../connect/find.ts';
+import { workBranches } from '../connect/work-branches.ts';
 import { CommandEnd, exitCodes, problem } from '../exit.ts';
 import type { CommandRun } from '../program/command.ts';
 import { renderMission } from '../render/mission.ts';
@@ -19,7 +20,7 @@ export const run: CommandRun = async (context, { words: [id] }) => {
   const mission = all.missions.find((candidate) => candidate.id === back.session.mission);
   if (mission !== undefined) {
     const mandates = mission.mandate === null ? [] : underMandate(mission.mandate, all.mandates);
-    context.say(...renderMission(mission, mandates, [], style), '');
+    context.say(...renderMission(mission, mandates, [], await workBranches(runtime, mission), style), '');
   }
   context.say(...renderBack(back, style));
   // A closed session has nothing left to be allowed.

@@ -5,11 +5,11 @@
 
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import type { CompiledWire, MandateWire, MissionWire } from '../connect/wire.ts';
 import { CommandEnd, exitCodes, failed, problem } from '../exit.ts';
-import { repositoryAround } from '../place/repository.ts';
+import { headOf, repositoryAround, uncommitted } from '../place/repository.ts';
 import { flagOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
@@ -28,11 +28,19 @@ export const run: CommandRun = async (context, input) => {
   const yes = flagOption(input, 'yes');
   const file = await readMission(context, input.words[0] ?? '');
   needsSomebody(context, yes);
+  if ((await headOf(file.repository)) === null)
+    throw failed(`\`${file.repository}\` has no commit yet`, 'commit once, so that there is something to start from');
   const style = context.style();
   await ensureUp(context, 'always', (plane) => context.progress(style.dim(`${plane} started`)));
 
   const plan = await compile(context, file);
   context.say(...renderPlan(plan, context.style()));
+  const loose = await uncommitted(file.repository);
+  if (loose > 0)
+    context.say(
+      '',
+      `${style.tone('held', style.mark('ask'))} the work starts from the last commit; ${count(loose, 'path')} not committed ${loose === 1 ? 'is' : 'are'} no part of it`,
+    );
   const proposal = await propose(context, plan);
   const { decision, mandate } = await decideProposal(context, proposal, yes).catch(async (error: unknown) => {
     // A proposal of ours that could not be approved is not left lying about.
@@ -76,8 +84,10 @@ async function readMission({ io }: Context, typed: string): Promise<MissionFile>
     if (code === 'ENOENT')
       throw failed(
         `there is no file \`${typed}\``,
-        'a mission file is Markdown with a checklist; `writ first-night` shows one at work',
+        'a mission file is Markdown with a checklist: docs/guide/getting-started.md has one, `writ first-night` shows one at work',
       );
+    if (code === 'EISDIR')
+      throw failed(`\`${typed}\` is a folder`, `name the mission file in it, such as \`${join(typed, 'mission.md')}\``);
     throw failed(`\`${typed}\` cannot be read: ${error instanceof Error ? error.message : String(error)}`, null);
   }
   const repository = await repositoryAround(dirname(path));

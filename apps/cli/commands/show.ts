@@ -3,6 +3,7 @@
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { everything, findThing, underMandate } from '../connect/find.ts';
 import type { Everything, Thing } from '../connect/find.ts';
+import { workBranches } from '../connect/work-branches.ts';
 import { exitCodes } from '../exit.ts';
 import { flagOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
@@ -81,10 +82,11 @@ async function showOne(context: Context, thing: Thing, all: Everything): Promise
     return exitCodes.done;
   }
   const { mission } = thing;
-  const inbox = await (await context.planes.runtime()).attempt(runtimeApi.inbox);
+  const runtime = await context.planes.runtime();
+  const [inbox, branches] = await Promise.all([runtime.attempt(runtimeApi.inbox), workBranches(runtime, mission)]);
   const items = inbox.ok ? inbox.value.items.filter((item) => item.mission === mission.id) : [];
   const mandates = mission.mandate === null ? [] : underMandate(mission.mandate, all.mandates);
-  context.answer({ ...mission, mandates, items });
-  context.say(...renderMission(mission, mandates, items, style));
+  context.answer({ ...mission, mandates, items, branches });
+  context.say(...renderMission(mission, mandates, items, branches, style));
   return exitCodes.done;
 }

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import type { MissionWire } from '../connect/wire.ts';
+import { workBranches } from '../connect/work-branches.ts';
 import { exitCodes } from '../exit.ts';
 import { interruption } from '../place/interruption.ts';
 import { canAsk, onKeys } from '../place/keyboard.ts';
@@ -63,7 +64,8 @@ export async function watchMission(
   screen?.clear();
   if (screen !== null)
     context.say(...renderFrame({ ...now, items: [], lost: '' }, startedAt, context.style()).slice(0, -1));
-  context.say('', ...renderOutcome(now, startedAt, context.style()));
+  const branches = await workBranches(await context.planes.runtime(), now.mission);
+  context.say('', ...renderOutcome(now, branches, startedAt, context.style()));
   return {
     exitCode:
       now.mission.state === 'done'

@@ -15,7 +15,7 @@ const front: readonly CommandSpec[] = [
     group: 'front',
     summary: 'carry out a mission file: show the plan, ask for approval, work, report',
     about:
-      'Compiles the file, shows what would be done and what the agents would be allowed to do, and starts nothing before you approved it. Ctrl-C only stops watching; the work goes on.',
+      'Compiles the file, shows what would be done and what the agents would be allowed to do, and starts nothing before you approved it. Ctrl-C only stops watching; the work goes on. How to write one: docs/guide/getting-started.md.',
     arguments: [{ name: '<file>', description: 'a mission file, such as mission.md' }],
     options: [
       {

@@ -90,6 +90,7 @@ export function renderMission(
   mission: MissionWire,
   mandates: readonly MandateWire[],
   items: readonly AttentionWire[],
+  branches: readonly string[],
   style: Style,
 ): string[] {
   const title = `${markOf(style, missionLooks, mission.state)} ${style.bold(cut(safeText(mission.title), style.columns - 36))}`;
@@ -101,6 +102,7 @@ export function renderMission(
         ['goal', safeText(mission.goal)],
         ['project', safeText(mission.project)],
         ['where', safeText(mission.repository)],
+        ['work', safeText(branches.join(', '))],
         ['started', relative(mission.created_at, style.now)],
         ['state', mission.state_detail === '' ? '' : safeText(mission.state_detail)],
       ],

@@ -49,8 +49,8 @@ it('puts the open question with its keys into the frame', () => {
 
 it('offers to accept the work only where that is legal', () => {
   const done = { ...moment(), mission: mission({ state: 'done' }) };
-  expect(renderOutcome(done, plain.now, plain).join('\n')).toContain('writ mandate complete m0');
+  expect(renderOutcome(done, ['writ/ms1/T1'], plain.now, plain).join('\n')).toContain('writ mandate complete m0');
   expect(
-    renderOutcome({ ...done, mandate: mandate({ legal_actions: [] }) }, plain.now, plain).join('\n'),
+    renderOutcome({ ...done, mandate: mandate({ legal_actions: [] }) }, [], plain.now, plain).join('\n'),
   ).not.toContain('complete');
 });

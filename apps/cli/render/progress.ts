@@ -111,13 +111,18 @@ export function renderFrame(moment: Moment, startedAt: number, style: Style): st
   ];
 }
 
-/** How it ended, and what can be done next. */
-export function renderOutcome({ mission, mandate }: Moment, startedAt: number, style: Style): string[] {
+/** How it ended, where the work is, and what can be done next. */
+export function renderOutcome(
+  { mission, mandate }: Moment,
+  branches: readonly string[],
+  startedAt: number,
+  style: Style,
+): string[] {
   const passed = mission.tasks.reduce(
     (sum, { evidence }) => sum + evidence.filter(({ exit_code }) => exit_code === 0).length,
     0,
   );
-  const next: string[] = [];
+  const next = branches.map((branch) => `git diff HEAD...${branch}`);
   if (mission.mandate !== null) next.push(`writ audit trail ${mission.mandate}`);
   if (mission.state === 'done' && mandate?.legal_actions.includes('complete'))
     next.push(`writ mandate complete ${mandate.id}`);
@@ -126,6 +131,7 @@ export function renderOutcome({ mission, mandate }: Moment, startedAt: number, s
   return [
     `${markOf(style, missionLooks, mission.state)} ${style.bold(safeText(mission.title))} ${mission.state} after ${duration(style.now - startedAt)}${detail}`,
     `  ${progressOf(mission.tasks)}, ${count(passed, 'check')} passed`,
+    ...(branches.length === 0 ? [] : [`  the work is on ${safeText(branches.join(', '))}; look before you merge`]),
     ...next.map((command) => `  ${style.dim(style.mark('way'))} ${safeText(command)}`),
   ];
 }
