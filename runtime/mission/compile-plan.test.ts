@@ -64,6 +64,14 @@ describe('compilePlan', () => {
     ).toEqual({ T1: [], T2: [], T3: ['T1', 'T2'] });
   });
 
+  it('reads the other keys beside one it does not know, and says all that is wrong at once', () => {
+    const found = errors(
+      mission('- [ ] T1 run: `a` done: `b`', 'title: X\nproject: p\nbranch_prefx: x\npreset: superb\nexpires_in: soon'),
+    );
+    expect(found).toHaveLength(3);
+    expect(found.join('\n')).toMatch(/branch_prefx[\s\S]*superb[\s\S]*expires_in/);
+  });
+
   it('gives ids to tasks without one, past those that are taken', () => {
     expect(Object.keys(afters(mission('- [ ] T2 run: `a`\n- [ ] build it run: `b`')))).toEqual(['T2', 'T3']);
   });

@@ -65,6 +65,8 @@ export function splitFrontMatter(source: string): SplitFile {
   const map = isMap(document.contents) ? document.contents : null;
   if (map === null && document.contents !== null && findings.length === 0)
     findings.push({ severity: 'error', line: 2, message: 'the front matter is not a list of keys; write `title: …`' });
+  // A key it does not know keeps no other key from being read: all that is wrong is said at once.
+  const readable = findings.length === 0;
   const lines = new Map<string, number>();
   for (const pair of map?.items ?? []) {
     const key = isScalar(pair.key) ? String(pair.key.value) : '';
@@ -77,7 +79,7 @@ export function splitFrontMatter(source: string): SplitFile {
         message: `the front matter has no key \`${key}\`; it takes ${known.map((k) => `\`${k}\``).join(', ')}`,
       });
   }
-  const data = findings.length === 0 ? toData(document) : {};
+  const data = readable ? toData(document) : {};
   return {
     frontMatter: { get: (key) => data[key], lineOf: (key) => lines.get(key) ?? null },
     body: text.slice(match[0].length),
