@@ -7,6 +7,8 @@
 
 import type { Journal } from '@writ/journal';
 import { join } from 'node:path';
+import type { Approvals } from './approval/approvals.ts';
+import { createApprovals } from './approval/approvals.ts';
 import type { Caller, Itself } from './caller.ts';
 import { callerKey } from './caller.ts';
 import { createCommit, planeProject } from './commit.ts';
@@ -48,6 +50,7 @@ export type ControlOptions = {
 export interface Control
   extends
     Mandates,
+    Approvals,
     Omit<Operations, 'settleOverdue'>,
     Pick<Receipts, 'register' | 'acknowledge'>,
     Identities,
@@ -108,6 +111,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     ...swept(core, receipts, { ...mandates, ...createSignals(core) }),
     ...identities,
     ...operations,
+    ...createApprovals(core),
     register: (...args) => receipts.register(...args),
     acknowledge: (...args) => receipts.acknowledge(...args),
     redeem: createRedeem(core, keys),

@@ -2,6 +2,7 @@
 
 import type { ActionClass, Reason } from '@writ/authority';
 import type { Envelope, JsonValue } from '@writ/journal';
+import type { ApprovalEvent } from './approval/events.ts';
 import type { CredentialEvent } from './identity/credential.ts';
 import type { MandateEvent } from './mandate/events.ts';
 import type { JudgedAt, OperationEvent, SpendEvent } from './operation/events.ts';
@@ -49,6 +50,7 @@ export type RefusalEvent =
 
 export type ControlEvent =
   | MandateEvent
+  | ApprovalEvent
   | OperationEvent
   | SpendEvent
   | ReceiptEvent

@@ -14,7 +14,9 @@ import type {
 } from '@writ/authority';
 import { classOf, classTableVersion, evaluate, evaluatorVersion } from '@writ/authority';
 import type { Actor, Caller } from './caller.ts';
+import type { ApprovalRecord } from './approval/events.ts';
 import type { Core } from './core.ts';
+import { digestJson } from './digest.ts';
 import { chainOf, current } from './mandate/lineage.ts';
 import type { OperationRecord } from './operation/operation-record.ts';
 import { askPolicy } from './policy/policy.ts';
@@ -30,6 +32,8 @@ export type Question = {
   readonly token: TokenFacts;
   /** An operation that asks again: what it drew from a budget is not counted against it. */
   readonly ownOperation?: string;
+  /** Judges as if nobody had approved the single action. */
+  readonly withoutApprovals?: true;
 };
 
 export type Judgement = {
@@ -62,10 +66,32 @@ export function judge(core: Core, question: Question): Judgement {
     policy: askPolicy(core.policy, question.action),
     signals: core.readings,
     spend: (mandate) => ({ calls: callsOf(core, mandate, question.ownOperation), tokens: 0, moneyMicros: 0 }),
-    approvals: [],
+    approvals:
+      question.withoutApprovals === true
+        ? []
+        : usableApprovals(core, leaf?.mandate.id, question).map(({ given }) => given),
     now: core.now(),
   });
   return { verdict, chain, reliedOn: readSet(chain) };
+}
+
+/** Approvals of exactly this action that nothing began on yet, or that this very operation began on. */
+export function usableApprovals(
+  { projection }: Pick<Core, 'projection'>,
+  mandate: string | undefined,
+  { action, resource, facts, parameterDigest, ownOperation }: Omit<Question, 'token' | 'containment' | 'mandate'>,
+): readonly ApprovalRecord[] {
+  const own = ownOperation === undefined ? undefined : projection.operations.get(ownOperation)?.begun.approval;
+  const ids = [...(projection.unusedApprovals.get(mandate ?? '') ?? []), ...(own === undefined ? [] : [own])];
+  return ids
+    .flatMap((id) => projection.approvals.get(id) ?? [])
+    .filter(
+      ({ given }) =>
+        given.action === action &&
+        given.resource === resource &&
+        given.parameterDigest === parameterDigest &&
+        given.factsDigest === digestJson(facts),
+    );
 }
 
 /** The same question an operation was begun with, asked now. Follows the successors of its mandate. `token`: of whoever asks for it. */

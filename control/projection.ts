@@ -5,6 +5,7 @@
  */
 
 import type { Envelope } from '@writ/journal';
+import type { ApprovalEvent, ApprovalRecord } from './approval/events.ts';
 import { DueQueue } from './due.ts';
 import { eventIn } from './event.ts';
 import type { IssuedCredential } from './identity/credential.ts';
@@ -32,6 +33,9 @@ export type Projection = {
   readonly operations: Map<string, OperationRecord>;
   readonly openOperations: Set<string>;
   readonly calls: Map<string, number>;
+  readonly approvals: Map<string, ApprovalRecord>;
+  /** Approvals nothing began on yet, by mandate. */
+  readonly unusedApprovals: Map<string, Set<string>>;
   readonly receipts: Map<string, ReceiptRecord>;
   readonly openReceipts: Set<string>;
   readonly receiptsOfMandate: Map<string, string[]>;
@@ -57,6 +61,8 @@ export const emptyProjection = (): Projection => ({
   operations: new Map(),
   openOperations: new Set(),
   calls: new Map(),
+  approvals: new Map(),
+  unusedApprovals: new Map(),
   receipts: new Map(),
   openReceipts: new Set(),
   receiptsOfMandate: new Map(),
@@ -103,6 +109,10 @@ export function fold(p: Projection, envelope: Envelope): void {
     case 'operation.settled':
     case 'operation.reconciled':
       foldOperation(p, idIn(envelope.stream), event);
+      break;
+    case 'approval.given':
+    case 'approval.used':
+      foldApproval(p, event);
       break;
     case 'receipt.opened':
     case 'receipt.lines_added':
@@ -168,6 +178,20 @@ function foldOperation(p: Projection, id: string, event: OperationEvent): void {
   p.operations.set(id, record);
   if (record.state.name === 'open') p.openOperations.add(id);
   else p.openOperations.delete(id);
+}
+
+function foldApproval(p: Projection, event: ApprovalEvent): void {
+  if (event.type === 'approval.given') {
+    const { id, mandate } = event.data;
+    p.approvals.set(id, { given: event.data, usedBy: null });
+    p.unusedApprovals.set(mandate, (p.unusedApprovals.get(mandate) ?? new Set()).add(id));
+    return;
+  }
+  const known = p.approvals.get(event.data.approval);
+  if (known === undefined || known.usedBy !== null)
+    throw new Error(`corrupt log: approval \`${event.data.approval}\` was used and was not there to use`);
+  p.approvals.set(known.given.id, { ...known, usedBy: event.data.operation });
+  p.unusedApprovals.get(known.given.mandate)?.delete(known.given.id);
 }
 
 function foldReceipt(p: Projection, id: string, event: ReceiptEvent): void {

@@ -6,7 +6,7 @@ import type { PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
 import type { Judgement } from '../judge.ts';
 import { countsCalls, versionsOf } from '../judge.ts';
-import { operationStream, spendStream } from '../streams.ts';
+import { approvalStream, operationStream, spendStream } from '../streams.ts';
 import type { Begun } from './events.ts';
 import type { OperationRecord } from './operation-record.ts';
 import type { Ask, Checked } from './ask.ts';
@@ -23,11 +23,13 @@ export function beginWrites(
     readonly leaseMs: number;
     readonly requestDigest: string;
     readonly evaluationId: string;
+    /** The approval the verdict rests on, where it needed one. */
+    readonly approval: string | undefined;
   },
 ): readonly PlannedWrite[] {
   const at = core.now();
   const leaf = chain.at(-1);
-  const { by, leaseMs, requestDigest, evaluationId } = how;
+  const { by, leaseMs, requestDigest, evaluationId, approval } = how;
   const { action, resource, facts, containment, session, vouchedBy } = asked;
   const begun: Begun = {
     at,
@@ -47,6 +49,7 @@ export function beginWrites(
     boundTo: by.mandate,
     run: by.run,
     ...(vouchedBy !== undefined && { vouchedBy }),
+    ...(approval !== undefined && { approval }),
     leaseUntil: Math.min(at + leaseMs, verdict.validUntil),
     judgedAt: verdict.judgedAt,
     validUntil: verdict.validUntil,
@@ -62,6 +65,15 @@ export function beginWrites(
   const place = { project: begun.project, lineage };
   return [
     { ...place, stream: operationStream(id), events: [{ type: 'operation.begun', data: begun }] },
+    ...(approval === undefined
+      ? []
+      : [
+          {
+            ...place,
+            stream: approvalStream(approval),
+            events: [{ type: 'approval.used', data: { at, approval, operation: id } }],
+          } satisfies PlannedWrite,
+        ]),
     ...countsCalls(chain).map((mandate): PlannedWrite => ({
       ...place,
       stream: spendStream(mandate.id),

@@ -28,6 +28,8 @@ export type Begun = {
   readonly run: string;
   /** The enforcement point that spoke beside it; absent where the agent spoke alone. */
   readonly vouchedBy?: PointKind;
+  /** The approval of this one action it rests on; absent where none was needed. */
+  readonly approval?: string;
   readonly session: string | null;
   readonly leaseUntil: number;
   /** Digest of the whole request; a resent key must bring the same one. */

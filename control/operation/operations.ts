@@ -5,13 +5,14 @@
  * was judged. So a revocation came first and `begin` is refused, or it comes after and finds the operation on its list.
  */
 
+import { epochSum } from '@writ/authority';
 import type { Caller, Itself, PointKind } from '../caller.ts';
 import { callerKey, nameOf } from '../caller.ts';
 import type { Asked, Plan, PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { digestJson } from '../digest.ts';
 import type { Judgement } from '../judge.ts';
-import { countsCalls, judge, judgeAgain, tokenFacts } from '../judge.ts';
+import { countsCalls, judge, judgeAgain, tokenFacts, usableApprovals } from '../judge.ts';
 import { chainOf, current, isWithin } from '../mandate/lineage.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
@@ -59,6 +60,18 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
     const facts = tokenFacts(core, by, asked.mandate);
     const token = facts.usable && asked.subject !== undefined ? { usable: true as const, actor: asked.subject } : facts;
     return judge(core, { ...asked, parameterDigest: parameterDigest(asked.parameters), token });
+  }
+
+  /** The approval a yes rests on: where it is a yes only with one, the first that fits. Judged without any, the same question says so. */
+  function restsOnApproval(asked: Ask, { chain }: Judgement): string | undefined {
+    const digest = parameterDigest(asked.parameters);
+    const fits = usableApprovals(core, chain.at(-1)?.id, { ...asked, parameterDigest: digest }).find(
+      ({ given }) => given.epoch === epochSum(chain) && core.now() < given.expiresAt,
+    );
+    if (fits === undefined) return undefined;
+    const token = { usable: true, actor: chain.at(-1)?.actor ?? '' } as const;
+    const bare = judge(core, { ...asked, parameterDigest: digest, token, withoutApprovals: true });
+    return bare.verdict.decision === 'permit' ? undefined : fits.given.id;
   }
 
   const tooOld = (atLeast: number | undefined) =>
@@ -119,7 +132,13 @@ export function createOperations(core: Core, keys: SigningKeys): Operations {
         return refuse({ code: 'verdict', verdict: judged.verdict });
       }
       return done({
-        writes: beginWrites(core, id, asked, judged, { by, leaseMs, requestDigest, evaluationId }),
+        writes: beginWrites(core, id, asked, judged, {
+          by,
+          leaseMs,
+          requestDigest,
+          evaluationId,
+          approval: restsOnApproval(asked, judged),
+        }),
         reliedOn: judged.reliedOn,
         value: undefined,
       });

@@ -237,6 +237,24 @@ export const controlApi = {
     status: 202,
   }),
 
+  approveAction: route({
+    method: 'POST',
+    path: '/v1/mandates/:id/approvals',
+    summary:
+      'a yes to exactly one held action: for one operation with these parameters, until it expires or the mandate pauses',
+    callers: ['person'],
+    body: askWire.pick({ action: true, resource: true, facts: true, parameters: true }).extend({ expires_at: iso }),
+    reply: z.object({
+      id: z.string(),
+      mandate: id,
+      action: z.string(),
+      resource: z.string(),
+      parameter_digest: z.string(),
+      by: z.string(),
+      expires_at: iso,
+    }),
+    status: 201,
+  }),
   delegate: route({
     method: 'POST',
     path: '/v1/mandates/:id/children',

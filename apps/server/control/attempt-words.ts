@@ -19,6 +19,7 @@ const verbs: Readonly<Record<string, string>> = {
   events: 'follow the change stream',
   delegate: 'hand on parts of',
   begin: 'begin an operation',
+  approveAction: 'approve an action under',
 };
 
 /** The words for a route by its name, and its target where there is one. */

@@ -10,13 +10,30 @@ import type { Call } from '../http/mount.ts';
 import type { ControlCaller, ControlHandlers } from './caller.ts';
 import { askedOf, besideOf, known, knownPoint, maySee } from './caller.ts';
 import { answerOf, ok } from './refusal-problem.ts';
+import { iso } from './mandate-wire.ts';
 import { operationToWire, verdictToWire } from './record-wire.ts';
 
-type Names = 'check' | 'begin' | 'listOperations' | 'renew' | 'settle' | 'redeem' | 'keys';
+type Names = 'approveAction' | 'check' | 'begin' | 'listOperations' | 'renew' | 'settle' | 'redeem' | 'keys';
 
 export function operationHandlers(control: Control): Pick<ControlHandlers, Names> {
   return {
     check: async (call) => answerOf(await control.check(askFrom(control, call), known(call.caller)), verdictToWire),
+    approveAction: async (call) => {
+      const { action, resource, facts, parameters, expires_at: expiresAt } = call.body;
+      const asked = { mandate: call.params['id'] ?? '', action, resource, facts: factsFrom(facts), parameters };
+      return answerOf(
+        await control.approveAction({ ...asked, expiresAt: Date.parse(expiresAt) }, askedOf(call)),
+        (given) => ({
+          id: given.id,
+          mandate: given.mandate,
+          action: given.action,
+          resource: given.resource,
+          parameter_digest: given.parameterDigest,
+          by: given.by,
+          expires_at: iso(given.expiresAt),
+        }),
+      );
+    },
     begin: async (call) =>
       answerOf(await control.begin(askFrom(control, call), call.body.lease_ms, askedOf(call)), (begun) => ({
         operation: operationToWire(begun.operation),
