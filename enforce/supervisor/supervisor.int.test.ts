@@ -43,7 +43,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   vi.unstubAllEnvs();
-  for (const run of runs.splice(0)) await run.kill('the test is over', 2_000);
+  for (const run of runs.splice(0)) await run.kill('the test is over', 10_000);
   await new Promise((resolve) => door.close(resolve));
   rmSync(base, { recursive: true, force: true });
 });
@@ -107,14 +107,14 @@ test.each([
     const run = await start(request(kind, stray(clear)));
     await until(() => beats() > 2);
     run.freeze('asked', 'a test');
-    expect(await run.verifyFrozen(1_000)).toEqual([]);
+    expect(await run.verifyFrozen(10_000)).toEqual([]);
     const frozenAt = beats();
     await sleep(150);
     expect(beats()).toBe(frozenAt);
     expect(run.wire().state).toBe('frozen');
     run.release('asked');
     await until(() => beats() > frozenAt);
-    expect(await run.kill('a test', 2_000)).toEqual([]);
+    expect(await run.kill('a test', 10_000)).toEqual([]);
     const killedAt = beats();
     await sleep(150);
     expect(beats()).toBe(killedAt);
