@@ -4,17 +4,19 @@
  * It has a folder, ports and state of its own, and touches no configuration of the person.
  */
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { controlApi, enforcerApi, runtimeApi } from '@writ/protocol';
 import type { MissionWire } from '../connect/wire.ts';
 import { endpointOf } from '../connect/planes.ts';
-import { exitCodes } from '../exit.ts';
+import { exitCodes, failed, usage } from '../exit.ts';
 import { canAsk } from '../place/keyboard.ts';
+import { isAlive } from '../place/process-identity.ts';
+import { readSupervisorFile } from '../supervisor/supervisor-file.ts';
 import { ownWrit } from './own-writ.ts';
 import type { OwnWrit } from './own-writ.ts';
-import { buildRepository, guardRemote } from './repository.ts';
+import { buildRepository, checkoutIn, guardRemote } from './repository.ts';
 import { standBy } from './stand-by.ts';
 import type { Check } from './whole-night.ts';
 import { playNight } from './whole-night.ts';
@@ -28,21 +30,30 @@ export type FirstNightArgs = {
 
 /** Plays the night. Resolves with the exit code: 0 when everything that must hold held. */
 export async function firstNight({ yes, exit, dir }: FirstNightArgs): Promise<number> {
-  const place = dir === undefined ? await mkdtemp(join(tmpdir(), 'writ-night-')) : resolve(dir);
-  const repository = await buildRepository(place);
-  const writ = ownWrit(join(place, 'state'), repository.checkout);
+  const place = dir === undefined ? await mkdtemp(join(tmpdir(), 'writ-night-')) : await emptyFolder(dir);
+  const writ = ownWrit(join(place, 'state'), checkoutIn(place));
   const { say, style } = writ.context;
   const chapter = (title: string): void => say('', style().bold(title), '');
   const unattended = yes || !canAsk(writ.io);
+  using broken = brokenOff(writ, place);
+  let refused = false;
   try {
+    const repository = await buildRepository(place);
     chapter('Writ, the first night');
-    say(`  An application, its remote and Writ's own state are in ${place}.`, '  Nothing outside it is touched.', '');
+    say(`  An application, its remote and Writ's own state are in ${place}.`, '  Nothing outside it is touched.');
+    const program = resolve(import.meta.dirname, '../../../writ');
+    say(
+      '  The `writ` commands named below find it from any terminal after',
+      `    ${style().bold(`export WRIT_HOME=${writ.home.root}; alias writ=${program}`)}`,
+      '',
+    );
     const up = await writ.command('up');
     if (up !== exitCodes.done) return up;
     say(...(await strengthLine(writ)), '');
     await guardNightRemote(writ, repository);
     chapter('A mission, and what it asks of you');
     const started = await writ.command('run', 'mission.md', '--detach', ...(unattended ? ['--yes'] : []));
+    refused = started === exitCodes.refused;
     if (started !== exitCodes.done) return started;
     const mission = await theMission(writ);
     if (!unattended) {
@@ -51,8 +62,51 @@ export async function firstNight({ yes, exit, dir }: FirstNightArgs): Promise<nu
     }
     return summary(writ, await playNight(writ, mission, repository, chapter));
   } finally {
-    await leave(writ, place, exit);
+    await broken.over();
+    // Where nothing was approved there is nothing to look at.
+    await leave(writ, place, exit || refused);
   }
+}
+
+/** A folder of the person's choosing, new or empty: what is in it is removed at the end, so nothing of theirs may be. */
+async function emptyFolder(dir: string): Promise<string> {
+  const place = resolve(dir);
+  const inside = await readdir(place).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw failed(`\`${dir}\` cannot be used: ${error instanceof Error ? error.message : String(error)}`, null);
+  });
+  if (inside.length > 0) throw usage(`\`${dir}\` is not empty`, 'name a folder that is empty or not there yet');
+  return place;
+}
+
+/**
+ * Ends the night's own Writ when the night is broken off: by a signal, or because nobody reads its output any more. Agents that
+ * nobody watches are not left running; then the signal ends this process, as it would have.
+ */
+function brokenOff(writ: OwnWrit, place: string): Disposable & { over(): Promise<void> } {
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let ending: Promise<void> | null = null;
+  const end = (name: NodeJS.Signals): void => {
+    ending ??= leave(writ, place, true)
+      .catch(() => undefined) // the signal has the last word, whatever is left
+      .then(() => {
+        for (const one of names) process.off(one, end);
+        process.kill(process.pid, name);
+      });
+  };
+  const unread = (): void => {
+    const supervisor = readSupervisorFile(writ.home.supervisorFile);
+    if (supervisor !== null && isAlive(supervisor)) process.kill(supervisor.pid, 'SIGTERM');
+  };
+  for (const name of names) process.on(name, end);
+  process.once('exit', unread);
+  return {
+    over: () => ending ?? Promise.resolve(),
+    [Symbol.dispose]() {
+      for (const name of names) process.off(name, end);
+      process.off('exit', unread);
+    },
+  };
 }
 
 /** What this machine enforces, before anything runs on it. */
@@ -101,8 +155,15 @@ async function leave(writ: OwnWrit, place: string, exit: boolean): Promise<void>
     const control = await writ.control();
     const live = (await control.attempt(controlApi.listMandates)).ok;
     if (live) {
-      say('', `  Writ stays up for you to look around:  ${style().bold(`export WRIT_HOME=${writ.home.root}`)}`);
+      const works = (await (await writ.runtime()).attempt(runtimeApi.listMissions)).ok
+        ? (await theMission(writ)).state === 'running'
+        : false;
       say(
+        '',
+        works
+          ? '  The agents go on working, and Writ stays up for you to look around:'
+          : '  Writ stays up for you to look around:',
+        `    ${style().bold(`export WRIT_HOME=${writ.home.root}`)}`,
         `    ${program} show`,
         `    ${program} log`,
         `    ${program} back`,

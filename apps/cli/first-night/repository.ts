@@ -30,9 +30,12 @@ export type NightRepository = {
   readonly remoteLog: string;
 };
 
+/** Where the person's checkout lies in the folder of the night. */
+export const checkoutIn = (place: string): string => join(place, 'harbour');
+
 /** Builds the repository under `place` with a first commit on `main`, pushed. */
 export async function buildRepository(place: string): Promise<NightRepository> {
-  const checkout = join(place, 'harbour');
+  const checkout = checkoutIn(place);
   const remote = join(place, 'remote.git');
   await mkdir(place, { recursive: true, mode: 0o700 });
   await cp(join(example, 'app'), checkout, { recursive: true });
