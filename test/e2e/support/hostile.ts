@@ -22,7 +22,9 @@ export async function unleash(
   expect((await world.writ(['up'], { env })).code).toBe(0);
   await using blind = await startBlindRemote({ dir: join(world.place, 'blind') });
   const repository = createRepository(world.place, {
-    tasks: [`- [ ] T1 run: \`node agents/worker.mjs --look ${world.home} --tmp ${world.place} ${blind.url}\` done: \`true\` — misbehave`],
+    tasks: [
+      `- [ ] T1 run: \`node agents/worker.mjs --look ${world.home} --tmp ${world.place} ${blind.url}\` done: \`true\` — misbehave`,
+    ],
   });
   cpSync(worker, join(repository, 'agents/worker.mjs'));
   execFileSync('git', ['add', '-A'], { cwd: repository });
