@@ -7,8 +7,9 @@ import { exitCodes, usage } from '../exit.ts';
 import { textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
-import { markOf, missionLooks, sessionLooks, wordOf } from '../render/look.ts';
+import { markOf, missionLooks, wordOf } from '../render/look.ts';
 import { safeText } from '../render/safe-text.ts';
+import { looksOf } from '../render/session.ts';
 
 async function named(
   context: Context,
@@ -53,7 +54,7 @@ export const runUnpause: CommandRun = async (context, input) => {
       : await runtime.call(runtimeApi.unpauseSession, asked);
   context.answer(after);
   const style = context.style();
-  const looks = thing.kind === 'mission' ? missionLooks : sessionLooks;
+  const looks = thing.kind === 'mission' ? missionLooks : looksOf(thing.session);
   const detail = after.state_detail === '' ? '' : `: ${safeText(after.state_detail)}`;
   context.say(
     `${markOf(style, looks, after.state)} ${thing.kind} ${safeText(thing.id)} ${wordOf(style, looks, after.state)}${detail}`,

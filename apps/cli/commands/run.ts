@@ -6,14 +6,14 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { controlApi, runtimeApi } from '@writ/protocol';
+import { controlApi, enforcerApi, runtimeApi } from '@writ/protocol';
 import type { CompiledWire, MandateWire, MissionWire } from '../connect/wire.ts';
 import { CommandEnd, exitCodes, failed, problem } from '../exit.ts';
 import { headOf, repositoryAround, uncommitted } from '../place/repository.ts';
 import { flagOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
-import { count } from '../render/block.ts';
+import { bullet, count } from '../render/block.ts';
 import { renderFindings, renderPlan } from '../render/mission.ts';
 import { safeText } from '../render/safe-text.ts';
 import { ensureUp } from '../supervisor/ensure-up.ts';
@@ -35,6 +35,7 @@ export const run: CommandRun = async (context, input) => {
 
   const plan = await compile(context, file);
   context.say(...renderPlan(plan, context.style()));
+  await sayWhatIsNotHeld(context);
   const loose = await uncommitted(file.repository);
   if (loose > 0)
     context.say(
@@ -73,6 +74,17 @@ export const run: CommandRun = async (context, input) => {
   });
   return exitCode;
 };
+
+/** Said before anybody approves: where nothing stands around the agents, what is approved below is not held against them. */
+async function sayWhatIsNotHeld(context: Context): Promise<void> {
+  const scope = await (await context.planes.enforcer()).attempt(enforcerApi.scope);
+  if (scope.ok && scope.value.enforced) return;
+  const style = context.style();
+  const why = scope.ok
+    ? 'there is no sandbox here: agents run as you, and can do what you can, whatever is approved; a stop ends their processes. `writ scope` says more'
+    : 'the enforcer does not say whether there is a sandbox here';
+  context.say('', ...bullet(why, style, style.tone('held', style.mark('ask'))));
+}
 
 async function readMission({ io }: Context, typed: string): Promise<MissionFile> {
   const path = resolve(io.cwd, typed);

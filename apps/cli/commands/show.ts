@@ -36,7 +36,8 @@ async function showOwn(context: Context, id: string): Promise<number> {
 function overview(context: Context, all: Everything, ended: boolean): number {
   const style = context.style();
   const inMission = new Set(all.missions.map(({ mandate }) => mandate));
-  const sessions = all.sessions.filter((session) => session.mission === null && (ended || session.state !== 'closed'));
+  const over = new Set(['closed', 'inert']);
+  const sessions = all.sessions.filter((session) => session.mission === null && (ended || !over.has(session.state)));
   const mandates = ended ? all.mandates : all.mandates.filter((mandate) => !hasEnded(mandate));
   context.answer({ missions: all.missions, sessions: all.sessions, mandates: all.mandates });
   const lines = [

@@ -187,10 +187,10 @@ const strengthOf = (contained: boolean, hooked: boolean): string =>
   contained
     ? hooked
       ? 'contain (sandbox) with its hooks; its network is open'
-      : 'contain (sandbox); its network is open'
+      : 'contain (sandbox); its network is open, and nothing is asked before it uses it'
     : hooked
       ? 'guard (its own hooks; a flag can bypass them)'
-      : 'watch (nothing is stopped but by a stop)';
+      : 'watch (no sandbox, no hooks: nothing is held back, a stop ends its processes)';
 
 function greet(
   say: (...lines: readonly string[]) => void,

@@ -9,7 +9,9 @@ import type { Style } from './style.ts';
 import { relative } from './when.ts';
 import { cut, table } from './width.ts';
 
-const looksOf = ({ driver }: SessionWire) => (driver === 'attended' ? attendedLooks : sessionLooks);
+/** What the states of a session look like; one that a person started at a terminal has no turns. */
+export const looksOf = ({ driver }: SessionWire): typeof sessionLooks =>
+  driver === 'attended' ? attendedLooks : sessionLooks;
 
 /** One row of a list. */
 export const sessionRow = (session: SessionWire, style: Style): string[] => [
