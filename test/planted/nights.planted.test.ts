@@ -44,7 +44,7 @@ const planted: readonly Planted[] = [
     file: 'enforce/enforcer/run-keeper.ts',
     rule: 'run.freeze(cause, why);',
     instead: "if (cause === 'suspended') run.freeze(cause, why);",
-    says: /the agent with a stale yes changed|to be less than 10/,
+    says: /the agent with a stale yes changed|to be less than 20/,
   },
   {
     night: 'night-4',

@@ -20,3 +20,12 @@ export const processesWith = (needle: string): readonly number[] =>
         text(`/proc/${String(pid)}/cmdline`).includes(needle) &&
         !/^State:\s+Z/m.test(text(`/proc/${String(pid)}/status`)),
     );
+
+/** Signals a process; one that has ended meanwhile needs no signal. */
+export function tell(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
