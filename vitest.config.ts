@@ -25,6 +25,8 @@ if (!sandbox.works)
 const notTests = ['**/node_modules/**', '**/dist/**', '**/.writ-dev/**', ...(sandbox.works ? [] : inSandbox)];
 const ci = Boolean(process.env['CI']);
 const report = process.env['WRIT_TEST_REPORT'];
+/** Suites of real processes share a machine with each other: in CI one that failed is tried once more, and the report names it as such. */
+const retry = ci ? 1 : 0;
 
 export default defineConfig({
   plugins: ci ? [noSkips()] : [],
@@ -46,6 +48,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'int',
+          retry,
           include: ['**/*.int.test.ts'],
           exclude: notTests,
           testTimeout: 30_000,
@@ -57,6 +60,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          retry,
           include: ['test/e2e/**/*.e2e.test.ts'],
           exclude: notTests,
           fileParallelism: false,
@@ -69,6 +73,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'planted',
+          retry,
           include: ['test/planted/**/*.planted.test.ts'],
           exclude: notTests,
           fileParallelism: false,
@@ -79,6 +84,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'agents',
+          retry,
           include: ['**/*.agents.test.ts'],
           exclude: notTests,
           fileParallelism: false,
