@@ -83,6 +83,14 @@ describe('with nothing running', () => {
     expect(await writ(['down'])).toMatchObject({ code: 0, out: expect.stringContaining('was not running') });
   });
 
+  it('says that the state folder cannot be used, and how to name another', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const { code, err } = await writ(['up'], { WRIT_HOME: join(folder, 'file') });
+    expect(code).toBe(1);
+    expect(err).toContain('Writ cannot keep its state in');
+    expect(err).toContain('WRIT_HOME');
+  });
+
   it('names a mission file that is not there, or in no repository', async () => {
     expect((await writ(['run', 'nope.md', '--yes'])).err).toContain('there is no file `nope.md`');
     writeFileSync(join(folder, 'mission.md'), '# x\n');

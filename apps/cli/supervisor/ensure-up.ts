@@ -5,7 +5,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failed } from '../exit.ts';
-import type { PlaneName } from '../place/home.ts';
+import type { Home, PlaneName } from '../place/home.ts';
 import { planeNames } from '../place/home.ts';
 import type { Context } from '../program/context.ts';
 import { answering, awaitAll } from './health.ts';
@@ -44,8 +44,7 @@ export async function ensureUp(
 }
 
 function startSupervisor({ home, io }: Context, restart: Restart) {
-  makeHome(home);
-  const log = openSync(join(home.log, 'supervisor.log'), 'a', 0o600);
+  const log = openLog(home);
   const child = spawn(process.execPath, [entry, 'supervise', '--restart', restart], {
     detached: true,
     stdio: ['ignore', log, log],
@@ -55,6 +54,19 @@ function startSupervisor({ home, io }: Context, restart: Restart) {
   closeSync(log);
   child.unref();
   return child.pid === undefined ? null : identify(child.pid);
+}
+
+/** The supervisor's log, in a home that is made where there is none; ends the command when that cannot be written. */
+function openLog(home: Home): number {
+  try {
+    makeHome(home);
+    return openSync(join(home.log, 'supervisor.log'), 'a', 0o600);
+  } catch (error) {
+    throw failed(
+      `Writ cannot keep its state in \`${home.root}\`: ${error instanceof Error ? error.message : String(error)}`,
+      'make that folder yours and writable, or name another with WRIT_HOME',
+    );
+  }
 }
 
 /** Nobody supervises and nobody is about to: the one we started is gone, and no other runs. */
