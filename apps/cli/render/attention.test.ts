@@ -12,6 +12,11 @@ it('gives each option a key of its own, never one that skips or quits', () => {
   ]);
 });
 
+it('keeps the lines of a long question, and drops the empty ones', () => {
+  const lines = renderItem(item({ ask: 'T2: look at it\n\nYour changes are committed for you.' }), [], plain);
+  expect(lines.slice(0, 2)).toEqual(['? T2: look at it', '  Your changes are committed for you.']);
+});
+
 it('shows the options with their consequences and the recommendation', () => {
   const lines = renderItem(
     item({ options: [{ key: 'pg', label: 'PostgreSQL', consequence: 'needs a server' }], recommendation: 'pg' }),

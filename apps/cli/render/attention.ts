@@ -7,9 +7,15 @@ import type { Style } from './style.ts';
 import { relative } from './when.ts';
 import { padTo, wrap } from './width.ts';
 
+/** What is asked, in one line. */
+export const askLine = (item: AttentionWire): string => safeText(item.ask.split('\n', 1)[0] ?? '');
+
 /** One item in full; `keys` are the one-key answers offered, in the order of its options. */
 export function renderItem(item: AttentionWire, keys: readonly string[], style: Style): string[] {
-  const [ask = '', ...more] = wrap(safeText(item.ask), style.columns - 4);
+  const [ask = '', ...more] = item.ask
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .flatMap((line) => wrap(safeText(line), style.columns - 4));
   const from = [item.task, item.session, item.mission].find((part) => part !== null);
   const about = [
     item.kind,

@@ -1,6 +1,7 @@
 /** Missions as a person reads them: the plan before approval, a row in a list, one in full. Pure; foreign words go through `safeText`. */
 
 import type { AttentionWire, CompiledWire, MandateWire, MissionWire, TaskWire } from '../connect/wire.ts';
+import { askLine } from './attention.ts';
 import { bullet, count, facts, section, titleLine } from './block.ts';
 import { markOf, missionLooks, taskLooks, wordOf } from './look.ts';
 import { renderMandateTree } from './mandate.ts';
@@ -116,9 +117,7 @@ export function renderMission(
     ...section('Mandate', renderMandateTree(mandates, style), style),
     ...section(
       'Waiting for you',
-      items.flatMap((item) =>
-        bullet(`${safeText(item.ask)}  (writ inbox ${safeText(item.id)})`, style, style.mark('ask')),
-      ),
+      items.flatMap((item) => bullet(`${askLine(item)}  (writ inbox ${safeText(item.id)})`, style, style.mark('ask'))),
       style,
     ),
   ];

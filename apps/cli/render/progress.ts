@@ -1,7 +1,7 @@
 /** A mission while it runs: as one line for each thing that changed, or as a frame that is drawn again. Pure. */
 
 import type { AttentionWire, MandateWire, MissionWire, TaskWire } from '../connect/wire.ts';
-import { answerKeys, renderItem } from './attention.ts';
+import { answerKeys, askLine, renderItem } from './attention.ts';
 import { count, titleLine } from './block.ts';
 import { mandateLooks, markOf, missionLooks, taskLooks, wordOf } from './look.ts';
 import { progressOf, renderTasks } from './mission.ts';
@@ -80,7 +80,7 @@ export function renderChanges(before: Moment | undefined, after: Moment, style: 
       lines.push(
         line(
           style,
-          `${style.tone('held', style.mark('ask'))} ${safeText(item.ask)}  ${style.dim(`writ inbox ${safeText(item.id)} ${item.options.map(({ key }) => safeText(key)).join('|') || 'ANSWER'}`)}`,
+          `${style.tone('held', style.mark('ask'))} ${askLine(item)}  ${style.dim(`writ inbox ${safeText(item.id)} ${item.options.map(({ key }) => safeText(key)).join('|') || 'ANSWER'}`)}`,
         ),
       );
   return lines;

@@ -1,6 +1,7 @@
 /** Sessions as a person reads them. Pure; foreign words go through `safeText`. */
 
 import type { BackWire, SessionWire } from '../connect/wire.ts';
+import { askLine } from './attention.ts';
 import { bullet, facts, section, titleLine } from './block.ts';
 import { eventLines, isHousekeeping } from './event.ts';
 import { attendedLooks, markOf, sessionLooks, wordOf } from './look.ts';
@@ -92,7 +93,7 @@ export function renderBack(back: BackWire, style: Style): string[] {
     ...section(
       'Waiting for you',
       back.waiting.flatMap((item) =>
-        bullet(`${safeText(item.ask)}  (writ inbox ${safeText(item.id)})`, style, style.mark('ask')),
+        bullet(`${askLine(item)}  (writ inbox ${safeText(item.id)})`, style, style.mark('ask')),
       ),
       style,
     ),
