@@ -164,7 +164,6 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
     // A program without hooks asks nobody: then there is nothing to say of what was refused or spent.
     ...(harness.hooked ? [`refused: ${refusedLine(refused)}`, `spent:   ${await spentLine(transcript)}`] : []),
   ];
-  context.progress('', ...lines.map((line) => `writ  ${line}`));
   await runtime.attempt(runtimeApi.closeSession, {
     params: { id: session.id },
     body: { exit_code: code, summary: lines.map((line) => line.replace(/ {2,}/g, ' ')).join('; ') },
@@ -172,6 +171,8 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   const stopped = told.some(({ kind: what }) => what === 'ended');
   if (!stopped)
     await control.attempt(controlApi.complete, { params: { id: mandate }, body: { reason: 'the session ended' } });
+  // Last: where the terminal is gone writing ends this process, and what was approved has ended before.
+  context.progress('', ...lines.map((line) => `writ  ${line}`));
   for (const caller of [actor, point, place]) caller[Symbol.dispose]();
   return stopped ? exitCodes.refused : code;
 }
@@ -229,13 +230,15 @@ function agentEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   );
 }
 
-/** Its exit code, as a shell would report it. Interrupts are the program's to handle. */
+/** Its exit code, as a shell would report it. Interrupts are the program's to handle; a closed terminal ends it, and we outlive it to say so. */
 function ending(child: ChildProcess): Promise<number> {
   const ignore = (): void => undefined;
-  process.on('SIGINT', ignore).on('SIGQUIT', ignore);
+  const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
+  process.on('SIGINT', ignore).on('SIGQUIT', ignore).on('SIGTERM', forward).on('SIGHUP', forward);
   return new Promise((resolve) => {
     const done = (code: number): void => {
-      process.off('SIGINT', ignore).off('SIGQUIT', ignore);
+      process.off('SIGINT', ignore).off('SIGQUIT', ignore).off('SIGTERM', forward);
+      // SIGHUP stays taken: it may come twice, and the rest of the session is still to be closed.
       resolve(code);
     };
     child.once('error', () => {
