@@ -1,6 +1,6 @@
 /** The real binary with the real planes: up, a small mission by itself, everything a person can ask about it, stop, down; and nothing left. */
 
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -229,6 +229,32 @@ it('shows what is wrong with a mission file, by line, and starts nothing', { tim
   expect(out).toMatch(/mission\.md:\d+/);
   expect(err).toContain('nothing was started');
   expect((await json<{ items: unknown[] }>(['mandate', 'list', '--all'])).items).toEqual([]);
+});
+
+it('ends the session and what was approved for it when the terminal is closed', { timeout: 60_000 }, async () => {
+  await writ(['up']);
+  repositoryWith(quick);
+  const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+  const command = [process.execPath, main, 'exec', '--preset', 'worktree', '--', 'sleep', '300'].map(quote).join(' ');
+  // `script` gives it a terminal; killed, it takes the terminal away.
+  const terminal = spawn('script', ['-qefc', `exec ${command}`, '/dev/null'], {
+    cwd: join(root, 'app'),
+    env: { PATH: process.env['PATH'] ?? '', HOME: root, WRIT_HOME: home },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let shown = '';
+  terminal.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+  type Shown = { sessions: { driver: string; state: string }[]; mandates: { state: string }[] };
+  await until('it runs', () => shown.includes('from another terminal'));
+  expect((await json<Shown>(['show'])).mandates).toMatchObject([{ state: 'active' }]);
+  expect(await json(['pause'])).toMatchObject({ driver: 'attended', state: 'paused' });
+  await writ(['unpause']);
+  terminal.kill('SIGKILL');
+  await until(
+    'what was approved has ended',
+    async () => (await json<Shown>(['show'])).mandates[0]?.state === 'completed',
+  );
+  expect((await json<Shown>(['show'])).sessions).toMatchObject([{ state: 'closed' }]);
 });
 
 it('takes an agent that unset its door for an agent', { timeout: 60_000 }, async () => {

@@ -42,6 +42,8 @@ export type LaunchArgs = {
 
 /** Runs the program to its end. Resolves with its exit code. */
 export async function launchHarness({ harness: kind, argv, preset: wanted, io }: LaunchArgs): Promise<number> {
+  // Whether anybody can still read us decides nothing: what was approved is ended also after its terminal is gone.
+  for (const stream of [io.stdout, io.stderr]) stream.removeAllListeners('error').on('error', () => undefined);
   const home = findHome(io.env);
   const context = contextOf(io, home, openPlanes(io, home), false);
   const root = (await repositoryRoot(io.cwd)) ?? io.cwd;
@@ -171,7 +173,6 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   const stopped = told.some(({ kind: what }) => what === 'ended');
   if (!stopped)
     await control.attempt(controlApi.complete, { params: { id: mandate }, body: { reason: 'the session ended' } });
-  // Last: where the terminal is gone writing ends this process, and what was approved has ended before.
   context.progress('', ...lines.map((line) => `writ  ${line}`));
   for (const caller of [actor, point, place]) caller[Symbol.dispose]();
   return stopped ? exitCodes.refused : code;
