@@ -16,11 +16,16 @@ test('night 2: control gone: frozen, thawed, and stopped locally', async () => {
     tasks: [
       '- [ ] T1 [P] touches: t1/** run: `node agents/night.mjs beat t1 0` done: `true` — work',
       '- [ ] T2 [P] touches: t2/** run: `node agents/night.mjs nest` done: `true` — with a sub-agent',
+      '- [ ] T3 [P] touches: t3/** run: `node agents/night.mjs keep-pushing origin feat/x/beat` done: `true` — push again and again',
     ],
+    frontMatter: ['parallel: 3'],
   });
   execFileSync('git', ['remote', 'add', 'origin', blind.url], { cwd: repository });
   const { mandate } = await startMission(world, repository);
   const beats = await heartbeat(world, 't1', (session) => session.task === 'T1');
+
+  const landed = async (): Promise<number> => (await blind.landed()).length;
+  await until('pushes land while control answers', async () => (await landed()) > 2);
 
   process.kill(await world.pid('control'), 'SIGKILL');
   await until('the processes freeze at the deadline', async () => {
@@ -28,10 +33,15 @@ test('night 2: control gone: frozen, thawed, and stopped locally', async () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     return (await linesIn(beats)) === before;
   });
-  await stays('a frozen agent without control', 2_000, () => linesIn(beats));
+  await stays('a frozen agent without control, and the remote', 2_000, async () => [
+    await linesIn(beats),
+    await landed(),
+  ]);
+  const whileGone = await landed();
   // A supervisor that restarts nothing starts what is missing when asked.
   expect((await world.writ(['up'])).code).toBe(0);
   await grows('the thawed agent', beats, 15_000);
+  await until('pushes land again', async () => (await landed()) > whileGone);
 
   process.kill(await world.pid('control'), 'SIGKILL');
   const local = await world.writ(['stop', '--local', '--reason', 'control is gone', '--json']);

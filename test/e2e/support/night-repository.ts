@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 /**
  * The agent. `beat NAME MS`: writes a line to beats/NAME every 40 ms for MS (0: for ever). `push REMOTE REF`: pushes, and tries again
- * for ever. `nest`: starts a sub-agent that beats for ever, and starts it again whenever it comes back. `run …`: any program.
+ * for ever. `keep-pushing REMOTE REF`: pushes one commit after another. `nest`: starts a sub-agent that beats for ever, and starts it again whenever it comes back. `run …`: any program.
  */
 const agent = `
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -30,6 +30,12 @@ if (mode === 'push') {
     await sleep(300);
   }
 }
+if (mode === 'keep-pushing')
+  for (;;) {
+    spawnSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.invalid', 'commit', '-q', '--allow-empty', '-m', 'more'], { stdio: 'inherit' });
+    spawnSync('git', ['push', rest[0], 'HEAD:refs/heads/' + rest[1]], { stdio: 'inherit' });
+    await sleep(200);
+  }
 if (mode === 'nest')
   for (;;) {
     appendFileSync('beats/nest', 'try\\n');
