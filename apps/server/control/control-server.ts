@@ -8,13 +8,16 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Control } from '@writ/control';
-import { openControl, privateFolder, readPrivate, writePrivate } from '@writ/control';
-import { JournalError, openSqliteJournal } from '@writ/journal';
+import { openControl, privateFolder } from '@writ/control';
+import { openSqliteJournal } from '@writ/journal';
 import type { ProblemWire } from '@writ/protocol';
-import { controlApi, heartbeatMs } from '@writ/protocol';
-import { streamEvents } from '../http/event-stream.ts';
-import { createHttpServer, sendProblem } from '../http/http-server.ts';
-import { identify, mountApi } from '../http/mount.ts';
+import { controlApi } from '@writ/protocol';
+import { mountEvents } from '../http/event-route.ts';
+import { createHttpServer } from '../http/http-server.ts';
+import { journalProblem } from '../http/journal-problem.ts';
+import { listen, tellEndpoint } from '../http/listen.ts';
+import type { ListenOptions } from '../http/listen.ts';
+import { mountApi } from '../http/mount.ts';
 import { problem } from '../http/problem.ts';
 import { authzenHandlers } from './authzen-handlers.ts';
 import type { ControlCaller } from './caller.ts';
@@ -25,13 +28,9 @@ import { changeToWire } from './record-wire.ts';
 import { stopHandlers } from './stop-handlers.ts';
 import { attemptWords } from './attempt-words.ts';
 
-export type ControlServerOptions = {
+export type ControlServerOptions = ListenOptions & {
   /** The folder of the installation; this plane uses `control/` in it. */
   readonly dir: string;
-  /** Default: 127.0.0.1. */
-  readonly host?: string;
-  /** Default: the port it had last time, or a free one. 0: the same. */
-  readonly port?: number;
   readonly now?: () => number;
   /** Told of errors that are bugs of ours. Default: standard error. */
   readonly onBug?: (error: Error, where: string) => void;
@@ -56,14 +55,11 @@ export async function startControlServer(options: ControlServerOptions): Promise
     },
   );
   const closing = new AbortController();
-  const app = createHttpServer({ door: 'loopback', onBug, problemOf: journalProblem });
+  const app = createHttpServer({ door: 'loopback', onBug, problemOf: (error) => journalProblem('control', error) });
   const place = { url: '' };
   mountControl(app, control, { closing: closing.signal, url: () => place.url });
   place.url = await listen(app, folder, options);
-  await writePrivate(
-    join(folder, 'endpoint.json'),
-    `${JSON.stringify({ url: place.url, pid: process.pid, boot: control.boot })}\n`,
-  );
+  await tellEndpoint(folder, { url: place.url, boot: control.boot });
   const stopTicking = tickEvery(tickMs, control, onBug);
   const close = async (): Promise<void> => {
     await stopTicking();
@@ -99,53 +95,24 @@ function mountControl(app: FastifyInstance, control: Control, { closing, url }: 
       .header('content-type', 'application/json')
       .send(JSON.stringify({ ok: true, position: control.state.position })),
   );
-  app.get('/v1/events', async (request, reply) => {
-    const caller = identify<ControlCaller>(request, { authenticate });
-    if (caller === undefined)
-      return sendProblem(
-        reply,
-        problem(
-          401,
-          'unauthenticated',
-          'the request carries no credential that is known here',
-          'send `Authorization: Bearer TOKEN`',
-        ),
-      );
-    if (caller.kind !== 'person' && caller.kind !== 'point')
-      return sendProblem(reply, await forbid(control, caller, 'events', null));
-    const after = positionIn(
-      request.headers['last-event-id'] ?? new URLSearchParams(request.url.split('?')[1] ?? '').get('after'),
-    );
-    if (after === undefined)
-      return sendProblem(
-        reply,
-        problem(
-          400,
-          'malformed_request',
-          '`Last-Event-ID` is not a position',
-          'send the `id` of the last event you have',
-        ),
-      );
-    await streamEvents(reply, {
-      after,
-      head: () => control.state.position,
-      events: (from, signal) => changes(control, from, signal),
-      heartbeatMs,
-      signal: closing,
-    });
-    return reply;
+  mountEvents<ControlCaller>(app, {
+    authenticate,
+    whyNot: (caller) =>
+      caller.kind === 'person' || caller.kind === 'point'
+        ? Promise.resolve(undefined)
+        : forbid(control, caller, 'events', null),
+    log: () =>
+      Promise.resolve({
+        head: () => control.state.position,
+        events: (after, signal) => changes(control, after, signal),
+      }),
+    closing,
   });
 }
 
 async function* changes(control: Control, after: number, signal: AbortSignal) {
   for await (const envelope of control.journal.subscribe({ after, signal }))
     yield { position: envelope.position, type: envelope.type, data: changeToWire(envelope) };
-}
-
-/** Null where nothing was named, undefined where it is not a position. */
-function positionIn(text: string | readonly string[] | null): number | null | undefined {
-  if (text === null) return null;
-  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /** Somebody called what is not theirs to call: kept for the record, then told so. */
@@ -174,28 +141,6 @@ async function noteAttempt(
   await control.recordAttempt({ attempted: attemptWords(route, target), target, code }, caller);
 }
 
-/** Listens where it did last time, so that clients find it again; elsewhere when that port is taken. */
-async function listen(
-  app: FastifyInstance,
-  folder: string,
-  { host = '127.0.0.1', port = 0 }: ControlServerOptions,
-): Promise<string> {
-  const last = port === 0 ? await lastPort(join(folder, 'endpoint.json')) : port;
-  try {
-    return await app.listen({ host, port: last });
-  } catch (error) {
-    if (port !== 0 || last === 0 || !(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'))
-      throw error;
-    return app.listen({ host, port: 0 });
-  }
-}
-
-async function lastPort(path: string): Promise<number> {
-  const kept = await readPrivate(path);
-  const url = /"url":"([^"]+)"/.exec(kept ?? '')?.[1];
-  return url !== undefined && URL.canParse(url) ? Number(new URL(url).port) : 0;
-}
-
 /** Ticks one after another; the returned function ends it, after the last one. */
 function tickEvery(ms: number, control: Control, onBug: (error: Error, where: string) => void): () => Promise<void> {
   let running = Promise.resolve();
@@ -213,16 +158,6 @@ function tickEvery(ms: number, control: Control, onBug: (error: Error, where: st
     clearInterval(timer);
     return running;
   };
-}
-
-/** What the journal refuses on purpose. */
-function journalProblem(error: Error): ProblemWire | undefined {
-  if (!(error instanceof JournalError)) return undefined;
-  if (error.kind === 'input') return problem(400, 'malformed_request', error.message);
-  if (error.kind === 'busy') return problem(503, 'busy', error.message, 'try again in a moment');
-  return error.kind === 'closed'
-    ? problem(503, 'closing', 'control is shutting down', 'wait until it is back')
-    : undefined;
 }
 
 function logBug(error: Error, where: string): void {

@@ -78,15 +78,7 @@ function mountRoute<P extends Principal>(
       const caller = identify(request, options);
       const isForAnyone = route.callers.includes('anyone');
       if (caller === undefined && !isForAnyone)
-        return sendProblem(
-          reply.header('www-authenticate', 'Bearer'),
-          problem(
-            401,
-            'unauthenticated',
-            'the request carries no credential that is known here',
-            'send `Authorization: Bearer TOKEN`',
-          ),
-        );
+        return sendProblem(reply.header('www-authenticate', 'Bearer'), unauthenticated);
       if (caller !== undefined && !isForAnyone && !route.callers.includes(caller.kind))
         return sendProblem(reply, await options.onForbidden(caller, { route: name, params: paramsOf(request) }));
       return undefined;
@@ -133,6 +125,14 @@ function malformedKey(key: string | undefined): ProblemWire | undefined {
     'use a random identifier',
   );
 }
+
+/** To who carries no credential, or one that is not known. */
+export const unauthenticated = problem(
+  401,
+  'unauthenticated',
+  'the request carries no credential that is known here',
+  'send `Authorization: Bearer TOKEN`',
+);
 
 /** The caller a request's bearer names. */
 export function identify<P>(

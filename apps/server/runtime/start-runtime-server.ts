@@ -5,19 +5,23 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { createCaller, createControlClient, endpointOf } from '@writ/enforce';
-import { JournalError, openSqliteJournal } from '@writ/journal';
+import { openSqliteJournal } from '@writ/journal';
 import type { Journal } from '@writ/journal';
 import type { ProblemWire } from '@writ/protocol';
-import { heartbeatMs, runtimeApi } from '@writ/protocol';
+import { runtimeApi } from '@writ/protocol';
 import type { Runtime } from '@writ/runtime';
 import { openRuntime } from '@writ/runtime';
-import { streamEvents } from '../http/event-stream.ts';
+import { mountEvents } from '../http/event-route.ts';
+import type { EventRoute } from '../http/event-route.ts';
 import { createHttpServer, sendProblem } from '../http/http-server.ts';
+import { journalProblem, shuttingDown } from '../http/journal-problem.ts';
+import { listen, tellEndpoint } from '../http/listen.ts';
+import type { ListenOptions } from '../http/listen.ts';
 import { identify, mountApi } from '../http/mount.ts';
 import { problem } from '../http/problem.ts';
 import type { Authentication, RuntimeCaller } from './authentication.ts';
@@ -25,13 +29,9 @@ import { createAuthentication } from './authentication.ts';
 import { describeRuntime } from './describe.ts';
 import { runtimeHandlers } from './runtime-handlers.ts';
 
-export type RuntimeServerOptions = {
+export type RuntimeServerOptions = ListenOptions & {
   /** The folder of the installation; this plane uses `runtime/` in it. */
   readonly dir: string;
-  /** Default: 127.0.0.1. */
-  readonly host?: string;
-  /** Default: the port it had last time, or a free one. 0: the same. */
-  readonly port?: number;
   readonly now?: () => number;
   /** Told of errors that are bugs of ours. Default: standard error. */
   readonly onBug?: (error: Error, where: string) => void;
@@ -76,14 +76,12 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
   const app = createHttpServer({
     door: 'loopback',
     onBug,
-    problemOf: (error) => journalProblem(error) ?? (closing.signal.aborted ? shuttingDown : undefined),
+    problemOf: (error) =>
+      journalProblem('the runtime', error) ?? (closing.signal.aborted ? shuttingDown('the runtime') : undefined),
   });
   mountRuntime(app, runtime, { authentication: createAuthentication(control, now), closing: closing.signal });
   const url = await listen(app, folder, options);
-  await writePrivate(
-    join(folder, 'endpoint.json'),
-    `${JSON.stringify({ url, pid: process.pid, boot: runtime.boot })}\n`,
-  );
+  await tellEndpoint(folder, { url, boot: runtime.boot });
   const close = async (): Promise<void> => {
     closing.abort();
     await app.close();
@@ -125,48 +123,27 @@ function mountRuntime(app: FastifyInstance, runtime: Runtime, { authentication, 
   });
   const description = JSON.stringify(describeRuntime());
   app.get('/openapi.json', (_, reply) => reply.header('content-type', 'application/json').send(description));
-  app.get('/v1/events', async (request, reply) => {
-    const caller = identify<RuntimeCaller>(request, { authenticate });
-    if (caller === undefined)
-      return sendProblem(
-        reply,
-        problem(
-          401,
-          'unauthenticated',
-          'the request carries no credential that is known here',
-          'send `Authorization: Bearer TOKEN`',
-        ),
-      );
-    if (caller.kind !== 'person' && caller.kind !== 'point')
-      return sendProblem(reply, problem(403, 'wrong_caller', `a ${caller.kind}'s credential cannot read the log`));
-    const after = positionIn(
-      request.headers['last-event-id'] ?? new URLSearchParams(request.url.split('?')[1] ?? '').get('after'),
-    );
-    if (after === undefined)
-      return sendProblem(
-        reply,
-        problem(
-          400,
-          'malformed_request',
-          '`Last-Event-ID` is not a position',
-          'send the `id` of the last event you have',
-        ),
-      );
-    await stream(reply, runtime.journal, after, closing);
-    return reply;
+  mountEvents<RuntimeCaller>(app, {
+    authenticate,
+    whyNot: ({ kind }) =>
+      Promise.resolve(
+        kind === 'person' || kind === 'point'
+          ? undefined
+          : problem(403, 'wrong_caller', `a ${kind}'s credential cannot read the log`),
+      ),
+    log: () => logOf(runtime.journal),
+    closing,
   });
 }
 
-async function stream(
-  reply: FastifyReply,
-  journal: Journal,
-  after: number | null,
-  closing: AbortSignal,
-): Promise<void> {
+async function logOf(journal: Journal): ReturnType<EventRoute<RuntimeCaller>['log']> {
   let head = await journal.head();
-  using _following = journal.project((envelopes) => (head = envelopes.at(-1)?.position ?? head));
-  const events = (from: number, signal: AbortSignal) => changes(journal, from, signal);
-  await streamEvents(reply, { after, head: () => head, events, heartbeatMs, signal: closing });
+  const following = journal.project((envelopes) => (head = envelopes.at(-1)?.position ?? head));
+  return {
+    head: () => head,
+    events: (after, signal) => changes(journal, after, signal),
+    [Symbol.dispose]: () => following[Symbol.dispose](),
+  };
 }
 
 /** The journal's events as control streams its own: the same fields, so that one reader reads both. */
@@ -178,55 +155,12 @@ async function* changes(journal: Journal, after: number, signal: AbortSignal) {
     yield { position, type, data: { position, type, at, stream, project, actor, lineage, data } };
 }
 
-/** Null where nothing was named, undefined where it is not a position. */
-function positionIn(text: string | readonly string[] | null): number | null | undefined {
-  if (text === null) return null;
-  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-}
-
-/** Listens where it did last time, so that clients find it again; elsewhere when that port is taken. */
-async function listen(
-  app: FastifyInstance,
-  folder: string,
-  { host = '127.0.0.1', port = 0 }: RuntimeServerOptions,
-): Promise<string> {
-  const last = port === 0 ? await lastPort(join(folder, 'endpoint.json')) : port;
-  try {
-    return await app.listen({ host, port: last });
-  } catch (error) {
-    if (port !== 0 || last === 0 || !(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'))
-      throw error;
-    return app.listen({ host, port: 0 });
-  }
-}
-
-async function lastPort(path: string): Promise<number> {
-  const kept = await readFile(path, 'utf8').catch(() => ''); // not there yet
-  const url = /"url":"([^"]+)"/.exec(kept)?.[1];
-  return url !== undefined && URL.canParse(url) ? Number(new URL(url).port) : 0;
-}
-
-async function writePrivate(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.new`, text, { mode: 0o600 });
-  await rename(`${path}.new`, path);
-}
-
 function textOf(path: string): string | null {
   try {
     return readFileSync(path, 'utf8').trim() || null;
   } catch {
     return null; // control has not made it yet
   }
-}
-
-const shuttingDown = problem(503, 'closing', 'the runtime is shutting down', 'wait until it is back');
-
-/** What the journal refuses on purpose. */
-function journalProblem(error: Error): ProblemWire | undefined {
-  if (!(error instanceof JournalError)) return undefined;
-  if (error.kind === 'input') return problem(400, 'malformed_request', error.message);
-  if (error.kind === 'busy') return problem(503, 'busy', error.message, 'try again in a moment');
-  return error.kind === 'closed' ? shuttingDown : undefined;
 }
 
 function logBug(error: Error, where: string): void {

@@ -1,0 +1,61 @@
+/**
+ * `GET /v1/events`: a plane's log as server-sent events, from `Last-Event-ID` or `?after=`, for people and enforcement points.
+ * Who else calls is told so, by the plane that knows its words.
+ */
+
+import type { FastifyInstance } from 'fastify';
+import { heartbeatMs } from '@writ/protocol';
+import type { ProblemWire } from '@writ/protocol';
+import { streamEvents } from './event-stream.ts';
+import type { EventStreamOptions } from './event-stream.ts';
+import { sendProblem } from './http-server.ts';
+import { identify, unauthenticated } from './mount.ts';
+import type { Principal } from './mount.ts';
+import { problem } from './problem.ts';
+
+export type EventRoute<P extends Principal> = {
+  readonly authenticate: (token: string) => P | undefined;
+  /** Why a caller that is known may not read the log; undefined where it may. */
+  readonly whyNot: (caller: P) => Promise<ProblemWire | undefined>;
+  /** The log as `caller` may see it. */
+  readonly log: (caller: P) => Promise<Pick<EventStreamOptions, 'head' | 'events'> & Partial<Disposable>>;
+  /** Ends every stream when the plane does. */
+  readonly closing: AbortSignal;
+};
+
+/** Mounts the route. */
+export function mountEvents<P extends Principal>(
+  app: FastifyInstance,
+  { authenticate, whyNot, log, closing }: EventRoute<P>,
+): void {
+  app.get('/v1/events', async (request, reply) => {
+    const caller = identify<P>(request, { authenticate });
+    if (caller === undefined) return sendProblem(reply, unauthenticated);
+    const refusal = await whyNot(caller);
+    if (refusal !== undefined) return sendProblem(reply, refusal);
+    const after = positionIn(
+      request.headers['last-event-id'] ?? new URLSearchParams(request.url.split('?')[1] ?? '').get('after'),
+    );
+    if (after === undefined) return sendProblem(reply, notAPosition);
+    const { head, events, [Symbol.dispose]: end } = await log(caller);
+    try {
+      await streamEvents(reply, { after, head, events, heartbeatMs, signal: closing });
+    } finally {
+      end?.();
+    }
+    return reply;
+  });
+}
+
+const notAPosition = problem(
+  400,
+  'malformed_request',
+  '`Last-Event-ID` is not a position',
+  'send the `id` of the last event you have',
+);
+
+/** Null where nothing was named, undefined where it is not a position. */
+function positionIn(text: string | readonly string[] | null): number | null | undefined {
+  if (text === null) return null;
+  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
