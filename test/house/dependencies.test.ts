@@ -1,8 +1,8 @@
 /**
  * Every direct dependency is pinned exactly, agrees with its lockfile, and has a row with its reason and licence in docs/decisions/0002-dependencies.md.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 type Package = {
@@ -44,10 +44,12 @@ function dependenciesOf(folder: string, lock: Lock, at: string): readonly Depend
 
 const lock = parse<Lock>('package-lock.json');
 const workspaces = parse<Package>('package.json').workspaces ?? [];
+/** Packages of their own beside the product, with their own lockfile: what a suite or a measurement installs when it runs. */
+const apart = globSync('{test,bench}/*/package.json', { cwd: root }).map((file) => dirname(file));
 const dependencies = [
   ...dependenciesOf('.', lock, ''),
   ...workspaces.flatMap((folder) => dependenciesOf(folder, lock, folder)),
-  ...dependenciesOf('test/agents', parse<Lock>('test/agents/package-lock.json'), ''),
+  ...apart.flatMap((folder) => dependenciesOf(folder, parse<Lock>(join(folder, 'package-lock.json')), '')),
 ];
 
 const rows: readonly Row[] = [...read(document).matchAll(/^\| `([^`]+)` \| (.+?) \| (.+?) \| (.+?) \|$/gm)].map(
@@ -58,7 +60,7 @@ const used = [...new Set(dependencies.map(({ name }) => name))];
 /** `apps/cli` is called `cli` in the table, `.` is called `root`. */
 const shortName = (folder: string) => {
   if (folder === '.') return 'root';
-  return folder.startsWith('test/') ? folder : (folder.split('/').at(-1) ?? folder);
+  return apart.includes(folder) ? folder : (folder.split('/').at(-1) ?? folder);
 };
 
 describe('direct dependencies', () => {
@@ -83,9 +85,8 @@ describe('direct dependencies', () => {
     const row = rows.find((one) => one.name === name);
     const users = dependencies.filter((one) => one.name === name);
     expect(row?.reason.length).toBeGreaterThan(10);
-    const shipped = users.filter(
-      ({ folder }) => folder !== 'test/agents' || users.every((one) => one.folder === folder),
-    );
+    const isApart = ({ folder }: Dependency) => apart.includes(folder);
+    const shipped = users.filter((one) => !isApart(one) || users.every(isApart));
     expect(row?.usedBy.split(', ').sort()).toEqual(shipped.map(({ folder }) => shortName(folder)).sort());
     expect(users.map(({ locked }) => locked?.license)).toEqual(users.map(() => row?.licence));
   });
