@@ -1,7 +1,7 @@
 /** Callers of control's routes: control's own, and anyone where no credential is needed. */
 
 import type { Asked, Caller, Control, Point, PointKind } from '@writ/control';
-import type { Call, Handlers } from '../http/mount.ts';
+import type { Call, Handlers } from '../http/call.ts';
 import type { controlApi } from '@writ/protocol';
 
 export type ControlCaller = Caller | { readonly kind: 'anyone' };

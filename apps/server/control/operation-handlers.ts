@@ -6,7 +6,7 @@ import type { Ask, Control } from '@writ/control';
 import type { askWire } from '@writ/protocol';
 import { fromWire } from '@writ/protocol';
 import type { z } from 'zod';
-import type { Call } from '../http/mount.ts';
+import type { Call } from '../http/call.ts';
 import type { ControlCaller, ControlHandlers } from './caller.ts';
 import { askedOf, besideOf, known, knownPoint, maySee } from './caller.ts';
 import { answerOf, ok } from './refusal-problem.ts';

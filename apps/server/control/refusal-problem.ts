@@ -3,7 +3,7 @@
 import type { Outcome, Refusal } from '@writ/control';
 import { wordsOf } from '@writ/control';
 import type { ProblemWire } from '@writ/protocol';
-import type { Answer } from '../http/mount.ts';
+import type { Answer } from '../http/call.ts';
 import { problem } from '../http/problem.ts';
 
 const statuses = {

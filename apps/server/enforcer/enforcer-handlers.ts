@@ -2,7 +2,7 @@
 
 import type { Answer as EnforcerAnswer, Enforcer } from '@writ/enforce';
 import type { enforcerApi } from '@writ/protocol';
-import type { Answer, Handlers, Principal } from '../http/mount.ts';
+import type { Answer, Handlers, Principal } from '../http/call.ts';
 
 const reply = <T>(body: T): { readonly ok: true; readonly body: T } => ({ ok: true, body });
 const from = <T>(answer: EnforcerAnswer<T>): Answer<T> => (answer.ok ? reply(answer.value) : answer);

@@ -9,8 +9,10 @@ import type { ProblemWire } from '@writ/protocol';
 import { streamEvents } from './event-stream.ts';
 import type { EventStreamOptions } from './event-stream.ts';
 import { sendProblem } from './http-server.ts';
-import { identify, unauthenticated } from './mount.ts';
-import type { Principal } from './mount.ts';
+import type { Principal } from './call.ts';
+import { unauthenticated } from './call.ts';
+import { identify } from './mount.ts';
+
 import { problem } from './problem.ts';
 
 export type EventRoute<P extends Principal> = {

@@ -13,7 +13,7 @@ import type {
   Who,
 } from '@writ/runtime';
 import type { z } from 'zod';
-import type { Answer, Handlers } from '../http/mount.ts';
+import type { Answer, Handlers } from '../http/call.ts';
 import { problem } from '../http/problem.ts';
 import type { RuntimeCaller } from './authentication.ts';
 import { refusalProblem } from './refusal-problem.ts';

@@ -1,0 +1,128 @@
+/**
+ * A call of a route, whatever carried it: who may make it, what it must look like, and the handler's answer. HTTP (`mount.ts`) and the
+ * multiplexed socket (`multiplex.ts`) translate to this and back.
+ *
+ * It refuses what the route's own value does not allow: a caller of another kind, and a body that is not the schema's, with the exact path of
+ * what was wrong. Fields the schema does not name are ignored. Handlers decide nothing about any of this.
+ */
+
+import type { ProblemWire, Route, Caller as RouteCaller } from '@writ/protocol';
+import { problem } from './problem.ts';
+
+export type Answer<T> = { readonly ok: true; readonly body: T } | { readonly ok: false; readonly problem: ProblemWire };
+
+/** Someone who calls; `anyone` on routes that need no credential. */
+export type Principal = { readonly kind: RouteCaller };
+
+export type Call<Body, P> = {
+  readonly body: Body;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly caller: P;
+  readonly idempotencyKey: string | undefined;
+  /** A header by its lower-case name, when it came once. */
+  readonly header: (name: string) => string | undefined;
+};
+
+export type Handler<R extends Route, P> = (
+  call: Call<R['body']['_zod']['output'], P>,
+) => Promise<Answer<R['reply']['_zod']['input']>> | Answer<R['reply']['_zod']['input']>;
+export type Api = Readonly<Record<string, Route>>;
+export type Handlers<A extends Api, P> = { readonly [Name in keyof A]: Handler<A[Name], P> };
+
+type Attempt = { readonly route: string; readonly params: Readonly<Record<string, string>> };
+
+export type MountOptions<P extends Principal> = {
+  /** Who the bearer belongs to; undefined for one nobody was given. */
+  readonly authenticate: (token: string) => P | undefined;
+  readonly anyone: P;
+  /** Told of each problem a handler answered with, before it is sent. */
+  readonly onRefused?: (caller: P, attempt: Attempt, problem: ProblemWire) => Promise<void>;
+  /** Somebody called what is not theirs to call: the problem to answer with, after it was recorded. */
+  readonly onForbidden: (caller: P, attempt: Attempt) => Promise<ProblemWire>;
+};
+
+/** A route of an API under its name, with the handler that answers it. */
+export type Mounted<P> = { readonly name: string; readonly route: Route; readonly handler: Handler<Route, P> };
+
+/** Every route of `api` with its handler. */
+export function mounted<A extends Api, P>(api: A, handlers: Handlers<A, P>): readonly Mounted<P>[] {
+  return Object.keys(api).flatMap((name) => {
+    const route = api[name];
+    // `handlers` has the same keys as `api`; the pairing is checked where it is written.
+    const handler = handlers[name] as Handler<Route, P> | undefined;
+    return route === undefined || handler === undefined ? [] : [{ name, route, handler }];
+  });
+}
+
+/** To who carries no credential, or one that is not known. */
+export const unauthenticated = problem(
+  401,
+  'unauthenticated',
+  'the request carries no credential that is known here',
+  'send `Authorization: Bearer TOKEN`',
+);
+
+/** Why `caller` may not call the route; undefined where it may. */
+export async function whyNotCalled<P extends Principal>(
+  { name, route }: Mounted<P>,
+  caller: P | undefined,
+  params: Readonly<Record<string, string>>,
+  { onForbidden }: Pick<MountOptions<P>, 'onForbidden'>,
+): Promise<ProblemWire | undefined> {
+  if (route.callers.includes('anyone')) return undefined;
+  if (caller === undefined) return unauthenticated;
+  return route.callers.includes(caller.kind) ? undefined : onForbidden(caller, { route: name, params });
+}
+
+/** Checks what came, asks the handler, and tells who keeps the record of what was refused. The caller is one that may call. */
+export async function answerCall<P extends Principal>(
+  { name, route, handler }: Mounted<P>,
+  call: Call<unknown, P>,
+  { onRefused }: Pick<MountOptions<P>, 'onRefused'>,
+): Promise<Answer<unknown>> {
+  const malformed = malformedParam(call.params) ?? malformedKey(call.idempotencyKey);
+  if (malformed !== undefined) return { ok: false, problem: malformed };
+  const body = parseBody(route, call.body);
+  if (!body.ok) return body;
+  const result = await handler({ ...call, body: body.body });
+  if (!result.ok) await onRefused?.(call.caller, { route: name, params: call.params }, result.problem);
+  return result;
+}
+
+function malformedParam(params: Readonly<Record<string, string>>): ProblemWire | undefined {
+  const strange = Object.entries(params).find(([, value]) => !/^[A-Za-z0-9_.-]{1,128}$/.test(value));
+  return strange && problem(404, 'not_found', `\`${strange[0]}\` in the path is not an identifier`);
+}
+
+function malformedKey(key: string | undefined): ProblemWire | undefined {
+  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return undefined;
+  return problem(
+    400,
+    'malformed_request',
+    '`Idempotency-Key` has characters no key has, or too many',
+    'use a random identifier',
+  );
+}
+
+function parseBody(route: Route, body: unknown): Answer<unknown> {
+  if (route.body._zod.def.type === 'undefined') return { ok: true, body: undefined };
+  const parsed = route.body.safeParse(body ?? {});
+  if (parsed.success) return { ok: true, body: parsed.data };
+  const [issue] = parsed.error.issues;
+  const where = issue === undefined || issue.path.length === 0 ? 'the body' : `\`${pathText(issue.path)}\``;
+  return {
+    ok: false,
+    problem: problem(
+      400,
+      'malformed_request',
+      `${where}: ${issue?.message ?? 'not what is expected'}`,
+      'see `/openapi.json` for what is expected',
+    ),
+  };
+}
+
+const pathText = (path: readonly PropertyKey[]): string =>
+  path
+    .map((step, index) => (typeof step === 'number' ? `[${String(step)}]` : `${index === 0 ? '' : '.'}${String(step)}`))
+    .join('');
