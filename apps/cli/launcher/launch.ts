@@ -51,7 +51,7 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   const hookToken = randomBytes(32).toString('base64url');
   // Found before anything is approved: a program that is not there needs no mandate.
   harnessOf(kind, argv, { url: '', tokenVariable }, io.env['PATH'] ?? '');
-  const preset = expandPreset(await choosePreset({ io, home: home.root, root, project, wanted }), { project });
+  const preset = expandPreset(await choosePreset({ context, root, project, wanted }), { project });
   const { already } = await ensureUp(context, 'always', () => undefined);
   if (!already) context.progress('writ  started on this machine, and it stays: `writ down` ends it');
   const [control, runtime, probe, before] = await Promise.all([

@@ -1,7 +1,9 @@
 /** Reading one key, or one line, from the person at the terminal. Restores the terminal whatever happens. */
 
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { Io } from '../io.ts';
+import { interruption } from './interruption.ts';
 
 /** Whether there is a person at both ends: keys can be read and questions seen. */
 export const canAsk = (io: Io): boolean => io.stdin.isTTY && io.stdout.isTTY;
@@ -60,6 +62,31 @@ export async function readLine(io: Io, question: string): Promise<string | null>
     return await lines.question(question);
   } catch {
     return null; // Ctrl-C, or the end of the input
+  } finally {
+    lines.close();
+  }
+}
+
+/**
+ * Shows `question` on standard error and reads one line as the terminal itself edits it. Null at the end of the input and for Ctrl-C.
+ *
+ * INVARIANT: the terminal's mode is not touched, so that nothing of ours has to put it back once it is another program's.
+ */
+export async function readTypedLine({ stdin, stderr }: Io, question: string): Promise<string | null> {
+  const lines = createInterface({ input: stdin, terminal: false });
+  using stop = interruption();
+  try {
+    stderr.write(question);
+    const [line] = await Promise.race([
+      // The signatures of readline's events.
+      once(lines, 'line', { signal: stop.signal }) as Promise<[string]>,
+      once(lines, 'close').then((): [null] => [null]),
+    ]);
+    if (line === null) stderr.write('\n');
+    return line;
+  } catch {
+    stderr.write('\n');
+    return null; // interrupted
   } finally {
     lines.close();
   }
