@@ -9,19 +9,27 @@ import { git, gitOrThrow } from './git.ts';
 
 export type Repository = { readonly path: string; readonly gitDir: string };
 
-/** Finds the repository at `path`, which a person named: discovery there is theirs, not an agent's. */
+/** Finds the repository at `path`, which a person named: discovery there is theirs, with whom their own Git trusts, and not an agent's. */
 export async function openRepository(path: string): Promise<Result<Repository>> {
-  const found = await new Promise<string | null>((done) => {
-    const env = { PATH: process.env['PATH'], GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' };
+  const { found, said } = await new Promise<{ found: string | null; said: string }>((done) => {
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], LC_ALL: 'C' };
     execFile(
       'git',
       ['-c', 'core.fsmonitor=false', 'rev-parse', '--path-format=absolute', '--git-common-dir'],
       { cwd: resolve(path), env, encoding: 'utf8' },
-      (error, stdout) => {
-        done(error === null ? stdout.trim() : null);
+      (error, stdout, stderr) => {
+        done({ found: error === null ? stdout.trim() : null, said: stderr });
       },
     );
   });
+  if (found === null && said.includes('dubious ownership'))
+    return reject(
+      refuse(
+        'invalid',
+        `the Git repository at \`${path}\` belongs to another user, so Git does not work in it as you`,
+        `if you trust what is in it: \`git config --global --add safe.directory ${path}\``,
+      ),
+    );
   if (found === null)
     return reject(
       refuse(

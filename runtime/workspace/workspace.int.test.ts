@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Repository } from './repository.ts';
 import { integrate, openRepository, remotesOf, resolveCommit } from './repository.ts';
 import type { Worktree } from './worktree.ts';
@@ -180,6 +180,26 @@ describe('openRepository', () => {
       ok: false,
       refusal: { kind: 'invalid', sentence: `\`${dir}\` is not a Git repository` },
     });
+  });
+  it('trusts whom the person trusts, and says so of another one', async () => {
+    const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+    mkdirSync(join(dir, 'bin'));
+    // Git's own way to be tested as another user's repository.
+    writeFileSync(join(dir, 'bin', 'git'), `#!/bin/sh\nGIT_TEST_ASSUME_DIFFERENT_OWNER=1 exec '${real}' "$@"\n`, {
+      mode: 0o755,
+    });
+    vi.stubEnv('PATH', `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}`);
+    vi.stubEnv('HOME', dir);
+    try {
+      expect(await openRepository(repository.path)).toMatchObject({
+        ok: false,
+        refusal: { wayOut: expect.stringContaining(`safe.directory ${repository.path}`) as string },
+      });
+      writeFileSync(join(dir, '.gitconfig'), `[safe]\n\tdirectory = ${repository.path}\n`);
+      expect(await openRepository(repository.path)).toMatchObject({ ok: true });
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
   it('reads the remotes', async () => {
     sh(repository.path, 'remote', 'add', 'origin', 'https://example.com/x.git');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { agentDoorApi, controlApi, runtimeApi } from '@writ/protocol';
 import { exitCodes } from '../exit.ts';
 import { repositoryAround } from '../place/repository.ts';
+import type { RepositoryAround } from '../place/repository.ts';
 import type { CommandRun } from '../program/command.ts';
 import { liveAttended } from '../connect/find.ts';
 import { answering } from '../supervisor/health.ts';
@@ -17,7 +18,7 @@ import { padTo, table } from '../render/width.ts';
 import type { AttentionWire, MissionWire, SessionWire } from '../connect/wire.ts';
 
 type Seen = {
-  readonly repository: string | null;
+  readonly repository: RepositoryAround;
   readonly missionFile: string | null;
   readonly running: boolean;
   /** Some of its processes answer, the runtime does not. */
@@ -34,7 +35,7 @@ export const run: CommandRun = async (context) => {
   context.answer({
     running: seen.running,
     home: context.home.root,
-    repository: seen.repository,
+    repository: rootOf(seen),
     mission_file: seen.missionFile,
     live_missions: seen.missions.map(({ id, title, state }) => ({ id, title, state })),
     live_sessions: seen.sessions.map(({ id, title, state }) => ({ id, title, state })),
@@ -63,7 +64,7 @@ async function look(context: Context): Promise<Seen> {
   const { cwd } = context.io;
   const repository = await repositoryAround(cwd);
   const missionFile =
-    [...new Set([cwd, repository ?? cwd])]
+    [...new Set([cwd, rootOf({ repository }) ?? cwd])]
       .map((folder) => join(folder, 'mission.md'))
       .find((path) => existsSync(path)) ?? null;
   const [runtime, control] = await Promise.all([context.planes.runtime(), context.planes.control()]);
@@ -89,7 +90,7 @@ async function look(context: Context): Promise<Seen> {
 
 function situation({ repository, missionFile, running, partly, missions, sessions, items }: Seen): string[] {
   return [
-    repository === null ? 'this folder is in no Git repository' : `Git repository ${safeText(repository)}`,
+    ...repositoryLines(repository),
     missionFile === null ? 'no mission.md here' : `a mission file: ${safeText(missionFile)}`,
     running
       ? `Writ is running; ${liveWords(missions.length, sessions.length)}`
@@ -98,6 +99,20 @@ function situation({ repository, missionFile, running, partly, missions, session
         : 'Writ is not running',
     ...(items.length > 0 ? [`${count(items.length, 'item waits', 'items wait')} for you`] : []),
   ];
+}
+
+const rootOf = ({ repository }: Pick<Seen, 'repository'>): string | null =>
+  repository.kind === 'found' ? repository.root : null;
+
+function repositoryLines(repository: RepositoryAround): string[] {
+  switch (repository.kind) {
+    case 'found':
+      return [`Git repository ${safeText(repository.root)}`];
+    case 'none':
+      return ['this folder is in no Git repository'];
+    case 'unusable':
+      return [safeText(repository.sentence), safeText(repository.wayOut)];
+  }
 }
 
 const liveWords = (missions: number, sessions: number): string =>
@@ -123,10 +138,10 @@ function offersFor({
   if (items.length > 0) offers.push(['writ inbox', 'answer what waits for you']);
   if (missions.length + sessions.length > 0)
     offers.push(['writ show', 'see what is going on'], ['writ stop', 'end it, with a receipt']);
-  if (missionFile !== null && missions.length === 0)
+  if (missionFile !== null && missions.length === 0 && repository.kind === 'found')
     offers.push(['writ run mission.md', 'see the plan and decide; nothing starts before you approve']);
-  if (repository !== null) offers.push(['writ claude', 'Claude Code in this repository, under a mandate']);
-  if (repository === null || missionFile === null)
+  if (repository.kind === 'found') offers.push(['writ claude', 'Claude Code in this repository, under a mandate']);
+  if (repository.kind !== 'found' || missionFile === null)
     offers.push(['writ first-night', 'watch a whole mission in a folder of its own']);
   offers.push(running ? ['writ down', 'stop Writ on this machine'] : ['writ up', 'start Writ on this machine'], [
     'writ --help',

@@ -103,12 +103,13 @@ async function readMission({ io }: Context, typed: string): Promise<MissionFile>
     throw failed(`\`${typed}\` cannot be read: ${error instanceof Error ? error.message : String(error)}`, null);
   }
   const repository = await repositoryAround(dirname(path));
-  if (repository === null)
+  if (repository.kind === 'unusable') throw failed(repository.sentence, repository.wayOut);
+  if (repository.kind === 'none')
     throw failed(
       `\`${typed}\` is in no Git repository, so there is nowhere to work`,
       'make one with `git init` and a first commit',
     );
-  return { source, file: relative(repository, path), repository };
+  return { source, file: relative(repository.root, path), repository: repository.root };
 }
 
 /** The plan; ends the command, with every finding shown, when it has errors. */

@@ -17,12 +17,6 @@ const git = async (root: string, ...args: readonly string[]): Promise<string> =>
   }
 };
 
-/** The top of the repository `cwd` lies in; undefined outside one. */
-export async function repositoryRoot(cwd: string): Promise<string | undefined> {
-  const top = (await git(cwd, 'rev-parse', '--show-toplevel')).trim();
-  return top === '' ? undefined : top;
-}
-
 export type Mark = { readonly head: string; readonly dirty: ReadonlySet<string> };
 
 /** Where the repository stands now. */

@@ -17,11 +17,12 @@ import { endpointOf, openPlanes } from '../connect/planes.ts';
 import { exitCodes, failed } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { findHome } from '../place/home.ts';
+import { repositoryAround } from '../place/repository.ts';
 import { contextOf } from '../program/context.ts';
 import { ensureUp } from '../supervisor/ensure-up.ts';
 import { approveStart } from './approve-start.ts';
 import { attendedSandbox } from './attended-sandbox.ts';
-import { changedSince, mark, repositoryRoot } from './changes.ts';
+import { changedSince, mark } from './changes.ts';
 import { choosePreset } from './choose-preset.ts';
 import type { GuardEvent } from './guard.ts';
 import { guardSession } from './guard.ts';
@@ -46,7 +47,9 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   for (const stream of [io.stdout, io.stderr]) stream.removeAllListeners('error').on('error', () => undefined);
   const home = findHome(io.env);
   const context = contextOf(io, home, openPlanes(io, home), false);
-  const root = (await repositoryRoot(io.cwd)) ?? io.cwd;
+  const around = await repositoryAround(io.cwd);
+  if (around.kind === 'unusable') throw failed(around.sentence, around.wayOut);
+  const root = around.kind === 'found' ? around.root : io.cwd;
   const project = projectName(root);
   const hookToken = randomBytes(32).toString('base64url');
   // Found before anything is approved: a program that is not there needs no mandate.
@@ -103,7 +106,7 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
 
   await using endpoint = await startHookEndpoint({ token: hookToken, judge: answer });
   const harness = harnessOf(kind, argv, { url: endpoint.url, tokenVariable }, io.env['PATH'] ?? '');
-  const around = probe.works
+  const sandbox = probe.works
     ? attendedSandbox({
         root,
         cwd: io.cwd,
@@ -123,7 +126,7 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
     strength: strengthOf(probe.works, harness.hooked),
   });
 
-  const [file = '', ...args] = [...around, harness.program, ...harness.args];
+  const [file = '', ...args] = [...sandbox, harness.program, ...harness.args];
   const child = spawn(file, args, {
     cwd: io.cwd,
     stdio: 'inherit',
