@@ -1,5 +1,6 @@
 /**
- * Calls a route value over HTTP: TCP or a Unix socket, on kept-alive connections. Serves every API of the protocol package.
+ * Calls a route value: over the plane's multiplexed socket where it has one on this machine, else over HTTP (TCP or a Unix socket, on kept-alive
+ * connections). Serves every API of the protocol package.
  *
  * It refuses to throw for what can go wrong on a wire: an unreachable server, a timeout and a reply that does not match its schema are
  * problems like any other, so that a caller has one place to fail closed. It never follows redirects.
@@ -8,10 +9,13 @@
 import { Agent, request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
-import { problemWire } from '@writ/protocol';
+import { problemWire, routeName } from '@writ/protocol';
 import type { ProblemWire, Route } from '@writ/protocol';
+import type { Multiplex } from './multiplex.ts';
+import { openMultiplex } from './multiplex.ts';
 
-export type Base = { readonly url: string } | { readonly socketPath: string };
+/** `multiplex`: the path of the plane's multiplexed socket, which is tried first. `socketPath`: of a socket that speaks HTTP. */
+export type Base = { readonly url: string; readonly multiplex?: string } | { readonly socketPath: string };
 
 export type CallerOptions = {
   /** A function is asked before each call, for a server that may come back elsewhere; null means it is not known where. */
@@ -51,7 +55,7 @@ export interface Caller extends Disposable {
   ) => Promise<CallResult<ReplyOf<R>>>;
 }
 
-type Answer = { readonly status: number; readonly body: string };
+type Answer = { readonly status: number; readonly body: unknown };
 
 const maxReplyBytes = 64 * 1024 * 1024;
 
@@ -65,6 +69,13 @@ export function createCaller(options: CallerOptions): Caller {
     if (base === null) return unreachable('it is not known where it listens');
     const target = locate(base);
     if (target === null) return unreachable('its address is not a URL');
+    const again = route.method === 'GET' || route.method === 'PUT' || input?.idempotencyKey !== undefined;
+    if ('multiplex' in base && base.multiplex !== undefined) {
+      const answer = await over(base.multiplex, route, input);
+      if (answer.kind === 'reply') return read(route, answer);
+      // INVARIANT: a call that may have arrived is made again only if making it twice is making it once.
+      if (answer.kind === 'given_up' || (answer.mayHaveArrived && !again)) return unreachable(answer.why);
+    }
     const send = (): Promise<Answer | Error> =>
       exchange(target, {
         agent,
@@ -74,15 +85,36 @@ export function createCaller(options: CallerOptions): Caller {
         ...partsOf(input, options),
       });
     let answer = await send();
-    const again = route.method === 'GET' || route.method === 'PUT' || input?.idempotencyKey !== undefined;
     if (answer instanceof StaleConnection && again) answer = await send();
     if (answer instanceof Error) return unreachable(answer.message);
     return read(route, answer);
   }
 
+  let multiplex: { readonly path: string; readonly socket: Multiplex } | undefined;
+
+  function over(path: string, route: Route, input: (Common & { readonly body?: unknown }) | undefined) {
+    if (multiplex?.path !== path) {
+      multiplex?.socket[Symbol.dispose]();
+      multiplex = { path, socket: openMultiplex(path) };
+    }
+    const token = tokenOf(input, options);
+    const query = input?.query && Object.entries(input.query).map(([name, value]) => [name, String(value)] as const);
+    const call = {
+      route: routeName(route),
+      params: input?.params,
+      query: query && Object.fromEntries(query),
+      token: token ?? undefined,
+      point: input?.point,
+      idempotency_key: input?.idempotencyKey,
+      body: input?.body,
+    };
+    return multiplex.socket.call(call, { timeoutMs: input?.timeoutMs ?? options.timeoutMs, signal: input?.signal });
+  }
+
   return {
     call: (route, ...[input]) => call(route, input),
     [Symbol.dispose]() {
+      multiplex?.socket[Symbol.dispose]();
       agent.destroy();
       secureAgent.destroy();
     },
@@ -118,8 +150,11 @@ function pathOf(route: Route, input: Common | undefined): string {
   return query.size === 0 ? path : `${path}?${query.toString()}`;
 }
 
+const tokenOf = (input: Common | undefined, options: CallerOptions): string | null =>
+  input?.token ?? (typeof options.token === 'function' ? options.token() : options.token);
+
 function partsOf(input: (Common & { readonly body?: unknown }) | undefined, options: CallerOptions) {
-  const token = input?.token ?? (typeof options.token === 'function' ? options.token() : options.token);
+  const token = tokenOf(input, options);
   return {
     body: input?.body === undefined ? undefined : JSON.stringify(input.body),
     headers: {
@@ -182,13 +217,12 @@ async function collect(response: IncomingMessage): Promise<Answer> {
     if (size > maxReplyBytes) throw new Error('the reply is too large');
     chunks.push(chunk);
   }
-  return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
+  return { status: response.statusCode ?? 0, body: parseJson(Buffer.concat(chunks).toString('utf8')) };
 }
 
 function read<R extends Route>(route: R, { status, body }: Answer): CallResult<ReplyOf<R>> {
-  const json = parseJson(body);
   if (status >= 200 && status < 300) {
-    const reply = route.reply.safeParse(json);
+    const reply = route.reply.safeParse(body);
     if (reply.success) return { ok: true, value: reply.data };
     return failure(
       'malformed_reply',
@@ -196,7 +230,7 @@ function read<R extends Route>(route: R, { status, body }: Answer): CallResult<R
       `the reply to ${route.method} ${route.path} is not what the route promises`,
     );
   }
-  const problem = problemWire.safeParse(json);
+  const problem = problemWire.safeParse(body);
   if (problem.success) return { ok: false, problem: problem.data };
   return failure(
     `http_${String(status)}`,

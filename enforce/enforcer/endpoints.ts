@@ -11,7 +11,10 @@ export function endpointOf(dir: string, plane: 'control' | 'runtime'): Base | nu
   try {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed !== 'object' || parsed === null) return null;
-    if ('url' in parsed && typeof parsed.url === 'string') return { url: parsed.url };
+    if ('url' in parsed && typeof parsed.url === 'string')
+      return 'multiplex' in parsed && typeof parsed.multiplex === 'string'
+        ? { url: parsed.url, multiplex: parsed.multiplex }
+        : { url: parsed.url };
     if ('socketPath' in parsed && typeof parsed.socketPath === 'string') return { socketPath: parsed.socketPath };
     return null;
   } catch {

@@ -14,6 +14,15 @@ export {
   constraintsWire,
 } from './authority-set-wire.ts';
 export type { AuthoritySetWire } from './authority-set-wire.ts';
+export {
+  maxLineBytes,
+  multiplexCall,
+  multiplexFormat,
+  multiplexHello,
+  multiplexReply,
+  routeName,
+} from './multiplex.ts';
+export type { MultiplexCall, MultiplexReply } from './multiplex.ts';
 export { route } from './route.ts';
 export type { Caller, Route } from './route.ts';
 export { problemContentType, problemWire } from './problem.ts';

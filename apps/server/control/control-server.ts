@@ -17,10 +17,12 @@ import { createHttpServer } from '../http/http-server.ts';
 import { journalProblem } from '../http/journal-problem.ts';
 import { listen, tellEndpoint } from '../http/listen.ts';
 import type { ListenOptions } from '../http/listen.ts';
+import type { MountOptions } from '../http/call.ts';
 import { mountApi } from '../http/mount.ts';
+import { fitsSocket, listenMultiplexed } from '../http/multiplex.ts';
 import { problem } from '../http/problem.ts';
 import { authzenHandlers } from './authzen-handlers.ts';
-import type { ControlCaller } from './caller.ts';
+import type { ControlCaller, ControlHandlers } from './caller.ts';
 import { describeControl } from './describe.ts';
 import { mandateHandlers } from './mandate-handlers.ts';
 import { operationHandlers } from './operation-handlers.ts';
@@ -57,13 +59,20 @@ export async function startControlServer(options: ControlServerOptions): Promise
   const closing = new AbortController();
   const app = createHttpServer({ door: 'loopback', onBug, problemOf: (error) => journalProblem('control', error) });
   const place = { url: '' };
-  mountControl(app, control, { closing: closing.signal, url: () => place.url });
+  const surface = surfaceOf(control, () => place.url);
+  mountControl(app, control, surface, closing.signal);
   place.url = await listen(app, folder, options);
-  await tellEndpoint(folder, { url: place.url, boot: control.boot });
+  const socket = await openSocket(join(folder, 'control.sock'), control, surface, onBug);
+  await tellEndpoint(folder, {
+    url: place.url,
+    boot: control.boot,
+    ...(socket !== undefined && { multiplex: socket.path }),
+  });
   const stopTicking = tickEvery(tickMs, control, onBug);
   const close = async (): Promise<void> => {
     await stopTicking();
     closing.abort();
+    await socket?.[Symbol.asyncDispose]();
     await app.close();
     await control[Symbol.asyncDispose]();
     await journal[Symbol.asyncDispose]();
@@ -71,23 +80,48 @@ export async function startControlServer(options: ControlServerOptions): Promise
   return { url: place.url, boot: control.boot, close, [Symbol.asyncDispose]: close };
 }
 
-type Surroundings = { readonly closing: AbortSignal; readonly url: () => string };
+type Surface = { readonly handlers: ControlHandlers; readonly options: MountOptions<ControlCaller> };
 
-function mountControl(app: FastifyInstance, control: Control, { closing, url }: Surroundings): void {
-  const authenticate = (token: string): ControlCaller | undefined => control.authenticate(token);
-  const handlers = {
-    ...mandateHandlers(control),
-    ...operationHandlers(control),
-    ...authzenHandlers(control, url),
-    ...stopHandlers(control),
+/** What control answers and to whom, whatever carries the calls. */
+function surfaceOf(control: Control, url: () => string): Surface {
+  return {
+    handlers: {
+      ...mandateHandlers(control),
+      ...operationHandlers(control),
+      ...authzenHandlers(control, url),
+      ...stopHandlers(control),
+    },
+    options: {
+      authenticate: (token) => control.authenticate(token),
+      onRefused: (caller, { route, params }, { code }) =>
+        noteAttempt(control, caller, { route, target: params['id'] ?? null, code }),
+      anyone: { kind: 'anyone' },
+      onForbidden: (caller, { route, params }) => forbid(control, caller, route, params['id'] ?? null),
+    },
   };
-  mountApi<typeof controlApi, ControlCaller>(app, controlApi, handlers, {
-    authenticate,
-    onRefused: (caller, { route, params }, { code }) =>
-      noteAttempt(control, caller, { route, target: params['id'] ?? null, code }),
-    anyone: { kind: 'anyone' },
-    onForbidden: (caller, { route, params }) => forbid(control, caller, route, params['id'] ?? null),
-  });
+}
+
+/** The multiplexed socket beside HTTP; undefined where the folder's path is too long for one, and clients then use HTTP. */
+async function openSocket(
+  path: string,
+  { boot }: Control,
+  { handlers, options }: Surface,
+  onBug: (error: Error, where: string) => void,
+): Promise<(AsyncDisposable & { readonly path: string }) | undefined> {
+  if (!fitsSocket(path)) return undefined;
+  const problemOf = (error: Error) => journalProblem('control', error);
+  const more = { ...options, path, boot, onBug, problemOf };
+  return listenMultiplexed<typeof controlApi, ControlCaller>(controlApi, handlers, more);
+}
+
+function mountControl(
+  app: FastifyInstance,
+  control: Control,
+  { handlers, options }: Surface,
+  closing: AbortSignal,
+): void {
+  const { authenticate } = options;
+  mountApi<typeof controlApi, ControlCaller>(app, controlApi, handlers, options);
   const description = JSON.stringify(describeControl());
   app.get('/openapi.json', (_, reply) => reply.header('content-type', 'application/json').send(description));
   app.get('/readyz', (_, reply) =>

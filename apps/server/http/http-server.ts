@@ -8,7 +8,7 @@ import fastify from 'fastify';
 import { problemContentType } from '@writ/protocol';
 import type { ProblemWire } from '@writ/protocol';
 import { BodyError, acceptJsonOnly } from './json-body.ts';
-import { problem } from './problem.ts';
+import { internal, problem } from './problem.ts';
 import type { Door } from './visitors.ts';
 import { whyNotLetIn } from './visitors.ts';
 
@@ -57,15 +57,7 @@ export function createHttpServer({ door, onBug, problemOf }: HttpServerOptions):
     const known = problemOf(error) ?? transportProblem(error);
     if (known !== undefined) return sendProblem(reply, known);
     onBug(error, `${request.method} ${request.routeOptions.url ?? request.url}`);
-    return sendProblem(
-      reply,
-      problem(
-        500,
-        'internal',
-        'something went wrong here, and nothing was permitted',
-        'try again; if it stays, look into the log',
-      ),
-    );
+    return sendProblem(reply, internal);
   });
   return app;
 }

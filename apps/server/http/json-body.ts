@@ -1,6 +1,7 @@
 /** Reads JSON bodies, and nothing else. It refuses nesting that would need a deep stack, and keys that reach into prototypes. */
 
 import type { FastifyInstance } from 'fastify';
+import { safeParse } from 'secure-json-parse';
 
 /** The deepest nesting taken; the journal takes twice as much. */
 export const maxDepth = 64;
@@ -20,6 +21,16 @@ export function acceptJsonOnly(app: FastifyInstance): void {
     if (depthOf(text) > maxDepth) return done(new BodyError(`it is nested deeper than ${String(maxDepth)} levels`));
     return parse(request, text, done);
   });
+}
+
+/** The value of a JSON text that is not a body of HTTP, under the same limits; undefined where it cannot be taken. `text` is no longer than its reader allows. */
+export function parseBounded(text: string): unknown {
+  if (depthOf(text) > maxDepth) return undefined;
+  try {
+    return safeParse(text) ?? undefined; // null: a key that reaches into a prototype
+  } catch {
+    return undefined; // not JSON
+  }
 }
 
 /** The deepest nesting of brackets outside strings. */

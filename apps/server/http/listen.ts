@@ -33,11 +33,10 @@ export async function listen(
 /** Says where this start of a plane listens, for every client on this machine to read. */
 export async function tellEndpoint(
   folder: string,
-  endpoint: { readonly url: string; readonly boot: string },
+  endpoint: { readonly url: string; readonly boot: string; readonly multiplex?: string },
 ): Promise<void> {
   const path = endpointFile(folder);
-  const { url, boot } = endpoint;
-  await writeFile(`${path}.new`, `${JSON.stringify({ url, pid: process.pid, boot })}\n`, { mode: 0o600 });
+  await writeFile(`${path}.new`, `${JSON.stringify({ ...endpoint, pid: process.pid })}\n`, { mode: 0o600 });
   await rename(`${path}.new`, path);
 }
 

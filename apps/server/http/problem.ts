@@ -11,3 +11,11 @@ export const problem = (status: number, code: string, detail: string, wayOut: st
   way_out: wayOut,
   code,
 });
+
+/** To who met a bug of ours. */
+export const internal = problem(
+  500,
+  'internal',
+  'something went wrong here, and nothing was permitted',
+  'try again; if it stays, look into the log',
+);
