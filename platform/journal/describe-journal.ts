@@ -375,6 +375,31 @@ function describeReads(open: Open): void {
     expect(await journal.readAll({ after: 6 })).toEqual([]);
   });
 
+  test('any page of a long stream is the part of it that was asked for, also while it grows and after reopening', async () => {
+    const store = `long-${String(++stores)}`;
+    const lengths = [1, 30, 1, 1, 70, 2, 129];
+    const data: number[] = [];
+    const pages = fc.record({ after: fc.nat(260), limit: fc.option(fc.nat(260), { nil: undefined }) });
+    for (const length of lengths) {
+      await using journal = await open({ store });
+      const events = Array.from({ length }, (_, i) => happened(data.length + i));
+      await mustAppend(journal, [
+        { stream: 'long', events },
+        { stream: 'other', events: [happened()] },
+      ]);
+      data.push(...events.map((_, i) => data.length + i));
+      await fc.assert(
+        fc.asyncProperty(pages, async ({ after, limit }) => {
+          const page = await journal.read('long', limit === undefined ? { after } : { after, limit });
+          expect(page.map((event) => event.data)).toEqual(data.slice(after, after + (limit ?? Infinity)));
+        }),
+        { numRuns: 30, examples: [[{ after: 0, limit: undefined }], [{ after: data.length - 1, limit: 1 }]] },
+      );
+    }
+    await using journal = await open({ store });
+    expect(await journal.verify()).toMatchObject({ ok: true, streams: 2 });
+  });
+
   test.each([-1, 0.5, Number.NaN])('refuses to read after %s', async (after) => {
     await using journal = await open();
     expect((await mustFail(journal.readAll({ after }))).kind).toBe('input');

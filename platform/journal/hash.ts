@@ -49,21 +49,17 @@ export function hashEvent(
   envelope: Omit<Envelope, 'data' | 'hash'>,
   dataHash: string,
 ): string {
-  const { position, stream, version, type, at, organisation, project, actor, cause = null, lineage } = envelope;
-  const input = [
-    format,
-    previous,
-    position,
-    stream,
-    version,
-    type,
-    at,
-    organisation,
-    project,
-    actor,
-    cause,
-    lineage,
-    dataHash,
-  ];
-  return hash('sha256', JSON.stringify(input), 'base64url');
+  const { position, stream, version, type, at, organisation, project, actor, cause, lineage } = envelope;
+  const names = `${quote(organisation)},${quote(project)},${quote(actor)},${quote(cause)}`;
+  const place = `${quote(previous)},${String(position)},${quote(stream)},${String(version)}`;
+  const what = `${quote(type)},${quote(at)},${names},${JSON.stringify(lineage)},${quote(dataHash)}`;
+  return hash('sha256', `["${format}",${place},${what}]`, 'base64url');
+}
+
+const needsEscape = /["\\\p{Cc}\p{Cs}]/u;
+
+/** What JSON.stringify gives, several times faster for the plain names and hashes an event has. */
+function quote(text: string | null | undefined): string {
+  if (text === null || text === undefined) return 'null';
+  return needsEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
 }

@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
 import * as sql from './sql.ts';
 
 /** Frames are pages of 4 KiB. The worker starts at `startFrames`; past `maxFrames` the writer stops waiting for it and copies by itself. */
-export const startFrames = 1000;
+export const startFrames = 4000;
 export const maxFrames = 16_000;
 
 // After a copy, that many commits pass before the next: a pinned log must not cost a copy at every commit.

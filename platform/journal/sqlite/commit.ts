@@ -10,6 +10,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { hashEvent } from '../hash.ts';
 import type { AppendResult, Envelope } from '../journal.ts';
 import type { PreparedAppend, PreparedEvent } from '../prepare.ts';
+import type { Head } from './head-cache.ts';
+import { HeadCache, readHead } from './head-cache.ts';
+import { pageLength, writeTail } from './stream-positions.ts';
 import * as sql from './sql.ts';
 
 /** Where the log ends: the newest event's position (0 for none) and its time in milliseconds since the epoch. */
@@ -22,41 +25,55 @@ export type Committed = {
   readonly end: LogEnd;
 };
 
-type Head = { readonly version: number; readonly position: number; readonly hash: string | null };
+const statements = [
+  'begin',
+  'commit',
+  'readHead',
+  'insertHead',
+  'updateHead',
+  'insertStreamPage',
+  'insertEvent',
+] as const;
 
-export type CommitStatements = {
-  readonly readHead: StatementSync;
-  readonly writeHead: StatementSync;
-  readonly insertEvent: StatementSync;
-};
+type CommitStatements = Readonly<Record<(typeof statements)[number], StatementSync>>;
 
-export function prepareCommitStatements(database: DatabaseSync): CommitStatements {
-  return {
-    readHead: database.prepare(sql.readHead),
-    writeHead: database.prepare(sql.writeHead),
-    insertEvent: database.prepare(sql.insertEvent),
-  };
+function prepareStatements(database: DatabaseSync): CommitStatements {
+  // The cast says what the line before it does: one statement for each name.
+  return Object.fromEntries(statements.map((name) => [name, database.prepare(sql[name])])) as CommitStatements;
 }
 
-/** Commits `batch` after `end`. `now` gives milliseconds since the epoch, once per append; an earlier time than the log's end counts as the log's end. */
-export function commitBatch(
-  database: DatabaseSync,
-  statements: CommitStatements,
-  batch: readonly PreparedAppend[],
-  end: LogEnd,
-  owner: { readonly organisation: string; readonly now: () => number },
-): Committed {
-  database.exec(sql.begin);
-  try {
-    const writer = new BatchWriter(statements, owner.organisation, end);
-    const outcomes = batch.map((append) => writer.judge(append) ?? writer.write(append, owner.now()));
-    writer.finish();
-    database.exec(sql.commit);
-    return { outcomes, events: writer.events, end: writer.end };
-  } catch (error) {
-    // SQLite has already rolled back by itself after some errors, a full disk among them.
-    if (database.isTransaction) database.exec(sql.rollback);
-    throw error;
+/** Commits batches to one store, of which it is the only writer: it may remember where streams end. */
+export class Committer {
+  readonly #database: DatabaseSync;
+  readonly #statements: CommitStatements;
+  readonly #owner: { readonly organisation: string; readonly now: () => number };
+  readonly #heads: HeadCache;
+
+  /** `now` gives milliseconds since the epoch, once per append; an earlier time than the log's end counts as the log's end. */
+  constructor(database: DatabaseSync, owner: { readonly organisation: string; readonly now: () => number }) {
+    this.#database = database;
+    this.#statements = prepareStatements(database);
+    this.#owner = owner;
+    this.#heads = new HeadCache((stream) => readHead(this.#statements.readHead, stream));
+  }
+
+  /** Commits `batch` after `end`. */
+  commit(batch: readonly PreparedAppend[], end: LogEnd): Committed {
+    this.#statements.begin.run();
+    try {
+      const { organisation, now } = this.#owner;
+      const writer = new BatchWriter(this.#statements, this.#heads, organisation, end);
+      const outcomes = batch.map((append) => writer.judge(append) ?? writer.write(append, now()));
+      writer.finish();
+      this.#statements.commit.run();
+      this.#heads.trim();
+      return { outcomes, events: writer.events, end: writer.end };
+    } catch (error) {
+      // SQLite has already rolled back by itself after some errors, a full disk among them.
+      if (this.#database.isTransaction) this.#database.exec(sql.rollback);
+      this.#heads.clear();
+      throw error;
+    }
   }
 }
 
@@ -65,14 +82,15 @@ class BatchWriter {
   readonly events: Envelope[] = [];
   readonly #statements: CommitStatements;
   readonly #organisation: string;
-  readonly #heads = new Map<string, Head>();
-  readonly #written = new Set<string>();
+  readonly #heads: HeadCache;
+  readonly #written = new Map<string, Head>();
   #position: number;
   #at: number;
   #atText: string;
 
-  constructor(statements: CommitStatements, organisation: string, end: LogEnd) {
+  constructor(statements: CommitStatements, heads: HeadCache, organisation: string, end: LogEnd) {
     this.#statements = statements;
+    this.#heads = heads;
     this.#organisation = organisation;
     this.#position = end.position;
     this.#at = end.at;
@@ -86,7 +104,7 @@ class BatchWriter {
   /** The refusal of an append whose read set has moved; undefined when it holds. */
   judge(append: PreparedAppend): AppendResult | undefined {
     for (const { stream, version } of append.expect) {
-      const actual = this.#head(stream).version;
+      const actual = this.#heads.get(stream).version;
       if (actual !== version) return { ok: false, conflict: { stream, expected: version, actual } };
     }
     return undefined;
@@ -97,23 +115,30 @@ class BatchWriter {
     this.#advanceTo(now);
     const first = this.events.length;
     for (const { stream, events } of append.writes) {
-      for (const event of events) this.#insert(stream, event);
+      if (events.length === 0) continue;
+      const head = this.#heads.get(stream);
+      this.#written.set(stream, head);
+      for (const event of events) this.#insert(stream, head, event);
     }
     return { ok: true, position: this.#position, events: this.events.slice(first) };
   }
 
   finish(): void {
-    for (const stream of this.#written) {
-      const { version, position, hash } = this.#head(stream);
-      this.#statements.writeHead.run(stream, version, position, hash);
+    for (const [stream, head] of this.#written) {
+      this.#storePages(head);
+      const { id, version, position, hash } = head;
+      const tail = writeTail(head.tail);
+      if (head.isNew) this.#statements.insertHead.run(id, stream, version, position, hash, tail);
+      else this.#statements.updateHead.run(version, position, hash, tail, id);
+      head.isNew = false;
     }
   }
 
-  #insert(stream: string, event: PreparedEvent): void {
-    const head = this.#head(stream);
+  #insert(stream: string, head: Head, event: PreparedEvent): void {
     const { type, project, actor, cause, lineage, data } = event;
+    const position = this.#position + 1;
     const common = {
-      position: this.#position + 1,
+      position,
       stream,
       version: head.version + 1,
       type,
@@ -125,25 +150,26 @@ class BatchWriter {
     };
     const sealed = cause === undefined ? common : { ...common, cause };
     const hash = hashEvent(head.hash, sealed, event.dataHash);
+    if (head.version === 0) head.id = position;
     // prettier-ignore
     this.#statements.insertEvent.run(
-      sealed.position, stream, sealed.version, type, sealed.at, sealed.organisation, project, actor, cause ?? null,
+      position, head.id, sealed.version, type, this.#atText, project, actor, cause ?? null,
       event.lineageText, hash, event.dataHash, event.salt, event.dataText,
     );
-    this.#position = sealed.position;
-    this.#heads.set(stream, { version: sealed.version, position: sealed.position, hash });
-    this.#written.add(stream);
+    this.#position = position;
+    head.version = sealed.version;
+    head.position = position;
+    head.hash = hash;
+    head.tail.push(position);
     this.events.push({ ...sealed, data, hash });
   }
 
-  #head(stream: string): Head {
-    const known = this.#heads.get(stream);
-    if (known) return known;
-    const row = this.#statements.readHead.get(stream);
-    // The cast is the shape of `readHead` over a STRICT table.
-    const head = row ? (row as Head) : { version: 0, position: 0, hash: null };
-    this.#heads.set(stream, head);
-    return head;
+  /** Stores what fills whole pages and leaves the rest. */
+  #storePages(head: Head): void {
+    while (head.tail.length >= pageLength) {
+      const page = head.tail.splice(0, pageLength);
+      this.#statements.insertStreamPage.run(head.id, head.version - head.tail.length, writeTail(page));
+    }
   }
 
   // INVARIANT: `at` never runs backwards along positions, whatever the clock does.

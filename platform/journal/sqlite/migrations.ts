@@ -2,11 +2,13 @@
  * The schema of the SQLite journal, as numbered steps. A step that has been released is never edited; a change is a new step at the end.
  *
  * `streams` holds each stream's head. It repeats what `events` says, so that an append reads one row per stream and `verify` has a second witness.
- * `data` and `salt` go together: both present, or both erased.
+ * Where a stream's events are is kept as lists of positions: the newest in its head (`tail`), older ones in `stream_pages` (those up to version `upto`).
+ * An index over (stream, version) would say the same and dirty a page per stream in every commit. `data` and `salt` go together: both present, or both erased.
  */
 
-/** What this version can read. A store names the reader it needs, so an older program stops instead of misreading. */
-export const readerVersion = 1;
+/** What this version can read. A store names the reader it needs, so an older program stops instead of misreading. Below `oldestReadable` lies what was never released. */
+export const readerVersion = 2;
+export const oldestReadable = 2;
 
 /** 'WRIT' in ASCII: how `file` and we recognise the database (https://www.sqlite.org/pragma.html#pragma_application_id). */
 export const applicationId = 0x57524954;
@@ -20,30 +22,36 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE events (
-    position     INTEGER PRIMARY KEY,
-    stream       TEXT    NOT NULL,
-    version      INTEGER NOT NULL,
-    type         TEXT    NOT NULL,
-    at           TEXT    NOT NULL,
-    organisation TEXT    NOT NULL,
-    project      TEXT    NOT NULL,
-    actor        TEXT    NOT NULL,
-    cause        TEXT,
-    lineage      TEXT    NOT NULL,
-    hash         TEXT    NOT NULL,
-    data_hash    TEXT    NOT NULL,
-    salt         BLOB,
-    data         TEXT,
+    position  INTEGER PRIMARY KEY,
+    stream    INTEGER NOT NULL,
+    version   INTEGER NOT NULL,
+    type      TEXT    NOT NULL,
+    at        TEXT    NOT NULL,
+    project   TEXT    NOT NULL,
+    actor     TEXT    NOT NULL,
+    cause     TEXT,
+    lineage   TEXT    NOT NULL,
+    hash      TEXT    NOT NULL,
+    data_hash TEXT    NOT NULL,
+    salt      BLOB,
+    data      TEXT,
     CHECK ((data IS NULL) = (salt IS NULL))
   ) STRICT;
 
-  CREATE UNIQUE INDEX events_by_stream ON events (stream, version);
-
   CREATE TABLE streams (
-    stream   TEXT    PRIMARY KEY,
+    id       INTEGER PRIMARY KEY,
+    stream   TEXT    NOT NULL UNIQUE,
     version  INTEGER NOT NULL,
     position INTEGER NOT NULL,
-    hash     TEXT    NOT NULL
+    hash     TEXT    NOT NULL,
+    tail     TEXT    NOT NULL
+  ) STRICT;
+
+  CREATE TABLE stream_pages (
+    stream    INTEGER NOT NULL,
+    upto      INTEGER NOT NULL,
+    positions TEXT    NOT NULL,
+    PRIMARY KEY (stream, upto)
   ) STRICT, WITHOUT ROWID;
 
   -- Guards against our own mistakes; whoever owns the file can drop them, and the hash chain is what tells.
@@ -51,7 +59,7 @@ export const migrations: readonly string[] = [
   BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
 
   CREATE TRIGGER envelopes_are_never_changed
-  BEFORE UPDATE OF position, stream, version, type, at, organisation, project, actor, cause, lineage, hash, data_hash ON events
+  BEFORE UPDATE OF position, stream, version, type, at, project, actor, cause, lineage, hash, data_hash ON events
   BEGIN SELECT RAISE(ABORT, 'envelopes are never changed'); END;
 
   CREATE TRIGGER data_is_only_ever_erased BEFORE UPDATE OF data, salt ON events

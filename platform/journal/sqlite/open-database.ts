@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { JournalError } from '../errors.ts';
-import { applicationId, migrations, readerVersion } from './migrations.ts';
+import { applicationId, migrations, oldestReadable, readerVersion } from './migrations.ts';
 import * as sql from './sql.ts';
 
 // How long a statement waits for a lock. Nobody else writes the file by design; a stranger's tool may for a moment.
@@ -43,7 +43,7 @@ export function openToRead(path: string): DatabaseSync {
     if (readNumber(database, sql.readUserVersion, 'user_version') === 0) {
       throw new JournalError('format', `journal \`${path}\` is still empty; open it once for writing`);
     }
-    refuseNewer(path, database);
+    refuseUnreadable(path, database);
   });
 }
 
@@ -70,18 +70,20 @@ function refuseStrangers(path: string, database: DatabaseSync): void {
   throw new JournalError('format', `\`${path}\` is a database of another program; give the path of a journal`);
 }
 
-function refuseNewer(path: string, database: DatabaseSync): void {
+function refuseUnreadable(path: string, database: DatabaseSync): void {
   const needed = Number(readMeta(database, 'reader_version'));
-  if (needed === readerVersion || needed < readerVersion) return;
+  if (needed >= oldestReadable && needed <= readerVersion) return;
+  const [age, wayOut] =
+    needed < oldestReadable ? ['an unreleased', 'start with a new one'] : ['a newer', 'upgrade writ'];
   throw new JournalError(
     'format',
-    `journal \`${path}\` was written by a newer writ: it needs reader \`${String(needed)}\` and this one is \`${String(readerVersion)}\`; upgrade writ`,
+    `journal \`${path}\` was written by ${age} writ: it needs reader \`${String(needed)}\` and this one is \`${String(readerVersion)}\`; ${wayOut}`,
   );
 }
 
 function migrate(path: string, database: DatabaseSync, organisation: string): void {
   const from = readNumber(database, sql.readUserVersion, 'user_version');
-  if (from > 0) refuseNewer(path, database);
+  if (from > 0) refuseUnreadable(path, database);
   if (from > migrations.length) {
     throw new JournalError(
       'format',
@@ -108,7 +110,8 @@ function migrate(path: string, database: DatabaseSync, organisation: string): vo
   }
 }
 
-function readMeta(database: DatabaseSync, key: string): string | undefined {
+/** A value of the table `meta`. */
+export function readMeta(database: DatabaseSync, key: string): string | undefined {
   const value = database.prepare(sql.readMeta).get(key)?.['value'];
   return typeof value === 'string' ? value : undefined;
 }

@@ -2,27 +2,40 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Envelope } from '../journal.ts';
 import type { Page } from '../page.ts';
-import type { EventRow } from './rows.ts';
+import { readMeta } from './open-database.ts';
+import type { EventRow, HeadRow } from './rows.ts';
 import { toEnvelope } from './rows.ts';
+import { StreamPositions, readTail, writeTail } from './stream-positions.ts';
 import * as sql from './sql.ts';
 
 export class SqliteReader {
-  readonly #stream: StatementSync;
+  readonly #head: StatementSync;
+  readonly #positions: StreamPositions;
+  readonly #some: StatementSync;
   readonly #all: StatementSync;
   readonly #newest: StatementSync;
+  readonly #organisation: string;
 
   constructor(database: DatabaseSync) {
-    this.#stream = database.prepare(sql.readStreamPage);
+    this.#head = database.prepare(sql.readHead);
+    this.#positions = new StreamPositions(database);
+    this.#some = database.prepare(sql.readAtPositions);
     this.#all = database.prepare(sql.readAllPage);
     this.#newest = database.prepare(sql.readNewest);
+    this.#organisation = readMeta(database, 'organisation') ?? '';
   }
 
   readStream(stream: string, page: Page): readonly Envelope[] {
-    return toEnvelopes(this.#stream.all(stream, page.after, sqlLimit(page)));
+    // The cast is the shape of `readHead` over a STRICT table.
+    const head = this.#head.get(stream) as HeadRow | undefined;
+    if (!head) return [];
+    const end = { version: head.version, tail: readTail(head.tail) };
+    const positions = this.#positions.find(head.id, end, page);
+    return positions.length === 0 ? [] : this.#toEnvelopes(this.#some.all(writeTail(positions)));
   }
 
   readAll(page: Page): readonly Envelope[] {
-    return toEnvelopes(this.#all.all(page.after, sqlLimit(page)));
+    return this.#toEnvelopes(this.#all.all(page.after, sqlLimit(page)));
   }
 
   /** The newest event's position and time in milliseconds since the epoch; zeros when there is none. */
@@ -31,14 +44,14 @@ export class SqliteReader {
     if (!row) return { position: 0, at: 0 };
     return { position: Number(row['position']), at: Date.parse(String(row['at'])) };
   }
+
+  #toEnvelopes(rows: readonly object[]): readonly Envelope[] {
+    // The cast is the shape the statements select from STRICT tables.
+    return rows.map((row) => toEnvelope(row as EventRow, this.#organisation));
+  }
 }
 
 // SQLite reads a negative limit as none (https://www.sqlite.org/lang_select.html#limitoffset).
 function sqlLimit({ limit }: Page): number {
   return limit === Infinity ? -1 : limit;
-}
-
-function toEnvelopes(rows: readonly object[]): readonly Envelope[] {
-  // The cast is the shape the statement selects from a STRICT table.
-  return rows.map((row) => toEnvelope(row as EventRow));
 }

@@ -24,30 +24,44 @@ export const commit = 'COMMIT';
 export const rollback = 'ROLLBACK';
 
 export const insertEvent = `
-  INSERT INTO events
-    (position, stream, version, type, at, organisation, project, actor, cause, lineage, hash, data_hash, salt, data)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  INSERT INTO events (position, stream, version, type, at, project, actor, cause, lineage, hash, data_hash, salt, data)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-export const readHead = 'SELECT version, position, hash FROM streams WHERE stream = ?';
+export const readHead = 'SELECT id, version, position, hash, tail FROM streams WHERE stream = ?';
 
-export const writeHead = `
-  INSERT INTO streams (stream, version, position, hash) VALUES (?, ?, ?, ?)
-  ON CONFLICT (stream) DO UPDATE SET version = excluded.version, position = excluded.position, hash = excluded.hash`;
+export const insertHead = 'INSERT INTO streams (id, stream, version, position, hash, tail) VALUES (?, ?, ?, ?, ?, ?)';
+
+export const updateHead = 'UPDATE streams SET version = ?, position = ?, hash = ?, tail = ? WHERE id = ?';
+
+export const insertStreamPage = 'INSERT INTO stream_pages (stream, upto, positions) VALUES (?, ?, ?)';
+
+/** Pages with versions after one, among those that are full up to another. */
+export const readStreamPages =
+  'SELECT positions FROM stream_pages WHERE stream = ? AND upto > ? AND upto <= ? ORDER BY upto LIMIT ?';
 
 export const readNewest = 'SELECT position, at FROM events ORDER BY position DESC LIMIT 1';
 
-const envelope = 'position, stream, version, type, at, organisation, project, actor, cause, lineage, hash, data';
+// A stream without a head has no name any more; `verify` says so.
+const envelope = `
+  events.position, coalesce(streams.stream, '') AS stream, events.version, events.type, at, project, actor, cause, lineage,
+  events.hash, data`;
 
-export const readStreamPage = `
-  SELECT ${envelope} FROM events WHERE stream = ? AND version > ? ORDER BY version LIMIT ?`;
+const named = 'LEFT JOIN streams ON streams.id = events.stream';
+
+/** The events at a JSON list of positions, in its order. */
+export const readAtPositions = `
+  SELECT ${envelope} FROM json_each(?) AS wanted CROSS JOIN events ON events.position = wanted.value ${named}`;
 
 export const readAllPage = `
-  SELECT ${envelope} FROM events WHERE position > ? ORDER BY position LIMIT ?`;
+  SELECT ${envelope} FROM events ${named} WHERE events.position > ? ORDER BY events.position LIMIT ?`;
 
 export const readPageToVerify = `
-  SELECT ${envelope}, data_hash, salt FROM events WHERE position > ? ORDER BY position LIMIT ?`;
+  SELECT ${envelope}, data_hash, salt, events.stream AS stream_id, streams.id IS NULL AS is_orphan
+  FROM events ${named} WHERE events.position > ? ORDER BY events.position LIMIT ?`;
 
-export const readAllHeads = 'SELECT stream, version, position, hash FROM streams ORDER BY position';
+export const readAllHeads = 'SELECT id, stream, version, position, hash, tail FROM streams ORDER BY position';
+
+export const readAllStreamPages = 'SELECT stream, upto, positions FROM stream_pages ORDER BY stream, upto';
 
 /** Copies what it can into the database file without waiting for anyone, and syncs it. */
 export const checkpoint = 'PRAGMA wal_checkpoint(PASSIVE)';

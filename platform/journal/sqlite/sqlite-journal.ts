@@ -21,8 +21,8 @@ import { subscribeTo } from '../subscribe.ts';
 import type { WaitingAppend } from '../append-queue.ts';
 import { AppendQueue } from '../append-queue.ts';
 import { Checkpointer } from './checkpointer.ts';
-import type { CommitStatements, Committed, LogEnd } from './commit.ts';
-import { commitBatch, prepareCommitStatements } from './commit.ts';
+import type { Committed, LogEnd } from './commit.ts';
+import { Committer } from './commit.ts';
 import { SqliteReader } from './reader.ts';
 import { verifyStore } from './verify.ts';
 
@@ -32,8 +32,7 @@ type PageOptions = { readonly after?: number; readonly limit?: number };
 export class SqliteJournal implements Journal {
   readonly #database: DatabaseSync;
   readonly #lock: Disposable;
-  readonly #options: OpenOptions;
-  readonly #statements: CommitStatements;
+  readonly #committer: Committer;
   readonly #reader: SqliteReader;
   readonly #checkpointer: Checkpointer;
   readonly #queue = new AppendQueue();
@@ -47,8 +46,7 @@ export class SqliteJournal implements Journal {
   constructor(database: DatabaseSync, lock: Disposable, options: OpenOptions) {
     this.#database = database;
     this.#lock = lock;
-    this.#options = options;
-    this.#statements = prepareCommitStatements(database);
+    this.#committer = new Committer(database, options);
     this.#reader = new SqliteReader(database);
     this.#checkpointer = new Checkpointer(database, options.path);
     this.#end = this.#reader.newest();
@@ -129,7 +127,7 @@ export class SqliteJournal implements Journal {
     const appends = batch.map((entry) => entry.append);
     let committed: Committed;
     try {
-      committed = commitBatch(this.#database, this.#statements, appends, this.#end, this.#options);
+      committed = this.#committer.commit(appends, this.#end);
     } catch (error) {
       rejectAll(batch, error);
       return;

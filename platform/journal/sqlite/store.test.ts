@@ -102,14 +102,18 @@ test('verify of many pages holds while the writer appends between them', async (
   for (const report of await reports) expect(report.findings).toEqual([]);
 });
 
-test('a store that a newer writ wrote is refused with the way out, by writer and reader', async () => {
+test.each([
+  ['3', /a newer writ: it needs reader `3` and this one is `2`; upgrade writ$/],
+  ['1', /an unreleased writ: it needs reader `1` and this one is `2`; start with a new one$/],
+  ['x', /it needs reader `NaN`/],
+])('a store that needs reader %s is refused with the way out, by writer and reader', async (needed, sentence) => {
   using store = new TestStore();
   await (await store.open())[Symbol.asyncDispose]();
-  store.tamper(`UPDATE meta SET value = '2' WHERE key = 'reader_version'`);
+  store.tamper(`UPDATE meta SET value = '${needed}' WHERE key = 'reader_version'`);
   for (const opening of [store.open(), openJournalReadOnly(store.path)]) {
     const error = await errorOf(opening);
     expect(error.kind).toBe('format');
-    expect(error.message).toMatch(/needs reader `2` and this one is `1`; upgrade writ$/);
+    expect(error.message).toMatch(sentence);
   }
 });
 

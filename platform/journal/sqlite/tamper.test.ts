@@ -13,6 +13,8 @@ async function filled(store: TestStore): Promise<void> {
 }
 
 const dataProblem = 'the data does not match its hash';
+const hashesProblem = (versions: string): string =>
+  `the hashes of versions ${versions} do not match their envelopes and the events before them`;
 const hashProblem = 'the hash does not match the envelope and the event before it';
 
 test.each<[string, string, readonly { position: number; stream: string; version: number; problem: string }[]]>([
@@ -37,7 +39,7 @@ test.each<[string, string, readonly { position: number; stream: string; version:
        data_hash = (SELECT data_hash FROM events WHERE position = 1) WHERE position = 3`,
     [{ position: 3, stream: 'a', version: 2, problem: hashProblem }],
   ],
-  ...['type', 'project', 'actor', 'cause', 'organisation'].map(
+  ...['type', 'project', 'actor', 'cause'].map(
     (column): [string, string, { position: number; stream: string; version: number; problem: string }[]] => [
       `an edited ${column}`,
       `UPDATE events SET ${column} = 'other' WHERE position = 4`,
@@ -62,10 +64,26 @@ test.each<[string, string, readonly { position: number; stream: string; version:
   [
     'an edited hash',
     `UPDATE events SET hash = (SELECT hash FROM events WHERE position = 1) WHERE position = 3`,
+    [{ position: 3, stream: 'a', version: 2, problem: hashesProblem('2 to 3') }],
+  ],
+  [
+    'an edited organisation',
+    `UPDATE meta SET value = 'other' WHERE key = 'organisation'`,
     [
-      { position: 3, stream: 'a', version: 2, problem: hashProblem },
-      { position: 5, stream: 'a', version: 3, problem: hashProblem },
+      { position: 1, stream: 'a', version: 1, problem: hashesProblem('1 to 3') },
+      { position: 2, stream: 'b', version: 1, problem: hashesProblem('1 to 2') },
+      { position: 6, stream: 'c', version: 1, problem: hashProblem },
     ],
+  ],
+  [
+    'a renamed stream',
+    `UPDATE streams SET stream = 'x' WHERE stream = 'a'`,
+    [{ position: 1, stream: 'x', version: 1, problem: hashesProblem('1 to 3') }],
+  ],
+  [
+    'an event hidden from the readers of its stream',
+    `UPDATE streams SET tail = '[1,5]' WHERE stream = 'a'`,
+    [{ position: 5, stream: 'a', version: 3, problem: 'the list of the stream’s positions does not match its events' }],
   ],
   [
     'a deleted event in the middle',
@@ -77,7 +95,7 @@ test.each<[string, string, readonly { position: number; stream: string; version:
   ],
   [
     'a deleted whole stream, head and all',
-    `DELETE FROM events WHERE stream = 'b'; DELETE FROM streams WHERE stream = 'b'`,
+    `DELETE FROM events WHERE stream = 2; DELETE FROM streams WHERE stream = 'b'`,
     [
       { position: 2, stream: '', version: 0, problem: 'events 2 to 2 are missing from the log' },
       { position: 4, stream: '', version: 0, problem: 'events 4 to 4 are missing from the log' },
@@ -121,7 +139,7 @@ test.each<[string, string, readonly { position: number; stream: string; version:
   [
     'a deleted head',
     `DELETE FROM streams WHERE stream = 'c'`,
-    [{ position: 6, stream: 'c', version: 1, problem: 'the stream has events but no head' }],
+    [{ position: 6, stream: '', version: 1, problem: 'the stream has events but no head' }],
   ],
   [
     'data and salt erased together, which leaves the chain whole',

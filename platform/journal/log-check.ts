@@ -1,0 +1,151 @@
+/**
+ * Recomputes a log, whatever store it comes from, and names what does not hold. It trusts nothing but the arithmetic: data is hashed as stored, never parsed.
+ * After a broken link it goes on from the stored hash, so one change is one finding and not one for each event that follows; hashes of a stream that fail one
+ * after another are one finding too (a renamed stream breaks them all). What it cannot see is told in hash.ts.
+ */
+import { hashData, hashEvent } from './hash.ts';
+import type { Envelope, Lineage, VerifyFinding, VerifyReport } from './journal.ts';
+
+/** An event as a store keeps it. `stream` is undefined when the store has lost its name; `streamKey` tells streams apart all the same. */
+export type StoredEvent = Omit<Envelope, 'stream' | 'lineage' | 'data'> & {
+  readonly stream: string | undefined;
+  readonly streamKey: string | number;
+  readonly lineageText: string;
+  readonly dataHash: string;
+  readonly salt: Uint8Array | null;
+  readonly dataText: string | null;
+};
+
+/** A stream's head as a store keeps it. */
+export type StoredHead = {
+  readonly stream: string;
+  readonly streamKey: string | number;
+  readonly version: number;
+  readonly position: number;
+  readonly hash: string;
+};
+
+type Link = {
+  readonly stream: string | undefined;
+  readonly version: number;
+  readonly position: number;
+  readonly hash: string;
+};
+
+type Place = Omit<VerifyFinding, 'problem'>;
+
+export class LogCheck {
+  last = 0;
+  #events = 0;
+  #at = '';
+  readonly #links = new Map<string | number, Link>();
+  readonly #findings: VerifyFinding[] = [];
+  readonly #broken = new Set<string>();
+  readonly #mismatches = new Map<string | number, { readonly index: number; readonly first: Place; last: number }>();
+
+  /** Events come in position order. */
+  event(event: StoredEvent): void {
+    if (event.position !== this.last + 1) {
+      const missing = { position: this.last + 1, stream: '', version: 0 };
+      this.find(missing, `events ${String(this.last + 1)} to ${String(event.position - 1)} are missing from the log`);
+    }
+    this.#data(event);
+    this.#link(event);
+    const { stream, version, position, hash } = event;
+    this.#links.set(event.streamKey, { stream, version, position, hash });
+    this.last = position;
+    this.#events += 1;
+  }
+
+  /** Call after the last event, with all heads as of the same moment. */
+  heads(heads: Iterable<StoredHead>): void {
+    const unseen = new Map(this.#links);
+    for (const head of heads) {
+      const link = unseen.get(head.streamKey);
+      unseen.delete(head.streamKey);
+      if (!link) {
+        this.find(head, `the stream has a head at version ${String(head.version)} but no events`);
+      } else if (head.version !== link.version || head.position !== link.position || head.hash !== link.hash) {
+        this.find(head, `the stream head does not match the newest event, version ${String(link.version)}`);
+      }
+    }
+    for (const { stream = '', ...link } of unseen.values()) {
+      this.find({ ...link, stream }, 'the stream has events but no head');
+    }
+  }
+
+  unreadable(reason: string): void {
+    const next = { position: this.last + 1, stream: '', version: 0 };
+    this.find(next, `the store cannot be read from here on: ${reason}`);
+  }
+
+  find({ position, stream, version }: Place, problem: string): void {
+    this.#findings.push({ position, stream, version, problem });
+    this.#broken.add(stream);
+  }
+
+  /** True when something was found in the stream: what repeats the stream’s events elsewhere then differs too, and is not a second finding. */
+  isBroken(stream: string): boolean {
+    return this.#broken.has(stream);
+  }
+
+  report(): VerifyReport {
+    const findings = this.#findings;
+    return { ok: findings.length === 0, events: this.#events, streams: this.#links.size, head: this.last, findings };
+  }
+
+  #data(event: StoredEvent): void {
+    const { dataText, salt } = event;
+    if (dataText === null && salt === null) {
+      this.find(placeOf(event), 'the data was erased and no event says by whom');
+    } else if (dataText === null || salt === null || hashData(salt, dataText) !== event.dataHash) {
+      this.find(placeOf(event), 'the data does not match its hash');
+    }
+  }
+
+  #link(event: StoredEvent): void {
+    const before = this.#links.get(event.streamKey);
+    if (event.version !== (before?.version ?? 0) + 1) {
+      // The event it chains to is not here, so its own hash can prove nothing.
+      this.find(
+        placeOf(event),
+        `version ${String(before?.version ?? 0)} of the stream is followed by version ${String(event.version)}`,
+      );
+      // The name is part of what was hashed. That it is lost is said once, by `heads`.
+    } else if (event.stream !== undefined && hashOf(event, event.stream, before?.hash ?? null) !== event.hash) {
+      this.#mismatch(event);
+    } else if (event.at < this.#at) {
+      this.find(placeOf(event), `the time ${event.at} is before the time of an earlier event, ${this.#at}`);
+    }
+    if (event.at > this.#at) this.#at = event.at;
+  }
+
+  #mismatch(event: StoredEvent): void {
+    const running = this.#mismatches.get(event.streamKey);
+    if (running && running.last === event.version - 1) {
+      running.last = event.version;
+      const versions = `versions ${String(running.first.version)} to ${String(event.version)}`;
+      const problem = `the hashes of ${versions} do not match their envelopes and the events before them`;
+      this.#findings[running.index] = { ...running.first, problem };
+      return;
+    }
+    const first = placeOf(event);
+    this.#mismatches.set(event.streamKey, { index: this.#findings.length, first, last: event.version });
+    this.find(first, 'the hash does not match the envelope and the event before it');
+  }
+}
+
+function placeOf({ position, stream = '', version }: StoredEvent): Place {
+  return { position, stream, version };
+}
+
+function hashOf(event: StoredEvent, stream: string, previous: string | null): string | undefined {
+  try {
+    // The cast holds for what was ever hashed; what was not has another hash.
+    const lineage = JSON.parse(event.lineageText) as Lineage;
+    return hashEvent(previous, { ...event, stream, lineage }, event.dataHash);
+  } catch {
+    // The lineage is no JSON, so nothing that was ever hashed.
+    return undefined;
+  }
+}

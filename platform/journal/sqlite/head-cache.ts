@@ -1,0 +1,57 @@
+/**
+ * The heads of the streams a writer has met lately. A writer is alone with its store, so what it remembers is what is stored, unless a transaction
+ * failed: then everything is forgotten. Between transactions it is bounded; within one it holds whatever the batch touches.
+ */
+import type { StatementSync } from 'node:sqlite';
+import type { HeadRow } from './rows.ts';
+import { readTail } from './stream-positions.ts';
+
+/** Streams remembered between transactions. */
+export const maxHeads = 4096;
+
+/** A stream at this point of the log. A new one has version 0 and gets the position of its first event for its id. */
+export type Head = {
+  id: number;
+  version: number;
+  position: number;
+  hash: string | null;
+  tail: number[];
+  isNew: boolean;
+};
+
+export class HeadCache {
+  readonly #read: (stream: string) => Head;
+  readonly #heads = new Map<string, Head>();
+
+  constructor(read: (stream: string) => Head) {
+    this.#read = read;
+  }
+
+  get(stream: string): Head {
+    const known = this.#heads.get(stream);
+    if (known) return known;
+    const head = this.#read(stream);
+    this.#heads.set(stream, head);
+    return head;
+  }
+
+  /** Forgets the streams met first, down to the bound. */
+  trim(): void {
+    let excess = this.#heads.size - maxHeads;
+    for (const stream of this.#heads.keys()) {
+      if (excess-- <= 0) return;
+      this.#heads.delete(stream);
+    }
+  }
+
+  clear(): void {
+    this.#heads.clear();
+  }
+}
+
+export function readHead(statement: StatementSync, stream: string): Head {
+  // The cast is the shape of `readHead` over a STRICT table.
+  const row = statement.get(stream) as Omit<HeadRow, 'stream'> | undefined;
+  if (!row) return { id: 0, version: 0, position: 0, hash: null, tail: [], isNew: true };
+  return { ...row, tail: readTail(row.tail), isNew: false };
+}
