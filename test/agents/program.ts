@@ -2,7 +2,7 @@
  * Starting an installed agent program the same way on every machine: a fresh home, no configuration of the person who
  * runs the tests, and no environment variable that is not named here.
  *
- * It never looks for a program on the PATH: only what `install.mjs` put into this folder runs. On POSIX each program
+ * It never looks for a program on the PATH: only what `scripts/install-apart.mjs` put into this folder runs. On POSIX each program
  * leads a process group of its own, which is what is ended when a run is aborted.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -27,7 +27,8 @@ export type Ended = { readonly code: number | null; readonly stdout: string; rea
 export function programPath(program: ProgramName): string {
   const file = process.platform === 'win32' ? `${program}.cmd` : program;
   const path = join(import.meta.dirname, 'node_modules', '.bin', file);
-  if (!existsSync(path)) throw new Error(`\`${program}\` is not installed; run \`node test/agents/install.mjs\``);
+  if (!existsSync(path))
+    throw new Error(`\`${program}\` is not installed; run \`node scripts/install-apart.mjs test/agents\``);
   return path;
 }
 
