@@ -11,13 +11,15 @@ import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-export type ProgramName = 'claude' | 'claude-agent-acp' | 'opencode';
+export type ProgramName = 'claude' | 'claude-agent-acp' | 'codex' | 'gemini' | 'opencode';
 
 export type Launch = {
   readonly program: ProgramName;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  /** A command line that starts what follows it, such as a sandbox. */
+  readonly around?: readonly string[];
 };
 
 /** `code` is null when a signal ended the program, for one when the run was aborted. */
@@ -50,7 +52,8 @@ export function freshEnvironment(home: string, extra: NodeJS.ProcessEnv = {}): N
 
 /** Runs a program to its end with nothing on stdin, and collects what it wrote. Aborting kills its process group. */
 export async function runProgram(launch: Launch, signal: AbortSignal): Promise<Ended> {
-  const child = spawn(programPath(launch.program), [...launch.args], {
+  const [file = '', ...args] = [...(launch.around ?? []), programPath(launch.program), ...launch.args];
+  const child = spawn(file, args, {
     cwd: launch.cwd,
     env: launch.env,
     detached: process.platform !== 'win32',
