@@ -36,7 +36,8 @@ import type { Signals } from './signal/signals.ts';
 import { createSignals } from './signal/signals.ts';
 import { planStop } from './stop.ts';
 import { attemptStream, mandateStream, policyStream, projectStream } from './streams.ts';
-import { openSigningKeys } from './token/signing-key.ts';
+import type { Keys } from './token/keys.ts';
+import { openKeys } from './token/keys.ts';
 
 export type ControlOptions = {
   /** The folder of this plane: keys and tokens, readable by control's user alone. */
@@ -55,6 +56,7 @@ export interface Control
     Pick<Receipts, 'register' | 'acknowledge'>,
     Identities,
     Signals,
+    Keys,
     AsyncDisposable {
   /** Differs each time control starts. */
   readonly boot: string;
@@ -74,15 +76,16 @@ export interface Control
     attempt: { readonly attempted: string; readonly target: string | null; readonly code: string },
     by: Caller,
   ): Promise<void>;
-  /** Writes down what has fallen due: expiries, lapses, the closing of receipts, interrupts that a stop could not see, operations left unsettled. */
+  /** Writes down what has fallen due: expiries, lapses, the closing of receipts, interrupts that a stop could not see, operations left unsettled, keys. */
   tick(): Promise<void>;
-  /** The public keys permits are signed with (RFC 7517). */
-  readonly publishedKeys: readonly Readonly<Record<string, string>>[];
   readonly now: () => number;
   readonly journal: Journal;
 }
 
 const itself: Itself = { kind: 'control' };
+
+/** How long an artifact is believed at most, in milliseconds. */
+const artifactLifeMs = 3_600_000;
 
 /** Opens control over its journal: replays it, makes the tokens and keys that are missing, and interrupts what was left running. */
 export async function openControl({ dir, now, random, journal }: ControlOptions): Promise<Control> {
@@ -100,21 +103,22 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     pendingBegins: { count: 0 },
   };
   if (projection.policy !== core.policy.version) await adoptPolicy(core);
-  const keys = await openSigningKeys(join(dir, 'keys'));
+  const { keys, signers, keep: keepKeys } = await openKeys(core, join(dir, 'keys'), artifactLifeMs);
   const identities = await openIdentities(core, { folder: dir, random });
   const mandates = createMandates(core);
   const receipts = createReceipts(core);
-  const operations = createOperations(core, keys);
+  const operations = createOperations(core, signers);
   await receipts.sweep();
   return {
     ...mandates,
     ...swept(core, receipts, { ...mandates, ...createSignals(core) }),
     ...identities,
+    ...keys,
     ...operations,
     ...createApprovals(core),
     register: (...args) => receipts.register(...args),
     acknowledge: (...args) => receipts.acknowledge(...args),
-    redeem: createRedeem(core, keys),
+    redeem: createRedeem(core, signers),
     boot: core.newId('boot'),
     state: projection,
     mandateChain: (id) => chainOf(core.find, id),
@@ -126,8 +130,8 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
       await receipts.closeDue();
       await receipts.sweep();
       await operations.settleOverdue();
+      await keepKeys();
     },
-    publishedKeys: [keys.published],
     now,
     journal,
     [Symbol.asyncDispose]: async () => {

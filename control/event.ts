@@ -10,6 +10,7 @@ import type { PolicyEvent } from './policy/policy.ts';
 import type { ReceiptEvent } from './receipt/events.ts';
 import type { PointEvent } from './registry/events.ts';
 import type { SignalEvent } from './signal/events.ts';
+import type { KeyEvent } from './token/events.ts';
 
 type Happened<Type extends string, Data> = { readonly type: Type; readonly data: { readonly at: number } & Data };
 
@@ -58,6 +59,7 @@ export type ControlEvent =
   | PointEvent
   | PolicyEvent
   | CredentialEvent
+  | KeyEvent
   | ProjectEvent
   | RequestEvent
   | RefusalEvent;

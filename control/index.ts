@@ -25,3 +25,4 @@ export type { Word } from './receipt/decide.ts';
 export { wordsOf } from './refusal.ts';
 export type { Outcome, Refusal } from './refusal.ts';
 export type { Holding, HoldingKind } from './registry/registry.ts';
+export type { RingKey } from './token/key-ring.ts';

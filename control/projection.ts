@@ -21,6 +21,9 @@ import type { ReceiptRecord } from './receipt/receipt-record.ts';
 import type { PointEvent } from './registry/events.ts';
 import { reported } from './signal/subject-record.ts';
 import type { SubjectRecord } from './signal/subject-record.ts';
+import { evolve as evolveKeys } from './token/evolve.ts';
+import type { KeyRing } from './token/key-ring.ts';
+import { emptyRing } from './token/key-ring.ts';
 
 /** What a request did, so that a repeated one can be answered the same. */
 export type Refs = { readonly mandates: string[]; readonly receipts: string[]; readonly subjects: string[] };
@@ -51,6 +54,7 @@ export type Projection = {
   /** Mandates by expiry. An entry may be stale: whoever takes one judges it anew. */
   readonly expiries: DueQueue;
   policy: string | null;
+  keys: KeyRing;
 };
 
 export const emptyProjection = (): Projection => ({
@@ -76,6 +80,7 @@ export const emptyProjection = (): Projection => ({
   requests: new Map(),
   expiries: new DueQueue(),
   policy: null,
+  keys: emptyRing,
 });
 
 /** Folds the next event in. Throws on an event it does not know or that cannot follow: the log is corrupt. */
@@ -137,6 +142,11 @@ export function fold(p: Projection, envelope: Envelope): void {
       break;
     case 'policy.adopted':
       p.policy = event.data.version;
+      break;
+    case 'key.published':
+    case 'key.activated':
+    case 'key.retired':
+      p.keys = evolveKeys(p.keys, event);
       break;
     case 'request.claimed':
       p.requests.set(event.data.claim, {

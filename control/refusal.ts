@@ -7,7 +7,11 @@ import type { MandateAction, Verdict } from '@writ/authority';
 import { explain } from '@writ/authority';
 
 export type Refusal =
-  | { readonly code: 'not_found'; readonly what: 'mandate' | 'operation' | 'receipt' | 'project'; readonly id: string }
+  | {
+      readonly code: 'not_found';
+      readonly what: 'mandate' | 'operation' | 'receipt' | 'project' | 'key';
+      readonly id: string;
+    }
   | { readonly code: 'not_an_approver'; readonly attempted: string }
   | { readonly code: 'not_yours'; readonly sentence: string }
   | {

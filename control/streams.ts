@@ -18,6 +18,8 @@ export const verdictStream = (mandate: string): string => `verdicts-${mandate}`;
 /** What a caller tried and may not do. */
 export const attemptStream = (caller: string): string => `attempts-${caller}`;
 export const policyStream = 'policy';
+/** What happened to the keys control signs with. */
+export const keysStream = 'keys';
 
 /** Subjects are free text: escaped into the stream's name, and hashed when that gets too long for a name. */
 export function signalStream(subject: string): string {

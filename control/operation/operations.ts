@@ -17,7 +17,7 @@ import { chainOf, current, isWithin } from '../mandate/lineage.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { operationStream } from '../streams.ts';
-import type { SigningKeys } from '../token/signing-key.ts';
+import type { Signers } from '../token/keys.ts';
 import { signPermit } from '../token/permit.ts';
 import { overdue, renew, settle } from './decide.ts';
 import type { Ask, Checked } from './ask.ts';
@@ -52,7 +52,7 @@ const itself: Itself = { kind: 'control' };
 const notFound = (id: string) => refuse({ code: 'not_found', what: 'operation', id });
 
 /** The operations, over `core`. */
-export function createOperations(core: Core, keys: SigningKeys): Operations {
+export function createOperations(core: Core, keys: Signers): Operations {
   const { projection, find, commit } = core;
   const turns = new Map<string, Promise<unknown>>();
 

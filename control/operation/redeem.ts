@@ -18,7 +18,7 @@ import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { operationStream, verdictStream } from '../streams.ts';
 import { operationOf } from '../token/permit.ts';
-import type { SigningKeys } from '../token/signing-key.ts';
+import type { Signers } from '../token/keys.ts';
 import { whyOver } from './decide.ts';
 import type { OperationRecord } from './operation-record.ts';
 import { parameterDigest } from './parameter-digest.ts';
@@ -39,7 +39,7 @@ export type Redemption = {
 export type Redeem = (asked: RedeemAsked, by: Point) => Promise<Outcome<Redemption>>;
 
 /** Redeeming, over `core`. */
-export function createRedeem(core: Core, keys: SigningKeys): Redeem {
+export function createRedeem(core: Core, keys: Signers): Redeem {
   const { projection, find, commit } = core;
 
   function plan(id: string | undefined, asked: RedeemAsked, by: Point): Outcome<Plan<Redemption>> {
@@ -123,7 +123,7 @@ export function createRedeem(core: Core, keys: SigningKeys): Redeem {
         code: 'not_yours',
         sentence: `a permit is redeemed by a sink as it commits, not by the ${by.name}`,
       });
-    const id = await operationOf(asked.permit, keys);
+    const id = operationOf(asked.permit, keys);
     return commit(by, () => plan(id, asked, by));
   };
 }

@@ -2,15 +2,12 @@
  * Permits: what `begin` gives the holder and a sink brings back as it commits. A JWS (RFC 7515) signed with EdDSA, `typ` `writ-permit+jwt`.
  *
  * A permit proves what was permitted, never that it still is: its `exp` is for sinks that cannot ask, and redeem asks the operation itself.
- * INVARIANT: the same operation always gives the same permit, so that a lost reply can be answered again.
+ * INVARIANT: the same operation always gives the same permit, so that a lost reply can be answered again, until the key it is signed with is retired.
  */
 
-import { CompactSign, compactVerify } from 'jose';
+import { controlIssuer, maxPermitLength, permitType, verifyCompactJws } from '@writ/protocol';
 import type { OperationRecord } from '../operation/operation-record.ts';
-import type { SigningKeys } from './signing-key.ts';
-
-export const permitType = 'writ-permit+jwt';
-export const permitIssuer = 'urn:writ:control';
+import type { Signers } from './keys.ts';
 
 /** The claims, in wire spelling; times in seconds as in RFC 7519. */
 export type PermitClaims = {
@@ -30,9 +27,9 @@ export type PermitClaims = {
 };
 
 /** The permit of an operation. */
-export async function signPermit({ begun }: OperationRecord, keys: SigningKeys): Promise<string> {
+export async function signPermit({ begun }: OperationRecord, keys: Signers): Promise<string> {
   const claims: PermitClaims = {
-    iss: permitIssuer,
+    iss: controlIssuer,
     jti: begun.id,
     sub: begun.holder,
     iat: Math.floor(begun.at / 1_000),
@@ -44,21 +41,18 @@ export async function signPermit({ begun }: OperationRecord, keys: SigningKeys):
     parameter_digest: begun.parameterDigest,
     single_use: true,
   };
-  return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-    .setProtectedHeader({ alg: 'EdDSA', typ: permitType, kid: keys.kid })
-    .sign(keys.privateKey);
+  return keys.sign('permit', permitType, claims, begun.at);
 }
 
 /** The operation a permit is for, when we signed it; undefined for anything else. */
-export async function operationOf(permit: string, keys: SigningKeys): Promise<string | undefined> {
-  try {
-    const { payload, protectedHeader } = await compactVerify(permit, keys.publicKey, { algorithms: ['EdDSA'] });
-    if (protectedHeader.typ !== permitType || protectedHeader.kid !== keys.kid) return undefined;
-    const claims: unknown = JSON.parse(new TextDecoder().decode(payload));
-    return typeof claims === 'object' && claims !== null && 'jti' in claims && typeof claims.jti === 'string'
-      ? claims.jti
-      : undefined;
-  } catch {
-    return undefined; // not a permit of ours: which of the ways it is wrong is nobody's business
-  }
+export function operationOf(permit: string, keys: Signers): string | undefined {
+  const verified = verifyCompactJws(permit, {
+    type: permitType,
+    maxLength: maxPermitLength,
+    keyOf: keys.verifier('permit'),
+  });
+  // Which of the ways it is wrong is nobody's business.
+  if (!verified.ok || verified.claims['iss'] !== controlIssuer) return undefined;
+  const { jti } = verified.claims;
+  return typeof jti === 'string' ? jti : undefined;
 }

@@ -5,9 +5,10 @@
  */
 
 import { normaliseResource } from '@writ/authority';
-import { decodeJwt, errors, jwtVerify } from 'jose';
-import type { JWTPayload, JWTVerifyGetKey } from 'jose';
-import { KeysUnreachable } from './permit-keys.ts';
+import { controlIssuer, maxPermitLength, permitType } from '@writ/protocol';
+import type { VerifiedJws } from '@writ/protocol';
+import { decodeJwt } from 'jose';
+import type { KeyStore, NotVerified } from '../client/key-store.ts';
 import type { Refused } from './refusal.ts';
 import { refuse } from './refusal.ts';
 
@@ -17,15 +18,14 @@ import { refuse } from './refusal.ts';
  */
 const renewedAtMostS = 3_600;
 
-/** As control's redeem accepts it. */
-const maxPermitLength = 8_192;
-
 export type PermitClaims = {
   readonly operation: string;
   readonly mandate: string;
   readonly action: string;
   /** As control spelled it when it signed. */
   readonly resource: string;
+  /** Epoch seconds. */
+  readonly expiresAt: number;
 };
 
 export type VerifiedPermit = { readonly ok: true; readonly claims: PermitClaims };
@@ -34,16 +34,18 @@ export type VerifiedPermit = { readonly ok: true; readonly claims: PermitClaims 
 export async function verifyPermit(
   permit: string,
   wanted: { readonly action: string; readonly resource: string },
-  keys: JWTVerifyGetKey,
+  keys: KeyStore,
   now: number,
 ): Promise<VerifiedPermit | Refused> {
   if (permit === '') return refuse('no_permit', 'there is no permit');
   if (permit.length > maxPermitLength)
     return refuse('not_a_permit', `a permit is at most ${maxPermitLength} characters`);
-  const payload = await signedPayload(permit, keys, now);
-  if (payload instanceof Error) return whyNot(payload);
-  const claims = claimsOf(payload);
+  const verified = await keys.verify(permit, { type: permitType, use: 'permit', maxLength: maxPermitLength });
+  if (!verified.ok) return whyNot(verified);
+  const claims = claimsOf(verified.claims);
   if (claims === null) return refuse('not_a_permit', 'it lacks a claim every permit has');
+  // INVARIANT: also refuses an expiry that is not a number.
+  if (!(now / 1_000 < claims.expiresAt + renewedAtMostS)) return refuse('expired', 'the permit has expired');
   if (claims.action !== wanted.action)
     return refuse('other_action', `the permit is for \`${claims.action}\`, and this is \`${wanted.action}\``);
   if (normalOf(claims.resource) !== normalOf(wanted.resource))
@@ -65,42 +67,27 @@ export function claimedBy(permit: string): Claimed | null {
   }
 }
 
-async function signedPayload(permit: string, keys: JWTVerifyGetKey, now: number): Promise<JWTPayload | Error> {
-  try {
-    const { payload } = await jwtVerify(permit, keys, {
-      algorithms: ['EdDSA'],
-      typ: 'writ-permit+jwt',
-      issuer: 'urn:writ:control',
-      requiredClaims: ['exp', 'jti', 'mandate', 'action', 'resource'],
-      currentDate: new Date(now),
-      clockTolerance: renewedAtMostS,
-    });
-    return payload;
-  } catch (error) {
-    if (error instanceof errors.JOSEError || error instanceof KeysUnreachable) return error;
-    // jose throws plain TypeErrors for keys and tokens of a wrong shape.
-    if (error instanceof TypeError) return error;
-    throw error;
+function whyNot({ problem, why }: NotVerified): Refused {
+  switch (problem) {
+    case 'keys_unreachable':
+      return refuse('control_unreachable', `control does not say which keys are its own: ${why}`);
+    case 'unknown_key':
+    case 'key_over':
+      return refuse('not_a_permit', 'it is signed with a key that is not control’s');
+    case 'bad_signature':
+      return refuse('not_a_permit', 'its signature is not control’s');
+    case 'malformed':
+    case 'other_type':
+      return refuse('not_a_permit', `it is not a permit of control: ${why}`);
   }
 }
 
-function whyNot(error: Error): Refused {
-  if (error instanceof KeysUnreachable)
-    return refuse('control_unreachable', `control does not say which keys are its own: ${error.message}`);
-  if (error instanceof errors.JWTExpired) return refuse('expired', 'the permit has expired');
-  if (error instanceof errors.JWKSNoMatchingKey)
-    return refuse('not_a_permit', 'it is signed with a key that is not control’s');
-  if (error instanceof errors.JWSSignatureVerificationFailed)
-    return refuse('not_a_permit', 'its signature is not control’s');
-  return refuse('not_a_permit', 'it is not a permit of control');
-}
-
-function claimsOf(payload: JWTPayload): PermitClaims | null {
-  const { jti, mandate, action, resource } = payload;
+function claimsOf({ iss, exp, jti, mandate, action, resource }: VerifiedJws['claims']): PermitClaims | null {
+  if (iss !== controlIssuer || typeof exp !== 'number') return null;
   if (typeof jti !== 'string' || typeof mandate !== 'string' || typeof action !== 'string') return null;
   // INVARIANT: a permit without a normal form is for nothing, so that two resources without one are never equal.
   if (typeof resource !== 'string' || normalOf(resource) === null) return null;
-  return { operation: jti, mandate, action, resource };
+  return { operation: jti, mandate, action, resource, expiresAt: exp };
 }
 
 /** Null when it has no normal form: then it equals nothing. */

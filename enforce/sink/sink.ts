@@ -13,7 +13,7 @@ import { createCaller } from '../client/caller.ts';
 import type { Clock } from '../client/clock.ts';
 import { readClock, systemClock } from '../client/clock.ts';
 import { elapsedMs } from '../client/freshness.ts';
-import { createPermitKeys } from './permit-keys.ts';
+import { createKeyStore } from '../client/key-store.ts';
 import type { VerifiedPermit } from './permit.ts';
 import { verifyPermit } from './permit.ts';
 import type { Refused } from './refusal.ts';
@@ -56,7 +56,7 @@ export interface Sink extends Disposable {
 export function createSink({ control, token, timeoutMs, clock = systemClock }: SinkOptions): Sink {
   const isOwn = 'url' in control;
   const caller = isOwn ? createCaller({ base: control, token: null, timeoutMs }) : control;
-  const keys = createPermitKeys(caller, clock, timeoutMs);
+  const keys = createKeyStore(caller, clock, timeoutMs);
 
   const verify = ({ permit, action, resource }: Claim): Promise<VerifiedPermit | Refused> =>
     verifyPermit(permit, { action, resource }, keys, clock.wall());

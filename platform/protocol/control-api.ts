@@ -26,6 +26,7 @@ import {
   text,
   verdictWire,
 } from './mandate-wire.ts';
+import { keySetWire, keyUseWire, ringKeyWire } from './published-key.ts';
 import { route } from './route.ts';
 
 const none = z.undefined();
@@ -385,10 +386,37 @@ export const controlApi = {
   keys: route({
     method: 'GET',
     path: '/.well-known/jwks.json',
-    summary: 'the keys permits are signed with',
+    summary: 'the keys control signs with, each for one kind of statement',
     callers: ['anyone'],
     body: none,
-    reply: z.object({ keys: z.array(z.record(z.string(), z.json())) }),
+    reply: keySetWire,
+    status: 200,
+  }),
+  listKeys: route({
+    method: 'GET',
+    path: '/v1/keys',
+    summary: 'the keys and how each stands, retired ones included',
+    callers: ['person'],
+    body: none,
+    reply: z.object({ items: z.array(ringKeyWire), epoch: z.int() }),
+    status: 200,
+  }),
+  rotateKey: route({
+    method: 'POST',
+    path: '/v1/keys',
+    summary: 'announce a new key for one use; it signs once verifiers could have heard of it, or with `now` at once',
+    callers: ['person'],
+    body: z.object({ use: keyUseWire, now: z.boolean().default(false) }),
+    reply: ringKeyWire,
+    status: 201,
+  }),
+  retireKey: route({
+    method: 'POST',
+    path: '/v1/keys/:id/retire',
+    summary: 'believe nothing any more that a key signed; not the one that signs',
+    callers: ['person'],
+    body: reason,
+    reply: ringKeyWire,
     status: 200,
   }),
 

@@ -291,6 +291,35 @@ const authority: readonly CommandSpec[] = [
 
 const evidence: readonly CommandSpec[] = [
   {
+    path: 'keys list',
+    group: 'evidence',
+    summary: 'the keys control signs with, each for one kind of statement',
+    options: [{ flags: '-a, --all', description: 'retired ones too' }],
+    examples: ['writ keys list', 'writ keys list --all'],
+    load: async () => ({ run: (await import('../commands/keys.ts')).runKeysList }),
+  },
+  {
+    path: 'keys rotate',
+    group: 'evidence',
+    summary: 'let a new key take over; what the old one signed stays believed until it is over',
+    about:
+      'The new key is published first and signs a minute later, so that everybody who verifies can know it. The old key is retired by itself once the last it signed is over; one for evidence verifies for as long as it is not retired.',
+    arguments: [{ name: '<use>', description: 'permit, artifact or evidence' }],
+    options: [{ flags: '--now', description: 'it signs at once: for a key that may be known to somebody else' }],
+    examples: ['writ keys rotate permit', 'writ keys rotate artifact --now'],
+    load: async () => ({ run: (await import('../commands/keys.ts')).runKeysRotate }),
+  },
+  {
+    path: 'keys retire',
+    group: 'evidence',
+    summary: 'believe nothing any more that a key signed',
+    about: 'Permits signed with it are refused from now on, used or not. The key that signs is rotated first.',
+    arguments: [{ name: '<id>', description: 'the key; its first letters are enough' }],
+    options: [reason],
+    examples: ['writ keys retire k-Zx81 --reason "its disk was lost"'],
+    load: async () => ({ run: (await import('../commands/keys.ts')).runKeysRetire }),
+  },
+  {
     path: 'audit verify',
     group: 'evidence',
     summary: 'prove that no event was changed, or name exactly which',

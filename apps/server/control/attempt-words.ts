@@ -20,6 +20,9 @@ const verbs: Readonly<Record<string, string>> = {
   delegate: 'hand on parts of',
   begin: 'begin an operation',
   approveAction: 'approve an action under',
+  listKeys: 'list the keys',
+  rotateKey: 'rotate a key',
+  retireKey: 'retire key',
 };
 
 /** The words for a route by its name, and its target where there is one. */

@@ -24,6 +24,7 @@ import { problem } from '../http/problem.ts';
 import { authzenHandlers } from './authzen-handlers.ts';
 import type { ControlCaller, ControlHandlers } from './caller.ts';
 import { describeControl } from './describe.ts';
+import { keyHandlers } from './key-handlers.ts';
 import { mandateHandlers } from './mandate-handlers.ts';
 import { operationHandlers } from './operation-handlers.ts';
 import { changeToWire } from './record-wire.ts';
@@ -90,6 +91,7 @@ function surfaceOf(control: Control, url: () => string): Surface {
       ...operationHandlers(control),
       ...authzenHandlers(control, url),
       ...stopHandlers(control),
+      ...keyHandlers(control),
     },
     options: {
       authenticate: (token) => control.authenticate(token),

@@ -13,7 +13,7 @@ import { answerOf, ok } from './refusal-problem.ts';
 import { iso } from './mandate-wire.ts';
 import { operationToWire, verdictToWire } from './record-wire.ts';
 
-type Names = 'approveAction' | 'check' | 'begin' | 'listOperations' | 'renew' | 'settle' | 'redeem' | 'keys';
+type Names = 'approveAction' | 'check' | 'begin' | 'listOperations' | 'renew' | 'settle' | 'redeem';
 
 export function operationHandlers(control: Control): Pick<ControlHandlers, Names> {
   return {
@@ -68,7 +68,6 @@ export function operationHandlers(control: Control): Pick<ControlHandlers, Names
         operationToWire,
       ),
     redeem: async (call) => answerOf(await control.redeem(call.body, knownPoint(call.caller)), (answer) => answer),
-    keys: () => ok({ keys: control.publishedKeys.map((key) => ({ ...key })) }),
   };
 }
 

@@ -68,7 +68,7 @@ export async function startPermitDesk(): Promise<PermitDesk> {
     const reply = (status: number, body: unknown): void =>
       void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     if (request.method === 'GET' && request.url === '/.well-known/jwks.json')
-      return reply(200, { keys: [{ ...jwk, kid, alg: 'EdDSA', use: 'sig' }] });
+      return reply(200, { keys: [{ ...jwk, kid, alg: 'EdDSA', use: 'sig', writ_use: 'permit' }], epoch: 1 });
     if (request.method !== 'POST' || request.url !== '/v1/permits/redeem') return reply(404, {});
     if (request.headers.authorization !== `Bearer ${token}`) return reply(401, {});
     if (silent) return;

@@ -1,0 +1,44 @@
+/** The routes on the keys control signs with. */
+
+import type { Control, RingKey } from '@writ/control';
+import type { ringKeyWire } from '@writ/protocol';
+import type { z } from 'zod';
+import type { ControlHandlers } from './caller.ts';
+import { known } from './caller.ts';
+import { iso } from './mandate-wire.ts';
+import { answerOf, ok } from './refusal-problem.ts';
+
+type Names = 'keys' | 'listKeys' | 'rotateKey' | 'retireKey';
+
+export function keyHandlers(control: Control): Pick<ControlHandlers, Names> {
+  return {
+    keys: () => ok(control.keySet()),
+    listKeys: () => {
+      const { keys, epoch } = control.state.keys;
+      return ok({ items: [...keys.values()].map(toWire), epoch });
+    },
+    rotateKey: async ({ body, caller }) => answerOf(await control.rotateKey(body.use, body.now, known(caller)), toWire),
+    retireKey: async ({ body, params, caller }) =>
+      answerOf(await control.retireKey(params['id'] ?? '', body.reason, known(caller)), toWire),
+  };
+}
+
+const toWire = ({ kid, use, state }: RingKey): z.output<typeof ringKeyWire> => ({
+  id: kid,
+  use,
+  state: state.name,
+  since: iso(sinceOf(state)),
+  reason: state.name === 'retired' ? state.reason : null,
+});
+
+function sinceOf(state: RingKey['state']): number {
+  switch (state.name) {
+    case 'published':
+    case 'retired':
+      return state.at;
+    case 'signing':
+      return state.since;
+    case 'verifying':
+      return state.until;
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * The keys of control as a service: signs statements, publishes what verifies them, rotates and retires.
+ *
+ * INVARIANT: a private half is on disk before its key is announced, and a key signs only after the journal says so. A key that signs and whose private half
+ * is gone is retired and another takes its place at once.
+ */
+
+import { createPublicKey } from 'node:crypto';
+import type { KeySetWire, KeyUse, PublishedKey, VerificationKey } from '@writ/protocol';
+import { keyUseWire } from '@writ/protocol';
+import type { CryptoKey } from 'jose';
+import { CompactSign } from 'jose';
+import type { Caller, Itself } from '../caller.ts';
+import { nameOf } from '../caller.ts';
+import { planeProject } from '../commit.ts';
+import type { Core } from '../core.ts';
+import { privateFolder } from '../identity/private-file.ts';
+import type { Outcome } from '../refusal.ts';
+import { done, refuse } from '../refusal.ts';
+import { keysStream } from '../streams.ts';
+import type { Decision, KeyFacts } from './decide.ts';
+import { due, retire, rotate } from './decide.ts';
+import type { KeyEvent } from './events.ts';
+import { dropKey, makeKey, openKey } from './key-files.ts';
+import type { RingKey } from './key-ring.ts';
+import { nextKey, signingKey, signingKeyAt } from './key-ring.ts';
+
+/** Signs, and knows its own signatures. */
+export interface Signers {
+  /** The statement as a JWS of kind `type`, signed with the key that signed for `use` at `at`: the same statement of the same time is the same text. */
+  sign(use: KeyUse, type: string, claims: object, at: number): Promise<string>;
+  /** The key that may have signed for `use`, by its id. */
+  verifier(use: KeyUse): (kid: string) => VerificationKey | undefined;
+}
+
+export interface Keys {
+  /** Announces a new key for `use`; with `atOnce` it signs from now on. A key that waits already is the answer, unless it is to be at once. */
+  rotateKey(use: KeyUse, atOnce: boolean, by: Caller): Promise<Outcome<RingKey>>;
+  /** What the key signed is believed no more. */
+  retireKey(kid: string, reason: string, by: Caller): Promise<Outcome<RingKey>>;
+  /** The public keys (RFC 7517), with the epoch of the ring. */
+  keySet(): KeySetWire;
+}
+
+export type OpenKeys = {
+  readonly keys: Keys;
+  readonly signers: Signers;
+  /** Does what has fallen due: keys that begin to sign, keys that are over. */
+  readonly keep: () => Promise<void>;
+};
+
+const itself: Itself = { kind: 'control' };
+const uses = keyUseWire.options;
+
+/** Opens the keys of `folder`, making those that are missing. `artifactLifeMs`: how long an artifact is believed at most. */
+export async function openKeys(core: Core, folder: string, artifactLifeMs: number): Promise<OpenKeys> {
+  const { projection, commit } = core;
+  const privateHalves = new Map<string, CryptoKey>();
+  const publicHalves = new Map<string, VerificationKey['key']>();
+  const ring = () => projection.keys;
+
+  const append = (by: Caller | Itself, plan: () => Decision): Promise<Outcome<void>> =>
+    commit(by, () => {
+      const decided = plan();
+      if (!decided.ok) return decided;
+      const write = { stream: keysStream, events: decided.events, project: planeProject, lineage: {} };
+      return done({ writes: [write], reliedOn: [], value: undefined });
+    });
+
+  async function open(key: RingKey): Promise<CryptoKey | undefined> {
+    const kept = privateHalves.get(key.kid) ?? (await openKey(folder, key));
+    if (kept !== undefined) privateHalves.set(key.kid, kept);
+    return kept;
+  }
+
+  /** Every use has a key that signs and can; one whose private half is lost gives way. */
+  async function mend(use: KeyUse): Promise<void> {
+    const now = signingKey(ring(), use);
+    if (now !== undefined && (await open(now)) !== undefined) return;
+    await rotateWith(use, true, itself);
+    if (now === undefined) return;
+    const reason = 'its private half is not where it was kept';
+    await append(itself, () => retire(ring(), now.kid, { by: 'control', at: core.now(), reason }));
+  }
+
+  async function rotateWith(use: KeyUse, atOnce: boolean, by: Caller | Itself): Promise<Outcome<void>> {
+    const fresh = await makeKey(folder);
+    const outcome = await append(by, () => rotate(ring(), { use, fresh, atOnce }, { by: nameOf(by), at: core.now() }));
+    if (ring().keys.has(fresh.kid)) await open({ ...fresh, use, state: { name: 'published', at: 0 } });
+    else await dropKey(folder, fresh.kid);
+    await dropRetired();
+    return outcome;
+  }
+
+  async function dropRetired(): Promise<void> {
+    for (const kid of privateHalves.keys()) {
+      if (ring().keys.get(kid)?.state.name !== 'retired') continue;
+      privateHalves.delete(kid);
+      await dropKey(folder, kid);
+    }
+  }
+
+  function factsNow(): KeyFacts {
+    let oldestOpen: number | null = null;
+    for (const id of projection.openOperations) {
+      const at = projection.operations.get(id)?.begun.at;
+      if (at !== undefined) oldestOpen = Math.min(oldestOpen ?? at, at);
+    }
+    return { now: core.now(), oldestOpen, artifactLifeMs };
+  }
+
+  const isQuiet = (): boolean =>
+    [...ring().keys.values()].every(
+      ({ state, use }) =>
+        state.name === 'signing' || state.name === 'retired' || (state.name === 'verifying' && use === 'evidence'),
+    );
+
+  async function keep(): Promise<void> {
+    if (isQuiet() || due(ring(), factsNow()).length === 0) return;
+    await append(itself, () => {
+      const events: readonly KeyEvent[] = due(ring(), factsNow());
+      return { ok: true, events };
+    });
+    await dropRetired();
+    for (const use of uses) await mend(use);
+  }
+
+  const verificationKey = ({ kid, x, state }: RingKey): VerificationKey => {
+    const key = publicHalves.get(kid) ?? createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+    publicHalves.set(kid, key);
+    return { key, signedUntil: state.name === 'verifying' ? Math.floor(state.until / 1_000) : null };
+  };
+
+  const found = (kid: string): Outcome<RingKey> => {
+    const key = ring().keys.get(kid);
+    return key === undefined ? refuse({ code: 'not_found', what: 'key', id: kid }) : done(key);
+  };
+
+  await privateFolder(folder);
+  for (const use of uses) await mend(use);
+  for (const key of ring().keys.values()) if (key.state.name !== 'retired') await open(key);
+
+  const signers: Signers = {
+    async sign(use, type, claims, at) {
+      const then = signingKeyAt(ring(), use, at);
+      const now = signingKey(ring(), use);
+      const key = [then, now].find((one) => one !== undefined && privateHalves.has(one.kid));
+      const half = key === undefined ? undefined : privateHalves.get(key.kid);
+      if (key === undefined || half === undefined) throw new Error(`there is no key to sign ${use}s with`);
+      return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+        .setProtectedHeader({ alg: 'EdDSA', typ: type, kid: key.kid })
+        .sign(half);
+    },
+    verifier: (use) => (kid) => {
+      const key = ring().keys.get(kid);
+      return key?.use === use && key.state.name !== 'retired' ? verificationKey(key) : undefined;
+    },
+  };
+
+  const keys: Keys = {
+    async rotateKey(use, atOnce, by) {
+      if (by.kind !== 'person') return refuse({ code: 'not_an_approver', attempted: `rotate the key of the ${use}s` });
+      const rotated = await rotateWith(use, atOnce, by);
+      if (!rotated.ok) return rotated;
+      const key = atOnce ? signingKey(ring(), use) : (nextKey(ring(), use) ?? signingKey(ring(), use));
+      return found(key?.kid ?? '');
+    },
+    async retireKey(kid, reason, by) {
+      if (by.kind !== 'person') return refuse({ code: 'not_an_approver', attempted: `retire key \`${kid}\`` });
+      const outcome = await append(by, () => retire(ring(), kid, { by: nameOf(by), at: core.now(), reason }));
+      await dropRetired();
+      return outcome.ok ? found(kid) : outcome;
+    },
+    keySet: () => ({ keys: [...ring().keys.values()].flatMap(publish), epoch: ring().epoch }),
+  };
+
+  return { keys, signers, keep };
+}
+
+/** What verifiers are told of a key: nothing once it is retired. */
+function publish({ kid, use, x, state }: RingKey): readonly PublishedKey[] {
+  if (state.name === 'retired') return [];
+  const until = state.name === 'verifying' ? { writ_signed_until: Math.floor(state.until / 1_000) } : {};
+  return [{ kty: 'OKP', crv: 'Ed25519', x, kid, alg: 'EdDSA', use: 'sig', writ_use: use, ...until }];
+}

@@ -1,0 +1,10 @@
+/** What control signs and for whom, by name: the kinds (`typ`), the issuer, the longest of each. Whoever verifies expects exactly one of them. */
+
+/** The `iss` of everything control signs. What tells two installations apart is their keys. */
+export const controlIssuer = 'urn:writ:control';
+
+/** What `begin` gives, and a sink brings back. */
+export const permitType = 'writ-permit+jwt';
+
+/** In characters. */
+export const maxPermitLength = 8_192;
