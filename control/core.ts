@@ -26,8 +26,19 @@ export type Core = {
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** Makes ids of 50 random bits in Crockford's alphabet, which a person can read out. */
-export const idMaker =
-  (random: (bytes: number) => Uint8Array) =>
-  (prefix: string): string =>
-    `${prefix}-${[...random(10)].map((byte) => alphabet[byte & 31]).join('')}`;
+const idLength = 10;
+
+/** Makes ids of 50 random bits in Crockford's alphabet, which a person can read out. Randomness is asked for in one go for a hundred ids. */
+export function idMaker(random: (bytes: number) => Uint8Array): (prefix: string) => string {
+  let pool: Uint8Array = new Uint8Array(0);
+  let used = 0;
+  return (prefix) => {
+    if (used + idLength > pool.length) {
+      pool = random(idLength * 100);
+      used = 0;
+    }
+    let id = `${prefix}-`;
+    for (const end = used + idLength; used < end; used += 1) id += alphabet.charAt((pool[used] ?? 0) & 31);
+    return id;
+  };
+}

@@ -19,9 +19,16 @@ export function whyNotLetIn(app: FastifyInstance, request: FastifyRequest, door:
   return undefined;
 }
 
+const namesOf = new WeakMap<FastifyInstance, ReadonlySet<string>>();
+
+/** A server that listens does not change its addresses. */
 function ownNames(app: FastifyInstance): ReadonlySet<string> {
+  const known = namesOf.get(app);
+  if (known !== undefined) return known;
   const ports = new Set(app.addresses().map((address) => (typeof address === 'string' ? 0 : address.port)));
-  return new Set(
+  const names = new Set(
     [...ports].flatMap((port) => ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${String(port)}`)),
   );
+  namesOf.set(app, names);
+  return names;
 }

@@ -1,0 +1,164 @@
+/**
+ * A verdict from outside: over HTTP beside a bare server that makes the same decision, over the multiplexed socket beside our own HTTP, and recorded
+ * before the reply beside a server that commits once a request. Servers are processes of their own; 32 calls are in flight.
+ *
+ * Run: npm run bench -- on-the-wire
+ */
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCaller, endpointOf } from '@writ/enforce';
+import type { Base } from '@writ/enforce';
+import { controlApi } from '@writ/protocol';
+import { interleaved, perSecond, row } from './support/measure.ts';
+import { peer } from './support/peers.ts';
+
+const inFlight = 32;
+const seconds = 2;
+
+type Load = {
+  readonly requests: { readonly average: number };
+  readonly latency: { readonly p99: number };
+  readonly non2xx: number;
+  readonly errors: number;
+};
+// autocannon's documented options and results, as far as they are used.
+const autocannon = peer('autocannon') as (options: object) => Promise<Load>;
+
+const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'));
+const children: ChildProcess[] = [];
+
+async function start(script: string, ...args: readonly string[]): Promise<string> {
+  const child = fork(join(import.meta.dirname, 'support', script), args);
+  children.push(child);
+  const [url] = (await once(child, 'message')) as [string]; // what the scripts send
+  return url;
+}
+
+/** An approved mandate at control, and its agent's credential. */
+async function approve(dir: string): Promise<{ readonly mandate: string; readonly token: string }> {
+  const base = endpointOf(dir, 'control');
+  if (base === null) throw new Error('control is not there');
+  using owner = createCaller({
+    base,
+    token: readFileSync(join(dir, 'control', 'owner.token'), 'utf8').trim(),
+    timeoutMs: 5_000,
+  });
+  const proposed = await owner.call(controlApi.propose, {
+    body: {
+      project: 'bench',
+      purpose: 'measure',
+      actor: 'builder',
+      authorization_details: [
+        {
+          type: 'mission_resource_access',
+          resource: 'git://bench/refs/heads/writ',
+          resource_match: 'prefix',
+          actions: ['git.push'],
+        },
+      ],
+      expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+    },
+  });
+  if (!proposed.ok) throw new Error(proposed.problem.detail);
+  const { id: mandate, revision, text_digest } = proposed.value;
+  await owner.call(controlApi.approve, { params: { id: mandate }, body: { revision, text_digest } });
+  const issued = await owner.call(controlApi.issueCredential, { params: { id: mandate }, body: { run: 'bench' } });
+  if (!issued.ok) throw new Error(issued.problem.detail);
+  return { mandate, token: issued.value.credential };
+}
+
+const question = (mandate: string, which = 0) => ({
+  mandate,
+  action: 'git.push',
+  resource: `git://bench/refs/heads/writ/task-${String(which % 1_000)}`,
+  parameters: { oid: String(which) },
+});
+
+/** Load on `url`, and the 99th percentile of its answers in milliseconds. Anything but a yes fails the measurement. */
+async function load(url: string, token: string, body: object, headers: object = {}): Promise<Load> {
+  const result = await autocannon({
+    url,
+    method: 'POST',
+    connections: inFlight,
+    duration: seconds,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+    idReplacement: true,
+  });
+  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${url} did not say yes`);
+  return result;
+}
+
+/** Checks a second through our own client, `inFlight` at once. */
+async function checks(base: Base, mandate: string, token: string): Promise<number> {
+  using caller = createCaller({ base, token, timeoutMs: 5_000 });
+  const until = performance.now() + seconds * 1_000;
+  let done = 0;
+  const asker = async (): Promise<void> => {
+    while (performance.now() < until) {
+      const verdict = await caller.call(controlApi.check, { body: question(mandate, done++) });
+      if (!verdict.ok || verdict.value.decision !== 'permit') throw new Error('the answer was not a yes');
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, asker));
+  return done / seconds;
+}
+
+try {
+  const control = await start('control-process.ts', folder);
+  const bare = await start('bare-server.ts');
+  const committing = await start('bare-server.ts', join(folder, 'bare.db'));
+  const { mandate, token } = await approve(folder);
+  const tails = { ours: [] as number[], bare: [] as number[] };
+  const timed = async (into: number[], work: Promise<Load>): Promise<number> => {
+    const { requests, latency } = await work;
+    into.push(latency.p99);
+    return requests.average;
+  };
+  const socket = endpointOf(folder, 'control');
+  if (socket === null) throw new Error('control is not there');
+  const figures = await interleaved({
+    bare: () => timed(tails.bare, load(bare, token, question(mandate))),
+    http: () => timed(tails.ours, load(`${control}/v1/check`, token, question(mandate))),
+    clientHttp: () => checks({ url: control }, mandate, token),
+    clientSocket: () => checks(socket, mandate, token),
+    committing: async () => (await load(committing, token, question(mandate))).requests.average,
+    recorded: async () =>
+      (await load(`${control}/v1/operations`, token, question(mandate), { 'idempotency-key': '[<id>]' })).requests
+        .average,
+  });
+  const tail = (values: readonly number[]): number =>
+    values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+  row(
+    'verdict over HTTP / bare node:http, same decision',
+    figures.http / figures.bare,
+    { atLeast: 0.7 },
+    `${perSecond(figures.http)} and ${perSecond(figures.bare)}`,
+  );
+  row(
+    'its 99th percentile / that of bare node:http',
+    tail(tails.ours) / tail(tails.bare),
+    { atMost: 2.5 },
+    `${String(tail(tails.ours))} ms and ${String(tail(tails.bare))} ms`,
+  );
+  row(
+    'verdict over the multiplexed socket / our HTTP',
+    figures.clientSocket / figures.clientHttp,
+    { atLeast: 5 },
+    `${perSecond(figures.clientSocket)} and ${perSecond(figures.clientHttp)}`,
+  );
+  row(
+    'recorded verdict / a commit per request',
+    figures.recorded / figures.committing,
+    { atLeast: 5 },
+    `${perSecond(figures.recorded)} and ${perSecond(figures.committing)}`,
+  );
+} finally {
+  for (const child of children) child.disconnect();
+  await Promise.all(children.map((child) => once(child, 'exit')));
+  rmSync(folder, { recursive: true });
+}
