@@ -13,6 +13,7 @@ export type {
   Budget,
   Condition,
   DelegationBounds,
+  HistoryRule,
   Mandate,
   MandateState,
   Overlay,
@@ -43,7 +44,7 @@ export type { ExpandedPreset, PresetBlanks, PresetName } from './set/preset.ts';
 export { renderAuthority } from './set/render.ts';
 export { isSubset } from './set/subset.ts';
 
-export { standing } from './verdict/condition.ts';
+export { readingText, standing, timeSubject, whyMalformedConditions } from './verdict/condition.ts';
 export type { ConditionStanding, SignalReading } from './verdict/condition.ts';
 export { epochSum, evaluate, evaluatorVersion } from './verdict/evaluate.ts';
 export type {
@@ -55,5 +56,15 @@ export type {
   TokenFacts,
   Verdict,
 } from './verdict/evaluate.ts';
+export {
+  historyRoles,
+  historySubject,
+  historyTarget,
+  noHistory,
+  renderHistory,
+  whyMalformedHistory,
+} from './verdict/history.ts';
+export type { History, HistoryRole, RuleHistory } from './verdict/history.ts';
+export { coversSubject, whyMalformedSubject } from './verdict/subject.ts';
 export { explain } from './verdict/reason.ts';
 export type { Explanation, Reason, ReasonCode } from './verdict/reason.ts';

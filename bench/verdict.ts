@@ -5,7 +5,7 @@
  *
  * Run: node bench/verdict.ts [largest]
  */
-import { evaluate, resourceUri } from '@writ/authority';
+import { evaluate, noHistory, resourceUri } from '@writ/authority';
 import type { AuthoritySet, Condition, EvaluationInput, Mandate, SignalReading } from '@writ/authority';
 
 const depth = 6;
@@ -68,6 +68,7 @@ const condition = (subject: string, test: Condition['test'], value: Condition['v
   value,
   onFailure: 'suspend',
   returns: 'by_reinstatement',
+  holdMs: 0,
   maxAgeMs: hour,
   whenUnreported: 'unknown',
 });
@@ -101,6 +102,7 @@ function mandateAt(index: number, level: number, parent: string | null): Mandate
     overlays:
       level === 0 && index % 2 === 0 ? [{ authority: setOf(index + 1), at: now, by: 'owner', reason: 'less' }] : [],
     conditions: level % 3 === 0 ? conditions : [],
+    history: [],
     budgets: level % 2 === 0 ? budgets : [],
     delegation: { maxDepth: depth, maxChildren: 100, actors: 'any' },
     actor: 'builder',
@@ -173,6 +175,7 @@ function writ(size: number): Contestant {
         signals: (subject) => readings.get(subject),
         spend: () => spent,
         approvals: [{ ...approval, mandate: leaf }],
+        history: noHistory,
         now,
       });
       if (decision !== 'permit') throw new Error(`the bench asks what is permitted, and got ${reason.code}`);

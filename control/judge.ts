@@ -12,7 +12,7 @@ import type {
   TokenFacts,
   Verdict,
 } from '@writ/authority';
-import { classOf, classTableVersion, evaluate, evaluatorVersion } from '@writ/authority';
+import { classOf, classTableVersion, evaluate, evaluatorVersion, noHistory } from '@writ/authority';
 import type { Actor, Caller } from './caller.ts';
 import type { ApprovalRecord } from './approval/events.ts';
 import type { Core } from './core.ts';
@@ -70,6 +70,7 @@ export function judge(core: Core, question: Question): Judgement {
       question.withoutApprovals === true
         ? []
         : usableApprovals(core, leaf?.mandate.id, question).map(({ given }) => given),
+    history: question.ownOperation === undefined ? noHistory : { kind: 'begun' },
     now: core.now(),
   });
   return { verdict, chain, reliedOn: readSet(chain) };

@@ -30,16 +30,48 @@ export type SignalValue = string | number | boolean;
 export type Condition = {
   readonly id: string;
   readonly subject: string;
-  readonly test: 'equals' | 'not_equals' | 'less_than' | 'at_most' | 'greater_than' | 'at_least';
+  /** `within` is of the clock alone: its subject is `time`, its value a time of the week such as `mon-fri 09:00-17:00 +01:00`. */
+  readonly test: 'equals' | 'not_equals' | 'less_than' | 'at_most' | 'greater_than' | 'at_least' | 'within';
   readonly value: SignalValue;
   readonly onFailure: 'suspend' | 'revoke';
   /** Whether the approver chose that the mandate returns by itself when the condition holds again. */
   readonly returns: 'by_reinstatement' | 'automatically';
+  /** How long it has to hold without a break, in milliseconds, before an automatic return. 0: returns as soon as it holds. */
+  readonly holdMs: number;
   /** A reading older than this, in milliseconds, is unknown. `null`: a reading holds until the next one. */
   readonly maxAgeMs: number | null;
   /** What a subject nobody has reported on counts as. */
   readonly whenUnreported: 'holds' | 'unknown';
 };
+
+/**
+ * What has to have happened under the mandate, or under one below it, before an action. Actions are identifiers or families (`file.*`).
+ * Evaluated in `verdict/history.ts`.
+ */
+export type HistoryRule =
+  /** The first time one of `actions` reaches a target asks for a person's yes; once it was done, the target is covered. */
+  | {
+      readonly id: string;
+      readonly kind: 'first_use';
+      readonly actions: readonly string[];
+      /** `site`: all resources of one scheme and authority are one target, such as a host. */
+      readonly target: 'resource' | 'site';
+    }
+  /** One of `first` must have been done, watched by an enforcement point, before one of `then`. */
+  | {
+      readonly id: string;
+      readonly kind: 'before';
+      readonly first: readonly string[];
+      readonly then: readonly string[];
+      /** What makes it count no more: it has to have begun after the last of these was over. */
+      readonly staleAfter: readonly string[];
+      /** Whether it must have been done to the same resource. */
+      readonly sameTarget: boolean;
+      /** A parameter that has to have the same value in both, such as `tree`; null for none. */
+      readonly sameParameter: string | null;
+      /** It counts for this long after it was done, in milliseconds. `null`: until it is stale. */
+      readonly maxAgeMs: number | null;
+    };
 
 /** Integers only. `wallMs` counts from approval; money is in micro-units of `currency`. */
 export type Budget =
@@ -75,6 +107,7 @@ export type Mandate = {
   readonly authority: AuthoritySet;
   readonly overlays: readonly Overlay[];
   readonly conditions: readonly Condition[];
+  readonly history: readonly HistoryRule[];
   readonly budgets: readonly Budget[];
   readonly delegation: DelegationBounds;
   /** The agent this mandate is for; a credential names its actor and must match. */

@@ -25,6 +25,7 @@ export function mandate(id: string, with_: Partial<Mandate> = {}): Mandate {
     authority: [...edits, ...pushes],
     overlays: [],
     conditions: [],
+    history: [],
     budgets: [],
     delegation: { maxDepth: 4, maxChildren: 8, actors: 'any' },
     actor: 'agent',

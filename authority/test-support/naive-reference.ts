@@ -6,7 +6,7 @@
  * "Common Constraints", "Resource Server Enforcement") and RFC 3986.
  */
 
-import type { Condition, Mandate, SignalValue } from '../mandate/mandate.ts';
+import type { Condition, HistoryRule, Mandate, SignalValue } from '../mandate/mandate.ts';
 import type { AuthorityEntry, AuthoritySet, Constraints } from '../set/authority-set.ts';
 import type { RequestParameters } from '../set/request.ts';
 import type { EvaluationInput, Verdict } from '../verdict/evaluate.ts';
@@ -37,7 +37,7 @@ function* everythingAgainst(input: EvaluationInput): Generator<ReasonCode> {
     yield 'malformed_request';
     return;
   }
-  let asks = false;
+  let asks = isAskedFirst(input, uri) || (input.policy.permits && input.policy.asks === true);
   for (const mandate of input.chain) {
     for (const condition of mandate.conditions) {
       const is = standingOf(condition, input);
@@ -50,6 +50,7 @@ function* everythingAgainst(input: EvaluationInput): Generator<ReasonCode> {
     }
     if (isSpent(mandate, input)) yield 'budget_spent';
   }
+  if (isSomethingMissing(input, uri)) yield 'history_required';
   if (!input.token.usable) yield 'credential_unusable';
   else if (input.token.actor !== leaf.actor) yield 'actor_mismatch';
   if (!input.policy.permits) yield 'policy_refused';
@@ -73,6 +74,7 @@ function* lifecycleAgainst(chain: readonly Mandate[], now: number): Generator<Re
 }
 
 function standingOf(condition: Condition, input: EvaluationInput): 'holds' | 'fails' | 'unknown' {
+  if (condition.test === 'within') return isThatTime(String(condition.value), input.now);
   const reading = input.signals(condition.subject);
   if (reading === undefined) return condition.whenUnreported;
   const { maxAgeMs } = condition;
@@ -89,10 +91,91 @@ function isMet({ test, value }: Condition, actual: SignalValue): 'holds' | 'fail
   if (typeof actual !== 'number' || typeof value !== 'number') return 'unknown';
   const difference = actual - value;
   return say(
-    { less_than: difference < 0, at_most: difference <= 0, greater_than: difference > 0, at_least: difference >= 0 }[
-      test
-    ],
+    {
+      less_than: difference < 0,
+      at_most: difference <= 0,
+      greater_than: difference > 0,
+      at_least: difference >= 0,
+      within: false,
+    }[test],
   );
+}
+
+// ── the time of the week ──
+
+const week = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+
+/** By the calendar: what day and what time it is there now, and what day it was a day ago. */
+function isThatTime(text: string, now: number): 'holds' | 'fails' | 'unknown' {
+  const [days = '', times = '', zone = '', ...more] = text.split(' ');
+  const [from, to] = times.split('-');
+  const offset = zone === 'Z' ? 0 : readClock(zone.slice(1));
+  const [begins, ends] = [readClock(from), readClock(to)];
+  const begin = days === 'daily' ? week : readDayList(days);
+  if (begin === undefined || begins === undefined || ends === undefined || offset === undefined) return 'unknown';
+  if (times.split('-').length !== 2 || more.length > 0 || begins === 24 * 60 || offset > 14 * 60) return 'unknown';
+  if (zone !== 'Z' && zone[0] !== '+' && zone[0] !== '-') return 'unknown';
+  if (Number.isNaN(now)) return 'unknown';
+  const there = new Date(now + (zone[0] === '-' ? -offset : offset) * 60_000);
+  const minute = there.getUTCHours() * 60 + there.getUTCMinutes();
+  const today = week[there.getUTCDay()] ?? '';
+  const yesterday = week[(there.getUTCDay() + 6) % 7] ?? '';
+  const isInside =
+    begins < ends
+      ? begin.includes(today) && begins <= minute && minute < ends
+      : (begin.includes(today) && begins <= minute) || (begin.includes(yesterday) && minute < ends);
+  return isInside ? 'holds' : 'fails';
+}
+
+function readClock(text = ''): number | undefined {
+  const [hours = '', minutes = '', ...more] = text.split(':');
+  const isClock = [hours, minutes].every((part) => part.length === 2 && /^[0-9]+$/.test(part));
+  const minute = Number(hours) * 60 + Number(minutes);
+  return isClock && more.length === 0 && Number(minutes) < 60 && minute <= 24 * 60 ? minute : undefined;
+}
+
+/** `fri-mon` goes over the end of the week. */
+function readDayList(text: string): readonly string[] | undefined {
+  const days: string[] = [];
+  for (const part of text.split(',')) {
+    const ends = part.split('-').map((day) => week.indexOf(day));
+    const [first = -1, last = first] = ends;
+    if (ends.includes(-1) || ends.length > 2) return undefined;
+    const twice = [...week, ...week];
+    days.push(...twice.slice(first, last >= first ? last + 1 : last + 8));
+  }
+  return days;
+}
+
+// ── what came before ──
+
+const rulesOf = (chain: readonly Mandate[]): readonly (readonly [Mandate, HistoryRule])[] =>
+  chain.flatMap((mandate) => mandate.history.map((rule) => [mandate, rule] as const));
+
+function isAskedFirst({ chain, request, history }: EvaluationInput, uri: Uri): boolean {
+  if (history.kind === 'begun') return false;
+  return rulesOf(chain).some(([mandate, rule]) => {
+    if (rule.kind !== 'first_use' || !rule.actions.some((allowed) => coversAction(allowed, request.action)))
+      return false;
+    const path = rule.target === 'site' ? '' : `${uri.segments.join('/')}${uri.rest}`;
+    return history.of(mandate.id, rule.id)?.targets.has(`${uri.site}/${path}`) !== true;
+  });
+}
+
+function isSomethingMissing({ chain, request, history, now }: EvaluationInput, uri: Uri): boolean {
+  if (history.kind === 'begun') return false;
+  return rulesOf(chain).some(([mandate, rule]) => {
+    if (rule.kind !== 'before' || !rule.then.some((allowed) => coversAction(allowed, request.action))) return false;
+    const value = rule.sameParameter === null ? null : history.parameter(rule.sameParameter);
+    if (value === undefined) return true;
+    const target = rule.sameTarget ? `${uri.site}/${uri.segments.join('/')}${uri.rest}` : null;
+    const known = history.of(mandate.id, rule.id);
+    const done = known?.successes.get(JSON.stringify([target, value]));
+    if (known === undefined || done === undefined) return true;
+    const isStale = rule.staleAfter.length > 0 && known.changedAt >= done.order;
+    const isOld = rule.maxAgeMs !== null && Math.abs(now - done.at) > rule.maxAgeMs;
+    return isStale || isOld;
+  });
 }
 
 function isSpent(mandate: Mandate, input: EvaluationInput): boolean {

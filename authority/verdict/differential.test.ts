@@ -7,13 +7,14 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Budget, Condition, Mandate, SignalValue } from '../mandate/mandate.ts';
+import type { Budget, Condition, HistoryRule, Mandate, SignalValue } from '../mandate/mandate.ts';
 import type { Amount, AuthorityEntry, AuthoritySet, Constraints, TimeWindow } from '../set/authority-set.ts';
 import type { ActionRequest, RequestParameters } from '../set/request.ts';
 import { hour, mandate, states, t0 } from '../test-support/mandates.ts';
 import { naiveEvaluate } from '../test-support/naive-reference.ts';
 import { evaluate } from './evaluate.ts';
 import type { EvaluationInput, Spend } from './evaluate.ts';
+import type { History, RuleHistory } from './history.ts';
 import type { ReasonCode } from './reason.ts';
 
 const mostly = <T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> =>
@@ -283,6 +284,7 @@ const condition: fc.Arbitrary<Condition> = fc
       value: fc.constant<SignalValue>(of.value),
       onFailure: fc.constantFrom('suspend' as const, 'revoke' as const),
       returns: fc.constantFrom('by_reinstatement' as const, 'automatically' as const),
+      holdMs: fc.constant(0),
       maxAgeMs: fc.constantFrom(null, 1_000, hour + 1_000, 2 * hour),
       whenUnreported: fc.constantFrom('holds' as const, 'unknown' as const),
     }),
@@ -294,6 +296,92 @@ const holding: fc.Arbitrary<Condition> = condition.map((one) => ({
   value: 70,
   maxAgeMs: null,
 }));
+
+/** Times of the week around the clock the verdicts are asked at: 2026 begins on a Thursday. */
+const timed: fc.Arbitrary<Condition> = condition.chain((one) =>
+  fc
+    .oneof(
+      {
+        weight: 20,
+        arbitrary: fc
+          .tuple(
+            mostly('daily', 'thu', 'wed-fri', 'mon,thu', 'sat-sun', 'fri-thu', 'wed', 'fri'),
+            mostly(
+              '00:00-24:00',
+              '00:30-02:00',
+              '23:00-01:00',
+              '01:00-00:30',
+              '22:00-22:00',
+              '00:00-00:30',
+              '05:30-07:00',
+            ),
+            mostly('Z', '+01:00', '-00:30', '+14:00', '-14:00', '+05:30'),
+          )
+          .map((parts) => parts.join(' ')),
+      },
+      {
+        weight: 3,
+        arbitrary: fc.constantFrom<SignalValue>(
+          'daily',
+          'daily 0:00-24:00 Z',
+          'thu 24:00-01:00 Z',
+          'thu 00:00-24:01 Z',
+          'thu-fri-sat 00:00-24:00 Z',
+          'thursday 00:00-24:00 Z',
+          'thu 00:00-24:00',
+          'thu 00:00-24:00 +14:30',
+          'thu 00:60-24:00 Z',
+          'daily  00:00-24:00 Z',
+          70,
+        ),
+      },
+    )
+    .map((value) => ({ ...one, subject: 'time', test: 'within' as const, value })),
+);
+
+const actionList = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(['file.read'], ['file.*'], ['git.push', 'file.read.*'], ['git.*']) },
+  { weight: 1, arbitrary: fc.constantFrom(['file'], ['other.act'], ['fileread', 'file.read.deep']) },
+);
+const historyRule: fc.Arbitrary<HistoryRule> = fc.oneof(
+  fc.record({
+    id: fc.constantFrom('h1', 'h2'),
+    kind: fc.constant('first_use' as const),
+    actions: actionList,
+    target: fc.constantFrom('resource' as const, 'site' as const),
+  }),
+  fc.record({
+    id: fc.constantFrom('h1', 'h2'),
+    kind: fc.constant('before' as const),
+    first: fc.constant(['tests.run']),
+    then: fc.constantFrom(['file.*', 'git.push'], ['file.read'], ['git.*'], ['other.act']),
+    staleAfter: fc.constantFrom<readonly string[]>([], ['file.write']),
+    sameTarget: fc.boolean(),
+    sameParameter: mostly(null, 'tree', 'absent'),
+    maxAgeMs: mostly(null, hour, hour / 4, 1),
+  }),
+);
+
+/** What is remembered mostly suffices for the request: its target in normal form, as the reference would write it, was reached and tested. */
+const remembered = (asked: ActionRequest): fc.Arbitrary<RuleHistory> => {
+  const site = /^[a-z]+:\/\/[^/]+/.exec(asked.resource)?.[0] ?? 'workspace://p';
+  const subjects = [null, asked.resource].flatMap((target) =>
+    [null, 'one'].map((value) => JSON.stringify([target, value])),
+  );
+  return fc
+    .record({
+      targets: fc.subarray([asked.resource, `${site}/`], { minLength: 1 }),
+      known: fc.oneof({ weight: 3, arbitrary: fc.constant(subjects) }, { weight: 1, arbitrary: fc.subarray(subjects) }),
+      order: mostly(9, 5),
+      at: mostly(t0 + hour / 2 - 2, t0, t0 + 2 * hour),
+      changedAt: mostly(-1, 5, 8, 9, Infinity, Number.NaN),
+    })
+    .map(({ targets, known, order, at, changedAt }) => ({
+      targets: new Set(targets),
+      successes: new Map(known.map((subject) => [subject, { order, at }])),
+      changedAt,
+    }));
+};
 
 const budget: fc.Arbitrary<Budget> = fc.oneof(
   fc.record({ kind: fc.constant('calls' as const), limit: mostly(11, 9, 10) }),
@@ -317,6 +405,11 @@ const member = (id: string, asked: ActionRequest): fc.Arbitrary<Mandate> =>
       conditions: fc.oneof(
         { weight: 30, arbitrary: fc.array(holding, { maxLength: 1 }) },
         { weight: 2, arbitrary: fc.array(condition, { minLength: 1, maxLength: 2 }) },
+        { weight: 4, arbitrary: fc.array(timed, { minLength: 1, maxLength: 1 }) },
+      ),
+      history: fc.oneof(
+        { weight: 4, arbitrary: fc.constant([]) },
+        { weight: 1, arbitrary: fc.uniqueArray(historyRule, { minLength: 1, maxLength: 2, selector: ({ id }) => id }) },
       ),
       budgets: fc.array(budget, { maxLength: 1 }),
       expiresAt: mostly(t0 + 2 * hour, t0 + hour, t0 + 1, t0 + hour / 2),
@@ -351,6 +444,9 @@ const relatedInput: fc.Arbitrary<EvaluationInput> = fc
         now: mostly(t0 + hour / 2 - 1, t0, t0 + 1, t0 + hour / 2, t0 + hour - 1, t0 + hour, t0 + 2 * hour),
         read: reading,
         spent: spend,
+        past: remembered(asked),
+        isBegun: mostly(false, true),
+        policyAsks: mostly(false, true),
         approval: sometimes(
           fc.record({
             action: mostly(asked.action, 'other.act'),
@@ -364,28 +460,50 @@ const relatedInput: fc.Arbitrary<EvaluationInput> = fc
           1,
         ),
       })
-      .map(({ chain, isKnown, actor, isUsable, isPermitted, now, read, spent, approval }): EvaluationInput => {
-        const epochs = chain.reduce((sum, one) => sum + one.epoch, 0);
-        return {
-          chain: isKnown ? chain : chain.toSpliced(depth >> 1, 1),
-          mandate: leaf,
-          request: asked,
-          actionClass: 'consequential_write',
-          parameterDigest: 'digest',
-          token: isUsable ? { usable: true, actor } : { usable: false, detail: 'expired' },
-          policy: isPermitted
-            ? { permits: true, version: 'p1' }
-            : { permits: false, version: 'p1', detail: 'office hours' },
-          signals: (subject) => {
-            const value = readings.get(subject);
-            return value === undefined ? undefined : { value, ...read };
-          },
-          spend: () => spent,
-          approvals: approval === undefined ? [] : [{ ...approval, epoch: epochs - approval.late }],
+      .map(
+        ({
+          chain,
+          isKnown,
+          actor,
+          isUsable,
+          isPermitted,
           now,
-        };
-      });
+          read,
+          spent,
+          past,
+          isBegun,
+          policyAsks,
+          approval,
+        }): EvaluationInput => {
+          const epochs = chain.reduce((sum, one) => sum + one.epoch, 0);
+          return {
+            chain: isKnown ? chain : chain.toSpliced(depth >> 1, 1),
+            mandate: leaf,
+            request: asked,
+            actionClass: 'consequential_write',
+            parameterDigest: 'digest',
+            token: isUsable ? { usable: true, actor } : { usable: false, detail: 'expired' },
+            policy: isPermitted
+              ? { permits: true, version: 'p1', ...(policyAsks && { asks: true as const }) }
+              : { permits: false, version: 'p1', detail: 'office hours' },
+            signals: (subject) => {
+              const value = readings.get(subject);
+              return value === undefined ? undefined : { value, ...read };
+            },
+            spend: () => spent,
+            approvals: approval === undefined ? [] : [{ ...approval, epoch: epochs - approval.late }],
+            history: isBegun ? { kind: 'begun' } : historyOf(past),
+            now,
+          };
+        },
+      );
   });
+
+const historyOf = (past: RuleHistory): History => ({
+  kind: 'known',
+  of: () => past,
+  parameter: (name) => (name === 'tree' ? 'one' : undefined),
+});
 
 /** How often each outcome comes at least, of three thousand. */
 const mustOccur: readonly (readonly [ReasonCode, number])[] = [
@@ -397,6 +515,7 @@ const mustOccur: readonly (readonly [ReasonCode, number])[] = [
   ['condition_failed', 20],
   ['condition_unknown', 50],
   ['budget_spent', 20],
+  ['history_required', 20],
   ['credential_unusable', 20],
   ['actor_mismatch', 20],
   ['policy_refused', 20],

@@ -4,6 +4,7 @@ import type { Mandate } from '../mandate/mandate.ts';
 import { edits, hour, mandate, pushes, states, t0 } from '../test-support/mandates.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import { epochSum, evaluate } from './evaluate.ts';
+import { noHistory } from './history.ts';
 
 const write = { action: 'file.write', resource: 'workspace://p/src/a.ts', parameters: {} };
 const push = { action: 'git.push', resource: 'git://p/refs/heads/writ/x', parameters: {} };
@@ -20,6 +21,7 @@ function input(chain: readonly Mandate[], over: Partial<EvaluationInput> = {}): 
     signals: () => undefined,
     spend: () => ({ calls: 0, tokens: 0, moneyMicros: 0 }),
     approvals: [],
+    history: noHistory,
     now: t0 + 1,
     ...over,
   };
@@ -84,6 +86,7 @@ describe('conditions', () => {
     value: 'frozen',
     onFailure: 'suspend',
     returns: 'by_reinstatement',
+    holdMs: 0,
     maxAgeMs: null,
     whenUnreported: 'holds',
   } as const;
@@ -182,6 +185,7 @@ describe('what is not known is not a yes', () => {
     value: true,
     onFailure: 'suspend',
     returns: 'by_reinstatement',
+    holdMs: 0,
     maxAgeMs: 1_000,
     whenUnreported: 'unknown',
   } as const;
@@ -240,6 +244,7 @@ describe('how long a yes lasts', () => {
       value: 70,
       onFailure: 'suspend',
       returns: 'automatically',
+      holdMs: 0,
       whenUnreported: 'unknown',
     } as const;
     const conditions = [

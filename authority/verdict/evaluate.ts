@@ -15,17 +15,20 @@ import { CompiledAuthoritySet, compileAuthoritySet } from '../set/compile.ts';
 import { compileRequest } from '../set/request.ts';
 import { permits } from '../set/permits.ts';
 import type { SignalReading } from './condition.ts';
-import { standing } from './condition.ts';
+import { readingText, standing } from './condition.ts';
+import type { History } from './history.ts';
+import { historyAnswer } from './history.ts';
 import type { Reason } from './reason.ts';
 import { validUntil } from './valid-until.ts';
 
 /** Raised whenever the same input can give another verdict; recorded with every verdict. */
-export const evaluatorVersion = 'evaluator-2';
+export const evaluatorVersion = 'evaluator-3';
 
 export type TokenFacts =
   { readonly usable: true; readonly actor: string } | { readonly usable: false; readonly detail: string };
 export type PolicyResult =
-  | { readonly permits: true; readonly version: string }
+  /** `asks`: a person's yes to each action, whatever the mandate says. `boundMs`: how long a yes counts at most. */
+  | { readonly permits: true; readonly version: string; readonly asks?: true; readonly boundMs?: number }
   | { readonly permits: false; readonly version: string; readonly detail: string };
 
 /** What is already spent or reserved under one mandate, in the units of its budgets. */
@@ -54,6 +57,8 @@ export type EvaluationInput = {
   readonly signals: (subject: string) => SignalReading | undefined;
   readonly spend: (mandate: string) => Spend;
   readonly approvals: readonly ActionApproval[];
+  /** What happened under the mandates of the chain, as far as their rules ask. */
+  readonly history: History;
   readonly now: number;
 };
 
@@ -85,7 +90,7 @@ export function evaluate(input: EvaluationInput): Verdict {
     policy,
     mandate,
     actionClass: input.actionClass,
-    validUntil: validUntil(input.chain, input.signals, until),
+    validUntil: validUntil(input.chain, input.signals, input.now, Math.min(until, policyBound(input))),
     judgedAt: input.chain.map((m) => ({ mandate: m.id, version: m.version, epoch: m.epoch })),
   };
 }
@@ -100,6 +105,9 @@ function firstReason(mandate: Answer, token: Answer, policy: Answer): Reason {
   if (!policy.yes) return policy.reason;
   return mandate.yes ? { code: 'permitted' } : mandate.reason;
 }
+
+const policyBound = ({ policy, now }: EvaluationInput): number =>
+  policy.permits && policy.boundMs !== undefined ? now + policy.boundMs : Infinity;
 
 const yes: Answer = { yes: true };
 const no = (reason: Reason): Answer => ({ yes: false, reason });
@@ -137,12 +145,19 @@ function mandateAnswer(input: EvaluationInput): MandateFinding {
     const budget = budgetAnswer(mandate, input);
     if (!budget.yes) return against(budget);
   }
-  if (!needsApproval) return { answer: yes, until };
+  const history = historyAnswer(input.chain, request.request, input.history, input.now);
+  if (history.kind === 'required') return against(no(history.reason));
+  until = Math.min(until, history.until);
+  const because = needsApproval ? 'each_time' : history.firstUse !== undefined ? 'first_use' : policyAsks(input);
+  if (because === undefined) return { answer: yes, until };
   const approvedUntil = approvedUntilAt(input);
   if (approvedUntil !== undefined) return { answer: yes, until: Math.min(until, approvedUntil) };
   const { action, resource } = input.request;
-  return against(no({ code: 'approval_required', mandate: input.mandate, action, resource }));
+  return against(no({ code: 'approval_required', mandate: input.mandate, action, resource, because }));
 }
+
+const policyAsks = ({ policy }: EvaluationInput): 'policy' | undefined =>
+  policy.permits && policy.asks === true ? 'policy' : undefined;
 
 /** A set that does not compile permits nothing, so it has no moment. */
 const lastMoment = (set: AuthoritySet | CompiledAuthoritySet, entry: number): number =>
@@ -216,7 +231,7 @@ function conditionAnswer(mandate: Mandate, input: EvaluationInput): Answer {
         code: 'condition_failed',
         mandate: mandate.id,
         subject: condition.subject,
-        reading: String(reading?.value),
+        reading: readingText(condition, reading),
       });
     if (now === 'unknown') return no({ code: 'condition_unknown', mandate: mandate.id, subject: condition.subject });
   }

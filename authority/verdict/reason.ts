@@ -5,6 +5,7 @@
 
 import type { ActionClass } from '../action/action-class.ts';
 import type { AuthorityGap } from '../set/permits.ts';
+import type { Missing } from './history.ts';
 
 export type Reason =
   | { readonly code: 'permitted' }
@@ -19,7 +20,22 @@ export type Reason =
   | { readonly code: 'condition_failed'; readonly mandate: string; readonly subject: string; readonly reading: string }
   | { readonly code: 'condition_unknown'; readonly mandate: string; readonly subject: string }
   | { readonly code: 'out_of_authority'; readonly mandate: string; readonly gap: AuthorityGap }
-  | { readonly code: 'approval_required'; readonly mandate: string; readonly action: string; readonly resource: string }
+  | {
+      readonly code: 'approval_required';
+      readonly mandate: string;
+      readonly action: string;
+      readonly resource: string;
+      /** Why a person is asked: every time, since this is the first time it reaches its target, or because policy says so. */
+      readonly because: 'each_time' | 'first_use' | 'policy';
+    }
+  /** Something has to be done first. `why`: it never was, is out of date, or the request does not say what it is about. */
+  | {
+      readonly code: 'history_required';
+      readonly mandate: string;
+      readonly action: string;
+      readonly first: readonly string[];
+      readonly why: Missing;
+    }
   | { readonly code: 'budget_spent'; readonly mandate: string; readonly budget: string; readonly limit: number }
   | { readonly code: 'actor_mismatch'; readonly actor: string; readonly mandate: string }
   | { readonly code: 'credential_unusable'; readonly detail: string }
@@ -79,10 +95,18 @@ export function explain(reason: Reason): Explanation {
       return say(`not in what was approved: ${reason.gap.why}`, reason.gap.wouldPermit ?? null, 'after_a_person_acts');
     case 'approval_required':
       return say(
-        `\`${reason.action}\` on \`${reason.resource}\` needs a person's yes each time`,
+        `\`${reason.action}\` on \`${reason.resource}\` needs a person's yes${asked[reason.because]}`,
         'a person answers in `writ inbox`',
         'after_a_person_acts',
       );
+    case 'history_required': {
+      const first = reason.first.map((action) => `\`${action}\``).join(' or ');
+      return say(
+        `\`${reason.action}\` under \`${reason.mandate}\` needs ${first} done first, ${missing[reason.why]}`,
+        reason.why === 'unstated' ? null : `have ${first} done where an enforcement point watches it, then ask again`,
+        reason.why === 'unstated' ? 'never' : 'when_it_holds_again',
+      );
+    }
     case 'budget_spent':
       return say(
         `the ${reason.budget} budget of ${String(reason.limit)} is spent`,
@@ -117,6 +141,19 @@ export function explain(reason: Reason): Explanation {
       return say(`the request cannot be judged: ${reason.detail}`, null, 'never');
   }
 }
+
+const asked = {
+  each_time: ' each time',
+  first_use: ', as this is the first time it reaches it',
+  policy: ', because policy asks for one',
+} as const;
+
+const missing = {
+  never: 'and nobody saw that happen',
+  stale: 'and something has changed since it was',
+  too_old: 'and that is too long ago',
+  unstated: 'and the request does not say what it is about',
+} as const satisfies Record<Missing, string>;
 
 const say = (sentence: string, wayOut: string | null, retry: Explanation['retry']): Explanation => ({
   sentence,

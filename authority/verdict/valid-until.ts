@@ -6,15 +6,16 @@
 
 import type { Mandate } from '../mandate/mandate.ts';
 import type { SignalReading } from './condition.ts';
+import { holdsUntil } from './condition.ts';
 
 /** The latest reading of a subject. */
 type Readings = (subject: string) => SignalReading | undefined;
 
 /** The first millisecond at which the same question need not be permitted. `otherwise`: a bound found while judging, such as the end of a time window. */
-export function validUntil(chain: readonly Mandate[], signals: Readings, otherwise: number): number {
+export function validUntil(chain: readonly Mandate[], signals: Readings, now: number, otherwise: number): number {
   let until = Math.min(otherwise, Number.MAX_SAFE_INTEGER);
   for (const mandate of chain) {
-    until = Math.min(until, mandate.expiresAt, wallEnd(mandate), readingsEnd(mandate, signals));
+    until = Math.min(until, mandate.expiresAt, wallEnd(mandate), conditionsEnd(mandate, signals, now));
   }
   return until;
 }
@@ -27,12 +28,8 @@ function wallEnd({ approvedAt, budgets }: Mandate): number {
   return end;
 }
 
-/** A reading is still good when it is exactly as old as it may be. */
-function readingsEnd({ conditions }: Mandate, signals: Readings): number {
+function conditionsEnd({ conditions }: Mandate, signals: Readings, now: number): number {
   let end = Infinity;
-  for (const { subject, maxAgeMs } of conditions) {
-    const reading = maxAgeMs === null ? undefined : signals(subject);
-    if (reading !== undefined && maxAgeMs !== null) end = Math.min(end, reading.at + maxAgeMs + 1);
-  }
+  for (const condition of conditions) end = Math.min(end, holdsUntil(condition, signals(condition.subject), now));
   return end;
 }

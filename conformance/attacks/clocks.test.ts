@@ -54,6 +54,7 @@ describe('attack 22: clocks that lie', () => {
       value: 'ok',
       onFailure: 'suspend',
       returns: 'automatically',
+      holdMs: 0,
       maxAgeMs: minute,
       whenUnreported: 'unknown',
     } as const;

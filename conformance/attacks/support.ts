@@ -1,6 +1,6 @@
 /** What the attack tests share: mandates and questions as the evaluator takes them, and a real control over a journal of its own. */
 import type { ActionRequest, AuthorityEntry, AuthoritySet, EvaluationInput, Mandate, Verdict } from '@writ/authority';
-import { evaluate } from '@writ/authority';
+import { evaluate, noHistory } from '@writ/authority';
 import type { Actor, Outcome, Person, Terms } from '@writ/control';
 import { defaultStopProfile, openControl, shown, wordsOf } from '@writ/control';
 import { openSqliteJournal } from '@writ/journal';
@@ -36,6 +36,7 @@ export const mandate = (id: string, authority: AuthoritySet, more: Partial<Manda
   authority,
   overlays: [],
   conditions: [],
+  history: [],
   budgets: [],
   delegation: { maxDepth: 4, maxChildren: 4, actors: 'any' },
   actor: 'builder',
@@ -62,6 +63,7 @@ export const ask = (chain: readonly Mandate[], request: ActionRequest, more: Par
     signals: () => undefined,
     spend: () => ({ calls: 0, tokens: 0, moneyMicros: 0 }),
     approvals: [],
+    history: noHistory,
     now: t0 + 1,
     ...more,
   });
@@ -102,6 +104,7 @@ export async function realControl() {
         actor: 'builder',
         authority,
         conditions: [],
+        history: [],
         budgets: [],
         delegation: { maxDepth: 2, maxChildren: 2, actors: ['builder', 'tester'] },
         steerers: [],

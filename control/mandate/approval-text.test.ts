@@ -25,7 +25,7 @@ describe('the text an approver approves', () => {
       it may hand on: parts of this to any agent, at most 2 at a time and 2 deep
       who else may steer: nobody
       a stop is complete within: 2000 ms
-      exact terms: Cj1-KLvpT3PbAlglOE1BAd-ok7ouO70r8Fa-zqESjoQ
+      exact terms: rtM5_53GaIyrXrjz0sSjbB7Unj-wTUoNmDbBhpCpd50
       "
     `);
   });

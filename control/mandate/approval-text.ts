@@ -6,7 +6,7 @@
  */
 
 import type { Budget, Condition } from '@writ/authority';
-import { renderAuthority } from '@writ/authority';
+import { renderAuthority, renderHistory } from '@writ/authority';
 import type { Terms } from './terms.ts';
 
 export type ApprovalSubject = {
@@ -27,6 +27,7 @@ export function approvalText({ id, revision, parent, terms }: ApprovalSubject, t
     ...bullets(renderAuthority(terms.authority), 'nothing'),
     'as long as:',
     ...bullets(terms.conditions.map(conditionWords), 'it has not been stopped'),
+    ...(terms.history.length === 0 ? [] : ['and in this order:', ...bullets(terms.history.map(renderHistory), '')]),
     'within:',
     ...bullets(terms.budgets.map(budgetWords), 'no budget'),
     `it may hand on: ${delegationWords(terms)}`,
@@ -47,6 +48,7 @@ const tests = {
   at_most: 'is at most',
   greater_than: 'is greater than',
   at_least: 'is at least',
+  within: 'is within',
 } as const satisfies Record<Condition['test'], string>;
 
 function conditionWords(condition: Condition): string {
@@ -56,7 +58,7 @@ function conditionWords(condition: Condition): string {
     condition.onFailure === 'revoke'
       ? 'otherwise it ends'
       : condition.returns === 'automatically'
-        ? 'otherwise it pauses until it is so again'
+        ? `otherwise it pauses until it is so again${condition.holdMs === 0 ? '' : `, for ${String(condition.holdMs)} ms`}`
         : 'otherwise it pauses until a person reinstates it';
   return `\`${condition.subject}\` ${tests[condition.test]} \`${String(condition.value)}\`${age}${unreported}; ${otherwise}`;
 }

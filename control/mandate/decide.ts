@@ -6,7 +6,16 @@
  */
 
 import type { AuthoritySet, MandateAction, SignalReading, SuspendCause } from '@writ/authority';
-import { compileAuthoritySet, legalActions, ownState, standing, transition } from '@writ/authority';
+import {
+  compileAuthoritySet,
+  legalActions,
+  ownState,
+  readingText,
+  standing,
+  transition,
+  whyMalformedConditions,
+  whyMalformedHistory,
+} from '@writ/authority';
 import type { Caller, Itself } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import type { Refused } from '../refusal.ts';
@@ -102,15 +111,8 @@ export function malformedTerms(terms: Terms, now: number): Refused | undefined {
       sentence: `\`${new Date(terms.expiresAt).toISOString()}\` is already over`,
       wayOut: 'give a time to come as the expiry',
     });
-  const twice = terms.conditions.find(
-    (condition, index) => terms.conditions.findIndex((other) => other.id === condition.id) !== index,
-  );
-  if (twice === undefined) return undefined;
-  return refuse({
-    code: 'malformed_request',
-    sentence: `two conditions are called \`${twice.id}\``,
-    wayOut: 'give each condition its own id',
-  });
+  const sentence = whyMalformedConditions(terms.conditions) ?? whyMalformedHistory(terms.history);
+  return sentence === undefined ? undefined : refuse({ code: 'malformed_request', sentence, wayOut: null });
 }
 
 /** The refusal of an authority set that does not mean anything, if it does not. */
@@ -199,7 +201,7 @@ export function failingCondition(
         code: 'condition_failed',
         mandate: mandate.id,
         subject: condition.subject,
-        reading: String(reading?.value),
+        reading: readingText(condition, reading),
       });
   }
   return undefined;

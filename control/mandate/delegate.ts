@@ -6,7 +6,7 @@
  */
 
 import type { AuthoritySet, Condition, DelegationBounds, Mandate } from '@writ/authority';
-import { effectiveState, isSubset, standing } from '@writ/authority';
+import { effectiveState, isSubset, readingText, standing } from '@writ/authority';
 import type { Actor, Caller } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import type { Refused } from '../refusal.ts';
@@ -61,6 +61,7 @@ export function delegate(asked: ChildAsked, parent: MandateRecord, facts: Delega
     actor: asked.actor,
     authority: asked.authority,
     conditions: [],
+    history: [],
     budgets: [],
     delegation: asked.delegation ?? nothing,
     steerers: [],
@@ -170,7 +171,7 @@ function notInForce(chain: readonly Mandate[], { now, readings }: DelegationFact
         code: 'condition_failed',
         mandate: mandate.id,
         subject: failing.subject,
-        reading: String(readings(failing.subject)?.value ?? 'unknown'),
+        reading: readingText(failing, readings(failing.subject)),
       });
   }
   return undefined;

@@ -1,6 +1,14 @@
 /** What a mandate is about, before anybody approved it: the part of the record that never changes once approved. */
 
-import type { AuthoritySet, Budget, Condition, DelegationBounds, Mandate, StopProfile } from '@writ/authority';
+import type {
+  AuthoritySet,
+  Budget,
+  Condition,
+  DelegationBounds,
+  HistoryRule,
+  Mandate,
+  StopProfile,
+} from '@writ/authority';
 
 export type Terms = {
   readonly project: string;
@@ -8,6 +16,7 @@ export type Terms = {
   readonly actor: string;
   readonly authority: AuthoritySet;
   readonly conditions: readonly Condition[];
+  readonly history: readonly HistoryRule[];
   readonly budgets: readonly Budget[];
   readonly delegation: DelegationBounds;
   readonly steerers: readonly string[];
@@ -25,6 +34,7 @@ export const termsOf = (m: Mandate): Terms => ({
   actor: m.actor,
   authority: m.authority,
   conditions: m.conditions,
+  history: m.history,
   budgets: m.budgets,
   delegation: m.delegation,
   steerers: m.steerers,

@@ -16,6 +16,7 @@ import {
 import {
   budgetWire,
   conditionWire,
+  historyRuleWire,
   delegationBoundsWire,
   id,
   iso,
@@ -39,6 +40,7 @@ export const proposalWire = z.object({
   actor: z.string().min(1).max(128),
   authorization_details: authoritySetWire,
   conditions: z.array(conditionWire).max(64).default([]),
+  history: z.array(historyRuleWire).max(16).default([]),
   budgets: z.array(budgetWire).max(8).default([]),
   delegation: delegationBoundsWire.default({ max_depth: 0, max_children: 0, actors: 'any' }),
   steerers: z.array(z.string().max(128)).max(64).default([]),

@@ -34,6 +34,7 @@ export { problemContentType, problemWire } from './problem.ts';
 export type { ProblemWire } from './problem.ts';
 export {
   conditionWire,
+  historyRuleWire,
   budgetWire,
   delegationBoundsWire,
   mandateWire,

@@ -15,13 +15,37 @@ export const scalar = z.union([z.string().max(1_024), z.number(), z.boolean()]);
 export const conditionWire = z.object({
   id,
   subject: z.string().min(1).max(512),
-  test: z.enum(['equals', 'not_equals', 'less_than', 'at_most', 'greater_than', 'at_least']),
+  /** `within` is of the clock: its subject is `time`, its value such as `mon-fri 09:00-17:00 +01:00`. */
+  test: z.enum(['equals', 'not_equals', 'less_than', 'at_most', 'greater_than', 'at_least', 'within']),
   value: scalar,
   on_failure: z.enum(['suspend', 'revoke']),
   returns: z.enum(['by_reinstatement', 'automatically']),
+  /** How long it must hold without a break before an automatic return. */
+  hold_ms: z.int().min(0).max(31_536_000_000).default(0),
   max_age_ms: z.int().positive().nullable(),
   when_unreported: z.enum(['holds', 'unknown']),
 });
+
+const actionList = z.array(z.string().min(1).max(128)).min(1).max(64);
+/** What has to have happened before an action. Actions are identifiers or families (`file.*`). */
+export const historyRuleWire = z.discriminatedUnion('kind', [
+  z.object({
+    id,
+    kind: z.literal('first_use'),
+    actions: actionList,
+    target: z.enum(['resource', 'site']).default('resource'),
+  }),
+  z.object({
+    id,
+    kind: z.literal('before'),
+    first: actionList,
+    then: actionList,
+    stale_after: z.array(z.string().min(1).max(128)).max(64).default([]),
+    same_target: z.boolean().default(false),
+    same_parameter: z.string().min(1).max(128).nullable().default(null),
+    max_age_ms: z.int().positive().nullable().default(null),
+  }),
+]);
 
 const amount = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const budgetWire = z.discriminatedUnion('kind', [
@@ -67,6 +91,7 @@ export const mandateWire = z.object({
   /** What it allows, in the words the approver reads. */
   words: z.array(z.string()),
   conditions: z.array(conditionWire),
+  history: z.array(historyRuleWire),
   budgets: z.array(budgetWire),
   delegation: delegationBoundsWire,
   steerers: z.array(z.string()),

@@ -42,6 +42,7 @@ export function parseCondition(text: string, id: string, project: string): Condi
       value: scalar(value),
       onFailure,
       returns: 'by_reinstatement',
+      holdMs: 0,
       maxAgeMs: null,
       whenUnreported: branch === undefined ? 'unknown' : 'holds',
     },

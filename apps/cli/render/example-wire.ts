@@ -30,6 +30,7 @@ export const mandate = (changes: Partial<MandateWire> = {}): MandateWire => ({
   overlays: [],
   words: ['edit files in this worktree'],
   conditions: [],
+  history: [],
   budgets: [],
   delegation: { max_depth: 0, max_children: 0, actors: 'any' },
   steerers: [],

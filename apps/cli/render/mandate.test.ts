@@ -54,6 +54,7 @@ it('puts a condition in a sentence', () => {
     value: 'frozen',
     on_failure: 'suspend',
     returns: 'by_reinstatement',
+    hold_ms: 0,
     max_age_ms: null,
     when_unreported: 'holds',
   } as const;

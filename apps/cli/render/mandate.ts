@@ -1,5 +1,7 @@
 /** Mandates as a person reads them: one in full, and all of them as a tree. Pure; every foreign word goes through `safeText`. */
 
+import { renderHistory } from '@writ/authority';
+import { fromWire } from '@writ/protocol';
 import type { MandateWire } from '../connect/wire.ts';
 import { bullet, count, facts, section, titleLine } from './block.ts';
 import { mandateLooks, markOf, wordOf } from './look.ts';
@@ -24,6 +26,7 @@ const tests: Record<Condition['test'], string> = {
   at_most: 'is at most',
   greater_than: 'is above',
   at_least: 'is at least',
+  within: 'is within',
 };
 
 /** A condition in one sentence: what must hold, and what happens when it does not. */
@@ -33,7 +36,7 @@ export function conditionSentence(condition: Condition): string {
     condition.on_failure === 'revoke'
       ? ''
       : condition.returns === 'automatically'
-        ? ', and goes on by itself when it is so again'
+        ? `, and goes on by itself when it is so again${condition.hold_ms === 0 ? '' : ` for ${String(condition.hold_ms)} ms`}`
         : ' until a person reinstates it';
   const unreported = condition.when_unreported === 'unknown' ? '; someone has to report it first' : '';
   return safeText(
@@ -97,6 +100,11 @@ export function renderMandate(mandate: MandateWire, style: Style): string[] {
     ...section(
       'Only while',
       mandate.conditions.flatMap((condition) => bullet(conditionSentence(condition), style)),
+      style,
+    ),
+    ...section(
+      'In this order',
+      mandate.history.flatMap((rule) => bullet(safeText(renderHistory(fromWire(rule))), style)),
       style,
     ),
     ...section(

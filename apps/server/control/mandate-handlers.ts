@@ -152,6 +152,7 @@ const termsFrom = (body: z.output<typeof proposalWire>): Terms => ({
   actor: body.actor,
   authority: authoritySetFromWire(body.authorization_details),
   conditions: fromWire(body.conditions),
+  history: fromWire(body.history),
   budgets: fromWire(body.budgets),
   delegation: boundsFrom(body.delegation),
   steerers: body.steerers,

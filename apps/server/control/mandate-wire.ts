@@ -1,10 +1,10 @@
 /** Control's records in wire spelling: mandates. Translates, never decides; times are ISO 8601. */
 
-import type { Condition, Mandate } from '@writ/authority';
+import type { Condition, HistoryRule, Mandate } from '@writ/authority';
 import { effectiveState, explain, legalActions, renderAuthority } from '@writ/authority';
 import type { Control, MandateRecord } from '@writ/control';
 import { shown } from '@writ/control';
-import type { budgetWire, conditionWire, mandateWire } from '@writ/protocol';
+import type { budgetWire, conditionWire, historyRuleWire, mandateWire } from '@writ/protocol';
 import { authoritySetToWire } from '@writ/protocol';
 import type { z } from 'zod';
 
@@ -35,6 +35,7 @@ export function mandateToWire(control: Control, record: MandateRecord): MandateW
     })),
     words: [...renderAuthority(mandate.authority)],
     conditions: mandate.conditions.map(conditionToWire),
+    history: mandate.history.map(historyRuleToWire),
     budgets: mandate.budgets.map(budgetToWire),
     delegation: {
       max_depth: mandate.delegation.maxDepth,
@@ -119,6 +120,7 @@ const conditionToWire = ({
   value,
   onFailure,
   returns,
+  holdMs,
   maxAgeMs,
   whenUnreported,
 }: Condition): z.output<typeof conditionWire> => ({
@@ -128,9 +130,25 @@ const conditionToWire = ({
   value,
   on_failure: onFailure,
   returns,
+  hold_ms: holdMs,
   max_age_ms: maxAgeMs,
   when_unreported: whenUnreported,
 });
+
+function historyRuleToWire(rule: HistoryRule): z.output<typeof historyRuleWire> {
+  if (rule.kind === 'first_use') return { ...rule, actions: [...rule.actions] };
+  const { id, kind, first, then, staleAfter, sameTarget, sameParameter, maxAgeMs } = rule;
+  return {
+    id,
+    kind,
+    first: [...first],
+    then: [...then],
+    stale_after: [...staleAfter],
+    same_target: sameTarget,
+    same_parameter: sameParameter,
+    max_age_ms: maxAgeMs,
+  };
+}
 
 function budgetToWire(budget: Mandate['budgets'][number]): z.output<typeof budgetWire> {
   switch (budget.kind) {

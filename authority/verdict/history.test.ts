@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { HistoryRule, Mandate } from '../mandate/mandate.ts';
+import { edits, hour, mandate, pushes, t0 } from '../test-support/mandates.ts';
+import type { EvaluationInput } from './evaluate.ts';
+import { epochSum, evaluate } from './evaluate.ts';
+import type { History, RuleHistory } from './history.ts';
+import { historySubject, historyTarget, noHistory, renderHistory, whyMalformedHistory } from './history.ts';
+
+type Before = Extract<HistoryRule, { kind: 'before' }>;
+const testedBeforePush = (more: Partial<Before> = {}): Before => ({
+  id: 'tested',
+  kind: 'before',
+  first: ['tests.run'],
+  then: ['git.push'],
+  staleAfter: ['file.*', 'git.commit'],
+  sameTarget: false,
+  sameParameter: null,
+  maxAgeMs: null,
+  ...more,
+});
+const firstPush: HistoryRule = { id: 'new', kind: 'first_use', actions: ['git.push'], target: 'resource' };
+
+const main = 'git://p/refs/heads/writ/x';
+const past = (more: Partial<RuleHistory> = {}): RuleHistory => ({
+  targets: new Set(),
+  successes: new Map(),
+  changedAt: -1,
+  ...more,
+});
+const known = (of: Record<string, RuleHistory>, parameters: Record<string, string> = {}): History => ({
+  kind: 'known',
+  of: (id, rule) => of[`${id} ${rule}`],
+  parameter: (name) => parameters[name],
+});
+const success = (order = 5, at = t0, subject = '[null,null]') => new Map([[subject, { order, at }]]);
+
+function pushUnder(chain: readonly Mandate[], history: History, more: Partial<EvaluationInput> = {}) {
+  return evaluate({
+    chain,
+    mandate: chain.at(-1)?.id ?? '',
+    request: { action: 'git.push', resource: main, parameters: {} },
+    actionClass: 'consequential_write',
+    parameterDigest: 'd',
+    token: { usable: true, actor: 'agent' },
+    policy: { permits: true, version: 'p' },
+    signals: () => undefined,
+    spend: () => ({ calls: 0, tokens: 0, moneyMicros: 0 }),
+    approvals: [],
+    history,
+    now: t0 + 1,
+    ...more,
+  });
+}
+const m0 = (...history: readonly HistoryRule[]) => mandate('m0', { authority: [...edits, ...pushes], history });
+
+describe('before: something has to be done first', () => {
+  const why = (rule: Before, history: History) => {
+    const { reason } = pushUnder([m0(rule)], history);
+    return reason.code === 'history_required' ? reason.why : reason.code;
+  };
+
+  test('never done, done, and out of date', () => {
+    const rule = testedBeforePush();
+    expect(why(rule, noHistory)).toBe('never');
+    expect(why(rule, known({ 'm0 tested': past() }))).toBe('never');
+    expect(why(rule, known({ 'm0 tested': past({ successes: success() }) }))).toBe('permitted');
+    expect(why(rule, known({ 'm0 tested': past({ successes: success(), changedAt: 4 }) }))).toBe('permitted');
+    expect(why(rule, known({ 'm0 tested': past({ successes: success(), changedAt: 5 }) }))).toBe('stale');
+    expect(why(rule, known({ 'm0 tested': past({ successes: success(), changedAt: Infinity }) }))).toBe('stale');
+    expect(why(rule, known({ 'm0 tested': past({ successes: success(), changedAt: Number.NaN }) }))).toBe('stale');
+  });
+
+  test('does not look at what the rule does not name as a change', () => {
+    const history = known({ 'm0 tested': past({ successes: success(), changedAt: Infinity }) });
+    expect(why(testedBeforePush({ staleAfter: [] }), history)).toBe('permitted');
+  });
+
+  test('counts for its age, exactly, and that bounds the yes', () => {
+    const rule = testedBeforePush({ maxAgeMs: 1_000 });
+    const history = known({ 'm0 tested': past({ successes: success() }) });
+    const at = (now: number) => pushUnder([m0(rule)], history, { now });
+    expect(at(t0 + 1_000)).toMatchObject({ decision: 'permit', validUntil: t0 + 1_001 });
+    expect(at(t0 + 1_001).reason).toMatchObject({ code: 'history_required', why: 'too_old' });
+    expect(at(t0 - 1_001).reason).toMatchObject({ why: 'too_old' });
+  });
+
+  test('is about the same target and the same parameter where the rule says so', () => {
+    const rule = testedBeforePush({ sameTarget: true, sameParameter: 'tree' });
+    const done = past({ successes: success(5, t0, JSON.stringify([main, 'T1'])) });
+    expect(why(rule, known({ 'm0 tested': done }))).toBe('unstated');
+    expect(why(rule, known({ 'm0 tested': done }, { tree: 'T2' }))).toBe('never');
+    expect(why(rule, known({ 'm0 tested': done }, { tree: 'T1' }))).toBe('permitted');
+  });
+
+  test('does not bind an operation that has begun', () => {
+    expect(pushUnder([m0(testedBeforePush(), firstPush)], { kind: 'begun' }).decision).toBe('permit');
+  });
+
+  test('an ancestor’s rule binds every descendant, whatever the descendant remembers', () => {
+    const chain = [m0(testedBeforePush()), mandate('m0.1', { authority: pushes })];
+    const own = known({ 'm0.1 tested': past({ successes: success() }) });
+    expect(pushUnder(chain, own).reason).toMatchObject({ code: 'history_required', mandate: 'm0' });
+    expect(pushUnder(chain, known({ 'm0 tested': past({ successes: success() }) })).decision).toBe('permit');
+  });
+
+  test('is not named while the action is outside of what was approved anyway', () => {
+    const chain = [mandate('m0', { authority: edits, history: [testedBeforePush()] })];
+    expect(pushUnder(chain, noHistory).reason.code).toBe('out_of_authority');
+  });
+});
+
+describe('the first use of a target', () => {
+  test('is held for a person, who is told why; a yes lets it go; then it is covered', () => {
+    const chain = [m0(firstPush)];
+    const held = pushUnder(chain, noHistory);
+    expect(held).toMatchObject({ decision: 'hold', reason: { code: 'approval_required', because: 'first_use' } });
+    const approval = {
+      mandate: 'm0',
+      action: 'git.push',
+      resource: main,
+      parameterDigest: 'd',
+      epoch: epochSum(chain),
+      expiresAt: t0 + hour / 2,
+    };
+    expect(pushUnder(chain, noHistory, { approvals: [approval] })).toMatchObject({
+      decision: 'permit',
+      validUntil: t0 + hour / 2,
+    });
+    expect(pushUnder(chain, known({ 'm0 new': past({ targets: new Set([main]) }) })).decision).toBe('permit');
+    expect(pushUnder(chain, known({ 'm0 new': past({ targets: new Set([`${main}y`]) }) })).decision).toBe('hold');
+  });
+
+  test('is asked of the target in normal form, or of its site', () => {
+    const bySite: HistoryRule = { ...firstPush, target: 'site' };
+    const covered = known({ 'm0 new': past({ targets: new Set(['git://p/']) }) });
+    const request = { action: 'git.push', resource: 'GIT://p/refs/heads/writ/%78', parameters: {} };
+    expect(pushUnder([m0(bySite)], covered, { request }).decision).toBe('permit');
+    const exact = known({ 'm0 new': past({ targets: new Set([main]) }) });
+    expect(pushUnder([m0(firstPush)], exact, { request }).decision).toBe('permit');
+  });
+
+  test('does not make up for a yes each time', () => {
+    const each = pushes.map((entry) => ({ ...entry, constraints: { requiresActionApproval: true } }));
+    const chain = [mandate('m0', { authority: each, history: [firstPush] })];
+    const covered = known({ 'm0 new': past({ targets: new Set([main]) }) });
+    expect(pushUnder(chain, covered).reason).toMatchObject({ because: 'each_time' });
+  });
+});
+
+test('adding a rule to any mandate of a chain never turns a no into a yes', () => {
+  const rule: fc.Arbitrary<HistoryRule> = fc.oneof(
+    fc.constant(firstPush),
+    fc
+      .record({ staleAfter: fc.constantFrom<readonly string[]>([], ['file.*']), sameTarget: fc.boolean() })
+      .map(testedBeforePush),
+  );
+  const rules = fc.uniqueArray(rule, { maxLength: 2, selector: ({ id }) => id });
+  const remembered = fc
+    .record({ has: fc.boolean(), target: fc.boolean(), changedAt: fc.constantFrom(-1, 4, 5, Infinity) })
+    .map(({ has, target, changedAt }) =>
+      past({
+        successes: has ? new Map([...success(), ...success(5, t0, JSON.stringify([main, null]))]) : new Map(),
+        targets: new Set(target ? [main] : []),
+        changedAt,
+      }),
+    );
+  fc.assert(
+    fc.property(rules, rules, rule, fc.nat(1), remembered, (above, below, more, where, memory) => {
+      const history: History = { kind: 'known', of: () => memory, parameter: () => undefined };
+      const chain = [m0(...above), mandate('m0.1', { authority: pushes, history: below })];
+      const stricter = chain.map((one, index) =>
+        index === where ? { ...one, history: [...one.history, { ...more, id: 'more' }] } : one,
+      );
+      if (pushUnder(chain, history).decision !== 'permit')
+        expect(pushUnder(stricter, history).decision).not.toBe('permit');
+    }),
+    { seed: 6, numRuns: 500 },
+  );
+});
+
+test('different subjects have different keys', () => {
+  const uri = fc.constantFrom('git://p/a', 'git://p/a","b', 'git://p/', '');
+  const value = fc.constantFrom('a', 'null', '', '"', 'a"]');
+  fc.assert(
+    fc.property(uri, value, uri, value, (a, x, b, y) => {
+      const rule = testedBeforePush({ sameTarget: true, sameParameter: 'p' });
+      expect(historySubject(rule, a, x) === historySubject(rule, b, y)).toBe(a === b && x === y);
+    }),
+    { seed: 6, numRuns: 200 },
+  );
+  expect(historyTarget({ id: 'n', kind: 'first_use', actions: ['a'], target: 'site' }, 'https://a.b/c/d')).toBe(
+    'https://a.b/',
+  );
+});
+
+describe('rules that cannot be kept to', () => {
+  test.each([
+    [[firstPush, { ...testedBeforePush(), id: 'new' }], 'two history rules are called `new`'],
+    [[{ ...firstPush, actions: [] }], 'names no action'],
+    [[testedBeforePush({ then: [] })], 'names no action'],
+    [[testedBeforePush({ staleAfter: ['file*'] })], '`file*`'],
+    [[testedBeforePush({ first: ['git.*'] })], 'before itself'],
+    [[testedBeforePush({ maxAgeMs: 0 })], 'an age that is no time'],
+  ])('are said as such', (rules, words) => {
+    expect(whyMalformedHistory(rules)).toContain(words);
+  });
+
+  test('and the others are not', () => {
+    expect(whyMalformedHistory([firstPush, testedBeforePush({ maxAgeMs: 5 })])).toBeUndefined();
+  });
+});
+
+test('in plain words', () => {
+  expect([firstPush, testedBeforePush({ sameTarget: true, sameParameter: 'tree', maxAgeMs: 5 })].map(renderHistory))
+    .toMatchInlineSnapshot(`
+    [
+      "the first time \`git.push\` reaches a resource, you are asked; done once, that resource is covered",
+      "before \`git.push\`, \`tests.run\` must have been done to the same resource with the same \`tree\`, begun after the last \`file.*\` or \`git.commit\` was over, no longer than 5 ms ago, and been watched",
+    ]
+  `);
+});
