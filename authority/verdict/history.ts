@@ -7,7 +7,7 @@
 
 import type { HistoryRule, Mandate } from '../mandate/mandate.ts';
 import { actionWithin, isAction } from '../set/action.ts';
-import type { Reason } from './reason.ts';
+import type { Missing, Reason } from './reason.ts';
 
 /** What is remembered for one rule of one mandate. */
 export type RuleHistory = {
@@ -71,8 +71,6 @@ export function historyAnswer(chain: readonly Mandate[], request: Asked, history
   }
   return { kind: 'clear', firstUse, until };
 }
-
-export type Missing = 'never' | 'stale' | 'too_old' | 'unstated';
 
 /** Until when the success it needs counts, or what is missing. */
 function beforeAnswer(

@@ -5,7 +5,6 @@
 
 import type { ActionClass } from '../action/action-class.ts';
 import type { AuthorityGap } from '../set/permits.ts';
-import type { Missing } from './history.ts';
 
 export type Reason =
   | { readonly code: 'permitted' }
@@ -44,6 +43,9 @@ export type Reason =
   | { readonly code: 'control_unreachable'; readonly actionClass: ActionClass }
   | { readonly code: 'not_an_approver'; readonly attempted: string }
   | { readonly code: 'malformed_request'; readonly detail: string };
+
+/** What is wrong with what had to be done first: it never was, something changed since, it was too long ago, or the request does not say what it is about. */
+export type Missing = 'never' | 'stale' | 'too_old' | 'unstated';
 
 export type ReasonCode = Reason['code'];
 
