@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:http';
 import { DatabaseSync } from 'node:sqlite';
-import { evaluate } from '@writ/authority';
+import { evaluate, noHistory } from '@writ/authority';
 import type { Mandate } from '@writ/authority';
 
 const file = process.argv[2];
@@ -27,6 +27,7 @@ const mandate: Mandate = {
   ],
   overlays: [],
   conditions: [],
+  history: [],
   budgets: [],
   delegation: { maxDepth: 0, maxChildren: 0, actors: 'any' },
   actor: 'builder',
@@ -53,6 +54,7 @@ function decide(text: string): string {
     signals: () => undefined,
     spend: () => ({ calls: 0, tokens: 0, moneyMicros: 0 }),
     approvals: [],
+    history: noHistory,
     now: Date.now(),
   });
   if (verdict.decision !== 'permit') throw new Error(verdict.reason.code);
