@@ -1,0 +1,174 @@
+/**
+ * What it costs to suspend, reinstate and revoke a mandate with a million descendants, beside one durable append to the same journal. The tree is written as the events a real delegation wrote, cloned under new ids: a hundred children, each with a hundred, each with a hundred.
+ *
+ * Run: node bench/revoke-tree.ts [children of each mandate]
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { uncontained } from '@writ/authority';
+import { defaultStopProfile, openControl, shown } from '@writ/control';
+import type { Control, Outcome, Terms } from '@writ/control';
+import { openSqliteJournal } from '@writ/journal';
+import type { Envelope, Journal, StreamWrite } from '@writ/journal';
+import { interleaved, row } from './support/measure.ts';
+
+const fanOut = Number(process.argv[2] ?? 100);
+const person = { kind: 'person', name: 'owner' } as const;
+const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'));
+const openJournal = (): Promise<Journal> =>
+  openSqliteJournal({ path: join(folder, 'control.db'), organisation: 'bench', now: Date.now });
+const open = (journal: Journal): Promise<Control> =>
+  openControl({ dir: folder, now: Date.now, random: randomBytes, journal });
+
+function got<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.refusal));
+  return outcome.value;
+}
+
+const authority: Terms['authority'] = [
+  {
+    resource: 'git://bench/refs/heads/writ',
+    resourceMatch: 'prefix',
+    actions: ['git.push'],
+    constraints: {},
+    delegation: { maxDepth: 3, maxChildren: 1_000, maxChildDepth: 3 },
+  },
+];
+const bounds = { maxDepth: 3, maxChildren: 1_000, actors: 'any' } as const;
+
+/** A root and one child of it, made as control makes them. */
+async function plant(control: Control): Promise<{ readonly root: string; readonly child: string }> {
+  const expiresAt = Date.now() + 3_600_000;
+  const terms: Terms = {
+    project: 'bench',
+    purpose: 'a large tree',
+    actor: 'builder',
+    authority,
+    conditions: [],
+    history: [],
+    budgets: [],
+    delegation: bounds,
+    steerers: [],
+    stopProfile: defaultStopProfile,
+    expiresAt,
+  };
+  const proposed = got(await control.propose(terms, { by: person }));
+  const root = proposed.mandate.id;
+  const approve = { type: 'approve', revision: proposed.revision, textDigest: shown(proposed).digest } as const;
+  got(await control.govern(root, { ...approve, how: 'owner_token' }, { by: person }));
+  const actor = { kind: 'actor', mandate: root, actor: 'builder', run: 'bench', expiresAt } as const;
+  const child = { purpose: 'a part', actor: 'builder', authority, expiresAt, delegation: undefined };
+  return { root, child: got(await control.delegate(root, child, { by: actor })).mandate.id };
+}
+
+/** The events of one mandate, as they are in the journal. */
+async function eventsOf(journal: Journal, id: string): Promise<readonly Envelope[]> {
+  return (await journal.readAll({ after: 0, limit: 1_000 })).filter(({ stream }) => stream === `mandate-${id}`);
+}
+
+/** The same events for another mandate under another parent. */
+function cloned(pattern: readonly Envelope[], id: string, parent: string, depth: number): StreamWrite {
+  const events = pattern.map(({ type, data, project, actor }) => {
+    const own = type === 'mandate.proposed' ? { ...(data as object), id, parent, depth } : data; // an object in every event
+    return { type, data: own, project, actor, lineage: { mandate: id } };
+  });
+  return { stream: `mandate-${id}`, events };
+}
+
+/** Every descendant of `root`, in batches of one append each; returns a leaf. */
+async function grow(journal: Journal, root: string, pattern: readonly Envelope[]): Promise<string> {
+  let level: readonly string[] = [root];
+  let batch: StreamWrite[] = [];
+  let grown = 0;
+  const write = async (): Promise<void> => {
+    const appended = await journal.append(batch, []);
+    if (!appended.ok) throw new Error('an append without expectations was refused');
+    batch = [];
+  };
+  for (let depth = 1; depth <= 3; depth += 1) {
+    const next: string[] = [];
+    for (const parent of level)
+      for (let child = 0; child < fanOut; child += 1) {
+        const id = `m-x${(grown++).toString(36)}`;
+        next.push(id);
+        batch.push(cloned(pattern, id, parent, depth));
+        if (batch.length === 500) await write();
+      }
+    level = next;
+  }
+  if (batch.length > 0) await write();
+  process.stderr.write(`${grown.toLocaleString('en')} descendants written\n`);
+  return level.at(-1) ?? root;
+}
+
+/** The least durable act: one small event of its own stream. */
+async function appendOne(journal: Journal, which: number): Promise<void> {
+  const id = `beside-${String(which)}`;
+  const event = {
+    type: 'project.created',
+    data: { at: Date.now(), id, title: '' },
+    project: id,
+    actor: 'bench',
+    lineage: {},
+  };
+  await journal.append([{ stream: `project-${id}`, events: [event] }], []);
+}
+
+const milliseconds = async (work: () => Promise<unknown>): Promise<number> => {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+};
+
+/** The answer at a leaf has to be `expected`, or the measurement says nothing. */
+async function check(control: Control, leaf: string, expected: 'permit' | 'refuse'): Promise<void> {
+  const ask = {
+    mandate: leaf,
+    action: 'git.push',
+    resource: 'git://bench/refs/heads/writ/x',
+    facts: {},
+    containment: uncontained,
+    parameters: {},
+    session: null,
+    atLeast: undefined,
+  };
+  const { verdict } = got(await control.check(ask, person));
+  if (verdict.decision !== expected) throw new Error(`the leaf's answer is ${verdict.decision}, not ${expected}`);
+}
+
+try {
+  await using journal = await openJournal();
+  await using control = await open(journal);
+  const { root, child } = await plant(control);
+  const leaf = await grow(journal, root, await eventsOf(journal, child));
+  await check(control, leaf, 'permit');
+  let count = 0;
+  const { append, suspend, reinstate } = await interleaved({
+    append: () => milliseconds(() => appendOne(journal, count++)),
+    suspend: () =>
+      milliseconds(async () => got(await control.stop(root, { type: 'suspend', reason: 'bench' }, { by: person }))),
+    reinstate: () =>
+      milliseconds(async () => got(await control.govern(root, { type: 'reinstate', reason: 'bench' }, { by: person }))),
+  });
+  await check(control, leaf, 'permit');
+  // The compiler has seen a revocation before the one that counts.
+  for (let warm = 0; warm < 20; warm += 1)
+    got(await control.stop((await plant(control)).root, { type: 'revoke', reason: 'bench' }, { by: person }));
+  const revoke = await milliseconds(async () =>
+    got(await control.stop(root, { type: 'revoke', reason: 'bench' }, { by: person })),
+  );
+  await check(control, leaf, 'refuse');
+  const ms = (value: number): string => `${value.toFixed(2)} ms`;
+  row(
+    'suspend a mandate with a million descendants / append',
+    suspend / append,
+    { atMost: 2 },
+    `${ms(suspend)} and ${ms(append)}`,
+  );
+  row('reinstate it / append', reinstate / append, { atMost: 2 }, ms(reinstate));
+  row('revoke it / append', revoke / append, { atMost: 2 }, `${ms(revoke)}, once`);
+} finally {
+  rmSync(folder, { recursive: true });
+}
