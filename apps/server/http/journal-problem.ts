@@ -13,5 +13,14 @@ export function journalProblem(plane: string, error: Error): ProblemWire | undef
   if (!(error instanceof JournalError)) return undefined;
   if (error.kind === 'input') return problem(400, 'malformed_request', error.message);
   if (error.kind === 'busy') return problem(503, 'busy', error.message, 'try again in a moment');
-  return error.kind === 'closed' ? shuttingDown(plane) : undefined;
+  if (error.kind === 'closed') return shuttingDown(plane);
+  // Nothing is permitted that cannot be written down first.
+  if (error.kind === 'store')
+    return problem(
+      503,
+      'store_failed',
+      `${plane} cannot write down what happens, so nothing was permitted: ${error.message}`,
+      'see that its disk has room and can be written, then try again',
+    );
+  return undefined;
 }

@@ -1,0 +1,137 @@
+/**
+ * Attack 52: the store fails under control. What has to be written down before it is permitted is refused, with the reason; nothing that was
+ * acknowledged is lost; a store that was damaged is not served.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCaller } from '@writ/enforce';
+import type { Caller } from '@writ/enforce';
+import { controlApi } from '@writ/protocol';
+import { startControlServer } from '@writ/server';
+import { describe, expect, it } from 'vitest';
+
+const caller = (url: string, token: string): Caller => createCaller({ base: { url }, token, timeoutMs: 10_000 });
+const ownerIn = (dir: string): string => readFileSync(join(dir, 'control', 'owner.token'), 'utf8').trim();
+
+/** An approved mandate that may push, and the credential of its agent. */
+async function approve(owner: Caller): Promise<{ readonly mandate: string; readonly token: string }> {
+  const proposed = await owner.call(controlApi.propose, {
+    body: {
+      project: 'p',
+      purpose: 'work on a disk that fills up',
+      actor: 'builder',
+      authorization_details: [
+        {
+          type: 'mission_resource_access',
+          resource: 'git://p/refs/heads/writ',
+          resource_match: 'prefix',
+          actions: ['git.push'],
+        },
+      ],
+      expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+    },
+  });
+  if (!proposed.ok) throw new Error(proposed.problem.detail);
+  const { id: mandate, revision, text_digest } = proposed.value;
+  await owner.call(controlApi.approve, { params: { id: mandate }, body: { revision, text_digest } });
+  const issued = await owner.call(controlApi.issueCredential, { params: { id: mandate }, body: { run: 'run' } });
+  if (!issued.ok) throw new Error(issued.problem.detail);
+  return { mandate, token: issued.value.credential };
+}
+
+const push = (mandate: string, parameters: object = {}) => ({
+  mandate,
+  action: 'git.push',
+  resource: 'git://p/refs/heads/writ/x',
+  parameters: { ...parameters },
+});
+
+/** Control in a process of its own whose files may grow to `kilobytes` and no further, as on a disk that is full. */
+async function controlOnSmallDisk(dir: string, kilobytes: number) {
+  const script = `
+    const { startControlServer } = await import(${JSON.stringify(import.meta.resolve('@writ/server'))});
+    const server = await startControlServer({ dir: ${JSON.stringify(dir)}, onBug: () => undefined });
+    process.stdout.write(server.url + '\\n');`;
+  const child = spawn(
+    'bash',
+    ['-c', `ulimit -f ${String(kilobytes)}; exec "$0" --input-type=module -e "$1"`, process.execPath, script],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  // What a stream without an encoding gives.
+  const [url] = (await once(child.stdout, 'data')) as [Buffer];
+  return {
+    url: url.toString().trim(),
+    async [Symbol.asyncDispose]() {
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+describe('attack 52: a disk that is full', () => {
+  it('permits nothing it cannot write down, says why, and keeps what it had acknowledged', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'writ-full-'));
+    await (await startControlServer({ dir })).close();
+    const begun: string[] = [];
+    let mandate: string;
+    {
+      await using control = await controlOnSmallDisk(dir, 1_024);
+      using owner = caller(control.url, ownerIn(dir));
+      const approved = await approve(owner);
+      ({ mandate } = approved);
+      using agent = caller(control.url, approved.token);
+      const large = 'x'.repeat(20_000);
+      let refusal;
+      for (let n = 0; n < 500 && refusal === undefined; n += 1) {
+        const answer = await agent.call(controlApi.begin, {
+          body: { ...push(mandate), facts: { tool: `${large}${String(n)}` } },
+          idempotencyKey: `k${String(n)}`,
+        });
+        if (answer.ok) begun.push(answer.value.operation.id);
+        else refusal = answer.problem;
+      }
+      expect(refusal).toMatchObject({ status: 503, code: 'store_failed' });
+      expect(refusal?.detail).toMatch(/nothing was permitted/);
+      // A no that cannot be recorded is still no yes.
+      const outside = { ...push(mandate), resource: 'git://p/refs/heads/main', parameters: { pad: large } };
+      expect(await agent.call(controlApi.check, { body: outside })).not.toMatchObject({
+        ok: true,
+        value: { decision: 'permit' },
+      });
+    }
+    await using back = await startControlServer({ dir });
+    using owner = caller(back.url, ownerIn(dir));
+    const listed = await owner.call(controlApi.listOperations, { query: { mandate } });
+    const ids = listed.ok ? listed.value.items.map(({ id }) => id) : [];
+    expect(begun.length).toBeGreaterThan(3);
+    expect(ids).toEqual(expect.arrayContaining(begun));
+    expect(await owner.call(controlApi.verify)).toMatchObject({ ok: true, value: { ok: true } });
+    await back.close();
+    rmSync(dir, { recursive: true });
+  });
+});
+
+describe('attack 52: a page that was damaged', () => {
+  it('is found before anything is served from it', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'writ-damaged-'));
+    const first = await startControlServer({ dir });
+    {
+      using owner = caller(first.url, ownerIn(dir));
+      for (let n = 0; n < 20; n += 1) await approve(owner);
+    }
+    await first.close();
+    const path = join(dir, 'control', 'control.db');
+    expect(readdirSync(join(dir, 'control'))).not.toContain('control.db-wal');
+    const pageBytes = 4_096;
+    const pages = Math.floor(statSync(path).size / pageBytes);
+    const file = openSync(path, 'r+');
+    for (let page = 2; page < pages; page += 1)
+      writeSync(file, Buffer.alloc(64, 0xff), 0, 64, page * pageBytes + 2_000);
+    await expect(startControlServer({ dir }).then(async (server) => server.close())).rejects.toThrow();
+    rmSync(dir, { recursive: true });
+  });
+});
