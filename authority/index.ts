@@ -22,6 +22,9 @@ export type {
   SuspendCause,
 } from './mandate/mandate.ts';
 
+export { acts, everyProject, mayAct, roleIn, roles } from './person/role.ts';
+export type { Act, ActRule, Grants, Role } from './person/role.ts';
+
 export { resourceUri } from './resource/build.ts';
 export { containsResource, normaliseResource } from './resource/uri.ts';
 export { visible } from './resource/visible.ts';

@@ -107,6 +107,8 @@ function mandateAt(index: number, level: number, parent: string | null): Mandate
     delegation: { maxDepth: depth, maxChildren: 100, actors: 'any' },
     actor: 'builder',
     steerers: [],
+    approvers: [],
+    actorKey: null,
     stopProfile: { deadlineMs: 2_000 },
     expiresAt: now + hour,
     approvedAt: now - hour,

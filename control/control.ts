@@ -14,8 +14,10 @@ import { callerKey } from './caller.ts';
 import { createCommit, planeProject } from './commit.ts';
 import type { Core } from './core.ts';
 import { idMaker } from './core.ts';
-import type { Identities } from './identity/identities.ts';
+import type { IdentitiesAndPeople } from './identity/identities.ts';
 import { openIdentities } from './identity/identities.ts';
+import type { Sight } from './identity/rights.ts';
+import { mayNotIn, seesProject, sightOf } from './identity/rights.ts';
 import type { MandateRecord } from './mandate/mandate-record.ts';
 import type { Mandates } from './mandate/mandates.ts';
 import { createMandates } from './mandate/mandates.ts';
@@ -54,7 +56,7 @@ export interface Control
     Approvals,
     Omit<Operations, 'settleOverdue'>,
     Pick<Receipts, 'register' | 'acknowledge'>,
-    Identities,
+    IdentitiesAndPeople,
     Signals,
     Keys,
     AsyncDisposable {
@@ -63,6 +65,8 @@ export interface Control
   readonly redeem: Redeem;
   /** What is known now. Read only; `mandateChain` and `answering` are the ways through it. */
   readonly state: Readonly<Projection>;
+  /** What a caller is shown. Whatever it is not shown is answered as what does not exist. */
+  readonly sees: Sight;
   /** The mandate and its ancestors, root first. */
   mandateChain(id: string): ReturnType<typeof chainOf>;
   /** The mandate that answers for `id` now: itself or its successor. */
@@ -123,6 +127,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     state: projection,
     mandateChain: (id) => chainOf(core.find, id),
     answering: (id) => current(core.find, id),
+    sees: sightOf(core),
     createProject: (project, by) => createProject(core, project, by),
     recordAttempt: (attempt, by) => recordAttempt(core, attempt, by),
     tick: async () => {
@@ -200,6 +205,9 @@ async function createProject(
 ): Promise<Outcome<{ readonly id: string; readonly title: string }>> {
   return core.commit(by, () => {
     const known = core.projection.projects.get(id);
+    const isShown = known !== undefined && seesProject(core, by, id);
+    const refused = isShown ? undefined : mayNotIn(core, by, 'create_project', id);
+    if (refused !== undefined) return refused;
     if (known !== undefined) return done({ writes: [], reliedOn: [], value: known });
     const write = {
       stream: projectStream(id),

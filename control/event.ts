@@ -4,6 +4,7 @@ import type { ActionClass, Reason } from '@writ/authority';
 import type { Envelope, JsonValue } from '@writ/journal';
 import type { ApprovalEvent } from './approval/events.ts';
 import type { CredentialEvent } from './identity/credential.ts';
+import type { PersonEvent } from './identity/person.ts';
 import type { MandateEvent } from './mandate/events.ts';
 import type { JudgedAt, OperationEvent, SpendEvent } from './operation/events.ts';
 import type { PolicyEvent } from './policy/policy.ts';
@@ -60,6 +61,7 @@ export type ControlEvent =
   | PolicyEvent
   | CredentialEvent
   | KeyEvent
+  | PersonEvent
   | ProjectEvent
   | RequestEvent
   | RefusalEvent;

@@ -10,6 +10,7 @@ export { eventIn } from './event.ts';
 export type { ControlEvent } from './event.ts';
 export { privateFolder, readPrivate, writePrivate } from './identity/private-file.ts';
 export type { Issued } from './identity/identities.ts';
+export type { PersonRecord } from './identity/person.ts';
 export type { Reported } from './mandate/decide.ts';
 export type { Approval, MandateRecord } from './mandate/mandate-record.ts';
 export { shown } from './mandate/shown.ts';

@@ -32,6 +32,8 @@ export type Question = {
   readonly token: TokenFacts;
   /** An operation that asks again: what it drew from a budget is not counted against it. */
   readonly ownOperation?: string;
+  /** The asker is not shown the mandate: it is judged as one that does not exist. */
+  readonly isUnseen?: boolean;
   /** Judges as if nobody had approved the single action. */
   readonly withoutApprovals?: true;
 };
@@ -52,7 +54,7 @@ export const versionsOf = (core: Core) => ({
 
 /** The verdict on `question`, by the state of the projection now. */
 export function judge(core: Core, question: Question): Judgement {
-  const leaf = current(core.find, question.mandate);
+  const leaf = question.isUnseen === true ? undefined : current(core.find, question.mandate);
   const chain = leaf === undefined ? [] : chainOf(core.find, leaf.mandate.id);
   const request: ActionRequest = { action: question.action, resource: question.resource, parameters: question.facts };
   const actionClass: ActionClass = classOf(question.action, question.containment);

@@ -9,6 +9,8 @@ import type { ApprovalEvent, ApprovalRecord } from './approval/events.ts';
 import { DueQueue } from './due.ts';
 import { eventIn } from './event.ts';
 import type { IssuedCredential } from './identity/credential.ts';
+import type { PersonEvent, PersonRecord } from './identity/person.ts';
+import { evolve as evolvePerson } from './identity/person.ts';
 import type { MandateEvent } from './mandate/events.ts';
 import { evolve as evolveMandate } from './mandate/evolve.ts';
 import type { MandateRecord } from './mandate/mandate-record.ts';
@@ -48,6 +50,8 @@ export type Projection = {
   readonly dependents: Map<string, Set<string>>;
   readonly credentials: Map<string, IssuedCredential>;
   readonly credentialHashes: Map<string, string>;
+  /** Everybody who was ever added; the owner only once something was said of them. */
+  readonly people: Map<string, PersonRecord>;
   readonly projects: Map<string, { readonly id: string; readonly title: string }>;
   readonly points: Map<string, PointEvent['data']>;
   readonly requests: Map<string, { readonly bodyDigest: string; readonly refs: Refs }>;
@@ -75,6 +79,7 @@ export const emptyProjection = (): Projection => ({
   dependents: new Map(),
   credentials: new Map(),
   credentialHashes: new Map(),
+  people: new Map(),
   projects: new Map(),
   points: new Map(),
   requests: new Map(),
@@ -133,6 +138,16 @@ export function fold(p: Projection, envelope: Envelope): void {
       break;
     case 'credential.issued':
       foldCredential(p, event.data);
+      break;
+    case 'credential.revoked':
+      forgetCredential(p, event.data.id);
+      break;
+    case 'person.added':
+    case 'person.granted':
+    case 'person.removed':
+    case 'person.step_up_set':
+    case 'person.stepped_up':
+      foldPerson(p, event);
       break;
     case 'project.created':
       p.projects.set(event.data.id, { id: event.data.id, title: event.data.title });
@@ -223,6 +238,15 @@ function foldCredential(p: Projection, credential: IssuedCredential): void {
   p.credentialHashes.set(credential.id, credential.hash);
   p.credentials.set(credential.hash, credential);
 }
+
+function forgetCredential(p: Projection, id: string): void {
+  const hash = p.credentialHashes.get(id);
+  if (hash !== undefined) p.credentials.delete(hash);
+  p.credentialHashes.delete(id);
+}
+
+const foldPerson = (p: Projection, event: PersonEvent): unknown =>
+  p.people.set(event.data.name, evolvePerson(p.people.get(event.data.name), event));
 
 /** Notes what the request that caused the event has done. */
 function remember(p: Projection, envelope: Envelope): void {

@@ -9,11 +9,14 @@ import { explain } from '@writ/authority';
 export type Refusal =
   | {
       readonly code: 'not_found';
-      readonly what: 'mandate' | 'operation' | 'receipt' | 'project' | 'key';
+      readonly what: 'mandate' | 'operation' | 'receipt' | 'project' | 'key' | 'person' | 'approval';
       readonly id: string;
     }
   | { readonly code: 'not_an_approver'; readonly attempted: string }
   | { readonly code: 'not_yours'; readonly sentence: string }
+  /** A person's role does not reach as far. */
+  | { readonly code: 'not_allowed'; readonly sentence: string; readonly wayOut: string }
+  | { readonly code: 'name_taken'; readonly name: string }
   | {
       readonly code: 'wrong_state';
       readonly mandate: string;
@@ -67,6 +70,13 @@ export function wordsOf(refusal: Refusal): RefusalWords {
     }
     case 'not_yours':
       return say(refusal.sentence);
+    case 'not_allowed':
+      return say(refusal.sentence, refusal.wayOut);
+    case 'name_taken':
+      return say(
+        `there is somebody called \`${refusal.name}\` already`,
+        'give their roles instead, or use another name',
+      );
     case 'wrong_state':
       return say(
         `mandate \`${refusal.mandate}\` is ${refusal.state}, and one cannot ${refusal.action} it then`,

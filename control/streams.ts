@@ -9,6 +9,7 @@ export const pointStream = (id: string): string => `point-${id}`;
 export const credentialStream = (id: string): string => `credential-${id}`;
 /** One approval of one action; a begin that uses it relies on it, so that it is used once. */
 export const approvalStream = (id: string): string => `approval-${id}`;
+export const personStream = (name: string): string => `person-${name}`;
 export const projectStream = (id: string): string => `project-${id}`;
 export const requestStream = (claim: string): string => `request-${claim}`;
 /** Begins under a mandate with a countable budget take turns on this stream. */

@@ -10,6 +10,7 @@ export { createVerdictCache, withoutControl } from './client/cached-verdict.ts';
 export type { CachedPermit, Question, VerdictCache } from './client/cached-verdict.ts';
 export { elapsedMs, heard, heardMsAgo, isFresh, neverHeard, tick } from './client/freshness.ts';
 export type { Freshness } from './client/freshness.ts';
+export { everyPage } from './client/pages.ts';
 export type { Change, Watch, WatchOptions } from './client/watch.ts';
 
 export { probeSandbox } from './supervisor/probe-sandbox.ts';

@@ -5,6 +5,7 @@
  * It refuses to start anything for having been running before.
  */
 
+import { everyPage } from '@writ/enforce';
 import { controlApi, enforcerApi } from '@writ/protocol';
 import type { Dispatcher } from './mission/dispatch.ts';
 import { decide as decideMission } from './mission/decide.ts';
@@ -146,9 +147,11 @@ async function lose(ports: Ports, session: Session, run: OpenRun, alive: Alive):
 
 /** Tells control how operations ended whose end it never heard. */
 export async function settleLeftovers(ports: Ports): Promise<void> {
-  const open = await ports.control.call(controlApi.listOperations, { query: { open: true } });
+  const open = await everyPage((query) =>
+    ports.control.call(controlApi.listOperations, { query: { ...query, open: true } }),
+  );
   if (!open.ok) return;
-  for (const operation of open.value.items) {
+  for (const operation of open.value) {
     if (operation.session === null || (await ports.credentials.get(operationCredential(operation.id))) === null)
       continue;
     const session = ports.records.sessions.get(operation.session);

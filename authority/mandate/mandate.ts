@@ -112,8 +112,12 @@ export type Mandate = {
   readonly delegation: DelegationBounds;
   /** The agent this mandate is for; a credential names its actor and must match. */
   readonly actor: string;
+  /** The JWK thumbprint (RFC 7638, SHA-256, base64url) of the key its actor has to prove for a credential; null: a bearer credential. */
+  readonly actorKey: string | null;
   /** Who besides the approver may steer work under it. */
   readonly steerers: readonly string[];
+  /** Who may bring it back, extend or widen it, by name; empty: every approver of its project. */
+  readonly approvers: readonly string[];
   readonly stopProfile: StopProfile;
   readonly expiresAt: number;
   /** Null until approved. */

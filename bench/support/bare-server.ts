@@ -32,6 +32,8 @@ const mandate: Mandate = {
   delegation: { maxDepth: 0, maxChildren: 0, actors: 'any' },
   actor: 'builder',
   steerers: [],
+  approvers: [],
+  actorKey: null,
   stopProfile: { deadlineMs: 2_000 },
   expiresAt: Date.now() + 3_600_000,
   approvedAt: Date.now(),

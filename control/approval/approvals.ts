@@ -11,6 +11,7 @@ import type { Asked, Plan } from '../commit.ts';
 import { claimOf } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { digestJson } from '../digest.ts';
+import { mayNot, rightsOf } from '../identity/rights.ts';
 import { judge } from '../judge.ts';
 import { current } from '../mandate/lineage.ts';
 import { parameterDigest } from '../operation/parameter-digest.ts';
@@ -46,8 +47,11 @@ export function createApprovals(core: Core): Approvals {
       return known.parameterDigest === digest && known.action === action.action && known.resource === action.resource
         ? done({ writes: [], reliedOn: [], value: known })
         : refuse({ code: 'idempotency_conflict', key: asked.key ?? '' });
-    const mandate = current(find, action.mandate)?.mandate;
-    if (mandate === undefined) return refuse({ code: 'not_found', what: 'mandate', id: action.mandate });
+    const record = current(find, action.mandate);
+    if (record === undefined) return refuse({ code: 'not_found', what: 'mandate', id: action.mandate });
+    const refused = mayNot(core, asked.by, 'approve_action', record);
+    if (refused !== undefined) return refused;
+    const { mandate } = record;
     const token = { usable: true, actor: mandate.actor } as const;
     // Whatever the place, what is approved here is the action: the widest class is the one that is judged.
     const judged = judge(core, { ...action, containment: uncontained, parameterDigest: digest, token });
@@ -81,7 +85,7 @@ export function createApprovals(core: Core): Approvals {
       project,
       lineage: { mandate: mandate.id },
     };
-    return done({ writes: [write], reliedOn: judged.reliedOn, value: given });
+    return done({ writes: [write], reliedOn: [...judged.reliedOn, ...rightsOf(asked.by)], value: given });
   }
 
   return {

@@ -17,7 +17,13 @@ export type IssuedCredential = {
   readonly caller: Caller;
 };
 
-export type CredentialEvent = { readonly type: 'credential.issued'; readonly data: IssuedCredential };
+export type CredentialEvent =
+  | { readonly type: 'credential.issued'; readonly data: IssuedCredential }
+  /** Whatever token this id stands for is worth nothing from here on. */
+  | {
+      readonly type: 'credential.revoked';
+      readonly data: { readonly at: number; readonly by: string; readonly id: string };
+    };
 
 const prefixes = {
   person: 'writ_owner_',
@@ -27,14 +33,15 @@ const prefixes = {
 } as const satisfies Record<CredentialKind, string>;
 
 /** The token of 32 bytes. */
-export const tokenOf = (kind: CredentialKind, bytes: Uint8Array): string =>
-  prefixes[kind] + Buffer.from(bytes).toString('base64url');
+export const tokenOf = (kind: CredentialKind | 'added', bytes: Uint8Array): string =>
+  (kind === 'added' ? 'writ_person_' : prefixes[kind]) + Buffer.from(bytes).toString('base64url');
 
 /** What is kept of a token. */
 export const hashOf = (token: string): string => digestText(token);
 
 /** Whether a text has a token's form. */
-export const isToken = (text: string): boolean => /^writ_(owner|actor|point|visitor)_[A-Za-z0-9_-]{43}$/.test(text);
+export const isToken = (text: string): boolean =>
+  /^writ_(owner|person|actor|point|visitor)_[A-Za-z0-9_-]{43}$/.test(text);
 
 /** The callers that have one token each in a file, and the file of each. */
 export const tokenFiles: readonly { readonly caller: Caller; readonly path: string }[] = [

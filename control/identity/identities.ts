@@ -15,6 +15,9 @@ import { chainOf, current } from '../mandate/lineage.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { credentialStream } from '../streams.ts';
+import type { People } from './people.ts';
+import { createPeople } from './people.ts';
+import { mayNot, personNamed, seesMandate } from './rights.ts';
 import { hashOf, isToken, tokenFiles, tokenOf } from './credential.ts';
 import { privateFolder, readPrivate, writePrivate } from './private-file.ts';
 
@@ -36,6 +39,7 @@ export interface Identities {
   /** The credential that comes with a child its parent's actor has just created. */
   issueWithChild(child: string, asked: Asked): Promise<Outcome<Issued>>;
 }
+export type IdentitiesAndPeople = Identities & People;
 
 const itself: Itself = { kind: 'control' };
 
@@ -43,7 +47,7 @@ const itself: Itself = { kind: 'control' };
 export async function openIdentities(
   core: Core,
   options: { readonly folder: string; readonly random: (bytes: number) => Uint8Array },
-): Promise<Identities> {
+): Promise<IdentitiesAndPeople> {
   const { projection, commit, find } = core;
   await privateFolder(options.folder);
   await privateFolder(join(options.folder, 'points'));
@@ -81,9 +85,9 @@ export async function openIdentities(
   }
 
   /** With a key, the token follows from it, so that a lost reply can be answered again although the token was never kept. */
-  function tokenFor(asked: Asked, purpose: readonly string[]): string {
+  function tokenFor(kind: 'actor' | 'added' | 'visitor', asked: Asked, purpose: readonly string[]): string {
     const id = claimOf(asked, JSON.stringify(purpose));
-    return tokenOf('actor', id === undefined ? options.random(32) : createHmac('sha256', secret).update(id).digest());
+    return tokenOf(kind, id === undefined ? options.random(32) : createHmac('sha256', secret).update(id).digest());
   }
 
   async function issueFor(
@@ -91,7 +95,7 @@ export async function openIdentities(
     run: { readonly id: string; readonly expiresAt: number | undefined },
     asked: Asked,
   ): Promise<Outcome<Issued>> {
-    const token = tokenFor(asked, ['credential', mandateId, run.id]);
+    const token = tokenFor('actor', asked, ['credential', mandateId, run.id]);
     const hash = hashOf(token);
     const outcome = await commit(asked.by, () => {
       const known = projection.credentials.get(hash)?.caller;
@@ -111,11 +115,22 @@ export async function openIdentities(
   }
 
   return {
-    authenticate: (token) => (isToken(token) ? projection.credentials.get(hashOf(token))?.caller : undefined),
+    ...createPeople(core, {
+      tokenFor: (kind, asked, purpose) => tokenFor(kind === 'person' ? 'added' : kind, asked, purpose),
+      issuedWrite: (id, token, caller) => issuedWrite(id, token, caller, planeProject),
+    }),
+    authenticate: (token) => {
+      const caller = isToken(token) ? projection.credentials.get(hashOf(token))?.caller : undefined;
+      const isPerson = caller?.kind === 'person' || caller?.kind === 'visitor';
+      return isPerson && personNamed(core, caller.name) === undefined ? undefined : caller;
+    },
     issue: async (mandateId, run, asked, beside) => {
       const { by } = asked;
       const record = current(find, mandateId);
-      if (record === undefined) return refuse({ code: 'not_found', what: 'mandate', id: mandateId });
+      if (record === undefined || !seesMandate(core, by, mandateId))
+        return refuse({ code: 'not_found', what: 'mandate', id: mandateId });
+      const refused = mayNot(core, by, 'run', record);
+      if (refused !== undefined) return refused;
       const isOwn =
         by.kind === 'actor' &&
         usableUntil(core, by) > core.now() &&

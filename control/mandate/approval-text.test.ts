@@ -24,8 +24,9 @@ describe('the text an approver approves', () => {
       - 3 operations
       it may hand on: parts of this to any agent, at most 2 at a time and 2 deep
       who else may steer: nobody
+      who may bring it back or widen it: any approver of p
       a stop is complete within: 2000 ms
-      exact terms: rtM5_53GaIyrXrjz0sSjbB7Unj-wTUoNmDbBhpCpd50
+      exact terms: 01kzSqArfh_RiEG085PnBIAfZxdvMxO3m8JUNCcyiTs
       "
     `);
   });
@@ -43,6 +44,8 @@ describe('the text an approver approves', () => {
       { budgets: [{ kind: 'wall', limitMs: 1 }] },
       { delegation: { maxDepth: 1, maxChildren: 2, actors: 'any' } },
       { steerers: ['ann'] },
+      { approvers: ['ann'] },
+      { actorKey: 'a-key' },
       { stopProfile: { deadlineMs: 1 } },
       { expiresAt: 9 },
       { project: 'q' },

@@ -21,7 +21,7 @@ export function approvalText({ id, revision, parent, terms }: ApprovalSubject, t
   const lines = [
     `mandate ${id}, revision ${String(revision)}, project ${visible(terms.project)}${parent === null ? '' : `, under ${parent}`}`,
     `purpose: ${visible(terms.purpose)}`,
-    `for the agent: ${visible(terms.actor)}`,
+    `for the agent: ${visible(terms.actor)}${terms.actorKey === null ? '' : `, who proves the key ${visible(terms.actorKey)}`}`,
     `until: ${new Date(terms.expiresAt).toISOString()}`,
     'it may:',
     ...bullets(renderAuthority(terms.authority), 'nothing'),
@@ -32,6 +32,7 @@ export function approvalText({ id, revision, parent, terms }: ApprovalSubject, t
     ...bullets(terms.budgets.map(budgetWords), 'no budget'),
     `it may hand on: ${delegationWords(terms)}`,
     `who else may steer: ${terms.steerers.length === 0 ? 'nobody' : terms.steerers.map(visible).join(', ')}`,
+    `who may bring it back or widen it: ${terms.approvers.length === 0 ? `any approver of ${visible(terms.project)}` : terms.approvers.map(visible).join(', ')}`,
     `a stop is complete within: ${String(terms.stopProfile.deadlineMs)} ms`,
     `exact terms: ${termsDigest}`,
   ];

@@ -21,6 +21,8 @@ export type ChildAsked = {
   readonly id: string;
   readonly purpose: string;
   readonly actor: string;
+  /** The thumbprint of the key it proves for a credential. Default: none, a bearer credential. */
+  readonly actorKey?: string | null;
   readonly authority: AuthoritySet;
   /** Default: the parent's. */
   readonly expiresAt: number | undefined;
@@ -59,12 +61,14 @@ export function delegate(asked: ChildAsked, parent: MandateRecord, facts: Delega
     project: mandate.project,
     purpose: asked.purpose,
     actor: asked.actor,
+    actorKey: asked.actorKey ?? null,
     authority: asked.authority,
     conditions: [],
     history: [],
     budgets: [],
     delegation: asked.delegation ?? nothing,
     steerers: [],
+    approvers: mandate.approvers,
     stopProfile: mandate.stopProfile,
     expiresAt: asked.expiresAt ?? mandate.expiresAt,
   };

@@ -3,11 +3,13 @@
  * It decides nothing: `decide.ts`, `delegate.ts` and `extend.ts` do.
  */
 
+import type { Act } from '@writ/authority';
 import type { Actor } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import type { Asked, Plan } from '../commit.ts';
 import { claim, claimOf } from '../commit.ts';
 import type { Core } from '../core.ts';
+import { mayNot, mayNotIn, rightsOf, seesMandate } from '../identity/rights.ts';
 import type { Refs } from '../projection.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
@@ -25,6 +27,14 @@ import { shown } from './shown.ts';
 import type { Terms } from './terms.ts';
 
 type Done<T> = Promise<Outcome<T>>;
+
+/** The act of the table of roles that a command is. */
+const actOf = {
+  approve: 'approve',
+  refuse: 'refuse',
+  reinstate: 'reinstate',
+  revise: 'propose',
+} as const satisfies Record<string, Act>;
 
 export interface Mandates {
   propose(terms: Terms, asked: Asked): Done<MandateRecord>;
@@ -70,7 +80,8 @@ export function createMandates(core: Core): Mandates {
         if (claimed.kind === 'repeated') return done({ writes: [], reliedOn: [], value: repeated(claimed.refs) });
         const planned = plan();
         if (!planned.ok || planned.value.writes.every((write) => write.events.length === 0)) return planned;
-        return done({ ...planned.value, writes: [...claimed.writes, ...planned.value.writes] });
+        const { writes, reliedOn, value } = planned.value;
+        return done({ value, writes: [...claimed.writes, ...writes], reliedOn: [...reliedOn, ...rightsOf(asked.by)] });
       },
       id === undefined ? undefined : requestStream(id),
     );
@@ -93,8 +104,8 @@ export function createMandates(core: Core): Mandates {
           asked,
           () => {
             if (asked.by.kind !== 'person') return refuse({ code: 'not_an_approver', attempted: 'propose a mandate' });
-            const malformed = malformedTerms(terms, core.now());
-            if (malformed !== undefined) return malformed;
+            const refused = mayNotIn(core, asked.by, 'propose', terms.project) ?? malformedTerms(terms, core.now());
+            if (refused !== undefined) return refused;
             const id = core.newId('m');
             const data = { at: core.now(), by: nameOf(asked.by), id, parent: null, depth: 0, predecessor: null, terms };
             return done({
@@ -115,6 +126,8 @@ export function createMandates(core: Core): Mandates {
           () => {
             const record = find(id);
             if (record === undefined) return mandateNotFound(id);
+            const refused = mayNot(core, asked.by, actOf[command.type], record);
+            if (refused !== undefined) return refused;
             const decided = decide(command, record, {
               by: asked.by,
               now: core.now(),
@@ -147,6 +160,7 @@ export function createMandates(core: Core): Mandates {
         { ...asked, body: [id, asked.body ?? null] },
         () => {
           const { by } = asked;
+          if (!seesMandate(core, by, id)) return mandateNotFound(id);
           if (by.kind !== 'actor' || !isOwnOrChild(by, id))
             return refuse({
               code: 'not_yours',

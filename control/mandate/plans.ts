@@ -3,9 +3,11 @@
  * the fold as it is and hands over to the deciders.
  */
 
+import type { Act } from '@writ/authority';
 import { effectiveState } from '@writ/authority';
 import type { Asked, Plan, PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
+import { mayNot, seesMandate, seesProject } from '../identity/rights.ts';
 import { usableUntil } from '../judge.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
@@ -41,6 +43,15 @@ export interface MandatePlans {
   extension(id: string, extension: Extension, asked: Asked): Outcome<Plan<string>>;
 }
 
+/** The act of the table of roles that a stop is. What the clock does is nobody's act. */
+const actOf = {
+  suspend: 'stop',
+  revoke: 'stop',
+  expire: 'stop',
+  narrow: 'narrow',
+  complete: 'complete',
+} as const satisfies Record<StopCommand['type'], Act>;
+
 export const mandateNotFound = (id: string) => refuse({ code: 'not_found', what: 'mandate', id });
 
 /** Events of one mandate, as a write. */
@@ -61,7 +72,9 @@ export function createMandatePlans(core: Core): MandatePlans {
 
   function planOneStop(id: string, command: StopCommand, asked: Asked): Outcome<Plan<string>> {
     const record = current(find, id);
-    if (record === undefined) return mandateNotFound(id);
+    if (record === undefined || !seesMandate(core, asked.by, id)) return mandateNotFound(id);
+    const refused = mayNot(core, asked.by, actOf[command.type], record);
+    if (refused !== undefined) return refused;
     // INVARIANT: what ended with an ancestor is reported cascaded and never written; no agent's word makes it a success.
     if (asked.by.kind === 'actor' && effectiveState(chainOf(find, record.mandate.id), core.now())?.name === 'cascaded')
       return refuse({ code: 'wrong_state', mandate: id, action: command.type, state: 'cascaded', legal: [] });
@@ -71,8 +84,8 @@ export function createMandatePlans(core: Core): MandatePlans {
 
   function planDelegation(parent: string, child: Omit<ChildAsked, 'id'>, asked: Asked): Outcome<Plan<string>> {
     const record = current(find, parent);
-    if (record === undefined) return mandateNotFound(parent);
     const { by } = asked;
+    if (record === undefined || !seesMandate(core, by, parent)) return mandateNotFound(parent);
     if (by.kind !== 'actor' || current(find, by.mandate)?.mandate.id !== record.mandate.id)
       return refuse({
         code: 'not_yours',
@@ -119,7 +132,9 @@ export function createMandatePlans(core: Core): MandatePlans {
 
   function planExtension(id: string, extension: Extension, asked: Asked): Outcome<Plan<string>> {
     const record = find(id);
-    if (record === undefined) return mandateNotFound(id);
+    if (record === undefined || !seesMandate(core, asked.by, id)) return mandateNotFound(id);
+    const refused = mayNot(core, asked.by, 'extend', record);
+    if (refused !== undefined) return refused;
     const descendants = liveDescendants(id);
     const ancestors = chainOf(find, id).slice(0, -1);
     const ids = new Map([record, ...descendants].map(({ mandate }) => [mandate.id, core.newId('m')]));
@@ -159,10 +174,14 @@ export function createMandatePlans(core: Core): MandatePlans {
 
   function planStopAll({ project, mandate, reason, dryRun }: Which, asked: Asked): Outcome<Plan<StoppedAll>> {
     const named = mandate === null ? undefined : current(find, mandate);
-    if (mandate !== null && named === undefined) return mandateNotFound(mandate);
+    if (mandate !== null && (named === undefined || !seesMandate(core, asked.by, mandate)))
+      return mandateNotFound(mandate);
     const roots = [...projection.mandates.values()].filter(
       (record) =>
-        record.mandate.parent === null && isLive(record) && (project === null || record.mandate.project === project),
+        record.mandate.parent === null &&
+        isLive(record) &&
+        (project === null || record.mandate.project === project) &&
+        seesProject(core, asked.by, record.mandate.project),
     );
     const records = named === undefined ? roots : [named];
     const mandates = records.map((record) => record.mandate.id);

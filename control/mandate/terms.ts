@@ -14,12 +14,14 @@ export type Terms = {
   readonly project: string;
   readonly purpose: string;
   readonly actor: string;
+  readonly actorKey: string | null;
   readonly authority: AuthoritySet;
   readonly conditions: readonly Condition[];
   readonly history: readonly HistoryRule[];
   readonly budgets: readonly Budget[];
   readonly delegation: DelegationBounds;
   readonly steerers: readonly string[];
+  readonly approvers: readonly string[];
   readonly stopProfile: StopProfile;
   readonly expiresAt: number;
 };
@@ -32,12 +34,14 @@ export const termsOf = (m: Mandate): Terms => ({
   project: m.project,
   purpose: m.purpose,
   actor: m.actor,
+  actorKey: m.actorKey,
   authority: m.authority,
   conditions: m.conditions,
   history: m.history,
   budgets: m.budgets,
   delegation: m.delegation,
   steerers: m.steerers,
+  approvers: m.approvers,
   stopProfile: m.stopProfile,
   expiresAt: m.expiresAt,
 });

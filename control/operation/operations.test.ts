@@ -44,7 +44,9 @@ describe('begin', () => {
       await kit.approved({ authority: pushTo('writ', ['mandate.administer', 'git.push']) }),
     ];
     const by = await kit.actorOf(m0);
-    expect(codeOf(await kit.control.begin(kit.push(m1), 5_000, { by, key: 'k' }))).toBe('credential_unusable');
+    expect(codeOf(await kit.control.begin(kit.push(m1), 5_000, { by, key: 'k' }))).toBe('unknown_mandate');
+    const m0_1 = await kit.child(m0);
+    expect(codeOf(await kit.control.begin(kit.push(m0_1), 5_000, { by, key: 'k' }))).toBe('credential_unusable');
     expect(
       codeOf(
         await kit.control.begin(kit.push(m1, { action: 'mandate.administer' }), 5_000, {
@@ -205,8 +207,8 @@ describe('renew and settle', () => {
     const { operation } = await kit.begun(m0_1);
     const id = operation.begun.id;
     const [root, two] = [await kit.actorOf(m0), await kit.actorOf(m0_2)];
-    expect(codeOf(await kit.control.renew(id, 5_000, two))).toBe('not_yours');
-    expect(codeOf(await kit.control.settle(id, 'done', '', two))).toBe('not_yours');
+    expect(codeOf(await kit.control.renew(id, 5_000, two))).toBe('not_found');
+    expect(codeOf(await kit.control.settle(id, 'done', '', two))).toBe('not_found');
     expect(codeOf(await kit.control.renew(id, 5_000, root))).toBe('not_yours');
     got(await kit.control.settle(id, 'unknown', 'the child is gone', root));
     got(await kit.control.settle(id, 'unknown', 'again', root));

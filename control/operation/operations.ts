@@ -11,6 +11,7 @@ import { callerKey, nameOf } from '../caller.ts';
 import type { Asked, Plan, PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { digestJson } from '../digest.ts';
+import { seesMandate } from '../identity/rights.ts';
 import type { Judgement } from '../judge.ts';
 import { countsCalls, judge, judgeAgain, tokenFacts, usableApprovals } from '../judge.ts';
 import { chainOf, current, isWithin } from '../mandate/lineage.ts';
@@ -57,9 +58,11 @@ export function createOperations(core: Core, keys: Signers): Operations {
   const turns = new Map<string, Promise<unknown>>();
 
   function ask(asked: Ask, by: Caller): Judgement {
-    const facts = tokenFacts(core, by, asked.mandate);
+    // What the caller is not shown is judged as what does not exist.
+    const isUnseen = !seesMandate(core, by, asked.mandate);
+    const facts = tokenFacts(core, by, isUnseen ? '' : asked.mandate);
     const token = facts.usable && asked.subject !== undefined ? { usable: true as const, actor: asked.subject } : facts;
-    return judge(core, { ...asked, parameterDigest: parameterDigest(asked.parameters), token });
+    return judge(core, { ...asked, parameterDigest: parameterDigest(asked.parameters), token, isUnseen });
   }
 
   /** The approval a yes rests on: where it is a yes only with one, the first that fits. Judged without any, the same question says so. */
@@ -197,7 +200,9 @@ export function createOperations(core: Core, keys: Signers): Operations {
   ): Promise<Outcome<OperationRecord>> {
     const outcome = await commit(by, () => {
       const operation = projection.operations.get(id);
-      return operation === undefined ? notFound(id) : plan(operation);
+      return operation === undefined || !seesMandate(core, by, operation.begun.mandate)
+        ? notFound(id)
+        : plan(operation);
     });
     if (!outcome.ok) return outcome;
     const operation = projection.operations.get(id);

@@ -9,6 +9,7 @@ import { nameOf } from '../caller.ts';
 import type { Asked, Plan, PlannedWrite } from '../commit.ts';
 import { claim, claimOf, planeProject } from '../commit.ts';
 import type { Core } from '../core.ts';
+import { mayNotReport } from '../identity/rights.ts';
 import type { Reported } from '../mandate/decide.ts';
 import { decide } from '../mandate/decide.ts';
 import type { MandateRecord } from '../mandate/mandate-record.ts';
@@ -117,6 +118,8 @@ export function createSignals(core: Core): Signals {
           const claimed = claim(projection, asked, 'signal', core.now());
           if ('ok' in claimed) return claimed;
           if (claimed.kind === 'repeated') return done({ writes: [], reliedOn: [], value: claimed.refs.receipts });
+          const refused = mayNotReport(core, asked.by, report.subject);
+          if (refused !== undefined) return refused;
           const planned = plan(report, asked.by);
           if (!planned.ok || planned.value.writes.length === 0) return planned;
           return done({ ...planned.value, writes: [...claimed.writes, ...planned.value.writes] });

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AuthoritySet } from '@writ/authority';
+import type { AuthoritySet, Grants } from '@writ/authority';
 import { uncontained } from '@writ/authority';
 import type { Journal } from '@writ/journal';
 import { openSqliteJournal } from '@writ/journal';
@@ -65,6 +65,13 @@ export async function testControl(seed = 'seed') {
     },
     get journal() {
       return opened.journal;
+    },
+    /** Somebody with these roles. */
+    async person(name: string, grants: Grants): Promise<Person> {
+      const { token } = got(await opened.control.addPerson(name, grants, { by: person }));
+      const caller = opened.control.authenticate(token);
+      if (caller?.kind !== 'person') throw new Error('the token does not name a person');
+      return caller;
     },
     token: async (path: string) => (await readFile(join(dir, path), 'utf8')).trim(),
     /** Closes control and opens it over the same files. */

@@ -69,10 +69,9 @@ export const containmentOf = ({ sandbox }: RunRequest) =>
  */
 export async function beginAgain(asker: Asker, request: RunRequest, ended: string): Promise<CallResult<OperationWire>> {
   const { control } = asker;
-  const open = await control.call(controlApi.listOperations, { query: { mandate: request.mandate } });
-  if (!open.ok) return open;
-  const old = open.value.items.find((operation) => operation.id === ended);
-  if (old === undefined)
+  const found = await control.call(controlApi.getOperation, { params: { id: ended } });
+  if (!found.ok && found.problem.status !== 404) return found;
+  if (!found.ok)
     return {
       ok: false,
       problem: {
@@ -84,6 +83,7 @@ export async function beginAgain(asker: Asker, request: RunRequest, ended: strin
         code: 'operation_over',
       },
     };
+  const old = found.value;
   const begun = await control.call(controlApi.begin, {
     token: request.credential,
     ...beside(asker),

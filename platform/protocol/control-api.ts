@@ -25,25 +25,31 @@ import {
   receiptWire,
   scalar,
   text,
+  thumbprint,
   verdictWire,
 } from './mandate-wire.ts';
 import { keySetWire, keyUseWire, ringKeyWire } from './published-key.ts';
+import { grantsWire, peopleApi } from './people-api.ts';
 import { route } from './route.ts';
 
 const none = z.undefined();
 const reason = z.object({ reason: text.default('') });
-const page = z.object({ items: z.array(mandateWire), position: z.int() });
+/** Where the next page of a list begins, to be given as `?cursor=`; null at the end. */
+const nextCursor = z.string().nullable();
+const page = z.object({ items: z.array(mandateWire), next_cursor: nextCursor, position: z.int() });
 
 export const proposalWire = z.object({
   project: id,
   purpose: text.min(1),
   actor: z.string().min(1).max(128),
+  actor_key: thumbprint.nullable().default(null),
   authorization_details: authoritySetWire,
   conditions: z.array(conditionWire).max(64).default([]),
   history: z.array(historyRuleWire).max(16).default([]),
   budgets: z.array(budgetWire).max(8).default([]),
   delegation: delegationBoundsWire.default({ max_depth: 0, max_children: 0, actors: 'any' }),
   steerers: z.array(z.string().max(128)).max(64).default([]),
+  approvers: z.array(z.string().max(128)).max(64).default([]),
   expires_at: iso,
 });
 
@@ -109,7 +115,13 @@ export const controlApi = {
     summary: 'who the credential says you are',
     callers: ['person', 'actor', 'point', 'visitor'],
     body: none,
-    reply: z.object({ kind: z.string(), name: z.string(), mandate: z.string().nullable() }),
+    /** `roles`: a person's, by project; null for everybody else. */
+    reply: z.object({
+      kind: z.string(),
+      name: z.string(),
+      mandate: z.string().nullable(),
+      roles: grantsWire.nullable(),
+    }),
     status: 200,
   }),
   createProject: route({
@@ -131,6 +143,8 @@ export const controlApi = {
     status: 200,
   }),
 
+  ...peopleApi,
+
   propose: route({
     method: 'POST',
     path: '/v1/mandates',
@@ -143,7 +157,7 @@ export const controlApi = {
   listMandates: route({
     method: 'GET',
     path: '/v1/mandates',
-    summary: 'the mandates, newest first',
+    summary: 'the mandates, newest first; `?project=&limit=&cursor=`',
     callers: ['person', 'point'],
     body: none,
     reply: page,
@@ -342,10 +356,19 @@ export const controlApi = {
   listOperations: route({
     method: 'GET',
     path: '/v1/operations',
-    summary: 'operations; `?open=true` for those that have not settled',
+    summary: 'operations, newest first; `?open=true` for those that have not settled, `?mandate=&limit=&cursor=`',
     callers: ['person', 'actor', 'point'],
     body: none,
-    reply: z.object({ items: z.array(operationWire), position: z.int() }),
+    reply: z.object({ items: z.array(operationWire), next_cursor: nextCursor, position: z.int() }),
+    status: 200,
+  }),
+  getOperation: route({
+    method: 'GET',
+    path: '/v1/operations/:id',
+    summary: 'one operation',
+    callers: ['person', 'actor', 'point'],
+    body: none,
+    reply: operationWire,
     status: 200,
   }),
   renew: route({
@@ -479,10 +502,10 @@ export const controlApi = {
   listReceipts: route({
     method: 'GET',
     path: '/v1/receipts',
-    summary: 'the receipts, newest first; `?mandate=`',
+    summary: 'the receipts, newest first; `?mandate=&limit=&cursor=`',
     callers: ['person', 'point'],
     body: none,
-    reply: z.object({ items: z.array(receiptWire) }),
+    reply: z.object({ items: z.array(receiptWire), next_cursor: nextCursor }),
     status: 200,
   }),
   stopAll: route({

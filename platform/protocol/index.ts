@@ -28,6 +28,7 @@ export {
   routeName,
 } from './multiplex.ts';
 export type { MultiplexCall, MultiplexReply } from './multiplex.ts';
+export { grantsWire, peopleApi, personWire, roleWire } from './people-api.ts';
 export { route } from './route.ts';
 export type { Caller, Route } from './route.ts';
 export { problemContentType, problemWire } from './problem.ts';

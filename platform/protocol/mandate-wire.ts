@@ -8,6 +8,8 @@ export const id = z
   .min(1)
   .max(128)
   .regex(/^[A-Za-z0-9_.-]+$/);
+/** A JWK thumbprint, RFC 7638 with SHA-256. */
+export const thumbprint = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 export const text = z.string().max(4_096);
 export const iso = z.iso.datetime({ offset: true });
 export const scalar = z.union([z.string().max(1_024), z.number(), z.boolean()]);
@@ -82,6 +84,8 @@ export const mandateWire = z.object({
   parent: id.nullable(),
   depth: z.int(),
   actor: z.string(),
+  /** The thumbprint (RFC 7638) of the key its actor proves; null: whoever has the credential. */
+  actor_key: z.string().nullable(),
   /** The state now: expiry and ancestors included. */
   state: stateName,
   /** Why it is in that state, one sentence. */
@@ -95,6 +99,8 @@ export const mandateWire = z.object({
   budgets: z.array(budgetWire),
   delegation: delegationBoundsWire,
   steerers: z.array(z.string()),
+  /** Who may bring it back, extend or widen it; empty: every approver of its project. */
+  approvers: z.array(z.string()),
   expires_at: iso,
   approved_at: iso.nullable(),
   /** Who approved and how; null until approved. */

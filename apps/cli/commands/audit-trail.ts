@@ -1,6 +1,7 @@
 /** `writ audit trail`: every effect with the mandate it was under and who approved that, back to the text that was shown. */
 
 import { controlApi } from '@writ/protocol';
+import { allOf } from '../connect/pages.ts';
 import { findThing, mandateIdOf, underMandate } from '../connect/find.ts';
 import { trailOf } from '../connect/trail.ts';
 import { CommandEnd, exitCodes, problem } from '../exit.ts';
@@ -9,9 +10,9 @@ import { renderTrail } from '../render/trail.ts';
 
 export const run: CommandRun = async (context, { words: [id] }) => {
   const control = await context.planes.control();
-  const [{ items: mandates }, { items: operations }] = await Promise.all([
-    control.call(controlApi.listMandates),
-    control.call(controlApi.listOperations),
+  const [mandates, operations] = await Promise.all([
+    allOf((query) => control.attempt(controlApi.listMandates, { query })),
+    allOf((query) => control.attempt(controlApi.listOperations, { query })),
   ]);
   let chosen = operations;
   if (id !== undefined) {

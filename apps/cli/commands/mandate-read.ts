@@ -2,6 +2,7 @@
 
 import { controlApi } from '@writ/protocol';
 import { mandateArgument } from '../connect/mandate-argument.ts';
+import { allOf } from '../connect/pages.ts';
 import { exitCodes } from '../exit.ts';
 import { flagOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
@@ -10,11 +11,11 @@ import { safeLines } from '../render/safe-text.ts';
 
 export const runList: CommandRun = async (context, input) => {
   const control = await context.planes.control();
-  const page = await control.call(controlApi.listMandates);
-  const shown = flagOption(input, 'all') ? page.items : page.items.filter((mandate) => !hasEnded(mandate));
-  context.answer({ ...page, items: shown });
+  const all = await allOf((query) => control.attempt(controlApi.listMandates, { query }));
+  const shown = flagOption(input, 'all') ? all : all.filter((mandate) => !hasEnded(mandate));
+  context.answer({ items: shown });
   const style = context.style();
-  const hidden = page.items.length - shown.length;
+  const hidden = all.length - shown.length;
   if (shown.length === 0) context.say('no mandate is live: nothing is allowed to anybody');
   context.say(...renderMandateTree(shown, style));
   if (hidden > 0) context.say('', style.dim(`${String(hidden)} ended; --all shows them`));

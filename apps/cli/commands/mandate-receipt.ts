@@ -1,13 +1,14 @@
 /** `writ mandate receipt`: what stops did. */
 
 import { controlApi } from '@writ/protocol';
+import { allOf } from '../connect/pages.ts';
 import { CommandEnd, exitCodes, problem } from '../exit.ts';
 import type { CommandRun } from '../program/command.ts';
 import { renderReceipt } from '../render/receipt.ts';
 
 export const run: CommandRun = async (context, { words: [id] }) => {
   const control = await context.planes.control();
-  const { items } = await control.call(controlApi.listReceipts);
+  const items = await allOf((query) => control.attempt(controlApi.listReceipts, { query }));
   const exact = items.filter((receipt) => receipt.id === id || receipt.mandate === id);
   const chosen =
     id === undefined

@@ -3,6 +3,7 @@
  * whichever plane answers; a thing of a plane that does not answer cannot be found, and that is said.
  */
 
+import { everyPage } from '@writ/enforce';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { CommandEnd, exitCodes, problem, usage } from '../exit.ts';
 import type { Context } from '../program/context.ts';
@@ -24,7 +25,7 @@ export type Everything = {
 /** All there is, from the planes that answer. Ends the command when neither does, or when one refuses. */
 export async function everything({ planes, door }: Context): Promise<Everything> {
   const control = await planes.control();
-  const mandates = await control.attempt(controlApi.listMandates);
+  const mandates = await everyPage((query) => control.attempt(controlApi.listMandates, { query }));
   if (!mandates.ok && (door !== null || mandates.problem.code !== 'not_running'))
     throw new CommandEnd(mandates.problem);
   const runtime = await planes.runtime();
@@ -40,7 +41,7 @@ export async function everything({ planes, door }: Context): Promise<Everything>
   const refused = silent.find(({ exitCode }) => exitCode === exitCodes.refused);
   if (refused !== undefined) throw refused;
   return {
-    mandates: mandates.ok ? mandates.value.items : [],
+    mandates: mandates.ok ? mandates.value : [],
     missions: missions.ok ? missions.value.items : [],
     sessions: sessions.ok ? sessions.value.items : [],
     silent,

@@ -1,5 +1,6 @@
 /** The mandate a person named. Inside a run the id is sent as typed, so that control sees, judges and records the attempt itself. */
 
+import { everyPage } from '@writ/enforce';
 import { controlApi } from '@writ/protocol';
 import { CommandEnd, problem, usage } from '../exit.ts';
 import type { Input } from '../program/command.ts';
@@ -12,9 +13,11 @@ export async function mandateArgument(context: Context, input: Input): Promise<s
     throw usage(`\`${typed}\` is no mandate id`, '`writ mandate list` shows them');
   if (context.door !== null) return typed;
   const control = await context.planes.control();
-  const { items } = await control.call(controlApi.listMandates);
-  if (items.some(({ id }) => id === typed)) return typed;
-  const near = items.filter(({ id }) => id.startsWith(typed));
+  const exact = await control.attempt(controlApi.getMandate, { params: { id: typed } });
+  if (exact.ok) return typed;
+  const all = await everyPage((query) => control.attempt(controlApi.listMandates, { query }));
+  if (!all.ok) throw new CommandEnd(all.problem);
+  const near = all.value.filter(({ id }) => id.startsWith(typed));
   const [only, ...others] = near;
   if (only === undefined)
     throw new CommandEnd(

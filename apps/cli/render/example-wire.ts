@@ -34,6 +34,8 @@ export const mandate = (changes: Partial<MandateWire> = {}): MandateWire => ({
   budgets: [],
   delegation: { max_depth: 0, max_children: 0, actors: 'any' },
   steerers: [],
+  approvers: [],
+  actor_key: null,
   expires_at: '2026-03-02T00:00:00.000Z',
   approved_at: at,
   approval: { by: 'owner', at, text_digest: 'abcdefghijklmnop', revision: 1, how: 'owner_token' },

@@ -5,6 +5,8 @@ const verbs: Readonly<Record<string, string>> = {
   listProjects: 'list projects',
   propose: 'propose a mandate',
   listMandates: 'list mandates',
+  getMandate: 'read',
+  getOperation: 'read the operation',
   stopAll: 'stop the work of others',
   signal: 'report a signal',
   listSignals: 'list signals',
@@ -23,6 +25,12 @@ const verbs: Readonly<Record<string, string>> = {
   listKeys: 'list the keys',
   rotateKey: 'rotate a key',
   retireKey: 'retire key',
+  addPerson: 'add a person',
+  listPeople: 'list people',
+  grantRoles: 'give roles to',
+  removePerson: 'remove',
+  renewToken: 'get a token of',
+  visitorToken: 'be shown to another plane',
 };
 
 /** The words for a route by its name, and its target where there is one. */

@@ -1,6 +1,6 @@
 /** Callers of control's routes: control's own, and anyone where no credential is needed. */
 
-import type { Asked, Caller, Control, Point, PointKind } from '@writ/control';
+import type { Asked, Caller, Control, Person, Point, PointKind } from '@writ/control';
 import type { Call, Handlers } from '../http/call.ts';
 import type { controlApi } from '@writ/protocol';
 
@@ -16,6 +16,12 @@ export function known(caller: ControlCaller): Caller {
 /** The point that calls a route which is for points alone. */
 export function knownPoint(caller: ControlCaller): Point {
   if (caller.kind !== 'point') throw new Error('a route for points was reached by somebody else');
+  return caller;
+}
+
+/** The person who calls a route which is for people alone. */
+export function knownPerson(caller: ControlCaller): Person {
+  if (caller.kind !== 'person') throw new Error('a route for people was reached by somebody else');
   return caller;
 }
 
@@ -36,12 +42,6 @@ export const askedOf = (call: Call<unknown, ControlCaller>): Asked => ({
   body: call.body,
 });
 
-/** What an agent may see: its own mandate, what stands under it, and what it stands under. */
-export function maySee(control: Control, caller: ControlCaller, mandate: string): boolean {
-  if (caller.kind === 'person' || caller.kind === 'point') return true;
-  if (caller.kind !== 'actor') return false;
-  const own = control.answering(caller.mandate)?.mandate.id ?? caller.mandate;
-  const ids = (id: string): readonly string[] => control.mandateChain(id).map((above) => above.id);
-  const asked = control.answering(mandate)?.mandate.id ?? mandate;
-  return ids(own).includes(asked) || ids(asked).includes(own);
-}
+/** Whether the caller is shown anything of a mandate: what is not seen is answered as what does not exist. */
+export const maySee = (control: Control, caller: ControlCaller, mandate: string): boolean =>
+  caller.kind !== 'anyone' && control.sees.mandate(caller, mandate);

@@ -53,6 +53,7 @@ describe('one mandate, from the proposal to the end', () => {
       kind: 'actor',
       name: 'builder',
       mandate: id,
+      roles: null,
     });
     const begun = await world.begin(id, token, 'k1');
     expect(begun.status).toBe(201);
@@ -217,8 +218,8 @@ describe('an agent', () => {
         json: { code: 'not_an_approver' },
       });
     expect(await world.call('POST', `/v1/mandates/${other.id}/relinquish`, {}, { token })).toMatchObject({
-      status: 403,
-      json: { code: 'not_yours' },
+      status: 404,
+      json: { code: 'not_found' },
     });
     expect((await world.call('GET', `/v1/mandates/${other.id}`, undefined, { token })).status).toBe(404);
     expect((await world.call<{ state: string }>('GET', `/v1/mandates/${waiting.id}`)).json.state).toBe('proposed');
@@ -234,6 +235,7 @@ describe('an agent', () => {
       ['agent:builder', `extend \`${mine.id}\``, 'run'],
       ['agent:builder', 'follow the change stream', 'run'],
       ['agent:builder', `relinquish \`${other.id}\``, 'run'],
+      ['agent:builder', `read \`${other.id}\``, 'run'],
     ]);
   });
 

@@ -28,6 +28,7 @@ import { keyHandlers } from './key-handlers.ts';
 import { mandateHandlers } from './mandate-handlers.ts';
 import { operationHandlers } from './operation-handlers.ts';
 import { changeToWire } from './record-wire.ts';
+import { peopleHandlers } from './people-handlers.ts';
 import { stopHandlers } from './stop-handlers.ts';
 import { attemptWords } from './attempt-words.ts';
 
@@ -92,16 +93,19 @@ function surfaceOf(control: Control, url: () => string): Surface {
       ...authzenHandlers(control, url),
       ...stopHandlers(control),
       ...keyHandlers(control),
+      ...peopleHandlers(control),
     },
     options: {
       authenticate: (token) => control.authenticate(token),
       onRefused: (caller, { route, params }, { code }) =>
-        noteAttempt(control, caller, { route, target: params['id'] ?? null, code }),
+        noteAttempt(control, caller, { route, target: targetIn(params), code }),
       anyone: { kind: 'anyone' },
-      onForbidden: (caller, { route, params }) => forbid(control, caller, route, params['id'] ?? null),
+      onForbidden: (caller, { route, params }) => forbid(control, caller, route, targetIn(params)),
     },
   };
 }
+
+const targetIn = (params: Readonly<Record<string, string>>): string | null => params['id'] ?? params['name'] ?? null;
 
 /** The multiplexed socket beside HTTP; undefined where the folder's path is too long for one, and clients then use HTTP. */
 async function openSocket(
@@ -137,18 +141,21 @@ function mountControl(
       caller.kind === 'person' || caller.kind === 'point'
         ? Promise.resolve(undefined)
         : forbid(control, caller, 'events', null),
-    log: () =>
+    log: (caller) =>
       Promise.resolve({
         head: () => control.state.position,
-        events: (after, signal) => changes(control, after, signal),
+        events: (after, signal) => changes(control, caller, after, signal),
       }),
     closing,
   });
 }
 
-async function* changes(control: Control, after: number, signal: AbortSignal) {
+/** What `caller` is shown, as it is then: somebody who loses a role is shown nothing more. */
+async function* changes(control: Control, caller: ControlCaller, after: number, signal: AbortSignal) {
   for await (const envelope of control.journal.subscribe({ after, signal }))
-    yield { position: envelope.position, type: envelope.type, data: changeToWire(envelope) };
+    yield caller.kind !== 'anyone' && control.sees.event(caller, envelope)
+      ? { position: envelope.position, type: envelope.type, data: changeToWire(envelope) }
+      : { position: envelope.position, hidden: true as const };
 }
 
 /** Somebody called what is not theirs to call: kept for the record, then told so. */
@@ -165,7 +172,13 @@ async function forbid(
   return problem(403, code, `${who} cannot ${attemptWords(route, target)}`, wayOut);
 }
 
-const attempts: ReadonlySet<string> = new Set(['not_an_approver', 'wrong_caller', 'not_yours']);
+const attempts: ReadonlySet<string> = new Set([
+  'not_an_approver',
+  'wrong_caller',
+  'not_yours',
+  'not_allowed',
+  'not_found',
+]);
 
 /** Keeps what a caller tried that was not its to do. Other refusals say nothing about who asked. */
 async function noteAttempt(
@@ -174,6 +187,8 @@ async function noteAttempt(
   { route, target, code }: { readonly route: string; readonly target: string | null; readonly code: string },
 ): Promise<void> {
   if (caller.kind === 'anyone' || !attempts.has(code)) return;
+  // A point asks after things that are gone as a matter of course; anybody else who names what is not there may be guessing.
+  if (caller.kind === 'point' && code === 'not_found') return;
   await control.recordAttempt({ attempted: attemptWords(route, target), target, code }, caller);
 }
 

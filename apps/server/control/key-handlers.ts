@@ -3,23 +3,27 @@
 import type { Control, RingKey } from '@writ/control';
 import type { ringKeyWire } from '@writ/protocol';
 import type { z } from 'zod';
-import type { ControlHandlers } from './caller.ts';
+import type { ControlCaller, ControlHandlers } from './caller.ts';
 import { known } from './caller.ts';
 import { iso } from './mandate-wire.ts';
-import { answerOf, ok } from './refusal-problem.ts';
+import { answerOf, ok, problemOf } from './refusal-problem.ts';
 
 type Names = 'keys' | 'listKeys' | 'rotateKey' | 'retireKey';
 
 export function keyHandlers(control: Control): Pick<ControlHandlers, Names> {
+  const mayNot = (caller: ControlCaller) => control.sees.mayNotEverywhere(known(caller), 'administer_keys');
   return {
     keys: () => ok(control.keySet()),
-    listKeys: () => {
+    listKeys: ({ caller }) => {
+      const refused = control.sees.mayNotEverywhere(known(caller), 'verify');
+      if (refused !== undefined) return { ok: false, problem: problemOf(refused.refusal) };
       const { keys, epoch } = control.state.keys;
       return ok({ items: [...keys.values()].map(toWire), epoch });
     },
-    rotateKey: async ({ body, caller }) => answerOf(await control.rotateKey(body.use, body.now, known(caller)), toWire),
+    rotateKey: async ({ body, caller }) =>
+      answerOf(mayNot(caller) ?? (await control.rotateKey(body.use, body.now, known(caller))), toWire),
     retireKey: async ({ body, params, caller }) =>
-      answerOf(await control.retireKey(params['id'] ?? '', body.reason, known(caller)), toWire),
+      answerOf(mayNot(caller) ?? (await control.retireKey(params['id'] ?? '', body.reason, known(caller))), toWire),
   };
 }
 

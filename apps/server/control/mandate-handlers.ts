@@ -5,6 +5,7 @@ import type { Control, MandateRecord, Terms } from '@writ/control';
 import type { delegationBoundsWire, proposalWire } from '@writ/protocol';
 import { authoritySetFromWire, fromWire } from '@writ/protocol';
 import type { z } from 'zod';
+import { pageOf } from '../http/page.ts';
 import { problem } from '../http/problem.ts';
 import type { ControlHandlers } from './caller.ts';
 import { askedOf, besideOf, known, maySee } from './caller.ts';
@@ -43,18 +44,23 @@ export function mandateHandlers(control: Control): Pick<ControlHandlers, Names> 
     whoami: ({ caller }) => {
       const who = known(caller);
       const mandate = who.kind === 'actor' ? (control.answering(who.mandate)?.mandate.id ?? who.mandate) : null;
-      return ok({ kind: who.kind, name: who.kind === 'actor' ? who.actor : nameOf(who), mandate });
+      const roles = who.kind === 'person' || who.kind === 'visitor' ? { ...control.sees.rolesOf(who.name) } : null;
+      return ok({ kind: who.kind, name: who.kind === 'actor' ? who.actor : nameOf(who), mandate, roles });
     },
     createProject: async (call) =>
       answerOf(await control.createProject(call.body, known(call.caller)), (project) => project),
-    listProjects: () => ok({ items: [...control.state.projects.values()] }),
+    listProjects: ({ caller }) =>
+      ok({ items: [...control.state.projects.values()].filter(({ id }) => control.sees.project(known(caller), id)) }),
     propose: async (call) => answerOf(await control.propose(termsFrom(call.body), askedOf(call)), wire),
-    listMandates: ({ query }) => {
+    listMandates: ({ query, caller }) => {
       const project = query.get('project');
-      const items = [...control.state.mandates.values()]
-        .reverse()
-        .filter(({ mandate }) => project === null || mandate.project === project);
-      return ok({ items: items.slice(0, limitOf(query)).map(wire), position: control.state.position });
+      const { items, next_cursor } = pageOf(
+        control.state.mandates.values(),
+        query,
+        ({ mandate }) =>
+          (project === null || mandate.project === project) && control.sees.project(known(caller), mandate.project),
+      );
+      return ok({ items: items.map(wire), next_cursor, position: control.state.position });
     },
     getMandate: ({ params, caller }) => {
       const record = control.state.mandates.get(params['id'] ?? '');
@@ -134,12 +140,6 @@ export function mandateHandlers(control: Control): Pick<ControlHandlers, Names> 
 
 const idOf = (call: { readonly params: Readonly<Record<string, string>> }): string => call.params['id'] ?? '';
 
-/** How many of a list a query asks for. */
-export const limitOf = (query: URLSearchParams): number => {
-  const limit = Number(query.get('limit') ?? '1000');
-  return Number.isSafeInteger(limit) && limit > 0 ? Math.min(limit, 10_000) : 1_000;
-};
-
 const boundsFrom = ({
   max_depth: maxDepth,
   max_children: maxChildren,
@@ -150,12 +150,14 @@ const termsFrom = (body: z.output<typeof proposalWire>): Terms => ({
   project: body.project,
   purpose: body.purpose,
   actor: body.actor,
+  actorKey: body.actor_key,
   authority: authoritySetFromWire(body.authorization_details),
   conditions: fromWire(body.conditions),
   history: fromWire(body.history),
   budgets: fromWire(body.budgets),
   delegation: boundsFrom(body.delegation),
   steerers: body.steerers,
+  approvers: body.approvers,
   stopProfile: defaultStopProfile,
   expiresAt: Date.parse(body.expires_at),
 });

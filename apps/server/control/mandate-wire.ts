@@ -24,6 +24,7 @@ export function mandateToWire(control: Control, record: MandateRecord): MandateW
     parent: mandate.parent,
     depth: mandate.depth,
     actor: mandate.actor,
+    actor_key: mandate.actorKey,
     state: state.name,
     state_detail: state.detail,
     authorization_details: authoritySetToWire(mandate.authority),
@@ -43,6 +44,7 @@ export function mandateToWire(control: Control, record: MandateRecord): MandateW
       actors: mandate.delegation.actors === 'any' ? 'any' : [...mandate.delegation.actors],
     },
     steerers: [...mandate.steerers],
+    approvers: [...mandate.approvers],
     expires_at: iso(mandate.expiresAt),
     approved_at: mandate.approvedAt === null ? null : iso(mandate.approvedAt),
     approval:

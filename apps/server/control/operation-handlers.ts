@@ -9,11 +9,13 @@ import type { z } from 'zod';
 import type { Call } from '../http/call.ts';
 import type { ControlCaller, ControlHandlers } from './caller.ts';
 import { askedOf, besideOf, known, knownPoint, maySee } from './caller.ts';
+import { pageOf } from '../http/page.ts';
+import { problem } from '../http/problem.ts';
 import { answerOf, ok } from './refusal-problem.ts';
 import { iso } from './mandate-wire.ts';
 import { operationToWire, verdictToWire } from './record-wire.ts';
 
-type Names = 'approveAction' | 'check' | 'begin' | 'listOperations' | 'renew' | 'settle' | 'redeem';
+type Names = 'approveAction' | 'check' | 'begin' | 'listOperations' | 'getOperation' | 'renew' | 'settle' | 'redeem';
 
 export function operationHandlers(control: Control): Pick<ControlHandlers, Names> {
   return {
@@ -42,14 +44,23 @@ export function operationHandlers(control: Control): Pick<ControlHandlers, Names
       })),
     listOperations: ({ query, caller }) => {
       const { operations, openOperations, position } = control.state;
-      const ids = query.get('open') === 'true' ? [...openOperations] : [...operations.keys()];
       const mandate = query.get('mandate');
-      const seen = ids
-        .flatMap((id) => operations.get(id) ?? [])
-        .filter(
-          ({ begun }) => maySee(control, caller, begun.mandate) && (mandate === null || begun.mandate === mandate),
-        );
-      return ok({ items: seen.map(operationToWire), position });
+      const isOpen = query.get('open') === 'true';
+      const { items, next_cursor } = pageOf(
+        operations.values(),
+        query,
+        ({ begun }) =>
+          (!isOpen || openOperations.has(begun.id)) &&
+          (mandate === null || begun.mandate === mandate) &&
+          maySee(control, caller, begun.mandate),
+      );
+      return ok({ items: items.map(operationToWire), next_cursor, position });
+    },
+    getOperation: ({ params, caller }) => {
+      const operation = control.state.operations.get(params['id'] ?? '');
+      return operation === undefined || !maySee(control, caller, operation.begun.mandate)
+        ? { ok: false, problem: problem(404, 'not_found', `there is no operation \`${params['id'] ?? ''}\``) }
+        : ok(operationToWire(operation));
     },
     renew: async (call) =>
       answerOf(

@@ -10,6 +10,8 @@ const statuses = {
   not_found: 404,
   not_an_approver: 403,
   not_yours: 403,
+  not_allowed: 403,
+  name_taken: 409,
   wrong_state: 409,
   revision_changed: 409,
   text_changed: 409,

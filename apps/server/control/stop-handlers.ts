@@ -2,12 +2,12 @@
 
 import type { Control, Holding, Word } from '@writ/control';
 import type { Envelope } from '@writ/journal';
+import { limitOf, pageOf } from '../http/page.ts';
 import { problem } from '../http/problem.ts';
 import type { ControlHandlers } from './caller.ts';
-import { askedOf, knownPoint } from './caller.ts';
+import { askedOf, known, knownPoint, maySee } from './caller.ts';
 import { iso } from './mandate-wire.ts';
-import { limitOf } from './mandate-handlers.ts';
-import { answerOf, ok } from './refusal-problem.ts';
+import { answerOf, ok, problemOf } from './refusal-problem.ts';
 import { auditToWire, receiptToWire } from './record-wire.ts';
 
 type Names =
@@ -59,18 +59,20 @@ export function stopHandlers(control: Control): Pick<ControlHandlers, Names> {
         receiptToWire,
       );
     },
-    getReceipt: ({ params }) => {
+    getReceipt: ({ params, caller }) => {
       const receipt = control.state.receipts.get(params['id'] ?? '');
-      return receipt === undefined
+      return receipt === undefined || !maySee(control, caller, receipt.mandate)
         ? { ok: false, problem: problem(404, 'not_found', `there is no receipt \`${params['id'] ?? ''}\``) }
         : ok(receiptToWire(receipt));
     },
-    listReceipts: ({ query }) => {
+    listReceipts: ({ query, caller }) => {
       const mandate = query.get('mandate');
-      const receipts = [...control.state.receipts.values()]
-        .reverse()
-        .filter((receipt) => mandate === null || receipt.mandate === mandate);
-      return ok({ items: receipts.slice(0, limitOf(query)).map(receiptToWire) });
+      const { items, next_cursor } = pageOf(
+        control.state.receipts.values(),
+        query,
+        (receipt) => (mandate === null || receipt.mandate === mandate) && maySee(control, caller, receipt.mandate),
+      );
+      return ok({ items: items.map(receiptToWire), next_cursor });
     },
     signal: async (call) => {
       const { subject, value, source, sequence } = call.body;
@@ -88,21 +90,28 @@ export function stopHandlers(control: Control): Pick<ControlHandlers, Names> {
         }),
       );
     },
-    listSignals: () =>
+    listSignals: ({ caller }) =>
       ok({
-        items: [...control.state.subjects].map(([subject, { reading }]) => ({
-          subject,
-          value: reading.value,
-          source: reading.source,
-          sequence: reading.sequence,
-          at: iso(reading.at),
-        })),
+        items: [...control.state.subjects]
+          .filter(([subject]) => control.sees.subject(known(caller), subject))
+          .map(([subject, { reading }]) => ({
+            subject,
+            value: reading.value,
+            source: reading.source,
+            sequence: reading.sequence,
+            at: iso(reading.at),
+          })),
       }),
-    audit: async ({ query }) => {
-      const items = await eventsAfter(control, Number(query.get('after') ?? '0'), limitOf(query), query.get('mandate'));
+    audit: async ({ query, caller }) => {
+      const mandate = query.get('mandate');
+      const keep = (envelope: Envelope): boolean =>
+        (mandate === null || envelope.lineage.mandate === mandate) && control.sees.event(known(caller), envelope);
+      const items = await eventsAfter(control, Number(query.get('after') ?? '0'), limitOf(query), keep);
       return ok({ items: items.map(auditToWire), position: control.state.position });
     },
-    verify: async () => {
+    verify: async ({ caller }) => {
+      const refused = control.sees.mayNotEverywhere(known(caller), 'verify');
+      if (refused !== undefined) return { ok: false, problem: problemOf(refused.refusal) };
       const { ok: isSound, events, streams, head, findings } = await control.journal.verify();
       return ok({ ok: isSound, events, streams, head, findings: findings.map((finding) => ({ ...finding })) });
     },
@@ -113,18 +122,18 @@ const msOrNull = (at: string | null): number | null => (at === null ? null : Dat
 
 const pageSize = 1_000;
 
-/** The first `limit` events after a position, of one mandate where it is named. */
+/** The first `limit` events after a position, of those that `keep` takes. */
 async function eventsAfter(
   control: Control,
   from: number,
   limit: number,
-  mandate: string | null,
+  keep: (envelope: Envelope) => boolean,
 ): Promise<readonly Envelope[]> {
   const found: Envelope[] = [];
   let after = Number.isSafeInteger(from) && from >= 0 ? from : 0;
   while (found.length < limit) {
     const page = await control.journal.readAll({ after, limit: pageSize });
-    found.push(...page.filter((envelope) => mandate === null || envelope.lineage.mandate === mandate));
+    found.push(...page.filter(keep));
     after = page.at(-1)?.position ?? after;
     if (page.length < pageSize) break;
   }

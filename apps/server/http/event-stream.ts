@@ -9,7 +9,10 @@ import { once } from 'node:events';
 import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
 
-export type StreamedEvent = { readonly position: number; readonly type: string; readonly data: unknown };
+export type StreamedEvent =
+  | { readonly position: number; readonly type: string; readonly data: unknown }
+  /** One that is not for this reader: only that its position is behind us is told, so that nobody takes it for a gap. */
+  | { readonly position: number; readonly hidden: true };
 
 export type EventStreamOptions = {
   /** The last position the reader has; null for the head. */
@@ -62,13 +65,21 @@ const lingerMs = 10_000;
 async function pump(raw: ServerResponse, options: EventStreamOptions, signal: AbortSignal): Promise<void> {
   const { events, head, heartbeatMs, maxWaitingBytes = 1_048_576, maxWaitMs = 5_000 } = options;
   let sent = options.after ?? head();
+  let told = sent;
   const beat = setInterval(() => {
-    if (sent >= head() && raw.writableLength <= maxWaitingBytes) raw.write(`: ${String(sent)}\n\n`);
+    if (sent >= head() && raw.writableLength <= maxWaitingBytes) raw.write(`: ${String((told = sent))}\n\n`);
   }, heartbeatMs);
   try {
-    for await (const { position, type, data } of events(sent, signal)) {
+    for await (const event of events(sent, signal)) {
+      const { position } = event;
+      if ('hidden' in event) {
+        sent = position;
+        continue;
+      }
+      if (told < sent) raw.write(`: ${String(sent)}\n\n`);
+      const { type, data } = event;
       raw.write(`id: ${String(position)}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
-      sent = position;
+      told = sent = position;
       if (raw.writableLength > maxWaitingBytes && !(await drained(raw, maxWaitMs, signal))) {
         sendResync(raw);
         return;

@@ -1,0 +1,36 @@
+/** The routes on people. Each translates to one command or query of control and back. */
+
+import type { Control, PersonRecord } from '@writ/control';
+import type { peopleApi, personWire } from '@writ/protocol';
+import type { z } from 'zod';
+import type { ControlHandlers } from './caller.ts';
+import { askedOf, knownPerson } from './caller.ts';
+import { answerOf, ok } from './refusal-problem.ts';
+
+export function peopleHandlers(control: Control): Pick<ControlHandlers, keyof typeof peopleApi> {
+  return {
+    addPerson: async (call) =>
+      answerOf(await control.addPerson(call.body.name, call.body.roles, askedOf(call)), ({ person, token }) => ({
+        person: personToWire(person),
+        token,
+      })),
+    listPeople: ({ caller }) => ok({ items: control.listPeople(knownPerson(caller)).map(personToWire) }),
+    grantRoles: async (call) =>
+      answerOf(await control.grantRoles(nameIn(call), call.body.roles, askedOf(call)), personToWire),
+    removePerson: async (call) => answerOf(await control.removePerson(nameIn(call), askedOf(call)), personToWire),
+    renewToken: async (call) =>
+      answerOf(await control.renewToken(nameIn(call), askedOf(call)), ({ person, token }) => ({
+        person: personToWire(person),
+        token,
+      })),
+    visitorToken: async (call) => answerOf(await control.visitorToken(askedOf(call)), (token) => ({ token })),
+  };
+}
+
+const nameIn = ({ params }: { readonly params: Readonly<Record<string, string>> }): string => params['name'] ?? '';
+
+const personToWire = ({ name, grants, stepUp }: PersonRecord): z.output<typeof personWire> => ({
+  name,
+  roles: { ...grants },
+  step_up: stepUp !== null,
+});
