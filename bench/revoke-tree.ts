@@ -51,6 +51,8 @@ async function plant(control: Control): Promise<{ readonly root: string; readonl
     budgets: [],
     delegation: bounds,
     steerers: [],
+    approvers: [],
+    actorKey: null,
     stopProfile: defaultStopProfile,
     expiresAt,
   };
