@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   realpathSync,
   rmSync,
   statSync,
@@ -205,6 +206,30 @@ test.each(['state', 'state/control', '.'])('a request that would make `%s` writa
   await expect(
     start(request('contain', 'true', { sandbox: { kind: 'contain', writable: [path], hidden: [], network: 'none' } })),
   ).rejects.toThrow(/cannot be writable/);
+});
+
+test('attack 24: a link swapped in under a folder that may be written leads nowhere', async () => {
+  const outside = join(base, 'outside');
+  mkdirSync(outside);
+  writeFileSync(join(outside, 'kept'), 'as it was');
+  const script = [
+    'mkdir real && echo x > real/kept',
+    // Checked as a folder of the worktree, written as a link out of it: both orders are met many times.
+    `(for n in $(seq 200); do rm -rf d; cp -r real d; rm -rf d; ln -s ${outside} d; done) &`,
+    'swapping=$!',
+    'for n in $(seq 400); do test -d d && echo x > d/kept && echo x > d/new; done',
+    'wait $swapping',
+    `ln ${outside}/kept hard && echo x > hard`,
+    `ln -s ${outside}/kept soft && echo x > soft`,
+    `echo x > /proc/self/root${outside}/new`,
+    `rm -rf ${outside}/*`,
+    'echo DONE',
+  ].join('\n');
+  const run = await start(request('contain', script));
+  await run.waitEnd(20_000);
+  expect(run.output(0, 100_000).text).toContain('DONE');
+  expect(readdirSync(outside)).toEqual(['kept']);
+  expect(readFileSync(join(outside, 'kept'), 'utf8')).toBe('as it was');
 });
 
 test('in a linked worktree a commit works; hooks, configuration, other branches and the way to Git are out of reach', async () => {
