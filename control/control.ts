@@ -149,13 +149,8 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
 /** The fold of everything so far, and of everything to come. */
 async function replay(journal: Journal): Promise<{ readonly projection: Projection; readonly following: Disposable }> {
   const projection = emptyProjection();
-  for (;;) {
-    const page = await journal.readAll({ after: projection.position, limit: 5_000 });
-    for (const envelope of page) fold(projection, envelope);
-    if (page.length < 5_000) break;
-  }
-  const following = journal.project((events) => {
-    for (const envelope of events) if (envelope.position > projection.position) fold(projection, envelope);
+  const following = await journal.follow(0, (events) => {
+    for (const envelope of events) fold(projection, envelope);
   });
   return { projection, following };
 }

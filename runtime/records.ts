@@ -21,8 +21,6 @@ export type Records = {
   readonly onChange: (listener: () => void) => Disposable;
 };
 
-const pageSize = 1_000;
-
 /** Reads the journal from its beginning and follows it from then on. */
 export async function openRecords(journal: Journal): Promise<Records> {
   const sessions = new Log<Session, SessionEvent>(journal, {
@@ -44,14 +42,7 @@ export async function openRecords(journal: Journal): Promise<Records> {
     lineageOf: ({ mandate, mission, task, session }) => lineage({ mandate, mission, task, session }),
   });
   const logs = [sessions, missions, items];
-  for (let after = 0; ;) {
-    const page = await journal.readAll({ after, limit: pageSize });
-    for (const envelope of page) for (const log of logs) log.follow(envelope);
-    const last = page.at(-1);
-    if (last === undefined) break;
-    after = last.position;
-  }
-  journal.project((envelopes) => {
+  await journal.follow(0, (envelopes) => {
     for (const envelope of envelopes) for (const log of logs) log.follow(envelope);
   });
   return { journal, sessions, missions, items, onChange: (listener) => journal.project(listener) };

@@ -5,7 +5,7 @@
  * was judged. So a revocation came first and `begin` is refused, or it comes after and finds the operation on its list.
  */
 
-import { epochSum } from '@writ/authority';
+import { actionClasses, classOf, epochSum } from '@writ/authority';
 import type { Caller, Itself, PointKind } from '../caller.ts';
 import { callerKey, nameOf } from '../caller.ts';
 import type { Asked, Plan, PlannedWrite } from '../commit.ts';
@@ -77,18 +77,33 @@ export function createOperations(core: Core, keys: Signers): Operations {
     return bare.verdict.decision === 'permit' ? undefined : fits.given.id;
   }
 
-  const tooOld = (atLeast: number | undefined) =>
-    atLeast !== undefined && atLeast > projection.position
-      ? refuse({ code: 'too_old', atLeast, position: projection.position })
-      : undefined;
+  /** Refuses only a position that no node's append has answered with: what another node has acknowledged is waited for. */
+  async function tooOld(atLeast: number | undefined) {
+    if (atLeast === undefined || atLeast <= projection.position) return undefined;
+    const position = await core.journal.refresh();
+    return atLeast > position ? refuse({ code: 'too_old', atLeast, position }) : undefined;
+  }
+
+  /**
+   * The answer to `ask`. Where the class asks for freshness, a yes is given at a position no older than the journal's head when the question came: another node may have
+   * revoked meanwhile. A no needs none: what made it a no has happened.
+   */
+  async function askFresh(asked: Ask, by: Caller): Promise<Judgement> {
+    const judged = ask(asked, by);
+    const { freshness } = actionClasses[classOf(asked.action, asked.containment)];
+    if (judged.verdict.decision === 'refuse' || freshness.kind !== 'fresh') return judged;
+    const { position } = projection;
+    await core.journal.refresh();
+    return projection.position === position ? judged : ask(asked, by);
+  }
 
   const record = (by: Caller, write: PlannedWrite) =>
     commit(by, () => done({ writes: [write], reliedOn: [], value: undefined }));
 
   async function check(asked: Ask, by: Caller): Promise<Outcome<Checked>> {
-    const old = tooOld(asked.atLeast);
+    const old = await tooOld(asked.atLeast);
     if (old !== undefined) return old;
-    const judged = ask(asked, by);
+    const judged = await askFresh(asked, by);
     const checked = {
       verdict: judged.verdict,
       evaluationId: core.newId('e'),
@@ -111,7 +126,7 @@ export function createOperations(core: Core, keys: Signers): Operations {
         sentence: 'an operation is begun by the run that does it, with its own credential',
       });
     if (key === undefined || key === '') return refuse({ code: 'idempotency_key_required' });
-    const old = tooOld(asked.atLeast);
+    const old = await tooOld(asked.atLeast);
     if (old !== undefined) return old;
     const id = `op-${digestJson([callerKey(by), key]).slice(0, 22)}`;
     const requestDigest = digestJson(request.body ?? null);

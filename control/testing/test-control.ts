@@ -34,8 +34,13 @@ export const codeOf = (outcome: Outcome<unknown>): string =>
 
 export type TestControl = Awaited<ReturnType<typeof testControl>>;
 
+type OpenJournal = (dir: string, now: () => number) => Promise<Journal>;
+
+const openEmbedded: OpenJournal = (dir, now) =>
+  openSqliteJournal({ path: join(dir, 'control.db'), organisation: 'test', now });
+
 /** Opens it; dispose it at the end. `seed` makes ids and tokens repeatable. */
-export async function testControl(seed = 'seed') {
+export async function testControl(seed = 'seed', openJournal = openEmbedded) {
   const dir = await mkdtemp(join(tmpdir(), 'writ-control-'));
   const clock = { now: Date.UTC(2030, 0, 1) };
   let drawn = 0;
@@ -45,11 +50,7 @@ export async function testControl(seed = 'seed') {
       .digest()
       .subarray(0, bytes);
   const open = async (): Promise<{ journal: Journal; control: Control }> => {
-    const journal = await openSqliteJournal({
-      path: join(dir, 'control.db'),
-      organisation: 'test',
-      now: () => clock.now,
-    });
+    const journal = await openJournal(dir, () => clock.now);
     return { journal, control: await openControl({ dir, now: () => clock.now, random, journal }) };
   };
   const opened = await open();

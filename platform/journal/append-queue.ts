@@ -53,3 +53,22 @@ export class AppendQueue {
     return batch;
   }
 }
+
+/** Answers each append of a batch with its outcome. */
+export function settle(batch: readonly WaitingAppend[], outcomes: readonly AppendResult[]): void {
+  for (const [index, entry] of batch.entries()) {
+    const outcome = outcomes[index];
+    // One outcome per append is what `sealBatch` promises.
+    if (!outcome) throw new TypeError('an append of the batch has no outcome');
+    entry.resolve(outcome);
+  }
+}
+
+/** Rejects every append of a batch of which nothing was kept. An error that says itself what happened is passed on. */
+export function rejectAll(batch: readonly WaitingAppend[], cause: unknown): void {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const sentence = `the journal could not write: ${reason}; nothing of this append was kept, try it again`;
+  for (const entry of batch) {
+    entry.reject(cause instanceof JournalError ? cause : new JournalError('store', sentence, { cause }));
+  }
+}

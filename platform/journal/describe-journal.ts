@@ -38,6 +38,7 @@ export function describeJournal(name: string, openStore: OpenStore): void {
     describeReads(open);
     describeSubscriptions(open);
     describeProjections(open);
+    describeFollowing(open);
     describeLife(open);
   });
 }
@@ -545,6 +546,55 @@ function describeProjections(open: Open): void {
     ]);
     await followed.promise;
     expect(streams).toEqual(['a', 'echo']);
+  });
+}
+
+function describeFollowing(open: Open): void {
+  const write = [{ stream: 'a', events: [happened()] }];
+  const positionsOf = (events: readonly Envelope[]): number[] => events.map((event) => event.position);
+
+  test('a follower sees everything after its position once, in order, however much is written while it catches up', async () => {
+    await using journal = await open();
+    await mustAppend(journal, [{ stream: 'a', events: Array.from({ length: 2500 }, () => happened()) }]);
+    const seen: number[] = [];
+    const late: number[] = [];
+    const follower = journal.follow(0, (events) => seen.push(...positionsOf(events)));
+    const lateFollower = journal.follow(2490, (events) => late.push(...positionsOf(events)));
+    await Promise.all(Array.from({ length: 5 }, () => journal.append(write, [])));
+    for (let i = 0; i < 5; i++) await journal.append(write, []);
+    await lateFollower;
+    using following = await follower;
+    await mustAppend(journal, write);
+    expect(seen).toEqual(upTo(2511));
+    expect(late).toEqual(upTo(2511, 2490));
+    following[Symbol.dispose]();
+    await mustAppend(journal, write);
+    expect(seen).toEqual(upTo(2511));
+    expect(late).toEqual(upTo(2512, 2490));
+  });
+
+  test('a follower that starts at the end, or past it, is called for what comes after its position', async () => {
+    await using journal = await open();
+    await mustAppend(journal, write);
+    const fromEnd: number[] = [];
+    const fromBeyond: number[] = [];
+    await journal.follow(1, (events) => fromEnd.push(...positionsOf(events)));
+    await journal.follow(2, (events) => fromBeyond.push(...positionsOf(events)));
+    await mustAppend(journal, [{ stream: 'a', events: [happened(), happened()] }]);
+    expect(fromEnd).toEqual([2, 3]);
+    expect(fromBeyond).toEqual([3]);
+  });
+
+  test('a refresh answers with a position at which projections have seen all that was acknowledged before', async () => {
+    await using journal = await open();
+    expect(await journal.refresh()).toBe(0);
+    let seen = 0;
+    using _projection = journal.project((events) => (seen = events.at(-1)?.position ?? seen));
+    for (let i = 1; i <= 3; i++) {
+      await mustAppend(journal, write);
+      expect(await Promise.all([journal.refresh(), journal.refresh()])).toEqual([i, i]);
+      expect(seen).toBe(i);
+    }
   });
 }
 

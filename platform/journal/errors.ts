@@ -4,9 +4,10 @@
 
 /**
  * `input`: the caller's events or options are not acceptable. `busy`: the queue is full. `closed`: the journal was disposed. `locked`: another
- * writer holds the file. `format`: the file is not a journal this version can use. `store`: the database failed; `cause` has its error.
+ * writer holds the file. `format`: the store is not a journal this version can use. `store`: the database failed; `cause` has its error. `unknown`: the
+ * database went away during a commit, so the append may have been kept. `rewound`: events this process has seen are no longer in the store.
  */
-export type JournalErrorKind = 'input' | 'busy' | 'closed' | 'locked' | 'format' | 'store';
+export type JournalErrorKind = 'input' | 'busy' | 'closed' | 'locked' | 'format' | 'store' | 'unknown' | 'rewound';
 
 /** Every error the journal raises on purpose. Branch on `kind`, never on the message. */
 export class JournalError extends Error {

@@ -16,4 +16,7 @@ export type {
 export { JournalError } from './errors.ts';
 export type { JournalErrorKind } from './errors.ts';
 export { maxDataBytes } from './prepare.ts';
+export { openPostgresJournal } from './postgres/open.ts';
+export type { OpenPostgresOptions } from './postgres/open.ts';
+export { isPostgresUrl } from './postgres/servers.ts';
 export { openJournalReadOnly, openSqliteJournal } from './sqlite/open.ts';

@@ -99,8 +99,9 @@ export interface JournalReader extends AsyncDisposable {
 export interface Journal extends JournalReader {
   /**
    * Writes events to one or more streams: all of them or none. Resolves when they are on stable storage. A failed expectation refuses this
-   * append alone, as a value naming the first that failed. Rejects when the events are not acceptable (a `JournalError` of kind `input`), the queue is full
-   * (`busy`), or the store fails (`store`); nothing of the append is kept then, and the journal stays usable.
+   * append alone, as a value naming the first that failed; projections have seen what made it fail. Rejects when the events are not acceptable (a `JournalError` of kind `input`), the queue is full
+   * (`busy`), or the store fails (`store`); nothing of the append is kept then, and the journal stays usable. A store reached over a network can also go away in the
+   * middle of a commit and not come back in time (`unknown`): then only the streams can tell whether the append was kept.
    * An append without events checks its expectations and resolves at the head.
    */
   append(writes: readonly StreamWrite[], expect: readonly Expectation[]): Promise<AppendResult>;
@@ -117,6 +118,18 @@ export interface Journal extends JournalReader {
    * exception before any append of that commit is acknowledged. Disposing stops the calls.
    */
   project(listener: (events: readonly Envelope[]) => void): Disposable;
+
+  /**
+   * `project`, beginning with every event after position `after`: resolves once the listener has seen all there is, and from then on each commit calls it. No gap and no
+   * duplicate between the two, whoever writes meanwhile.
+   */
+  follow(after: number, listener: (events: readonly Envelope[]) => void): Promise<Disposable>;
+
+  /**
+   * Resolves at a position no older than the newest event that was acknowledged anywhere when this was called, once projections have seen all up to it. What is judged from a
+   * projection after that is judged *fresh*. A journal with one writer has nothing to wait for.
+   */
+  refresh(): Promise<number>;
 }
 
 /** `path`: the database file. `organisation`: owner of every event written. `now`: milliseconds since the epoch. */

@@ -3,31 +3,25 @@
  * failed: then everything is forgotten. Between transactions it is bounded; within one it holds whatever the batch touches.
  */
 import type { StatementSync } from 'node:sqlite';
+import type { Head } from '../seal.ts';
 import type { HeadRow } from './rows.ts';
 import { readTail } from './stream-positions.ts';
 
 /** Streams remembered between transactions. */
 export const maxHeads = 4096;
 
-/** A stream at this point of the log. A new one has version 0 and gets the position of its first event for its id. */
-export type Head = {
-  id: number;
-  version: number;
-  position: number;
-  hash: string | null;
-  tail: number[];
-  isNew: boolean;
-};
+/** `tail`: the positions of the newest versions, those after the last full page. */
+export type SqliteHead = Head & { tail: number[] };
 
 export class HeadCache {
-  readonly #read: (stream: string) => Head;
-  readonly #heads = new Map<string, Head>();
+  readonly #read: (stream: string) => SqliteHead;
+  readonly #heads = new Map<string, SqliteHead>();
 
-  constructor(read: (stream: string) => Head) {
+  constructor(read: (stream: string) => SqliteHead) {
     this.#read = read;
   }
 
-  get(stream: string): Head {
+  get(stream: string): SqliteHead {
     const known = this.#heads.get(stream);
     if (known) return known;
     const head = this.#read(stream);
@@ -49,7 +43,7 @@ export class HeadCache {
   }
 }
 
-export function readHead(statement: StatementSync, stream: string): Head {
+export function readHead(statement: StatementSync, stream: string): SqliteHead {
   // The cast is the shape of `readHead` over a STRICT table.
   const row = statement.get(stream) as Omit<HeadRow, 'stream'> | undefined;
   if (!row) return { id: 0, version: 0, position: 0, hash: null, tail: [], isNew: true };

@@ -18,15 +18,16 @@ import type {
 import { parsePage } from '../page.ts';
 import { prepareAppend } from '../prepare.ts';
 import { subscribeTo } from '../subscribe.ts';
-import type { WaitingAppend } from '../append-queue.ts';
-import { AppendQueue } from '../append-queue.ts';
+import type { Listener } from '../projections.ts';
+import { followFrom, Projections } from '../projections.ts';
+import { AppendQueue, rejectAll, settle } from '../append-queue.ts';
 import { Checkpointer } from './checkpointer.ts';
-import type { Committed, LogEnd } from './commit.ts';
+import type { LogEnd } from '../seal.ts';
+import type { Committed } from './commit.ts';
 import { Committer } from './commit.ts';
 import { SqliteReader } from './reader.ts';
 import { verifyStore } from './verify.ts';
 
-type Listener = (events: readonly Envelope[]) => void;
 type PageOptions = { readonly after?: number; readonly limit?: number };
 
 export class SqliteJournal implements Journal {
@@ -36,7 +37,7 @@ export class SqliteJournal implements Journal {
   readonly #reader: SqliteReader;
   readonly #checkpointer: Checkpointer;
   readonly #queue = new AppendQueue();
-  readonly #listeners = new Set<Listener>();
+  readonly #projections = new Projections();
   #end: LogEnd;
   #commitIsDue = false;
   #changed = Promise.withResolvers<void>();
@@ -89,12 +90,24 @@ export class SqliteJournal implements Journal {
 
   project(listener: Listener): Disposable {
     this.#refuseIfClosed();
-    // Its own function, so that registering the same listener twice means two calls.
-    const registered: Listener = (events) => {
-      listener(events);
-    };
-    this.#listeners.add(registered);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(registered) };
+    return this.#projections.add(listener);
+  }
+
+  async follow(after: number, listener: Listener): Promise<Disposable> {
+    this.#refuseIfClosed();
+    return followFrom(
+      parsePage({ after }).after,
+      {
+        page: (from, limit) => this.#reader.readAll({ after: from, limit }),
+        announced: () => this.#end.position,
+        add: (each) => this.project(each),
+      },
+      listener,
+    );
+  }
+
+  refresh(): Promise<number> {
+    return this.head();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -138,7 +151,7 @@ export class SqliteJournal implements Journal {
   }
 
   #announce(events: readonly Envelope[]): void {
-    for (const listener of [...this.#listeners]) callListener(listener, events);
+    this.#projections.announce(events);
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
     this.#checkpointer.afterCommit();
@@ -153,40 +166,5 @@ export class SqliteJournal implements Journal {
 
   #refuseIfClosed(): void {
     if (this.#closing) throw new JournalError('closed', 'the journal is closed; open it again');
-  }
-}
-
-function settle(batch: readonly WaitingAppend[], outcomes: readonly AppendResult[]): void {
-  for (const [index, entry] of batch.entries()) {
-    const outcome = outcomes[index];
-    // One outcome per append is what `commitBatch` promises.
-    if (!outcome) throw new TypeError('an append of the batch has no outcome');
-    entry.resolve(outcome);
-  }
-}
-
-function rejectAll(batch: readonly WaitingAppend[], cause: unknown): void {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  for (const entry of batch) {
-    entry.reject(
-      new JournalError(
-        'store',
-        `the journal could not write: ${reason}; nothing of this append was kept, try it again`,
-        {
-          cause,
-        },
-      ),
-    );
-  }
-}
-
-// A fold that missed an event would answer wrongly from now on, so its error ends the process before any append of this commit is acknowledged.
-function callListener(listener: Listener, events: readonly Envelope[]): void {
-  try {
-    listener(events);
-  } catch (error) {
-    process.nextTick(() => {
-      throw error;
-    });
   }
 }

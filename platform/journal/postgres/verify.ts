@@ -1,0 +1,46 @@
+/** Reads a whole PostgreSQL store through the checks of every journal, over a connection of its own. The last page and the heads come from one snapshot. */
+import pg from 'pg';
+import type { VerifyReport } from '../journal.ts';
+import { LogCheck } from '../log-check.ts';
+import { Connection } from './connection.ts';
+import type { ConnectionOptions } from './connection.ts';
+import type { HeadRow, StoredEventRow } from './rows.ts';
+import { toStoredEvent } from './rows.ts';
+import * as sql from './sql.ts';
+
+const pageSize = 1000;
+
+/** A store the server itself cannot read is a finding, not a throw. */
+export async function verifyStore(options: ConnectionOptions, organisation: string): Promise<VerifyReport> {
+  const check = new LogCheck();
+  await using connection = new Connection(options);
+  try {
+    for (;;) {
+      const { rows, heads } = await connection.use((client) => readPage(client, check.last));
+      for (const row of rows) check.event(toStoredEvent(row, organisation));
+      if (heads) {
+        check.heads(heads.map((head) => ({ ...head, streamKey: head.id })));
+        break;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    check.unreadable(error.message);
+  }
+  return check.report();
+}
+
+/** The events after a position; with the last of them, the heads as of the same moment. */
+async function readPage(
+  client: pg.Client,
+  after: number,
+): Promise<{ readonly rows: readonly StoredEventRow[]; readonly heads: readonly HeadRow[] | undefined }> {
+  await client.query(sql.beginSnapshot);
+  try {
+    const { rows } = await client.query<StoredEventRow>(sql.readPageToVerify, [after, pageSize]);
+    if (rows.length === pageSize) return { rows, heads: undefined };
+    return { rows, heads: (await client.query<HeadRow>(sql.readAllHeads)).rows };
+  } finally {
+    await client.query(sql.rollback).catch(() => undefined); // The first error is the one that says what happened.
+  }
+}
