@@ -8,7 +8,7 @@ import type { Envelope } from '@writ/journal';
 import type { ApprovalEvent, ApprovalRecord } from './approval/events.ts';
 import { DueQueue } from './due.ts';
 import { eventIn } from './event.ts';
-import type { IssuedCredential } from './identity/credential.ts';
+import type { IssuedCredential, Program } from './identity/credential.ts';
 import type { PersonEvent, PersonRecord } from './identity/person.ts';
 import { evolve as evolvePerson } from './identity/person.ts';
 import type { MandateEvent } from './mandate/events.ts';
@@ -49,6 +49,8 @@ export type Projection = {
   /** Mandates that depend on a subject and can still come back. */
   readonly dependents: Map<string, Set<string>>;
   readonly credentials: Map<string, IssuedCredential>;
+  /** What has worked under a mandate, each kind of it once; a successor inherits. */
+  readonly programs: Map<string, readonly Program[]>;
   readonly credentialHashes: Map<string, string>;
   /** Everybody who was ever added; the owner only once something was said of them. */
   readonly people: Map<string, PersonRecord>;
@@ -78,6 +80,7 @@ export const emptyProjection = (): Projection => ({
   subjects: new Map(),
   dependents: new Map(),
   credentials: new Map(),
+  programs: new Map(),
   credentialHashes: new Map(),
   people: new Map(),
   projects: new Map(),
@@ -186,6 +189,7 @@ function foldMandate(p: Projection, id: string, event: MandateEvent): void {
   const record = evolveMandate(p.mandates.get(id), event);
   p.mandates.set(id, record);
   const { mandate } = record;
+  if (event.type === 'mandate.superseded') addPrograms(p, event.data.successor, p.programs.get(id) ?? []);
   if (event.type === 'mandate.proposed' && mandate.parent !== null) add(p.children, mandate.parent, id);
   if (event.type === 'mandate.proposed' || event.type === 'mandate.revised')
     p.expiries.add({ at: mandate.expiresAt, depth: mandate.depth, id });
@@ -237,6 +241,8 @@ function foldCredential(p: Projection, credential: IssuedCredential): void {
   if (replaced !== undefined) p.credentials.delete(replaced);
   p.credentialHashes.set(credential.id, credential.hash);
   p.credentials.set(credential.hash, credential);
+  const { caller, program } = credential;
+  if (caller.kind === 'actor' && program !== undefined) addPrograms(p, caller.mandate, [program]);
 }
 
 function forgetCredential(p: Projection, id: string): void {
@@ -247,6 +253,14 @@ function forgetCredential(p: Projection, id: string): void {
 
 const foldPerson = (p: Projection, event: PersonEvent): unknown =>
   p.people.set(event.data.name, evolvePerson(p.people.get(event.data.name), event));
+
+function addPrograms(p: Projection, mandate: string, programs: readonly Program[]): void {
+  const known = p.programs.get(mandate) ?? [];
+  const isKnown = (one: Program): boolean =>
+    known.some(({ harness, model }) => harness === one.harness && model === one.model);
+  const more = programs.filter((one) => !isKnown(one));
+  if (more.length > 0) p.programs.set(mandate, [...known, ...more]);
+}
 
 /** Notes what the request that caused the event has done. */
 function remember(p: Projection, envelope: Envelope): void {

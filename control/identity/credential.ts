@@ -9,12 +9,21 @@ import { digestText } from '../digest.ts';
 
 export type CredentialKind = Caller['kind'];
 
+/** What works with a credential, as far as whoever asked for it said: null where it did not. */
+export type Program = {
+  /** The program that acts, such as `claude` or `codex`. */
+  readonly harness: string | null;
+  readonly model: string | null;
+};
+
 export type IssuedCredential = {
   readonly at: number;
   /** Names what it replaces: an owner or a point has one token at a time. */
   readonly id: string;
   readonly hash: string;
   readonly caller: Caller;
+  /** Of an agent's credential. */
+  readonly program?: Program;
 };
 
 export type CredentialEvent =

@@ -18,10 +18,18 @@ import { credentialStream } from '../streams.ts';
 import type { People } from './people.ts';
 import { createPeople } from './people.ts';
 import { mayNot, personNamed, seesMandate } from './rights.ts';
+import type { Program } from './credential.ts';
 import { hashOf, isToken, tokenFiles, tokenOf } from './credential.ts';
 import { privateFolder, readPrivate, writePrivate } from './private-file.ts';
 
 export type Issued = { readonly credential: string; readonly expiresAt: number };
+
+/** The run a credential is for. */
+export type RunOf = {
+  readonly id: string;
+  readonly expiresAt: number | undefined;
+  readonly program?: Program | undefined;
+};
 
 export interface Identities {
   /** Who the token belongs to; undefined for a token nobody was given. */
@@ -30,16 +38,15 @@ export interface Identities {
    * A credential for the mandate's own actor, for one run, while the mandate is in force. A repeated key gives the same one. `beside`: the
    * enforcement point that keeps it for the agent; without one an agent is given none, so that it never holds what outlives its run.
    */
-  issue(
-    mandate: string,
-    run: { readonly id: string; readonly expiresAt: number | undefined },
-    asked: Asked,
-    beside?: PointKind,
-  ): Promise<Outcome<Issued>>;
+  issue(mandate: string, run: RunOf, asked: Asked, beside?: PointKind): Promise<Outcome<Issued>>;
   /** The credential that comes with a child its parent's actor has just created. */
   issueWithChild(child: string, asked: Asked): Promise<Outcome<Issued>>;
 }
 export type IdentitiesAndPeople = Identities & People;
+
+const unnamed: Program = { harness: null, model: null };
+/** Nothing acts with it: it is what each run's own credential is asked for with. */
+const none: Program = { harness: 'writ', model: null };
 
 const itself: Itself = { kind: 'control' };
 
@@ -73,12 +80,17 @@ export async function openIdentities(
     return made;
   }
 
-  function issuedWrite(id: string, token: string, caller: Caller, project: string): PlannedWrite {
+  function issuedWrite(id: string, token: string, caller: Caller, project: string, program?: Program): PlannedWrite {
     const lineage =
       caller.kind === 'actor' ? { mandate: caller.mandate, agent: caller.actor, attempt: caller.run } : {};
     return {
       stream: credentialStream(id),
-      events: [{ type: 'credential.issued', data: { at: core.now(), id, hash: hashOf(token), caller } }],
+      events: [
+        {
+          type: 'credential.issued',
+          data: { at: core.now(), id, hash: hashOf(token), caller, ...(program !== undefined && { program }) },
+        },
+      ],
       project,
       lineage,
     };
@@ -90,11 +102,7 @@ export async function openIdentities(
     return tokenOf(kind, id === undefined ? options.random(32) : createHmac('sha256', secret).update(id).digest());
   }
 
-  async function issueFor(
-    mandateId: string,
-    run: { readonly id: string; readonly expiresAt: number | undefined },
-    asked: Asked,
-  ): Promise<Outcome<Issued>> {
+  async function issueFor(mandateId: string, run: RunOf, asked: Asked): Promise<Outcome<Issued>> {
     const token = tokenFor('actor', asked, ['credential', mandateId, run.id]);
     const hash = hashOf(token);
     const outcome = await commit(asked.by, () => {
@@ -106,7 +114,7 @@ export async function openIdentities(
       const expiresAt = Math.min(run.expiresAt ?? mandate.expiresAt, mandate.expiresAt);
       const caller: Actor = { kind: 'actor', mandate: mandate.id, actor: mandate.actor, run: run.id, expiresAt };
       return done({
-        writes: [issuedWrite(core.newId('c'), token, caller, mandate.project)],
+        writes: [issuedWrite(core.newId('c'), token, caller, mandate.project, run.program ?? unnamed)],
         reliedOn: [],
         value: expiresAt,
       });
@@ -149,6 +157,6 @@ export async function openIdentities(
         });
       return issueFor(mandateId, run, asked);
     },
-    issueWithChild: (child, asked) => issueFor(child, { id: child, expiresAt: undefined }, asked),
+    issueWithChild: (child, asked) => issueFor(child, { id: child, expiresAt: undefined, program: none }, asked),
   };
 }

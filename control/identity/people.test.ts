@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { shown } from '../mandate/shown.ts';
 import { pushTo } from '../testing/scenario.ts';
-import { codeOf, got, hour, person, testControl } from '../testing/test-control.ts';
+import { codeOf, everywhere, got, hour, person, testControl } from '../testing/test-control.ts';
 import type { TestControl } from '../testing/test-control.ts';
 
 const more = { authority: undefined, budgets: undefined, reason: '' };
@@ -160,7 +160,7 @@ describe('what is not seen (attack 39)', () => {
         await kit.control.stop(id, { type: 'complete', reason: '' }, { by: ann }),
         await kit.control.govern(id, { type: 'reinstate', reason: '' }, { by: ann }),
         await kit.control.extend(id, { ...more, expiresAt: 1 }, { by: ann }),
-        await kit.control.stopAll({ mandate: id, project: null, reason: '', dryRun: true }, { by: ann }),
+        await kit.control.stopAll({ ...everywhere, mandate: id }, { by: ann }),
         await kit.control.issue(id, { id: 'r', expiresAt: undefined }, { by: ann }),
         await kit.control.issue(id, { id: 'r', expiresAt: undefined }, { by: bot }, 'runtime'),
         await kit.control.delegate(id, child, { by: bot }),
@@ -178,11 +178,7 @@ describe('what is not seen (attack 39)', () => {
     expect(await answers(m0)).toBe(missing);
     await kit.suspend(m0);
     expect(await answers(m0)).toBe(missing);
-    expect(
-      got(await kit.control.stopAll({ mandate: null, project: 'p', reason: '', dryRun: true }, { by: ann })).mandates,
-    ).toEqual([]);
-    expect(
-      got(await kit.control.stopAll({ mandate: null, project: null, reason: '', dryRun: true }, { by: ann })).mandates,
-    ).toEqual([other]);
+    expect(got(await kit.control.stopAll({ ...everywhere, project: 'p' }, { by: ann })).hits).toEqual([]);
+    expect(got(await kit.control.stopAll(everywhere, { by: ann })).hits).toMatchObject([{ mandate: other }]);
   });
 });

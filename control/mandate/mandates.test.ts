@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { notFrozen, pushTo } from '../testing/scenario.ts';
-import { codeOf, got, hour, person, testControl } from '../testing/test-control.ts';
+import { codeOf, everywhere, got, hour, person, testControl } from '../testing/test-control.ts';
 import { shown } from './shown.ts';
 
 describe('child mandates', () => {
@@ -254,8 +254,10 @@ describe('stopping everything', () => {
   it('is one append however many mandates there are, and shows first what it would hit', async () => {
     await using kit = await testControl();
     const roots = [await kit.approved(), await kit.approved(), await kit.approved({ project: 'q' })];
-    const which = { project: 'p', mandate: null, reason: 'all', dryRun: true };
-    expect(got(await kit.control.stopAll(which, { by: person })).mandates).toEqual(roots.slice(0, 2));
+    const which = { ...everywhere, project: 'p', reason: 'all' };
+    expect(got(await kit.control.stopAll(which, { by: person })).hits.map(({ mandate }) => mandate)).toEqual(
+      roots.slice(0, 2),
+    );
     const appends: number[] = [];
     using _ = kit.journal.project((events) => appends.push(events.length));
     const { receipts } = got(await kit.control.stopAll({ ...which, project: null, dryRun: false }, { by: person }));

@@ -55,7 +55,7 @@ export interface Mandates {
   relinquish(id: string, reason: string, asked: Asked): Done<string>;
   delegate(parent: string, child: Omit<ChildAsked, 'id'>, asked: Asked): Done<MandateRecord>;
   extend(id: string, extension: Extension, asked: Asked): Done<MandateRecord>;
-  /** Revokes every live root of a project, or of all, or one mandate, in one append. */
+  /** Revokes or suspends everything a filter selects, in one append. */
   stopAll(which: Which, asked: Asked): Done<StoppedAll>;
 }
 
@@ -196,10 +196,7 @@ export function createMandates(core: Core): Mandates {
         'stopAll',
         asked,
         () => plans.stopAll(which, asked),
-        ({ receipts }) => ({
-          mandates: receipts.map((receipt) => projection.receipts.get(receipt)?.mandate ?? ''),
-          receipts,
-        }),
+        ({ receipts }) => ({ hits: [], unknown: [], receipts }),
       ),
   };
 

@@ -5,6 +5,7 @@
 
 import type { Act } from '@writ/authority';
 import { effectiveState } from '@writ/authority';
+import { nameOf } from '../caller.ts';
 import type { Asked, Plan, PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { mayNot, seesMandate, seesProject } from '../identity/rights.ts';
@@ -14,6 +15,8 @@ import { done, refuse } from '../refusal.ts';
 import type { StopCommand } from '../stop.ts';
 import { openUnder, planStop } from '../stop.ts';
 import { mandateStream, operationStream, signalStream, spendStream } from '../streams.ts';
+import type { Filter, Selection } from './bulk-stop.ts';
+import { select } from './bulk-stop.ts';
 import type { ChildAsked } from './delegate.ts';
 import { delegate } from './delegate.ts';
 import type { MandateEvent } from './events.ts';
@@ -24,14 +27,13 @@ import type { MandateRecord } from './mandate-record.ts';
 import { shownTerms } from './shown.ts';
 import type { Terms } from './terms.ts';
 
-/** What to stop: one mandate, the live roots of a project, or all of them. */
-export type Which = {
-  readonly project: string | null;
-  readonly mandate: string | null;
+/** What to stop, and how: for good, or until a person reinstates each. A mandate that is named alone is stopped whatever its state. */
+export type Which = Filter & {
+  readonly act: 'revoke' | 'suspend';
   readonly reason: string;
   readonly dryRun: boolean;
 };
-export type StoppedAll = { readonly mandates: readonly string[]; readonly receipts: readonly string[] };
+export type StoppedAll = Selection & { readonly receipts: readonly string[] };
 
 export interface MandatePlans {
   /** The value is the receipt. */
@@ -172,29 +174,32 @@ export function createMandatePlans(core: Core): MandatePlans {
     return done({ writes: [...writes, ...interrupts], reliedOn, value: decided.successor });
   }
 
-  function planStopAll({ project, mandate, reason, dryRun }: Which, asked: Asked): Outcome<Plan<StoppedAll>> {
+  function planStopAll(which: Which, asked: Asked): Outcome<Plan<StoppedAll>> {
+    const { act, reason, dryRun, ...filter } = which;
+    const { mandate } = filter;
     const named = mandate === null ? undefined : current(find, mandate);
     if (mandate !== null && (named === undefined || !seesMandate(core, asked.by, mandate)))
       return mandateNotFound(mandate);
-    const roots = [...projection.mandates.values()].filter(
-      (record) =>
-        record.mandate.parent === null &&
-        isLive(record) &&
-        (project === null || record.mandate.project === project) &&
-        seesProject(core, asked.by, record.mandate.project),
-    );
-    const records = named === undefined ? roots : [named];
-    const mandates = records.map((record) => record.mandate.id);
-    if (dryRun) return done({ writes: [], reliedOn: [], value: { mandates, receipts: [] } });
+    const here = { ...filter, mandate: named?.mandate.id ?? null };
+    const sees = (project: string): boolean => seesProject(core, asked.by, project);
+    const selection = select(projection, here, { now: core.now(), sees });
+    if (dryRun) return done({ writes: [], reliedOn: [], value: { ...selection, receipts: [] } });
+    const isNamedAlone = filter.agent === null && filter.harness === null && filter.model === null;
+    const records =
+      named !== undefined && isNamedAlone ? [named] : selection.hits.flatMap((hit) => find(hit.mandate) ?? []);
+    const command: StopCommand =
+      act === 'revoke'
+        ? { type: 'revoke', reason }
+        : { type: 'suspend', cause: { kind: 'person', by: nameOf(asked.by), reason } };
     const writes: PlannedWrite[] = [];
     const receipts: string[] = [];
     for (const record of records) {
-      const planned = planStop(core, record, { type: 'revoke', reason }, { by: asked.by, action: 'stop' });
+      const planned = planStop(core, record, command, { by: asked.by, ...(act === 'revoke' && { action: 'stop' }) });
       if (!planned.ok) return planned;
       writes.push(...planned.value.writes);
       receipts.push(planned.value.receipt);
     }
-    return done({ writes, reliedOn: [], value: { mandates, receipts } });
+    return done({ writes, reliedOn: [], value: { ...selection, receipts } });
   }
 
   return { stop: planOneStop, stopAll: planStopAll, delegation: planDelegation, extension: planExtension };

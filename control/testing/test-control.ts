@@ -22,6 +22,18 @@ export const person: Person = { kind: 'person', name: 'owner' };
 export const sink: Point = { kind: 'point', name: 'sink' };
 export const hour = 3_600_000;
 
+/** Shows what a stop of everything would hit. */
+export const everywhere = {
+  act: 'revoke',
+  project: null,
+  mandate: null,
+  agent: null,
+  harness: null,
+  model: null,
+  reason: '',
+  dryRun: true,
+} as const;
+
 /** The value of an outcome that has to be a yes. */
 export function got<T>(outcome: Outcome<T>): T {
   if (!outcome.ok) throw new Error(`refused: ${wordsOf(outcome.refusal).sentence}`);

@@ -92,6 +92,12 @@ export const signalWire = z.object({
 });
 const signalReadingWire = signalWire.extend({ sequence: z.int(), at: iso });
 
+/** What works with a credential, as far as it is known: the program (`claude`, `codex`), and the model it talks to. */
+const programWire = z.object({
+  harness: z.string().max(128).nullable().default(null),
+  model: z.string().max(128).nullable().default(null),
+});
+
 export const holdingWire = z.object({
   kind: z.enum(['session', 'queued', 'process_group', 'connection', 'permit']),
   subject: z.string().max(256),
@@ -292,7 +298,7 @@ export const controlApi = {
     path: '/v1/mandates/:id/credentials',
     summary: "a credential for the mandate's own actor, for one run",
     callers: ['person', 'actor'],
-    body: z.object({ run: id, expires_at: iso.optional() }),
+    body: z.object({ run: id, expires_at: iso.optional(), program: programWire.optional() }),
     reply: z.object({ credential: z.string(), expires_at: iso }),
     status: 201,
   }),
@@ -511,15 +517,37 @@ export const controlApi = {
   stopAll: route({
     method: 'POST',
     path: '/v1/stop',
-    summary: 'revoke every live root mandate of a project, or of all',
+    summary: 'revoke or suspend every live mandate that fits all filters given, in one act; `dry_run` shows which',
     callers: ['person', 'point'],
     body: z.object({
+      act: z.enum(['revoke', 'suspend']).default('revoke'),
       project: id.nullable().default(null),
+      /** Itself and what stands under it; named alone it is stopped whatever its state. */
       mandate: id.nullable().default(null),
+      agent: z.string().max(128).nullable().default(null),
+      harness: z.string().max(128).nullable().default(null),
+      model: z.string().max(128).nullable().default(null),
       reason: text.default(''),
       dry_run: z.boolean().default(false),
     }),
-    reply: z.object({ mandates: z.array(z.string()), receipts: z.array(receiptWire) }),
+    reply: z.object({
+      mandates: z.array(z.string()),
+      /** What is hit, with what ends with it; of a request that is repeated, only the receipts are told again. */
+      hits: z.array(
+        z.object({
+          mandate: z.string(),
+          project: z.string(),
+          purpose: z.string(),
+          agent: z.string(),
+          programs: z.array(programWire),
+          descendants: z.int(),
+          open_operations: z.int(),
+        }),
+      ),
+      /** Live mandates that fit all else, and of which the harness or model asked for is not known. */
+      unknown: z.array(z.string()),
+      receipts: z.array(receiptWire),
+    }),
     status: 202,
   }),
 

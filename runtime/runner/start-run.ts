@@ -7,6 +7,7 @@
 import { controlApi, enforcerApi } from '@writ/protocol';
 import { isSilence, toJson, vouching } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
+import { programOf } from '../mission/command-line.ts';
 import { itself } from '../ports.ts';
 import { credentialName } from '../session/resume.ts';
 import type { Session } from '../session/session.ts';
@@ -27,7 +28,7 @@ export async function startRun(ports: Ports, request: RunRequest): Promise<Start
   if (session === undefined || session.mandate === null)
     return no('unknown_mandate', `session \`${request.session}\` has no mandate`);
   const id = ports.newId('r');
-  const issued = await issue(ports, session, id);
+  const issued = await issue(ports, session, id, programOf(request.argv[0]));
   if (!issued.ok) return issued.refusal;
   const { credential } = issued;
   const step = stepOf(session, request.argv, request.cwd);
@@ -71,7 +72,7 @@ type Issued =
   | { readonly ok: false; readonly refusal: Started & { readonly ok: false } };
 
 /** A credential for this run alone, from the one the session was given. */
-async function issue(ports: Ports, session: Session, run: string): Promise<Issued> {
+async function issue(ports: Ports, session: Session, run: string, harness: string): Promise<Issued> {
   const own = await ports.credentials.get(credentialName(session));
   if (own === null || session.mandate === null)
     return {
@@ -85,7 +86,7 @@ async function issue(ports: Ports, session: Session, run: string): Promise<Issue
     token: own,
     ...vouching(ports.pointToken),
     params: { id: session.mandate },
-    body: { run },
+    body: { run, program: { harness } },
   });
   return issued.ok
     ? { ok: true, credential: issued.value.credential }

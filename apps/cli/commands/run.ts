@@ -161,7 +161,8 @@ async function start(
   try {
     const { credential } = await control.call(controlApi.issueCredential, {
       params: { id: mandate.id },
-      body: { run: `mission-${randomUUID()}` },
+      // Nothing acts with it: each run asks for its own with it.
+      body: { run: `mission-${randomUUID()}`, program: { harness: 'writ' } },
     });
     const mission = await runtime.call(runtimeApi.createMission, { body: { ...file, project: plan.project } });
     return await runtime.call(runtimeApi.startMission, {

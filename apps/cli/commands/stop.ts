@@ -12,6 +12,7 @@ import { flagOption, textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { count } from '../render/block.ts';
+import { bulkStop } from '../render/bulk-stop.ts';
 import { safeText } from '../render/safe-text.ts';
 
 export const run: CommandRun = async (context, input) => {
@@ -19,19 +20,30 @@ export const run: CommandRun = async (context, input) => {
   const reason = textOption(input, 'reason') ?? '';
   const wait = input.options['wait'] !== false;
   const [all, local] = [flagOption(input, 'all'), flagOption(input, 'local')];
-  if (id !== undefined && (all || local))
-    throw usage(`\`${id}\` and \`${all ? '--all' : '--local'}\` say different things`, 'leave one of them out');
+  const filter = filterOf(input);
+  const many = all || local || filters.some((name) => filter[name] !== null);
+  if (id !== undefined && many)
+    throw usage(
+      `\`${id}\` and \`--${all ? 'all' : local ? 'local' : (filters.find((name) => filter[name] !== null) ?? '')}\` say different things`,
+      'leave one of them out',
+    );
+  if (!many && (filter.dryRun || filter.act === 'suspend'))
+    throw usage(
+      '`--dry-run` and `--hold` are for stops of many',
+      'add `--all` or a filter; for one, `writ mandate suspend ID` holds it',
+    );
   // An agent's stop always goes to control, as the agent's.
   if (local && context.door === null) return stopLocal(context, reason);
   try {
     const control = await context.planes.control();
-    if (all || local) {
-      const { mandates, receipts } = await control.call(controlApi.stopAll, {
-        body: { project: null, mandate: null, reason, dry_run: false },
-      });
-      if (receipts.length === 0) context.say('nothing is live: there is nothing to stop');
-      const { last, exitCode } = await followReceipts(context, receipts, wait);
-      context.answer({ mandates, receipts: last });
+    if (many) {
+      const { dryRun, ...which } = filter;
+      const stopped = await control.call(controlApi.stopAll, { body: { ...which, reason, dry_run: dryRun } });
+      context.say(...bulkStop(stopped, { dryRun, held: which.act === 'suspend' }, context.style()));
+      if (dryRun) context.answer(stopped);
+      if (dryRun) return exitCodes.done;
+      const { last, exitCode } = await followReceipts(context, stopped.receipts, wait);
+      context.answer({ ...stopped, receipts: last });
       return exitCode;
     }
     const receipt = await control.call(controlApi.revoke, {
@@ -45,6 +57,21 @@ export const run: CommandRun = async (context, input) => {
     throw withLocalWayOut(error, context);
   }
 };
+
+const filters = ['project', 'agent', 'harness', 'model'] as const;
+
+/** What a stop of many is to hit, and how. */
+function filterOf(input: Input) {
+  const given = (name: (typeof filters)[number]): string | null => textOption(input, name) ?? null;
+  return {
+    act: flagOption(input, 'hold') ? ('suspend' as const) : ('revoke' as const),
+    project: given('project'),
+    agent: given('agent'),
+    harness: given('harness'),
+    model: given('model'),
+    dryRun: flagOption(input, 'dryRun'),
+  };
+}
 
 /** The mandate that ends: of the thing named, or of the one thing that is live. Inside a run the id is sent as typed. */
 async function mandateFor(context: Context, input: Input): Promise<string> {

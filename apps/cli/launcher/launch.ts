@@ -76,7 +76,7 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   });
   const { credential } = await control.call(controlApi.issueCredential, {
     params: { id: mandate },
-    body: { run: session.id },
+    body: { run: session.id, program: programOf(kind, argv, io.env) },
   });
 
   const pointToken = (): string => readFileSync(join(home.control, 'points', 'launcher.token'), 'utf8').trim();
@@ -179,6 +179,18 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   context.progress('', ...lines.map((line) => `writ  ${line}`));
   for (const caller of [actor, point, place]) caller[Symbol.dispose]();
   return stopped ? exitCodes.refused : code;
+}
+
+/** What works in the session, as far as its start says: a model that is chosen later is not known. */
+function programOf(
+  kind: 'claude' | 'exec',
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+): { readonly harness: string; readonly model: string | null } {
+  if (kind === 'exec') return { harness: basename(argv[0] ?? ''), model: null };
+  const at = argv.findIndex((arg) => arg === '--model' || arg.startsWith('--model='));
+  const chosen = argv[at]?.split('=')[1] ?? argv[at + 1];
+  return { harness: kind, model: (at < 0 ? undefined : chosen) ?? env['ANTHROPIC_MODEL'] ?? null };
 }
 
 /** A project's name from the folder's: what an id may hold. */

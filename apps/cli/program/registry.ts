@@ -112,6 +112,12 @@ const front: readonly CommandSpec[] = [
     arguments: [anyId],
     options: [
       { flags: '--all', description: 'every live mandate there is' },
+      { flags: '--project <id>', description: 'those of a project' },
+      { flags: '--agent <name>', description: 'those given to an agent' },
+      { flags: '--harness <program>', description: 'those a program works under, such as `claude`' },
+      { flags: '--model <name>', description: 'those a model works under' },
+      { flags: '--dry-run', description: 'only show what a stop of many would hit' },
+      { flags: '--hold', description: 'suspend them instead; `writ mandate reinstate` brings each back' },
       {
         flags: '--local',
         description: 'kill every run on this machine, without control; the revocation follows when it is back',
@@ -119,7 +125,12 @@ const front: readonly CommandSpec[] = [
       { flags: '--no-wait', description: 'do not wait for the receipt to close' },
       reason,
     ],
-    examples: ['writ stop', 'writ stop mission-1 --reason "wrong branch"', 'writ stop --local'],
+    examples: [
+      'writ stop',
+      'writ stop mission-1 --reason "wrong branch"',
+      'writ stop --harness claude --dry-run',
+      'writ stop --local',
+    ],
     load: () => import('../commands/stop.ts'),
   },
   {

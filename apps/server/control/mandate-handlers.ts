@@ -105,11 +105,20 @@ export function mandateHandlers(control: Control): Pick<ControlHandlers, Names> 
     relinquish: async (call) =>
       answerOf(await control.relinquish(idOf(call), call.body.reason, askedOf(call)), receipt),
     stopAll: async (call) => {
-      const { project, mandate, reason, dry_run: dryRun } = call.body;
-      return answerOf(
-        await control.stopAll({ project, mandate, reason, dryRun }, askedOf(call)),
-        ({ mandates, receipts }) => ({ mandates: [...mandates], receipts: receipts.map(receipt) }),
-      );
+      const { dry_run: dryRun, ...which } = call.body;
+      return answerOf(await control.stopAll({ ...which, dryRun }, askedOf(call)), ({ hits, unknown, receipts }) => {
+        const answered = receipts.map(receipt);
+        return {
+          mandates: dryRun ? hits.map((hit) => hit.mandate) : answered.flatMap(({ mandate }) => mandate ?? []),
+          hits: hits.map(({ openOperations, programs, ...hit }) => ({
+            ...hit,
+            programs: [...programs],
+            open_operations: openOperations,
+          })),
+          unknown: [...unknown],
+          receipts: answered,
+        };
+      });
     },
     delegate: async (call) => {
       const { purpose, actor, authorization_details: details, expires_at: expiresAt, delegation } = call.body;
@@ -126,10 +135,10 @@ export function mandateHandlers(control: Control): Pick<ControlHandlers, Names> 
       return answerOf(issued, ({ credential }) => ({ mandate: wire(made.value), credential }));
     },
     issueCredential: async (call) => {
-      const { run, expires_at: expiresAt } = call.body;
+      const { run, expires_at: expiresAt, program } = call.body;
       const issued = await control.issue(
         idOf(call),
-        { id: run, expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt) },
+        { id: run, expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt), program },
         askedOf(call),
         besideOf(control, call),
       );
