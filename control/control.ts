@@ -9,7 +9,9 @@ import type { Journal } from '@writ/journal';
 import { join } from 'node:path';
 import type { Approvals } from './approval/approvals.ts';
 import { createApprovals } from './approval/approvals.ts';
-import type { Caller, Itself } from './caller.ts';
+import type { Waiting } from './approval/waiting.ts';
+import { waitingFor } from './approval/waiting.ts';
+import type { Caller, Itself, Person, Point } from './caller.ts';
 import { callerKey } from './caller.ts';
 import { createCommit, planeProject } from './commit.ts';
 import type { Core } from './core.ts';
@@ -65,6 +67,8 @@ export interface Control
   readonly redeem: Redeem;
   /** What is known now. Read only; `mandateChain` and `answering` are the ways through it. */
   readonly state: Readonly<Projection>;
+  /** What waits for a person here, what waited longest first. */
+  waiting(by: Person | Point): readonly Waiting[];
   /** What a caller is shown. Whatever it is not shown is answered as what does not exist. */
   readonly sees: Sight;
   /** The mandate and its ancestors, root first. */
@@ -111,7 +115,8 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
   const identities = await openIdentities(core, { folder: dir, random });
   const mandates = createMandates(core);
   const receipts = createReceipts(core);
-  const operations = createOperations(core, signers);
+  const approvals = createApprovals(core);
+  const operations = createOperations(core, signers, approvals);
   await receipts.sweep();
   return {
     ...mandates,
@@ -119,7 +124,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     ...identities,
     ...keys,
     ...operations,
-    ...createApprovals(core),
+    ...approvals,
     register: (...args) => receipts.register(...args),
     acknowledge: (...args) => receipts.acknowledge(...args),
     redeem: createRedeem(core, signers),
@@ -128,6 +133,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     mandateChain: (id) => chainOf(core.find, id),
     answering: (id) => current(core.find, id),
     sees: sightOf(core),
+    waiting: (by) => waitingFor(core, by, (approval) => approvals.isOpen(approval)),
     createProject: (project, by) => createProject(core, project, by),
     recordAttempt: (attempt, by) => recordAttempt(core, attempt, by),
     tick: async () => {

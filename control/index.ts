@@ -3,6 +3,8 @@
 export { nameOf, pointKinds } from './caller.ts';
 export type { Actor, Caller, Person, Point, PointKind } from './caller.ts';
 export type { Asked } from './commit.ts';
+export type { ApprovalRecord } from './approval/approval-record.ts';
+export type { Waiting } from './approval/waiting.ts';
 export { openControl } from './control.ts';
 export type { Control, ControlOptions } from './control.ts';
 export { digestJson, digestText } from './digest.ts';

@@ -14,7 +14,8 @@ import type {
 } from '@writ/authority';
 import { classOf, classTableVersion, evaluate, evaluatorVersion, noHistory } from '@writ/authority';
 import type { Actor, Caller } from './caller.ts';
-import type { ApprovalRecord } from './approval/events.ts';
+import { givenIn } from './approval/approval-record.ts';
+import type { GivenApproval } from './approval/events.ts';
 import type { Core } from './core.ts';
 import { digestJson } from './digest.ts';
 import { chainOf, current } from './mandate/lineage.ts';
@@ -68,10 +69,7 @@ export function judge(core: Core, question: Question): Judgement {
     policy: askPolicy(core.policy, question.action),
     signals: core.readings,
     spend: (mandate) => ({ calls: callsOf(core, mandate, question.ownOperation), tokens: 0, moneyMicros: 0 }),
-    approvals:
-      question.withoutApprovals === true
-        ? []
-        : usableApprovals(core, leaf?.mandate.id, question).map(({ given }) => given),
+    approvals: question.withoutApprovals === true ? [] : usableApprovals(core, leaf?.mandate.id, question),
     history: question.ownOperation === undefined ? noHistory : { kind: 'begun' },
     now: core.now(),
   });
@@ -83,13 +81,16 @@ export function usableApprovals(
   { projection }: Pick<Core, 'projection'>,
   mandate: string | undefined,
   { action, resource, facts, parameterDigest, ownOperation }: Omit<Question, 'token' | 'containment' | 'mandate'>,
-): readonly ApprovalRecord[] {
+): readonly GivenApproval[] {
   const own = ownOperation === undefined ? undefined : projection.operations.get(ownOperation)?.begun.approval;
   const ids = [...(projection.unusedApprovals.get(mandate ?? '') ?? []), ...(own === undefined ? [] : [own])];
   return ids
-    .flatMap((id) => projection.approvals.get(id) ?? [])
+    .flatMap((id) => {
+      const record = projection.approvals.get(id);
+      return (record === undefined ? undefined : givenIn(record)) ?? [];
+    })
     .filter(
-      ({ given }) =>
+      (given) =>
         given.action === action &&
         given.resource === resource &&
         given.parameterDigest === parameterDigest &&

@@ -5,7 +5,10 @@
  */
 
 import type { Envelope } from '@writ/journal';
-import type { ApprovalEvent, ApprovalRecord } from './approval/events.ts';
+import type { ApprovalRecord } from './approval/approval-record.ts';
+import { evolve as evolveApproval } from './approval/approval-record.ts';
+import type { ApprovalEvent } from './approval/events.ts';
+import { digestJson } from './digest.ts';
 import { DueQueue } from './due.ts';
 import { eventIn } from './event.ts';
 import type { IssuedCredential, Program } from './identity/credential.ts';
@@ -35,10 +38,17 @@ export type Projection = {
   readonly versions: Map<string, number>;
   readonly mandates: Map<string, MandateRecord>;
   readonly children: Map<string, string[]>;
+  /** Mandates nobody has approved or refused. */
+  readonly proposals: Set<string>;
   readonly operations: Map<string, OperationRecord>;
   readonly openOperations: Set<string>;
   readonly calls: Map<string, number>;
   readonly approvals: Map<string, ApprovalRecord>;
+  /** Approvals by their mandate, asked for or given; and by the action and the state of things they were asked for, oldest first. */
+  readonly approvalsOf: Map<string, string[]>;
+  readonly approvalsAsked: Map<string, string[]>;
+  /** Questions nobody has answered; whether an answer still does something is judged anew. */
+  readonly openQuestions: Set<string>;
   /** Approvals nothing began on yet, by mandate. */
   readonly unusedApprovals: Map<string, Set<string>>;
   readonly receipts: Map<string, ReceiptRecord>;
@@ -68,10 +78,14 @@ export const emptyProjection = (): Projection => ({
   versions: new Map(),
   mandates: new Map(),
   children: new Map(),
+  proposals: new Set(),
   operations: new Map(),
   openOperations: new Set(),
   calls: new Map(),
   approvals: new Map(),
+  approvalsOf: new Map(),
+  approvalsAsked: new Map(),
+  openQuestions: new Set(),
   unusedApprovals: new Map(),
   receipts: new Map(),
   openReceipts: new Set(),
@@ -123,7 +137,9 @@ export function fold(p: Projection, envelope: Envelope): void {
     case 'operation.reconciled':
       foldOperation(p, idIn(envelope.stream), event);
       break;
+    case 'approval.asked':
     case 'approval.given':
+    case 'approval.refused':
     case 'approval.used':
       foldApproval(p, event);
       break;
@@ -190,6 +206,8 @@ function foldMandate(p: Projection, id: string, event: MandateEvent): void {
   p.mandates.set(id, record);
   const { mandate } = record;
   if (event.type === 'mandate.superseded') addPrograms(p, event.data.successor, p.programs.get(id) ?? []);
+  if (mandate.state.name === 'proposed') p.proposals.add(id);
+  else p.proposals.delete(id);
   if (event.type === 'mandate.proposed' && mandate.parent !== null) add(p.children, mandate.parent, id);
   if (event.type === 'mandate.proposed' || event.type === 'mandate.revised')
     p.expiries.add({ at: mandate.expiresAt, depth: mandate.depth, id });
@@ -210,17 +228,20 @@ function foldOperation(p: Projection, id: string, event: OperationEvent): void {
 }
 
 function foldApproval(p: Projection, event: ApprovalEvent): void {
-  if (event.type === 'approval.given') {
-    const { id, mandate } = event.data;
-    p.approvals.set(id, { given: event.data, usedBy: null });
-    p.unusedApprovals.set(mandate, (p.unusedApprovals.get(mandate) ?? new Set()).add(id));
-    return;
+  const id = event.type === 'approval.used' ? event.data.approval : event.data.id;
+  const before = p.approvals.get(id);
+  const record = evolveApproval(before, event);
+  p.approvals.set(id, record);
+  if (before === undefined) add(p.approvalsOf, record.mandate, id);
+  if (event.type === 'approval.asked') {
+    const { mandate, action, resource, parameterDigest, factsDigest, epoch } = event.data;
+    add(p.approvalsAsked, digestJson([mandate, action, resource, parameterDigest, factsDigest, epoch]), id);
   }
-  const known = p.approvals.get(event.data.approval);
-  if (known === undefined || known.usedBy !== null)
-    throw new Error(`corrupt log: approval \`${event.data.approval}\` was used and was not there to use`);
-  p.approvals.set(known.given.id, { ...known, usedBy: event.data.operation });
-  p.unusedApprovals.get(known.given.mandate)?.delete(known.given.id);
+  if (record.state.name === 'asked') p.openQuestions.add(id);
+  else p.openQuestions.delete(id);
+  if (record.state.name === 'given')
+    p.unusedApprovals.set(record.mandate, (p.unusedApprovals.get(record.mandate) ?? new Set()).add(id));
+  else p.unusedApprovals.get(record.mandate)?.delete(id);
 }
 
 function foldReceipt(p: Projection, id: string, event: ReceiptEvent): void {

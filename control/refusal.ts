@@ -17,6 +17,11 @@ export type Refusal =
   /** A person's role does not reach as far. */
   | { readonly code: 'not_allowed'; readonly sentence: string; readonly wayOut: string }
   | { readonly code: 'name_taken'; readonly name: string }
+  /** A person has to say yes first: `approval` is the question they are asked, or why they are not. */
+  | { readonly code: 'held'; readonly verdict: Verdict; readonly approval: HeldAs }
+  | { readonly code: 'already_answered'; readonly approval: string; readonly answer: 'yes' | 'no' }
+  /** Something above it paused or changed since it was asked, or its time is over. */
+  | { readonly code: 'approval_void'; readonly approval: string }
   | {
       readonly code: 'wrong_state';
       readonly mandate: string;
@@ -45,6 +50,12 @@ export type Refusal =
   | { readonly code: 'too_old'; readonly atLeast: number; readonly position: number }
   /** The state moved under the command each time it was tried. */
   | { readonly code: 'contended'; readonly stream: string };
+
+/** How a held action stands before people. */
+export type HeldAs =
+  | { readonly as: 'asked'; readonly id: string }
+  | { readonly as: 'refused'; readonly id: string; readonly by: string; readonly reason: string }
+  | { readonly as: 'not_asked'; readonly why: string };
 
 export type Refused = { readonly ok: false; readonly refusal: Refusal };
 export type Outcome<T> = { readonly ok: true; readonly value: T } | Refused;
@@ -111,6 +122,17 @@ export function wordsOf(refusal: Refusal): RefusalWords {
       const { sentence, wayOut } = explain(refusal.verdict.reason);
       return { code: refusal.verdict.reason.code, sentence, wayOut };
     }
+    case 'held': {
+      const { sentence } = explain(refusal.verdict.reason);
+      return { code: refusal.verdict.reason.code, ...heldWords(sentence, refusal.approval) };
+    }
+    case 'already_answered':
+      return say(`\`${refusal.approval}\` was answered with ${refusal.answer}`, null);
+    case 'approval_void':
+      return say(
+        `\`${refusal.approval}\` is void: its mandate, or one above it, paused or changed since it was asked, or its time is over`,
+        'the agent asks anew when it still wants it',
+      );
     case 'operation_over':
       return say(refusal.sentence, 'begin a new operation if the work is still wanted');
     case 'idempotency_key_required':
@@ -130,5 +152,22 @@ export function wordsOf(refusal: Refusal): RefusalWords {
       );
     case 'contended':
       return say(`\`${refusal.stream}\` kept changing while this was decided`, 'try again in a moment');
+  }
+}
+
+function heldWords(sentence: string, held: HeldAs): { readonly sentence: string; readonly wayOut: string | null } {
+  switch (held.as) {
+    case 'asked':
+      return {
+        sentence: `${sentence}; it waits for one as \`${held.id}\``,
+        wayOut: 'a person answers in `writ inbox`; then try exactly the same again',
+      };
+    case 'refused':
+      return {
+        sentence: `${held.by} refused it${held.reason === '' ? '' : `: ${held.reason}`}`,
+        wayOut: 'do not ask for the same again; do something else, or ask the person',
+      };
+    case 'not_asked':
+      return { sentence: `${sentence}, and nobody was asked: ${held.why}`, wayOut: null };
   }
 }

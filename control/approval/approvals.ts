@@ -1,24 +1,34 @@
 /**
- * Approvals of single actions: a person says yes to exactly what was held, once, until a time.
+ * Approvals of single actions. An agent's held action waits here as a question with its exact parameters; a person says yes to exactly that, once,
+ * until a time, or no with a reason the agent gets.
  *
- * It refuses to approve what needs no approval or would be refused anyway, so that a yes is never kept in store for a mandate that changes.
+ * It refuses to approve what needs no approval or would be refused anyway, what is not what was shown, and what was asked before the mandate or
+ * one above it paused or changed: a yes is never kept in store for another state of things. A no stands until a person thinks otherwise.
  */
 
 import type { RequestParameters } from '@writ/authority';
 import { epochSum, uncontained } from '@writ/authority';
+import type { JsonValue } from '@writ/journal';
 import { nameOf } from '../caller.ts';
-import type { Asked, Plan } from '../commit.ts';
+import type { Asked, Plan, PlannedWrite } from '../commit.ts';
 import { claimOf } from '../commit.ts';
 import type { Core } from '../core.ts';
-import { digestJson } from '../digest.ts';
-import { mayNot, rightsOf } from '../identity/rights.ts';
-import { judge } from '../judge.ts';
-import { current } from '../mandate/lineage.ts';
+import { digestJson, digestText } from '../digest.ts';
+import { authenticatedAs } from '../identity/authenticated.ts';
+import { mayNot, rightsOf, seesMandate } from '../identity/rights.ts';
+import type { Judgement } from '../judge.ts';
+import { judge, tokenFacts } from '../judge.ts';
+import { chainOf, current } from '../mandate/lineage.ts';
+import type { MandateRecord } from '../mandate/mandate-record.ts';
+import type { Ask } from '../operation/ask.ts';
 import { parameterDigest } from '../operation/parameter-digest.ts';
-import type { Outcome } from '../refusal.ts';
+import type { Outcome, Refused } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { approvalStream } from '../streams.ts';
-import type { GivenApproval } from './events.ts';
+import { actionText, approvalLifeMs } from './action-text.ts';
+import type { ApprovalRecord } from './approval-record.ts';
+import { givenIn } from './approval-record.ts';
+import type { ApprovalEvent, AskedAction, GivenApproval } from './events.ts';
 
 export type ActionAsked = {
   readonly mandate: string;
@@ -32,60 +42,216 @@ export type ActionAsked = {
 export interface Approvals {
   /** A person's yes to exactly this action, for one operation that begins before `expiresAt`. A repeated key gives the same one. */
   approveAction(action: ActionAsked, asked: Asked): Promise<Outcome<GivenApproval>>;
+  /** Puts a held action before the people who may say yes to it. The same action is one question; what was refused stays refused. */
+  askApproval(action: Ask, asked: Asked): Promise<Outcome<ApprovalRecord>>;
+  /** A person's yes to the question, as it was shown. */
+  giveApproval(id: string, textDigest: string, asked: Asked): Promise<Outcome<ApprovalRecord>>;
+  refuseApproval(id: string, reason: string, asked: Asked): Promise<Outcome<ApprovalRecord>>;
+  /** The approval, if `by` is shown it. */
+  approval(id: string, by: Asked['by']): ApprovalRecord | undefined;
+  /** Whether an answer to it can still do something: it waits, and nothing above it has changed since. */
+  isOpen(record: ApprovalRecord): boolean;
 }
 
-/** The command, over `core`. */
+/** How many questions an agent may have before people at once: past that, it is refused without one. */
+export const mostWaiting = 32;
+/** The most that is shown of one action's parameters, in bytes of JSON. */
+const mostShown = 16_384;
+
+/** The commands, over `core`. */
 export function createApprovals(core: Core): Approvals {
   const { projection, commit, find } = core;
+
+  const notFound = (id: string): Refused => refuse({ code: 'not_found', what: 'approval', id });
+  const writeOf = (id: string, mandate: MandateRecord, event: ApprovalEvent): PlannedWrite => ({
+    stream: approvalStream(id),
+    events: [event],
+    project: mandate.mandate.project,
+    lineage: { mandate: mandate.mandate.id },
+  });
+  const epochNow = (mandate: string): number => {
+    const leaf = current(find, mandate)?.mandate.id;
+    return leaf === undefined ? -1 : epochSum(chainOf(find, leaf));
+  };
+  const isOpen = ({ asked, state }: ApprovalRecord): boolean =>
+    asked !== null && state.name === 'asked' && core.now() < asked.until && epochNow(asked.mandate) === asked.epoch;
+
+  /** Whatever the place, what is approved here is the action: the widest class is the one that is judged. */
+  const judged = (action: Omit<ActionAsked, 'expiresAt'>, actor: string): Judgement =>
+    judge(core, {
+      ...action,
+      containment: uncontained,
+      parameterDigest: parameterDigest(action.parameters),
+      token: { usable: true, actor },
+    });
+
+  /** Why a yes would change nothing, if it would not. */
+  function needless({ verdict }: Judgement, { action, resource }: Pick<ActionAsked, 'action' | 'resource'>) {
+    if (verdict.decision === 'refuse') return refuse({ code: 'verdict', verdict });
+    if (verdict.decision === 'hold') return undefined;
+    const sentence = `\`${action}\` on \`${resource}\` needs no approval of its own`;
+    return refuse({ code: 'malformed_request', sentence, wayOut: null });
+  }
 
   function plan(action: ActionAsked, id: string, asked: Asked): Outcome<Plan<GivenApproval>> {
     if (asked.by.kind !== 'person')
       return refuse({ code: 'not_an_approver', attempted: `approve \`${action.action}\`` });
     const digest = parameterDigest(action.parameters);
-    const known = projection.approvals.get(id)?.given;
-    if (known !== undefined)
-      return known.parameterDigest === digest && known.action === action.action && known.resource === action.resource
-        ? done({ writes: [], reliedOn: [], value: known })
+    const known = projection.approvals.get(id);
+    const before = known === undefined ? undefined : givenIn(known);
+    if (before !== undefined)
+      return before.parameterDigest === digest && before.action === action.action && before.resource === action.resource
+        ? done({ writes: [], reliedOn: [], value: before })
         : refuse({ code: 'idempotency_conflict', key: asked.key ?? '' });
     const record = current(find, action.mandate);
     if (record === undefined) return refuse({ code: 'not_found', what: 'mandate', id: action.mandate });
-    const refused = mayNot(core, asked.by, 'approve_action', record);
+    const judgement = judged(action, record.mandate.actor);
+    const refused = mayNot(core, asked.by, 'approve_action', record) ?? needless(judgement, action);
     if (refused !== undefined) return refused;
-    const { mandate } = record;
-    const token = { usable: true, actor: mandate.actor } as const;
-    // Whatever the place, what is approved here is the action: the widest class is the one that is judged.
-    const judged = judge(core, { ...action, containment: uncontained, parameterDigest: digest, token });
-    if (judged.verdict.decision === 'refuse') return refuse({ code: 'verdict', verdict: judged.verdict });
-    const expiresAt = Math.min(action.expiresAt, judged.verdict.validUntil);
-    if (judged.verdict.decision === 'permit' || !(expiresAt > core.now()))
+    const expiresAt = Math.min(action.expiresAt, judgement.verdict.validUntil);
+    if (!(expiresAt > core.now()))
       return refuse({
         code: 'malformed_request',
-        sentence:
-          judged.verdict.decision === 'permit'
-            ? `\`${action.action}\` on \`${action.resource}\` needs no approval of its own`
-            : `\`${new Date(action.expiresAt).toISOString()}\` is already over`,
-        wayOut: judged.verdict.decision === 'permit' ? null : 'give a time to come as the expiry',
+        sentence: `\`${new Date(action.expiresAt).toISOString()}\` is already over`,
+        wayOut: 'give a time to come as the expiry',
       });
     const given: GivenApproval = {
       at: core.now(),
       by: nameOf(asked.by),
+      authenticated: authenticatedAs(projection, asked.by, null),
       id,
-      mandate: mandate.id,
+      mandate: record.mandate.id,
       action: action.action,
       resource: action.resource,
       parameterDigest: digest,
       factsDigest: digestJson(action.facts),
-      epoch: epochSum(judged.chain),
+      epoch: epochSum(judgement.chain),
+      textDigest: null,
       expiresAt,
     };
-    const { project } = mandate;
-    const write = {
-      stream: approvalStream(id),
-      events: [{ type: 'approval.given' as const, data: given }],
-      project,
-      lineage: { mandate: mandate.id },
+    return done({
+      writes: [writeOf(id, record, { type: 'approval.given', data: given })],
+      reliedOn: [...judgement.reliedOn, ...rightsOf(asked.by)],
+      value: given,
+    });
+  }
+
+  /** What is asked, unless it is asked already, or was answered at this state of things. */
+  function planAsking(action: Ask, asked: Asked): Outcome<Plan<string>> {
+    const { by } = asked;
+    if (by.kind !== 'actor')
+      return refuse({
+        code: 'not_yours',
+        sentence: 'a person is asked by the run that wants to act, with its own credential',
+      });
+    const record = current(find, action.mandate);
+    if (record === undefined || !seesMandate(core, by, action.mandate))
+      return refuse({ code: 'not_found', what: 'mandate', id: action.mandate });
+    const digest = parameterDigest(action.parameters);
+    const token = tokenFacts(core, by, action.mandate);
+    const judgement = judge(core, { ...action, parameterDigest: digest, token });
+    const refused = needless(judgement, action);
+    if (refused !== undefined) return refused;
+    const { mandate } = record;
+    const epoch = epochSum(judgement.chain);
+    const factsDigest = digestJson(action.facts);
+    const same = digestJson([mandate.id, action.action, action.resource, digest, factsDigest, epoch]);
+    const earlier = projection.approvalsAsked.get(same) ?? [];
+    const latest = projection.approvals.get(earlier.at(-1) ?? '');
+    const isAnswered =
+      latest?.state.name === 'refused' || (latest?.state.name === 'given' && core.now() < latest.state.given.expiresAt);
+    if (latest !== undefined && (isAnswered || isOpen(latest)))
+      return done({ writes: [], reliedOn: [], value: latest.id });
+    const waiting = [...(projection.approvalsOf.get(mandate.id) ?? [])].filter((other) => {
+      const known = projection.approvals.get(other);
+      return known !== undefined && isOpen(known);
+    });
+    if (waiting.length >= mostWaiting)
+      return refuse({
+        code: 'out_of_bounds',
+        sentence: `${String(waiting.length)} actions under \`${mandate.id}\` wait for a person already`,
+        wayOut: 'wait until some are answered',
+      });
+    const parameters = plainJson(action.parameters);
+    if (JSON.stringify(parameters).length > mostShown)
+      return refuse({
+        code: 'out_of_bounds',
+        sentence: `its parameters are more than a person can be shown, which is ${String(mostShown)} bytes`,
+        wayOut: 'do it in smaller parts',
+      });
+    // The same question is the same id, whoever is first to ask it.
+    const id = `a-${digestJson([same, earlier.length]).slice(0, 22)}`;
+    const { actionClass } = judgement.verdict;
+    const { action: name, resource, facts } = action;
+    const exact = digestJson({ mandate: mandate.id, action: name, resource, facts, parameters });
+    const subject = { id, mandate: mandate.id, project: mandate.project, purpose: mandate.purpose };
+    const askedBy = nameOf(by);
+    const text = actionText({ ...subject, askedBy, action: name, resource, actionClass, facts, parameters }, exact);
+    const data: AskedAction = {
+      at: core.now(),
+      id,
+      mandate: mandate.id,
+      askedBy,
+      run: by.run,
+      session: action.session,
+      action: name,
+      resource,
+      facts,
+      parameters,
+      parameterDigest: digest,
+      factsDigest,
+      epoch,
+      actionClass,
+      until: judgement.verdict.validUntil,
+      text,
+      textDigest: digestText(text),
     };
-    return done({ writes: [write], reliedOn: [...judged.reliedOn, ...rightsOf(asked.by)], value: given });
+    return done({
+      writes: [writeOf(id, record, { type: 'approval.asked', data })],
+      reliedOn: judgement.reliedOn,
+      value: id,
+    });
+  }
+
+  /** The question, its mandate, and whether it waits: what every answer starts from. */
+  function questionFor(
+    id: string,
+    act: 'approve_action' | 'refuse',
+    { by }: Asked,
+  ): Outcome<{ readonly question: AskedAction; readonly record: MandateRecord; readonly known: ApprovalRecord }> {
+    if (by.kind !== 'person') return refuse({ code: 'not_an_approver', attempted: `answer \`${id}\`` });
+    const known = projection.approvals.get(id);
+    const record = known === undefined ? undefined : find(known.mandate);
+    if (known === undefined || record === undefined || !seesMandate(core, by, known.mandate)) return notFound(id);
+    const refused = mayNot(core, by, act, record);
+    if (refused !== undefined) return refused;
+    if (known.asked === null) return notFound(id);
+    return done({ question: known.asked, record, known });
+  }
+
+  function planAnswer(
+    id: string,
+    answer: 'given' | 'refused',
+    asked: Asked,
+    write: (question: AskedAction, record: MandateRecord) => Outcome<Plan<string>>,
+  ): Outcome<Plan<string>> {
+    const found = questionFor(id, answer === 'given' ? 'approve_action' : 'refuse', asked);
+    if (!found.ok) return found;
+    const { question, record, known } = found.value;
+    const { state } = known;
+    const isSame = (state.name === 'used' ? 'given' : state.name) === answer;
+    if (state.name !== 'asked' && isSame) return done({ writes: [], reliedOn: [], value: id });
+    if (state.name !== 'asked')
+      return refuse({ code: 'already_answered', approval: id, answer: state.name === 'refused' ? 'no' : 'yes' });
+    if (!isOpen(known)) return refuse({ code: 'approval_void', approval: id });
+    return write(question, record);
+  }
+
+  async function answered(id: string, asked: Asked, plan: () => Outcome<Plan<string>>) {
+    const outcome = await commit(asked.by, plan);
+    if (!outcome.ok) return outcome;
+    const record = projection.approvals.get(id);
+    return record === undefined ? notFound(id) : done(record);
   }
 
   return {
@@ -94,5 +260,64 @@ export function createApprovals(core: Core): Approvals {
       const id = claimed === undefined ? core.newId('a') : `a-${claimed.slice(0, 22)}`;
       return commit(asked.by, () => plan(action, id, asked));
     },
+    async askApproval(action, asked) {
+      const outcome = await commit(asked.by, () => planAsking(action, asked));
+      if (!outcome.ok) return outcome;
+      const record = projection.approvals.get(outcome.value);
+      return record === undefined ? notFound(outcome.value) : done(record);
+    },
+    giveApproval: (id, textDigest, asked) =>
+      answered(id, asked, () =>
+        planAnswer(id, 'given', asked, (question, record) => {
+          if (textDigest !== question.textDigest) return refuse({ code: 'text_changed', mandate: id });
+          const judgement = judged(question, record.mandate.actor);
+          const refused = needless(judgement, question);
+          if (refused !== undefined) return refused;
+          const { mandate, action, resource, parameterDigest: digest, factsDigest, epoch } = question;
+          const given: GivenApproval = {
+            at: core.now(),
+            by: nameOf(asked.by),
+            authenticated: authenticatedAs(projection, asked.by, null),
+            id,
+            mandate,
+            action,
+            resource,
+            parameterDigest: digest,
+            factsDigest,
+            epoch,
+            textDigest,
+            expiresAt: Math.min(core.now() + approvalLifeMs, judgement.verdict.validUntil),
+          };
+          return done({
+            writes: [writeOf(id, record, { type: 'approval.given', data: given })],
+            reliedOn: [...judgement.reliedOn, ...rightsOf(asked.by)],
+            value: id,
+          });
+        }),
+      ),
+    refuseApproval: (id, reason, asked) =>
+      answered(id, asked, () =>
+        planAnswer(id, 'refused', asked, (_, record) =>
+          done({
+            writes: [
+              writeOf(id, record, {
+                type: 'approval.refused',
+                data: { at: core.now(), id, by: nameOf(asked.by), reason },
+              }),
+            ],
+            reliedOn: rightsOf(asked.by),
+            value: id,
+          }),
+        ),
+      ),
+    approval: (id, by) => {
+      const record = projection.approvals.get(id);
+      return record !== undefined && seesMandate(core, by, record.mandate) ? record : undefined;
+    },
+    isOpen,
   };
 }
+
+/** The value as the journal keeps it: what JSON carries, and nothing else. */
+// JSON.parse gives what JSON.stringify wrote.
+const plainJson = (value: unknown): JsonValue => JSON.parse(JSON.stringify(value ?? {})) as JsonValue;

@@ -15,7 +15,9 @@ import { seesMandate } from '../identity/rights.ts';
 import type { Judgement } from '../judge.ts';
 import { countsCalls, judge, judgeAgain, tokenFacts, usableApprovals } from '../judge.ts';
 import { chainOf, current, isWithin } from '../mandate/lineage.ts';
-import type { Outcome } from '../refusal.ts';
+import type { Approvals } from '../approval/approvals.ts';
+import { heldAs } from '../approval/held.ts';
+import type { Outcome, Refused } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { operationStream } from '../streams.ts';
 import type { Signers } from '../token/keys.ts';
@@ -53,7 +55,11 @@ const itself: Itself = { kind: 'control' };
 const notFound = (id: string) => refuse({ code: 'not_found', what: 'operation', id });
 
 /** The operations, over `core`. */
-export function createOperations(core: Core, keys: Signers): Operations {
+export function createOperations(
+  core: Core,
+  keys: Signers,
+  { askApproval }: Pick<Approvals, 'askApproval'>,
+): Operations {
   const { projection, find, commit } = core;
   const turns = new Map<string, Promise<unknown>>();
 
@@ -69,12 +75,12 @@ export function createOperations(core: Core, keys: Signers): Operations {
   function restsOnApproval(asked: Ask, { chain }: Judgement): string | undefined {
     const digest = parameterDigest(asked.parameters);
     const fits = usableApprovals(core, chain.at(-1)?.id, { ...asked, parameterDigest: digest }).find(
-      ({ given }) => given.epoch === epochSum(chain) && core.now() < given.expiresAt,
+      (given) => given.epoch === epochSum(chain) && core.now() < given.expiresAt,
     );
     if (fits === undefined) return undefined;
     const token = { usable: true, actor: chain.at(-1)?.actor ?? '' } as const;
     const bare = judge(core, { ...asked, parameterDigest: digest, token, withoutApprovals: true });
-    return bare.verdict.decision === 'permit' ? undefined : fits.given.id;
+    return bare.verdict.decision === 'permit' ? undefined : fits.id;
   }
 
   /** Refuses only a position that no node's append has answered with: what another node has acknowledged is waited for. */
@@ -163,7 +169,7 @@ export function createOperations(core: Core, keys: Signers): Operations {
     };
     const outcome = await inTurn(asked.mandate, () => counted(() => commit(by, plan)));
     if (refused !== undefined) await record(by, refused);
-    if (!outcome.ok) return outcome;
+    if (!outcome.ok) return heldOr(outcome, asked, by);
     const operation = projection.operations.get(id);
     if (operation === undefined) return notFound(id);
     return done({
@@ -172,6 +178,14 @@ export function createOperations(core: Core, keys: Signers): Operations {
       permit: await signPermit(operation, keys),
       position: projection.position,
     });
+  }
+
+  /** What needs a person's yes is put before one; anything else is refused as it was. */
+  async function heldOr(refused: Refused, asked: Ask, by: Caller): Promise<Refused> {
+    if (refused.refusal.code !== 'verdict' || refused.refusal.verdict.decision !== 'hold') return refused;
+    const { verdict } = refused.refusal;
+    const put = await askApproval(asked, { by });
+    return refuse({ code: 'held', verdict, approval: heldAs(put) });
   }
 
   /** Lets a stop know that a begin is on its way. */

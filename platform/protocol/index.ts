@@ -28,6 +28,8 @@ export {
   routeName,
 } from './multiplex.ts';
 export type { MultiplexCall, MultiplexReply } from './multiplex.ts';
+export { approvalApi, approvalWire, waitingWire } from './approval-api.ts';
+export { askWire, factsWire } from './ask-wire.ts';
 export { grantsWire, peopleApi, personWire, roleWire } from './people-api.ts';
 export { route } from './route.ts';
 export type { Caller, Route } from './route.ts';
@@ -44,16 +46,7 @@ export {
   receiptWire,
   verdictWire,
 } from './mandate-wire.ts';
-export {
-  askWire,
-  changeWire,
-  controlApi,
-  factsWire,
-  heartbeatMs,
-  holdingWire,
-  proposalWire,
-  signalWire,
-} from './control-api.ts';
+export { changeWire, controlApi, heartbeatMs, holdingWire, proposalWire, signalWire } from './control-api.ts';
 export {
   agentDoorApi,
   askOptionWire,

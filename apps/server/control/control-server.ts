@@ -21,6 +21,7 @@ import type { MountOptions } from '../http/call.ts';
 import { mountApi } from '../http/mount.ts';
 import { fitsSocket, listenMultiplexed } from '../http/multiplex.ts';
 import { problem } from '../http/problem.ts';
+import { approvalHandlers } from './approval-handlers.ts';
 import { authzenHandlers } from './authzen-handlers.ts';
 import type { ControlCaller, ControlHandlers } from './caller.ts';
 import { describeControl } from './describe.ts';
@@ -94,6 +95,7 @@ function surfaceOf(control: Control, url: () => string): Surface {
       ...stopHandlers(control),
       ...keyHandlers(control),
       ...peopleHandlers(control),
+      ...approvalHandlers(control),
     },
     options: {
       authenticate: (token) => control.authenticate(token),

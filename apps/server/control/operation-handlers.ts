@@ -82,7 +82,8 @@ export function operationHandlers(control: Control): Pick<ControlHandlers, Names
   };
 }
 
-function askFrom(control: Control, call: Call<z.output<typeof askWire>, ControlCaller>): Ask {
+/** A question as control takes it. Containment and who vouches are the enforcement point's beside the agent, where there is one. */
+export function askFrom(control: Control, call: Call<z.output<typeof askWire>, ControlCaller>): Ask {
   const { mandate, action, resource, facts, parameters, session, at_least: atLeast } = call.body;
   const vouchedBy = besideOf(control, call);
   return {

@@ -1,0 +1,115 @@
+/** The routes on what waits for a person and their answers. Each translates to one command or query of control and back. */
+
+import type { ApprovalRecord, Control, Waiting } from '@writ/control';
+import { shown, wordsOf } from '@writ/control';
+import type { approvalApi, approvalWire, waitingWire } from '@writ/protocol';
+import type { z } from 'zod';
+import { problem } from '../http/problem.ts';
+import type { ControlHandlers } from './caller.ts';
+import { askedOf, known } from './caller.ts';
+import { iso } from './mandate-wire.ts';
+import { askFrom } from './operation-handlers.ts';
+import { answerOf, ok } from './refusal-problem.ts';
+
+export function approvalHandlers(control: Control): Pick<ControlHandlers, keyof typeof approvalApi> {
+  const wire = (record: ApprovalRecord) => approvalToWire(control, record);
+  return {
+    waiting: ({ caller }) => {
+      const by = known(caller);
+      // The route is for no others.
+      const items = by.kind === 'person' || by.kind === 'point' ? control.waiting(by) : [];
+      return ok({ items: items.map(waitingToWire), position: control.state.position });
+    },
+    askApproval: async (call) => answerOf(await control.askApproval(askFrom(control, call), askedOf(call)), wire),
+    getApproval: ({ params, caller }) => {
+      const record = control.approval(params['id'] ?? '', known(caller));
+      return record === undefined
+        ? { ok: false, problem: problem(404, 'not_found', `there is no approval \`${params['id'] ?? ''}\``) }
+        : ok(wire(record));
+    },
+    giveApproval: async (call) =>
+      answerOf(await control.giveApproval(call.params['id'] ?? '', call.body.text_digest, askedOf(call)), wire),
+    refuseApproval: async (call) =>
+      answerOf(await control.refuseApproval(call.params['id'] ?? '', call.body.reason, askedOf(call)), wire),
+  };
+}
+
+type Standing = Pick<
+  z.output<typeof approvalWire>,
+  'state' | 'state_detail' | 'answered_by' | 'expires_at' | 'operation'
+>;
+
+function approvalToWire(control: Control, record: ApprovalRecord): z.output<typeof approvalWire> {
+  const { asked, state } = record;
+  const exact = asked ?? (state.name === 'given' || state.name === 'used' ? state.given : undefined);
+  return {
+    id: record.id,
+    mandate: record.mandate,
+    action: exact?.action ?? '',
+    resource: exact?.resource ?? '',
+    parameter_digest: exact?.parameterDigest ?? '',
+    text: asked?.text ?? null,
+    text_digest: asked?.textDigest ?? null,
+    asked_by: asked?.askedBy ?? null,
+    session: asked?.session ?? null,
+    ...standingOf(control, record),
+  };
+}
+
+function standingOf(control: Control, record: ApprovalRecord): Standing {
+  const { state } = record;
+  const nobody = { answered_by: null, expires_at: null, operation: null };
+  switch (state.name) {
+    case 'asked':
+      return control.isOpen(record)
+        ? { ...nobody, state: 'waiting', state_detail: 'it waits for a person' }
+        : { ...nobody, state: 'void', state_detail: 'something above it paused or changed, or its time is over' };
+    case 'refused':
+      return { ...nobody, state: 'refused', state_detail: state.reason, answered_by: state.by };
+    case 'given':
+    case 'used': {
+      const { by, expiresAt } = state.given;
+      const operation = state.name === 'used' ? state.operation : null;
+      const detail = state.name === 'used' ? 'its one operation began' : 'for one operation that begins in time';
+      return { state: state.name, state_detail: detail, answered_by: by, expires_at: iso(expiresAt), operation };
+    }
+  }
+}
+
+function waitingToWire(waiting: Waiting): z.output<typeof waitingWire> {
+  const { record, since, mayNot } = waiting;
+  const { mandate } = record;
+  const common = {
+    kind: waiting.kind,
+    project: mandate.project,
+    since: iso(since),
+    may_answer: mayNot === null,
+    why_not: mayNot === null ? null : wordsOf(mayNot).sentence,
+  };
+  if (waiting.kind === 'proposal') {
+    const { text, digest } = shown(record);
+    return {
+      ...common,
+      id: mandate.id,
+      mandate: mandate.id,
+      ask: `approve the mandate \`${mandate.id}\` for ${mandate.actor}: ${mandate.purpose}`,
+      text,
+      text_digest: digest,
+      revision: record.revision,
+      asked_by: record.proposedBy,
+      session: null,
+    };
+  }
+  const { asked } = waiting;
+  return {
+    ...common,
+    id: asked.id,
+    mandate: asked.mandate,
+    ask: `${asked.askedBy} wants \`${asked.action}\` on \`${asked.resource}\``,
+    text: asked.text,
+    text_digest: asked.textDigest,
+    revision: null,
+    asked_by: asked.askedBy,
+    session: asked.session,
+  };
+}

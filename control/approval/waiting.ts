@@ -1,0 +1,57 @@
+/**
+ * What waits for a person at control: proposals nobody has answered and actions that are held, with whether this person may answer each. It
+ * needs nothing but control, so it is there with every other plane gone.
+ */
+
+import { ownState } from '@writ/authority';
+import type { Person, Point } from '../caller.ts';
+import type { Core } from '../core.ts';
+import { mayNot, seesMandate } from '../identity/rights.ts';
+import { current } from '../mandate/lineage.ts';
+import type { MandateRecord } from '../mandate/mandate-record.ts';
+import type { Refusal } from '../refusal.ts';
+import type { ApprovalRecord } from './approval-record.ts';
+import type { AskedAction } from './events.ts';
+
+export type Waiting = {
+  readonly since: number;
+  /** The mandate it is, or is under. */
+  readonly record: MandateRecord;
+  /** Why this person may not say yes; null where they may. */
+  readonly mayNot: Refusal | null;
+} & (
+  | { readonly kind: 'proposal' }
+  | { readonly kind: 'action'; readonly approval: ApprovalRecord; readonly asked: AskedAction }
+);
+
+/** Everything that waits and that `by` is shown, what waited longest first. */
+export function waitingFor(
+  core: Core,
+  by: Person | Point,
+  isOpen: (approval: ApprovalRecord) => boolean,
+): readonly Waiting[] {
+  const { projection, find } = core;
+  const proposals = [...projection.proposals].flatMap((id): readonly Waiting[] => {
+    const record = find(id);
+    if (record === undefined || !seesMandate(core, by, id) || !isAlive(core, record)) return [];
+    const refused = mayNot(core, by, 'approve', record);
+    return [{ kind: 'proposal', since: record.proposedAt, record, mayNot: refused?.refusal ?? null }];
+  });
+  const actions = [...projection.openQuestions].flatMap((id): readonly Waiting[] => {
+    const approval = projection.approvals.get(id);
+    const record = approval === undefined ? undefined : current(find, approval.mandate);
+    if (approval === undefined || approval.asked === null || record === undefined || !isOpen(approval)) return [];
+    if (!seesMandate(core, by, approval.mandate)) return [];
+    const { asked } = approval;
+    const refused = mayNot(core, by, 'approve_action', record);
+    return [{ kind: 'action', since: asked.at, record, approval, asked, mayNot: refused?.refusal ?? null }];
+  });
+  return [...proposals, ...actions].toSorted((a, b) => a.since - b.since);
+}
+
+/** A proposal whose time is over, or that would take the place of something that ended, asks nobody any more. */
+function isAlive({ find, now }: Core, { mandate, predecessor }: MandateRecord): boolean {
+  if (ownState(mandate, now()).name !== 'proposed') return false;
+  const before = predecessor === null ? undefined : find(predecessor);
+  return before === undefined || ownState(before.mandate, now()).name === 'active';
+}

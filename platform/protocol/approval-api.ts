@@ -1,0 +1,99 @@
+/** What waits for a person at control, and their answers, as routes. An answer names the text that was shown by its digest. */
+
+import { z } from 'zod';
+import { askWire } from './ask-wire.ts';
+import { id, iso, text } from './mandate-wire.ts';
+import { route } from './route.ts';
+
+/** A yes or no to one exact action. */
+export const approvalWire = z.object({
+  id,
+  mandate: id,
+  action: z.string(),
+  resource: z.string(),
+  parameter_digest: z.string(),
+  state: z.enum(['waiting', 'given', 'refused', 'used', 'void']),
+  /** Why it is in that state, one sentence; a refusal's reason. */
+  state_detail: z.string(),
+  /** What an approver reads, and its digest; null where a person named the action themselves. */
+  text: z.string().nullable(),
+  text_digest: z.string().nullable(),
+  asked_by: z.string().nullable(),
+  session: z.string().nullable(),
+  answered_by: z.string().nullable(),
+  /** Until when a yes can be used. */
+  expires_at: iso.nullable(),
+  operation: z.string().nullable(),
+});
+
+/** What waits: a proposed mandate, or a held action. */
+export const waitingWire = z.object({
+  kind: z.enum(['proposal', 'action']),
+  id,
+  mandate: id,
+  project: id,
+  /** In one line. */
+  ask: z.string(),
+  /** What a yes approves, and its digest. */
+  text: z.string(),
+  text_digest: z.string(),
+  /** Of a proposal, compared when it is approved. */
+  revision: z.int().nullable(),
+  asked_by: z.string(),
+  since: iso,
+  session: z.string().nullable(),
+  /** Whether you may say yes; if not, why. */
+  may_answer: z.boolean(),
+  why_not: z.string().nullable(),
+});
+
+const none = z.undefined();
+
+export const approvalApi = {
+  waiting: route({
+    method: 'GET',
+    path: '/v1/waiting',
+    summary: 'proposals and held actions that wait for a person, what waited longest first',
+    callers: ['person', 'point'],
+    body: none,
+    reply: z.object({ items: z.array(waitingWire), position: z.int() }),
+    status: 200,
+  }),
+  askApproval: route({
+    method: 'POST',
+    path: '/v1/approvals',
+    summary: 'an agent puts a held action before people; asking for the same again is the same question',
+    callers: ['actor'],
+    body: askWire,
+    reply: approvalWire,
+    status: 202,
+  }),
+  getApproval: route({
+    method: 'GET',
+    path: '/v1/approvals/:id',
+    summary: 'how a held action stands',
+    callers: ['person', 'actor', 'point'],
+    body: none,
+    reply: approvalWire,
+    status: 200,
+  }),
+  giveApproval: route({
+    method: 'POST',
+    path: '/v1/approvals/:id/give',
+    summary:
+      'a yes to exactly the action shown: for one operation, within the hour, void when anything above it pauses or changes',
+    callers: ['person'],
+    body: z.object({ text_digest: z.string() }),
+    reply: approvalWire,
+    status: 200,
+  }),
+  refuseApproval: route({
+    method: 'POST',
+    path: '/v1/approvals/:id/refuse',
+    summary: 'a no, with a reason the agent gets',
+    callers: ['person'],
+    body: z.object({ reason: text.default('') }),
+    reply: approvalWire,
+    status: 200,
+  }),
+} as const;
