@@ -11,6 +11,10 @@ import type { Approvals } from './approval/approvals.ts';
 import { createApprovals } from './approval/approvals.ts';
 import type { Waiting } from './approval/waiting.ts';
 import { waitingFor } from './approval/waiting.ts';
+import type { Statement } from './budget/statement.ts';
+import { statementsOf } from './budget/statement.ts';
+import type { Usage } from './budget/usage.ts';
+import { usageOf } from './budget/usage.ts';
 import type { Caller, Itself, Person, Point } from './caller.ts';
 import { callerKey } from './caller.ts';
 import { createCommit, planeProject } from './commit.ts';
@@ -65,6 +69,10 @@ export interface Control
   /** Differs each time control starts. */
   readonly boot: string;
   readonly redeem: Redeem;
+  /** What a mandate and all below it may use, used, hold and promised; parents before children, empty for no mandate. */
+  statements(mandate: string): readonly Statement[];
+  /** All an operation has used so far; undefined where nobody said. */
+  usageOf(operation: string): Usage | undefined;
   /** What is known now. Read only; `mandateChain` and `answering` are the ways through it. */
   readonly state: Readonly<Projection>;
   /** What waits for a person here, what waited longest first. */
@@ -134,6 +142,8 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     answering: (id) => current(core.find, id),
     sees: sightOf(core),
     waiting: (by) => waitingFor(core, by, (approval) => approvals.isOpen(approval)),
+    statements: (mandate) => statementsOf(core, mandate),
+    usageOf: (operation) => usageOf(projection, operation),
     createProject: (project, by) => createProject(core, project, by),
     recordAttempt: (attempt, by) => recordAttempt(core, attempt, by),
     tick: async () => {

@@ -3,10 +3,11 @@
 import type { ActionClass, Reason } from '@writ/authority';
 import type { Envelope, JsonValue } from '@writ/journal';
 import type { ApprovalEvent } from './approval/events.ts';
+import type { SpendEvent } from './budget/events.ts';
 import type { CredentialEvent } from './identity/credential.ts';
 import type { PersonEvent } from './identity/person.ts';
 import type { MandateEvent } from './mandate/events.ts';
-import type { JudgedAt, OperationEvent, SpendEvent } from './operation/events.ts';
+import type { JudgedAt, OperationEvent } from './operation/events.ts';
 import type { PolicyEvent } from './policy/policy.ts';
 import type { ReceiptEvent } from './receipt/events.ts';
 import type { PointEvent } from './registry/events.ts';

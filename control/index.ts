@@ -1,5 +1,6 @@
 /** The face of @writ/control: the governance plane. It owns legitimacy; the server only translates to it. */
 
+export type { Statement } from './budget/statement.ts';
 export { nameOf, pointKinds } from './caller.ts';
 export type { Actor, Caller, Person, Point, PointKind } from './caller.ts';
 export type { Asked } from './commit.ts';
@@ -20,7 +21,8 @@ export { defaultStopProfile } from './mandate/terms.ts';
 export type { Terms } from './mandate/terms.ts';
 export type { OperationRecord } from './operation/operation-record.ts';
 export type { Ask, Checked } from './operation/ask.ts';
-export type { BegunOperation } from './operation/operations.ts';
+export type { BegunOperation } from './operation/beginning.ts';
+export type { FinalUsage } from './operation/settling.ts';
 export type { Redemption } from './operation/redeem.ts';
 export type { ReceiptLine } from './receipt/events.ts';
 export type { ReceiptRecord } from './receipt/receipt-record.ts';

@@ -16,12 +16,15 @@ import { classOf, classTableVersion, evaluate, evaluatorVersion, noHistory } fro
 import type { Actor, Caller } from './caller.ts';
 import { givenIn } from './approval/approval-record.ts';
 import type { GivenApproval } from './approval/events.ts';
+import type { Amounts } from './budget/amounts.ts';
+import { amounts, nothing } from './budget/amounts.ts';
+import { isInterrupting, ownDraw, reservationFor, spendAlong } from './budget/spend-facts.ts';
 import type { Core } from './core.ts';
 import { digestJson } from './digest.ts';
 import { chainOf, current } from './mandate/lineage.ts';
 import type { OperationRecord } from './operation/operation-record.ts';
 import { askPolicy } from './policy/policy.ts';
-import { mandateStream, policyStream, signalStream, spendStream } from './streams.ts';
+import { mandateStream, policyStream, signalStream } from './streams.ts';
 
 export type Question = {
   readonly mandate: string;
@@ -31,17 +34,24 @@ export type Question = {
   readonly containment: Containment;
   readonly parameterDigest: string;
   readonly token: TokenFacts;
-  /** An operation that asks again: what it drew from a budget is not counted against it. */
+  /** An operation that asks again: within budgets that let work finish it may, and what it holds itself is not counted against it. */
   readonly ownOperation?: string;
   /** The asker is not shown the mandate: it is judged as one that does not exist. */
   readonly isUnseen?: boolean;
+  /** What it will use, as far as that is known. */
+  readonly estimate?: Estimate;
   /** Judges as if nobody had approved the single action. */
   readonly withoutApprovals?: true;
 };
 
+/** `currency`: of the money; null where there is none. */
+export type Estimate = { readonly tokens: number; readonly moneyMicros: number; readonly currency: string | null };
+
 export type Judgement = {
   readonly verdict: Verdict;
   readonly chain: readonly Mandate[];
+  /** What doing it would draw on the budgets of the chain. */
+  readonly draws: Amounts;
   /** The streams the verdict rests on: every mandate above, every signal their conditions read, and the policy. */
   readonly reliedOn: readonly string[];
 };
@@ -59,6 +69,7 @@ export function judge(core: Core, question: Question): Judgement {
   const chain = leaf === undefined ? [] : chainOf(core.find, leaf.mandate.id);
   const request: ActionRequest = { action: question.action, resource: question.resource, parameters: question.facts };
   const actionClass: ActionClass = classOf(question.action, question.containment);
+  const draws = question.ownOperation === undefined ? reservationFor(chain, question.estimate ?? noEstimate) : nothing;
   const verdict = evaluate({
     chain,
     mandate: leaf?.mandate.id ?? question.mandate,
@@ -68,12 +79,13 @@ export function judge(core: Core, question: Question): Judgement {
     token: question.token,
     policy: askPolicy(core.policy, question.action),
     signals: core.readings,
-    spend: (mandate) => ({ calls: callsOf(core, mandate, question.ownOperation), tokens: 0, moneyMicros: 0 }),
+    spend: spendFacts(core, chain, question.ownOperation),
+    draws,
     approvals: question.withoutApprovals === true ? [] : usableApprovals(core, leaf?.mandate.id, question),
     history: question.ownOperation === undefined ? noHistory : { kind: 'begun' },
     now: core.now(),
   });
-  return { verdict, chain, reliedOn: readSet(chain) };
+  return { verdict, chain, draws, reliedOn: readSet(chain) };
 }
 
 /** Approvals of exactly this action that nothing began on yet, or that this very operation began on. */
@@ -126,20 +138,30 @@ export function usableUntil({ find }: Pick<Core, 'find'>, { mandate, expiresAt }
   return isAsLong ? (current(find, mandate)?.mandate.expiresAt ?? expiresAt) : expiresAt;
 }
 
-/** The mandates of a chain whose budget counts calls. */
-export const countsCalls = (chain: readonly Mandate[]): readonly Mandate[] =>
-  chain.filter(({ budgets }) => budgets.some(({ kind }) => kind === 'calls'));
-
-// INVARIANT: whatever could turn this yes into a no is in the set, so that an append that expects it cannot follow a revocation.
+// INVARIANT: whatever could turn this yes into a no is in the set, so that an append that expects it cannot follow a revocation. Budgets are not: a begin
+// writes on the one account it draws on, and what is there was set aside above before.
 const readSet = (chain: readonly Mandate[]): readonly string[] => [
   policyStream,
   ...chain.map(({ id }) => mandateStream(id)),
   ...chain.flatMap(({ conditions }) => conditions.map(({ subject }) => signalStream(subject))),
-  ...countsCalls(chain).map(({ id }) => spendStream(id)),
 ];
 
-function callsOf(core: Core, mandate: string, ownOperation: string | undefined): number {
-  const calls = core.projection.calls.get(mandate) ?? 0;
-  const own = ownOperation === undefined ? undefined : core.projection.operations.get(ownOperation);
-  return own?.begun.judgedAt.some((judged) => judged.mandate === mandate) === true ? calls - 1 : calls;
+const noEstimate: Estimate = { tokens: 0, moneyMicros: 0, currency: null };
+
+/** What is spent under each mandate of the chain; worked out only when a budget asks. */
+function spendFacts(
+  { projection }: Core,
+  chain: readonly Mandate[],
+  ownOperation: string | undefined,
+): (mandate: string) => Amounts {
+  let known: ReadonlyMap<string, Amounts> | undefined;
+  const spent = (mandate: string): Amounts => (known ??= spendAlong(projection, chain)).get(mandate) ?? nothing;
+  if (ownOperation === undefined) return spent;
+  const own = ownDraw(projection, ownOperation, chain);
+  return (id) => {
+    const mandate = chain.find((one) => one.id === id);
+    return amounts((kind) =>
+      mandate !== undefined && isInterrupting(mandate, kind) ? spent(id)[kind] - own[kind] : 0,
+    );
+  };
 }

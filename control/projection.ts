@@ -4,10 +4,13 @@
  * INVARIANT: it holds nothing that replaying the journal would not give again. It decides nothing.
  */
 
+import { isTerminal } from '@writ/authority';
 import type { Envelope } from '@writ/journal';
 import type { ApprovalRecord } from './approval/approval-record.ts';
 import { evolve as evolveApproval } from './approval/approval-record.ts';
 import type { ApprovalEvent } from './approval/events.ts';
+import type { Account, Draw } from './budget/account.ts';
+import { foldAccountOf, foldSpend } from './budget/account.ts';
 import { digestJson } from './digest.ts';
 import { DueQueue } from './due.ts';
 import { eventIn } from './event.ts';
@@ -42,7 +45,9 @@ export type Projection = {
   readonly proposals: Set<string>;
   readonly operations: Map<string, OperationRecord>;
   readonly openOperations: Set<string>;
-  readonly calls: Map<string, number>;
+  /** What mandates were given, drew and handed on; and what each operation holds. */
+  readonly accounts: Map<string, Account>;
+  readonly draws: Map<string, readonly Draw[]>;
   readonly approvals: Map<string, ApprovalRecord>;
   /** Approvals by their mandate, asked for or given; and by the action and the state of things they were asked for, oldest first. */
   readonly approvalsOf: Map<string, string[]>;
@@ -81,7 +86,8 @@ export const emptyProjection = (): Projection => ({
   proposals: new Set(),
   operations: new Map(),
   openOperations: new Set(),
-  calls: new Map(),
+  accounts: new Map(),
+  draws: new Map(),
   approvals: new Map(),
   approvalsOf: new Map(),
   approvalsAsked: new Map(),
@@ -150,7 +156,11 @@ export function fold(p: Projection, envelope: Envelope): void {
       foldReceipt(p, idIn(envelope.stream), event);
       break;
     case 'spend.reserved':
-      p.calls.set(event.data.mandate, (p.calls.get(event.data.mandate) ?? 0) + event.data.calls);
+    case 'spend.used':
+    case 'spend.allocated':
+    case 'spend.returned':
+    case 'budget.spent':
+      foldSpend(p, event);
       break;
     case 'signal.reported':
       p.subjects.set(event.data.subject, reported(p.subjects.get(event.data.subject), event));
@@ -208,6 +218,7 @@ function foldMandate(p: Projection, id: string, event: MandateEvent): void {
   if (event.type === 'mandate.superseded') addPrograms(p, event.data.successor, p.programs.get(id) ?? []);
   if (mandate.state.name === 'proposed') p.proposals.add(id);
   else p.proposals.delete(id);
+  foldAccountOf(p, id, isTerminal(mandate.state.name));
   if (event.type === 'mandate.proposed' && mandate.parent !== null) add(p.children, mandate.parent, id);
   if (event.type === 'mandate.proposed' || event.type === 'mandate.revised')
     p.expiries.add({ at: mandate.expiresAt, depth: mandate.depth, id });

@@ -12,7 +12,7 @@ export const approvalStream = (id: string): string => `approval-${id}`;
 export const personStream = (name: string): string => `person-${name}`;
 export const projectStream = (id: string): string => `project-${id}`;
 export const requestStream = (claim: string): string => `request-${claim}`;
-/** Begins under a mandate with a countable budget take turns on this stream. */
+/** The account of a mandate: what draws on it takes turns here. */
 export const spendStream = (mandate: string): string => `spend-${mandate}`;
 /** Refused verdicts; apart from the mandate's own stream, so that asking in vain never gets in the way of a revocation. */
 export const verdictStream = (mandate: string): string => `verdicts-${mandate}`;

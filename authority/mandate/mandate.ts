@@ -75,10 +75,14 @@ export type HistoryRule =
 
 /** Integers only. `wallMs` counts from approval; money is in micro-units of `currency`. */
 export type Budget =
-  | { readonly kind: 'calls'; readonly limit: number }
-  | { readonly kind: 'tokens'; readonly limit: number }
+  | ({ readonly kind: 'calls'; readonly limit: number } & WhenSpent)
+  | ({ readonly kind: 'tokens'; readonly limit: number } & WhenSpent)
+  /** Its end is an end like an expiry: nothing goes on. */
   | { readonly kind: 'wall'; readonly limitMs: number }
-  | { readonly kind: 'money'; readonly limitMicros: number; readonly currency: string };
+  | ({ readonly kind: 'money'; readonly limitMicros: number; readonly currency: string } & WhenSpent);
+
+/** What becomes of work that is under way when nothing is left: it may finish, where nothing is said, or it is interrupted. */
+type WhenSpent = { readonly whenSpent?: 'finish' | 'interrupt' };
 
 /** What a mandate's actor may hand on by creating child mandates. `maxDepth` counts generations below this mandate. */
 export type DelegationBounds = {

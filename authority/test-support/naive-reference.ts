@@ -180,19 +180,19 @@ function isSomethingMissing({ chain, request, history, now }: EvaluationInput, u
 
 function isSpent(mandate: Mandate, input: EvaluationInput): boolean {
   const used = input.spend(mandate.id);
-  const left = mandate.budgets.map((budget) => {
+  const left = mandate.budgets.map((budget): readonly number[] => {
     switch (budget.kind) {
       case 'calls':
-        return budget.limit - used.calls;
+        return [budget.limit - used.calls, input.draws?.calls ?? 0];
       case 'tokens':
-        return budget.limit - used.tokens;
+        return [budget.limit - used.tokens, input.draws?.tokens ?? 0];
       case 'money':
-        return budget.limitMicros - used.moneyMicros;
+        return [budget.limitMicros - used.moneyMicros, input.draws?.moneyMicros ?? 0];
       case 'wall':
-        return budget.limitMs - (input.now - (mandate.approvedAt ?? -Infinity));
+        return [budget.limitMs - (input.now - (mandate.approvedAt ?? -Infinity)), 0];
     }
   });
-  return left.some((rest) => !(rest > 0));
+  return left.some(([rest = 0, wanted = 0]) => !(rest > 0) || wanted > rest);
 }
 
 /** One exact action, its parameters, and not one non-active moment anywhere above since. */

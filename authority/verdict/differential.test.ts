@@ -447,6 +447,7 @@ const relatedInput: fc.Arbitrary<EvaluationInput> = fc
         past: remembered(asked),
         isBegun: mostly(false, true),
         policyAsks: mostly(false, true),
+        draws: sometimes(spend, 1, 1),
         approval: sometimes(
           fc.record({
             action: mostly(asked.action, 'other.act'),
@@ -470,6 +471,7 @@ const relatedInput: fc.Arbitrary<EvaluationInput> = fc
           now,
           read,
           spent,
+          draws,
           past,
           isBegun,
           policyAsks,
@@ -491,6 +493,7 @@ const relatedInput: fc.Arbitrary<EvaluationInput> = fc
               return value === undefined ? undefined : { value, ...read };
             },
             spend: () => spent,
+            ...(draws !== undefined && { draws }),
             approvals: approval === undefined ? [] : [{ ...approval, epoch: epochs - approval.late }],
             history: isBegun ? { kind: 'begun' } : historyOf(past),
             now,

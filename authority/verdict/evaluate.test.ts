@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Mandate } from '../mandate/mandate.ts';
 import { edits, hour, mandate, pushes, states, t0 } from '../test-support/mandates.ts';
 import type { EvaluationInput } from './evaluate.ts';
+import { explain } from './reason.ts';
 import { epochSum, evaluate } from './evaluate.ts';
 import { noHistory } from './history.ts';
 
@@ -75,6 +76,22 @@ describe('one verdict, three answers', () => {
     const parent = mandate('m0', { budgets: [{ kind: 'calls', limit: 3 }] });
     const spend = (id: string) => ({ calls: id === 'm0' ? 3 : 0, tokens: 0, moneyMicros: 0 });
     expect(evaluate(input([parent, mandate('m0.1')], { spend })).reason.code).toBe('budget_spent');
+  });
+
+  test('what is left has to be as much as the action draws, and something at all', () => {
+    const chain = [mandate('m0', { budgets: [{ kind: 'tokens', limit: 100 }] })];
+    const asked = (used: number, draws: number) =>
+      evaluate(
+        input(chain, {
+          spend: () => ({ calls: 0, tokens: used, moneyMicros: 0 }),
+          draws: { calls: 0, tokens: draws, moneyMicros: 0 },
+        }),
+      ).reason;
+    expect(asked(40, 60).code).toBe('permitted');
+    expect(asked(99, 0).code).toBe('permitted');
+    expect(asked(100, 0)).toEqual({ code: 'budget_spent', mandate: 'm0', budget: 'tokens', limit: 100 });
+    expect(asked(40, Number.NaN).code).toBe('budget_spent');
+    expect(explain(asked(40, 61)).sentence).toBe('the tokens budget of 100 has 60 left, and this would draw 61');
   });
 });
 

@@ -8,7 +8,7 @@
 
 import type { ActionClass } from '../action/action-class.ts';
 import { effectiveState } from '../mandate/effective-state.ts';
-import type { Mandate } from '../mandate/mandate.ts';
+import type { Budget, Mandate } from '../mandate/mandate.ts';
 import type { ActionRequest } from '../set/permits.ts';
 import type { AuthoritySet } from '../set/authority-set.ts';
 import { CompiledAuthoritySet, compileAuthoritySet } from '../set/compile.ts';
@@ -56,6 +56,8 @@ export type EvaluationInput = {
   readonly policy: PolicyResult;
   readonly signals: (subject: string) => SignalReading | undefined;
   readonly spend: (mandate: string) => Spend;
+  /** What this action would draw, as far as it is known before it is done; nothing where absent. There has to be as much left, and something at all. */
+  readonly draws?: Spend;
   readonly approvals: readonly ActionApproval[];
   /** What happened under the mandates of the chain, as far as their rules ask. */
   readonly history: History;
@@ -242,24 +244,35 @@ function budgetAnswer(mandate: Mandate, input: EvaluationInput): Answer {
   if (mandate.budgets.length === 0) return yes;
   const spent = input.spend(mandate.id);
   for (const budget of mandate.budgets) {
-    const left =
-      budget.kind === 'calls'
-        ? budget.limit - spent.calls
-        : budget.kind === 'tokens'
-          ? budget.limit - spent.tokens
-          : budget.kind === 'money'
-            ? budget.limitMicros - spent.moneyMicros
-            : approvedAt(mandate) + budget.limitMs - input.now;
-    // INVARIANT: not (left > 0) also refuses NaN, and an unapproved mandate has no wall time at all.
-    if (!(left > 0))
+    const { limit, left, draws } = boundOf(budget, mandate, spent, input);
+    // INVARIANT: written so that NaN refuses too, and an unapproved mandate has no wall time at all.
+    if (!(left > 0 && left >= draws))
       return no({
         code: 'budget_spent',
         mandate: mandate.id,
         budget: budget.kind,
-        limit: budget.kind === 'wall' ? budget.limitMs : budget.kind === 'money' ? budget.limitMicros : budget.limit,
+        limit,
+        ...(left > 0 && { short: { left, draws } }),
       });
   }
   return yes;
+}
+
+function boundOf(budget: Budget, mandate: Mandate, spent: Spend, { draws, now }: EvaluationInput) {
+  switch (budget.kind) {
+    case 'calls':
+      return { limit: budget.limit, left: budget.limit - spent.calls, draws: draws?.calls ?? 0 };
+    case 'tokens':
+      return { limit: budget.limit, left: budget.limit - spent.tokens, draws: draws?.tokens ?? 0 };
+    case 'money':
+      return {
+        limit: budget.limitMicros,
+        left: budget.limitMicros - spent.moneyMicros,
+        draws: draws?.moneyMicros ?? 0,
+      };
+    case 'wall':
+      return { limit: budget.limitMs, left: approvedAt(mandate) + budget.limitMs - now, draws: 0 };
+  }
 }
 
 const approvedAt = (mandate: Mandate): number => mandate.approvedAt ?? Number.NEGATIVE_INFINITY;

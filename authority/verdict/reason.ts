@@ -4,6 +4,7 @@
  */
 
 import type { ActionClass } from '../action/action-class.ts';
+import type { Budget } from '../mandate/mandate.ts';
 import type { AuthorityGap } from '../set/permits.ts';
 
 export type Reason =
@@ -35,7 +36,14 @@ export type Reason =
       readonly first: readonly string[];
       readonly why: Missing;
     }
-  | { readonly code: 'budget_spent'; readonly mandate: string; readonly budget: string; readonly limit: number }
+  /** `short`: there is something left, and less than the action would draw. Money is in millionths, time in milliseconds. */
+  | {
+      readonly code: 'budget_spent';
+      readonly mandate: string;
+      readonly budget: Budget['kind'];
+      readonly limit: number;
+      readonly short?: { readonly left: number; readonly draws: number };
+    }
   | { readonly code: 'actor_mismatch'; readonly actor: string; readonly mandate: string }
   | { readonly code: 'credential_unusable'; readonly detail: string }
   | { readonly code: 'policy_refused'; readonly detail: string }
@@ -111,7 +119,9 @@ export function explain(reason: Reason): Explanation {
     }
     case 'budget_spent':
       return say(
-        `the ${reason.budget} budget of ${String(reason.limit)} is spent`,
+        reason.short === undefined
+          ? `the ${reason.budget} budget of ${countOf(reason.budget, reason.limit)} is spent`
+          : `the ${reason.budget} budget of ${countOf(reason.budget, reason.limit)} has ${countOf(reason.budget, reason.short.left)} left, and this would draw ${countOf(reason.budget, reason.short.draws)}`,
         `a person can extend it with \`writ mandate extend ${reason.mandate}\``,
         'after_a_person_acts',
       );
@@ -156,6 +166,10 @@ const missing = {
   too_old: 'and that is too long ago',
   unstated: 'and the request does not say what it is about',
 } as const satisfies Record<Missing, string>;
+
+/** A number of a budget as a person reads it. */
+const countOf = (budget: Budget['kind'], n: number): string =>
+  budget === 'money' ? String(n / 1_000_000) : budget === 'wall' ? `${String(n)} ms` : String(n);
 
 const say = (sentence: string, wayOut: string | null, retry: Explanation['retry']): Explanation => ({
   sentence,

@@ -67,15 +67,18 @@ function conditionWords(condition: Condition): string {
 function budgetWords(budget: Budget): string {
   switch (budget.kind) {
     case 'calls':
-      return `${String(budget.limit)} operations`;
+      return `${String(budget.limit)} operations${whenSpent(budget)}`;
     case 'tokens':
-      return `${String(budget.limit)} tokens`;
+      return `${String(budget.limit)} tokens${whenSpent(budget)}`;
     case 'wall':
       return `${String(budget.limitMs)} ms from the approval`;
     case 'money':
-      return `${String(budget.limitMicros)} millionths of one ${budget.currency}`;
+      return `${String(budget.limitMicros)} millionths of one ${budget.currency}${whenSpent(budget)}`;
   }
 }
+
+const whenSpent = ({ whenSpent: what }: Exclude<Budget, { kind: 'wall' }>): string =>
+  what === 'interrupt' ? '; what is under way is interrupted when they are used up' : '';
 
 function delegationWords({ delegation: { maxDepth, maxChildren, actors } }: Terms): string {
   if (maxDepth === 0 || maxChildren === 0) return 'nothing';

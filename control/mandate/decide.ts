@@ -16,6 +16,7 @@ import {
   whyMalformedConditions,
   whyMalformedHistory,
 } from '@writ/authority';
+import { whyMalformedBudgets } from '../budget/amounts.ts';
 import type { Caller, Itself } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import type { Refused } from '../refusal.ts';
@@ -111,7 +112,10 @@ export function malformedTerms(terms: Terms, now: number): Refused | undefined {
       sentence: `\`${new Date(terms.expiresAt).toISOString()}\` is already over`,
       wayOut: 'give a time to come as the expiry',
     });
-  const sentence = whyMalformedConditions(terms.conditions) ?? whyMalformedHistory(terms.history);
+  const sentence =
+    whyMalformedConditions(terms.conditions) ??
+    whyMalformedHistory(terms.history) ??
+    whyMalformedBudgets(terms.budgets);
   return sentence === undefined ? undefined : refuse({ code: 'malformed_request', sentence, wayOut: null });
 }
 

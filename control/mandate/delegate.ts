@@ -5,7 +5,7 @@
  * INVARIANT: child ⊑ every conjunct of the parent's chain at the moment it is created; later narrowings apply at every check.
  */
 
-import type { AuthoritySet, Condition, DelegationBounds, Mandate } from '@writ/authority';
+import type { AuthoritySet, Budget, Condition, DelegationBounds, Mandate } from '@writ/authority';
 import { effectiveState, isSubset, readingText, standing } from '@writ/authority';
 import type { Actor, Caller } from '../caller.ts';
 import { nameOf } from '../caller.ts';
@@ -26,6 +26,8 @@ export type ChildAsked = {
   readonly authority: AuthoritySet;
   /** Default: the parent's. */
   readonly expiresAt: number | undefined;
+  /** Slices of the parent's budgets, set aside at once. Default: none by name; it draws on what is there. */
+  readonly budgets?: readonly Budget[] | undefined;
   /** Default: nothing may be handed on. */
   readonly delegation: DelegationBounds | undefined;
 };
@@ -65,7 +67,7 @@ export function delegate(asked: ChildAsked, parent: MandateRecord, facts: Delega
     authority: asked.authority,
     conditions: [],
     history: [],
-    budgets: [],
+    budgets: asked.budgets ?? [],
     delegation: asked.delegation ?? nothing,
     steerers: [],
     approvers: mandate.approvers,

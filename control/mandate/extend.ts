@@ -47,6 +47,8 @@ export type Extended =
       readonly ok: true;
       readonly successor: string;
       readonly writes: readonly { readonly mandate: string; readonly events: readonly MandateEvent[] }[];
+      /** The chain of each mandate that was put in place, root first; parents before children. */
+      readonly placed: readonly (readonly Mandate[])[];
       /** Live children that do not fit any more. */
       readonly left: readonly string[];
     }
@@ -65,7 +67,7 @@ export function extend(asked: Extension, record: MandateRecord, facts: Extension
     ...inherited,
     ...(asked.expiresAt !== undefined && { expiresAt: asked.expiresAt }),
     ...(asked.authority !== undefined && { authority: asked.authority }),
-    ...(asked.budgets !== undefined && { budgets: asked.budgets }),
+    ...(asked.budgets !== undefined && { budgets: replaced(inherited.budgets, asked.budgets) }),
   };
   const refused =
     illegal('extend', record, now) ??
@@ -110,7 +112,7 @@ function carryOver(record: MandateRecord, asked: Carried, facts: ExtensionFacts)
     else
       place(child, { terms, keepsOverlays: true, reason: `its parent \`${record.mandate.id}\` was extended` }, above);
   }
-  return { ok: true, successor: facts.successorOf(record.mandate.id), writes, left };
+  return { ok: true, successor: facts.successorOf(record.mandate.id), writes, placed: [...chains.values()], left };
 }
 
 const superseded = (successor: string, reason: string, { now: at, by }: ExtensionFacts): MandateEvent => ({
@@ -153,6 +155,12 @@ const inherit = ({ mandate }: MandateRecord, { spend, now }: ExtensionFacts): Te
   ...termsOf(mandate),
   budgets: mandate.budgets.map((budget) => remaining(budget, spend(mandate.id), now - (mandate.approvedAt ?? now))),
 });
+
+/** The kinds that were named, anew; the others as they were. */
+const replaced = (old: readonly Budget[], named: readonly Budget[]): readonly Budget[] => [
+  ...old.filter(({ kind }) => !named.some((budget) => budget.kind === kind)),
+  ...named,
+];
 
 function remaining(budget: Budget, spent: Spend, elapsedMs: number): Budget {
   switch (budget.kind) {

@@ -5,6 +5,9 @@
 
 import type { Act } from '@writ/authority';
 import { effectiveState } from '@writ/authority';
+import { nothing } from '../budget/amounts.ts';
+import { openTill } from '../budget/escrow.ts';
+import { carrySlices, sliceWrites, whyNoSlice } from '../budget/slice.ts';
 import { nameOf } from '../caller.ts';
 import type { Asked, Plan, PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
@@ -108,8 +111,12 @@ export function createMandatePlans(core: Core): MandatePlans {
     if (!decided.ok) return decided;
     const { project } = record.mandate;
     const ancestors = chain.flatMap((mandate) => [mandateStream(mandate.id), ...signalsOf(mandate)]);
+    const budgets = child.budgets ?? [];
+    const noSlice = whyNoSlice(core, chain, budgets);
+    if (noSlice !== undefined) return noSlice;
+    const slices = sliceWrites(core, openTill(projection), chain, { id, budgets }) ?? [];
     return done({
-      writes: [writeOf(record.mandate.id, decided.parent, project), writeOf(id, decided.child, project)],
+      writes: [writeOf(record.mandate.id, decided.parent, project), writeOf(id, decided.child, project), ...slices],
       reliedOn: ancestors,
       value: id,
     });
@@ -145,7 +152,7 @@ export function createMandatePlans(core: Core): MandatePlans {
       now: core.now(),
       ancestors,
       liveDescendants: descendants,
-      spend: (mandate) => ({ calls: projection.calls.get(mandate) ?? 0, tokens: 0, moneyMicros: 0 }),
+      spend: (mandate) => projection.accounts.get(mandate)?.shown.total ?? nothing,
       readings: core.readings,
       // Every mandate asked about was given an id just above.
       successorOf: (mandate) => ids.get(mandate)!,
@@ -167,11 +174,18 @@ export function createMandatePlans(core: Core): MandatePlans {
       ...[record, ...descendants].flatMap(({ mandate }) => [
         ...signalsOf(mandate),
         mandateStream(mandate.id),
-        ...(mandate.budgets.length > 0 ? [spendStream(mandate.id)] : []),
+        ...(mandate.budgets.length > 0 || projection.accounts.has(mandate.id) ? [spendStream(mandate.id)] : []),
       ]),
     ];
     const writes = decided.writes.map(({ mandate, events }) => writeOf(mandate, events, project));
-    return done({ writes: [...writes, ...interrupts], reliedOn, value: decided.successor });
+    const slices = carrySlices(core, record.mandate, decided.placed);
+    if (slices === undefined)
+      return refuse({
+        code: 'out_of_bounds',
+        sentence: `the budgets do not cover what was promised to the children of \`${id}\`, or what is left above it`,
+        wayOut: 'name larger budgets, or end some of its children first',
+      });
+    return done({ writes: [...writes, ...slices, ...interrupts], reliedOn, value: decided.successor });
   }
 
   function planStopAll(which: Which, asked: Asked): Outcome<Plan<StoppedAll>> {

@@ -1,7 +1,15 @@
 /** A question about one action, and its answer. */
 
 import type { Containment, RequestParameters, Verdict } from '@writ/authority';
-import type { PointKind } from '../caller.ts';
+import { actionClasses, classOf } from '@writ/authority';
+import type { Caller, PointKind } from '../caller.ts';
+import type { Core } from '../core.ts';
+import { seesMandate } from '../identity/rights.ts';
+import type { Estimate, Judgement } from '../judge.ts';
+import { judge, tokenFacts } from '../judge.ts';
+import type { Refused } from '../refusal.ts';
+import { refuse } from '../refusal.ts';
+import { parameterDigest } from './parameter-digest.ts';
 
 export type Ask = {
   readonly mandate: string;
@@ -18,6 +26,8 @@ export type Ask = {
   readonly atLeast: number | undefined;
   /** The subject the question names, where it may differ from the caller (AuthZEN). */
   readonly subject?: string;
+  /** What it will use of budgets, where that is known; it is set aside when it begins. */
+  readonly estimate?: Estimate;
 };
 
 export type Checked = {
@@ -26,3 +36,32 @@ export type Checked = {
   readonly position: number;
   readonly parameterDigest: string;
 };
+
+/** The judgement of a question, asked by `by` now. */
+export function judgeAsk(core: Core, asked: Ask, by: Caller): Judgement {
+  // What the caller is not shown is judged as what does not exist.
+  const isUnseen = !seesMandate(core, by, asked.mandate);
+  const facts = tokenFacts(core, by, isUnseen ? '' : asked.mandate);
+  const token = facts.usable && asked.subject !== undefined ? { usable: true as const, actor: asked.subject } : facts;
+  return judge(core, { ...asked, parameterDigest: parameterDigest(asked.parameters), token, isUnseen });
+}
+
+/**
+ * The judgement of a question. Where the class asks for freshness, a yes is given at a position no older than the journal's head when the question
+ * came: another node may have revoked meanwhile. A no needs none: what made it a no has happened.
+ */
+export async function judgeFresh(core: Core, asked: Ask, by: Caller): Promise<Judgement> {
+  const judged = judgeAsk(core, asked, by);
+  const { freshness } = actionClasses[classOf(asked.action, asked.containment)];
+  if (judged.verdict.decision === 'refuse' || freshness.kind !== 'fresh') return judged;
+  const { position } = core.projection;
+  await core.journal.refresh();
+  return core.projection.position === position ? judged : judgeAsk(core, asked, by);
+}
+
+/** Refuses only a position that no node's append has answered with: what another node has acknowledged is waited for. */
+export async function tooOld({ projection, journal }: Core, atLeast: number | undefined): Promise<Refused | undefined> {
+  if (atLeast === undefined || atLeast <= projection.position) return undefined;
+  const position = await journal.refresh();
+  return atLeast > position ? refuse({ code: 'too_old', atLeast, position }) : undefined;
+}

@@ -1,23 +1,24 @@
 /** What a begin writes, and the answer it gives again when its key is resent. */
 
 import type { Verdict } from '@writ/authority';
+import { drawWrites } from '../budget/draw.ts';
 import type { Actor } from '../caller.ts';
 import type { PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
 import type { Judgement } from '../judge.ts';
-import { countsCalls, versionsOf } from '../judge.ts';
-import { approvalStream, operationStream, spendStream } from '../streams.ts';
+import { versionsOf } from '../judge.ts';
+import { approvalStream, operationStream } from '../streams.ts';
 import type { Begun } from './events.ts';
 import type { OperationRecord } from './operation-record.ts';
 import type { Ask, Checked } from './ask.ts';
 import { parameterDigest } from './parameter-digest.ts';
 
-/** The writes that begin it: the operation, and its draw on each budget that counts calls. */
+/** The writes that begin it: the operation, and its draw on the account of its mandate. */
 export function beginWrites(
   core: Core,
   id: string,
   asked: Ask,
-  { verdict, chain }: Judgement,
+  { verdict, chain, draws }: Judgement,
   how: {
     readonly by: Actor;
     readonly leaseMs: number;
@@ -74,11 +75,7 @@ export function beginWrites(
             events: [{ type: 'approval.used', data: { at, approval, operation: id } }],
           } satisfies PlannedWrite,
         ]),
-    ...countsCalls(chain).map((mandate): PlannedWrite => ({
-      ...place,
-      stream: spendStream(mandate.id),
-      events: [{ type: 'spend.reserved', data: { mandate: mandate.id, operation: id, calls: 1 } }],
-    })),
+    ...drawWrites(core, { operation: id, chain, draws }, place),
   ];
 }
 

@@ -1,4 +1,4 @@
-/** What can happen to an operation, and to the budgets it draws on. `at` is epoch milliseconds. */
+/** What can happen to an operation. `at` is epoch milliseconds. What it draws on budgets is in `budget/events.ts`. */
 
 import type { ActionClass, Containment, RequestParameters } from '@writ/authority';
 import type { PointKind } from '../caller.ts';
@@ -61,9 +61,3 @@ export type OperationEvent =
       'operation.reconciled',
       { readonly at: number; readonly by: string; readonly outcome: OperationOutcome; readonly evidence: string }
     >;
-
-/** On the spend stream of each mandate of the chain that counts calls. */
-export type SpendEvent = Happened<
-  'spend.reserved',
-  { readonly mandate: string; readonly operation: string; readonly calls: number }
->;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AuthoritySet, Grants } from '@writ/authority';
+import type { AuthoritySet, Budget, Grants } from '@writ/authority';
 import { uncontained } from '@writ/authority';
 import type { Journal } from '@writ/journal';
 import { openSqliteJournal } from '@writ/journal';
@@ -124,7 +124,7 @@ export async function testControl(seed = 'seed', openJournal = openEmbedded) {
     },
     async child(
       parent: string,
-      more: { authority?: AuthoritySet; actor?: string; deeper?: number } = {},
+      more: { authority?: AuthoritySet; actor?: string; deeper?: number; budgets?: readonly Budget[] } = {},
     ): Promise<string> {
       const by = await kit.actorOf(parent);
       const delegation = { maxDepth: more.deeper ?? 0, maxChildren: 2, actors: 'any' } as const;
@@ -133,6 +133,7 @@ export async function testControl(seed = 'seed', openJournal = openEmbedded) {
         actor: more.actor ?? 'builder',
         authority: more.authority ?? pushTo('writ'),
         expiresAt: undefined,
+        budgets: more.budgets,
         delegation,
       };
       return got(await opened.control.delegate(parent, child, { by })).mandate.id;

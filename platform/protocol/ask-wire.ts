@@ -1,6 +1,7 @@
 /** A question about one action on the wire: what is asked, and the facts it is judged by. */
 
 import { z } from 'zod';
+import { estimateWire } from './budget-wire.ts';
 import { id, iso } from './mandate-wire.ts';
 
 export const factsWire = z.object({
@@ -32,4 +33,5 @@ export const askWire = z.object({
     .optional(),
   /** Judge at a position no older than this. */
   at_least: z.int().optional(),
+  estimate: estimateWire.optional(),
 });

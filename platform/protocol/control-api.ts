@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { approvalApi } from './approval-api.ts';
 import { askWire } from './ask-wire.ts';
 import { authoritySetWire } from './authority-set-wire.ts';
+import { estimateWire, finalUsageWire, statementWire, usageWire } from './budget-wire.ts';
 import {
   evaluationRequest,
   evaluationResponse,
@@ -150,6 +151,15 @@ export const controlApi = {
     reply: mandateWire,
     status: 200,
   }),
+  budget: route({
+    method: 'GET',
+    path: '/v1/mandates/:id/budget',
+    summary: 'what a mandate and all below it may use, used, hold and promised; parents before children',
+    callers: ['person', 'actor', 'point'],
+    body: none,
+    reply: z.object({ items: z.array(statementWire), position: z.int() }),
+    status: 200,
+  }),
   approve: route({
     method: 'POST',
     path: '/v1/mandates/:id/approve',
@@ -260,6 +270,8 @@ export const controlApi = {
       actor: z.string().min(1).max(128),
       authorization_details: authoritySetWire,
       expires_at: iso.optional(),
+      /** Slices of the parent's budgets, set aside at once; without one it draws on what is there. */
+      budgets: z.array(budgetWire).max(8).optional(),
       delegation: delegationBoundsWire.optional(),
     }),
     reply: z.object({ mandate: mandateWire, credential: z.string() }),
@@ -363,7 +375,20 @@ export const controlApi = {
     path: '/v1/operations/:id/settle',
     summary: 'say how it ended; accepted on ended mandates too',
     callers: ['actor'],
-    body: z.object({ outcome: z.enum(['done', 'failed', 'interrupted', 'unknown']), evidence: text.default('') }),
+    body: z.object({
+      outcome: z.enum(['done', 'failed', 'interrupted', 'unknown']),
+      evidence: text.default(''),
+      usage: finalUsageWire.optional(),
+    }),
+    reply: operationWire,
+    status: 200,
+  }),
+  reportUsage: route({
+    method: 'POST',
+    path: '/v1/operations/:id/usage',
+    summary: 'say what it has used so far, all in all; accepted on ended mandates and after its end too',
+    callers: ['actor'],
+    body: usageWire,
     reply: operationWire,
     status: 200,
   }),

@@ -31,6 +31,7 @@ export type { MultiplexCall, MultiplexReply } from './multiplex.ts';
 export { approvalApi, approvalWire, waitingWire } from './approval-api.ts';
 export { askWire, factsWire } from './ask-wire.ts';
 export { grantsWire, peopleApi, personWire, roleWire } from './people-api.ts';
+export { estimateWire, finalUsageWire, statementWire, usageWire } from './budget-wire.ts';
 export { route } from './route.ts';
 export type { Caller, Route } from './route.ts';
 export { problemContentType, problemWire } from './problem.ts';

@@ -49,12 +49,18 @@ export const historyRuleWire = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const amount = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+const amount = z
+  .int()
+  .min(0)
+  .max(Number.MAX_SAFE_INTEGER)
+  .refine((value) => !Object.is(value, -0), 'minus zero is no amount');
+/** What becomes of work under way when nothing is left; it may finish where nothing is said. */
+const whenSpent = { when_spent: z.enum(['finish', 'interrupt']).optional() };
 export const budgetWire = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('calls'), limit: amount }),
-  z.object({ kind: z.literal('tokens'), limit: amount }),
+  z.object({ kind: z.literal('calls'), limit: amount, ...whenSpent }),
+  z.object({ kind: z.literal('tokens'), limit: amount, ...whenSpent }),
   z.object({ kind: z.literal('wall'), limit_ms: amount }),
-  z.object({ kind: z.literal('money'), limit_micros: amount, currency: z.string().length(3) }),
+  z.object({ kind: z.literal('money'), limit_micros: amount, currency: z.string().length(3), ...whenSpent }),
 ]);
 
 export const delegationBoundsWire = z.object({
@@ -178,6 +184,16 @@ export const operationWire = z.object({
   lease_until: iso,
   settled_at: iso.nullable(),
   evidence: z.string().nullable(),
+  /** All it has used so far; null where nobody said. */
+  usage: z
+    .object({
+      tokens: z.int(),
+      money_micros: z.int(),
+      currency: z.string().nullable(),
+      source: z.enum(['reported', 'computed', 'estimated']),
+      final: z.boolean(),
+    })
+    .nullable(),
 });
 
 export const reasonWire = z.object({

@@ -8,6 +8,7 @@ import { mandateArgument } from '../connect/mandate-argument.ts';
 import { followReceipts } from '../connect/receipts.ts';
 import type { MandateWire } from '../connect/wire.ts';
 import { exitCodes, usage } from '../exit.ts';
+import { budgetFrom } from '../place/budget-words.ts';
 import { timeSpan } from '../place/time-span.ts';
 import { listOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
@@ -88,8 +89,9 @@ export const runNarrow: CommandRun = async (context, input) => {
 export const runExtend: CommandRun = async (context, input) => {
   const control = await context.planes.control();
   const [span, until, file] = [textOption(input, 'for'), textOption(input, 'until'), textOption(input, 'file')];
-  if (span === undefined && until === undefined && file === undefined)
-    throw usage('it is not said how it is extended', 'such as `--for 4h`');
+  const budgets = listOption(input, 'budget').map(budgetFrom);
+  if (span === undefined && until === undefined && file === undefined && budgets.length === 0)
+    throw usage('it is not said how it is extended', 'such as `--for 4h`, or `--budget tokens=500000`');
   if (until !== undefined && Number.isNaN(Date.parse(until)))
     throw usage(`\`${until}\` is no time`, 'such as `2026-08-01T12:00:00Z`');
   const expiresAt = span === undefined ? until : new Date(context.io.now() + timeSpan(span)).toISOString();
@@ -100,6 +102,7 @@ export const runExtend: CommandRun = async (context, input) => {
     body: {
       ...(expiresAt === undefined ? {} : { expires_at: new Date(expiresAt).toISOString() }),
       ...(file === undefined ? {} : { authorization_details: await authorityFrom(context, file) }),
+      ...(budgets.length === 0 ? {} : { budgets }),
       reason: textOption(input, 'reason') ?? '',
     },
   });

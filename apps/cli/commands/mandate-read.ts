@@ -1,4 +1,4 @@
-/** `writ mandate list` and `writ mandate show`. */
+/** `writ mandate list`, `writ mandate show` and `writ mandate budget`. */
 
 import { controlApi } from '@writ/protocol';
 import { mandateArgument } from '../connect/mandate-argument.ts';
@@ -6,6 +6,7 @@ import { allOf } from '../connect/pages.ts';
 import { exitCodes } from '../exit.ts';
 import { flagOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
+import { renderBudget } from '../render/budget.ts';
 import { hasEnded, renderApprovalText, renderMandate, renderMandateTree } from '../render/mandate.ts';
 import { safeLines } from '../render/safe-text.ts';
 
@@ -34,5 +35,14 @@ export const runShow: CommandRun = async (context, input) => {
       style.dim(`  SHA-256 ${mandate.text_digest}`),
     );
   else context.say(...renderMandate(mandate, style));
+  return exitCodes.done;
+};
+
+export const runBudget: CommandRun = async (context, input) => {
+  const control = await context.planes.control();
+  const id = await mandateArgument(context, input);
+  const found = await control.call(controlApi.budget, { params: { id } });
+  context.answer(found);
+  context.say(...renderBudget(found.items, context.style()));
   return exitCodes.done;
 };

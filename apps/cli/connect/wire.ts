@@ -11,6 +11,7 @@ import type {
   runWire,
   runtimeApi,
   sessionWire,
+  statementWire,
   taskWire,
 } from '@writ/protocol';
 
@@ -26,5 +27,6 @@ export type ReceiptWire = Out<typeof receiptWire>;
 export type RunWire = Out<typeof runWire>;
 export type ScopeWire = Out<(typeof enforcerApi)['scope']['reply']>;
 export type SessionWire = Out<typeof sessionWire>;
+export type StatementWire = Out<typeof statementWire>;
 export type TaskWire = Out<typeof taskWire>;
 export type VerifyWire = Out<(typeof runtimeApi)['verify']['reply']>;

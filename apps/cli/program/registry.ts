@@ -175,6 +175,16 @@ const authority: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/mandate-read.ts')).runShow }),
   },
   {
+    path: 'mandate budget',
+    group: 'authority',
+    summary: 'what it and all below it may use, used, hold, and have left',
+    about:
+      'Held is what was set aside for operations under way, or whose end or use nobody has said yet: it counts as used until somebody does. Promised is what children were given by name. A child without a bound of its own draws on what is above it.',
+    arguments: [mandateId],
+    examples: ['writ mandate budget m-1', 'writ mandate budget m-1 --json'],
+    load: async () => ({ run: (await import('../commands/mandate-read.ts')).runBudget }),
+  },
+  {
     path: 'mandate approve',
     group: 'authority',
     summary: 'approve a proposal, exactly as shown',
@@ -238,15 +248,21 @@ const authority: readonly CommandSpec[] = [
   {
     path: 'mandate extend',
     group: 'authority',
-    summary: 'approve a successor with more time',
+    summary: 'approve a successor with more time or budget',
     arguments: [mandateId],
     options: [
       { flags: '--for <time>', description: 'from now on, such as 30m, 4h, 2d' },
       { flags: '--until <time>', description: 'an ISO 8601 time' },
       { flags: '--file <path>', description: 'a JSON file with the authorization details of the successor' },
+      {
+        flags: '--budget <kind=amount>',
+        description:
+          'from now on, such as calls=100, tokens=200000, money=5.00EUR; repeatable, the others keep what is left',
+        repeat: true,
+      },
       reason,
     ],
-    examples: ['writ mandate extend m-1 --for 4h'],
+    examples: ['writ mandate extend m-1 --for 4h', 'writ mandate extend m-1 --budget tokens=500000'],
     load: async () => ({ run: (await import('../commands/mandate-amend.ts')).runExtend }),
   },
   {

@@ -148,5 +148,6 @@ export const operation = (changes: Partial<OperationWire> = {}): OperationWire =
   lease_until: at,
   settled_at: at,
   evidence: null,
+  usage: null,
   ...changes,
 });

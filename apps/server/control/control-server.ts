@@ -24,6 +24,7 @@ import { problem } from '../http/problem.ts';
 import { approvalHandlers } from './approval-handlers.ts';
 import { authzenHandlers } from './authzen-handlers.ts';
 import type { ControlCaller, ControlHandlers } from './caller.ts';
+import { budgetHandlers } from './budget-handlers.ts';
 import { describeControl } from './describe.ts';
 import { keyHandlers } from './key-handlers.ts';
 import { mandateHandlers } from './mandate-handlers.ts';
@@ -91,6 +92,7 @@ function surfaceOf(control: Control, url: () => string): Surface {
     handlers: {
       ...mandateHandlers(control),
       ...operationHandlers(control),
+      ...budgetHandlers(control),
       ...authzenHandlers(control, url),
       ...stopHandlers(control),
       ...keyHandlers(control),

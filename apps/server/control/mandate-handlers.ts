@@ -121,12 +121,13 @@ export function mandateHandlers(control: Control): Pick<ControlHandlers, Names> 
       });
     },
     delegate: async (call) => {
-      const { purpose, actor, authorization_details: details, expires_at: expiresAt, delegation } = call.body;
+      const { purpose, actor, authorization_details: details, expires_at: expiresAt, budgets, delegation } = call.body;
       const child = {
         purpose,
         actor,
         authority: authoritySetFromWire(details),
         expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt),
+        budgets: budgets === undefined ? undefined : fromWire(budgets),
         delegation: delegation === undefined ? undefined : boundsFrom(delegation),
       };
       const made = await control.delegate(idOf(call), child, askedOf(call));

@@ -156,10 +156,18 @@ function budgetToWire(budget: Mandate['budgets'][number]): z.output<typeof budge
   switch (budget.kind) {
     case 'calls':
     case 'tokens':
-      return { kind: budget.kind, limit: budget.limit };
+      return { kind: budget.kind, limit: budget.limit, ...whenSpent(budget) };
     case 'wall':
       return { kind: 'wall', limit_ms: budget.limitMs };
     case 'money':
-      return { kind: 'money', limit_micros: budget.limitMicros, currency: budget.currency };
+      return {
+        kind: 'money',
+        limit_micros: budget.limitMicros,
+        currency: budget.currency,
+        ...whenSpent(budget),
+      };
   }
 }
+
+const whenSpent = ({ whenSpent: what }: { readonly whenSpent?: 'finish' | 'interrupt' }) =>
+  what === undefined ? {} : { when_spent: what };

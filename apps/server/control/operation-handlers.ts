@@ -2,11 +2,12 @@
 
 import { uncontained } from '@writ/authority';
 import type { Containment } from '@writ/authority';
-import type { Ask, Control } from '@writ/control';
+import type { Ask, Control, OperationRecord } from '@writ/control';
 import type { askWire } from '@writ/protocol';
 import { fromWire } from '@writ/protocol';
 import type { z } from 'zod';
 import type { Call } from '../http/call.ts';
+import { estimateFrom, usageFrom } from './budget-handlers.ts';
 import type { ControlCaller, ControlHandlers } from './caller.ts';
 import { askedOf, besideOf, known, knownPoint, maySee } from './caller.ts';
 import { pageOf } from '../http/page.ts';
@@ -18,6 +19,7 @@ import { operationToWire, verdictToWire } from './record-wire.ts';
 type Names = 'approveAction' | 'check' | 'begin' | 'listOperations' | 'getOperation' | 'renew' | 'settle' | 'redeem';
 
 export function operationHandlers(control: Control): Pick<ControlHandlers, Names> {
+  const wire = (operation: OperationRecord) => operationToWire(operation, control);
   return {
     check: async (call) => answerOf(await control.check(askFrom(control, call), known(call.caller)), verdictToWire),
     approveAction: async (call) => {
@@ -38,7 +40,7 @@ export function operationHandlers(control: Control): Pick<ControlHandlers, Names
     },
     begin: async (call) =>
       answerOf(await control.begin(askFrom(control, call), call.body.lease_ms, askedOf(call)), (begun) => ({
-        operation: operationToWire(begun.operation),
+        operation: operationToWire(begun.operation, control),
         permit: begun.permit,
         verdict: verdictToWire(begun),
       })),
@@ -54,18 +56,18 @@ export function operationHandlers(control: Control): Pick<ControlHandlers, Names
           (mandate === null || begun.mandate === mandate) &&
           maySee(control, caller, begun.mandate),
       );
-      return ok({ items: items.map(operationToWire), next_cursor, position });
+      return ok({ items: items.map(wire), next_cursor, position });
     },
     getOperation: ({ params, caller }) => {
       const operation = control.state.operations.get(params['id'] ?? '');
       return operation === undefined || !maySee(control, caller, operation.begun.mandate)
         ? { ok: false, problem: problem(404, 'not_found', `there is no operation \`${params['id'] ?? ''}\``) }
-        : ok(operationToWire(operation));
+        : ok(wire(operation));
     },
     renew: async (call) =>
       answerOf(
         await control.renew(call.params['id'] ?? '', call.body.lease_ms, known(call.caller), besideOf(control, call)),
-        operationToWire,
+        wire,
       ),
     settle: async (call) =>
       answerOf(
@@ -75,8 +77,9 @@ export function operationHandlers(control: Control): Pick<ControlHandlers, Names
           call.body.evidence,
           known(call.caller),
           besideOf(control, call),
+          call.body.usage === undefined ? undefined : usageFrom(call.body.usage),
         ),
-        operationToWire,
+        wire,
       ),
     redeem: async (call) => answerOf(await control.redeem(call.body, knownPoint(call.caller)), (answer) => answer),
   };
@@ -84,7 +87,7 @@ export function operationHandlers(control: Control): Pick<ControlHandlers, Names
 
 /** A question as control takes it. Containment and who vouches are the enforcement point's beside the agent, where there is one. */
 export function askFrom(control: Control, call: Call<z.output<typeof askWire>, ControlCaller>): Ask {
-  const { mandate, action, resource, facts, parameters, session, at_least: atLeast } = call.body;
+  const { mandate, action, resource, facts, parameters, session, at_least: atLeast, estimate } = call.body;
   const vouchedBy = besideOf(control, call);
   return {
     mandate,
@@ -96,6 +99,7 @@ export function askFrom(control: Control, call: Call<z.output<typeof askWire>, C
     atLeast,
     containment: containmentFrom(control, call),
     ...(vouchedBy !== undefined && { vouchedBy }),
+    ...(estimate !== undefined && { estimate: estimateFrom(estimate) }),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { Answer, Reason } from '@writ/authority';
 import { explain } from '@writ/authority';
-import type { Checked, OperationRecord, ReceiptRecord } from '@writ/control';
+import type { Checked, Control, OperationRecord, ReceiptRecord } from '@writ/control';
 import type { Envelope } from '@writ/journal';
 import type { changeWire, operationWire, reasonWire, receiptWire, verdictWire } from '@writ/protocol';
 import { toWire } from '@writ/protocol';
@@ -11,7 +11,11 @@ import { iso } from './mandate-wire.ts';
 
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
-export function operationToWire({ begun, leaseUntil, state }: OperationRecord): z.output<typeof operationWire> {
+export function operationToWire(
+  { begun, leaseUntil, state }: OperationRecord,
+  control: Pick<Control, 'usageOf'>,
+): z.output<typeof operationWire> {
+  const usage = control.usageOf(begun.id);
   return {
     id: begun.id,
     mandate: begun.mandate,
@@ -27,6 +31,16 @@ export function operationToWire({ begun, leaseUntil, state }: OperationRecord): 
     lease_until: iso(leaseUntil),
     settled_at: state.name === 'settled' ? iso(state.at) : null,
     evidence: state.name === 'settled' ? state.evidence : null,
+    usage:
+      usage === undefined
+        ? null
+        : {
+            tokens: usage.tokens,
+            money_micros: usage.moneyMicros,
+            currency: usage.currency,
+            source: usage.source,
+            final: usage.isFinal,
+          },
   };
 }
 

@@ -1,0 +1,141 @@
+/**
+ * The first phase of an effect. Judged by the one evaluator, and appended only if everything the yes rests on is where it was.
+ *
+ * INVARIANT: `begin` is appended only if every mandate above, every signal their conditions read, the policy, and the account it draws on are where
+ * they were when it was judged. So a revocation came first and `begin` is refused, or it comes after and finds the operation on its list.
+ */
+
+import { epochSum } from '@writ/authority';
+import type { Approvals } from '../approval/approvals.ts';
+import { heldAs } from '../approval/held.ts';
+import { needsRefill } from '../budget/draw.ts';
+import { isNothing } from '../budget/amounts.ts';
+import { announceSpent } from '../budget/spent.ts';
+import { otherCurrency } from '../budget/usage.ts';
+import { callerKey } from '../caller.ts';
+import type { Asked, Plan, PlannedWrite } from '../commit.ts';
+import type { Core } from '../core.ts';
+import { digestJson } from '../digest.ts';
+import type { Judgement } from '../judge.ts';
+import { judge, usableApprovals } from '../judge.ts';
+import type { Outcome, Refused } from '../refusal.ts';
+import { done, refuse } from '../refusal.ts';
+import type { Signers } from '../token/keys.ts';
+import { signPermit } from '../token/permit.ts';
+import type { Ask, Checked } from './ask.ts';
+import { judgeAsk, tooOld } from './ask.ts';
+import { asPermitted, beginWrites } from './begun.ts';
+import type { OperationRecord } from './operation-record.ts';
+import { parameterDigest } from './parameter-digest.ts';
+import { refusedVerdict } from './refused-verdict.ts';
+import { operationNotFound } from './standing.ts';
+import { createTurns } from './turns.ts';
+
+export type BegunOperation = Checked & { readonly operation: OperationRecord; readonly permit: string };
+export type Begin = (ask: Ask, leaseMs: number, asked: Asked) => Promise<Outcome<BegunOperation>>;
+
+/** Beginning, over `core`. */
+export function createBegin(core: Core, keys: Signers, { askApproval }: Pick<Approvals, 'askApproval'>): Begin {
+  const { projection, commit } = core;
+  const inTurn = createTurns();
+
+  /** The approval a yes rests on: where it is a yes only with one, the first that fits. Judged without any, the same question says so. */
+  function restsOnApproval(asked: Ask, { chain }: Judgement): string | undefined {
+    const digest = parameterDigest(asked.parameters);
+    const fits = usableApprovals(core, chain.at(-1)?.id, { ...asked, parameterDigest: digest }).find(
+      (given) => given.epoch === epochSum(chain) && core.now() < given.expiresAt,
+    );
+    if (fits === undefined) return undefined;
+    const token = { usable: true, actor: chain.at(-1)?.actor ?? '' } as const;
+    const bare = judge(core, { ...asked, parameterDigest: digest, token, withoutApprovals: true });
+    return bare.verdict.decision === 'permit' ? undefined : fits.id;
+  }
+
+  async function begin(asked: Ask, leaseMs: number, request: Asked): Promise<Outcome<BegunOperation>> {
+    const { by, key } = request;
+    if (by.kind !== 'actor')
+      return refuse({
+        code: 'not_yours',
+        sentence: 'an operation is begun by the run that does it, with its own credential',
+      });
+    if (key === undefined || key === '') return refuse({ code: 'idempotency_key_required' });
+    const old = await tooOld(core, asked.atLeast);
+    if (old !== undefined) return old;
+    const id = `op-${digestJson([callerKey(by), key]).slice(0, 22)}`;
+    const requestDigest = digestJson(request.body ?? null);
+    let refused: PlannedWrite | undefined;
+    let judged: Judgement | undefined;
+    const plan = (): Outcome<Plan<void>> => {
+      refused = undefined;
+      const existing = projection.operations.get(id);
+      if (existing !== undefined)
+        return existing.begun.requestDigest === requestDigest
+          ? done({ writes: [], reliedOn: [], value: undefined })
+          : refuse({ code: 'idempotency_conflict', key });
+      judged = judgeAsk(core, asked, by);
+      const evaluationId = core.newId('e');
+      if (judged.verdict.decision !== 'permit') {
+        const { action, resource } = asked;
+        refused = refusedVerdict(
+          core,
+          { asked: 'begin', action, resource, parameterDigest: parameterDigest(asked.parameters), evaluationId },
+          judged,
+        );
+        return refuse({ code: 'verdict', verdict: judged.verdict });
+      }
+      const inOther = asked.estimate && otherCurrency(judged.chain, asked.estimate);
+      if (inOther !== undefined) return inOther;
+      const approval = restsOnApproval(asked, judged);
+      return done({
+        writes: beginWrites(core, id, asked, judged, { by, leaseMs, requestDigest, evaluationId, approval }),
+        reliedOn: judged.reliedOn,
+        value: undefined,
+      });
+    };
+    const outcome = await drawing(asked, by, () => counted(core, () => commit(by, plan)));
+    if (judged !== undefined) await announceSpent(core, judged.chain, id);
+    if (refused !== undefined) await keep(core, by, refused);
+    if (!outcome.ok) return heldOr(outcome, asked, by);
+    const operation = projection.operations.get(id);
+    if (operation === undefined) return operationNotFound(id);
+    return done({
+      ...asPermitted(operation),
+      operation,
+      permit: await signPermit(operation, keys),
+      position: projection.position,
+    });
+  }
+
+  /** What needs a person's yes is put before one; anything else is refused as it was. */
+  async function heldOr(refused: Refused, asked: Ask, by: Asked['by']): Promise<Refused> {
+    if (refused.refusal.code !== 'verdict' || refused.refusal.verdict.decision !== 'hold') return refused;
+    const { verdict } = refused.refusal;
+    const put = await askApproval(asked, { by });
+    return refuse({ code: 'held', verdict, approval: heldAs(put) });
+  }
+
+  /** Begins that draw on one account take turns, and those that have to refill theirs take turns on the highest above as well. */
+  async function drawing<T>(asked: Ask, by: Asked['by'], work: () => Promise<T>): Promise<T> {
+    const { chain, draws } = judgeAsk(core, asked, by);
+    const [leaf, top] = [chain.at(-1)?.id, chain.find(({ budgets }) => budgets.length > 0)?.id];
+    if (leaf === undefined || top === undefined || isNothing(draws)) return work();
+    return inTurn(leaf, () => (leaf !== top && needsRefill(core, chain, draws) ? inTurn(top, work) : work()));
+  }
+
+  return begin;
+}
+
+/** Keeps the record of a refusal. */
+export const keep = async ({ commit }: Core, by: Asked['by'], write: PlannedWrite): Promise<void> => {
+  await commit(by, () => done({ writes: [write], reliedOn: [], value: undefined }));
+};
+
+/** Lets a stop know that a begin is on its way. */
+async function counted<T>({ pendingBegins }: Core, work: () => Promise<T>): Promise<T> {
+  pendingBegins.count += 1;
+  try {
+    return await work();
+  } finally {
+    pendingBegins.count -= 1;
+  }
+}
