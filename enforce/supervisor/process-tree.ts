@@ -108,11 +108,19 @@ export function freeze(tree: ProcessTree): number {
   return told.size;
 }
 
-/** Waits until the kernel reports every process of the tree stopped. Returns those that are not after `deadlineMs`. */
+/**
+ * Stopped, or held inside the kernel by a child that is: after vfork(2) a parent waits there for its child's exec, and is only then stopped by the
+ * signal it has been sent. Shells start every command that way.
+ */
+const standsStill = (row: ProcessRow, rows: readonly ProcessRow[]): boolean =>
+  isStopped(row) || (row.state.startsWith('D') && rows.some((child) => child.ppid === row.pid && isStopped(child)));
+
+/** Waits until the kernel reports every process of the tree standing still. Returns those that are not after `deadlineMs`. */
 export async function verifyFrozen(tree: ProcessTree, deadlineMs: number): Promise<readonly number[]> {
   const until = performance.now() + deadlineMs;
   for (;;) {
-    const moving = members(tree).filter((row) => !isStopped(row));
+    const rows = members(tree);
+    const moving = rows.filter((row) => !standsStill(row, rows));
     if (moving.length === 0 || performance.now() >= until) return moving.map((row) => row.pid);
     for (const row of moving) signal(row.pid, 'SIGSTOP');
     await sleep(2);
