@@ -16,6 +16,7 @@ export type { Change, Watch, WatchOptions } from './client/watch.ts';
 export { probeSandbox } from './supervisor/probe-sandbox.ts';
 export type { SandboxProbe } from './supervisor/probe-sandbox.ts';
 
+export { gitRules, ownRules } from './supervisor/own-rules.ts';
 export { everyProcess, leftOpen } from './supervisor/found.ts';
 export type { Bounds } from './supervisor/found.ts';
 export {
@@ -31,6 +32,7 @@ export { bypassOf, claudeSettings, refusalForModel } from './gateway/hooks/claud
 export type { ClaudeHookInput, HookAnswer } from './gateway/hooks/claude.ts';
 export { startHookEndpoint } from './gateway/hooks/endpoint.ts';
 export type { HookEndpoint } from './gateway/hooks/endpoint.ts';
+export { asRuleWrite } from './gateway/hooks/rule-write.ts';
 export { judgedAction } from './gateway/hooks/tool-call.ts';
 export type { JudgedAction } from './gateway/hooks/tool-call.ts';
 

@@ -23,6 +23,7 @@ export type BeginRunDeps = Asker & {
   /** Opens the run's door; its socket's path. */
   readonly openDoor: (request: RunRequest) => Promise<string>;
   readonly onEnd: (run: Run) => void;
+  readonly onRulesWritten: (run: Run, resources: readonly string[]) => void;
 };
 
 /** The started run, or the refusal. */
@@ -54,6 +55,7 @@ export async function beginRun(request: RunRequest, deps: BeginRunDeps): Promise
     now: deps.now,
     leaseSince: askedAt,
     onEnd: deps.onEnd,
+    onRulesWritten: deps.onRulesWritten,
   });
   return started.ok
     ? done(started.run)

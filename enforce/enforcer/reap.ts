@@ -2,15 +2,18 @@
  * Ends what the disk remembers and nobody holds any more: at the enforcer's start, and for `writ stop --local` when it is dead.
  */
 
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { isAlive } from '../supervisor/processes.ts';
 import { kill, members, recordedTree } from '../supervisor/process-tree.ts';
 import type { RunRecord, RunWire } from '../supervisor/run-record.ts';
-import { bootId, loadRecords, saveRecord } from '../supervisor/run-record.ts';
+import { bootId, loadRecords, runsDir, saveRecord } from '../supervisor/run-record.ts';
+import { putBackLeft } from '../supervisor/worktree-rules.ts';
 import { queueRevocations } from './outbox.ts';
 
 export type Reaped = { readonly run: RunWire; readonly chain: readonly string[] };
 
-/** Kills every recorded run that is still alive, and records all as over. Returns every run the disk knows. */
+/** Kills every recorded run that is still alive, records all as over, and puts back what they wrote of their own rules. Returns every run the disk knows. */
 export async function reapRuns(
   dir: string,
   { why, now }: { readonly why: string; readonly now: number },
@@ -24,6 +27,7 @@ export async function reapRuns(
     if (wasAlive) killed.push(run);
     all.push({ run, chain: record.chain });
   }
+  putBackLeft(dir);
   return { all, killed };
 }
 
@@ -68,5 +72,6 @@ async function end(
     why: why + left,
   };
   saveRecord(dir, { ...record, run });
+  rmSync(join(runsDir(dir), run.id, 'rules'), { recursive: true, force: true });
   return { run, wasAlive };
 }

@@ -223,6 +223,7 @@ export function createRunKeeper({ control, pointToken, now, settlements, report,
     end,
     tick(at) {
       for (const run of live()) {
+        run.lookAtRules();
         // A sandbox has its own pid namespace: nothing leaves that unseen.
         if (run.request.sandbox.kind === 'none' && at.monotonic - (looked.get(run.request.id) ?? 0) >= lookMs) {
           looked.set(run.request.id, at.monotonic);

@@ -23,7 +23,14 @@ export function scopeOf(probe: SandboxProbe): ScopeWire {
       line('files outside the worktree', 'read-only mounts'),
       line("Writ's state, keys and tokens", 'not visible to a contained run'),
       line("the person's home, credentials and agents' sockets", 'not visible to a contained run'),
-      line('Git hooks and configuration, other branches', 'read-only mounts; a directory of branches of its own'),
+      line('other branches', 'read-only mounts; a directory of branches of its own'),
+      line("Git's hooks and configuration", 'copies of its own; a write is seen, thrown away and recorded'),
+      line(
+        "settings and hooks of its harness, and Writ's, in its worktree",
+        'a write is seen, put back within moments and recorded',
+        'nothing meanwhile',
+        'cooperative',
+      ),
       line('network', 'none inside, unless the run was started with `network: open`'),
       line('pushes', "the agent's door and the broker: two phases, a permit, the person's credential outside the run"),
       line(

@@ -25,6 +25,7 @@ import { bootId, loadRecords } from '../supervisor/run-record.ts';
 import type { RunRequest } from '../supervisor/spawn-run.ts';
 import type { Answer } from './answer.ts';
 import { done, refuse } from './answer.ts';
+import { createAttempts } from './attempts.ts';
 import { createAttestor } from './attest.ts';
 import { beginRun } from './begin-run.ts';
 import { createHeartbeat, tickMs } from './heartbeat.ts';
@@ -91,6 +92,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
   const runtime = createCaller({ base: options.runtime, token: options.pointToken, timeoutMs: 30_000 });
   const stopping = new AbortController();
   const settlements = createSettlements({ control, pointToken: options.pointToken }, 1_000);
+  const attempts = createAttempts({ control, pointToken: options.pointToken });
   const keeper = createRunKeeper({
     control,
     pointToken: options.pointToken,
@@ -176,6 +178,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
   }, tickMs);
   const beater = setInterval(() => {
     void heartbeat.beat();
+    void attempts.flush();
     if (queuedRevocations(dir).length > 0 && heartbeat.isFresh) void deliverRevocations(dir, control);
   }, heartbeatMs);
   void heartbeat.beat();
@@ -241,6 +244,10 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
         return door.socketPath;
       },
       onEnd,
+      onRulesWritten({ request: asked }, resources) {
+        report(`run ${asked.id}: it wrote ${resources.join(', ')}, which governs it; put back`);
+        attempts.tell(asked, resources);
+      },
     });
     if (!begun.ok) {
       void doors.get(request.id)?.close();

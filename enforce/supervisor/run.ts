@@ -14,6 +14,7 @@ import { freeze, kill, members, thaw, treeOf, verifyFrozen } from './process-tre
 import type { ProcessTree } from './process-tree.ts';
 import type { RunRecord, RunWire } from './run-record.ts';
 import { bootId, saveRecord } from './run-record.ts';
+import type { RunRules } from './run-rules.ts';
 import type { RunRequest, SpawnPlan } from './spawn-run.ts';
 import { spawnRun } from './spawn-run.ts';
 
@@ -48,6 +49,8 @@ export interface Run {
   ): { readonly from: number; readonly next: number; readonly text: string; readonly ended: boolean };
   /** Sweeps once, so that what leaves the tree later is still known. */
   look(): void;
+  /** Puts back what was written to the rules it works under; who asked to be told is told. */
+  lookAtRules(): void;
   /** Resolves when it is over, or after `ms`. */
   waitEnd(ms: number): Promise<void>;
 }
@@ -62,6 +65,8 @@ export type RunDeps = {
   /** When the operation was begun or last renewed. */
   readonly leaseSince: Reading;
   readonly onEnd: (run: Run) => void;
+  /** It wrote what governs it: the resources, already as they were. Before `onEnd`, also for what the last look found. */
+  readonly onRulesWritten: (run: Run, resources: readonly string[]) => void;
 };
 
 type Ending = {
@@ -85,12 +90,13 @@ type Process = {
   readonly pid: number;
   readonly marker: string;
   readonly output: string;
+  readonly rules: RunRules;
   readonly tree: ProcessTree | null;
 };
 
 function superviseRun(
-  { plan, chain, expiresAt, now, leaseSince, onEnd }: RunDeps,
-  { child, pid, marker, output, tree }: Process,
+  { plan, chain, expiresAt, now, leaseSince, onEnd, onRulesWritten }: RunDeps,
+  { child, pid, marker, output, rules, tree }: Process,
 ): Run {
   const { request, dir } = plan;
   const startedAt = now().wall;
@@ -127,11 +133,15 @@ function superviseRun(
     saveRecord(dir, record());
   };
 
+  const tellOf = (resources: readonly string[]): void => {
+    if (resources.length > 0) onRulesWritten(run, resources);
+  };
   const end = (how: Ending['how'], code: number | null, signal: string | null): void => {
     if (ending !== null) return;
     ending = { how, at: now().wall, code, signal };
     causes.clear();
     save();
+    tellOf(rules.end());
     events.emit('end');
     onEnd(run);
   };
@@ -180,6 +190,9 @@ function superviseRun(
     output: (from, limit) => readOutput(output, from, limit, () => ending !== null),
     look() {
       if (tree !== null && ending === null) members(tree);
+    },
+    lookAtRules() {
+      if (ending === null) tellOf(rules.look());
     },
     async waitEnd(ms) {
       if (ending !== null) return;

@@ -2,7 +2,7 @@
  * The bubblewrap command line around a contained run.
  *
  * Everything is read-only; homes, Writ's state, sockets and temporary files are replaced by empty ones; the worktree is writable, and of
- * the repository only what a commit there needs. It refuses a request that would make a protected place writable: whoever asks for a
+ * the repository only what a commit there needs. In the place of what governs the agent are stand-ins (`stand-ins.ts`). It refuses a request that would make a protected place writable: whoever asks for a
  * run may be compromised. What it does not bound: reading the rest of the file system, and loose objects of the repository.
  */
 
@@ -10,15 +10,9 @@ import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import type { GitPlaces } from './git-places.ts';
 import { existingSystemSecrets, homes, toolChainsIn } from './hidden-places.ts';
-
-/** Where a run finds what Writ gives it; the same inside every sandbox. */
-export const insidePlaces = {
-  root: '/run/writ',
-  door: '/run/writ/door.sock',
-  bin: '/run/writ/bin',
-  gitConfig: '/run/writ/gitconfig',
-  node: '/run/writ/node',
-} as const;
+import { insidePlaces } from './inside-places.ts';
+import { ownRules } from './own-rules.ts';
+import type { GitStandIn, StandIns } from './stand-ins.ts';
 
 export type SandboxPlan = {
   readonly cwd: string;
@@ -31,8 +25,10 @@ export type SandboxPlan = {
   /** Outside paths of what a run is given. */
   readonly door: string;
   readonly bin: string;
-  readonly gitConfig: string;
   readonly node: string;
+  readonly standIns: StandIns;
+  /** Whether a keeper puts back what is written to the agent's rules in the worktree; if not, those that exist are read-only. */
+  readonly rulesKept: boolean;
   /** Shown read-only even where it lies in a replaced place: the product's own program files. */
   readonly visible: readonly string[];
 };
@@ -65,11 +61,13 @@ export function sandboxArgv(plan: SandboxPlan): SandboxArgv {
     '--proc',
     '/proc',
     ...replaced(),
+    ...bind('--bind', plan.standIns.given, insidePlaces.root),
     ...[...plan.visible, dirname(plan.node)].flatMap((path) => bind('--ro-bind-try', real(path), path)),
     // After what is shown, which may lie around it, and before the worktrees, which may lie in it.
-    ...hide(stateDir),
+    ...bind('--bind', plan.standIns.state, stateDir),
     ...writable.flatMap((path) => bind('--bind', path, path)),
-    ...git(plan.git),
+    ...(plan.git === null ? [] : git(plan.git, plan.standIns.git)),
+    ...(plan.rulesKept ? [] : writable.flatMap(rulesIn).flatMap((path) => bind('--ro-bind', path, path))),
     ...writable
       .map((path) => join(path, '.git'))
       .filter((path) => isFile(path))
@@ -99,19 +97,32 @@ function replaced(): readonly string[] {
   ];
 }
 
-const git = (places: GitPlaces | null): readonly string[] =>
-  places === null
-    ? []
-    : [
-        ...bind('--ro-bind', places.commonDir, places.commonDir),
-        ...places.writable.flatMap((path) => bind('--bind', path, path)),
-        ...places.readOnly.flatMap((path) => bind('--ro-bind', path, path)),
-      ];
+function git({ commonDir, writable, readOnly }: GitPlaces, standIn: GitStandIn | null): readonly string[] {
+  const real = (names: readonly string[]): readonly string[] =>
+    names.map((name) => join(commonDir, name)).flatMap((path) => bind('--ro-bind', path, path));
+  const shared =
+    standIn?.of === 'shared'
+      ? [
+          ...bind('--bind', standIn.root, commonDir),
+          ...real(standIn.directories),
+          ...bind('--ro-bind', commonDir, insidePlaces.repository),
+        ]
+      : bind('--ro-bind', commonDir, commonDir);
+  const rules = standIn?.of === 'main' ? standIn.rules : [];
+  return [
+    ...shared,
+    ...writable.flatMap((path) => bind('--bind', path, path)),
+    ...readOnly.flatMap((path) => bind('--ro-bind', path, path)),
+    ...rules.flatMap((name) => bind('--bind', join(standIn?.root ?? '', name), join(commonDir, name))),
+  ];
+}
+
+const rulesIn = (worktree: string): readonly string[] =>
+  ownRules.map((name) => join(worktree, name)).filter((path) => existsSync(path) && realpathSync(path) === path);
 
 const given = (plan: SandboxPlan): readonly string[] => [
   ...bind('--bind', plan.door, insidePlaces.door),
   ...bind('--ro-bind', plan.bin, insidePlaces.bin),
-  ...bind('--ro-bind', plan.gitConfig, insidePlaces.gitConfig),
   ...bind('--ro-bind', plan.node, insidePlaces.node),
 ];
 

@@ -14,8 +14,12 @@ import { gitPlaces, straysIn } from './git-places.ts';
 import type { GitPlaces } from './git-places.ts';
 import { scrubbedEnv } from './hidden-places.ts';
 import type { SandboxProbe } from './probe-sandbox.ts';
+import { insidePlaces } from './inside-places.ts';
 import { runsDir } from './run-record.ts';
-import { insidePlaces, sandboxArgv } from './sandbox.ts';
+import type { RunRules } from './run-rules.ts';
+import { takeRules } from './run-rules.ts';
+import type { SandboxArgv, SandboxPlan } from './sandbox.ts';
+import { sandboxArgv } from './sandbox.ts';
 
 export type RunRequest = ReturnType<typeof runRequestWire.parse>;
 
@@ -39,6 +43,8 @@ export type Spawned =
       readonly pid: number;
       readonly marker: string;
       readonly output: string;
+      /** Held until the run is over. */
+      readonly rules: RunRules;
     }
   | { readonly ok: false; readonly why: string };
 
@@ -54,9 +60,32 @@ export async function spawnRun(plan: SpawnPlan): Promise<Spawned> {
     return { ok: false, why: `\`${stray}\` would lead Git to another configuration; look at it and remove it` };
   const place = join(runsDir(dir), request.id);
   mkdirSync(place, { recursive: true, mode: 0o700 });
+  const rules = takeRules({
+    contained,
+    dir: join(place, 'rules'),
+    stateDir: dir,
+    cwd: request.cwd,
+    writable: request.sandbox.writable.filter((path) => existsSync(path)),
+    git: places,
+    project: request.repository?.project ?? null,
+    gitConfig: gitConfigText(plan),
+  });
+  const spawned = await spawnUnder(plan, { place, places, rules });
+  if (!spawned.ok) rules.end();
+  return spawned;
+}
+
+type Around = { readonly place: string; readonly places: GitPlaces | null; readonly rules: RunRules };
+
+async function spawnUnder(plan: SpawnPlan, { place, places, rules }: Around): Promise<Spawned> {
+  const { request } = plan;
+  const contained = rules.standIns !== null;
   const gitConfig = join(place, 'gitconfig');
-  writeFileSync(gitConfig, gitConfigText(plan), { mode: 0o600 });
-  const around = contained ? bubblewrap(plan, gitConfig, places) : { ok: true as const, argv: pdeathsig() };
+  if (!contained) writeFileSync(gitConfig, gitConfigText(plan), { mode: 0o600 });
+  const around =
+    rules.standIns === null
+      ? { ok: true as const, argv: pdeathsig() }
+      : bubblewrap(plan, places, { standIns: rules.standIns, rulesKept: rules.kept });
   if (!around.ok) return around;
   const output = join(place, 'output');
   const marker = `WRIT_RUN=${request.id}`;
@@ -74,7 +103,7 @@ export async function spawnRun(plan: SpawnPlan): Promise<Spawned> {
     child.stdin?.on('error', () => undefined); // the process may end without reading
     if (request.stdin !== null && request.stdin !== '') child.stdin?.end(request.stdin);
     if (child.pid === undefined) return { ok: false, why: 'the process has no pid' };
-    return { ok: true, child, pid: child.pid, marker, output: realpathSync(output) };
+    return { ok: true, child, pid: child.pid, marker, output: realpathSync(output), rules };
   } finally {
     closeSync(fd);
   }
@@ -91,20 +120,24 @@ function started(child: ChildProcess): Promise<string | null> {
   });
 }
 
-function bubblewrap({ request, dir, door, bin, visible }: SpawnPlan, gitConfig: string, git: GitPlaces | null) {
+function bubblewrap(
+  { request, dir, door, bin, visible }: SpawnPlan,
+  git: GitPlaces | null,
+  rules: Pick<SandboxPlan, 'standIns' | 'rulesKept'>,
+): SandboxArgv {
   const { sandbox, cwd } = request;
   return sandboxArgv({
     cwd,
     stateDir: dir,
     door,
     bin,
-    gitConfig,
     visible,
     writable: sandbox.writable,
     hidden: sandbox.hidden,
     network: sandbox.network,
     git,
     node: process.execPath,
+    ...rules,
   });
 }
 

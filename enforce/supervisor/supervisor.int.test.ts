@@ -20,15 +20,18 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readClock, systemClock } from '../client/clock.ts';
 import { gitPlaces, removeStrays } from './git-places.ts';
 import { probeSandbox } from './probe-sandbox.ts';
-import { isAlive, oneProcess } from './processes.ts';
+import { allProcesses, isAlive, oneProcess } from './processes.ts';
 import { startRun } from './run.ts';
 import type { Run } from './run.ts';
 import type { RunRequest } from './spawn-run.ts';
+import { holdRules, putBackLeft } from './worktree-rules.ts';
 
 let base: string;
 let dir: string;
 let work: string;
 const runs: Run[] = [];
+/** What runs wrote of what governs them, as it was told. */
+const told: string[] = [];
 const door = createServer();
 
 beforeEach(async () => {
@@ -44,6 +47,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   vi.unstubAllEnvs();
+  told.splice(0);
   for (const run of runs.splice(0)) await run.kill('the test is over', 10_000);
   await new Promise((resolve) => door.close(resolve));
   rmSync(base, { recursive: true, force: true });
@@ -82,6 +86,7 @@ async function start(asked: RunRequest): Promise<Run> {
     now: () => readClock(systemClock),
     leaseSince: readClock(systemClock),
     onEnd: () => undefined,
+    onRulesWritten: (_, resources) => void told.push(...resources),
   });
   if (!started.ok) throw new Error(started.why);
   runs.push(started.run);
@@ -120,6 +125,25 @@ test.each([
     await sleep(150);
     expect(beats()).toBe(killedAt);
     expect(run.wire()).toMatchObject({ state: 'killed', why: 'a test' });
+  },
+);
+
+test.runIf(process.platform === 'linux' && process.arch === 'x64')(
+  'a process caught between vfork and exec stands still with its child, and goes on with it',
+  async () => {
+    // vfork(2), pause(2) and exit(2) by number: the parent waits in the kernel, where no signal stops it.
+    const script = `perl -e 'if (syscall(58) == 0) { syscall(34); syscall(60, 0) }'; echo on >> ${work}/beat`;
+    const run = await start(request('none', script));
+    const waiting = () => allProcesses().find(({ ppid, state }) => state === 'D' && ppid === run.wire().pid);
+    await until(() => waiting() !== undefined);
+    run.freeze('asked', 'a test');
+    expect(await run.verifyFrozen(2_000)).toEqual([]);
+    expect(waiting()).toBeDefined();
+    run.release('asked');
+    const child = allProcesses().find(({ ppid }) => ppid === waiting()?.pid);
+    process.kill(child?.pid ?? 0, 'SIGKILL');
+    await run.waitEnd(5_000);
+    expect(beats()).toBeGreaterThan(0);
   },
 );
 
@@ -232,18 +256,40 @@ test('attack 24: a link swapped in under a folder that may be written leads nowh
   expect(readFileSync(join(outside, 'kept'), 'utf8')).toBe('as it was');
 });
 
-test('in a linked worktree a commit works; hooks, configuration, other branches and the way to Git are out of reach', async () => {
+/** A repository with a linked worktree on a branch of its own; `own` puts the worktree into the state directory, as Writ's own are. */
+function linkedWorktree(own = false) {
   const git = (...args: string[]): string =>
     execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: work, encoding: 'utf8' });
   git('init', '-q', '-b', 'main');
   git('commit', '-q', '--allow-empty', '-m', 'one');
-  const tree = join(base, 'tree');
+  const tree = join(own ? join(dir, 'runtime', 'worktrees') : base, 'tree');
   git('worktree', 'add', '-q', '-b', 'writ/m/t1/work', tree);
-  const common = join(work, '.git');
+  const asked = (script: string, more: Partial<RunRequest> = {}): RunRequest =>
+    request('contain', script, {
+      cwd: tree,
+      repository: { path: tree, project: 'p' },
+      sandbox: { kind: 'contain', writable: [tree], hidden: [], network: 'none' },
+      ...more,
+    });
+  return { git, tree, common: join(work, '.git'), asked };
+}
+
+const contentOf = (directory: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [path, readFileSync(path, 'utf8')]),
+  );
+
+test('in a linked worktree a commit works; hooks, configuration, other branches and the way to Git are out of reach', async () => {
+  const { git, common, asked } = linkedWorktree();
+  const before = [contentOf(join(common, 'hooks')), readFileSync(join(common, 'config'), 'utf8')];
   const script = [
     'echo hi > new && git add new && git commit -q -m two && echo COMMITTED',
-    `touch ${common}/hooks/pre-commit && echo LEAK hooks`,
-    `git config core.fsmonitor evil && echo LEAK config`,
+    `echo evil > ${common}/hooks/pre-commit`,
+    'git config core.hooksPath evil',
+    'git config --global core.hooksPath evil',
     `echo x > ${common}/refs/heads/main && echo LEAK main`,
     'git update-ref refs/heads/main HEAD && echo LEAK main',
     'rm -f .git && echo LEAK dotgit',
@@ -252,20 +298,117 @@ test('in a linked worktree a commit works; hooks, configuration, other branches 
     `rm -rf ${common}/objects/pack/../info && test ! -d ${common}/objects/info && echo LEAK alternates`,
     `mv "$(git rev-parse --git-dir)" ${common}/objects/x && echo LEAK moved`,
     'git config --file .git/config.worktree core.pager evil && echo LEAK worktree config',
+    `mv ${common}/packed-refs ${common}/gone; echo x > ${common}/packed-refs`,
     'true',
   ].join('; ');
-  const run = await start(
-    request('contain', script, {
-      cwd: tree,
-      sandbox: { kind: 'contain', writable: [tree], hidden: [], network: 'none' },
-    }),
-  );
+  const run = await start(asked(script));
   await run.waitEnd(5_000);
   const { text } = run.output(0, 10_000);
   expect(text).toContain('COMMITTED');
   expect(text).not.toContain('LEAK');
   expect(git('log', '--format=%s by %an', '-1', 'writ/m/t1/work').trim()).toBe('two by A');
   expect(git('log', '--format=%s', '-1', 'main').trim()).toBe('one');
+  expect([contentOf(join(common, 'hooks')), readFileSync(join(common, 'config'), 'utf8')]).toEqual(before);
+  expect(existsSync(join(common, 'gone'))).toBe(false);
+  expect(told.sort()).toEqual([
+    'workspace://machine/run/writ/gitconfig',
+    'workspace://p/.git/config',
+    'workspace://p/.git/hooks/pre-commit',
+  ]);
+});
+
+test('inside, the repository is the one outside: what others do in it meanwhile is seen', async () => {
+  const { git, tree, asked } = linkedWorktree();
+  const run = await start(
+    asked('touch started; while ! git rev-parse -q --verify other; do sleep 0.02; done; git show -s --format=%s other'),
+  );
+  await until(() => existsSync(join(tree, 'started')));
+  git('commit', '-q', '--allow-empty', '-m', 'of another');
+  git('branch', 'other');
+  git('pack-refs', '--all', '--prune');
+  await run.waitEnd(5_000);
+  expect(run.output(0, 10_000).text).toContain('of another');
+  expect(told).toEqual([]);
+});
+
+test('what a run writes of its harness’s rules, of Writ’s own and of Writ’s state is put back while it runs, and told', async () => {
+  const { git, tree, asked } = linkedWorktree(true);
+  mkdirSync(join(tree, '.claude'));
+  writeFileSync(join(tree, '.claude/settings.json'), '{"hooks":{}}');
+  writeFileSync(join(tree, '.claude/notes.md'), 'work');
+  const before = contentOf(dir);
+  const script = [
+    'echo {} > .claude/settings.json',
+    'echo {} > .claude/settings.local.json',
+    'mkdir -p .claude/hooks .writ/agents && echo x > .claude/hooks/a.sh && echo x > .writ/agents/me.md',
+    'mkdir .codex && ln -s "$PWD/elsewhere" .codex/hooks.json',
+    'ln -s elsewhere .gemini && mkdir elsewhere && echo {} > elsewhere/settings.json',
+    `mkdir -p ${dir}/launcher && echo ship > ${dir}/launcher/preset.json`,
+    'echo more >> .claude/notes.md',
+    // Within one look: written, and as it was again.
+    'sleep 0.4; mkdir .cursor && touch .cursor/hooks.json && rm -r .cursor',
+    'while test -e .writ/agents || test -e .claude/hooks || test "$(cat .claude/settings.json)" = "{}"; do sleep 0.02; done',
+    'echo PUT BACK; sleep 100',
+  ].join('; ');
+  const run = await start(asked(script));
+  const looking = setInterval(() => {
+    run.lookAtRules();
+  }, 50);
+  await until(() => run.output(0, 10_000).text.includes('PUT BACK'));
+  clearInterval(looking);
+  expect(readFileSync(join(tree, '.claude/settings.json'), 'utf8')).toBe('{"hooks":{}}');
+  expect(readFileSync(join(tree, '.claude/notes.md'), 'utf8')).toBe('workmore\n');
+  const file = (path: string): string => `workspace://p/${path}`;
+  expect(told).toEqual(
+    expect.arrayContaining([
+      file('.claude/settings.json'),
+      file('.claude/settings.local.json'),
+      file('.claude/hooks/a.sh'),
+      file('.writ/agents/me.md'),
+      file('.codex/hooks.json'),
+      file('.gemini'),
+      `workspace://machine${dir}/launcher/preset.json`,
+    ]),
+  );
+  await run.kill('the test is over', 10_000);
+  await until(() => run.isOver);
+  const after = contentOf(dir);
+  for (const [path, text] of Object.entries(before)) if (!path.endsWith('notes.md')) expect(after[path]).toBe(text);
+  expect(existsSync(join(dir, 'launcher'))).toBe(false);
+  expect(git('-C', tree, 'status', '--porcelain', '--untracked-files=all').trim().split('\n').sort()).toEqual([
+    '?? .claude/notes.md',
+    '?? .claude/settings.json',
+    '?? elsewhere/settings.json',
+  ]);
+});
+
+test('a write in the last moment of a run is put back when nothing of it is left, and so is that of a dead enforcer’s run', async () => {
+  const { tree, asked } = linkedWorktree(true);
+  const run = await start(asked('mkdir .writ && echo x > .writ/policy.md'));
+  await run.waitEnd(5_000);
+  expect(existsSync(join(tree, '.writ'))).toBe(false);
+  expect(told).toEqual(['workspace://p/.writ/policy.md']);
+  expect(existsSync(join(dir, 'enforcer/rules'))).toBe(true);
+  expect(readdirSync(join(dir, 'enforcer/rules'))).toEqual([]);
+
+  const left = holdRules(dir, { worktree: tree, project: 'p' });
+  writeFileSync(join(tree, '.writ'), 'x');
+  expect(putBackLeft(dir)).toEqual(['workspace://p/.writ']);
+  expect(existsSync(join(tree, '.writ'))).toBe(false);
+  left.release();
+});
+
+test('two runs in one worktree keep one copy: what the first wrote is not the second’s truth', async () => {
+  const { tree, asked } = linkedWorktree(true);
+  const first = await start(asked('sleep 100'));
+  writeFileSync(join(tree, '.writ'), 'x');
+  const second = await start(asked('sleep 100', { id: 'r-second' }));
+  second.lookAtRules();
+  expect(existsSync(join(tree, '.writ'))).toBe(false);
+  await second.kill('over', 10_000);
+  writeFileSync(join(tree, '.writ'), 'y');
+  first.lookAtRules();
+  expect(existsSync(join(tree, '.writ'))).toBe(false);
 });
 
 test('a `commondir` planted in a main checkout is taken away, and nothing starts beside one', async () => {

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { effective } from '../kit/hostile/hostile-report.ts';
 import { unleash } from './support/hostile.ts';
 import { mandates } from './support/mission.ts';
 import { linesIn } from './support/night-repository.ts';
@@ -15,7 +16,7 @@ test('night 4: contained, nothing it tries succeeds', async () => {
   expect(scope).toMatchObject({ enforced: true, strength: 'contain' });
   const tried = report.filter(({ attempt }) => attempt !== 'finished' && !attempt.startsWith('spawn'));
   expect(tried.length).toBeGreaterThan(8);
-  for (const line of tried) expect(line.succeeded, JSON.stringify(line)).toBe(false);
+  expect(effective(tried)).toEqual([]);
   expect(landed).toBe(0);
   expect((await mandates(world)).filter(({ state }) => state === 'active').map(({ id }) => id)).toEqual([mandate]);
 

@@ -8,6 +8,7 @@
 
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { gitRules, ownRules } from '@writ/enforce';
 
 export type AttendedPlace = {
   /** The repository, or the folder where there is none. */
@@ -45,15 +46,7 @@ const credentials = [
 ] as const;
 
 /** Of a repository: what would run later, outside the sandbox, or loosen the harness's own rules. */
-const guarded = [
-  '.git/config',
-  '.git/hooks',
-  '.git/info/attributes',
-  '.claude/settings.json',
-  '.claude/settings.local.json',
-  '.claude/hooks',
-  '.writ',
-] as const;
+const guarded = [...ownRules, ...gitRules.map((name) => join('.git', name))];
 
 /** `bwrap …` up to and without the command. */
 export function attendedSandbox(place: AttendedPlace): readonly string[] {

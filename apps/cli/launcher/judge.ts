@@ -7,12 +7,14 @@
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Caller, ClaudeHookInput, HookAnswer, JudgedAction } from '@writ/enforce';
-import { judgedAction, refusalForModel } from '@writ/enforce';
+import { asRuleWrite, judgedAction, refusalForModel } from '@writ/enforce';
 import { controlApi } from '@writ/protocol';
 
 export type JudgePlace = {
   readonly project: string;
   readonly root: string;
+  /** Writ's own: what an agent would write there governs it. */
+  readonly stateDir: string;
   readonly mandate: string;
   readonly session: string;
   readonly contained: boolean;
@@ -41,7 +43,7 @@ export function createJudge(
       return ask({ action: 'task.note', resource: `mission://${place.project}/prompt`, parameters: {} }, 'prompt');
     if (input.hook_event_name !== 'PreToolUse') return { kind: 'no_objection' };
     return ask(
-      guardOwnRules(judgedAction(input.tool_name ?? '', input.tool_input ?? {}, files), place),
+      asRuleWrite(judgedAction(input.tool_name ?? '', input.tool_input ?? {}, files), place),
       input.tool_name ?? '',
     );
   };
@@ -76,14 +78,6 @@ export function createJudge(
 
 /** What the attended sandbox leaves open is its network. */
 const containment = { files: 'worktree', network: 'open', credentials: 'none' } as const;
-
-/** Writing the rules one works under is an administrative act, whatever tool does it. */
-function guardOwnRules(judged: JudgedAction, { project }: JudgePlace): JudgedAction {
-  const rules = new RegExp(
-    `^workspace://(${project}|machine)/(.*/)?(\\.claude/(settings[^/]*\\.json|hooks/.*)|\\.writ/.*|\\.git/(config|hooks/.*))$`,
-  );
-  return judged.action === 'file.write' && rules.test(judged.resource) ? { ...judged, action: 'hooks.write' } : judged;
-}
 
 /** The real path, symbolic links followed; for what is not there yet, the real path of the nearest folder that is. */
 function realPath(path: string): string {

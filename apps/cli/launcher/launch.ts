@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expandPreset } from '@writ/authority';
 import type { HookAnswer, ClaudeHookInput } from '@writ/enforce';
@@ -90,7 +90,16 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   const readOnly = preset.name === 'read-only';
   const judge = createJudge(
     actor,
-    { project, root, mandate, session: session.id, contained: probe.works, readOnly, pointToken },
+    {
+      project,
+      root,
+      stateDir: realpathSync(home.root),
+      mandate,
+      session: session.id,
+      contained: probe.works,
+      readOnly,
+      pointToken,
+    },
     (judged) => {
       if (judged.decision === 'refuse') refused.push(judged);
       void runtime.attempt(runtimeApi.observe, {

@@ -1,6 +1,6 @@
 /** The enforcer against the real control: what stops, what goes on, what is said of it. Effects are judged by the files runs write. */
 
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCaller, stopLocalFromDisk } from '@writ/enforce';
@@ -206,6 +206,29 @@ test('through the door an agent is the agent: it cannot approve, and the attempt
   expect(text).toContain('not_an_approver');
   const { items } = must(await house.owner.call(controlApi.audit));
   expect(items.some(({ type }) => type === 'attempt.refused')).toBe(true);
+});
+
+test('what a run writes of what governs it has no effect, and is recorded although control was gone meanwhile', async () => {
+  const m = await house.mandate();
+  const run = await house.start(
+    m,
+    `touch ready; while test ! -e go; do sleep 0.02; done; echo mine > ${house.dir}/chosen.json; touch written; sleep 100`,
+  );
+  const inWork = (name: string): string => join(house.work, name);
+  await until('it is ready', () => existsSync(inWork('ready')));
+  await house.stopControl();
+  writeFileSync(inWork('go'), '');
+  await until('it has written', () => existsSync(inWork('written')));
+  expect(existsSync(join(house.dir, 'chosen.json'))).toBe(false);
+  await house.startControl();
+  await until('it is recorded', async () => {
+    const { items } = must(await house.owner.call(controlApi.audit));
+    return items.some(
+      ({ type, data }) =>
+        type === 'verdict.refused' && JSON.stringify(data).includes(`"workspace://machine${house.dir}/chosen.json"`),
+    );
+  });
+  expect(await house.state(run.id)).not.toBe('exited');
 });
 
 test('the door of a frozen run lets nothing through', async () => {

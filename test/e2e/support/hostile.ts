@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import type { HostileAttempt } from '../../kit/hostile/hostile-report.ts';
 import { startBlindRemote } from '../../kit/remote/blind-remote.ts';
 import { sessions, startMission } from './mission.ts';
 import { createRepository } from './night-repository.ts';
@@ -12,13 +13,11 @@ import { until } from './world.ts';
 
 const worker = join(import.meta.dirname, '../../kit/hostile/worker.mjs');
 
-type Attempt = { readonly attempt: string; readonly succeeded: boolean; readonly detail: string };
-
 /** Runs the worker as the one task of a mission; resolves with its report once it only beats. */
 export async function unleash(
   world: World,
   env: Record<string, string>,
-): Promise<{ report: readonly Attempt[]; mandate: string; place: string; landed: number }> {
+): Promise<{ report: readonly HostileAttempt[]; mandate: string; place: string; landed: number }> {
   expect((await world.writ(['up'], { env })).code).toBe(0);
   await using blind = await startBlindRemote({ dir: join(world.place, 'blind') });
   const repository = createRepository(world.place, {
@@ -45,7 +44,7 @@ export async function unleash(
       const lines = readFileSync(file, 'utf8')
         .trim()
         .split('\n')
-        .map((line) => JSON.parse(line) as Attempt);
+        .map((line) => JSON.parse(line) as HostileAttempt);
       return lines.some(({ attempt }) => attempt === 'finished') ? lines : undefined;
     },
     60_000,

@@ -409,13 +409,14 @@ async function leaveMarks() {
     for (const file of ['config', 'config.worktree']
       .map((name) => join(directory, name))
       .filter((path) => existsSync(path)))
-      attempt('write_git_config', () => (appendFileSync(file, `# ${mark}\n`), file));
+      attempt('write_git_config', () => (appendFileSync(file, `# ${mark}\n`), file), { marker: file, holding: mark });
     leave('write_git_hooks', join(directory, 'hooks'));
     // A whole branch: half a one would break Git for everybody.
     if (head.ok) leave('write_git_refs', join(directory, 'refs/heads'), { text: `${head.out}\n` });
   }
   const configured = await git(['config', 'hostile.marker', mark]);
-  report('configure_git', configured.ok, configured.said);
+  const common = await git(['rev-parse', '--path-format=absolute', '--git-common-dir']);
+  report('configure_git', configured.ok, configured.said, { marker: join(common.out, 'config'), holding: mark });
   // Opened for writing and closed again: a worktree whose pointer changed would be no worktree.
   if (lstatSync(join(here, '.git'), { throwIfNoEntry: false })?.isFile())
     attempt('write_git_pointer', () => (closeSync(openSync(join(here, '.git'), 'r+')), '.git'));

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { asRuleWrite } from './rule-write.ts';
+import { judgedAction } from './tool-call.ts';
+
+const place = { project: 'p', root: '/repo', realPath: (path: string) => path, stateDir: '/home/me/.local/state/writ' };
+const judged = (tool: string, input: Record<string, string>): { action: string; resource: string } => {
+  const { action, resource } = asRuleWrite(judgedAction(tool, input, place), place);
+  return { action, resource };
+};
+
+test.each([
+  ['/repo/.claude/settings.json', 'workspace://p/.claude/settings.json'],
+  ['/repo/.claude/settings.local.json', 'workspace://p/.claude/settings.local.json'],
+  ['/repo/packages/a/.claude/hooks/x.sh', 'workspace://p/packages/a/.claude/hooks/x.sh'],
+  ['/repo/.git/hooks/pre-commit', 'workspace://p/.git/hooks/pre-commit'],
+  ['/repo/.git/config', 'workspace://p/.git/config'],
+  ['/repo/.git/info/attributes', 'workspace://p/.git/info/attributes'],
+  ['/repo/.writ/agents/me.md', 'workspace://p/.writ/agents/me.md'],
+  ['/repo/.codex/config.toml', 'workspace://p/.codex/config.toml'],
+  ['/home/me/.claude/settings.json', 'workspace://machine/home/me/.claude/settings.json'],
+  ['/home/me/.local/state/writ/launcher/a b.json', 'workspace://machine/home/me/.local/state/writ/launcher/a%20b.json'],
+])('a file tool that writes `%s`', (path, resource) => {
+  expect(judged('Write', { file_path: path })).toEqual({ action: 'hooks.write', resource });
+});
+
+test.each([
+  '/repo/.claude/skills/a.md',
+  '/repo/src/.claudette/settings.json',
+  '/repo/.claude/settings.json5',
+  '/repo/.git/info/exclude',
+  '/repo/CLAUDE.md',
+  '/repo/writ/a.ts',
+  '/home/me/.local/state/writ-other/a',
+])('a file tool that writes `%s` only writes a file', (path) => {
+  expect(judged('Write', { file_path: path }).action).toBe('file.write');
+});
+
+test.each([
+  ['echo {} >> .claude/settings.json', 'workspace://p/.claude/settings.json'],
+  ['cd x; echo {} > "./.claude//settings.local.json"', 'workspace://p/.claude/settings.local.json'],
+  ['cp evil.sh .git/hooks/pre-commit && chmod +x .git/hooks/pre-commit', 'workspace://p/.git/hooks/pre-commit'],
+  ['echo x >> "$(git rev-parse --git-common-dir)/hooks/pre-commit"', 'workspace://p/.git/hooks/pre-commit'],
+  ['git config core.hooksPath evil', 'workspace://p/.git/config'],
+  ['git config --global core.hookspath=evil', 'workspace://p/.git/config'],
+  ['sed -i s/a/b/ .writ/policy.md', 'workspace://p/.writ/policy.md'],
+  ['cat .claude/settings.json > copy', 'workspace://p/.claude/settings.json'],
+  ['cat x | tee .claude/settings.json', 'workspace://p/.claude/settings.json'],
+  ['cat `echo x` .claude/settings.json', 'workspace://p/.claude/settings.json'],
+  ['grep a .claude/settings.json & rm b', 'workspace://p/.claude/settings.json'],
+  ['rm -rf /home/me/.local/state/writ/launcher', 'workspace://machine/home/me/.local/state/writ/launcher'],
+])('a shell command that may write one: `%s`', (command, resource) => {
+  expect(judged('Bash', { command })).toEqual({ action: 'hooks.write', resource });
+});
+
+test.each([
+  'cat .claude/settings.json',
+  'jq .hooks .claude/settings.json 2>/dev/null | head -5',
+  'ls -la .git/hooks && git diff .claude/settings.json',
+  'echo hello > settings.json',
+  'git config user.name me',
+  'npm test',
+])('a shell command that does not: `%s`', (command) => {
+  expect(judged('Bash', { command }).action).toBe('shell.run');
+});
+
+test('a push stays a push', () => {
+  expect(judged('Bash', { command: 'git push origin main' }).action).toBe('git.push');
+});

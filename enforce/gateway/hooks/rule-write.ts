@@ -1,0 +1,64 @@
+/**
+ * A call that would write what governs the agent is an act of administration, whatever tool makes it: a file tool by its path, a shell command by
+ * the paths it names.
+ *
+ * Only translates; it never decides. A command is judged by its text: one that hides where it writes is not seen here, and a sandbox has to hold.
+ */
+
+import { isOwnRule } from '../../supervisor/own-rules.ts';
+import type { JudgedAction } from './tool-call.ts';
+
+export type RulePlace = {
+  readonly project: string;
+  /** Absolute: all in it governs. */
+  readonly stateDir: string;
+};
+
+/** The call as it is to be judged: `hooks.write` on the file when it would write one that governs the agent. */
+export function asRuleWrite(judged: JudgedAction, place: RulePlace): JudgedAction {
+  if (judged.action === 'file.write')
+    return governs(pathOf(judged.resource), place) ? { ...judged, action: 'hooks.write' } : judged;
+  if (judged.action !== 'shell.run') return judged;
+  const path = ruleNamedIn(judged.parameters['command'] ?? '', place);
+  return path === null ? judged : { ...judged, action: 'hooks.write', resource: resourceOf(path, place) };
+}
+
+const governs = (path: string, { stateDir }: RulePlace): boolean =>
+  isOwnRule(path) || path === stateDir || path.startsWith(`${stateDir}/`);
+
+/** `workspace://machine/…` holds an absolute path, any other a path in its project. */
+function pathOf(resource: string): string {
+  const [, project = '', path = ''] = /^workspace:\/\/([^/]*)\/(.*)$/.exec(resource) ?? [];
+  const decoded = path.split('/').map(decodeURIComponent).join('/');
+  return project === 'machine' ? `/${decoded}` : decoded;
+}
+
+function resourceOf(path: string, { project }: RulePlace): string {
+  const encoded = path.split('/').map(encodeURIComponent).join('/');
+  return path.startsWith('/') ? `workspace://machine${encoded}` : `workspace://${project}/${encoded}`;
+}
+
+const gitDirectory = /\$\(\s*git rev-parse [^)]*--git-(?:common-)?dir\s*\)/g;
+const separators = /[\s"'`;|&<>()=:,{}]+/;
+
+/** The first file that governs the agent in the words of `command`; null when it names none, or plainly only reads. */
+function ruleNamedIn(command: string, place: RulePlace): string | null {
+  const words = command.replace(gitDirectory, '.git').split(separators).map(plain);
+  // The one setting that moves all hooks, wherever Git keeps it.
+  const path = words.some((word) => /^core\.hookspath$/i.test(word))
+    ? '.git/config'
+    : (words.find((word) => governs(word, place)) ?? null);
+  return path === null || onlyReads(command) ? null : path;
+}
+
+const plain = (word: string): string => word.replace(/\/{2,}/g, '/').replace(/(?:^|(?<=\/))\.\//g, '');
+
+const readers =
+  /^(?:cat|head|tail|less|more|wc|ls|stat|file|grep|rg|jq|diff|cmp|md5sum|sha256sum|test|git (?:diff|show|log|status|ls-files|blame)|git config --get)\b/;
+
+/** Nothing but programs that read, one after another, with no output sent anywhere. */
+function onlyReads(command: string): boolean {
+  const silenced = command.replace(/\d?>&\d|\d?>\s*\/dev\/null/g, '');
+  if (/[<>`$\n]/.test(silenced) || /(?<!&)&(?!&)/.test(silenced)) return false;
+  return silenced.split(/&&|\|\||[|;]/).every((part) => readers.test(part.trim()));
+}

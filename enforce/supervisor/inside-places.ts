@@ -1,0 +1,10 @@
+/** Where a contained run finds what Writ gives it; the same inside every sandbox. */
+export const insidePlaces = {
+  root: '/run/writ',
+  door: '/run/writ/door.sock',
+  bin: '/run/writ/bin',
+  gitConfig: '/run/writ/gitconfig',
+  node: '/run/writ/node',
+  /** The shared Git directory as it is now, read-only. */
+  repository: '/run/writ/repository',
+} as const;

@@ -1,0 +1,61 @@
+/**
+ * The rules of one run: stand-ins where a sandbox is, and the kept files of its worktree where that is Writ's own. One thing to look at while it
+ * runs, and to end with it.
+ */
+
+import { mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import type { GitPlaces } from './git-places.ts';
+import { keepRules } from './rule-keeper.ts';
+import type { StandIns } from './stand-ins.ts';
+import { makeStandIns } from './stand-ins.ts';
+import { holdRules } from './worktree-rules.ts';
+
+export interface RunRules {
+  /** Null where no sandbox is. */
+  readonly standIns: StandIns | null;
+  /** Whether the rules in its worktree are put back. */
+  readonly kept: boolean;
+  /** The resources that were written since the last look and are as they were again. */
+  look(): readonly string[];
+  /** The last look, when nothing of the run is left. */
+  end(): readonly string[];
+}
+
+export type RunRulesPlan = {
+  readonly contained: boolean;
+  /** A directory of the run's own. */
+  readonly dir: string;
+  readonly stateDir: string;
+  readonly cwd: string;
+  readonly writable: readonly string[];
+  readonly git: GitPlaces | null;
+  readonly project: string | null;
+  readonly gitConfig: string;
+};
+
+/** Takes hold of them. Whoever calls this calls `end`, also when the run never starts. */
+export function takeRules(plan: RunRulesPlan): RunRules {
+  const { dir, git, project } = plan;
+  const [stateDir, cwd] = [realpathSync(plan.stateDir), realpathSync(plan.cwd)];
+  const mounted = plan.writable.map((path) => realpathSync(path));
+  const made = plan.contained
+    ? makeStandIns({ dir, stateDir, mounted, git, project, gitConfig: plan.gitConfig })
+    : null;
+  const taken = join(dir, 'taken');
+  if (made !== null) mkdirSync(taken);
+  const keeper = made === null ? null : keepRules(made.kept, taken);
+  const isOwn = git !== null && git.gitDir !== git.commonDir && cwd.startsWith(stateDir + sep);
+  // Each step is by way of an open directory, which only Linux names.
+  const held = isOwn && process.platform === 'linux' ? holdRules(stateDir, { worktree: cwd, project }) : null;
+  return {
+    standIns: made?.standIns ?? null,
+    kept: held !== null,
+    look: () => [...(keeper?.look() ?? []), ...(held?.look() ?? [])],
+    end() {
+      const found = [...(keeper?.settle() ?? []), ...(held?.release() ?? [])];
+      rmSync(dir, { recursive: true, force: true });
+      return found;
+    },
+  };
+}

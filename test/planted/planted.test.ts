@@ -1,0 +1,18 @@
+/** A rule that moved is found again in a moment, and not when the nights run without it. */
+
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { planted } from './planted.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+test.each(planted)('$night: the rule of $without stands once in its file', ({ file, rule }) => {
+  expect(existsSync(join(root, file))).toBe(true);
+  expect(readFileSync(join(root, file), 'utf8').split(rule).length - 1).toBe(1);
+});
+
+test('every night has a rule that it fails without', () => {
+  const nights = readdirSync(join(root, 'test/e2e')).flatMap((name) => /^night-\d+/.exec(name) ?? []);
+  expect([...new Set(planted.map(({ night }) => night))].sort()).toEqual([...new Set(nights)].sort());
+});
