@@ -127,6 +127,28 @@ describe('up and down', () => {
     expect(existsSync(join(home, 'supervisor.json'))).toBe(false);
   });
 
+  it('comes up after a stop that is under way, and says so when it is stopped while it comes up', async () => {
+    const interrupted = writ(['up']);
+    await until('somebody supervises', () => readSupervisorFile(join(home, 'supervisor.json')) !== null);
+    process.kill(supervisor().pid, 'SIGTERM');
+    const { code, err } = await interrupted;
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringContaining('stopped again while it came up') as string,
+    });
+
+    expect((await writ(['up'])).code).toBe(0);
+    const first = supervisor();
+    const down = writ(['down']);
+    await until('it is being stopped', () => supervisor().ending);
+    expect(await json<{ already: boolean }>(['up'])).toMatchObject({ already: false });
+    expect((await down).code).toBe(0);
+    expect(isAlive(first)).toBe(false);
+    // The end of the first leaves the second alone.
+    expect(isAlive(supervisor())).toBe(true);
+    expect((await json<{ already: boolean }>(['up'])).already).toBe(true);
+  }, 60_000);
+
   it('does not outlive its home', { timeout: 60_000 }, async () => {
     await writ(['up']);
     const { planes, ...boss } = supervisor();

@@ -19,7 +19,7 @@ export const run: CommandRun = async (context) => {
     return identity !== undefined && isAlive(identity) ? [{ plane, identity }] : [];
   });
   if (file === null || (!isAlive(file) && left.length === 0)) {
-    removeSupervisorFile(home.supervisorFile);
+    if (file !== null) removeSupervisorFile(home.supervisorFile, file);
     context.answer({ was_running: false, ended: [] });
     context.say(`${style.tone('quiet', style.mark('idle'))} Writ was not running`);
     return exitCodes.done;
@@ -36,7 +36,7 @@ export const run: CommandRun = async (context) => {
   for (const { plane, identity } of left)
     if (isAlive(identity))
       context.say(`${style.tone('good', style.mark('done'))} ${plane} ${await endProcess(identity, graceMs)}`);
-  removeSupervisorFile(home.supervisorFile);
+  removeSupervisorFile(home.supervisorFile, file);
   context.answer({ was_running: true, ended: left.map(({ plane, identity }) => ({ plane, pid: identity.pid })) });
   context.say('', `Writ is down. What was approved stays recorded; ${style.bold('writ up')} brings it back.`);
   return exitCodes.done;

@@ -3,14 +3,14 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { failed } from '../exit.ts';
 import type { Home, PlaneName } from '../place/home.ts';
 import { planeNames } from '../place/home.ts';
 import type { Context } from '../program/context.ts';
 import { answering, awaitAll } from './health.ts';
-import { identify, isAlive } from '../place/process-identity.ts';
-import type { ProcessIdentity } from '../place/process-identity.ts';
+import { isAlive } from '../place/process-identity.ts';
 import { makeHome } from './supervise.ts';
 import type { Restart, SupervisorFile } from './supervisor-file.ts';
 import { readSupervisorFile } from './supervisor-file.ts';
@@ -24,26 +24,65 @@ export async function ensureUp(
   restart: Restart,
   ready: (plane: PlaneName) => void,
 ): Promise<{ readonly already: boolean }> {
-  const { home, planes } = context;
-  const file = readSupervisorFile(home.supervisorFile);
-  const supervised = file !== null && isAlive(file);
-  if (supervised && (await answering(planes)).size === planeNames.length) return { already: true };
-  // A supervisor told to restart nothing starts what is missing when asked.
-  if (supervised) process.kill(file.pid, 'SIGUSR2');
-  const child = supervised ? null : startSupervisor(context, restart);
-  const missing = await awaitAll(planes, {
-    limitMs,
-    ready,
-    givenUp: () =>
-      isUnsupervised(home.supervisorFile, child) || isFailing(home.supervisorFile, supervised ? file : null),
-  });
-  const [plane] = missing;
-  if (plane === undefined) return { already: false };
-  const log = join(home.log, `${plane}.log`);
-  throw failed(`${plane} does not come up${lastLine(log)}`, `its log is ${log}; \`writ down\` ends what did start`);
+  for (;;) {
+    const { home, planes } = context;
+    const file = readSupervisorFile(home.supervisorFile);
+    const before = file !== null && isAlive(file) ? file : null;
+    if (before?.ending === true) {
+      await theEndOf(context, before);
+      continue;
+    }
+    if (before !== null && (await answering(planes)).size === planeNames.length) return { already: true };
+    // A supervisor told to restart nothing starts what is missing when asked.
+    if (before !== null) wake(before);
+    const started = before === null ? startSupervisor(context, restart) : null;
+    const missing = await awaitAll(planes, {
+      limitMs,
+      ready,
+      givenUp: () =>
+        standingOf(home.supervisorFile, before, started) !== 'supervised' || isFailing(home.supervisorFile, before),
+    });
+    if (missing.length === 0) return { already: false };
+    const standing = standingOf(home.supervisorFile, before, started);
+    // It was being stopped when we came: what was asked last is that it runs.
+    if (standing === 'ended' && before !== null) continue;
+    if (standing === 'ended')
+      throw failed(
+        'Writ was stopped again while it came up',
+        '`writ up` starts it; somebody ran `writ down` meanwhile',
+      );
+    const [plane = 'control'] = missing;
+    const log = join(home.log, `${plane}.log`);
+    throw failed(`${plane} does not come up${lastLine(log)}`, `its log is ${log}; \`writ down\` ends what did start`);
+  }
 }
 
-function startSupervisor({ home, io }: Context, restart: Restart) {
+const wake = ({ pid }: SupervisorFile): void => {
+  try {
+    process.kill(pid, 'SIGUSR2');
+  } catch {
+    // gone since the look: seen on the next one
+  }
+};
+
+/** Waits until a supervisor that is ending has ended. */
+async function theEndOf(context: Context, file: SupervisorFile): Promise<void> {
+  context.progress(context.style().dim('Writ is being stopped; waiting for that before it starts …'));
+  const until = performance.now() + limitMs;
+  while (isAlive(file)) {
+    if (performance.now() > until)
+      throw failed(
+        `Writ is being stopped, and its supervisor, process ${String(file.pid)}, does not end`,
+        `its log is ${join(context.home.log, 'supervisor.log')}; \`writ down\` tries again`,
+      );
+    await sleep(50);
+  }
+}
+
+/** Its exit code, or the signal that ended it; null while it runs. */
+type StartedSupervisor = { readonly end: () => number | string | null };
+
+function startSupervisor({ home, io }: Context, restart: Restart): StartedSupervisor {
   const log = openLog(home);
   const child = spawn(process.execPath, [entry, 'supervise', '--restart', restart], {
     detached: true,
@@ -53,7 +92,22 @@ function startSupervisor({ home, io }: Context, restart: Restart) {
   });
   closeSync(log);
   child.unref();
-  return child.pid === undefined ? null : identify(child.pid);
+  let unstartable: string | null = null;
+  child.once('error', ({ message }) => (unstartable = message));
+  return { end: () => unstartable ?? child.exitCode ?? child.signalCode };
+}
+
+/** `ended`: whoever supervised was told to end; `unsupervised`: nobody supervises, and nobody was told so. */
+function standingOf(
+  path: string,
+  before: SupervisorFile | null,
+  started: StartedSupervisor | null,
+): 'supervised' | 'ended' | 'unsupervised' {
+  const file = readSupervisorFile(path);
+  if (file !== null && isAlive(file)) return file.ending ? 'ended' : 'supervised';
+  if (started === null) return before !== null && isAlive(before) ? 'supervised' : 'ended';
+  const end = started.end();
+  return end === null ? 'supervised' : end === 0 ? 'ended' : 'unsupervised';
 }
 
 /** The supervisor's log, in a home that is made where there is none; ends the command when that cannot be written. */
@@ -67,12 +121,6 @@ function openLog(home: Home): number {
       'make that folder yours and writable, or name another with WRIT_HOME',
     );
   }
-}
-
-/** Nobody supervises and nobody is about to: the one we started is gone, and no other runs. */
-function isUnsupervised(path: string, child: ProcessIdentity | null): boolean {
-  const file = readSupervisorFile(path);
-  return child !== null && !isAlive(child) && (file === null || !isAlive(file));
 }
 
 /** A plane that died three times while we waited will not come. */

@@ -66,6 +66,7 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
     ...self,
     restart: options.restart,
     since: new Date(options.now()).toISOString(),
+    ending: false,
     planes: {},
   };
   const claimed = await claim(home.supervisorFile, mine);
@@ -83,12 +84,18 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
   // A plane that died stays in the file until its successor runs; whoever reads it asks whether the process is alive.
   const recorded = new Map<PlaneName, SupervisedPlane>();
   const running = new Map<PlaneName, PlaneProcess>();
+  const record = (): void =>
+    writeSupervisorFile(home.supervisorFile, {
+      ...mine,
+      ending: signal.aborted,
+      planes: Object.fromEntries(recorded),
+    });
   const kept = planeNames.map((plane) =>
     keep(plane, claimed.before?.planes[plane], { ...options, signal }, wake, {
       started: (started, restarts) => {
         running.set(plane, started);
         recorded.set(plane, { ...started.identity, restarts });
-        writeSupervisorFile(home.supervisorFile, { ...mine, planes: Object.fromEntries(recorded) });
+        record();
       },
       ended: () => running.delete(plane),
     }),
@@ -98,12 +105,13 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
   process.off('SIGUSR2', onStart);
   // Whoever took over has the planes too.
   if (gone.signal.reason === 'taken') return true;
+  if (!gone.signal.aborted) record();
   for (const plane of endOrder) {
     const started = running.get(plane);
     if (started !== undefined) report(`${plane} ${await endProcess(started.identity, graceMs)}`);
   }
   await Promise.all(kept);
-  removeSupervisorFile(home.supervisorFile);
+  removeSupervisorFile(home.supervisorFile, self);
   return true;
 }
 

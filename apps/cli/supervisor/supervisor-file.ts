@@ -15,6 +15,8 @@ export type SupervisorFile = ProcessIdentity & {
   readonly restart: Restart;
   /** When it came up, ISO 8601. */
   readonly since: string;
+  /** It was told to end and is ending its planes: nothing new starts under it. */
+  readonly ending: boolean;
   /** The latest process of each plane; one that died stays until its successor runs. */
   readonly planes: { readonly [name in PlaneName]?: SupervisedPlane };
 };
@@ -50,6 +52,7 @@ export function readSupervisorFile(path: string): SupervisorFile | null {
     pid: parsed.pid,
     started: parsed.started,
     restart: 'restart' in parsed && parsed.restart === 'never' ? 'never' : 'always',
+    ending: 'ending' in parsed && parsed.ending === true,
     since: 'since' in parsed && typeof parsed.since === 'string' ? parsed.since : '',
     planes,
   };
@@ -62,7 +65,8 @@ export function writeSupervisorFile(path: string, content: SupervisorFile): void
   renameSync(draft, path);
 }
 
-/** Removes it; harmless when it is gone. */
-export const removeSupervisorFile = (path: string): void => {
-  rmSync(path, { force: true });
-};
+/** Removes the file of `whose`; that of a successor stays. Harmless when it is gone. */
+export function removeSupervisorFile(path: string, whose: ProcessIdentity): void {
+  const now = readSupervisorFile(path);
+  if (now?.pid === whose.pid && now.started === whose.started) rmSync(path, { force: true });
+}
