@@ -1,91 +1,15 @@
 /** The real binary with the real planes: up, a small mission by itself, everything a person can ask about it, stop, down; and nothing left. */
 
-import { execFile, execFileSync, spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isAlive } from './place/process-identity.ts';
 import { readSupervisorFile } from './supervisor/supervisor-file.ts';
-import type { SupervisorFile } from './supervisor/supervisor-file.ts';
+import { main, ownMachine, until } from './testing/machine.ts';
 
-const main = join(import.meta.dirname, 'main.ts');
-
-let root = '';
-let home = '';
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'writ-int-'));
-  home = join(root, 'state');
-});
-afterEach(async () => {
-  await writ(['down']);
-  rmSync(root, { recursive: true, force: true, maxRetries: 5 });
-});
-
-type Ended = { readonly code: number; readonly out: string; readonly err: string };
-
-function writ(argv: readonly string[], cwd = root, env: Record<string, string> = {}): Promise<Ended> {
-  const clean = { PATH: process.env['PATH'] ?? '', HOME: root, WRIT_HOME: home, GIT_CONFIG_NOSYSTEM: '1', ...env };
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [main, ...argv],
-      { cwd, env: clean, timeout: 60_000 },
-      (error, out, err) => {
-        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 255, out, err });
-      },
-    );
-    child.stdin?.end();
-  });
-}
-
-async function json<T>(argv: readonly string[], code = 0): Promise<T> {
-  const ended = await writ([...argv, '--json']);
-  if (ended.code !== code)
-    throw new Error(`writ ${argv.join(' ')} ended with ${String(ended.code)}\n${ended.out}\n${ended.err}`);
-  // What the command promises; the expectations that follow look at it.
-  return JSON.parse(ended.out) as T;
-}
-
-const supervisor = (): SupervisorFile => {
-  const file = readSupervisorFile(join(home, 'supervisor.json'));
-  if (file === null) throw new Error('nobody supervises');
-  return file;
-};
-
-async function until(what: string, look: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 20_000;
-  while (!(await look())) {
-    if (performance.now() > end) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-function repositoryWith(mission: string): string {
-  const repository = join(root, 'app');
-  mkdirSync(repository);
-  writeFileSync(join(repository, 'mission.md'), mission);
-  writeFileSync(
-    join(repository, 'work.mjs'),
-    "import { writeFileSync } from 'node:fs';\nwriteFileSync(process.argv[2], 'made\\n');\n",
-  );
-  const git = (...args: string[]): void => {
-    execFileSync('git', ['-c', 'user.name=T', '-c', 'user.email=t@example.org', ...args], { cwd: repository });
-  };
-  git('init', '-q', '-b', 'main');
-  git('add', '.');
-  git('commit', '-q', '-m', 'first');
-  return join(repository, 'mission.md');
-}
+const machine = ownMachine();
+const { writ, json, supervisor, repositoryWith } = machine;
 
 const quick = `---
 title: Two files
@@ -110,7 +34,7 @@ describe('up and down', () => {
     const { planes, ...boss } = supervisor();
     const all = [boss, ...Object.values(planes)];
     expect(all.map(isAlive)).toEqual([true, true, true, true]);
-    expect(statSync(home).mode & 0o777).toBe(0o700);
+    expect(statSync(machine.home).mode & 0o777).toBe(0o700);
     expect((await json<{ already: boolean }>(['up'])).already).toBe(true);
 
     process.kill(planes.runtime?.pid ?? 0, 'SIGKILL');
@@ -124,12 +48,12 @@ describe('up and down', () => {
     const last = supervisor();
     expect((await writ(['down'])).code).toBe(0);
     expect([last, ...Object.values(last.planes)].map(isAlive)).toEqual([false, false, false, false]);
-    expect(existsSync(join(home, 'supervisor.json'))).toBe(false);
+    expect(existsSync(join(machine.home, 'supervisor.json'))).toBe(false);
   });
 
   it('comes up after a stop that is under way, and says so when it is stopped while it comes up', async () => {
     const interrupted = writ(['up']);
-    await until('somebody supervises', () => readSupervisorFile(join(home, 'supervisor.json')) !== null);
+    await until('somebody supervises', () => readSupervisorFile(join(machine.home, 'supervisor.json')) !== null);
     process.kill(supervisor().pid, 'SIGTERM');
     const { code, err } = await interrupted;
     expect({ code, err }).toEqual({
@@ -152,9 +76,9 @@ describe('up and down', () => {
   it('does not outlive its home', { timeout: 60_000 }, async () => {
     await writ(['up']);
     const { planes, ...boss } = supervisor();
-    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(machine.home, { recursive: true, force: true, maxRetries: 5 });
     await until('all of it has ended', () => ![boss, ...Object.values(planes)].some(isAlive));
-    expect(existsSync(home)).toBe(false);
+    expect(existsSync(machine.home)).toBe(false);
   });
 
   it('ends what a killed supervisor left behind', { timeout: 60_000 }, async () => {
@@ -198,7 +122,7 @@ describe('a mission', () => {
 
     const receipt = await json<{ closed_at: string | null }>(['mandate', 'complete', mandate]);
     expect(receipt.closed_at).not.toBeNull();
-    expect(readdirSync(join(root, 'app'))).not.toContain('.writ');
+    expect(readdirSync(join(machine.root, 'app'))).not.toContain('.writ');
   });
 
   it('is stopped with a receipt in which every line is attested', { timeout: 120_000 }, async () => {
@@ -260,8 +184,8 @@ it('ends the session and what was approved for it when the terminal is closed', 
   const command = [process.execPath, main, 'exec', '--preset', 'worktree', '--', 'sleep', '300'].map(quote).join(' ');
   // `script` gives it a terminal; killed, it takes the terminal away.
   const terminal = spawn('script', ['-qefc', `exec ${command}`, '/dev/null'], {
-    cwd: join(root, 'app'),
-    env: { PATH: process.env['PATH'] ?? '', HOME: root, WRIT_HOME: home },
+    cwd: join(machine.root, 'app'),
+    env: machine.env,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let shown = '';
@@ -286,7 +210,7 @@ it('takes an agent that unset its door for an agent', { timeout: 60_000 }, async
     execFile(
       'sh',
       ['-c', agent],
-      { env: { PATH: process.env['PATH'] ?? '', WRIT_HOME: home, WRIT_DOOR: join(root, 'none.sock') } },
+      { env: { PATH: process.env['PATH'] ?? '', WRIT_HOME: machine.home, WRIT_DOOR: join(machine.root, 'none.sock') } },
       (_, stdout) => {
         resolve({ stdout });
       },
@@ -297,8 +221,8 @@ it('takes an agent that unset its door for an agent', { timeout: 60_000 }, async
 
 it('keeps its tokens to itself', { timeout: 60_000 }, async () => {
   await writ(['up']);
-  expect(statSync(join(home, 'control', 'owner.token')).mode & 0o077).toBe(0);
-  const token = readFileSync(join(home, 'control', 'owner.token'), 'utf8').trim();
-  for (const name of readdirSync(join(home, 'log')))
-    expect(readFileSync(join(home, 'log', name), 'utf8')).not.toContain(token);
+  expect(statSync(join(machine.home, 'control', 'owner.token')).mode & 0o077).toBe(0);
+  const token = readFileSync(join(machine.home, 'control', 'owner.token'), 'utf8').trim();
+  for (const name of readdirSync(join(machine.home, 'log')))
+    expect(readFileSync(join(machine.home, 'log', name), 'utf8')).not.toContain(token);
 });

@@ -85,15 +85,15 @@ const refusedCodes: ReadonlySet<string> = new Set([
   'credential_unusable',
   'policy_refused',
 ]);
-const failedCodes: ReadonlySet<string> = new Set(['malformed_request', 'unknown_mandate']);
+const failedCodes: ReadonlySet<string> = new Set(['malformed_request', 'unknown_mandate', 'store_failed']);
 
 /** The exit code for a problem a plane answered with. */
 export function exitCodeOf({ code, status }: Pick<ProblemWire, 'code' | 'status'>): ExitCode {
   if (waitingCodes.has(code)) return exitCodes.waiting;
+  if (failedCodes.has(code)) return exitCodes.failed;
   if (unreachableCodes.has(code) || status === 0 || status === 502 || status === 503 || status === 504)
     return exitCodes.unreachable;
   if (refusedCodes.has(code)) return exitCodes.refused;
-  if (failedCodes.has(code)) return exitCodes.failed;
   if (status === 401 || status === 403) return exitCodes.refused;
   return exitCodes.failed;
 }

@@ -6,8 +6,9 @@
 
 import { CommandEnd, exitCodes, problem } from './exit.ts';
 import type { Io } from './io.ts';
-import { findHome } from './place/home.ts';
+import { findHome, whyClosed } from './place/home.ts';
 import { contextOf } from './program/context.ts';
+import { systemProblem } from './system-error.ts';
 
 /** Runs the command line `argv` (without node and script). Resolves with the exit code. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
@@ -21,7 +22,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
     const context = contextOf(io, home, openPlanes(io, home), json);
     return await buildProgram(context)(argv);
   } catch (error) {
-    return await report(error, io, json);
+    return await report(inAClosedHome(error, io), io, json);
   }
 }
 
@@ -33,7 +34,8 @@ function wantsJson(argv: readonly string[]): boolean {
 }
 
 async function report(error: unknown, io: Io, json: boolean): Promise<number> {
-  const end = error instanceof CommandEnd ? error : new CommandEnd(bug(error), exitCodes.failed);
+  const end =
+    error instanceof CommandEnd ? error : new CommandEnd(systemProblem(error) ?? bug(error), exitCodes.failed);
   if (json) {
     const { safeJson } = await import('./render/safe-text.ts');
     io.stderr.write(`${safeJson(end.problem)}\n`);
@@ -46,6 +48,16 @@ async function report(error: unknown, io: Io, json: boolean): Promise<number> {
   io.stderr.write(`${renderProblem(end.problem, styleFor(io, 'stderr')).join('\n')}\n`);
   if (io.env['WRIT_DEBUG'] && error instanceof Error) io.stderr.write(`${error.stack ?? ''}\n`);
   return end.exitCode;
+}
+
+/** Nothing can be asked in a home that is not this person's: that it does not run there would be a guess. */
+function inAClosedHome(error: unknown, { env }: Io): unknown {
+  if (!(error instanceof CommandEnd) || error.problem.code !== 'not_running') return error;
+  const why = whyClosed(findHome(env));
+  if (why === null) return error;
+  return new CommandEnd(
+    problem('not_running', 503, `Writ cannot be asked: ${why}`, 'make it yours, or name another with WRIT_HOME'),
+  );
 }
 
 /** Something we did not foresee: said as what it is, with a way to see more. */

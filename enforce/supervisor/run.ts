@@ -78,11 +78,19 @@ type Ending = {
 
 /** Starts a run. */
 export async function startRun(deps: RunDeps): Promise<StartedRun> {
-  const spawned = await spawnRun(deps.plan);
+  const spawned = await spawnRun(deps.plan).catch((error: unknown): { readonly ok: false; readonly why: string } => ({
+    ok: false,
+    why: `its files cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+  }));
   if (!spawned.ok) return spawned;
   const tree = treeOf(spawned.pid, spawned.marker, spawned.output);
-  const run = superviseRun(deps, { ...spawned, tree });
-  return { ok: true, run };
+  try {
+    return { ok: true, run: superviseRun(deps, { ...spawned, tree }) };
+  } catch (error) {
+    // INVARIANT: what the disk does not know of cannot be ended by another process of ours, so it does not run.
+    if (tree !== null) await kill(tree, 2_000);
+    return { ok: false, why: `it cannot be recorded: ${error instanceof Error ? error.message : String(error)}` };
+  }
 }
 
 type Process = {
@@ -129,8 +137,13 @@ function superviseRun(
     output,
     chain: run.chain,
   });
+  // What stops a run never waits for the disk: with an older record on it, a successor still finds and ends the run.
   const save = (): void => {
-    saveRecord(dir, record());
+    try {
+      saveRecord(dir, record());
+    } catch {
+      // full, or gone: the next change writes it whole
+    }
   };
 
   const tellOf = (resources: readonly string[]): void => {
@@ -209,9 +222,9 @@ function superviseRun(
     }
     end(killing ? 'killed' : 'exited', code, signal);
   };
+  saveRecord(dir, record());
   if (child.exitCode !== null || child.signalCode !== null) void onExit(child.exitCode, child.signalCode);
   else child.once('exit', (code, signal) => void onExit(code, signal));
-  save();
   return run;
 }
 

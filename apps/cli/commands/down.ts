@@ -1,7 +1,8 @@
 /** `writ down`: ends runtime, enforcer and control, in that order, and their supervisor. Nothing of Writ is left running. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { exitCodes } from '../exit.ts';
+import { exitCodes, failed } from '../exit.ts';
+import { whyClosed } from '../place/home.ts';
 import type { CommandRun } from '../program/command.ts';
 import { endProcess } from '../supervisor/plane-process.ts';
 import { isAlive } from '../place/process-identity.ts';
@@ -12,6 +13,8 @@ import { refuseInside } from './up.ts';
 export const run: CommandRun = async (context) => {
   refuseInside(context, 'start or stop what governs it');
   const { home } = context;
+  const closed = whyClosed(home);
+  if (closed !== null) throw failed(`Writ cannot be stopped by you: ${closed}`, 'its owner runs `writ down`');
   const style = context.style();
   const file = readSupervisorFile(home.supervisorFile);
   const left = endOrder.flatMap((plane) => {
@@ -27,8 +30,8 @@ export const run: CommandRun = async (context) => {
   if (isAlive(file)) {
     const ended = endProcess(file, graceMs * 4);
     for (const { plane, identity } of left) {
-      while (isAlive(identity)) await sleep(20);
-      context.say(`${style.tone('good', style.mark('done'))} ${plane} ended`);
+      while (isAlive(identity) && isAlive(file)) await sleep(20);
+      if (!isAlive(identity)) context.say(`${style.tone('good', style.mark('done'))} ${plane} ended`);
     }
     await ended;
   }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentDoorApi, controlApi, runtimeApi } from '@writ/protocol';
 import { exitCodes } from '../exit.ts';
+import { whyClosed } from '../place/home.ts';
 import { repositoryAround } from '../place/repository.ts';
 import type { RepositoryAround } from '../place/repository.ts';
 import type { CommandRun } from '../program/command.ts';
@@ -21,6 +22,8 @@ type Seen = {
   readonly repository: RepositoryAround;
   readonly missionFile: string | null;
   readonly running: boolean;
+  /** Why this person cannot look into the home; null when they can. */
+  readonly closed: string | null;
   /** Some of its processes answer, the runtime does not. */
   readonly partly: boolean;
   readonly missions: readonly MissionWire[];
@@ -78,6 +81,7 @@ async function look(context: Context): Promise<Seen> {
     repository,
     missionFile,
     running: missions.ok,
+    closed: whyClosed(context.home),
     partly: !missions.ok && (await answering(context.planes)).size > 0,
     missions: missions.ok ? missions.value.items.filter(({ state }) => state === 'running' || state === 'paused') : [],
     sessions: liveAttended({
@@ -88,7 +92,7 @@ async function look(context: Context): Promise<Seen> {
   };
 }
 
-function situation({ repository, missionFile, running, partly, missions, sessions, items }: Seen): string[] {
+function situation({ repository, missionFile, running, closed, partly, missions, sessions, items }: Seen): string[] {
   return [
     ...repositoryLines(repository),
     missionFile === null ? 'no mission.md here' : `a mission file: ${safeText(missionFile)}`,
@@ -96,7 +100,9 @@ function situation({ repository, missionFile, running, partly, missions, session
       ? `Writ is running; ${liveWords(missions.length, sessions.length)}`
       : partly
         ? 'Writ runs only partly: `writ up` starts what is missing'
-        : 'Writ is not running',
+        : closed === null
+          ? 'Writ is not running'
+          : `Writ cannot be asked: ${safeText(closed)}`,
     ...(items.length > 0 ? [`${count(items.length, 'item waits', 'items wait')} for you`] : []),
   ];
 }

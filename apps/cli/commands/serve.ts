@@ -1,10 +1,11 @@
 /** `writ serve`: one plane in the foreground. It composes; what the plane does is in its room. */
 
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { exitCodes, usage } from '../exit.ts';
 import { interruption } from '../place/interruption.ts';
+import { makeFolder } from '../place/make-folder.ts';
+import { outliveOutput } from '../place/outlive-output.ts';
 import { textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { refuseInside } from './up.ts';
@@ -17,7 +18,8 @@ export const run: CommandRun = async (context, input) => {
   const host = textOption(input, 'host') ?? '127.0.0.1';
   const port = portOf(textOption(input, 'port'));
   const { now } = context.io;
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir);
+  outliveOutput(context.io);
 
   using stop = interruption();
   const servers = await import('@writ/server');

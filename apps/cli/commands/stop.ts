@@ -95,9 +95,10 @@ async function mandateFor(context: Context, input: Input): Promise<string> {
   return mandate;
 }
 
-/** With control dead there still is a way to stop. */
+/** With control dead, or unable to write, there still is a way to stop. */
 function withLocalWayOut(error: unknown, context: Context): unknown {
-  if (!(error instanceof CommandEnd) || error.exitCode !== exitCodes.unreachable || context.door !== null) return error;
+  if (!(error instanceof CommandEnd) || context.door !== null) return error;
+  if (error.exitCode !== exitCodes.unreachable && error.problem.code !== 'store_failed') return error;
   return new CommandEnd({
     ...error.problem,
     way_out: 'stop what runs on this machine with `writ stop --local`; control hears of it when it is back',

@@ -2,6 +2,7 @@
 
 import { exitCodes } from '../exit.ts';
 import { interruption } from '../place/interruption.ts';
+import { outliveOutput } from '../place/outlive-output.ts';
 import { textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { supervise } from '../supervisor/supervise.ts';
@@ -9,6 +10,7 @@ import { refuseInside } from './up.ts';
 
 export const run: CommandRun = async (context, input) => {
   refuseInside(context, 'start or stop what governs it');
+  outliveOutput(context.io);
   using stop = interruption();
   await supervise({
     home: context.home,

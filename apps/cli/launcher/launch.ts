@@ -17,6 +17,7 @@ import { endpointOf, openPlanes } from '../connect/planes.ts';
 import { exitCodes, failed } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { findHome } from '../place/home.ts';
+import { outliveOutput } from '../place/outlive-output.ts';
 import { repositoryAround } from '../place/repository.ts';
 import { contextOf } from '../program/context.ts';
 import { ensureUp } from '../supervisor/ensure-up.ts';
@@ -43,8 +44,8 @@ export type LaunchArgs = {
 
 /** Runs the program to its end. Resolves with its exit code. */
 export async function launchHarness({ harness: kind, argv, preset: wanted, io }: LaunchArgs): Promise<number> {
-  // Whether anybody can still read us decides nothing: what was approved is ended also after its terminal is gone.
-  for (const stream of [io.stdout, io.stderr]) stream.removeAllListeners('error').on('error', () => undefined);
+  // What was approved is ended also after its terminal is gone.
+  outliveOutput(io);
   const home = findHome(io.env);
   const context = contextOf(io, home, openPlanes(io, home), false);
   const around = await repositoryAround(io.cwd);

@@ -1,9 +1,10 @@
 /**
  * Where this person's Writ keeps its state: never in a repository, readable by nobody else.
  *
- * Only names paths; nothing here creates anything.
+ * Only names paths and looks; nothing here creates anything.
  */
 
+import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -56,4 +57,17 @@ export function findHome(env: NodeJS.ProcessEnv): Home {
   const state =
     set('WRIT_HOME') ?? join(set('XDG_STATE_HOME') ?? join(set('HOME') ?? homedir(), '.local', 'state'), 'writ');
   return homeAt(resolve(state));
+}
+
+/** Why this person cannot use a home that is there, one sentence; null when they can, or when there is none yet. */
+export function whyClosed({ root, control }: Home): string | null {
+  for (const folder of [root, control])
+    try {
+      accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code === 'EACCES' || code === 'EPERM') return `\`${folder}\` belongs to another user`;
+      if (code === 'EROFS') return `\`${folder}\` is on a disk that cannot be written`;
+    }
+  return null;
 }

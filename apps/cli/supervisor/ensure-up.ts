@@ -1,17 +1,19 @@
 /** Brings Writ up on this machine when it is not, by a detached supervisor, and waits until every plane answers. Harmless when it runs. */
 
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { failed } from '../exit.ts';
+import { CommandEnd, failed } from '../exit.ts';
 import type { Home, PlaneName } from '../place/home.ts';
 import { planeNames } from '../place/home.ts';
 import type { Context } from '../program/context.ts';
 import { answering, awaitAll } from './health.ts';
 import { isAlive } from '../place/process-identity.ts';
-import { makeHome } from './supervise.ts';
+import { systemProblem, systemSentence } from '../system-error.ts';
+import { endProcess } from './plane-process.ts';
+import { graceMs, makeHome } from './supervise.ts';
 import type { Restart, SupervisorFile } from './supervisor-file.ts';
 import { readSupervisorFile } from './supervisor-file.ts';
 
@@ -51,9 +53,9 @@ export async function ensureUp(
         'Writ was stopped again while it came up',
         '`writ up` starts it; somebody ran `writ down` meanwhile',
       );
-    const [plane = 'control'] = missing;
-    const log = join(home.log, `${plane}.log`);
-    throw failed(`${plane} does not come up${lastLine(log)}`, `its log is ${log}; \`writ down\` ends what did start`);
+    // What this call started and cannot be used is not left trying for ever; what ran before goes on.
+    if (started !== null) await endOf(home.supervisorFile);
+    throw fullDisk(home.root) ?? whyNot(home, missing[0] ?? 'control');
   }
 }
 
@@ -112,12 +114,18 @@ function standingOf(
 
 /** The supervisor's log, in a home that is made where there is none; ends the command when that cannot be written. */
 function openLog(home: Home): number {
+  // unix(7): a socket's path holds 108 bytes, 104 on BSD.
+  if (Buffer.byteLength(home.enforcerSocket) > 103)
+    throw failed(
+      `Writ cannot keep its state in \`${home.root}\`: the path is too long for a socket in it`,
+      'name a shorter one with WRIT_HOME',
+    );
   try {
     makeHome(home);
     return openSync(join(home.log, 'supervisor.log'), 'a', 0o600);
   } catch (error) {
     throw failed(
-      `Writ cannot keep its state in \`${home.root}\`: ${error instanceof Error ? error.message : String(error)}`,
+      `Writ cannot keep its state in \`${home.root}\`: ${systemSentence(error)}`,
       'make that folder yours and writable, or name another with WRIT_HOME',
     );
   }
@@ -129,14 +137,50 @@ const isFailing = (path: string, before: SupervisorFile | null): boolean => {
   return planeNames.some((plane) => (now?.planes[plane]?.restarts ?? 0) - (before?.planes[plane]?.restarts ?? 0) >= 3);
 };
 
-function lastLine(path: string): string {
+/** Below this a plane cannot be expected to start: its journal alone asks for as much. */
+const neededBytes = 1_000_000;
+
+/** A full disk leaves no room for a log that would say so. */
+function fullDisk(path: string): CommandEnd | null {
+  const { bavail, bsize } = statfsSync(path);
+  const problem = systemProblem(Object.assign(new Error(), { code: 'ENOSPC', path }));
+  return bavail * bsize < neededBytes && problem !== undefined ? new CommandEnd(problem) : null;
+}
+
+async function endOf(path: string): Promise<void> {
+  const file = readSupervisorFile(path);
+  if (file !== null) await endProcess(file, 4 * graceMs);
+}
+
+/** In the plane's own last words, where it left some. */
+function whyNot(home: Home, plane: PlaneName): CommandEnd {
+  const log = join(home.log, `${plane}.log`);
+  const said = lastWords(log);
+  return failed(
+    `${plane} does not come up${said === null ? '' : `: ${said.what}`}`,
+    `${said?.wayOut === undefined ? '' : `${said.wayOut}; `}its log is ${log}`,
+  );
+}
+
+/** The last problem a log tells of, as `render/problem.ts` writes one; else its last line. */
+function lastWords(path: string): { readonly what: string; readonly wayOut?: string } | null {
+  let lines: string[];
   try {
-    const lines = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-40);
-    const line =
-      lines.findLast((candidate) => candidate.startsWith('✗')) ??
-      lines.findLast((candidate) => candidate.trim() !== '');
-    return line === undefined ? '' : `; the last it said: ${line.replace(/^✗ /, '').slice(0, 300)}`;
+    lines = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-40);
   } catch {
-    return ''; // it has no log yet
+    return null; // it has no log yet
   }
+  const at = lines.findLastIndex((line) => /^[✗x] /.test(line));
+  if (at === -1) return lines.at(-1) ? { what: lines.at(-1)?.slice(0, 300) ?? '' } : null;
+  const block = lines.slice(at).map((line) => line.replace(/^[✗x] /, '').trim());
+  const way = block.findIndex((line) => /^(→|->) /.test(line));
+  return way === -1
+    ? { what: block.join(' ') }
+    : {
+        what: block.slice(0, way).join(' '),
+        wayOut: block
+          .slice(way)
+          .join(' ')
+          .replace(/^(→|->) /, ''),
+      };
 }

@@ -6,13 +6,15 @@
  * that is not running, also with `--restart never`.
  */
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Planes } from '../connect/planes.ts';
 import type { Home, PlaneName } from '../place/home.ts';
 import { planeNames } from '../place/home.ts';
 import { identify, isAlive } from '../place/process-identity.ts';
 import type { ProcessIdentity } from '../place/process-identity.ts';
+import { makeFolder } from '../place/make-folder.ts';
+import { systemSentence } from '../system-error.ts';
 import { nextWait } from './backoff.ts';
 import { claim } from './claim.ts';
 import { answers } from './health.ts';
@@ -49,8 +51,7 @@ const lookMs = 500;
 
 /** Makes the folders, readable by this user alone. */
 export function makeHome(home: Home): void {
-  for (const folder of [home.root, home.control, home.enforcer, home.runtime, home.log, home.cache])
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [home.root, home.control, home.enforcer, home.runtime, home.log, home.cache]) makeFolder(folder);
 }
 
 /** Supervises until `signal` aborts. Resolves with false, doing nothing, when another supervisor already does. */
@@ -84,12 +85,15 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
   // A plane that died stays in the file until its successor runs; whoever reads it asks whether the process is alive.
   const recorded = new Map<PlaneName, SupervisedPlane>();
   const running = new Map<PlaneName, PlaneProcess>();
-  const record = (): void =>
-    writeSupervisorFile(home.supervisorFile, {
-      ...mine,
-      ending: signal.aborted,
-      planes: Object.fromEntries(recorded),
-    });
+  const record = (): void => {
+    const now = { ...mine, ending: signal.aborted, planes: Object.fromEntries(recorded) };
+    try {
+      writeSupervisorFile(home.supervisorFile, now);
+    } catch (error) {
+      // A supervisor that cannot say so still supervises.
+      report(`what runs cannot be written down: ${systemSentence(error)}`);
+    }
+  };
   const kept = planeNames.map((plane) =>
     keep(plane, claimed.before?.planes[plane], { ...options, signal }, wake, {
       started: (started, restarts) => {
@@ -155,7 +159,7 @@ function tryStart(
   try {
     return startPlane(home, plane, env);
   } catch (error) {
-    report(`${plane} cannot be started: ${error instanceof Error ? error.message : String(error)}`);
+    report(`${plane} cannot be started: ${systemSentence(error)}`);
     return null;
   }
 }

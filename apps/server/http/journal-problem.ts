@@ -14,13 +14,15 @@ export function journalProblem(plane: string, error: Error): ProblemWire | undef
   if (error.kind === 'input') return problem(400, 'malformed_request', error.message);
   if (error.kind === 'busy') return problem(503, 'busy', error.message, 'try again in a moment');
   if (error.kind === 'closed') return shuttingDown(plane);
-  // Nothing is permitted that cannot be written down first.
+  // Every append is whole or not there: what was asked did not happen, and what happened before is kept.
   if (error.kind === 'store')
     return problem(
       503,
       'store_failed',
-      `${plane} cannot write down what happens, so nothing was permitted: ${error.message}`,
-      'see that its disk has room and can be written, then try again',
+      `${plane} cannot write down what happens, so nothing was done: ${rootCause(error)}`,
+      'see that the disk of its state has room and can be written, then try again; `writ stop --local` ends what runs meanwhile',
     );
   return undefined;
 }
+
+const rootCause = ({ cause, message }: Error): string => (cause instanceof Error ? cause.message : message);

@@ -74,7 +74,7 @@ function refuseUnreadable(path: string, database: DatabaseSync): void {
   const needed = Number(readMeta(database, 'reader_version'));
   if (needed >= oldestReadable && needed <= readerVersion) return;
   const [age, wayOut] =
-    needed < oldestReadable ? ['an unreleased', 'start with a new one'] : ['a newer', 'upgrade writ'];
+    needed < oldestReadable ? ['an unreleased', 'move it away to start with a new one'] : ['a newer', 'upgrade writ'];
   throw new JournalError(
     'format',
     `journal \`${path}\` was written by ${age} writ: it needs reader \`${String(needed)}\` and this one is \`${String(readerVersion)}\`; ${wayOut}`,
