@@ -60,7 +60,9 @@ it('does nothing it cannot record, says so, and has lost nothing when there is r
   limit(control?.pid, '1024');
   const refused = await fact('frozen');
   expect(refused.code).toBe(1);
-  expect(refused.err.replace(/\s+/g, ' ')).toContain('control cannot write down what happens, so nothing was done');
+  expect(refused.err.replace(/\s+/g, ' ')).toContain(
+    'control cannot write down what happens, so nothing was permitted',
+  );
   expect(refused.err).toContain('has room');
   type Signals = { items: { value: string }[] };
   expect((await json<Signals>(['signals'])).items).toMatchObject([{ value: 'open' }]);

@@ -19,7 +19,7 @@ export function journalProblem(plane: string, error: Error): ProblemWire | undef
     return problem(
       503,
       'store_failed',
-      `${plane} cannot write down what happens, so nothing was done: ${rootCause(error)}`,
+      `${plane} cannot write down what happens, so nothing was permitted: ${rootCause(error)}`,
       'see that the disk of its state has room and can be written, then try again; `writ stop --local` ends what runs meanwhile',
     );
   return undefined;
