@@ -89,6 +89,7 @@ export async function startRun(deps: RunDeps): Promise<StartedRun> {
   } catch (error) {
     // INVARIANT: what the disk does not know of cannot be ended by another process of ours, so it does not run.
     if (tree !== null) await kill(tree, 2_000);
+    spawned.rules.end();
     return { ok: false, why: `it cannot be recorded: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
