@@ -4,12 +4,13 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startModelServer } from '../kit/model-server/model-server.ts';
 import type { Script } from '../kit/model-server/script.ts';
+import { auditEvents } from '../e2e/support/mission.ts';
 import { linesIn } from '../e2e/support/night-repository.ts';
 import { processesWith } from '../e2e/support/processes.ts';
 import type { World } from '../e2e/support/world.ts';
@@ -33,7 +34,13 @@ type Session = {
 };
 
 /** Starts `writ claude` at a terminal, in a repository of its own. */
-function atTerminal(world: World, modelUrl: string, preset: string, args: readonly string[]): Session {
+function atTerminal(
+  world: World,
+  modelUrl: string,
+  preset: string,
+  args: readonly string[],
+  prepare: (repository: string) => void = () => undefined,
+): Session {
   const repository = join(world.place, 'app');
   if (!existsSync(repository)) {
     mkdirSync(repository);
@@ -43,6 +50,7 @@ function atTerminal(world: World, modelUrl: string, preset: string, args: readon
       ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid', 'commit', '-q', '--allow-empty', '-m', 'start'],
       { cwd: repository },
     );
+    prepare(repository);
   }
   const home = world.env['HOME'] ?? '';
   const env = {
@@ -86,10 +94,6 @@ test('allowed calls run, calls outside the approval have no effect, and the end 
       bash('echo hello > made.txt'),
       { name: 'Write', input: { file_path: outside, content: 'no' } },
       bash(`echo no > ${outside}; cat ~/.ssh/id > leaked.txt`),
-      {
-        name: 'Write',
-        input: { file_path: join(world.place, 'app/.claude/settings.json'), content: '{"disableAllHooks":true}' },
-      },
       bash('git push origin main'),
     ),
   });
@@ -97,15 +101,68 @@ test('allowed calls run, calls outside the approval have no effect, and the end 
   const { output } = await ended;
   expect(readFileSync(join(repository, 'made.txt'), 'utf8')).toBe('hello\n');
   expect(existsSync(outside)).toBe(false);
-  expect(existsSync(join(repository, '.claude/settings.json'))).toBe(false);
   // What the shell could not read it could not leak: it made an empty file.
   expect(readFileSync(join(repository, 'leaked.txt'), 'utf8')).toBe('');
   expect(output).toMatch(/changed: .*2 files/);
-  expect(output).toMatch(/refused: [23]/);
+  expect(output).toMatch(/refused: 2/);
   expect(output).toMatch(/spent: {3}\d+ tokens in/);
   const events = (await world.api<{ items: { type: string }[] }>('control', 'GET', '/v1/audit?limit=1000')).body.items;
   expect(events.some(({ type }) => type === 'verdict.refused')).toBe(true);
 });
+
+test(
+  'what governs it is not written by it, by a file tool or by the shell: refused, recorded, unchanged',
+  limit,
+  async () => {
+    await using world = await createWorld();
+    const inApp = (path: string): string => join(world.place, 'app', path);
+    const preset = join(world.home, 'launcher/chosen.json');
+    const more = '{"disableAllHooks":true}';
+    const there = inApp('.claude/settings.json');
+    await using model = await startModelServer({
+      script: calls(
+        { name: 'Read', input: { file_path: there } },
+        { name: 'Edit', input: { file_path: there, old_string: '{}', new_string: more } },
+        { name: 'Write', input: { file_path: inApp('.claude/settings.local.json'), content: more } },
+        { name: 'Write', input: { file_path: inApp('.git/hooks/pre-commit'), content: 'evil' } },
+        { name: 'Write', input: { file_path: inApp('.writ/policy.md'), content: 'preset: ship' } },
+        { name: 'Write', input: { file_path: preset, content: '{"preset":"ship"}' } },
+        bash(`echo '${more}' >> .claude/settings.json`),
+        bash('mkdir -p .codex && echo approval_policy=never > .codex/config.toml'),
+        bash('git config core.hooksPath evil'),
+        // It says nothing of where it writes: what is there is read-only all the same.
+        bash('f=.clau; echo no >> "${f}de/settings.json"; g=.gi; echo no > "${g}t/hooks/pre-push"; touch tried.txt'),
+      ),
+    });
+    const { ended, repository } = atTerminal(world, model.url, 'worktree', ['-p', 'work'], (root) => {
+      mkdirSync(join(root, '.claude'));
+      writeFileSync(join(root, '.claude/settings.json'), '{}');
+    });
+    const config = readFileSync(join(repository, '.git/config'), 'utf8');
+    const { output } = await ended;
+    expect(output).toMatch(/refused: 8/);
+    expect(existsSync(join(repository, 'tried.txt'))).toBe(true);
+    expect(readFileSync(there, 'utf8')).toBe('{}');
+    expect(readFileSync(join(repository, '.git/config'), 'utf8')).toBe(config);
+    const never = ['.claude/settings.local.json', '.git/hooks/pre-commit', '.git/hooks/pre-push', '.writ', '.codex'];
+    for (const path of [...never.map((name) => join(repository, name)), preset])
+      expect(existsSync(path), path).toBe(false);
+    const events = (await auditEvents(world)).filter(({ type }) => type === 'verdict.refused');
+    // The data of a refused verdict, as control's journal has it.
+    const refused = events.map(({ data }) => data as { readonly action: string; readonly resource: string });
+    const inProject = (path: string): object => ({ action: 'hooks.write', resource: `workspace://app/${path}` });
+    expect(refused).toMatchObject([
+      inProject('.claude/settings.json'),
+      inProject('.claude/settings.local.json'),
+      inProject('.git/hooks/pre-commit'),
+      inProject('.writ/policy.md'),
+      { action: 'hooks.write', resource: `workspace://machine${preset}` },
+      inProject('.claude/settings.json'),
+      inProject('.codex/config.toml'),
+      inProject('.git/config'),
+    ]);
+  },
+);
 
 test('read-only means it', limit, async () => {
   await using world = await createWorld();
