@@ -5,6 +5,12 @@ export type { ActionClass, ClassRule, Freshness } from './action/action-class.ts
 export { classOf, classTableVersion, uncontained } from './action/class-table.ts';
 export type { Containment } from './action/class-table.ts';
 
+export { lowestFloor, raised, whyNotAccepted } from './artifact/accept.ts';
+export type { ArtifactProblem, Awaited, Floor } from './artifact/accept.ts';
+export { answerFrom } from './artifact/answer.ts';
+export type { ArtifactAge, ArtifactAnswer, ArtifactQuestion } from './artifact/answer.ts';
+export type { Artifact, Slice } from './artifact/artifact.ts';
+
 export { effectiveState, ownState } from './mandate/effective-state.ts';
 export type { EffectiveState } from './mandate/effective-state.ts';
 export { isTerminal, legalActions, lifecycle, transition } from './mandate/lifecycle.ts';
@@ -14,6 +20,7 @@ export type {
   Condition,
   DelegationBounds,
   HistoryRule,
+  JudgedMandate,
   Mandate,
   MandateState,
   Overlay,
@@ -47,6 +54,8 @@ export type { ExpandedPreset, PresetBlanks, PresetName } from './set/preset.ts';
 export { renderAuthority } from './set/render.ts';
 export { isSubset } from './set/subset.ts';
 
+export { askPolicy } from './verdict/ask-policy.ts';
+export type { AgentPolicy } from './verdict/ask-policy.ts';
 export { readingText, standing, timeSubject, whyMalformedConditions } from './verdict/condition.ts';
 export type { ConditionStanding, SignalReading } from './verdict/condition.ts';
 export { epochSum, evaluate, evaluatorVersion } from './verdict/evaluate.ts';

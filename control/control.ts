@@ -44,6 +44,8 @@ import type { Signals } from './signal/signals.ts';
 import { createSignals } from './signal/signals.ts';
 import { planStop } from './stop.ts';
 import { attemptStream, mandateStream, policyStream, projectStream } from './streams.ts';
+import type { Artifacts } from './token/artifacts.ts';
+import { artifactLifeMs, createArtifacts } from './token/artifacts.ts';
 import type { Keys } from './token/keys.ts';
 import { openKeys } from './token/keys.ts';
 
@@ -65,6 +67,7 @@ export interface Control
     IdentitiesAndPeople,
     Signals,
     Keys,
+    Artifacts,
     AsyncDisposable {
   /** Differs each time control starts. */
   readonly boot: string;
@@ -100,9 +103,6 @@ export interface Control
 
 const itself: Itself = { kind: 'control' };
 
-/** How long an artifact is believed at most, in milliseconds. */
-const artifactLifeMs = 3_600_000;
-
 /** Opens control over its journal: replays it, makes the tokens and keys that are missing, and interrupts what was left running. */
 export async function openControl({ dir, now, random, journal }: ControlOptions): Promise<Control> {
   const { projection, following } = await replay(journal);
@@ -131,6 +131,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     ...swept(core, receipts, { ...mandates, ...createSignals(core) }),
     ...identities,
     ...keys,
+    ...createArtifacts(core, signers, (token) => identities.authenticate(token)),
     ...operations,
     ...approvals,
     register: (...args) => receipts.register(...args),

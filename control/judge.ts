@@ -12,7 +12,7 @@ import type {
   TokenFacts,
   Verdict,
 } from '@writ/authority';
-import { classOf, classTableVersion, evaluate, evaluatorVersion, noHistory } from '@writ/authority';
+import { askPolicy, classOf, classTableVersion, evaluate, evaluatorVersion, noHistory } from '@writ/authority';
 import type { Actor, Caller } from './caller.ts';
 import { givenIn } from './approval/approval-record.ts';
 import type { GivenApproval } from './approval/events.ts';
@@ -23,7 +23,6 @@ import type { Core } from './core.ts';
 import { digestJson } from './digest.ts';
 import { chainOf, current } from './mandate/lineage.ts';
 import type { OperationRecord } from './operation/operation-record.ts';
-import { askPolicy } from './policy/policy.ts';
 import { mandateStream, policyStream, signalStream } from './streams.ts';
 
 export type Question = {

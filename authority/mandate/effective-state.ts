@@ -3,7 +3,7 @@
  * descendant of an ended mandate is reported `cascaded` although nothing was ever written to it.
  */
 
-import type { Mandate } from './mandate.ts';
+import type { JudgedMandate as Mandate } from './mandate.ts';
 import { isTerminal } from './lifecycle.ts';
 
 export type EffectiveState =

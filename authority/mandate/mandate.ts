@@ -132,3 +132,20 @@ export type Mandate = {
   /** Raised by every transition that can turn a yes into a no, from 1. */
   readonly epoch: number;
 };
+
+/** What of a mandate a verdict rests on, and all of it: what an artifact has to carry so that a point judges as control would. */
+export type JudgedMandate = Pick<
+  Mandate,
+  | 'id'
+  | 'parent'
+  | 'actor'
+  | 'authority'
+  | 'conditions'
+  | 'history'
+  | 'budgets'
+  | 'expiresAt'
+  | 'approvedAt'
+  | 'state'
+  | 'version'
+  | 'epoch'
+> & { readonly overlays: readonly Pick<Overlay, 'authority'>[] };

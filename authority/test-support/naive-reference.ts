@@ -6,7 +6,7 @@
  * "Common Constraints", "Resource Server Enforcement") and RFC 3986.
  */
 
-import type { Condition, HistoryRule, Mandate, SignalValue } from '../mandate/mandate.ts';
+import type { Condition, HistoryRule, JudgedMandate as Mandate, SignalValue } from '../mandate/mandate.ts';
 import type { AuthorityEntry, AuthoritySet, Constraints } from '../set/authority-set.ts';
 import type { RequestParameters } from '../set/request.ts';
 import type { EvaluationInput, Verdict } from '../verdict/evaluate.ts';

@@ -8,7 +8,7 @@
 
 import type { ActionClass } from '../action/action-class.ts';
 import { effectiveState } from '../mandate/effective-state.ts';
-import type { Budget, Mandate } from '../mandate/mandate.ts';
+import type { Budget, JudgedMandate as Mandate } from '../mandate/mandate.ts';
 import type { ActionRequest } from '../set/permits.ts';
 import type { AuthoritySet } from '../set/authority-set.ts';
 import { CompiledAuthoritySet, compileAuthoritySet } from '../set/compile.ts';

@@ -5,7 +5,7 @@
  * It refuses to take silence for proof: what is not remembered has not happened.
  */
 
-import type { HistoryRule, Mandate } from '../mandate/mandate.ts';
+import type { HistoryRule, JudgedMandate as Mandate } from '../mandate/mandate.ts';
 import { actionWithin, isAction } from '../set/action.ts';
 import type { Missing, Reason } from './reason.ts';
 

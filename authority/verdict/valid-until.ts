@@ -4,7 +4,7 @@
  * It knows no event; those void what was given before. What refuses already has no need of a bound.
  */
 
-import type { Mandate } from '../mandate/mandate.ts';
+import type { JudgedMandate as Mandate } from '../mandate/mandate.ts';
 import type { SignalReading } from './condition.ts';
 import { holdsUntil } from './condition.ts';
 

@@ -1,6 +1,4 @@
-/** Attacks 22 and 35: time that lies, and a yes that is kept alive by being used. */
-import { createVerdictCache } from '@writ/enforce';
-import type { CachedPermit, Question } from '@writ/enforce';
+/** Attack 22 on verdicts: time that lies. What a point keeps is attacked in artifacts.int.test.ts. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ask, beneath, hour, mandate, minute, t0 } from './support.ts';
@@ -10,21 +8,6 @@ const write = { action: 'file.write', resource: 'workspace://p/a', parameters: {
 const windowed = (notBefore: string, notAfter: string) => [
   beneath('workspace://p/', ['file.*'], { constraints: { timeWindow: { notBefore, notAfter } } }),
 ];
-const question: Question = {
-  mandate: 'm',
-  actor: 'a',
-  action: 'file.write',
-  resource: 'workspace://p/a',
-  circumstances: '{}',
-};
-const permit = (more: Partial<CachedPermit> = {}): CachedPermit => ({
-  actionClass: 'workspace_write',
-  chain: ['m'],
-  validUntil: t0 + hour,
-  askedAt: { wall: t0, monotonic: 0 },
-  ...more,
-});
-const boundMs = 5_000;
 
 describe('attack 22: clocks that lie', () => {
   test('ten minutes of skew never permit at or after the expiry of any of the chain', () => {
@@ -92,50 +75,5 @@ describe('attack 22: clocks that lie', () => {
       expect(ask([mandate('m0', windowed('2030-01-01T00:00:00Z', end))], write, { now: t0 + 1 }).reason.code).toBe(
         'out_of_authority',
       );
-  });
-
-  test('a yes kept at a point does not outlive its bound on either clock: skew, a jump back, or a lid that was closed', () => {
-    const after = (wall: number, monotonic: number) => {
-      const cache = createVerdictCache(4);
-      cache.put(question, permit());
-      return cache.get(question, { wall: t0 + wall, monotonic });
-    };
-    expect(after(boundMs - 1, boundMs - 1)).not.toBeNull();
-    expect(after(10 * minute, 10)).toBeNull();
-    expect(after(-10 * minute, boundMs)).toBeNull();
-    expect(after(hour, 0)).toBeNull();
-    fc.assert(
-      fc.property(fc.integer({ min: -hour, max: hour }), fc.nat({ max: hour }), (wall, monotonic) => {
-        if (after(wall, monotonic) !== null) expect(Math.max(wall, monotonic)).toBeLessThan(boundMs);
-      }),
-      { seed: 22 },
-    );
-  });
-});
-
-describe('attack 35: a cached yes refreshed by being read', () => {
-  test('however often it is read, it ends when it would have', () => {
-    const gaps = fc.array(fc.nat({ max: 900 }), { minLength: 1, maxLength: 60 });
-    fc.assert(
-      fc.property(gaps, fc.integer({ min: 1, max: 8_000 }), (steps, validFor) => {
-        const cache = createVerdictCache(4);
-        cache.put(question, permit({ validUntil: t0 + validFor }));
-        let elapsed = 0;
-        for (const step of steps) {
-          elapsed += step;
-          const kept = cache.get(question, { wall: t0 + elapsed, monotonic: elapsed });
-          expect(kept !== null).toBe(elapsed < Math.min(validFor, boundMs));
-        }
-      }),
-      { seed: 35 },
-    );
-  });
-
-  test('what was read out cannot be put back in younger than it is', () => {
-    const cache = createVerdictCache(4);
-    cache.put(question, permit());
-    const read = cache.get(question, { wall: t0 + boundMs - 1, monotonic: boundMs - 1 });
-    cache.put(question, read ?? permit({ validUntil: 0 }));
-    expect(cache.get(question, { wall: t0 + boundMs, monotonic: boundMs })).toBeNull();
   });
 });

@@ -3,7 +3,7 @@
  * It only tightens: what it does not name is as the mandate and the class table say. Its version is in the read set of every begin.
  */
 
-import type { ActionClass, PolicyResult } from '@writ/authority';
+import type { ActionClass, AgentPolicy } from '@writ/authority';
 
 /** What policy asks of one class of actions, beyond the class table. */
 export type ClassPolicy = {
@@ -13,10 +13,7 @@ export type ClassPolicy = {
   readonly stepUp: boolean;
 };
 
-export type Policy = {
-  readonly version: string;
-  /** Actions no agent may take, with the reason a person reads. */
-  readonly refusedToAgents: Readonly<Record<string, string>>;
+export type Policy = AgentPolicy & {
   /** A class that is not named is asked for nothing more. */
   readonly classes: Readonly<Partial<Record<ActionClass, ClassPolicy>>>;
 };
@@ -35,14 +32,6 @@ const nothingMore: ClassPolicy = { separationOfDuty: false, stepUp: false };
 /** What `policy` asks of a class. */
 export const classPolicy = (policy: Policy, actionClass: ActionClass): ClassPolicy =>
   policy.classes[actionClass] ?? nothingMore;
-
-/** What policy says to `action`, asked for by an agent. */
-export function askPolicy(policy: Policy, action: string): PolicyResult {
-  const detail = Object.hasOwn(policy.refusedToAgents, action) ? policy.refusedToAgents[action] : undefined;
-  return detail === undefined
-    ? { permits: true, version: policy.version }
-    : { permits: false, version: policy.version, detail };
-}
 
 export type PolicyEvent = {
   readonly type: 'policy.adopted';

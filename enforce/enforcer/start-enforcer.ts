@@ -14,6 +14,8 @@ import { createCaller } from '../client/caller.ts';
 import type { Clock } from '../client/clock.ts';
 import { readClock } from '../client/clock.ts';
 import { createControlClient } from '../client/control-client.ts';
+import { createHeldArtifacts } from '../client/held-artifacts.ts';
+import { createVerdicts } from '../client/verdicts.ts';
 import type { Change, Watch } from '../client/watch.ts';
 import type { AgentDoor } from '../gateway/agent-door.ts';
 import { openDoor } from '../gateway/agent-door.ts';
@@ -90,6 +92,8 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
 
   const control = createControlClient({ base: options.control, token: options.pointToken, timeoutMs: callTimeoutMs });
   const runtime = createCaller({ base: options.runtime, token: options.pointToken, timeoutMs: 30_000 });
+  const artifacts = createHeldArtifacts({ control, point, clock, timeoutMs: callTimeoutMs });
+  const verdicts = createVerdicts({ control, artifacts, pointToken: options.pointToken });
   const stopping = new AbortController();
   const settlements = createSettlements({ control, pointToken: options.pointToken }, 1_000);
   const attempts = createAttempts({ control, pointToken: options.pointToken });
@@ -135,6 +139,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     },
     onJump() {
       // First of all: nothing goes on with a yes from before.
+      artifacts.unsure();
       keeper.freezeAll('jump', 'the machine slept or its clock was set; control is asked first');
       watcher?.reconnect();
       void heartbeat.beat();
@@ -143,6 +148,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
 
   function onChange(change: Change): void {
     heartbeat.sense();
+    artifacts.changed(change);
     const reaction = reactionTo(change);
     // Everything that must stop is told so before anything else is done.
     keeper.react(reaction);
@@ -161,6 +167,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       heartbeat.streamHeard(upTo);
     },
     onGap() {
+      artifacts.unsure();
       keeper.askAll();
       void attestor.findOpen();
     },
@@ -185,10 +192,9 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
 
   const doors = new Map<string, AgentDoor>();
   const doorDeps = {
-    control,
     runtime,
     broker,
-    pointToken: options.pointToken,
+    verdicts,
     controlBase: options.control,
     closedBecause(id: string): string | null {
       heartbeat.sense();
@@ -206,6 +212,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     interruptPushes('its run is over', (_, operation) =>
       broker.inFlight.some((push) => push.run === id && push.operation === operation),
     );
+    artifacts.release(run.request.credential);
     void doors.get(id)?.close();
     doors.delete(id);
     broker.forget(id);
@@ -255,6 +262,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       return begun;
     }
     keeper.add(begun.value);
+    void artifacts.hold({ mandate: request.mandate, credential: request.credential });
     if (!heartbeat.isFresh) keeper.freezeAll('control_unheard', 'control was not heard while the run started');
     // A change that came between control's word and now found no run to stop.
     if (position !== positionBefore) await keeper.ask(begun.value);
@@ -297,6 +305,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       stopping.abort();
       await watcher?.done;
       watcher = null;
+      await artifacts[Symbol.asyncDispose]();
       await Promise.all([...doors.values()].map((door) => door.close()));
       control[Symbol.dispose]();
       runtime[Symbol.dispose]();

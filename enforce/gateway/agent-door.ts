@@ -9,9 +9,10 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { agentDoorApi, controlApi, runtimeApi } from '@writ/protocol';
+import { agentDoorApi, runtimeApi } from '@writ/protocol';
 import type { Base, Caller } from '../client/caller.ts';
 import { locate } from '../client/caller.ts';
+import type { Verdicts } from '../client/verdicts.ts';
 import type { PushBroker } from '../broker/push-broker.ts';
 import { done, refuse } from '../enforcer/answer.ts';
 import { containmentOf } from '../enforcer/ask-control.ts';
@@ -21,8 +22,7 @@ import { dispatch, sendProblem, serve } from './serve-routes.ts';
 import type { ServedRoute } from './serve-routes.ts';
 
 export type DoorDeps = {
-  readonly control: Caller;
-  readonly pointToken: () => string | null;
+  readonly verdicts: Verdicts;
   readonly controlBase: () => Base | null;
   readonly runtime: Caller;
   readonly broker: PushBroker;
@@ -86,7 +86,7 @@ async function deliver(
   else await dispatch(routes, request, response);
 }
 
-function doorRoutes(run: RunRequest, { control, runtime, broker, pointToken }: DoorDeps): readonly ServedRoute[] {
+function doorRoutes(run: RunRequest, { runtime, broker, verdicts }: DoorDeps): readonly ServedRoute[] {
   const params = { id: run.session };
   return [
     serve(agentDoorApi.whoami, () =>
@@ -95,19 +95,10 @@ function doorRoutes(run: RunRequest, { control, runtime, broker, pointToken }: D
       ),
     ),
     serve(agentDoorApi.check, async ({ body }) => {
-      const point = pointToken();
-      const verdict = await control.call(controlApi.check, {
-        token: run.credential,
-        ...(point === null ? {} : { point }),
-        body: { mandate: run.mandate, ...body, session: run.session, containment: containmentOf(run) },
-      });
-      return verdict.ok
-        ? done({
-            decision: verdict.value.decision,
-            sentence: verdict.value.reason.sentence,
-            way_out: verdict.value.reason.way_out,
-          })
-        : verdict;
+      const { mandate, session, credential } = run;
+      const asked = { ...body, mandate, session, credential, facts: {}, parameters: {} };
+      const { decision, sentence, wayOut } = await verdicts.check({ ...asked, containment: containmentOf(run) });
+      return done({ decision, sentence, way_out: wayOut });
     }),
     serve(agentDoorApi.refs, async ({ query }): Promise<Answer<{ refs: { name: string; oid: string }[] }>> => {
       const shown = await broker.refs(run, query.get('remote') ?? 'origin');

@@ -31,9 +31,11 @@ import {
   thumbprint,
   verdictWire,
 } from './mandate-wire.ts';
+import { problemWire } from './problem.ts';
 import { keySetWire, keyUseWire, ringKeyWire } from './published-key.ts';
 import { grantsWire, peopleApi } from './people-api.ts';
 import { route } from './route.ts';
+import { maxArtifactLength } from './statement.ts';
 
 const none = z.undefined();
 const reason = z.object({ reason: text.default('') });
@@ -460,6 +462,36 @@ export const controlApi = {
       holdings: z.array(holdingWire).max(100_000),
     }),
     reply: z.object({ position: z.int(), stop_deadline_ms: z.int() }),
+    status: 200,
+  }),
+  vouch: route({
+    method: 'POST',
+    path: '/v1/points/:id/artifacts',
+    summary: 'what an enforcement point may answer from for a moment: a signed artifact for each mandate it holds',
+    callers: ['point'],
+    body: z.object({
+      /** Fresh and unguessable; what comes back carries it, so that an older answer is not taken for this one. */
+      nonce: z.string().min(16).max(128),
+      wanted: z
+        .array(
+          z.object({
+            mandate: id,
+            /** Of the run that is to be answered; what it may be told ends with it. */
+            credential: z.string().max(512),
+          }),
+        )
+        .min(1)
+        .max(1_000),
+    }),
+    reply: z.object({
+      /** In the order asked. */
+      items: z.array(
+        z.union([
+          z.object({ mandate: id, artifact: z.string().max(maxArtifactLength) }),
+          z.object({ mandate: id, problem: problemWire }),
+        ]),
+      ),
+    }),
     status: 200,
   }),
   acknowledge: route({

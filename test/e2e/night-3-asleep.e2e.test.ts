@@ -35,23 +35,37 @@ test('night 3: control unreachable at waking', async () => {
   await using world = await createWorld();
   expect((await world.writ(['up', '--restart', 'never'])).code).toBe(0);
   const repository = createRepository(world.place, {
-    tasks: ['- [ ] T1 run: `node agents/night.mjs beat t1 0` done: `true` — work'],
+    tasks: [
+      '- [ ] T1 [P] touches: t1/** run: `node agents/night.mjs beat t1 0` done: `true` — work',
+      '- [ ] T2 [P] touches: t2/** run: `node agents/night.mjs asking t2` done: `true` — work that asks before each line',
+    ],
   });
   await startMission(world, repository);
   const beats = await heartbeat(world, 't1', (session) => session.task === 'T1');
+  const asking = await heartbeat(world, 't2', (session) => session.task === 'T2');
 
+  // The yes to each line is one that is kept: control does not answer, and the work goes on until its silence is too long.
   const control = await world.pid('control');
-  const asleep = [control, await world.pid('enforcer'), ...processesWith('agents/night.mjs')];
+  tell(control, 'SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const kept = await linesIn(asking);
+  await new Promise((resolve) => setTimeout(resolve, 900));
+  expect((await linesIn(asking)) - kept).toBeGreaterThan(2);
+
+  const asleep = [await world.pid('enforcer'), ...processesWith('agents/night.mjs')];
   for (const pid of asleep) tell(pid, 'SIGSTOP');
   await new Promise((resolve) => setTimeout(resolve, sleepMs));
-  const before = await linesIn(beats);
-  for (const pid of asleep) if (pid !== control) tell(pid, 'SIGCONT');
+  const [before, asked] = [await linesIn(beats), await linesIn(asking)];
+  for (const pid of asleep) tell(pid, 'SIGCONT');
   try {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
+    // One yes may have been given before it slept and not been used yet; none is given after.
+    expect((await linesIn(asking)) - asked, 'lines on a kept yes').toBeLessThanOrEqual(1);
     expect((await linesIn(beats)) - before).toBeLessThan(20);
     await stays('the agent with a stale yes', 2_000, () => linesIn(beats));
   } finally {
     tell(control, 'SIGCONT');
   }
   await until('the agent goes on once control answers', async () => (await linesIn(beats)) > before + 10);
+  await until('so does the one that asks', async () => (await linesIn(asking)) > asked + 10);
 });

@@ -1,11 +1,12 @@
 /** The rules that the nights guard: where each stands, what is put in its place, and what its night says then. */
 
-export type Planted = {
+export type Rule = { readonly file: string; readonly rule: string; readonly instead: string };
+
+export type Planted = Rule & {
   readonly night: string;
   readonly without: string;
-  readonly file: string;
-  readonly rule: string;
-  readonly instead: string;
+  /** Another rule that has to be out of the way for this one to matter. */
+  readonly and?: Rule;
   /** What the night says then. */
   readonly says: RegExp;
 };
@@ -36,6 +37,20 @@ export const planted: readonly Planted[] = [
     rule: 'run.freeze(cause, why);',
     instead: "if (cause === 'suspended') run.freeze(cause, why);",
     says: /the agent with a stale yes changed|to be less than 20/,
+  },
+  {
+    night: 'night-3',
+    without: 'counting the age of a kept yes',
+    file: 'authority/artifact/answer.ts',
+    rule: "if (!isUsable) return { kind: 'ask', actionClass, why: 'age' };",
+    instead: '',
+    // A run that stands still asks nothing.
+    and: {
+      file: 'enforce/enforcer/run-keeper.ts',
+      rule: 'run.freeze(cause, why);',
+      instead: "if (cause === 'suspended') run.freeze(cause, why);",
+    },
+    says: /lines on a kept yes/,
   },
   {
     night: 'night-4',

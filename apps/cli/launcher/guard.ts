@@ -6,7 +6,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import type { Caller, ControlClient, ProcessTree } from '@writ/enforce';
+import type { Caller, ControlClient, HeldArtifacts, ProcessTree } from '@writ/enforce';
 import {
   elapsedMs,
   everyProcess,
@@ -33,6 +33,10 @@ export type GuardOptions = {
   /** Whether a sandbox stands around the tree, so that nothing of it can have been missed. */
   readonly contained: boolean;
   readonly onEvent: (event: GuardEvent) => void;
+  /** What the session's hooks are answered from: told of every change, gap and silence. */
+  readonly artifacts: HeldArtifacts;
+  /** The credential of the session's run. */
+  readonly credential: string;
 };
 
 /** Why it stands still; it goes on when none is left. */
@@ -43,7 +47,7 @@ const verifyMs = 500;
 
 /** Watches until disposed. Resolves once it stands registered with control. */
 export async function guardSession(options: GuardOptions): Promise<AsyncDisposable> {
-  const { control, runtime, pointId, session, tree, onEvent } = options;
+  const { control, runtime, pointId, session, tree, onEvent, artifacts, credential } = options;
   const bounds = options.contained ? 'contained' : 'uncontained';
   /** Every mandate it worked under: a receipt of any of them may wait for a word. */
   const worked = new Set([options.mandate]);
@@ -68,6 +72,8 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
 
   const hold = (cause: Cause, why: string): void => {
     if (ended !== null || causes.has(cause)) return;
+    // What was answered from before the silence is not what is answered from after it.
+    if (cause === 'silence') artifacts.unsure();
     if (causes.size === 0) {
       freezeTree(tree);
       onEvent({ kind: 'frozen', why });
@@ -164,13 +170,25 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
     },
     onChange: (change) => {
       position = change.position;
+      artifacts.changed(change);
       if (/^(mandate|signal|receipt)\./.test(change.type)) ask();
     },
-    onGap: ask,
+    onGap: () => {
+      artifacts.unsure();
+      ask();
+    },
   });
+  /** At the earliest expiry of the chain, whatever control can still say. */
+  const standAtEnd = (): void => {
+    if ((artifacts.endsInMs(credential) ?? 1) > 0) return;
+    hold('mandate', 'its time is over');
+    ask();
+  };
   let beats = 0;
   const beat = setInterval(() => {
     if (silentMs() > deadlineMs) hold('silence', 'control is not heard');
+    const left = artifacts.endsInMs(credential);
+    if (left !== null && left < heartbeatMs) setTimeout(standAtEnd, Math.max(0, left)).unref();
     beats += 1;
     // The runtime's own stream is not watched: a pause is seen within a second.
     if (beats % 2 === 0) ask();

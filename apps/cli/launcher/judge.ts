@@ -6,9 +6,9 @@
 
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Caller, ClaudeHookInput, HookAnswer, JudgedAction } from '@writ/enforce';
+import { uncontained } from '@writ/authority';
+import type { ClaudeHookInput, HookAnswer, JudgedAction, Verdicts } from '@writ/enforce';
 import { asRuleWrite, judgedAction, refusalForModel } from '@writ/enforce';
-import { controlApi } from '@writ/protocol';
 
 export type JudgePlace = {
   readonly project: string;
@@ -19,8 +19,8 @@ export type JudgePlace = {
   readonly session: string;
   readonly contained: boolean;
   readonly readOnly: boolean;
-  /** The launcher's own credential: only an enforcement point is believed about containment. */
-  readonly pointToken: () => string;
+  /** Of the session's run. */
+  readonly credential: string;
 };
 
 export type Judged = {
@@ -29,11 +29,13 @@ export type Judged = {
   readonly resource: string;
   readonly decision: string;
   readonly sentence: string;
+  /** Who gave it: control, or the launcher from what control signed for it. */
+  readonly from: string;
 };
 
 /** The hook's judge. `seen` is told every judged call, for the session's log and the closing lines. */
 export function createJudge(
-  control: Caller,
+  verdicts: Verdicts,
   place: JudgePlace,
   seen: (judged: Judged) => void,
 ): (input: ClaudeHookInput) => Promise<HookAnswer> {
@@ -52,26 +54,17 @@ export function createJudge(
     // The tool is stated only where it is true: the sandbox of this session is read-only.
     const facts =
       judged.action === 'shell.run' && place.contained && place.readOnly ? { tool: 'read-only-sandbox' } : {};
-    const result = await control.call(controlApi.check, {
-      ...(place.contained ? { point: place.pointToken() } : {}),
-      body: {
-        mandate: place.mandate,
-        action: judged.action,
-        resource: judged.resource,
-        parameters: judged.parameters,
-        facts,
-        session: place.session,
-        ...(place.contained ? { containment } : {}),
-      },
+    const { decision, sentence, wayOut, from } = await verdicts.check({
+      ...judged,
+      mandate: place.mandate,
+      facts,
+      session: place.session,
+      containment: place.contained ? containment : uncontained,
+      credential: place.credential,
     });
-    if (!result.ok) {
-      seen({ tool, ...judged, decision: 'refuse', sentence: result.problem.detail });
-      return { kind: 'refuse', why: refusalForModel(result.problem.detail, result.problem.way_out) };
-    }
-    const { decision, reason } = result.value;
-    seen({ tool, ...judged, decision, sentence: reason.sentence });
-    if (decision === 'refuse') return { kind: 'refuse', why: refusalForModel(reason.sentence, reason.way_out) };
-    if (decision === 'hold') return { kind: 'ask', why: reason.sentence };
+    seen({ tool, ...judged, decision, sentence, from });
+    if (decision === 'refuse') return { kind: 'refuse', why: refusalForModel(sentence, wayOut) };
+    if (decision === 'hold') return { kind: 'ask', why: sentence };
     return place.contained ? { kind: 'allow' } : { kind: 'no_objection' };
   }
 }

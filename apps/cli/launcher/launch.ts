@@ -11,7 +11,16 @@ import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expandPreset } from '@writ/authority';
 import type { HookAnswer, ClaudeHookInput } from '@writ/enforce';
-import { createCaller, createControlClient, probeSandbox, startHookEndpoint, treeOf } from '@writ/enforce';
+import {
+  createCaller,
+  createControlClient,
+  createHeldArtifacts,
+  createVerdicts,
+  probeSandbox,
+  startHookEndpoint,
+  systemClock,
+  treeOf,
+} from '@writ/enforce';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { endpointOf, openPlanes } from '../connect/planes.ts';
 import { exitCodes, failed } from '../exit.ts';
@@ -34,6 +43,8 @@ import { spentLine } from './usage.ts';
 
 const tokenVariable = 'WRIT_HOOK_TOKEN';
 const callTimeoutMs = 5_000;
+/** Several tries fit into the bound of a kept answer. */
+const artifactTimeoutMs = 1_500;
 
 export type LaunchArgs = {
   readonly harness: 'claude' | 'exec';
@@ -81,16 +92,24 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   });
 
   const pointToken = (): string => readFileSync(join(home.control, 'points', 'launcher.token'), 'utf8').trim();
-  const actor = createControlClient({
+  const point = createControlClient({
     base: () => endpointOf(home.controlEndpoint),
-    token: credential,
+    token: pointToken,
     timeoutMs: callTimeoutMs,
   });
+  const pointId = `launcher-${session.id}`;
+  await using artifacts = createHeldArtifacts({
+    control: point,
+    point: pointId,
+    clock: systemClock,
+    timeoutMs: artifactTimeoutMs,
+  });
+  await artifacts.hold({ mandate, credential });
   const refused: Judged[] = [];
   let transcript: string | null = null;
   const readOnly = preset.name === 'read-only';
   const judge = createJudge(
-    actor,
+    createVerdicts({ control: point, artifacts, pointToken }),
     {
       project,
       root,
@@ -99,7 +118,7 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
       session: session.id,
       contained: probe.works,
       readOnly,
-      pointToken,
+      credential,
     },
     (judged) => {
       if (judged.decision === 'refuse') refused.push(judged);
@@ -150,11 +169,6 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
     told.push(event);
     context.progress(`\r\nwrit: ${event.kind === 'thawed' ? 'going on' : event.kind}: ${event.why}\r`);
   };
-  const point = createControlClient({
-    base: () => endpointOf(home.controlEndpoint),
-    token: pointToken,
-    timeoutMs: callTimeoutMs,
-  });
   const place = createCaller({
     base: () => endpointOf(home.runtimeEndpoint),
     token: pointToken,
@@ -165,12 +179,14 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
     await using _ = await guardSession({
       control: point,
       runtime: place,
-      pointId: `launcher-${session.id}`,
+      pointId,
       session: session.id,
       mandate,
       tree,
       contained: probe.works,
       onEvent,
+      artifacts,
+      credential,
     });
     code = await ended;
   }
@@ -187,7 +203,7 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   if (!stopped)
     await control.attempt(controlApi.complete, { params: { id: mandate }, body: { reason: 'the session ended' } });
   context.progress('', ...lines.map((line) => `writ  ${line}`));
-  for (const caller of [actor, point, place]) caller[Symbol.dispose]();
+  for (const caller of [point, place]) caller[Symbol.dispose]();
   return stopped ? exitCodes.refused : code;
 }
 

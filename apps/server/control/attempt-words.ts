@@ -22,6 +22,7 @@ const verbs: Readonly<Record<string, string>> = {
   delegate: 'hand on parts of',
   begin: 'begin an operation',
   approveAction: 'approve an action under',
+  vouch: 'have answers vouched for as',
   listKeys: 'list the keys',
   rotateKey: 'rotate a key',
   retireKey: 'retire key',

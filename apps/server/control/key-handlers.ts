@@ -1,14 +1,14 @@
-/** The routes on the keys control signs with. */
+/** The routes on the keys control signs with, and on what it signs for enforcement points. */
 
 import type { Control, RingKey } from '@writ/control';
 import type { ringKeyWire } from '@writ/protocol';
 import type { z } from 'zod';
 import type { ControlCaller, ControlHandlers } from './caller.ts';
-import { known } from './caller.ts';
+import { known, knownPoint } from './caller.ts';
 import { iso } from './mandate-wire.ts';
 import { answerOf, ok, problemOf } from './refusal-problem.ts';
 
-type Names = 'keys' | 'listKeys' | 'rotateKey' | 'retireKey';
+type Names = 'keys' | 'listKeys' | 'rotateKey' | 'retireKey' | 'vouch';
 
 export function keyHandlers(control: Control): Pick<ControlHandlers, Names> {
   const mayNot = (caller: ControlCaller) => control.sees.mayNotEverywhere(known(caller), 'administer_keys');
@@ -24,6 +24,18 @@ export function keyHandlers(control: Control): Pick<ControlHandlers, Names> {
       answerOf(mayNot(caller) ?? (await control.rotateKey(body.use, body.now, known(caller))), toWire),
     retireKey: async ({ body, params, caller }) =>
       answerOf(mayNot(caller) ?? (await control.retireKey(params['id'] ?? '', body.reason, known(caller))), toWire),
+    vouch: async ({ body, params, caller }) => {
+      const { nonce, wanted } = body;
+      const by = knownPoint(caller);
+      const items = await Promise.all(
+        wanted.map(async (one) => {
+          const { mandate } = one;
+          const vouched = await control.vouch(params['id'] ?? '', nonce, one, by);
+          return vouched.ok ? { mandate, artifact: vouched.value } : { mandate, problem: problemOf(vouched.refusal) };
+        }),
+      );
+      return ok({ items });
+    },
   };
 }
 

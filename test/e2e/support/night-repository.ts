@@ -6,12 +6,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * The agent. `beat NAME MS`: writes a line to beats/NAME every 40 ms for MS (0: for ever). `push REMOTE REF`: pushes, and tries again
+ * The agent. `beat NAME MS`: writes a line to beats/NAME every 40 ms for MS (0: for ever). `asking NAME`: the same for ever, and each line only on a yes to it. `push REMOTE REF`: pushes, and tries again
  * for ever. `keep-pushing REMOTE REF`: pushes one commit after another. `nest`: starts a sub-agent that beats for ever, and starts it again whenever it comes back. `run …`: any program.
  */
 const agent = `
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
+import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 const [mode, ...rest] = process.argv.slice(2);
 mkdirSync('beats', { recursive: true });
@@ -20,6 +21,20 @@ const beat = async (name, ms) => {
   do { appendFileSync('beats/' + name, Date.now() + '\\n'); await sleep(40); } while (ms === 0 || Date.now() < end);
 };
 if (mode === 'beat') await beat(rest[0], Number(rest[1]));
+if (mode === 'asking')
+  for (;;) {
+    const answer = await new Promise((resolve) => {
+      const asked = request({ socketPath: process.env.WRIT_DOOR, method: 'POST', path: '/check', headers: { 'content-type': 'application/json' } }, async (reply) => {
+        let text = '';
+        for await (const part of reply) text += part;
+        resolve(text);
+      });
+      asked.on('error', () => resolve('{}'));
+      asked.end(JSON.stringify({ action: 'file.write', resource: 'workspace://night/beats/' + rest[0] }));
+    });
+    if (JSON.parse(answer).decision === 'permit') appendFileSync('beats/' + rest[0], Date.now() + '\\n');
+    await sleep(40);
+  }
 if (mode === 'push') {
   writeFileSync('pushed-' + rest[0] + '.txt', 'work of ' + rest[0] + '\\n');
   spawnSync('git', ['add', '-A', '--', '*.txt']); spawnSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.invalid', 'commit', '-m', 'work'], { stdio: 'inherit' });

@@ -1,0 +1,105 @@
+/**
+ * The verdict from an artifact: the one evaluator over what control signed, for exactly as long as that is young enough for the class.
+ *
+ * It only ever gives a yes. Whatever is not a yes here, or is of a class that needs control's word now, is control's to answer.
+ * INVARIANT: judged at both ends of the interval in which control's clock can be: at the later one nothing has ended, at the earlier one everything has begun.
+ */
+
+import { actionClasses } from '../action/action-class.ts';
+import type { ActionClass } from '../action/action-class.ts';
+import { classOf } from '../action/class-table.ts';
+import type { Containment } from '../action/class-table.ts';
+import type { ActionRequest } from '../set/permits.ts';
+import { askPolicy } from '../verdict/ask-policy.ts';
+import type { EvaluationInput, Verdict } from '../verdict/evaluate.ts';
+import { evaluate } from '../verdict/evaluate.ts';
+import { noHistory } from '../verdict/history.ts';
+import type { Artifact } from './artifact.ts';
+
+export type ArtifactQuestion = { readonly request: ActionRequest; readonly containment: Containment };
+
+/** How old an artifact is, in milliseconds, by clocks of which neither is trusted. */
+export type ArtifactAge = {
+  /** Since it was asked for, by the clock that moved more: it cannot be older. */
+  readonly atMostMs: number;
+  /** Since it arrived, by the clock that moved less: it cannot be younger. */
+  readonly atLeastMs: number;
+  /** The clocks disagree, or a change may have been missed: only what needs no fresh word may still rest on it. */
+  readonly isStale: boolean;
+};
+
+export type ArtifactAnswer =
+  | { readonly kind: 'yes'; readonly verdict: Verdict }
+  /** `verdict`: what the artifact says, where it was young enough to say anything. */
+  | { readonly kind: 'ask'; readonly actionClass: ActionClass; readonly why: 'class' | 'age' | 'verdict' };
+
+/** Answers `question`. `drawn`: the calls of its slice that were used already. */
+export function answerFrom(
+  artifact: Artifact,
+  { request, containment }: ArtifactQuestion,
+  age: ArtifactAge,
+  drawn: number,
+): ArtifactAnswer {
+  const actionClass = classOf(request.action, containment);
+  const bound = boundOf(artifact, actionClass);
+  if (bound === null) return { kind: 'ask', actionClass, why: 'class' };
+  const latest = artifact.issuedAt + age.atMostMs;
+  // INVARIANT: strictly younger than the bound, and written so that an age that is not a number is too old.
+  const isUsable = age.atMostMs < bound && latest < artifact.expiresAt && !(age.isStale && bound !== Infinity);
+  if (!isUsable) return { kind: 'ask', actionClass, why: 'age' };
+  const input = inputFor(artifact, request, actionClass, drawn);
+  const verdict = evaluate({ ...input, now: latest });
+  if (verdict.decision !== 'permit') return { kind: 'ask', actionClass, why: 'verdict' };
+  const earliest = artifact.issuedAt + Math.min(age.atLeastMs, age.atMostMs);
+  return earliest === latest || evaluate({ ...input, now: earliest }).decision === 'permit'
+    ? { kind: 'yes', verdict }
+    : { kind: 'ask', actionClass, why: 'verdict' };
+}
+
+/** How old a yes of the class may be: as the class table says, or less where the artifact says so. Null: it has to be control's own, now. */
+function boundOf({ maxAgeMs }: Artifact, actionClass: ActionClass): number | null {
+  const { freshness } = actionClasses[actionClass];
+  switch (freshness.kind) {
+    case 'none':
+      return Infinity;
+    case 'fresh':
+      return null;
+    case 'cached':
+      // INVARIANT: never loosened: a class the artifact does not name is not answered from it.
+      return Math.min(freshness.maxAgeMs, maxAgeMs[actionClass] ?? 0);
+  }
+}
+
+/** Where calls are counted, each yes is one. */
+export const countsCalls = (chain: Artifact['chain']): boolean =>
+  chain.some(({ budgets }) => budgets.some(({ kind }) => kind === 'calls'));
+
+function inputFor(
+  { chain, actor, policy, readings, spend, slice }: Artifact,
+  request: ActionRequest,
+  actionClass: ActionClass,
+  drawn: number,
+): Omit<EvaluationInput, 'now'> {
+  const left = (slice?.calls ?? 0) - drawn;
+  return {
+    chain,
+    mandate: chain.at(-1)?.id ?? '',
+    request,
+    actionClass,
+    // Only an approval of one action is bound to parameters, and those are not in an artifact.
+    parameterDigest: '',
+    approvals: [],
+    // Nor is what happened: whatever asks for it is control's to answer.
+    history: noHistory,
+    draws: { calls: countsCalls(chain) ? 1 : 0, tokens: 0, moneyMicros: 0 },
+    token: { usable: true, actor },
+    policy: askPolicy(policy, request.action),
+    signals: (subject) => readings.find((reading) => reading.subject === subject),
+    spend: (id) => {
+      const { tokens, moneyMicros } = spend.find(({ mandate }) => mandate === id) ?? { tokens: NaN, moneyMicros: NaN };
+      const limit = chain.find((mandate) => mandate.id === id)?.budgets.find(({ kind }) => kind === 'calls');
+      // What is left of the slice is all that is left; whoever has none has nothing.
+      return { calls: limit?.kind === 'calls' ? limit.limit - left : 0, tokens, moneyMicros };
+    },
+  };
+}

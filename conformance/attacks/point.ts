@@ -1,0 +1,164 @@
+/** A real control over HTTP, and an enforcement point of its own with clocks that a test moves and lines that it cuts. */
+import { createControlClient, createHeldArtifacts, createVerdicts } from '@writ/enforce';
+import type { Answered, Asked, Change, ControlClient } from '@writ/enforce';
+import type { Artifact } from '@writ/authority';
+import { controlApi } from '@writ/protocol';
+import type { Route } from '@writ/protocol';
+import { startControlServer } from '@writ/server';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hour, t0 } from './support.ts';
+
+export const pointName = 'launcher-attacked';
+
+/** What an attended session is approved for here: everything beneath one workspace. */
+const workspace = (name: string) => ({
+  type: 'mission_resource_access' as const,
+  resource: `workspace://${name}/`,
+  resource_match: 'prefix' as const,
+  actions: ['file.*', 'task.note'],
+  constraints: {},
+});
+
+export type Run = { readonly mandate: string; readonly credential: string };
+
+/** Control's clock stands at `t0`, the point's at any time of its own: they are never compared. */
+export async function pointAndControl(pointWall = 7_000_000) {
+  const dir = await mkdtemp(join(tmpdir(), 'writ-point-'));
+  const control = { now: t0 };
+  const server = await startControlServer({ dir, now: () => control.now });
+  const tokenIn = async (path: string) => (await readFile(join(dir, 'control', path), 'utf8')).trim();
+  const [owner, pointToken] = [await tokenIn('owner.token'), await tokenIn('points/launcher.token')];
+  const clock = { wall: pointWall, monotonic: 500 };
+  const line = { isUp: true };
+  const base = () => (line.isUp ? { url: server.url } : null);
+  const person = createControlClient({ base: { url: server.url }, token: owner, timeoutMs: 5_000 });
+  const point = createControlClient({ base, token: pointToken, timeoutMs: 5_000 });
+  /** What control answers to the point on its way: a test may read it, keep it, or put another in its place. */
+  const tap: { onVouched: ((reply: unknown) => unknown) | null } = { onVouched: null };
+  const tapped: ControlClient = {
+    ...point,
+    call: async (
+      route: Route,
+      ...input: Parameters<ControlClient['call']> extends [unknown, ...infer Rest] ? Rest : never
+    ) => {
+      const reply = await point.call(route, ...input);
+      return route === controlApi.vouch && reply.ok && tap.onVouched !== null
+        ? { ...reply, value: tap.onVouched(reply.value) }
+        : reply;
+    },
+  } as ControlClient; // the tap changes what is said, never its shape
+  const readings = { wall: () => clock.wall, monotonic: () => clock.monotonic };
+  const artifacts = createHeldArtifacts({ control: tapped, point: pointName, clock: readings, timeoutMs: 5_000 });
+  const verdicts = createVerdicts({ control: tapped, artifacts, pointToken: () => pointToken });
+
+  const must = async <T>(reply: Promise<{ ok: true; value: T } | { ok: false; problem: { detail: string } }>) => {
+    const got = await reply;
+    if (!got.ok) throw new Error(got.problem.detail);
+    return got.value;
+  };
+  const world = {
+    control,
+    clock,
+    line,
+    tap,
+    artifacts,
+    point,
+    person,
+    pointToken,
+    url: server.url,
+    must,
+    /** An approved mandate and the credential of a run under it. */
+    async run(more: object = {}): Promise<Run> {
+      const proposed = await must(
+        person.call(controlApi.propose, {
+          body: {
+            project: 'p',
+            purpose: 'attacked',
+            actor: 'builder',
+            authorization_details: [workspace('p')],
+            expires_at: new Date(control.now + hour).toISOString(),
+            ...more,
+          },
+        }),
+      );
+      const { id: mandate, revision, text_digest } = proposed;
+      await must(person.call(controlApi.approve, { params: { id: mandate }, body: { revision, text_digest } }));
+      const issued = await must(
+        person.call(controlApi.issueCredential, { params: { id: mandate }, body: { run: randomUUID() } }),
+      );
+      return { mandate, credential: issued.credential };
+    },
+    revoke: (mandate: string) => must(person.call(controlApi.revoke, { params: { id: mandate }, body: {} })),
+    /** A write in the workspace, asked of the point. `from` says who answered. */
+    ask: (run: Run, more: Partial<Asked> = {}): Promise<Answered> =>
+      verdicts.check({
+        ...run,
+        action: 'file.write',
+        resource: 'workspace://p/a',
+        facts: {},
+        parameters: {},
+        session: null,
+        containment: { files: 'worktree', network: 'none', credentials: 'none' },
+        ...more,
+      }),
+    /** Both of the point's clocks, moved. */
+    wait(ms: number): void {
+      clock.wall += ms;
+      clock.monotonic += ms;
+    },
+    /** Control's change stream, led to the point from here on. */
+    async push(): Promise<{ readonly stop: () => Promise<void>; readonly seen: readonly Change[] }> {
+      const over = new AbortController();
+      const seen: Change[] = [];
+      const place: { position: number | null } = { position: null };
+      const watching = point.watch({
+        after: null,
+        signal: over.signal,
+        onChange(change) {
+          seen.push(change);
+          artifacts.changed(change);
+        },
+        onHeard: (position) => {
+          place.position = position;
+        },
+        onGap: () => {
+          artifacts.unsure();
+        },
+      });
+      await until('the stream', () => place.position !== null);
+      return {
+        seen,
+        stop: async () => {
+          over.abort();
+          await watching.done;
+        },
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await artifacts[Symbol.asyncDispose]();
+      for (const client of [person, point]) client[Symbol.dispose]();
+      await server.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+export type PointWorld = Awaited<ReturnType<typeof pointAndControl>>;
+
+/** The answer, and who gave it. */
+export const said = ({ decision, from }: Answered): string => `${decision} from ${from}`;
+
+/** Waits for something that a real connection brings. */
+export async function until(what: string, look: () => Promise<boolean> | boolean): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!(await look())) {
+    if (performance.now() > end) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+export type { Artifact };
