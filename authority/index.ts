@@ -53,6 +53,8 @@ export { expandPreset, presets, readOnlySandbox } from './set/preset.ts';
 export type { ExpandedPreset, PresetBlanks, PresetName } from './set/preset.ts';
 export { renderAuthority } from './set/render.ts';
 export { isSubset } from './set/subset.ts';
+export { suggest } from './set/suggest.ts';
+export type { LeftAlone, Observed, Suggestion, Suggestions } from './set/suggest.ts';
 
 export { askPolicy } from './verdict/ask-policy.ts';
 export type { AgentPolicy } from './verdict/ask-policy.ts';

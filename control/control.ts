@@ -40,6 +40,8 @@ import { createReceipts } from './receipt/receipts.ts';
 import type { Outcome } from './refusal.ts';
 import { done } from './refusal.ts';
 import { createRegistry } from './registry/registry.ts';
+import type { SuggestionQueries } from './mandate/suggestions.ts';
+import { createSuggestions } from './mandate/suggestions.ts';
 import type { Signals } from './signal/signals.ts';
 import { createSignals } from './signal/signals.ts';
 import { planStop } from './stop.ts';
@@ -66,6 +68,7 @@ export interface Control
     Pick<Receipts, 'register' | 'acknowledge'>,
     IdentitiesAndPeople,
     Signals,
+    SuggestionQueries,
     Keys,
     Artifacts,
     AsyncDisposable {
@@ -129,6 +132,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
   return {
     ...mandates,
     ...swept(core, receipts, { ...mandates, ...createSignals(core) }),
+    ...createSuggestions(core),
     ...identities,
     ...keys,
     ...createArtifacts(core, signers, (token) => identities.authenticate(token)),

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { approvalApi } from './approval-api.ts';
 import { askWire } from './ask-wire.ts';
-import { authoritySetWire } from './authority-set-wire.ts';
+import { authorityEntryWire, authoritySetWire } from './authority-set-wire.ts';
 import { estimateWire, finalUsageWire, statementWire, usageWire } from './budget-wire.ts';
 import {
   evaluationRequest,
@@ -541,6 +541,28 @@ export const controlApi = {
     callers: ['person', 'point'],
     body: none,
     reply: z.object({ items: z.array(receiptWire), next_cursor: nextCursor }),
+    status: 200,
+  }),
+  suggestions: route({
+    method: 'GET',
+    path: '/v1/suggestions',
+    summary: 'the least that would have permitted what was refused, `?mandate=` or `?project=`; it only proposes',
+    callers: ['person'],
+    body: none,
+    reply: z.object({
+      /** What an extension would succeed, and what it allows now. */
+      mandate: z.string(),
+      authorization_details: authoritySetWire,
+      suggestions: z.array(
+        z.object({
+          entry: authorityEntryWire,
+          words: z.string(),
+          times: z.int(),
+          examples: z.array(z.string()),
+        }),
+      ),
+      left_alone: z.array(z.object({ action: z.string(), resource: z.string(), times: z.int(), why: z.string() })),
+    }),
     status: 200,
   }),
   stopAll: route({

@@ -175,6 +175,21 @@ const authority: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/mandate-read.ts')).runShow }),
   },
   {
+    path: 'suggest',
+    group: 'authority',
+    summary: 'the least that would have permitted what was refused; changes nothing',
+    about:
+      'Reads the refusals under a mission, session or mandate, or of a whole project, and proposes entries line by line, with how often each was missed. Secrets, protected branches, publishing and whatever is outside the project are never proposed.',
+    arguments: [anyId],
+    options: [
+      { flags: '--project <id>', description: 'everything that was refused in a project' },
+      { flags: '--accept <lines>', description: 'choose lines, such as 1,3' },
+      { flags: '--to <path>', description: 'the file the chosen lines go into, beside what is allowed already' },
+    ],
+    examples: ['writ suggest', 'writ suggest m-1 --accept 1,3 --to wider.json'],
+    load: () => import('../commands/suggest.ts'),
+  },
+  {
     path: 'mandate budget',
     group: 'authority',
     summary: 'what it and all below it may use, used, hold, and have left',

@@ -1,9 +1,10 @@
 /** The routes on mandates and projects. Each translates to one command or query of control and back. */
 
+import { renderAuthority } from '@writ/authority';
 import { nameOf, defaultStopProfile } from '@writ/control';
 import type { Control, MandateRecord, Terms } from '@writ/control';
 import type { delegationBoundsWire, proposalWire } from '@writ/protocol';
-import { authoritySetFromWire, fromWire } from '@writ/protocol';
+import { authoritySetFromWire, authoritySetToWire, fromWire } from '@writ/protocol';
 import type { z } from 'zod';
 import { pageOf } from '../http/page.ts';
 import { problem } from '../http/problem.ts';
@@ -31,7 +32,8 @@ type Names =
   | 'delegate'
   | 'issueCredential'
   | 'relinquish'
-  | 'stopAll';
+  | 'stopAll'
+  | 'suggestions';
 
 export function mandateHandlers(control: Control): Pick<ControlHandlers, Names> {
   const wire = (record: MandateRecord) => mandateToWire(control, record);
@@ -119,6 +121,20 @@ export function mandateHandlers(control: Control): Pick<ControlHandlers, Names> 
           receipts: answered,
         };
       });
+    },
+    suggestions: async ({ query, caller }) => {
+      const [mandate, project] = [query.get('mandate'), query.get('project')];
+      const of = mandate !== null ? { mandate } : { project: project ?? '' };
+      return answerOf(await control.suggestions(of, known(caller)), (found) => ({
+        mandate: found.mandate,
+        authorization_details: authoritySetToWire(found.authority),
+        suggestions: authoritySetToWire(found.suggestions.map(({ entry }) => entry)).map((entry, index) => {
+          // One entry for each suggestion, in order.
+          const { entry: own, times, examples } = found.suggestions[index]!;
+          return { entry, words: renderAuthority([own]).join('; '), times, examples: [...examples] };
+        }),
+        left_alone: [...found.leftAlone],
+      }));
     },
     delegate: async (call) => {
       const { purpose, actor, authorization_details: details, expires_at: expiresAt, budgets, delegation } = call.body;

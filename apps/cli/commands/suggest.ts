@@ -1,0 +1,74 @@
+/**
+ * `writ suggest`: the least that would have permitted what was refused, line by line with counts and examples. It changes nothing: lines that are
+ * chosen are written into a file that `writ mandate extend` shows and asks about.
+ */
+
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { AuthoritySetWire } from '@writ/protocol';
+import { controlApi } from '@writ/protocol';
+import { everything, findThing, mandateIdOf } from '../connect/find.ts';
+import { exitCodes, usage } from '../exit.ts';
+import { textOption } from '../program/command.ts';
+import type { CommandRun, Input } from '../program/command.ts';
+import type { Context } from '../program/context.ts';
+import { safeText } from '../render/safe-text.ts';
+import { renderSuggestions } from '../render/suggestions.ts';
+
+export const run: CommandRun = async (context, input) => {
+  const control = await context.planes.control();
+  const found = await control.call(controlApi.suggestions, { query: await asked(context, input) });
+  const chosen = chosenLines(input, found.suggestions.length);
+  const [style, path] = [context.style(), textOption(input, 'to')];
+  if (chosen === null) {
+    context.answer(found);
+    context.say(...renderSuggestions(found, style));
+    return exitCodes.done;
+  }
+  if (path === undefined) throw usage('it is not said where to', 'such as `--accept 1,3 --to wider.json`');
+  // Within the list, as just checked.
+  const accepted = chosen.map((line) => found.suggestions[line - 1]!.entry);
+  const details: AuthoritySetWire = [...found.authorization_details, ...accepted];
+  await writeFile(resolve(context.io.cwd, path), `${JSON.stringify(details, null, 2)}\n`, { flag: 'wx' }).catch(
+    (error: unknown) => {
+      throw usage(
+        `\`${path}\` cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+        'name a file that is not there yet',
+      );
+    },
+  );
+  context.answer({ mandate: found.mandate, authorization_details: details });
+  context.say(
+    `${style.tone('good', style.mark('done'))} what ${safeText(found.mandate)} allows and ${String(accepted.length)} more, in ${safeText(path)}`,
+    style.dim(`  to approve it: writ mandate extend ${safeText(found.mandate)} --file ${safeText(path)}`),
+  );
+  return exitCodes.done;
+};
+
+/** What is asked about: the project named, the thing named, or the newest thing there is. */
+async function asked(context: Context, input: Input): Promise<{ mandate: string } | { project: string }> {
+  const project = textOption(input, 'project');
+  const [id] = input.words;
+  if (project !== undefined && id !== undefined)
+    throw usage(`\`${id}\` and \`--project\` say different things`, 'leave one of them out');
+  if (project !== undefined) return { project };
+  const all = await everything(context);
+  const newest = all.mandates.at(0);
+  if (id === undefined && newest === undefined)
+    throw usage('nothing was approved here yet, so nothing was refused', 'start with `writ run FILE` or `writ claude`');
+  return { mandate: id === undefined ? (newest?.id ?? '') : mandateIdOf(findThing(id, all)) };
+}
+
+/** The lines of `--accept`, or null without it. */
+function chosenLines(input: Input, count: number): readonly number[] | null {
+  const text = textOption(input, 'accept');
+  if (text === undefined) return null;
+  const lines = text.split(',').map((part) => Number(part.trim()));
+  const wrong = lines.find((line) => !Number.isInteger(line) || line < 1 || line > count);
+  if (wrong !== undefined)
+    throw usage(
+      `\`${text}\` names a line that is not there`,
+      count === 0 ? null : `lines go from 1 to ${String(count)}`,
+    );
+  return [...new Set(lines)];
+}
