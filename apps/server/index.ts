@@ -6,3 +6,5 @@ export { startEnforcerServer } from './enforcer/start-enforcer-server.ts';
 export type { EnforcerServer, EnforcerServerOptions } from './enforcer/start-enforcer-server.ts';
 export { startRuntimeServer } from './runtime/start-runtime-server.ts';
 export type { RuntimeServer, RuntimeServerOptions } from './runtime/start-runtime-server.ts';
+export { chooseStore, embedded, placeOfPlane, storeOf } from './store/plane-store.ts';
+export type { JournalPlane, Store } from './store/plane-store.ts';

@@ -16,7 +16,12 @@ export type {
 export { JournalError } from './errors.ts';
 export type { JournalErrorKind } from './errors.ts';
 export { maxDataBytes } from './prepare.ts';
-export { openPostgresJournal } from './postgres/open.ts';
+export { copyStore } from './copy/copy-store.ts';
+export type { Copied, StoreCopy } from './copy/copy-store.ts';
+export { inspectStore } from './inspect-store.ts';
+export type { StoreState } from './copy/raw-store.ts';
+export { openJournal, openPostgresJournal, showPlace } from './place.ts';
+export type { StorePlace } from './place.ts';
 export type { OpenPostgresOptions } from './postgres/open.ts';
 export { isPostgresUrl } from './postgres/servers.ts';
 export { openJournalReadOnly, openSqliteJournal } from './sqlite/open.ts';

@@ -16,6 +16,7 @@ import { whereOf } from '../supervisor/where.ts';
 export const run: CommandRun = async (context, input) => {
   refuseInside(context, 'start or stop what governs it');
   const restart: Restart = textOption(input, 'restart') === 'never' ? 'never' : 'always';
+  await useStore(context, textOption(input, 'store'));
   if (flagOption(input, 'foreground')) return foreground(context, restart);
   const style = context.style();
   if (context.io.stderr.isTTY) context.progress(style.dim('starting Writ …'));
@@ -41,6 +42,21 @@ export function refuseInside(context: Context, what: string): void {
     problem('not_an_approver', 403, `an agent inside a run cannot ${what}`, 'a person does it from outside the agent'),
     exitCodes.refused,
   );
+}
+
+/** Makes the store a person named that of the installation. It is remembered: the next start without one uses the same. */
+async function useStore({ home }: Context, words: string | undefined): Promise<void> {
+  if (words === undefined) return;
+  const [{ refuseToLeaveBehind, storeNamed }, { chooseStore, storeOf }] = await Promise.all([
+    import('../place/store-choice.ts'),
+    import('@writ/server'),
+  ]);
+  const store = storeNamed(words);
+  if (storeOf(home.root) === store) return;
+  const { refuseWhileRunning } = await import('./store-copy.ts');
+  refuseWhileRunning(home);
+  await refuseToLeaveBehind(home, store);
+  chooseStore(home.root, store);
 }
 
 async function foreground(context: Context, restart: Restart): Promise<number> {

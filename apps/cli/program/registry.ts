@@ -400,8 +400,12 @@ const service: readonly CommandSpec[] = [
         description: 'whether a process that died is started again, always when not said',
         choices: ['always', 'never'],
       },
+      {
+        flags: '--store <where>',
+        description: 'where the journals are: `embedded`, or a PostgreSQL connection string; remembered',
+      },
     ],
-    examples: ['writ up', 'writ up --foreground'],
+    examples: ['writ up', 'writ up --foreground', 'writ up --store postgres://writ@db.internal/writ'],
     load: () => import('../commands/up.ts'),
   },
   {
@@ -410,6 +414,16 @@ const service: readonly CommandSpec[] = [
     summary: 'stop Writ on this machine; missions go on at the next `writ up`',
     examples: ['writ down'],
     load: () => import('../commands/down.ts'),
+  },
+  {
+    path: 'store copy',
+    group: 'service',
+    summary: 'take the journals to another store, proved, and use them from there',
+    about:
+      'Copies both journals event for event, verifies the copies by themselves and against what was copied, and only then switches. The old journals stay where they are; they can be read and verified, and take no more events. Writ has to be down.',
+    options: [{ flags: '--to <where>', description: '`embedded`, or a PostgreSQL connection string' }],
+    examples: ['writ store copy --to postgres://writ@db.internal/writ', 'writ store copy --to embedded'],
+    load: () => import('../commands/store-copy.ts'),
   },
   {
     path: 'serve',

@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Control } from '@writ/control';
 import { openControl, privateFolder } from '@writ/control';
-import { openSqliteJournal } from '@writ/journal';
 import type { ProblemWire } from '@writ/protocol';
 import { controlApi } from '@writ/protocol';
 import { mountEvents } from '../http/event-route.ts';
@@ -22,6 +21,7 @@ import { mountApi } from '../http/mount.ts';
 import { fitsSocket, listenMultiplexed } from '../http/multiplex.ts';
 import { problem } from '../http/problem.ts';
 import { approvalHandlers } from './approval-handlers.ts';
+import { openPlaneJournal } from '../store/plane-store.ts';
 import { authzenHandlers } from './authzen-handlers.ts';
 import type { ControlCaller, ControlHandlers } from './caller.ts';
 import { budgetHandlers } from './budget-handlers.ts';
@@ -53,7 +53,7 @@ export async function startControlServer(options: ControlServerOptions): Promise
   const now = options.now ?? Date.now;
   const onBug = options.onBug ?? logBug;
   await privateFolder(folder);
-  const journal = await openSqliteJournal({ path: join(folder, 'control.db'), organisation: 'local', now });
+  const journal = await openPlaneJournal(options.dir, 'control', now);
   const control = await openControl({ dir: folder, now, random: randomBytes, journal }).catch(
     async (error: unknown) => {
       await journal[Symbol.asyncDispose]();

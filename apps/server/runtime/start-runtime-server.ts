@@ -10,7 +10,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createCaller, createControlClient, endpointOf } from '@writ/enforce';
-import { openSqliteJournal } from '@writ/journal';
 import type { Journal } from '@writ/journal';
 import type { ProblemWire } from '@writ/protocol';
 import { runtimeApi } from '@writ/protocol';
@@ -24,6 +23,7 @@ import { listen, tellEndpoint } from '../http/listen.ts';
 import type { ListenOptions } from '../http/listen.ts';
 import { identify, mountApi } from '../http/mount.ts';
 import { problem } from '../http/problem.ts';
+import { openPlaneJournal } from '../store/plane-store.ts';
 import type { Authentication, RuntimeCaller } from './authentication.ts';
 import { createAuthentication } from './authentication.ts';
 import { describeRuntime } from './describe.ts';
@@ -58,7 +58,7 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     token,
     timeoutMs: 15_000,
   });
-  const journal = await openSqliteJournal({ path: join(folder, 'runtime.db'), organisation: 'local', now });
+  const journal = await openPlaneJournal(dir, 'runtime', now);
   const runtime = await openRuntime({
     dir,
     journal,

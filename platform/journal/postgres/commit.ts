@@ -3,6 +3,7 @@
  * throws is kept, unless what it throws is `CommitUnknown`.
  */
 import type pg from 'pg';
+import { JournalError } from '../errors.ts';
 import type { AppendResult, Envelope } from '../journal.ts';
 import type { PreparedAppend } from '../prepare.ts';
 import type { Head, LogEnd, Owner } from '../seal.ts';
@@ -92,17 +93,27 @@ async function lock(
   const streams = new Set(batch.flatMap(({ writes, expect }) => [...writes, ...expect].map(({ stream }) => stream)));
   const [, log, heads, others] = await all(
     client.query(sql.begin),
-    client.query<LogEnd>({ name: 'lock', text: sql.lockLog }),
+    client.query<LogEnd & { moved_to: string | null }>({ name: 'lock', text: sql.lockLog }),
     client.query<HeadRow>({ name: 'heads', text: sql.readHeads, values: [[...streams]] }),
     client.query<EventRow>({ name: 'others', text: sql.readAllPage, values: [seen, maxOthers + 1] }),
   );
   const [end] = log.rows;
   if (!end) throw new Error('the log has lost the row that says where it ends');
+  refuseMoved(end.moved_to);
   return {
     end,
     heads: new Map(heads.rows.map((row) => [row.stream, { ...row, isNew: false }])),
     others: others.rows.map((row) => toEnvelope(row, organisation)),
   };
+}
+
+/** Throws a `JournalError` of kind `format` when the journal lives elsewhere by now. */
+export function refuseMoved(to: string | null): void {
+  if (to === null) return;
+  throw new JournalError(
+    'format',
+    `the journal was moved to ${to} and takes no more events; it can be read and verified`,
+  );
 }
 
 function headIn(heads: Map<string, Head>, stream: string): Head {

@@ -3,7 +3,7 @@
  *
  * `log` has one row: where the log ends. Whoever appends holds its row lock from before the first position is given out until the commit, so positions become visible
  * in their order and without a hole, and no stream moves under an append that relied on it (docs/decisions/0006-one-lock-for-positions.md).
- * `data` and `salt` go together: both present, or both erased. Texts are kept as they were hashed, so they are text and not jsonb.
+ * `moved_to` is set once the journal lives elsewhere: no node appends any more. `data` and `salt` go together: both present, or both erased. Texts are kept as they were hashed, so they are text and not jsonb.
  */
 
 /** What this version can read. A store names the reader it needs, so an older program stops instead of misreading. */
@@ -20,7 +20,8 @@ export const migrations: readonly string[] = [
   CREATE TABLE log (
     is_only  boolean PRIMARY KEY DEFAULT true CHECK (is_only),
     position bigint  NOT NULL,
-    at       bigint  NOT NULL
+    at       bigint  NOT NULL,
+    moved_to text
   ) WITH (fillfactor = 10);
   INSERT INTO log (position, at) VALUES (0, 0);
 

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { JournalError } from '../errors.ts';
 import type { Journal } from '../journal.ts';
 import { checkName } from '../prepare.ts';
+import { refuseMoved } from './commit.ts';
 import { Connection, ConnectionLost } from './connection.ts';
 import { migrations, readerVersion } from './migrations.ts';
 import { PostgresJournal } from './postgres-journal.ts';
@@ -35,8 +36,8 @@ export async function openPostgresJournal(options: OpenPostgresOptions): Promise
   return new PostgresJournal(ready, await prepareStore(ready));
 }
 
-// A plain name needs no quotes in anyone's tool, and leaves room in a channel's name.
-function checkSchema(schema: string): void {
+/** Throws a `JournalError` of kind `input` unless `schema` is a plain name: one that needs no quotes in anyone's tool and leaves room in a channel's name. */
+export function checkSchema(schema: string): void {
   if (/^[a-z_][a-z0-9_]{0,39}$/.test(schema)) return;
   const sentence = 'takes no journal; give a name of at most 40 letters, digits and underscores';
   throw new JournalError('input', `schema \`${schema}\` ${sentence}`);
@@ -72,9 +73,10 @@ async function prepareStore(
   }
 }
 
-async function migrate(
+/** Brings the schema up to date, within the transaction of the caller. Throws a `JournalError` of kind `format` when it is not ours to change. */
+export async function migrate(
   client: pg.Client,
-  { url, schema, organisation }: PostgresJournalOptions & { readonly url: string },
+  { url, schema, organisation }: { readonly url: string; readonly schema: string; readonly organisation: string },
 ): Promise<void> {
   const refuse = (problem: string): never => {
     throw new JournalError('format', `schema \`${schema}\` at ${placeOf(url)} ${problem}`);
@@ -101,8 +103,9 @@ async function migrate(
 }
 
 async function endOf(client: pg.Client): Promise<{ readonly position: number; readonly hash: string }> {
-  const { rows } = await client.query<{ position: number }>(sql.readEnd);
+  const { rows } = await client.query<{ position: number; moved_to: string | null }>(sql.readEnd);
   const position = rows[0]?.position ?? 0;
+  refuseMoved(rows[0]?.moved_to ?? null);
   const found = await client.query<{ hash: string }>(sql.readHash, [position]);
   return { position, hash: found.rows[0]?.hash ?? '' };
 }

@@ -23,8 +23,12 @@ export const commit = 'COMMIT';
 export const rollback = 'ROLLBACK';
 
 /** Where the log ends; whoever asks holds it there until the end of the transaction. */
-export const lockLog = 'SELECT position, at FROM log FOR UPDATE';
-export const readEnd = 'SELECT position, at FROM log';
+export const lockLog = 'SELECT position, at, moved_to FROM log FOR UPDATE';
+export const readEnd = 'SELECT position, at, moved_to FROM log';
+
+/** Copying holds the log for as long as it takes. */
+export const unboundTransactions = `SET idle_in_transaction_session_timeout = 0`;
+export const setMoved = 'UPDATE log SET moved_to = $1';
 
 export const readHeads = 'SELECT id, stream, version, position, hash FROM streams WHERE stream = ANY($1)';
 

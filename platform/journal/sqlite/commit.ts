@@ -7,6 +7,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AppendResult, Envelope } from '../journal.ts';
+import type { StoredEvent } from '../log-check.ts';
 import type { PreparedAppend } from '../prepare.ts';
 import type { LogEnd, Owner, SealedEvent } from '../seal.ts';
 import { sealBatch } from '../seal.ts';
@@ -65,6 +66,33 @@ export class Committer {
       return { outcomes: sealed.outcomes, events: sealed.events.map(({ envelope }) => envelope), end: sealed.end };
     } catch (error) {
       // SQLite has already rolled back by itself after some errors, a full disk among them.
+      if (this.#database.isTransaction) this.#database.exec(sql.rollback);
+      this.#heads.clear();
+      throw error;
+    }
+  }
+
+  /** Writes events as they were stored elsewhere, right after the newest. */
+  restore(events: readonly StoredEvent[]): void {
+    this.#statements.begin.run();
+    try {
+      const written = new Map<string, SqliteHead>();
+      for (const event of events) {
+        const { position, stream = '', version, type, at, project, actor, cause = null, hash } = event;
+        const head = this.#heads.get(stream);
+        if (version === 1) head.id = position;
+        // prettier-ignore
+        this.#statements.insertEvent.run(
+          position, head.id, version, type, at, project, actor, cause, event.lineageText, hash, event.dataHash, event.salt, event.dataText,
+        );
+        Object.assign(head, { version, position, hash });
+        head.tail.push(position);
+        written.set(stream, head);
+      }
+      for (const [stream, head] of written) this.#writeHead(stream, head);
+      this.#statements.commit.run();
+      this.#heads.trim();
+    } catch (error) {
       if (this.#database.isTransaction) this.#database.exec(sql.rollback);
       this.#heads.clear();
       throw error;

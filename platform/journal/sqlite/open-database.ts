@@ -23,6 +23,13 @@ export function openToWrite(path: string, organisation: string): DatabaseSync {
     }
     database.exec(sql.writerPragmas);
     migrate(path, database, organisation);
+    const movedTo = readMeta(database, 'moved_to');
+    if (movedTo !== undefined) {
+      throw new JournalError(
+        'format',
+        `journal \`${path}\` was moved to ${movedTo} and takes no more events; it can be read and verified`,
+      );
+    }
     const owner = readMeta(database, 'organisation');
     if (owner !== organisation) {
       throw new JournalError(

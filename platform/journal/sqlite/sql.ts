@@ -18,6 +18,10 @@ export const countTables = 'SELECT count(*) AS tables FROM sqlite_schema';
 export const readMeta = 'SELECT value FROM meta WHERE key = ?';
 export const insertMeta = 'INSERT INTO meta (key, value) VALUES (?, ?)';
 
+export const writeMeta =
+  'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value';
+export const deleteMeta = 'DELETE FROM meta WHERE key = ?';
+
 export const begin = 'BEGIN IMMEDIATE';
 export const beginRead = 'BEGIN';
 export const commit = 'COMMIT';
