@@ -4,14 +4,13 @@ import type { StoreCopy } from '@writ/journal';
 import { copyStore } from '@writ/journal';
 import type { Store } from '@writ/server';
 import { chooseStore, placeOfPlane, storeOf } from '@writ/server';
-import { exitCodes, failed, usage } from '../exit.ts';
+import { exitCodes, usage } from '../exit.ts';
 import type { Home } from '../place/home.ts';
-import { isAlive } from '../place/process-identity.ts';
 import { asFailure, journalPlanes, showStore, storeNamed } from '../place/store-choice.ts';
 import { textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { count } from '../render/block.ts';
-import { readSupervisorFile } from '../supervisor/supervisor-file.ts';
+import { refuseWhileRunning } from '../supervisor/refuse-while-running.ts';
 import { refuseInside } from './up.ts';
 
 export const run: CommandRun = async (context, input) => {
@@ -55,10 +54,4 @@ async function copyPlane(
   } catch (error) {
     return asFailure(error);
   }
-}
-
-export function refuseWhileRunning(home: Home): void {
-  const file = readSupervisorFile(home.supervisorFile);
-  if (file === null || !isAlive(file)) return;
-  throw failed('Writ is running on this machine', '`writ down` first; missions go on at the next `writ up`');
 }

@@ -5,6 +5,7 @@ import { flagOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { planeNames } from '../place/home.ts';
+import { refuseWhileRunning } from '../supervisor/refuse-while-running.ts';
 import { ensureUp } from '../supervisor/ensure-up.ts';
 import { interruption } from '../place/interruption.ts';
 import { supervise } from '../supervisor/supervise.ts';
@@ -53,7 +54,6 @@ async function useStore({ home }: Context, words: string | undefined): Promise<v
   ]);
   const store = storeNamed(words);
   if (storeOf(home.root) === store) return;
-  const { refuseWhileRunning } = await import('./store-copy.ts');
   refuseWhileRunning(home);
   await refuseToLeaveBehind(home, store);
   chooseStore(home.root, store);
