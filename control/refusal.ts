@@ -124,7 +124,8 @@ export function wordsOf(refusal: Refusal): RefusalWords {
     }
     case 'held': {
       const { sentence } = explain(refusal.verdict.reason);
-      return { code: refusal.verdict.reason.code, ...heldWords(sentence, refusal.approval) };
+      const code = refusal.approval.as === 'refused' ? 'approval_refused' : refusal.verdict.reason.code;
+      return { code, ...heldWords(sentence, refusal.approval) };
     }
     case 'already_answered':
       return say(`\`${refusal.approval}\` was answered with ${refusal.answer}`, null);

@@ -5,7 +5,7 @@
  * It decides nothing about authority and takes no message for an answer: a change only makes it ask.
  */
 
-import { enforcerApi } from '@writ/protocol';
+import { controlApi, enforcerApi } from '@writ/protocol';
 import { voidItems } from './attention/queue.ts';
 import type { MandateStanding } from './control/ask.ts';
 import { askMandate, askStep } from './control/ask.ts';
@@ -56,6 +56,24 @@ export class Reconciler {
     for (const mission of this.ports.records.missions.all()) {
       if (mission.mandate === null || mission.state.name === 'inert' || mission.state.name === 'ended') continue;
       await this.followMission(mission, await ask(mission.mandate));
+    }
+    await this.followAnswers();
+  }
+
+  /** What waits for an answer that was given at control goes on, or finds out that it was a no, by asking again. */
+  private async followAnswers(): Promise<void> {
+    const { records, control } = this.ports;
+    for (const item of records.items.all()) {
+      if (item.state.name !== 'open' || item.approval === null) continue;
+      const found = await control.call(controlApi.getApproval, { params: { id: item.approval } });
+      if (!found.ok || found.value.state === 'waiting') continue;
+      const reason = `it was answered at control: \`${item.approval}\` is ${found.value.state}`;
+      await voidItems(this.ports, ({ id }) => id === item.id, reason);
+      const { mission, task, session } = item;
+      if (mission !== null && task !== null) {
+        await this.onMission(mission, { do: 'reopen', task, reason });
+        void this.ports.dispatcher.kick(mission);
+      } else if (session !== null) this.ports.drain(session);
     }
   }
 

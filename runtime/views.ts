@@ -177,7 +177,7 @@ export function compiledView(compiled: CompiledPlan): CompiledView {
 }
 
 export function attentionView({ item, unblocks, because }: RankedItem): AttentionView {
-  const { id, kind, ask, options, recommendation, mission, task, session, mandate, state, createdAt } = item;
+  const { id, kind, ask, approval, options, recommendation, mission, task, session, mandate, state, createdAt } = item;
   return {
     id,
     kind,
@@ -188,6 +188,7 @@ export function attentionView({ item, unblocks, because }: RankedItem): Attentio
     task,
     session,
     mandate,
+    approval,
     unblocks,
     because,
     state: state.name,

@@ -74,6 +74,8 @@ const refusedCodes: ReadonlySet<string> = new Set([
   'not_yours',
   'wrong_caller',
   'unattended_insufficient',
+  'approval_refused',
+  'not_allowed',
   'mandate_inactive',
   'ancestor_inactive',
   'condition_failed',

@@ -66,7 +66,7 @@ describe('a held action', () => {
     got(await kit.control.refuseApproval(question!.id, 'again', { by: person }));
     const again = await push();
     expect(!again.ok && wordsOf(again.refusal)).toMatchObject({
-      code: 'approval_required',
+      code: 'approval_refused',
       sentence: 'owner refused it: not on a Friday',
     });
     expect(waiting()).toEqual([]);

@@ -99,6 +99,8 @@ export const attentionWire = z.object({
   task: z.string().nullable(),
   session: z.string().nullable(),
   mandate: z.string().nullable(),
+  /** The question at control whose answer sets it going (`/v1/approvals/:id`); null where there is none. */
+  approval: z.string().nullable(),
   /** How many tasks wait for the answer; the queue's order, explained in `because`. */
   unblocks: z.int(),
   because: z.string(),

@@ -36,7 +36,7 @@ export function acpDriver(ports: Ports): Driver {
     async run(work) {
       const [program, ...rest] = work.argv;
       if (program === undefined)
-        return { ended: 'refused', hold: false, code: 'invalid', summary: 'the agent has no program', wayOut: null };
+        return { ended: 'refused', hold: null, code: 'invalid', summary: 'the agent has no program', wayOut: null };
       const started = await startRun(ports, {
         session: work.session.id,
         turn: work.turn,

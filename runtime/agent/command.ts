@@ -21,7 +21,7 @@ async function open(ports: Ports, { session, turn, prompt, argv, cwd, adopt }: T
   if (adopt !== null) return new LiveRun(ports, session.id, adopt);
   const [program, ...rest] = argv;
   if (program === undefined)
-    return { ended: 'refused', hold: false, code: 'invalid', sentence: 'there is nothing to run', wayOut: null };
+    return { ended: 'refused', hold: null, code: 'invalid', sentence: 'there is nothing to run', wayOut: null };
   const started = await startRun(ports, {
     session: session.id,
     turn,

@@ -23,7 +23,8 @@ export type TurnEnd =
   | { readonly ended: 'interrupted'; readonly summary: string }
   | {
       readonly ended: 'refused';
-      readonly hold: boolean;
+      /** A person has to say yes first; `approval` is the question control put to them, null where it put none. */
+      readonly hold: { readonly approval: string | null } | null;
       readonly code: string;
       readonly summary: string;
       readonly wayOut: string | null;

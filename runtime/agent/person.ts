@@ -14,6 +14,7 @@ export function personDriver(ports: Ports): Driver {
         open ??
         (await openItem(ports, {
           kind: 'question',
+          approval: null,
           ask: `${session.title}: yours to do, in ${cwd}. ${prompt}`.slice(0, 2_000),
           options: [
             { key: 'done', label: 'it is done', consequence: 'its evidence is gathered' },

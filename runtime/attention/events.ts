@@ -16,6 +16,8 @@ export type ItemEvent =
         readonly task: string | null;
         readonly session: string | null;
         readonly mandate: string | null;
+        /** The question at control whose answer sets it going; null where there is none. */
+        readonly approval: string | null;
       };
     }
   | { readonly type: 'item.answered'; readonly data: { readonly answer: string; readonly by: string } }

@@ -19,6 +19,7 @@ export type Item = {
   readonly task: string | null;
   readonly session: string | null;
   readonly mandate: string | null;
+  readonly approval: string | null;
   readonly state: ItemState;
   readonly version: number;
   readonly createdAt: string;

@@ -10,6 +10,8 @@ import type { Item } from './item.ts';
 export type Ask = {
   readonly kind: ItemKind;
   readonly ask: string;
+  /** The question at control whose answer sets it going; null where there is none. */
+  readonly approval: string | null;
   readonly options: readonly ItemOption[];
   readonly recommendation: string | null;
   /** Who asks; the item belongs to its mission, task and mandate. */
@@ -19,7 +21,7 @@ export type Ask = {
 /** Puts one item into the queue. */
 export async function openItem(
   { records, newId }: Ports,
-  { kind, ask, options, recommendation, session }: Ask,
+  { kind, ask, approval, options, recommendation, session }: Ask,
 ): Promise<Item> {
   const { project, mission, task, mandate, id } = session;
   return records.items.create(
@@ -27,7 +29,7 @@ export async function openItem(
     [
       {
         type: 'item.opened',
-        data: { kind, ask, options, recommendation, project, mission, task, mandate, session: id },
+        data: { kind, ask, approval, options, recommendation, project, mission, task, mandate, session: id },
       },
     ],
     project,

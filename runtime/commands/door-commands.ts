@@ -58,7 +58,8 @@ export function doorCommands(house: House): DoorCommands {
             item.session === id && item.state.name === 'open' && item.kind === 'question' && item.ask === question,
         );
       const item =
-        same ?? (await openItem(house, { kind: 'question', ask: question, options, recommendation, session }));
+        same ??
+        (await openItem(house, { kind: 'question', approval: null, ask: question, options, recommendation, session }));
       const settled = await waitForItem(house, item.id, AbortSignal.any([house.closing, AbortSignal.timeout(waitMs)]));
       const { state } = settled;
       return accept({

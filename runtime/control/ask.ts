@@ -111,6 +111,30 @@ export async function askMandate(control: Caller, mandate: string): Promise<Mand
   }
 }
 
+/** The question control put to people, named by a problem that says so. */
+export const approvalIn = ({ instance }: { readonly instance?: string | undefined }): string | null =>
+  instance?.startsWith(approvalUrn) === true ? instance.slice(approvalUrn.length) : null;
+const approvalUrn = 'urn:writ:approval:';
+
+/** Puts the step before people at control, with the credential of who would take it. Null where control takes no question for it. */
+export async function putQuestion(
+  { control, pointToken }: Asker,
+  mandate: string,
+  credential: string,
+  step: Step,
+  session: string,
+): Promise<{ readonly id: string; readonly refusedBecause: string | null } | null> {
+  const { action, resource, parameters, containment } = step;
+  const put = await control.call(controlApi.askApproval, {
+    token: credential,
+    ...vouching(pointToken),
+    body: { mandate, action, resource, parameters: toJson(parameters), containment, session },
+  });
+  if (!put.ok) return null;
+  const { id, state, answered_by: by, state_detail: reason } = put.value;
+  return { id, refusedBecause: state === 'refused' ? `${by ?? 'a person'} refused it: ${reason}` : null };
+}
+
 /** Whether a problem means that nobody answered, as against a no. */
 export const isSilence = (problem: ProblemWire): boolean =>
   problem.code === 'control_unreachable' || problem.code === 'malformed_reply' || problem.status >= 500;

@@ -37,7 +37,8 @@ export async function afterRefusal(
 ): Promise<void> {
   const session = ports.records.sessions.get(name.session);
   if (session === undefined) return;
-  if (end.hold) return stopped(ports, name, { go: 'pause', cause: 'approval', sentence: end.summary });
+  if (end.hold !== null)
+    return stopped(ports, name, { go: 'pause', cause: 'approval', sentence: end.summary, ...end.hold });
   const [program = '', ...rest] = session.argv;
   const continuation = await resume(
     resumePorts(ports),
@@ -68,15 +69,19 @@ export async function stopped(
       await act(ports, name, { do: 'hold', cause: continuation.cause, reason: sentence });
       return;
     case 'approval':
-      return ask(ports, name, 'approval', `${name.task} waits for a yes: ${sentence}`, 'ask control again');
+      return ask(ports, name, {
+        kind: 'approval',
+        approval: continuation.approval,
+        sentence: `${name.task} waits for a yes: ${sentence}`,
+        again: 'ask control again',
+      });
     case 'place':
-      return ask(
-        ports,
-        name,
-        'conflict',
-        `${name.task} does not find its place as it left it: ${sentence}`,
-        'take the place as it is and go on',
-      );
+      return ask(ports, name, {
+        kind: 'conflict',
+        approval: null,
+        sentence: `${name.task} does not find its place as it left it: ${sentence}`,
+        again: 'take the place as it is and go on',
+      });
     case 'scope':
       await act(ports, name, { do: 'cancel', task, reason: sentence });
       return;
@@ -108,6 +113,7 @@ export async function fail(ports: AttemptPorts, name: AttemptName, reason: strin
   if (owner === undefined) return;
   await openItem(ports, {
     kind: 'failure',
+    approval: null,
     ask: `${task} failed after ${String(attempt)} ${attempt === 1 ? 'attempt' : 'attempts'}: ${reason}`.slice(0, 2_000),
     options: [
       { key: 'retry', label: 'try it again', consequence: 'one more attempt, from where it stands' },
@@ -119,16 +125,22 @@ export async function fail(ports: AttemptPorts, name: AttemptName, reason: strin
 }
 
 export const conflict = (ports: AttemptPorts, name: AttemptName, sentence: string): Promise<void> =>
-  ask(ports, name, 'conflict', `${name.task}: ${sentence}`, 'try again, after you resolved it');
+  ask(ports, name, {
+    kind: 'conflict',
+    approval: null,
+    sentence: `${name.task}: ${sentence}`,
+    again: 'try again, after you resolved it',
+  });
+
+type Parked = {
+  readonly kind: 'approval' | 'conflict';
+  readonly approval: string | null;
+  readonly sentence: string;
+  readonly again: string;
+};
 
 /** Parks the task until a person answered. */
-async function ask(
-  ports: AttemptPorts,
-  name: AttemptName,
-  kind: 'approval' | 'conflict',
-  sentence: string,
-  again: string,
-): Promise<void> {
+async function ask(ports: AttemptPorts, name: AttemptName, { kind, approval, sentence, again }: Parked): Promise<void> {
   const session = ports.records.sessions.get(name.session);
   if (session === undefined) return;
   await interrupt(ports, name, sentence);
@@ -136,7 +148,8 @@ async function ask(
     { key: 'retry', label: again, consequence: 'the task is tried again' },
     { key: 'cancel', label: 'leave it', consequence: 'it is cancelled, and what needs it never starts' },
   ];
-  const item = await openItem(ports, { kind, ask: sentence.slice(0, 2_000), options, recommendation: null, session });
+  const asked = sentence.slice(0, 2_000);
+  const item = await openItem(ports, { kind, approval, ask: asked, options, recommendation: null, session });
   await act(ports, name, { do: 'ask', task: name.task, item: item.id });
 }
 

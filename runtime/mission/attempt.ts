@@ -62,16 +62,19 @@ async function turnFromStart(ports: AttemptPorts, name: AttemptName, wake: Wake)
   const admitted = await ports.records.sessions.act(
     name.session,
     (session) =>
-      decideSession(session, {
-        do: 'admit',
-        input: ports.newId('i'),
-        text,
-        delivery: 'queue',
-        wake,
-        by: 'runtime',
-        drives: true,
-        runningTurn: null,
-      }),
+      // What was admitted for an attempt that could not start still waits, and is worked off once.
+      session.queue.some((input) => input.text === text)
+        ? { ok: true, events: [] }
+        : decideSession(session, {
+            do: 'admit',
+            input: ports.newId('i'),
+            text,
+            delivery: 'queue',
+            wake,
+            by: 'runtime',
+            drives: true,
+            runningTurn: null,
+          }),
     itself,
   );
   if (!admitted.ok) {

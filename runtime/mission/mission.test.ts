@@ -193,6 +193,7 @@ describe('attention', () => {
     task,
     session: 's',
     mandate: 'm0',
+    approval: null,
     state: { name: 'open' },
     version: 1,
     createdAt: '2026-01-01T00:00:00.000Z',

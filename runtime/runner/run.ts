@@ -24,7 +24,8 @@ export type RunEnd =
   /** Nothing was started. */
   | {
       readonly ended: 'refused';
-      readonly hold: boolean;
+      /** A person has to say yes first; `approval` is the question control put to them, null where it put none. */
+      readonly hold: { readonly approval: string | null } | null;
       readonly code: string;
       readonly sentence: string;
       readonly wayOut: string | null;

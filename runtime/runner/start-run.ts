@@ -5,7 +5,7 @@
  */
 
 import { controlApi, enforcerApi } from '@writ/protocol';
-import { isSilence, toJson, vouching } from '../control/ask.ts';
+import { approvalIn, isSilence, toJson, vouching } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
 import { programOf } from '../mission/command-line.ts';
 import { itself } from '../ports.ts';
@@ -133,13 +133,20 @@ type Problem = {
   readonly status: number;
   readonly type: string;
   readonly title: string;
+  readonly instance?: string | undefined;
 };
 
 function problem(found: Problem): Started & { readonly ok: false } {
   if (isSilence(found)) return { ok: false, end: { ended: 'unreachable', sentence: found.detail } };
-  return no(found.code, found.detail, found.way_out);
+  return no(found.code, found.detail, found.way_out, approvalIn(found));
 }
 
-function no(code: string, sentence: string, wayOut: string | null = null): Started & { readonly ok: false } {
-  return { ok: false, end: { ended: 'refused', hold: code === 'approval_required', code, sentence, wayOut } };
+function no(
+  code: string,
+  sentence: string,
+  wayOut: string | null = null,
+  approval: string | null = null,
+): Started & { readonly ok: false } {
+  const hold = code === 'approval_required' ? { approval } : null;
+  return { ok: false, end: { ended: 'refused', hold, code, sentence, wayOut } };
 }

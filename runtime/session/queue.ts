@@ -78,6 +78,7 @@ export class SessionQueue {
           : turned.sentence;
     await openItem(this.ports, {
       kind: 'approval',
+      approval: questionOf(turned),
       ask: `${session.title} waits for a yes: ${sentence}`.slice(0, 2_000),
       options: [
         { key: 'retry', label: 'ask control again', consequence: 'it goes on if it may' },
@@ -91,4 +92,13 @@ export class SessionQueue {
 
 const needsPerson = (turned: Turned): boolean =>
   (turned.turned === 'not_started' && turned.continuation.go === 'pause' && turned.continuation.cause === 'approval') ||
-  (turned.turned === 'ended' && turned.end.ended === 'refused' && turned.end.hold);
+  (turned.turned === 'ended' && turned.end.ended === 'refused' && turned.end.hold !== null);
+
+/** The question control put to people for it. */
+function questionOf(turned: Turned): string | null {
+  if (turned.turned === 'not_started')
+    return turned.continuation.go === 'pause' && turned.continuation.cause === 'approval'
+      ? turned.continuation.approval
+      : null;
+  return turned.turned === 'ended' && turned.end.ended === 'refused' ? (turned.end.hold?.approval ?? null) : null;
+}

@@ -7,7 +7,7 @@
 
 import type { Caller } from '@writ/enforce';
 import type { MandateStanding, Step } from '../control/ask.ts';
-import { askMandate, askStep } from '../control/ask.ts';
+import { askMandate, askStep, putQuestion } from '../control/ask.ts';
 import type { Credentials } from '../credentials.ts';
 import type { Log } from '../log.ts';
 import type { Continuation } from './core/judge-resume.ts';
@@ -35,9 +35,25 @@ export async function resume(ports: ResumePorts, id: string, wake: Wake, step: S
     return { go: 'inert', sentence: session.state.name === 'inert' ? session.state.reason : 'it is closed' };
   if (session.state.name === 'paused' && session.state.cause === 'person' && wake !== 'person')
     return { go: 'pause', cause: 'mandate', sentence: session.state.reason };
-  const continuation = await judge(ports, session, bound, step);
+  const continuation = await putBefore(ports, session, step, await judge(ports, session, bound, step));
   await recordContinuation(ports, id, wake, continuation);
   return continuation;
+}
+
+/** A step that waits for a yes is put before people; one they refused is not taken. */
+async function putBefore(
+  ports: ResumePorts,
+  session: Session,
+  step: Step,
+  continuation: Continuation,
+): Promise<Continuation> {
+  const credential = await ports.credentials.get(credentialName(session));
+  if (continuation.go !== 'pause' || continuation.cause !== 'approval' || credential === null) return continuation;
+  const put = await putQuestion(ports, session.mandate ?? '', credential, step, session.id);
+  if (put === null) return continuation;
+  return put.refusedBecause === null
+    ? { ...continuation, approval: put.id }
+    : { go: 'pause', cause: 'scope', sentence: put.refusedBecause };
 }
 
 /** What would become of `session` if it took `step` now. Records nothing. */

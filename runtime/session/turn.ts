@@ -139,7 +139,7 @@ function driverOf(ports: Ports, session: Session): Driver {
         run: () =>
           Promise.resolve({
             ended: 'refused',
-            hold: false,
+            hold: null,
             code: 'invalid',
             summary: 'its launcher runs it, at its own terminal',
             wayOut: null,

@@ -112,6 +112,7 @@ export const item = (changes: Partial<AttentionWire> = {}): AttentionWire => ({
   task: 'T1',
   session: 's1',
   mandate: 'm0',
+  approval: null,
   unblocks: 2,
   because: '',
   state: 'open',

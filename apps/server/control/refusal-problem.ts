@@ -33,7 +33,10 @@ const statuses = {
 /** The problem a refusal is answered with. */
 export function problemOf(refusal: Refusal): ProblemWire {
   const { code, sentence, wayOut } = wordsOf(refusal);
-  return problem(statuses[refusal.code], code, sentence, wayOut);
+  const said = problem(statuses[refusal.code], code, sentence, wayOut);
+  return refusal.code === 'held' && refusal.approval.as === 'asked'
+    ? { ...said, instance: `urn:writ:approval:${refusal.approval.id}` }
+    : said;
 }
 
 /** An outcome as an answer, its value translated. */

@@ -57,7 +57,7 @@ export function must<T>(answer: CallResult<T>): T {
 }
 
 /** Waits until `holds`; fails after `limitMs`, saying what was waited for. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 5_000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
   for (const end = performance.now() + limitMs; !(await holds()); await sleep(10)) {
     if (performance.now() > end) throw new Error(`it never came to be: ${what}`);
   }

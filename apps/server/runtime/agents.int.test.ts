@@ -266,6 +266,65 @@ describe('a mandate that changes', () => {
   });
 });
 
+describe('a step that needs a yes', () => {
+  const only = (program: string, more: object = {}) => ({
+    type: 'mission_resource_access' as const,
+    resource: `shell://p/${program}`,
+    actions: ['shell.run'],
+    ...more,
+  });
+  /** A mission whose second task is held, and the question control put to people for it. */
+  async function parked() {
+    const { mission: id, mandate } = await bench.run(
+      mission(`${waiting}\n- [ ] T2 (after: T1) run: \`node -e 0\` done: \`true\``),
+    );
+    await until('T1 works', async () =>
+      must(await bench.runtime.call(runtimeApi.runs)).items.some((run) => run.state === 'running'),
+    );
+    const asks = { constraints: { requires_action_approval: true } };
+    const authorization_details = [only('sh'), only('test'), only('true'), only('node', asks)];
+    must(await bench.house.owner.call(controlApi.narrow, { params: { id: mandate }, body: { authorization_details } }));
+    const { session } = await bench.task(id, 'T1');
+    writeFileSync(`${(await bench.session(session!)).workspace!.path}/go`, '');
+    await until('T2 waits for a yes', async () => (await bench.task(id, 'T2')).state === 'asking');
+    const [item] = must(await bench.runtime.call(runtimeApi.inbox)).items;
+    const [question] = must(await bench.house.owner.call(controlApi.waiting)).items;
+    return { id, item: item!, question: question! };
+  }
+  const give = (id: string, text_digest: string) =>
+    bench.house.owner.call(controlApi.giveApproval, { params: { id }, body: { text_digest } });
+
+  it('waits at control with its exact parameters, and goes on by itself after one yes', async () => {
+    const { id, item, question } = await parked();
+    expect(question).toMatchObject({ kind: 'action', session: item.session, may_answer: true });
+    expect(question.text).toContain('argv: ["node","-e","0"]');
+    expect(item.approval).toBe(question.id);
+    // The answer reaches a runtime that was away when it was given.
+    await bench.stop();
+    must(await give(question.id, question.text_digest));
+    await bench.start();
+    await bench.reaches(id, 'done');
+    expect(must(await bench.house.owner.call(controlApi.getApproval, { params: { id: question.id } }))).toMatchObject({
+      state: 'used',
+      answered_by: 'owner',
+    });
+    expect(must(await bench.runtime.call(runtimeApi.inbox)).items).toEqual([]);
+  });
+
+  it('is not taken after a no, and its task says why', async () => {
+    const { id, question } = await parked();
+    must(
+      await bench.house.owner.call(controlApi.refuseApproval, {
+        params: { id: question.id },
+        body: { reason: 'not with node' },
+      }),
+    );
+    await until('T2 is cancelled', async () => (await bench.task(id, 'T2')).state === 'cancelled');
+    expect((await bench.task(id, 'T2')).why_not).toContain('not with node');
+    expect(must(await bench.house.owner.call(controlApi.waiting)).items).toEqual([]);
+  });
+});
+
 describe('a session of its own', () => {
   it('runs what is admitted, under its mandate, and refuses an agent’s credential at the door', async () => {
     const mandate = await bench.house.mandate();

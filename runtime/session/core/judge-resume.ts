@@ -21,7 +21,14 @@ export type Findings = {
 
 export type Continuation =
   | { readonly go: 'continue'; readonly sentence: string; readonly position: number }
-  | { readonly go: 'pause'; readonly cause: Exclude<PauseCause, 'person'>; readonly sentence: string }
+  | { readonly go: 'pause'; readonly cause: Exclude<PauseCause, 'person' | 'approval'>; readonly sentence: string }
+  /** `approval`: the question control put to people, null where it put none yet. */
+  | {
+      readonly go: 'pause';
+      readonly cause: 'approval';
+      readonly sentence: string;
+      readonly approval: string | null;
+    }
   | { readonly go: 'inert'; readonly sentence: string };
 
 /** Judges what was found. */
@@ -47,7 +54,7 @@ export function judgeResume({ binding, mandate, step, place }: Findings): Contin
     case 'unreachable':
       return pause('unreachable', step.sentence);
     case 'hold':
-      return pause('approval', step.sentence);
+      return { go: 'pause', cause: 'approval', sentence: step.sentence, approval: null };
     case 'refuse':
       return refusal(step);
     case 'permit':
@@ -78,7 +85,7 @@ function refusal(step: Extract<StepAnswer, { readonly answer: 'refuse' }>): Cont
 }
 
 const inert = (sentence: string): Continuation => ({ go: 'inert', sentence });
-const pause = (cause: Exclude<PauseCause, 'person'>, sentence: string): Continuation => ({
+const pause = (cause: Exclude<PauseCause, 'person' | 'approval'>, sentence: string): Continuation => ({
   go: 'pause',
   cause,
   sentence,
