@@ -22,7 +22,13 @@ if (!sandbox.works && process.env['CI']) throw new Error(`CI needs the sandbox: 
 if (!sandbox.works)
   process.stderr.write(`\nnot run here, for want of a sandbox (${sandbox.why}):\n  ${inSandbox.join('\n  ')}\n\n`);
 
-const notTests = ['**/node_modules/**', '**/dist/**', '**/.writ-dev/**', ...(sandbox.works ? [] : inSandbox)];
+const notTests = [
+  '**/node_modules/**',
+  '**/dist/**',
+  '**/.writ-dev/**',
+  '**/.stryker-tmp/**',
+  ...(sandbox.works ? [] : inSandbox),
+];
 const ci = Boolean(process.env['CI']);
 const report = process.env['WRIT_TEST_REPORT'];
 /** Suites of real processes share a machine with each other: in CI one that failed is tried once more, and the report names it as such. */

@@ -58,12 +58,15 @@ export type { LeftAlone, Observed, Suggestion, Suggestions } from './set/suggest
 
 export { askPolicy } from './verdict/ask-policy.ts';
 export type { AgentPolicy } from './verdict/ask-policy.ts';
+export { compileChain, epochSum } from './verdict/compiled-chain.ts';
+export type { CompiledChain } from './verdict/compiled-chain.ts';
 export { readingText, standing, timeSubject, whyMalformedConditions } from './verdict/condition.ts';
 export type { ConditionStanding, SignalReading } from './verdict/condition.ts';
-export { epochSum, evaluate, evaluatorVersion } from './verdict/evaluate.ts';
+export { evaluate, evaluatorVersion } from './verdict/evaluate.ts';
 export type {
   ActionApproval,
   Answer,
+  CompiledInput,
   EvaluationInput,
   PolicyResult,
   Spend,

@@ -4,29 +4,29 @@
  */
 
 import type { JudgedMandate as Mandate } from './mandate.ts';
-import { isTerminal } from './lifecycle.ts';
+import type { MandateStateName } from './lifecycle.ts';
+
+/** What a mandate is by itself; `because` is its own id. */
+export type OwnState = { readonly name: MandateStateName; readonly because: string };
 
 export type EffectiveState =
-  | {
-      readonly name:
-        'proposed' | 'active' | 'suspended' | 'revoked' | 'expired' | 'completed' | 'superseded' | 'refused' | 'lapsed';
-      readonly because: string;
-    }
+  | OwnState
   /** Ended because `because` (an ancestor's id) ended. */
   | { readonly name: 'cascaded'; readonly because: string }
   /** Held because `because` (an ancestor's id) is suspended. */
   | { readonly name: 'held'; readonly because: string };
 
 /** The state of one mandate at `now`, its ancestors left aside. */
-export function ownState(mandate: Mandate, now: number): EffectiveState {
-  const stored = mandate.state.name;
-  const open = stored === 'active' || stored === 'suspended';
+export function ownState(mandate: Mandate, now: number): OwnState {
+  return { name: ownName(mandate, now), because: mandate.id };
+}
+
+function ownName({ state: { name: stored }, expiresAt }: Mandate, now: number): MandateStateName {
   // INVARIANT: expiry wins over the stored state, strictly before `expiresAt` being the only time that permits.
   // Written so that a `now` or an expiry that is not a number is past.
-  const isOver = !(now < mandate.expiresAt);
-  if (open && isOver) return { name: 'expired', because: mandate.id };
-  if (stored === 'proposed' && isOver) return { name: 'lapsed', because: mandate.id };
-  return { name: stored, because: mandate.id };
+  if (now < expiresAt) return stored;
+  if (stored === 'active' || stored === 'suspended') return 'expired';
+  return stored === 'proposed' ? 'lapsed' : stored;
 }
 
 /** The state of the last mandate of `chain` (root first) at `now`. An empty chain has no state: callers refuse it first. */
@@ -36,12 +36,11 @@ export function effectiveState(chain: readonly Mandate[], now: number): Effectiv
   const own = ownState(leaf, now);
   if (own.name !== 'active' && own.name !== 'suspended') return own;
   let held: EffectiveState | undefined;
-  for (const ancestor of chain.slice(0, -1)) {
-    const state = ownState(ancestor, now);
-    if (state.name === 'active') continue;
-    if (state.name === 'suspended') held ??= { name: 'held', because: ancestor.id };
-    else if (state.name === 'cascaded' || state.name === 'held' || isTerminal(state.name) || state.name === 'proposed')
-      return { name: 'cascaded', because: ancestor.id };
+  for (const ancestor of chain) {
+    const name = ownName(ancestor, now);
+    if (name === 'active' || ancestor === leaf) continue;
+    if (name !== 'suspended') return { name: 'cascaded', because: ancestor.id };
+    held ??= { name: 'held', because: ancestor.id };
   }
   return held ?? own;
 }

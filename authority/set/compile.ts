@@ -4,17 +4,20 @@
 
 import { compileReach, type CompiledReach } from '../resource/uri.ts';
 import { quoteBriefly } from '../resource/visible.ts';
-import { actionWithin, familyStem, isAction } from './action.ts';
+import { familyStem, isAction, isInFamily } from './action.ts';
 import type { AuthorityEntry, AuthoritySet, Constraints } from './authority-set.ts';
 import { constraintKeys, constraintRules, type ConstraintKey } from './constraint.ts';
 import type { ConstraintCheck } from './constraint-rule.ts';
 import { whyMalformedDelegation } from './delegation.ts';
 import { parseInstant } from './instant.ts';
+import { isList } from './value.ts';
 
 export type PermittedAnswer = {
   readonly permitted: true;
   readonly entry: number;
   readonly requiresActionApproval: boolean;
+  /** The last whole millisecond of the time window it lies in; `Infinity` when time does not close it. */
+  readonly lastMoment: number;
 };
 
 export type CompiledEntry = {
@@ -22,12 +25,12 @@ export type CompiledEntry = {
   /** The entry in normal form. */
   readonly entry: AuthorityEntry;
   readonly reach: CompiledReach;
+  /** The stems (`git.`) of the families it names. */
+  readonly stems: readonly string[];
   readonly checks: readonly ConstraintCheck[];
   /** Constraint keys we do not understand; any at all and the entry permits nothing. */
   readonly unknownKeys: readonly string[];
   readonly needsActionApproval: boolean;
-  /** The last whole millisecond of its time window; `Infinity` when time does not close it. */
-  readonly lastMoment: number;
   /** The answer when this entry permits, built once. */
   readonly answer: PermittedAnswer;
 };
@@ -49,9 +52,9 @@ export class CompiledAuthoritySet {
     this.entries = entries;
     this.authority = entries.map(({ entry }) => entry);
     this.byAction = new Map(
-      [...literals].map((action) => [action, entries.filter((entry) => namesAction(entry, action))]),
+      [...literals].map((action) => [action, entries.filter((entry) => entryNames(entry, action))]),
     );
-    this.withFamilies = entries.filter(({ entry }) => entry.actions.some((action) => familyStem(action) !== undefined));
+    this.withFamilies = entries.filter(({ stems }) => stems.length > 0);
   }
 }
 
@@ -121,18 +124,29 @@ export function compileEntry(raw: AuthorityEntry, index: number): CompileEntryRe
       index,
       entry,
       reach: reach.reach,
+      stems: entry.actions.map(familyStem).filter((stem) => stem !== undefined),
       checks: compileChecks(constraints.value),
       unknownKeys: Object.keys(constraints.value.unknown ?? {}),
       needsActionApproval,
-      lastMoment: notAfter === undefined ? Infinity : (parseInstant(notAfter)?.ms ?? -Infinity),
-      answer: { permitted: true, entry: index, requiresActionApproval: needsActionApproval },
+      answer: {
+        permitted: true,
+        entry: index,
+        requiresActionApproval: needsActionApproval,
+        lastMoment: notAfter === undefined ? Infinity : (parseInstant(notAfter)?.ms ?? -Infinity),
+      },
     },
   };
 }
 
-/** Whether the entry names the action, itself or through a family. */
-export function namesAction({ entry }: CompiledEntry, action: string): boolean {
-  return entry.actions.some((outer) => actionWithin(action, outer));
+/** Whether the entry names the action, which is one identifier, itself or through a family. */
+export function entryNames(entry: CompiledEntry, action: string): boolean {
+  return entry.entry.actions.includes(action) || namesFamilyOf(entry, action);
+}
+
+/** Whether the entry names a family the action, which is one identifier, belongs to. */
+export function namesFamilyOf({ stems }: CompiledEntry, action: string): boolean {
+  for (const stem of stems) if (isInFamily(action, stem)) return true;
+  return false;
 }
 
 type NormalisedConstraints =
@@ -169,11 +183,6 @@ function compileChecks(constraints: Constraints): readonly ConstraintCheck[] {
 
 function compileCheck<K extends ConstraintKey>(key: K, value: Constraints[K]): ConstraintCheck | undefined {
   return value === undefined ? undefined : constraintRules[key].compile(value);
-}
-
-/** `Array.isArray` without its narrowing, which forgets the element type of a read-only list. */
-function isList(value: unknown): boolean {
-  return Array.isArray(value);
 }
 
 function isObject(value: unknown): value is object {

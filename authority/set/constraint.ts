@@ -4,17 +4,26 @@
 import { quoteBriefly } from '../resource/visible.ts';
 import type { Amount, Constraints, TimeWindow } from './authority-set.ts';
 import { constraintRule, type ConstraintRule } from './constraint-rule.ts';
-import { compareDecimal, parseDecimal, type Decimal } from './decimal.ts';
-import { domainWithin, parseDomainName } from './domain-name.ts';
-import { compareInstant, firstMillisecond, parseInstant, type Instant } from './instant.ts';
-import { fact } from './request.ts';
+import { compareDecimal } from './decimal.ts';
+import { domainWithin } from './domain-name.ts';
+import { compareInstant, firstMillisecond } from './instant.ts';
+import {
+  earlier,
+  later,
+  readAmount,
+  readDomain,
+  readInstant,
+  readLabels,
+  readText,
+  readWindow,
+  windowOf,
+  type ParsedAmount,
+  type ParsedInstant,
+  type ParsedWindow,
+} from './value.ts';
 
 export type ConstraintKey = Exclude<keyof Constraints, 'unknown'>;
 export type ConstraintRules = { readonly [K in ConstraintKey]: ConstraintRule<NonNullable<Constraints[K]>> };
-
-type ParsedAmount = { readonly source: Amount; readonly value: Decimal };
-type ParsedInstant = { readonly source: string; readonly instant: Instant };
-type ParsedWindow = { readonly notBefore?: ParsedInstant; readonly notAfter?: ParsedInstant };
 
 const unstated = (what: string): { why: string; wouldPermit: string } => ({
   why: `the request does not say ${what}, and the approval depends on it`,
@@ -23,7 +32,7 @@ const unstated = (what: string): { why: string; wouldPermit: string } => ({
 
 const maxAmount = constraintRule<Amount, ParsedAmount>({
   shape: 'a decimal amount such as `500.00` and a three-letter currency',
-  parse: parseAmount,
+  parse: readAmount,
   value: (parsed) => parsed.source,
   noBroader: (inner, outer) =>
     inner.source.currency === outer.source.currency && compareDecimal(inner.value, outer.value) <= 0,
@@ -31,97 +40,98 @@ const maxAmount = constraintRule<Amount, ParsedAmount>({
     if (inner.source.currency !== outer.source.currency) return undefined;
     return compareDecimal(inner.value, outer.value) <= 0 ? inner : outer;
   },
-  unmet: (limit, request) => {
-    const stated = fact(request, 'amount');
-    const amount = stated === undefined ? undefined : parseAmount(stated);
-    if (amount === undefined) return unstated('an exact amount and its currency');
-    const within = amount.source.currency === limit.source.currency && compareDecimal(amount.value, limit.value) <= 0;
-    if (within) return undefined;
-    return {
-      why: `${amount.source.amount} ${amount.source.currency} is not within the approved ${limit.source.amount} ${limit.source.currency}`,
-      wouldPermit: `an amount of at most ${limit.source.amount} ${limit.source.currency}`,
-    };
-  },
+  check:
+    (limit) =>
+    ({ amount }) => {
+      if (amount === undefined) return unstated('an exact amount and its currency');
+      const within = amount.source.currency === limit.source.currency && compareDecimal(amount.value, limit.value) <= 0;
+      if (within) return undefined;
+      return {
+        why: `${amount.source.amount} ${amount.source.currency} is not within the approved ${limit.source.amount} ${limit.source.currency}`,
+        wouldPermit: `an amount of at most ${limit.source.amount} ${limit.source.currency}`,
+      };
+    },
 });
 
 const resourceIssuedAfter = constraintRule<string, ParsedInstant>({
   shape: 'an RFC 3339 date-time',
-  parse: parseSourced,
+  parse: readInstant,
   value: (parsed) => parsed.source,
   noBroader: (inner, outer) => compareInstant(inner.instant, outer.instant) >= 0,
   meet: later,
-  unmet: (bound, request) => {
-    const issued = parseSourced(fact(request, 'resourceIssuedAt'));
-    if (issued === undefined) return unstated('when the resource was issued');
-    if (compareInstant(issued.instant, bound.instant) >= 0) return undefined;
-    return {
-      why: `the resource was issued before ${bound.source}`,
-      wouldPermit: `a resource issued at or after ${bound.source}`,
-    };
-  },
+  check:
+    (bound) =>
+    ({ resourceIssuedAt: issued }) => {
+      if (issued === undefined) return unstated('when the resource was issued');
+      if (compareInstant(issued.instant, bound.instant) >= 0) return undefined;
+      return {
+        why: `the resource was issued before ${bound.source}`,
+        wouldPermit: `a resource issued at or after ${bound.source}`,
+      };
+    },
 });
 
 const resourceIssuedBefore = constraintRule<string, ParsedInstant>({
   shape: 'an RFC 3339 date-time',
-  parse: parseSourced,
+  parse: readInstant,
   value: (parsed) => parsed.source,
   noBroader: (inner, outer) => compareInstant(inner.instant, outer.instant) <= 0,
   meet: earlier,
-  unmet: (bound, request) => {
-    const issued = parseSourced(fact(request, 'resourceIssuedAt'));
-    if (issued === undefined) return unstated('when the resource was issued');
-    if (compareInstant(issued.instant, bound.instant) <= 0) return undefined;
-    return {
-      why: `the resource was issued after ${bound.source}`,
-      wouldPermit: `a resource issued at or before ${bound.source}`,
-    };
-  },
+  check:
+    (bound) =>
+    ({ resourceIssuedAt: issued }) => {
+      if (issued === undefined) return unstated('when the resource was issued');
+      if (compareInstant(issued.instant, bound.instant) <= 0) return undefined;
+      return {
+        why: `the resource was issued after ${bound.source}`,
+        wouldPermit: `a resource issued at or before ${bound.source}`,
+      };
+    },
 });
 
 const tenant = constraintRule<string, string>({
   shape: 'a tenant name',
-  parse: nonEmptyText,
+  parse: readText,
   value: (name) => name,
   noBroader: (inner, outer) => inner === outer,
   meet: (inner, outer) => (inner === outer ? inner : undefined),
-  unmet: (name, request) => {
-    const stated = nonEmptyText(fact(request, 'tenant'));
-    if (stated === undefined) return unstated('which tenant it concerns');
-    if (stated === name) return undefined;
-    return {
-      why: `tenant ${quoteBriefly(stated)} is not the approved ${quoteBriefly(name)}`,
-      wouldPermit: `a resource of tenant ${quoteBriefly(name)}`,
-    };
-  },
+  check:
+    (name) =>
+    ({ tenant: stated }) => {
+      if (stated === undefined) return unstated('which tenant it concerns');
+      if (stated === name) return undefined;
+      return {
+        why: `tenant ${quoteBriefly(stated)} is not the approved ${quoteBriefly(name)}`,
+        wouldPermit: `a resource of tenant ${quoteBriefly(name)}`,
+      };
+    },
 });
 
 const recipientDomain = constraintRule<string, string>({
   shape: 'a DNS name without a trailing dot, in its ASCII form',
-  parse: domainName,
+  parse: readDomain,
   value: (name) => name,
   noBroader: domainWithin,
   meet: (inner, outer) => {
     if (domainWithin(inner, outer)) return inner;
     return domainWithin(outer, inner) ? outer : undefined;
   },
-  unmet: (domain, request) => {
-    const stated = domainName(fact(request, 'recipientDomain'));
-    if (stated === undefined) return unstated("the recipient's domain");
-    if (domainWithin(stated, domain)) return undefined;
-    return {
-      why: `recipients in \`${stated}\` are outside the approved \`${domain}\``,
-      wouldPermit: `a recipient in \`${domain}\``,
-    };
-  },
+  check:
+    (domain) =>
+    ({ recipientDomain: stated }) => {
+      if (stated === undefined) return unstated("the recipient's domain");
+      if (domainWithin(stated, domain)) return undefined;
+      return {
+        why: `recipients in \`${stated}\` are outside the approved \`${domain}\``,
+        wouldPermit: `a recipient in \`${domain}\``,
+      };
+    },
 });
 
 const timeWindow = constraintRule<TimeWindow, ParsedWindow>({
   shape: 'a window with `notBefore`, `notAfter` or both, each an RFC 3339 date-time',
-  parse: parseWindow,
-  value: (window) => ({
-    ...(window.notBefore && { notBefore: window.notBefore.source }),
-    ...(window.notAfter && { notAfter: window.notAfter.source }),
-  }),
+  parse: readWindow,
+  value: (window) => window.source,
   noBroader: (inner, outer) => {
     const startsWithin =
       !outer.notBefore ||
@@ -139,9 +149,9 @@ const timeWindow = constraintRule<TimeWindow, ParsedWindow>({
     const notAfter =
       inner.notAfter && outer.notAfter ? earlier(inner.notAfter, outer.notAfter) : (inner.notAfter ?? outer.notAfter);
     if (notBefore && notAfter && compareInstant(notBefore.instant, notAfter.instant) > 0) return undefined;
-    return { ...(notBefore && { notBefore }), ...(notAfter && { notAfter }) };
+    return windowOf(notBefore, notAfter);
   },
-  unmet: (window, _request, now) => {
+  check: (window) => (_facts, now) => {
     // Written so that a `now` that is not a number meets no window.
     const begun = !window.notBefore || now >= firstMillisecond(window.notBefore.instant);
     const notEnded = !window.notAfter || now <= window.notAfter.instant.ms;
@@ -160,29 +170,31 @@ const timeWindow = constraintRule<TimeWindow, ParsedWindow>({
 
 const dataClassification = constraintRule<readonly string[], ReadonlySet<string>>({
   ...labelSet('a list of classification labels'),
-  unmet: (allowed, request) => {
-    const stated = labels(fact(request, 'dataClassification'));
-    if (stated === undefined || stated.size === 0) return unstated('how the data is classified');
-    const outside = [...stated].find((label) => !allowed.has(label));
-    if (outside === undefined) return undefined;
-    return {
-      why: `data classified ${quoteBriefly(outside)} is not approved`,
-      wouldPermit: `data classified ${listed(allowed)}`,
-    };
-  },
+  check:
+    (allowed) =>
+    ({ dataClassification: stated }) => {
+      if (stated === undefined || stated.length === 0) return unstated('how the data is classified');
+      const outside = stated.find((label) => !allowed.has(label));
+      if (outside === undefined) return undefined;
+      return {
+        why: `data classified ${quoteBriefly(outside)} is not approved`,
+        wouldPermit: `data classified ${listed(allowed)}`,
+      };
+    },
 });
 
 const allowedTools = constraintRule<readonly string[], ReadonlySet<string>>({
   ...labelSet('a list of tool names'),
-  unmet: (allowed, request) => {
-    const tool = nonEmptyText(fact(request, 'tool'));
-    if (tool === undefined) return unstated('through which tool it goes');
-    if (allowed.has(tool)) return undefined;
-    return {
-      why: `the tool ${quoteBriefly(tool)} is not approved for it`,
-      wouldPermit: `going through ${listed(allowed)}`,
-    };
-  },
+  check:
+    (allowed) =>
+    ({ tool }) => {
+      if (tool === undefined) return unstated('through which tool it goes');
+      if (allowed.has(tool)) return undefined;
+      return {
+        why: `the tool ${quoteBriefly(tool)} is not approved for it`,
+        wouldPermit: `going through ${listed(allowed)}`,
+      };
+    },
 });
 
 const requiresActionApproval = constraintRule<boolean, boolean>({
@@ -192,7 +204,7 @@ const requiresActionApproval = constraintRule<boolean, boolean>({
   noBroader: (inner, outer) => inner || !outer,
   meet: (inner, outer) => inner || outer,
   // Never unmet by the request: the answer carries the requirement, and the verdict holds until a person has approved.
-  unmet: () => undefined,
+  check: () => () => undefined,
 });
 
 /** The rule of every constraint key we understand. A key outside this table is always a refusal. */
@@ -224,7 +236,10 @@ export const constraintKeys: readonly ConstraintKey[] = [
 function labelSet(shape: string) {
   return {
     shape,
-    parse: labels,
+    parse: (value: unknown): ReadonlySet<string> | undefined => {
+      const labels = readLabels(value);
+      return labels && new Set(labels);
+    },
     value: (set: ReadonlySet<string>): readonly string[] => [...set],
     noBroader: (inner: ReadonlySet<string>, outer: ReadonlySet<string>) => inner.isSubsetOf(outer),
     meet: (inner: ReadonlySet<string>, outer: ReadonlySet<string>) => {
@@ -236,63 +251,4 @@ function labelSet(shape: string) {
 
 function listed(set: ReadonlySet<string>): string {
   return set.size === 0 ? 'nothing' : [...set].map(quoteBriefly).join(' or ');
-}
-
-function labels(value: unknown): ReadonlySet<string> | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const items: readonly unknown[] = value;
-  const set = new Set<string>();
-  for (const item of items) {
-    const text = nonEmptyText(item);
-    if (text === undefined) return undefined;
-    set.add(text);
-  }
-  return set;
-}
-
-function nonEmptyText(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function domainName(value: unknown): string | undefined {
-  return typeof value === 'string' ? parseDomainName(value) : undefined;
-}
-
-function parseSourced(value: unknown): ParsedInstant | undefined {
-  const instant = typeof value === 'string' ? parseInstant(value) : undefined;
-  // `instant` is only there when `value` was a string that matched the grammar.
-  return instant === undefined ? undefined : { source: String(value), instant };
-}
-
-function parseAmount(value: unknown): ParsedAmount | undefined {
-  const members = membersOf(value, ['amount', 'currency']);
-  const amount = members?.get('amount');
-  const currency = members?.get('currency');
-  if (typeof amount !== 'string' || typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency)) return undefined;
-  const decimal = parseDecimal(amount);
-  return decimal === undefined ? undefined : { source: { amount, currency }, value: decimal };
-}
-
-function parseWindow(value: unknown): ParsedWindow | undefined {
-  const members = membersOf(value, ['notBefore', 'notAfter']);
-  if (members === undefined || members.size === 0) return undefined;
-  const notBefore = parseSourced(members.get('notBefore'));
-  const notAfter = parseSourced(members.get('notAfter'));
-  if ((members.has('notBefore') && !notBefore) || (members.has('notAfter') && !notAfter)) return undefined;
-  return { ...(notBefore && { notBefore }), ...(notAfter && { notAfter }) };
-}
-
-/** The object's own members that are present; undefined when it is no object or has a member outside `known`, which might narrow it. */
-function membersOf(value: unknown, known: readonly string[]): ReadonlyMap<string, unknown> | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const present = Object.entries(value).filter(([, member]) => member !== undefined);
-  return present.every(([key]) => known.includes(key)) ? new Map<string, unknown>(present) : undefined;
-}
-
-function later(a: ParsedInstant, b: ParsedInstant): ParsedInstant {
-  return compareInstant(a.instant, b.instant) >= 0 ? a : b;
-}
-
-function earlier(a: ParsedInstant, b: ParsedInstant): ParsedInstant {
-  return compareInstant(a.instant, b.instant) <= 0 ? a : b;
 }

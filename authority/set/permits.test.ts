@@ -24,7 +24,12 @@ const refused = (kind: string) => ({ permitted: false, gap: { kind } });
 
 describe('resource and action', () => {
   test('inside both: permitted, with the entry that says so', () => {
-    expect(ask(payments({}))).toEqual({ permitted: true, entry: 0, requiresActionApproval: false });
+    expect(ask(payments({}))).toEqual({
+      permitted: true,
+      entry: 0,
+      requiresActionApproval: false,
+      lastMoment: Infinity,
+    });
   });
 
   test('a refusal says which of the two is missing, and what would permit it', () => {
@@ -59,8 +64,13 @@ describe('resource and action', () => {
 
   test('among several entries, one that asks nobody is preferred', () => {
     const set = [...payments({ requiresActionApproval: true }), ...payments({})];
-    expect(ask(set)).toEqual({ permitted: true, entry: 1, requiresActionApproval: false });
-    expect(ask(set.slice(0, 1))).toEqual({ permitted: true, entry: 0, requiresActionApproval: true });
+    expect(ask(set)).toEqual({ permitted: true, entry: 1, requiresActionApproval: false, lastMoment: Infinity });
+    expect(ask(set.slice(0, 1))).toEqual({
+      permitted: true,
+      entry: 0,
+      requiresActionApproval: true,
+      lastMoment: Infinity,
+    });
     expect(ask([...payments({ requiresActionApproval: true }), ...payments({ tenant: 'acme' })])).toMatchObject({
       entry: 0,
       requiresActionApproval: true,

@@ -8,12 +8,13 @@ import type { AuthoritySet } from './authority-set.ts';
 import {
   CompiledAuthoritySet,
   compileAuthoritySet,
-  namesAction,
+  entryNames,
+  namesFamilyOf,
   type CompiledEntry,
   type PermittedAnswer,
 } from './compile.ts';
 import type { Unmet } from './constraint-rule.ts';
-import { CompiledRequest, compileRequest, fact, type ActionRequest } from './request.ts';
+import { CompiledRequest, compileRequest, type ActionRequest } from './request.ts';
 
 export type { ActionRequest, RequestParameters } from './request.ts';
 
@@ -38,31 +39,37 @@ export function permits(
     return { permitted: false, gap: { kind: 'malformed', why: `the authority set is malformed: ${compiledSet.why}` } };
   const compiled = request instanceof CompiledRequest ? ({ ok: true, request } as const) : compileRequest(request);
   if (!compiled.ok) return { permitted: false, gap: { kind: 'malformed', why: compiled.why } };
-  return judge(compiledSet.set, compiled.request, now);
+  const answer = permittedBy(compiledSet.set, compiled.request, now);
+  return answer ?? { permitted: false, gap: explain(compiledSet.set, compiled.request, now) };
 }
 
-function judge(set: CompiledAuthoritySet, request: CompiledRequest, now: number): AuthorityAnswer {
+/** The answer of a set that permits; undefined when it does not, without saying why. */
+export function permittedBy(
+  set: CompiledAuthoritySet,
+  request: CompiledRequest,
+  now: number,
+): PermittedAnswer | undefined {
   const named = set.byAction.get(request.action);
   let asking: PermittedAnswer | undefined;
   for (const entry of named ?? set.withFamilies) {
-    if (named === undefined && !namesAction(entry, request.action)) continue;
+    if (named === undefined && !namesFamilyOf(entry, request.action)) continue;
     if (!reachesUri(entry.reach, request.uri) || !meetsBounds(entry, request, now)) continue;
     if (!entry.needsActionApproval) return entry.answer;
     asking ??= entry.answer;
   }
-  return asking ?? { permitted: false, gap: explain(set, request, now) };
+  return asking;
 }
 
 function meetsBounds(entry: CompiledEntry, request: CompiledRequest, now: number): boolean {
   if (entry.unknownKeys.length > 0 || drift(entry, request) !== undefined) return false;
-  for (const check of entry.checks) if (check(request.parameters, now) !== undefined) return false;
+  for (const check of entry.checks) if (check(request.facts, now) !== undefined) return false;
   return true;
 }
 
 /** A pinned catalogue that is not the one the request was seen in: what appeared after the approval was not approved. */
 function drift({ entry }: CompiledEntry, request: CompiledRequest): Unmet | undefined {
   if (entry.catalogueDigest === undefined) return undefined;
-  const seen = fact(request.parameters, 'catalogueDigest');
+  const seen = request.facts.catalogueDigest;
   if (seen === entry.catalogueDigest) return undefined;
   const wouldPermit = `a request against the approved catalogue ${quoteBriefly(entry.catalogueDigest)}, or a new approval of the catalogue as it is now`;
   return seen === undefined
@@ -78,12 +85,10 @@ function explain(set: CompiledAuthoritySet, request: CompiledRequest, now: numbe
   const action = quoteBriefly(request.action);
   const resource = quoteBriefly(request.uri);
   const reaching = set.entries.filter((entry) => reachesUri(entry.reach, request.uri));
-  const naming = reaching.filter((entry) => namesAction(entry, request.action));
+  const naming = reaching.filter((entry) => entryNames(entry, request.action));
   const understood = naming.find((entry) => entry.unknownKeys.length === 0);
   if (understood) {
-    const checked = understood.checks
-      .map((check) => check(request.parameters, now))
-      .find((unmet) => unmet !== undefined);
+    const checked = understood.checks.map((check) => check(request.facts, now)).find((unmet) => unmet !== undefined);
     const unmet = drift(understood, request) ?? checked;
     return {
       kind: 'constraint',

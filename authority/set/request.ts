@@ -5,6 +5,16 @@ import { normaliseResource } from '../resource/uri.ts';
 import { quoteBriefly } from '../resource/visible.ts';
 import { isActionLiteral } from './action.ts';
 import type { Amount } from './authority-set.ts';
+import {
+  own,
+  readAmount,
+  readDomain,
+  readInstant,
+  readLabels,
+  readText,
+  type ParsedAmount,
+  type ParsedInstant,
+} from './value.ts';
 
 /** Facts about the request, established by the enforcement point and never by the agent. A missing fact never satisfies a constraint. */
 export type RequestParameters = {
@@ -24,21 +34,32 @@ export type ActionRequest = {
   readonly parameters: RequestParameters;
 };
 
-/** A request that is well formed, with its resource in normal form. A class, so that no parsed JSON can pass for one. */
+/** The facts as they are compared. One that is absent or cannot be read is undefined, and meets no bound. */
+export type Facts = {
+  readonly amount: ParsedAmount | undefined;
+  readonly tenant: string | undefined;
+  readonly recipientDomain: string | undefined;
+  readonly dataClassification: readonly string[] | undefined;
+  readonly tool: string | undefined;
+  readonly resourceIssuedAt: ParsedInstant | undefined;
+  readonly catalogueDigest: string | undefined;
+};
+
+/** A request that is well formed, with its resource in normal form and its facts read. A class, so that no parsed JSON can pass for one. */
 export class CompiledRequest {
   readonly action: string;
   readonly uri: string;
-  readonly parameters: RequestParameters;
+  readonly facts: Facts;
 
   /** For `compileRequest` alone: takes what it is given as already checked. */
-  constructor(action: string, uri: string, parameters: RequestParameters) {
+  constructor(action: string, uri: string, facts: Facts) {
     this.action = action;
     this.uri = uri;
-    this.parameters = parameters;
+    this.facts = facts;
   }
 }
 
-/** Checks and normalises a request once, so that judging it against a chain of sets does not repeat the work. */
+/** Checks, normalises and reads a request once, so that judging it against a chain of sets does not repeat the work. */
 export function compileRequest(
   request: ActionRequest,
 ): { readonly ok: true; readonly request: CompiledRequest } | { readonly ok: false; readonly why: string } {
@@ -54,13 +75,18 @@ export function compileRequest(
   const parameters: unknown = request.parameters;
   if (typeof parameters !== 'object' || parameters === null)
     return { ok: false, why: 'the request carries no parameters object; send an empty one' };
-  return { ok: true, request: new CompiledRequest(request.action, resource.uri, request.parameters) };
+  return { ok: true, request: new CompiledRequest(request.action, resource.uri, readFacts(parameters)) };
 }
 
-/** A fact the request itself carries; an inherited one (a polluted prototype) does not count. */
-export function fact<K extends keyof RequestParameters>(
-  parameters: RequestParameters,
-  key: K,
-): RequestParameters[K] | undefined {
-  return Object.hasOwn(parameters, key) ? parameters[key] : undefined;
+/** The facts that a request itself carries, each read once. */
+export function readFacts(parameters: RequestParameters): Facts {
+  return {
+    amount: readAmount(own(parameters, 'amount')),
+    tenant: readText(own(parameters, 'tenant')),
+    recipientDomain: readDomain(own(parameters, 'recipientDomain')),
+    dataClassification: readLabels(own(parameters, 'dataClassification')),
+    tool: readText(own(parameters, 'tool')),
+    resourceIssuedAt: readInstant(own(parameters, 'resourceIssuedAt')),
+    catalogueDigest: readText(own(parameters, 'catalogueDigest')),
+  };
 }

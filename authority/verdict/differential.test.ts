@@ -526,7 +526,10 @@ const mustOccur: readonly (readonly [ReasonCode, number])[] = [
   ['malformed_request', 50],
 ];
 
-describe('evaluate, beside the naive reference', () => {
+/** The reference has no thought of speed, and a busy machine takes its time. */
+const patience = { timeout: 60_000 };
+
+describe('evaluate, beside the naive reference', patience, () => {
   it('agrees on the decision and the reason', () => {
     const seen = new Map<ReasonCode, number>();
     let deepPermits = 0;

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { Mandate } from '../mandate/mandate.ts';
 import { edits, hour, mandate, pushes, states, t0 } from '../test-support/mandates.ts';
 import type { EvaluationInput } from './evaluate.ts';
+import { compileChain, epochSum } from './compiled-chain.ts';
+import { evaluate } from './evaluate.ts';
 import { explain } from './reason.ts';
-import { epochSum, evaluate } from './evaluate.ts';
 import { noHistory } from './history.ts';
 
 const write = { action: 'file.write', resource: 'workspace://p/src/a.ts', parameters: {} };
@@ -302,5 +303,54 @@ describe('a person is asked only where a yes would help', () => {
       'refuse',
       'policy_refused',
     ]);
+  });
+});
+
+describe('a chain made ready once', () => {
+  test('answers as the mandates themselves do', () => {
+    const chain = [mandate('m0'), mandate('m0.1', { authority: pushes })];
+    for (const request of [write, push]) {
+      const asked = input(chain, { request });
+      expect(evaluate({ ...asked, chain: compileChain(chain) })).toEqual(evaluate(asked));
+    }
+  });
+
+  test('is found again for the same mandates, and for no others', () => {
+    const [root, leaf] = [mandate('m0'), mandate('m0.1')];
+    const ready = compileChain([root, leaf]);
+    expect(compileChain([root, leaf])).toBe(ready);
+    const suspended = mandate('m0', { state: states[2]! }); // the fixture has nine states
+    expect(compileChain([suspended, leaf])).not.toBe(ready);
+    expect(compileChain([leaf])).not.toBe(ready);
+    expect(compileChain([mandate('m'), root, leaf])).not.toBe(ready);
+    expect(evaluate(input([suspended, leaf])).reason.code).toBe('ancestor_inactive');
+    expect(evaluate(input([root, leaf])).decision).toBe('permit');
+  });
+
+  test('does not follow a list that is changed afterwards', () => {
+    const chain = [mandate('m0'), mandate('m0.1')];
+    const ready = compileChain(chain);
+    chain[0] = mandate('m0', { state: states[3]! }); // the fixture has nine states
+    expect(ready.mandates[0]?.state.name).toBe('active');
+    expect(evaluate(input(chain)).decision).toBe('refuse');
+  });
+
+  test('a reading that changes while it is asked for is a bug of the asker, and no yes', () => {
+    let asked = 0;
+    const signals = () => ({ value: asked++ === 0 ? 'frozen' : 'open', at: t0, sequence: 1 });
+    const conditions = [
+      {
+        id: 'c1',
+        subject: 'branch:p/x',
+        test: 'not_equals',
+        value: 'frozen',
+        onFailure: 'suspend',
+        returns: 'by_reinstatement',
+        holdMs: 0,
+        maxAgeMs: null,
+        whenUnreported: 'holds',
+      },
+    ] as const;
+    expect(() => evaluate(input([mandate('m0', { conditions })], { signals }))).toThrow('gone');
   });
 });

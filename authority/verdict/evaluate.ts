@@ -7,18 +7,19 @@
  */
 
 import type { ActionClass } from '../action/action-class.ts';
-import { effectiveState } from '../mandate/effective-state.ts';
 import type { Budget, JudgedMandate as Mandate } from '../mandate/mandate.ts';
 import type { ActionRequest } from '../set/permits.ts';
-import type { AuthoritySet } from '../set/authority-set.ts';
-import { CompiledAuthoritySet, compileAuthoritySet } from '../set/compile.ts';
+import { permits, permittedBy } from '../set/permits.ts';
+import type { CompiledRequest } from '../set/request.ts';
 import { compileRequest } from '../set/request.ts';
-import { permits } from '../set/permits.ts';
+import type { CompiledChain } from './compiled-chain.ts';
+import { compileChain, compiledSet, setsOf } from './compiled-chain.ts';
 import type { SignalReading } from './condition.ts';
 import { readingText, standing } from './condition.ts';
 import type { History } from './history.ts';
 import { historyAnswer } from './history.ts';
 import type { Reason } from './reason.ts';
+import { whyNotInForce } from './state-answer.ts';
 import { validUntil } from './valid-until.ts';
 
 /** Raised whenever the same input can give another verdict; recorded with every verdict. */
@@ -64,6 +65,11 @@ export type EvaluationInput = {
   readonly now: number;
 };
 
+/** All of a question but the mandates it is held against. */
+type Question = Omit<EvaluationInput, 'chain'>;
+/** A question whose chain was compiled beforehand, by one who asks many of the same mandates. */
+export type CompiledInput = Question & { readonly chain: CompiledChain };
+
 export type Answer = { readonly yes: true } | { readonly yes: false; readonly reason: Reason };
 
 export type Verdict = {
@@ -80,10 +86,11 @@ export type Verdict = {
 };
 
 /** Judges one request. Pure: the same input always gives the same verdict. */
-export function evaluate(input: EvaluationInput): Verdict {
-  const token = tokenAnswer(input);
+export function evaluate(input: EvaluationInput | CompiledInput): Verdict {
+  const chain = compileChain(input.chain);
+  const token = tokenAnswer(input, chain.leaf);
   const policy: Answer = input.policy.permits ? yes : no({ code: 'policy_refused', detail: input.policy.detail });
-  const { answer: mandate, until } = mandateAnswer(input);
+  const { answer: mandate, until } = mandateAnswer(input, chain);
   const reason = firstReason(mandate, token, policy);
   return {
     decision: reason.code === 'permitted' ? 'permit' : reason.code === 'approval_required' ? 'hold' : 'refuse',
@@ -92,8 +99,8 @@ export function evaluate(input: EvaluationInput): Verdict {
     policy,
     mandate,
     actionClass: input.actionClass,
-    validUntil: validUntil(input.chain, input.signals, input.now, Math.min(until, policyBound(input))),
-    judgedAt: input.chain.map((m) => ({ mandate: m.id, version: m.version, epoch: m.epoch })),
+    validUntil: validUntil(chain, input.signals, input.now, Math.min(until, policyBound(input))),
+    judgedAt: chain.judgedAt,
   };
 }
 
@@ -108,17 +115,16 @@ function firstReason(mandate: Answer, token: Answer, policy: Answer): Reason {
   return mandate.yes ? { code: 'permitted' } : mandate.reason;
 }
 
-const policyBound = ({ policy, now }: EvaluationInput): number =>
+const policyBound = ({ policy, now }: Question): number =>
   policy.permits && policy.boundMs !== undefined ? now + policy.boundMs : Infinity;
 
 const yes: Answer = { yes: true };
 const no = (reason: Reason): Answer => ({ yes: false, reason });
 
-function tokenAnswer(input: EvaluationInput): Answer {
-  if (!input.token.usable) return no({ code: 'credential_unusable', detail: input.token.detail });
-  const leaf = input.chain.at(-1);
-  if (leaf !== undefined && leaf.actor !== input.token.actor)
-    return no({ code: 'actor_mismatch', actor: input.token.actor, mandate: leaf.id });
+function tokenAnswer({ token }: Question, leaf: Mandate | undefined): Answer {
+  if (!token.usable) return no({ code: 'credential_unusable', detail: token.detail });
+  if (leaf !== undefined && leaf.actor !== token.actor)
+    return no({ code: 'actor_mismatch', actor: token.actor, mandate: leaf.id });
   return yes;
 }
 
@@ -127,138 +133,99 @@ type MandateFinding = { readonly answer: Answer; readonly until: number };
 
 const against = (answer: Answer): MandateFinding => ({ answer, until: Infinity });
 
-function mandateAnswer(input: EvaluationInput): MandateFinding {
-  const state = stateAnswer(input);
-  if (!state.yes) return against(state);
-  const request = compileRequest(input.request);
-  if (!request.ok) return against(no({ code: 'malformed_request', detail: request.why }));
-  let needsApproval = false;
-  let until = Infinity;
-  for (const mandate of input.chain) {
-    const condition = conditionAnswer(mandate, input);
-    if (!condition.yes) return against(condition);
-    for (const set of [mandate.authority, ...mandate.overlays.map((overlay) => overlay.authority)]) {
-      const compiled = compiledOnce(set);
-      const answer = permits(compiled, request.request, input.now);
-      if (!answer.permitted) return against(no({ code: 'out_of_authority', mandate: mandate.id, gap: answer.gap }));
-      needsApproval ||= answer.requiresActionApproval;
-      until = Math.min(until, lastMoment(compiled, answer.entry) + 1);
-    }
-    const budget = budgetAnswer(mandate, input);
-    if (!budget.yes) return against(budget);
-  }
-  const history = historyAnswer(input.chain, request.request, input.history, input.now);
+function mandateAnswer(input: Question, chain: CompiledChain): MandateFinding {
+  const { now } = input;
+  const inactive = whyNotInForce(chain, input.mandate, now);
+  if (inactive !== undefined) return against(no(inactive));
+  const compiled = compileRequest(input.request);
+  if (!compiled.ok) return against(no({ code: 'malformed_request', detail: compiled.why }));
+  const { request } = compiled;
+  const bounds = withinAll(chain, request, input);
+  if (bounds === undefined) return against(no(firstAgainst(chain, request, input)));
+  const history = historyAnswer(chain.withHistory, request, input.history, now);
   if (history.kind === 'required') return against(no(history.reason));
-  until = Math.min(until, history.until);
-  const because = needsApproval ? 'each_time' : history.firstUse !== undefined ? 'first_use' : policyAsks(input);
+  const until = Math.min(bounds.until, history.until);
+  const because = bounds.asks ? 'each_time' : history.firstUse !== undefined ? 'first_use' : policyAsks(input);
   if (because === undefined) return { answer: yes, until };
-  const approvedUntil = approvedUntilAt(input);
+  const approvedUntil = approvedUntilAt(input, chain.epoch);
   if (approvedUntil !== undefined) return { answer: yes, until: Math.min(until, approvedUntil) };
   const { action, resource } = input.request;
   return against(no({ code: 'approval_required', mandate: input.mandate, action, resource, because }));
 }
 
-const policyAsks = ({ policy }: EvaluationInput): 'policy' | undefined =>
-  policy.permits && policy.asks === true ? 'policy' : undefined;
-
-/** A set that does not compile permits nothing, so it has no moment. */
-const lastMoment = (set: AuthoritySet | CompiledAuthoritySet, entry: number): number =>
-  set instanceof CompiledAuthoritySet ? (set.entries[entry]?.lastMoment ?? -Infinity) : -Infinity;
-
-/** Compiled sets by the identity of the set they were compiled from, for as long as that set lives. Same input, same output. */
-const compiledSets = new WeakMap<AuthoritySet, CompiledAuthoritySet>();
-
-function compiledOnce(set: AuthoritySet): AuthoritySet | CompiledAuthoritySet {
-  const known = compiledSets.get(set);
-  if (known !== undefined) return known;
-  const compiled = compileAuthoritySet(set);
-  if (!compiled.ok) return set; // `permits` refuses a malformed set and says why
-  compiledSets.set(set, compiled.set);
-  return compiled.set;
+/** What the whole chain says: whether a person is asked each time, and until when the windows last; undefined when any of it is against the request. */
+function withinAll(
+  chain: CompiledChain,
+  request: CompiledRequest,
+  input: Question,
+): { readonly asks: boolean; readonly until: number } | undefined {
+  for (const condition of chain.conditions)
+    if (standing(condition, input.signals(condition.subject), input.now) !== 'holds') return undefined;
+  let asks = false;
+  let until = Infinity;
+  for (const set of chain.sets) {
+    const answer = set && permittedBy(set, request, input.now);
+    if (answer === undefined) return undefined;
+    asks ||= answer.requiresActionApproval;
+    until = Math.min(until, answer.lastMoment + 1);
+  }
+  for (const mandate of chain.withBudgets) if (whySpent(mandate, input) !== undefined) return undefined;
+  return { asks, until };
 }
 
-function stateAnswer({ chain, mandate, now }: EvaluationInput): Answer {
-  const state = effectiveState(chain, now);
-  const leaf = chain.at(-1);
-  if (state === undefined || leaf === undefined || leaf.id !== mandate) return no({ code: 'unknown_mandate', mandate });
-  const missing = missingAncestor(chain);
-  if (missing !== undefined) return no({ code: 'unknown_mandate', mandate: missing });
-  if (state.name === 'active') return yes;
-  if (state.name === 'cascaded' || state.name === 'held')
-    return no({ code: 'ancestor_inactive', mandate, ancestor: state.because, state: state.name });
-  return no({ code: 'mandate_inactive', mandate, state: state.name, detail: stateDetail(leaf, state.name) });
+/** The first thing that is against the request, from the root down, where there is one. */
+function firstAgainst(chain: CompiledChain, request: CompiledRequest, input: Question): Reason {
+  for (const mandate of chain.mandates) {
+    const reason =
+      whyConditionFails(mandate, input) ?? whyOutOfBounds(mandate, request, input) ?? whySpent(mandate, input);
+    if (reason !== undefined) return reason;
+  }
+  // INVARIANT: both look at the same conditions, sets and budgets; a no that only one of them sees is still a no.
+  throw new Error('unreachable: what was against the request is gone');
 }
 
-/** INVARIANT: the conjunction is over every ancestor; a chain that leaves one out is not judged. Says which it is. */
-function missingAncestor(chain: readonly Mandate[]): string | undefined {
-  let above: string | null = null;
-  for (const mandate of chain) {
-    if (mandate.parent !== above) return mandate.parent ?? mandate.id;
-    above = mandate.id;
+function whyOutOfBounds(mandate: Mandate, request: CompiledRequest, { now }: Question): Reason | undefined {
+  for (const set of setsOf(mandate)) {
+    const answer = permits(compiledSet(set) ?? set, request, now);
+    if (!answer.permitted) return { code: 'out_of_authority', mandate: mandate.id, gap: answer.gap };
   }
   return undefined;
 }
 
-function stateDetail(mandate: Mandate, effective: string): string {
-  const { state } = mandate;
-  if (effective !== state.name) return 'its time is over';
-  switch (state.name) {
-    case 'suspended':
-      return state.cause.kind === 'condition'
-        ? `\`${state.cause.subject}\` became ${state.cause.reading}`
-        : state.cause.reason;
-    case 'revoked':
-    case 'refused':
-      return `${state.reason} (by ${state.by})`;
-    case 'superseded':
-      return `\`${state.successor}\` took its place`;
-    case 'completed':
-      return `its work was accepted (by ${state.by})`;
-    case 'proposed':
-      return 'nobody has approved it yet';
-    case 'expired':
-    case 'lapsed':
-      return 'its time is over';
-    case 'active':
-      return 'active';
-  }
-}
+const policyAsks = ({ policy }: Question): 'policy' | undefined =>
+  policy.permits && policy.asks === true ? 'policy' : undefined;
 
-function conditionAnswer(mandate: Mandate, input: EvaluationInput): Answer {
+function whyConditionFails(mandate: Mandate, input: Question): Reason | undefined {
   for (const condition of mandate.conditions) {
-    const reading = input.signals(condition.subject);
+    const { subject } = condition;
+    const reading = input.signals(subject);
     const now = standing(condition, reading, input.now);
     if (now === 'fails')
-      return no({
-        code: 'condition_failed',
-        mandate: mandate.id,
-        subject: condition.subject,
-        reading: readingText(condition, reading),
-      });
-    if (now === 'unknown') return no({ code: 'condition_unknown', mandate: mandate.id, subject: condition.subject });
+      return { code: 'condition_failed', mandate: mandate.id, subject, reading: readingText(condition, reading) };
+    if (now === 'unknown') return { code: 'condition_unknown', mandate: mandate.id, subject };
   }
-  return yes;
+  return undefined;
 }
 
-function budgetAnswer(mandate: Mandate, input: EvaluationInput): Answer {
-  if (mandate.budgets.length === 0) return yes;
+function whySpent(mandate: Mandate, input: Question): Reason | undefined {
+  if (mandate.budgets.length === 0) return undefined;
   const spent = input.spend(mandate.id);
   for (const budget of mandate.budgets) {
     const { limit, left, draws } = boundOf(budget, mandate, spent, input);
     // INVARIANT: written so that NaN refuses too, and an unapproved mandate has no wall time at all.
     if (!(left > 0 && left >= draws))
-      return no({
+      return {
         code: 'budget_spent',
         mandate: mandate.id,
         budget: budget.kind,
         limit,
         ...(left > 0 && { short: { left, draws } }),
-      });
+      };
   }
-  return yes;
+  return undefined;
 }
 
-function boundOf(budget: Budget, mandate: Mandate, spent: Spend, { draws, now }: EvaluationInput) {
+function boundOf(budget: Budget, mandate: Mandate, spent: Spend, { draws, now }: Question) {
   switch (budget.kind) {
     case 'calls':
       return { limit: budget.limit, left: budget.limit - spent.calls, draws: draws?.calls ?? 0 };
@@ -278,19 +245,18 @@ function boundOf(budget: Budget, mandate: Mandate, spent: Spend, { draws, now }:
 const approvedAt = (mandate: Mandate): number => mandate.approvedAt ?? Number.NEGATIVE_INFINITY;
 
 /** When the last of the approvals that cover this exact action ends; undefined when none covers it now. */
-function approvedUntilAt(input: EvaluationInput): number | undefined {
-  const { approvals, mandate, request, parameterDigest, chain, now } = input;
-  const covering = approvals.filter(
-    (approval) =>
+function approvedUntilAt(input: Question, epoch: number): number | undefined {
+  const { approvals, mandate, request, parameterDigest, now } = input;
+  let until: number | undefined;
+  for (const approval of approvals) {
+    const covers =
       approval.mandate === mandate &&
       approval.action === request.action &&
       approval.resource === request.resource &&
       approval.parameterDigest === parameterDigest &&
-      approval.epoch === epochSum(chain) &&
-      now < approval.expiresAt,
-  );
-  return covering.length === 0 ? undefined : Math.max(...covering.map(({ expiresAt }) => expiresAt));
+      approval.epoch === epoch &&
+      now < approval.expiresAt;
+    if (covers) until = Math.max(until ?? now, approval.expiresAt);
+  }
+  return until;
 }
-
-/** The epoch an action approval is bound to: the sum over the chain, which any non-active interval above or here raises. */
-export const epochSum = (chain: readonly Mandate[]): number => chain.reduce((sum, mandate) => sum + mandate.epoch, 0);

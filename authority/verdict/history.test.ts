@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { HistoryRule, Mandate } from '../mandate/mandate.ts';
 import { edits, hour, mandate, pushes, t0 } from '../test-support/mandates.ts';
 import type { EvaluationInput } from './evaluate.ts';
-import { epochSum, evaluate } from './evaluate.ts';
+import { epochSum } from './compiled-chain.ts';
+import { evaluate } from './evaluate.ts';
 import type { History, RuleHistory } from './history.ts';
 import { historySubject, historyTarget, noHistory, renderHistory, whyMalformedHistory } from './history.ts';
 

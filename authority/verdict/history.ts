@@ -6,7 +6,7 @@
  */
 
 import type { HistoryRule, JudgedMandate as Mandate } from '../mandate/mandate.ts';
-import { actionWithin, isAction } from '../set/action.ts';
+import { actionWithin, isAction, namesAction } from '../set/action.ts';
 import type { Missing, Reason } from './reason.ts';
 
 /** What is remembered for one rule of one mandate. */
@@ -116,8 +116,11 @@ export const historySubject = (
   parameter: string | null,
 ): string => JSON.stringify([rule.sameTarget ? uri : null, rule.sameParameter === null ? null : parameter]);
 
-const names = (actions: readonly string[], action: string): boolean =>
-  actions.some((outer) => actionWithin(action, outer));
+/** `actions` are as `whyMalformedHistory` lets them pass, `action` as a request does. */
+function names(actions: readonly string[], action: string): boolean {
+  for (const named of actions) if (namesAction(named, action)) return true;
+  return false;
+}
 
 /** Why rules mean nothing that could be kept to, or undefined. */
 export function whyMalformedHistory(rules: readonly HistoryRule[]): string | undefined {

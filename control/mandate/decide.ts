@@ -137,10 +137,8 @@ export function illegal(action: MandateAction, record: MandateRecord, now: numbe
   const stored = mandate.state.name;
   const isClock = action === 'expire' || action === 'lapse';
   const state = isClock ? stored : ownState(mandate, now).name;
-  // A mandate's own state is never one of the two that only an ancestor can cause; were it, nothing would be legal.
-  const known = state !== 'cascaded' && state !== 'held';
-  if (known && transition(state, action) !== undefined) return undefined;
-  return refuse({ code: 'wrong_state', mandate: mandate.id, action, state, legal: known ? legalActions(state) : [] });
+  if (transition(state, action) !== undefined) return undefined;
+  return refuse({ code: 'wrong_state', mandate: mandate.id, action, state, legal: legalActions(state) });
 }
 
 /** The readings an approval of `record` rests on. */

@@ -1,0 +1,107 @@
+/**
+ * A mandate and its ancestors made ready for judging: linked, their sets compiled, and whatever does not depend on the request or the hour gathered once.
+ * What is left for a verdict costs the same among a million mandates as among ten.
+ *
+ * It refuses to outlive what it was made from: it is found again only for the very same mandates, and a mandate that changes is another one.
+ */
+
+import type { Condition, JudgedMandate as Mandate } from '../mandate/mandate.ts';
+import type { AuthoritySet } from '../set/authority-set.ts';
+import type { CompiledAuthoritySet } from '../set/compile.ts';
+import { compileAuthoritySet } from '../set/compile.ts';
+
+export class CompiledChain {
+  /** Root first. */
+  readonly mandates: readonly Mandate[];
+  readonly leaf: Mandate | undefined;
+  /** The mandate a chain names as a parent and leaves out; undefined where it leaves out none. */
+  readonly missing: string | undefined;
+  /** Whether every stored state is active. */
+  readonly isActive: boolean;
+  /** The first millisecond at which one of them has expired or its wall time is over. NaN where one of those is no number. */
+  readonly endsAt: number;
+  /** The conditions of all of them. */
+  readonly conditions: readonly Condition[];
+  /** INVARIANT: the authority set and every overlay of all of them; one that means nothing has no compiled form. */
+  readonly sets: readonly (CompiledAuthoritySet | undefined)[];
+  readonly withBudgets: readonly Mandate[];
+  readonly withHistory: readonly Mandate[];
+  /** The epoch an action approval is bound to. */
+  readonly epoch: number;
+  readonly judgedAt: readonly { readonly mandate: string; readonly version: number; readonly epoch: number }[];
+
+  /** For `compileChain` alone. */
+  constructor(chain: readonly Mandate[]) {
+    this.mandates = [...chain];
+    this.leaf = chain.at(-1);
+    this.missing = missingAncestor(chain);
+    this.isActive = chain.every(({ state }) => state.name === 'active');
+    this.endsAt = Math.min(...chain.map(({ expiresAt }) => expiresAt), ...chain.map(wallEnd));
+    this.conditions = chain.flatMap(({ conditions }) => conditions);
+    this.sets = [...new Set(chain.flatMap(setsOf).map(compiledSet))];
+    this.withBudgets = chain.filter(({ budgets }) => budgets.length > 0);
+    this.withHistory = chain.filter(({ history }) => history.length > 0);
+    this.epoch = epochSum(chain);
+    this.judgedAt = chain.map(({ id, version, epoch }) => ({ mandate: id, version, epoch }));
+  }
+}
+
+/** By the identity of the last mandate, for as long as it lives. */
+const chains = new WeakMap<Mandate, CompiledChain>();
+/** By the identity of the set, which mandates may share. */
+const compiledSets = new WeakMap<AuthoritySet, CompiledAuthoritySet>();
+
+/** The chain, root first, ready for judging. The same mandates give the same one again; who keeps it spares looking for it. */
+export function compileChain(chain: readonly Mandate[] | CompiledChain): CompiledChain {
+  if (chain instanceof CompiledChain) return chain;
+  const leaf = chain.at(-1);
+  const known = leaf && chains.get(leaf);
+  if (known !== undefined && isSame(known.mandates, chain)) return known;
+  const compiled = new CompiledChain(chain);
+  if (leaf !== undefined) chains.set(leaf, compiled);
+  return compiled;
+}
+
+/** INVARIANT: an ancestor that has changed since is another object, so that a chain made ready before is never judged in its place. */
+function isSame(known: readonly Mandate[], asked: readonly Mandate[]): boolean {
+  if (known.length !== asked.length) return false;
+  for (let at = 0; at < known.length; at += 1) if (known[at] !== asked[at]) return false;
+  return true;
+}
+
+/** The epoch an action approval is bound to: the sum over the chain, which any non-active interval above or here raises. */
+export const epochSum = (chain: readonly Mandate[]): number => chain.reduce((sum, mandate) => sum + mandate.epoch, 0);
+
+/** The authority set of a mandate, and every overlay. */
+export const setsOf = ({ authority, overlays }: Mandate): readonly AuthoritySet[] => [
+  authority,
+  ...overlays.map((overlay) => overlay.authority),
+];
+
+/** The set ready for judging; undefined when it means nothing, and so permits nothing. */
+export function compiledSet(set: AuthoritySet): CompiledAuthoritySet | undefined {
+  const known = compiledSets.get(set);
+  if (known !== undefined) return known;
+  const compiled = compileAuthoritySet(set);
+  if (!compiled.ok) return undefined;
+  compiledSets.set(set, compiled.set);
+  return compiled.set;
+}
+
+/** INVARIANT: the conjunction is over every ancestor; a chain that leaves one out is not judged. Says which it is. */
+function missingAncestor(chain: readonly Mandate[]): string | undefined {
+  let above: string | null = null;
+  for (const mandate of chain) {
+    if (mandate.parent !== above) return mandate.parent ?? mandate.id;
+    above = mandate.id;
+  }
+  return undefined;
+}
+
+/** A mandate nobody has approved has no wall time at all. */
+function wallEnd({ approvedAt, budgets }: Mandate): number {
+  let end = Infinity;
+  for (const budget of budgets)
+    if (budget.kind === 'wall') end = Math.min(end, approvedAt === null ? 0 : approvedAt + budget.limitMs);
+  return end;
+}
