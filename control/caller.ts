@@ -19,10 +19,12 @@ export type Actor = {
 export type Point = { readonly kind: 'point'; readonly name: PointKind };
 /** A person as other planes are told of them: it says who they are, and is good for nothing here. Whoever is shown it can say no more with it. */
 export type Visitor = { readonly kind: 'visitor'; readonly name: string };
+/** A registered source of signals, by a credential of its own. It reports, and that is all. */
+export type SourceCaller = { readonly kind: 'source'; readonly id: string };
 /** Control itself: timers, and what follows from a signal. */
 export type Itself = { readonly kind: 'control' };
 
-export type Caller = Person | Actor | Point | Visitor;
+export type Caller = Person | Actor | Point | Visitor | SourceCaller;
 
 /** How the caller is named in events. */
 export function nameOf(caller: Caller | Itself): string {
@@ -34,6 +36,8 @@ export function nameOf(caller: Caller | Itself): string {
       return `agent:${caller.actor}`;
     case 'point':
       return `point:${caller.name}`;
+    case 'source':
+      return `source:${caller.id}`;
     case 'control':
       return 'control';
   }
@@ -49,5 +53,7 @@ export function callerKey(caller: Caller): string {
       return `actor:${caller.mandate}:${caller.actor}:${caller.run}`;
     case 'point':
       return `point:${caller.name}`;
+    case 'source':
+      return `source:${caller.id}`;
   }
 }

@@ -14,15 +14,19 @@ import { dataOf } from './event.ts';
 import type { Projection, Refs } from './projection.ts';
 import type { Outcome, Refused } from './refusal.ts';
 import { done, refuse } from './refusal.ts';
-import { requestStream } from './streams.ts';
+import { mandateIn, requestStream, signalStream } from './streams.ts';
 
-/** Events for one stream. `relies: false` for a stream that only keeps a record: it may move under the plan. */
+/**
+ * Events for one stream. `relies: false` for a stream that only keeps a record: it may move under the plan. `settles: true` for events of a mandate
+ * that leave nothing of what readings have made true of it to be written before them.
+ */
 export type PlannedWrite = {
   readonly stream: string;
   readonly events: readonly ControlEvent[];
   readonly project: string;
   readonly lineage: Lineage;
   readonly relies?: false;
+  readonly settles?: true;
 };
 
 /** What to write, and the streams whose state it was decided from besides the written ones. */
@@ -46,8 +50,9 @@ export function createCommit(journal: Journal, projection: Projection): Commit {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const planned = plan();
       if (!planned.ok) return planned;
-      const { writes, reliedOn, value } = planned.value;
-      if (writes.every((write) => write.events.length === 0)) return done(value);
+      const { value } = planned.value;
+      if (planned.value.writes.every((write) => write.events.length === 0)) return done(value);
+      const { writes, reliedOn } = withOwed(projection, planned.value);
       // INVARIANT: planned and handed to the journal in one turn, so that what is appended later is ordered after it.
       const result = await journal.append(
         streamWrites(writes, nameOf(by), cause),
@@ -58,6 +63,42 @@ export function createCommit(journal: Journal, projection: Projection): Commit {
     }
     return refuse({ code: 'contended', stream: moved });
   };
+}
+
+const ending: ReadonlySet<ControlEvent['type']> = new Set(['mandate.revoked', 'mandate.expired', 'mandate.completed']);
+
+/**
+ * The plan, with what readings have made true of each mandate it rests on written before it. INVARIANT: whoever acts on what was derived writes
+ * it down, and relies on the readings it was derived from: a yes never covers a failing that came before it.
+ */
+function withOwed(
+  { mandates }: Projection,
+  { writes, reliedOn }: Pick<Plan<unknown>, 'writes' | 'reliedOn'>,
+): Pick<Plan<unknown>, 'writes' | 'reliedOn'> {
+  const settled = new Set(writes.filter(({ settles }) => settles === true).map(({ stream }) => stream));
+  const streams = new Set([...writes.map(({ stream }) => stream), ...reliedOn]);
+  const owed: PlannedWrite[] = [];
+  const readings: string[] = [];
+  for (const stream of streams) {
+    const id = settled.has(stream) ? undefined : mandateIn(stream);
+    const record = id === undefined ? undefined : mandates.stored(id);
+    const events = id === undefined ? [] : mandates.owed(id);
+    if (record === undefined || events.length === 0) continue;
+    const { project, version, conditions } = record.mandate;
+    const ends = writes.some((write) => write.stream === stream && write.events.some(({ type }) => ending.has(type)));
+    owed.push({
+      stream,
+      events,
+      project,
+      lineage: { mandate: record.mandate.id, mandateVersion: version + events.length },
+    });
+    // A return rests on every condition; a stop rests on none, so that no report gets in its way.
+    if (!ends && events.some(({ type }) => type === 'mandate.reinstated'))
+      readings.push(...conditions.map(({ subject }) => signalStream(subject)));
+  }
+  return owed.length === 0
+    ? { writes, reliedOn }
+    : { writes: [...owed, ...writes], reliedOn: [...reliedOn, ...readings] };
 }
 
 function streamWrites(

@@ -44,6 +44,8 @@ import type { SuggestionQueries } from './mandate/suggestions.ts';
 import { createSuggestions } from './mandate/suggestions.ts';
 import type { Signals } from './signal/signals.ts';
 import { createSignals } from './signal/signals.ts';
+import type { Sources } from './signal/sources.ts';
+import { createSources } from './signal/sources.ts';
 import { planStop } from './stop.ts';
 import { attemptStream, mandateStream, policyStream, projectStream } from './streams.ts';
 import type { Artifacts } from './token/artifacts.ts';
@@ -69,6 +71,7 @@ export interface Control
     IdentitiesAndPeople,
     Signals,
     SuggestionQueries,
+    Sources,
     Keys,
     Artifacts,
     AsyncDisposable {
@@ -126,19 +129,28 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
   const identities = await openIdentities(core, { folder: dir, random });
   const mandates = createMandates(core);
   const receipts = createReceipts(core);
+  const signals = createSignals(core);
+  const { secretOf, ...sources } = createSources(core, { folder: join(dir, 'sources'), random });
   const approvals = createApprovals(core);
   const operations = createOperations(core, signers, approvals);
+  await signals.settleRunning();
   await receipts.sweep();
   return {
     ...mandates,
-    ...swept(core, receipts, { ...mandates, ...createSignals(core) }),
+    ...swept(core, receipts, { ...mandates, ...signals }),
+    ...sources,
     ...createSuggestions(core),
     ...identities,
     ...keys,
     ...createArtifacts(core, signers, (token) => identities.authenticate(token)),
     ...operations,
     ...approvals,
-    register: (...args) => receipts.register(...args),
+    register: async (...args) => {
+      const registered = await receipts.register(...args);
+      // What it holds may hang on readings from before it was heard.
+      await signals.settleRunning();
+      return registered;
+    },
     acknowledge: (...args) => receipts.acknowledge(...args),
     redeem: createRedeem(core, signers),
     boot: core.newId('boot'),
@@ -153,6 +165,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     recordAttempt: (attempt, by) => recordAttempt(core, attempt, by),
     tick: async () => {
       await writeExpiries(core);
+      await signals.returnDue();
       await receipts.closeDue();
       await receipts.sweep();
       await operations.settleOverdue();

@@ -11,7 +11,8 @@ import type { JudgedAt, OperationEvent } from './operation/events.ts';
 import type { PolicyEvent } from './policy/policy.ts';
 import type { ReceiptEvent } from './receipt/events.ts';
 import type { PointEvent } from './registry/events.ts';
-import type { SignalEvent } from './signal/events.ts';
+import type { SignalEvent, SignalIgnoredEvent } from './signal/events.ts';
+import type { SourceEvent } from './signal/source.ts';
 import type { KeyEvent } from './token/events.ts';
 
 type Happened<Type extends string, Data> = { readonly type: Type; readonly data: { readonly at: number } & Data };
@@ -58,6 +59,8 @@ export type ControlEvent =
   | SpendEvent
   | ReceiptEvent
   | SignalEvent
+  | SignalIgnoredEvent
+  | SourceEvent
   | PointEvent
   | PolicyEvent
   | CredentialEvent

@@ -18,8 +18,7 @@ import type { IssuedCredential, Program } from './identity/credential.ts';
 import type { PersonEvent, PersonRecord } from './identity/person.ts';
 import { evolve as evolvePerson } from './identity/person.ts';
 import type { MandateEvent } from './mandate/events.ts';
-import { evolve as evolveMandate } from './mandate/evolve.ts';
-import type { MandateRecord } from './mandate/mandate-record.ts';
+import { MandateTable } from './mandate/mandate-table.ts';
 import type { OperationEvent } from './operation/events.ts';
 import { evolve as evolveOperation } from './operation/evolve.ts';
 import type { OperationRecord } from './operation/operation-record.ts';
@@ -27,7 +26,11 @@ import type { ReceiptEvent } from './receipt/events.ts';
 import { evolve as evolveReceipt } from './receipt/evolve.ts';
 import type { ReceiptRecord } from './receipt/receipt-record.ts';
 import type { PointEvent } from './registry/events.ts';
-import { reported } from './signal/subject-record.ts';
+import type { SignalEvent } from './signal/events.ts';
+import type { Latches } from './signal/latches.ts';
+import { hear, keep, latchPlace, nextDue } from './signal/latches.ts';
+import type { Source, SourceEvent } from './signal/source.ts';
+import { readingOf, reported } from './signal/subject-record.ts';
 import type { SubjectRecord } from './signal/subject-record.ts';
 import { evolve as evolveKeys } from './token/evolve.ts';
 import type { KeyRing } from './token/key-ring.ts';
@@ -39,7 +42,7 @@ export type Refs = { readonly mandates: string[]; readonly receipts: string[]; r
 export type Projection = {
   position: number;
   readonly versions: Map<string, number>;
-  readonly mandates: Map<string, MandateRecord>;
+  readonly mandates: MandateTable;
   readonly children: Map<string, string[]>;
   /** Mandates nobody has approved or refused. */
   readonly proposals: Set<string>;
@@ -61,8 +64,15 @@ export type Projection = {
   readonly receiptsOfMandate: Map<string, string[]>;
   readonly receiptsOfOperation: Map<string, string[]>;
   readonly subjects: Map<string, SubjectRecord>;
+  /** The sources that may report. */
+  readonly sources: Map<string, Source>;
+  readonly latches: Latches;
   /** Mandates that depend on a subject and can still come back. */
   readonly dependents: Map<string, Set<string>>;
+  /** Of these, the ones whose own stream says that a condition suspended them. */
+  readonly heldDependents: Map<string, Set<string>>;
+  /** Subjects by the time at which something they hold back may return. An entry may be stale: whoever takes one judges it anew. */
+  readonly returns: DueQueue;
   readonly credentials: Map<string, IssuedCredential>;
   /** What has worked under a mandate, each kind of it once; a successor inherits. */
   readonly programs: Map<string, readonly Program[]>;
@@ -81,7 +91,7 @@ export type Projection = {
 export const emptyProjection = (): Projection => ({
   position: 0,
   versions: new Map(),
-  mandates: new Map(),
+  mandates: new MandateTable(),
   children: new Map(),
   proposals: new Set(),
   operations: new Map(),
@@ -98,7 +108,11 @@ export const emptyProjection = (): Projection => ({
   receiptsOfMandate: new Map(),
   receiptsOfOperation: new Map(),
   subjects: new Map(),
+  sources: new Map(),
+  latches: new Map(),
   dependents: new Map(),
+  heldDependents: new Map(),
+  returns: new DueQueue(),
   credentials: new Map(),
   programs: new Map(),
   credentialHashes: new Map(),
@@ -119,6 +133,7 @@ export function fold(p: Projection, envelope: Envelope): void {
     case 'verdict.refused':
     case 'redemption.refused':
     case 'attempt.refused':
+    case 'signal.ignored':
       return; // kept for the record alone, and their streams are never relied on
     case 'mandate.proposed':
     case 'mandate.revised':
@@ -133,7 +148,7 @@ export function fold(p: Projection, envelope: Envelope): void {
     case 'mandate.expired':
     case 'mandate.completed':
     case 'mandate.delegated':
-      foldMandate(p, idIn(envelope.stream), event);
+      foldMandate(p, idIn(envelope.stream), event, envelope.position);
       break;
     case 'operation.begun':
     case 'operation.renewed':
@@ -163,7 +178,12 @@ export function fold(p: Projection, envelope: Envelope): void {
       foldSpend(p, event);
       break;
     case 'signal.reported':
-      p.subjects.set(event.data.subject, reported(p.subjects.get(event.data.subject), event));
+    case 'signal.held':
+      foldSignal(p, event, envelope.position);
+      break;
+    case 'source.added':
+    case 'source.removed':
+      foldSource(p, event);
       break;
     case 'credential.issued':
       foldCredential(p, event.data);
@@ -211,10 +231,12 @@ const unknownEvent = (event: never, { type, position }: Envelope): Error =>
 /** What follows the kind in a stream's name. */
 const idIn = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
 
-function foldMandate(p: Projection, id: string, event: MandateEvent): void {
-  const record = evolveMandate(p.mandates.get(id), event);
-  p.mandates.set(id, record);
-  const { mandate } = record;
+function foldMandate(p: Projection, id: string, event: MandateEvent, position: number): void {
+  const { mandate } = p.mandates.fold(id, event, position, ({ mandate: { conditions } }) =>
+    conditions.map((condition) =>
+      latchPlace(p.latches, condition, p.subjects.get(condition.subject)?.reading, event.data.at),
+    ),
+  );
   if (event.type === 'mandate.superseded') addPrograms(p, event.data.successor, p.programs.get(id) ?? []);
   if (mandate.state.name === 'proposed') p.proposals.add(id);
   else p.proposals.delete(id);
@@ -223,12 +245,33 @@ function foldMandate(p: Projection, id: string, event: MandateEvent): void {
   if (event.type === 'mandate.proposed' || event.type === 'mandate.revised')
     p.expiries.add({ at: mandate.expiresAt, depth: mandate.depth, id });
   if (mandate.conditions.length === 0) return;
-  const depends = mandate.state.name === 'active' || mandate.state.name === 'suspended';
+  const { state } = mandate;
+  const depends = state.name === 'active' || state.name === 'suspended';
+  const isHeld = state.name === 'suspended' && state.cause.kind === 'condition';
   for (const { subject } of mandate.conditions) {
-    const dependents = p.dependents.get(subject) ?? new Set();
-    if (depends) p.dependents.set(subject, dependents.add(id));
-    else dependents.delete(id);
+    note(p.dependents, subject, id, depends);
+    note(p.heldDependents, subject, id, isHeld);
   }
+}
+
+function note(index: Map<string, Set<string>>, key: string, id: string, belongs: boolean): void {
+  const ids = index.get(key);
+  if (!belongs) ids?.delete(id);
+  else if (ids === undefined) index.set(key, new Set([id]));
+  else ids.add(id);
+}
+
+function foldSignal(p: Projection, { type, data }: SignalEvent, position: number): void {
+  const { subject, at } = data;
+  const before = p.subjects.get(subject);
+  const wasDue = nextDue(p.latches, subject);
+  if (type === 'signal.held') keep(p.latches, subject, before?.reading, at);
+  else {
+    p.subjects.set(subject, reported(before, data));
+    hear(p.latches, subject, { reading: readingOf(data), before: before?.reading, at, position });
+  }
+  const due = nextDue(p.latches, subject);
+  if (due !== undefined && due !== wasDue) p.returns.add({ at: due, depth: 0, id: subject });
 }
 
 function foldOperation(p: Projection, id: string, event: OperationEvent): void {
@@ -266,6 +309,17 @@ function foldReceipt(p: Projection, id: string, event: ReceiptEvent): void {
     if (line.kind === 'operation' && !p.receiptsOfOperation.get(line.subject)?.includes(id))
       add(p.receiptsOfOperation, line.subject, id);
   }
+}
+
+function foldSource(p: Projection, event: SourceEvent): void {
+  const { at, by, id } = event.data;
+  if (event.type === 'source.removed') {
+    p.sources.delete(id);
+    forgetCredential(p, `source-${id}`);
+    return;
+  }
+  const { subjects, settings } = event.data;
+  p.sources.set(id, { id, subjects, settings, addedBy: by, addedAt: at });
 }
 
 function foldCredential(p: Projection, credential: IssuedCredential): void {

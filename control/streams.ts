@@ -3,6 +3,9 @@
 import { digestText } from './digest.ts';
 
 export const mandateStream = (id: string): string => `mandate-${id}`;
+/** The mandate whose stream has this name; undefined for another stream. */
+export const mandateIn = (stream: string): string | undefined =>
+  stream.startsWith('mandate-') ? stream.slice('mandate-'.length) : undefined;
 export const operationStream = (id: string): string => `operation-${id}`;
 export const receiptStream = (id: string): string => `receipt-${id}`;
 export const pointStream = (id: string): string => `point-${id}`;
@@ -18,6 +21,12 @@ export const spendStream = (mandate: string): string => `spend-${mandate}`;
 export const verdictStream = (mandate: string): string => `verdicts-${mandate}`;
 /** What a caller tried and may not do. */
 export const attemptStream = (caller: string): string => `attempts-${caller}`;
+/** Reports that were no news; apart from the subject's own stream, so that they never get in the way of what rests on it. */
+export const ignoredStream = (source: string): string => `ignored-${digestText(source).slice(0, 22)}`;
+/** Which sources there are, and what each may speak about. */
+export const sourcesStream = 'sources';
+/** What a source delivered. */
+export const sourceStream = (id: string): string => `source-${id}`;
 export const policyStream = 'policy';
 /** What happened to the keys control signs with. */
 export const keysStream = 'keys';

@@ -51,6 +51,8 @@ export const acts = {
   verify: row('viewer', 'read about the installation itself: verify its journal, list its keys', {
     where: 'everywhere',
   }),
+  administer_sources: row('admin', 'add and remove sources of signals', { where: 'everywhere' }),
+  adopt_policy: row('admin', 'adopt a policy', { where: 'everywhere' }),
   administer_keys: row('admin', 'rotate and retire keys', { where: 'everywhere' }),
 } as const satisfies Record<string, ActRule>;
 

@@ -3,7 +3,7 @@
  * nothing about the token. The kind in the token's name is for people and leak scanners; what counts is the hash.
  */
 
-import type { Caller } from '../caller.ts';
+import type { Caller, SourceCaller } from '../caller.ts';
 import { pointKinds } from '../caller.ts';
 import { digestText } from '../digest.ts';
 
@@ -39,6 +39,7 @@ const prefixes = {
   actor: 'writ_actor_',
   point: 'writ_point_',
   visitor: 'writ_visitor_',
+  source: 'writ_source_',
 } as const satisfies Record<CredentialKind, string>;
 
 /** The token of 32 bytes. */
@@ -50,10 +51,10 @@ export const hashOf = (token: string): string => digestText(token);
 
 /** Whether a text has a token's form. */
 export const isToken = (text: string): boolean =>
-  /^writ_(owner|person|actor|point|visitor)_[A-Za-z0-9_-]{43}$/.test(text);
+  /^writ_(owner|person|actor|point|visitor|source)_[A-Za-z0-9_-]{43}$/.test(text);
 
 /** The callers that have one token each in a file, and the file of each. */
-export const tokenFiles: readonly { readonly caller: Caller; readonly path: string }[] = [
+export const tokenFiles: readonly { readonly caller: Exclude<Caller, SourceCaller>; readonly path: string }[] = [
   { caller: { kind: 'person', name: 'owner' }, path: 'owner.token' },
   { caller: { kind: 'visitor', name: 'owner' }, path: 'visitor.token' },
   ...pointKinds.map((name) => ({ caller: { kind: 'point', name } as const, path: `points/${name}.token` })),

@@ -6,7 +6,7 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { effectiveState } from '@writ/authority';
-import type { Actor, Caller, Itself, PointKind } from '../caller.ts';
+import type { Actor, Caller, Itself, PointKind, SourceCaller } from '../caller.ts';
 import type { Asked, PlannedWrite } from '../commit.ts';
 import { claimOf, planeProject } from '../commit.ts';
 import type { Core } from '../core.ts';
@@ -61,7 +61,7 @@ export async function openIdentities(
   for (const { caller, path } of tokenFiles) await openToken(caller, join(options.folder, path));
   const secret = await openSecret(join(options.folder, 'keys', 'credential.key'));
 
-  async function openToken(caller: Caller, path: string): Promise<void> {
+  async function openToken(caller: Exclude<Caller, SourceCaller>, path: string): Promise<void> {
     const kept = (await readPrivate(path))?.trim();
     const token = kept !== undefined && isToken(kept) ? kept : tokenOf(caller.kind, options.random(32));
     if (token !== kept) await writePrivate(path, `${token}\n`);

@@ -40,6 +40,7 @@ export function seesProject(state: State, by: By, project: string): boolean {
     }
     case 'actor':
     case 'visitor':
+    case 'source':
       return false;
   }
 }

@@ -37,7 +37,7 @@ export type MandateCommand =
     }
   | { readonly type: 'refuse'; readonly reason: string }
   | { readonly type: 'lapse' }
-  | { readonly type: 'suspend'; readonly cause: SuspendCause }
+  | { readonly type: 'suspend'; readonly cause: SuspendCause; readonly episodes?: number }
   | { readonly type: 'reinstate'; readonly reason: string }
   | { readonly type: 'narrow'; readonly authority: AuthoritySet; readonly reason: string }
   | { readonly type: 'revoke'; readonly reason: string }
@@ -79,7 +79,10 @@ export function decide(command: MandateCommand, record: MandateRecord, facts: Ma
     case 'lapse':
       return happened({ type: 'mandate.lapsed', data: { at } });
     case 'suspend':
-      return happened({ type: 'mandate.suspended', data: { at, cause: command.cause } });
+      return happened({
+        type: 'mandate.suspended',
+        data: { at, cause: command.cause, ...(command.episodes !== undefined && { episodes: command.episodes }) },
+      });
     case 'reinstate':
       return (
         failingCondition(record, facts) ??

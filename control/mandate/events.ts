@@ -39,7 +39,8 @@ export type MandateEvent =
     >
   | Happened<'mandate.refused', By & { readonly reason: string }>
   | Happened<'mandate.lapsed', object>
-  | Happened<'mandate.suspended', { readonly cause: SuspendCause }>
+  /** `episodes`: how often its conditions failed since they were last written down; absent for one. */
+  | Happened<'mandate.suspended', { readonly cause: SuspendCause; readonly episodes?: number }>
   | Happened<'mandate.reinstated', By & { readonly reason: string }>
   | Happened<'mandate.narrowed', By & { readonly authority: AuthoritySet; readonly reason: string }>
   | Happened<'mandate.superseded', By & { readonly successor: string; readonly reason: string }>

@@ -47,7 +47,9 @@ export function evolve(record: MandateRecord | undefined, event: MandateEvent): 
         since: event.data.at,
         cause: event.data.cause,
       });
-      return { ...record, mandate: suspended, permitsVoidBelow: suspended.epoch };
+      // INVARIANT: each time it was not in force raises the epoch, so that nothing given between two of them outlives the second.
+      const epoch = suspended.epoch + (event.data.episodes ?? 1) - 1;
+      return { ...record, mandate: { ...suspended, epoch }, permitsVoidBelow: epoch };
     }
     case 'mandate.reinstated':
       return { ...record, mandate: moved(mandate, 'reinstate', { name: 'active', since: event.data.at }) };

@@ -1,140 +1,235 @@
 /**
- * Reports about subjects, and what follows from them: the suspensions, ends and returns of every mandate that depends on the subject, each with
- * its receipt, in the same append as the report.
+ * Reports about subjects, and what follows from them. A report is one append, with the suspension, end or return of each mandate that depends on
+ * the subject and has something under it, and a receipt for each stop; for all others it is derived from then on.
+ *
+ * It refuses a report about what its source does not speak for, and takes one that is no newer than the last of its source as nothing new.
  */
 
+import { timeSubject, whyMalformedSubject } from '@writ/authority';
 import type { SignalValue } from '@writ/authority';
 import type { Caller, Itself } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import type { Asked, Plan, PlannedWrite } from '../commit.ts';
 import { claim, claimOf, planeProject } from '../commit.ts';
 import type { Core } from '../core.ts';
-import { mayNotReport } from '../identity/rights.ts';
+import { mayNotReport, rightsOf } from '../identity/rights.ts';
 import type { Reported } from '../mandate/decide.ts';
-import { decide } from '../mandate/decide.ts';
-import type { MandateRecord } from '../mandate/mandate-record.ts';
 import type { Outcome } from '../refusal.ts';
-import { done } from '../refusal.ts';
-import { planStop } from '../stop.ts';
-import { mandateStream, requestStream, signalStream } from '../streams.ts';
-import { consequenceOf } from './consequence.ts';
-import { isOld } from './subject-record.ts';
+import { done, refuse } from '../refusal.ts';
+import type { InTurn } from '../turns.ts';
+import { createTurns } from '../turns.ts';
+import { ignoredStream, requestStream, signalStream, sourcesStream } from '../streams.ts';
+import { heard, kept } from './latch.ts';
+import type { LatchPlace } from './latches.ts';
+import { isAnyDue } from './latches.ts';
+import { planSettling, runningDependents } from './settle.ts';
+import { speakingPerson, speakingSource } from './source.ts';
+import { isOld, readingOf } from './subject-record.ts';
 
-/** `sequence`: the source's own count; undefined for the next one. */
+/**
+ * `source`: a registered source, or a person's own word to keep their counts apart; undefined for whoever asks. `sequence`: the source's own
+ * count; undefined for the next one. `observedAt`: when it was seen, in epoch milliseconds; undefined for now.
+ */
 export type Report = {
   readonly subject: string;
   readonly value: SignalValue;
-  readonly source: string;
+  readonly source: string | undefined;
   readonly sequence: number | undefined;
+  readonly observedAt?: number | undefined;
 };
-export type Heard = { readonly subject: string; readonly reading: Reported; readonly receipts: readonly string[] };
+
+export type Heard = {
+  readonly subject: string;
+  /** The reading of the subject now. */
+  readonly reading: Reported;
+  /** Whether the report changed anything: one that is no newer than the last of its source does not. */
+  readonly isApplied: boolean;
+  readonly receipts: readonly string[];
+  /** How many live mandates depend on the subject themselves. */
+  readonly dependents: number;
+};
+
+/** A report of a source that is known to be allowed it. */
+export type Attributed = Omit<Report, 'source'> & { readonly source: string };
 
 export interface Signals {
-  /** A report that is not newer than what its source said before changes nothing. */
   report(report: Report, asked: Asked): Promise<Outcome<Heard>>;
+}
+
+export interface SignalKeeping {
+  /** Several reports of one source in one append, with `more`; none of them is checked again. The value is the receipts. */
+  reportAll(
+    reports: () => readonly Attributed[],
+    by: Caller | Itself,
+    more: () => Outcome<readonly PlannedWrite[]>,
+  ): Promise<Outcome<readonly string[]>>;
+  /** Brings back what has held for long enough. */
+  returnDue(): Promise<void>;
+  /** Writes down what is owed to the mandates under which something runs or is held. The receipts. */
+  settleRunning(): Promise<readonly string[]>;
 }
 
 const itself: Itself = { kind: 'control' };
 
 /** The commands, over `core`. */
-export function createSignals(core: Core): Signals {
-  const { projection, commit, find } = core;
+export function createSignals(core: Core): Signals & SignalKeeping {
+  const { projection, commit, now } = core;
+  /** By subject: reports on one that come together would only get in each other's way. */
+  const inTurn: InTurn = createTurns();
 
-  function plan(report: Report, by: Caller): Outcome<Plan<readonly string[]>> {
-    const { subject, value, source } = report;
-    const known = projection.subjects.get(subject);
-    const sequence = report.sequence ?? (known?.sequences.get(source) ?? -1) + 1;
-    if (isOld(known, source, sequence)) return done({ writes: [], reliedOn: [], value: [] });
-    const at = core.now();
-    const reading: Reported = { value, at, sequence, source };
-    const said: PlannedWrite = {
+  function attributed(report: Report, by: Caller): Outcome<Attributed> {
+    const { subject, value, source: named } = report;
+    const why =
+      whyMalformedSubject(subject) ??
+      (subject === timeSubject ? 'it is the clock, and nobody reports on it' : undefined) ??
+      (typeof value === 'number' && !Number.isFinite(value) ? 'its value is no number' : undefined);
+    if (why !== undefined)
+      return refuse({
+        code: 'malformed_request',
+        sentence: `\`${subject}\` cannot be reported on: ${why}`,
+        wayOut: null,
+      });
+    const speaking = whoSpeaks(by, subject, named);
+    if (speaking === undefined)
+      return refuse({ code: 'not_yours', sentence: 'a signal is reported by people and by registered sources' });
+    if (!speaking.ok) return refuse({ code: 'out_of_bounds', sentence: speaking.sentence, wayOut: speaking.wayOut });
+    return done({ ...report, source: speaking.source });
+  }
+
+  function whoSpeaks(by: Caller, subject: string, named: string | undefined) {
+    if (by.kind === 'person') return speakingPerson(projection.sources.values(), by.name, { subject, named });
+    const own = by.kind === 'source' ? projection.sources.get(by.id) : undefined;
+    return own === undefined ? undefined : speakingSource(own, subject);
+  }
+
+  /** The writes of reports, and what follows from them for what runs. */
+  function planReports(reports: readonly Attributed[], by: Caller | Itself): Outcome<Plan<readonly string[]>> {
+    const at = now();
+    const writes: PlannedWrite[] = [];
+    const after = new Map<string, (place: LatchPlace) => LatchPlace>();
+    for (const { subject, value, source, sequence: given, observedAt } of reports) {
+      const known = projection.subjects.get(subject);
+      const last = known?.sequences.get(source) ?? -1;
+      const sequence = given ?? last + 1;
+      const place = { project: planeProject, lineage: {} };
+      const said = { at, subject, value, source, sequence, by: nameOf(by) };
+      if (isOld(known, source, sequence) || after.has(subject)) {
+        const events = [{ type: 'signal.ignored' as const, data: { ...said, last } }];
+        writes.push({ ...place, stream: ignoredStream(source), events, relies: false });
+        continue;
+      }
+      const data = { ...said, ...(observedAt !== undefined && { observedAt: Math.min(observedAt, at) }) };
+      writes.push({ ...place, stream: signalStream(subject), events: [{ type: 'signal.reported', data }] });
+      // Whatever position the append gets, it is later than all there are.
+      const heardNow = { reading: readingOf(data), before: known?.reading, at, position: Infinity };
+      after.set(subject, ({ latch }) => ({ latch: heard(latch, heardNow) }));
+    }
+    const same = (place: LatchPlace): LatchPlace => place;
+    const subjects = [...after.keys()];
+    const touched = new Set(subjects.flatMap((subject) => [...(projection.heldDependents.get(subject) ?? [])]));
+    for (const id of runningDependents(core)) touched.add(id);
+    const settling = planSettling(core, touched, (id) =>
+      projection.mandates.owedAfter(id, (place) => (after.get(place.latch.condition.subject) ?? same)(place)),
+    );
+    if (!settling.ok) return settling;
+    const { writes: following, reliedOn, value } = settling.value;
+    return done({ writes: [...writes, ...following], reliedOn, value });
+  }
+
+  async function settleRunning(): Promise<readonly string[]> {
+    if (projection.dependents.size === 0) return [];
+    const owing = (): readonly string[] =>
+      [...runningDependents(core)].filter((id) => projection.mandates.owed(id).length > 0);
+    if (owing().length === 0) return [];
+    const settled = await commit(itself, () => planSettling(core, owing(), (id) => projection.mandates.owed(id)));
+    return settled.ok ? settled.value : [];
+  }
+
+  async function returnDue(): Promise<void> {
+    for (let due = projection.returns.first; due !== undefined && due.at <= now(); due = projection.returns.first) {
+      projection.returns.take();
+      const { id: subject } = due;
+      await commit(itself, () => planReturn(subject));
+    }
+  }
+
+  function planReturn(subject: string): Outcome<Plan<void>> {
+    const at = now();
+    const reading = projection.subjects.get(subject)?.reading;
+    if (!isAnyDue(projection.latches, subject, reading, at))
+      return done({ writes: [], reliedOn: [], value: undefined });
+    const held: PlannedWrite = {
       stream: signalStream(subject),
-      events: [{ type: 'signal.reported', data: { at, subject, value, source, sequence, by: nameOf(by) } }],
+      events: [{ type: 'signal.held', data: { at, subject } }],
       project: planeProject,
       lineage: {},
     };
-    const following = consequences(subject, (asked) => (asked === subject ? reading : core.readings(asked)));
-    if (!following.ok) return following;
-    return done({ ...following.value, writes: [said, ...following.value.writes] });
+    const back = [...(projection.heldDependents.get(subject) ?? [])];
+    const planned = planSettling(core, back, (id) =>
+      projection.mandates.owedAfter(id, ({ latch }) => ({
+        latch: latch.condition.subject === subject ? kept(latch, reading, at) : latch,
+      })),
+    );
+    if (!planned.ok) return planned;
+    const { writes, reliedOn } = planned.value;
+    return done({ writes: [held, ...writes], reliedOn, value: undefined });
   }
 
-  function consequences(subject: string, readings: Core['readings']): Outcome<Plan<string[]>> {
-    const after: Core = { ...core, readings };
-    const writes: PlannedWrite[] = [];
-    const receipts: string[] = [];
-    const dependents = [...(projection.dependents.get(subject) ?? [])];
-    for (const id of dependents) {
-      const record = find(id);
-      if (record === undefined) continue;
-      const planned = planOne(after, record);
+  async function reportAll(
+    reports: () => readonly Attributed[],
+    by: Caller | Itself,
+    more: () => Outcome<readonly PlannedWrite[]>,
+  ): Promise<Outcome<readonly string[]>> {
+    const outcome = await commit(by, () => {
+      const first = more();
+      if (!first.ok) return first;
+      const planned = planReports(reports(), by);
       if (!planned.ok) return planned;
-      writes.push(...planned.value.writes);
-      if (planned.value.receipt !== undefined) receipts.push(planned.value.receipt);
-    }
-    return done({ writes, reliedOn: dependents.map(mandateStream), value: receipts });
-  }
-
-  function planOne(
-    after: Core,
-    record: MandateRecord,
-  ): Outcome<{ readonly writes: readonly PlannedWrite[]; readonly receipt?: string }> {
-    const follows = consequenceOf(record, after.readings, after.now());
-    switch (follows.kind) {
-      case 'none':
-        return done({ writes: [] });
-      case 'suspend':
-        return planStop(after, record, { type: 'suspend', cause: follows.cause }, { by: itself });
-      case 'revoke':
-        return planStop(after, record, { type: 'revoke', reason: follows.reason }, { by: itself });
-      case 'reinstate': {
-        const { mandate } = record;
-        const decided = decide({ type: 'reinstate', reason: follows.reason }, record, {
-          by: itself,
-          now: after.now(),
-          textDigest: '',
-          readings: after.readings,
-        });
-        if (!decided.ok) return decided;
-        return done({
-          writes: [
-            {
-              stream: mandateStream(mandate.id),
-              events: decided.events,
-              project: mandate.project,
-              lineage: { mandate: mandate.id, mandateVersion: mandate.version + 1 },
-            },
-          ],
-        });
-      }
-    }
+      return done({ ...planned.value, writes: [...first.value, ...planned.value.writes] });
+    });
+    // What began, or was approved, between the plan and its append runs on the other side of the reading.
+    return outcome.ok ? done([...outcome.value, ...(await settleRunning())]) : outcome;
   }
 
   return {
+    reportAll,
+    returnDue,
+    settleRunning,
     async report(report, asked) {
       const id = claimOf(asked, 'signal');
-      const outcome = await commit(
-        asked.by,
-        () => {
-          const claimed = claim(projection, asked, 'signal', core.now());
-          if ('ok' in claimed) return claimed;
-          if (claimed.kind === 'repeated') return done({ writes: [], reliedOn: [], value: claimed.refs.receipts });
-          const refused = mayNotReport(core, asked.by, report.subject);
-          if (refused !== undefined) return refused;
-          const planned = plan(report, asked.by);
-          if (!planned.ok || planned.value.writes.length === 0) return planned;
-          return done({ ...planned.value, writes: [...claimed.writes, ...planned.value.writes] });
-        },
-        id === undefined ? undefined : requestStream(id),
-      );
+      let isApplied = false;
+      const plan = (): Outcome<Plan<readonly string[]>> => {
+        const refused = mayNotReport(core, asked.by, report.subject);
+        if (refused !== undefined) return refused;
+        const allowed = attributed(report, asked.by);
+        if (!allowed.ok) return allowed;
+        const claimed = claim(projection, asked, 'signal', now());
+        if ('ok' in claimed) return claimed;
+        isApplied = claimed.kind === 'repeated';
+        if (claimed.kind === 'repeated') return done({ writes: [], reliedOn: [], value: claimed.refs.receipts });
+        const planned = planReports([allowed.value], asked.by);
+        if (!planned.ok) return planned;
+        const { writes, reliedOn, value } = planned.value;
+        isApplied = writes.some(({ events }) => events.some(({ type }) => type === 'signal.reported'));
+        return done({
+          value,
+          writes: [...claimed.writes, ...writes],
+          reliedOn: [...reliedOn, sourcesStream, ...rightsOf(asked.by)],
+        });
+      };
+      const cause = id === undefined ? undefined : requestStream(id);
+      const outcome = await inTurn(report.subject, () => commit(asked.by, plan, cause));
       if (!outcome.ok) return outcome;
-      // A mandate approved between the plan and its append depends on the subject too; after the append none can be missed.
-      const missed = await commit(itself, () => consequences(report.subject, core.readings));
-      if (!missed.ok) return missed;
-      const reading = core.readings(report.subject);
+      const missed = await settleRunning();
+      const { subject } = report;
+      const reading = projection.subjects.get(subject)?.reading;
+      if (reading === undefined) throw new Error(`a report on \`${subject}\` left no reading`);
       return done({
-        subject: report.subject,
-        reading: reading ?? { value: report.value, source: report.source, at: core.now(), sequence: 0 },
-        receipts: [...outcome.value, ...missed.value],
+        subject,
+        reading,
+        isApplied,
+        receipts: [...outcome.value, ...missed],
+        dependents: projection.dependents.get(subject)?.size ?? 0,
       });
     },
   };

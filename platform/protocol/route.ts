@@ -6,9 +6,9 @@ import type { z } from 'zod';
 
 /**
  * Who may call. `person`: somebody signed in, never an agent. `actor`: a run, by its own credential. `point`: an enforcement point.
- * `visitor`: a person's word to another plane of who they are, good for nothing else. `anyone`: no credential (health, discovery).
+ * `source`: a registered source of signals. `visitor`: a person's word to another plane of who they are, good for nothing else. `anyone`: no credential (health, discovery).
  */
-export type Caller = 'person' | 'actor' | 'point' | 'visitor' | 'anyone';
+export type Caller = 'person' | 'actor' | 'point' | 'visitor' | 'source' | 'anyone';
 
 export type Route<Body extends z.ZodType = z.ZodType, Reply extends z.ZodType = z.ZodType> = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
