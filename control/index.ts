@@ -29,5 +29,6 @@ export type { ReceiptRecord } from './receipt/receipt-record.ts';
 export type { Word } from './receipt/decide.ts';
 export { wordsOf } from './refusal.ts';
 export type { Outcome, Refusal } from './refusal.ts';
+export type { Source, SourceSettings } from './signal/source.ts';
 export type { Holding, HoldingKind } from './registry/registry.ts';
 export type { RingKey } from './token/key-ring.ts';

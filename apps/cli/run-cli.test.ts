@@ -70,7 +70,8 @@ describe('with nothing running', () => {
     [['inbox']],
     [['stop']],
     [['mandate', 'list']],
-    [['signals']],
+    [['signal', 'list']],
+    [['signal', 'source', 'remove', 'x']],
     [['audit', 'verify']],
     [['scope']],
   ])('%j ends with 4 and says how to start it', async (argv) => {

@@ -46,7 +46,7 @@ export type Draw = {
 
 /** The part of the fold that accounts are. */
 export type Books = {
-  readonly mandates: ReadonlyMap<string, MandateRecord>;
+  readonly mandates: Pick<ReadonlyMap<string, MandateRecord>, 'get'>;
   readonly accounts: Map<string, Account>;
   /** By operation: its draws, one for each mandate it drew on; a second one only after an extension. */
   readonly draws: Map<string, readonly Draw[]>;

@@ -26,7 +26,6 @@ import {
   mandateWire,
   operationWire,
   receiptWire,
-  scalar,
   text,
   thumbprint,
   verdictWire,
@@ -35,6 +34,7 @@ import { problemWire } from './problem.ts';
 import { keySetWire, keyUseWire, ringKeyWire } from './published-key.ts';
 import { grantsWire, peopleApi } from './people-api.ts';
 import { route } from './route.ts';
+import { signalApi } from './signal-api.ts';
 import { maxArtifactLength } from './statement.ts';
 
 const none = z.undefined();
@@ -57,14 +57,6 @@ export const proposalWire = z.object({
   approvers: z.array(z.string().max(128)).max(64).default([]),
   expires_at: iso,
 });
-
-export const signalWire = z.object({
-  subject: z.string().min(1).max(512),
-  value: scalar,
-  source: z.string().min(1).max(128),
-  sequence: z.int().min(0).optional(),
-});
-const signalReadingWire = signalWire.extend({ sequence: z.int(), at: iso });
 
 /** What works with a credential, as far as it is known: the program (`claude`, `codex`), and the model it talks to. */
 const programWire = z.object({
@@ -124,6 +116,7 @@ export const controlApi = {
   }),
 
   ...peopleApi,
+  ...signalApi,
   ...approvalApi,
 
   propose: route({
@@ -600,25 +593,6 @@ export const controlApi = {
       receipts: z.array(receiptWire),
     }),
     status: 202,
-  }),
-
-  signal: route({
-    method: 'POST',
-    path: '/v1/signals',
-    summary: 'report a fact about a subject',
-    callers: ['person'],
-    body: signalWire,
-    reply: z.object({ reading: signalReadingWire, receipts: z.array(receiptWire) }),
-    status: 202,
-  }),
-  listSignals: route({
-    method: 'GET',
-    path: '/v1/signals',
-    summary: 'the latest reading of each subject',
-    callers: ['person', 'point'],
-    body: none,
-    reply: z.object({ items: z.array(signalReadingWire) }),
-    status: 200,
   }),
 
   audit: route({

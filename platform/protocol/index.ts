@@ -35,6 +35,7 @@ export { askWire, factsWire } from './ask-wire.ts';
 export { grantsWire, peopleApi, personWire, roleWire } from './people-api.ts';
 export { estimateWire, finalUsageWire, statementWire, usageWire } from './budget-wire.ts';
 export { route } from './route.ts';
+export { signalApi, signalReadingWire, signalWire, sourceAskWire, sourceWire } from './signal-api.ts';
 export type { Caller, Route } from './route.ts';
 export { problemContentType, problemWire } from './problem.ts';
 export type { ProblemWire } from './problem.ts';
@@ -49,7 +50,7 @@ export {
   receiptWire,
   verdictWire,
 } from './mandate-wire.ts';
-export { changeWire, controlApi, heartbeatMs, holdingWire, proposalWire, signalWire } from './control-api.ts';
+export { changeWire, controlApi, heartbeatMs, holdingWire, proposalWire } from './control-api.ts';
 export {
   agentDoorApi,
   askOptionWire,

@@ -10,26 +10,25 @@ const optionsOf = (spec: CommandSpec): string[] => [
   '--help',
 ];
 
-/** What may follow each prefix of words: `''` first words, `mandate` its members, a whole command its options. */
+/** What may follow each run of words: `''` first words, `mandate` its members, a whole command its members and options. */
 function next(shown: readonly CommandSpec[]): ReadonlyMap<string, readonly string[]> {
-  const first = [...new Set(shown.map(({ path }) => path.split(' ')[0] ?? path)), 'help'];
-  const groups = [
-    ...new Set(shown.filter(({ path }) => path.includes(' ')).map(({ path }) => path.split(' ')[0] ?? '')),
-  ];
-  return new Map([
-    ['', first],
-    ...groups.map(
-      (group) =>
-        [
-          group,
-          shown.filter(({ path }) => path.startsWith(`${group} `)).map(({ path }) => path.slice(group.length + 1)),
-        ] as const,
-    ),
-    ...shown.map(
-      (spec) => [spec.path, spec.path === 'completion' ? ['bash', 'zsh', 'fish'] : optionsOf(spec)] as const,
-    ),
-  ]);
+  const after = new Map<string, string[]>([['', []]]);
+  const add = (words: string, ...more: readonly string[]): void => {
+    const known = after.get(words) ?? [];
+    after.set(words, [...known, ...more.filter((word) => !known.includes(word))]);
+  };
+  for (const { path } of shown) {
+    const words = path.split(' ');
+    for (const [at, word] of words.entries()) add(words.slice(0, at).join(' '), word);
+  }
+  add('', 'help');
+  for (const spec of shown) add(spec.path, ...(spec.path === 'completion' ? ['bash', 'zsh', 'fish'] : optionsOf(spec)));
+  return after;
 }
+
+/** What has members, as the shell is told which words lead further. */
+const leading = (shown: readonly CommandSpec[]): readonly string[] =>
+  [...next(shown).keys()].filter((words) => words !== '' && shown.some(({ path }) => path.startsWith(`${words} `)));
 
 function bash(shown: readonly CommandSpec[]): string {
   const cases = [...next(shown)].map(
@@ -41,7 +40,9 @@ _writ() {
   for ((index = 1; index < COMP_CWORD; index++)); do
     [[ "\${COMP_WORDS[index]}" == -* ]] && continue
     words="\${words:+$words }\${COMP_WORDS[index]}"
-    case "$words" in mandate|audit) ;; *) break;; esac
+    case "$words" in ${leading(shown)
+      .map((words) => `'${words}'`)
+      .join('|')}) ;; *) break;; esac
   done
   COMPREPLY=()
   case "$words" in
@@ -58,22 +59,20 @@ const zsh = (shown: readonly CommandSpec[]): string =>
 
 function fish(shown: readonly CommandSpec[]): string {
   const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-  const lines = shown.flatMap((spec) => {
-    const [head = '', member] = spec.path.split(' ');
-    const seen =
-      member === undefined
-        ? `__fish_seen_subcommand_from ${head}`
-        : `__fish_seen_subcommand_from ${head}; and __fish_seen_subcommand_from ${member}`;
-    const name =
-      member === undefined
-        ? `complete -c writ -n __fish_use_subcommand -a ${head} -d ${quote(spec.summary)}`
-        : `complete -c writ -n '__fish_seen_subcommand_from ${head}' -a ${member} -d ${quote(spec.summary)}`;
-    return [name, ...optionsOf(spec).map((option) => `complete -c writ -n '${seen}' -l ${option.slice(2)}`)];
-  });
-  const groups = [
-    ...new Set(shown.filter(({ path }) => path.includes(' ')).map(({ path }) => path.split(' ')[0] ?? '')),
-  ];
-  return `# fish completion for writ\n${[...groups.map((group) => `complete -c writ -n __fish_use_subcommand -a ${group}`), ...lines].join('\n')}\n`;
+  const seen = (words: readonly string[]): string =>
+    words.length === 0
+      ? '__fish_use_subcommand'
+      : quote(words.map((word) => `__fish_seen_subcommand_from ${word}`).join('; and '));
+  const offer = (path: string): string => {
+    const words = path.split(' ');
+    return `complete -c writ -n ${seen(words.slice(0, -1))} -a ${words.at(-1) ?? ''}`;
+  };
+  const commands = shown.flatMap((spec) => [
+    `${offer(spec.path)} -d ${quote(spec.summary)}`,
+    ...optionsOf(spec).map((option) => `complete -c writ -n ${seen(spec.path.split(' '))} -l ${option.slice(2)}`),
+  ]);
+  const groups = leading(shown).filter((words) => shown.every(({ path }) => path !== words));
+  return `# fish completion for writ\n${[...groups.map(offer), ...commands].join('\n')}\n`;
 }
 
 /** The command that prints completion for `commands`. */

@@ -1,6 +1,5 @@
-/** `writ signal` and `writ signals`: facts about the world that mandates depend on. */
+/** `writ signal` and `writ signal list`: facts about the world that mandates depend on. */
 
-import { userInfo } from 'node:os';
 import { controlApi } from '@writ/protocol';
 import { followReceipts } from '../connect/receipts.ts';
 import { exitCodes, usage } from '../exit.ts';
@@ -23,22 +22,30 @@ export const runSignal: CommandRun = async (context, input) => {
   if (sequence !== undefined && !(Number.isSafeInteger(sequence) && sequence >= 0))
     throw usage(`\`${given ?? ''}\` is no sequence number`, 'a whole number from 0');
   const control = await context.planes.control();
-  const { reading, receipts } = await control.call(controlApi.signal, {
+  const source = textOption(input, 'source');
+  const { reading, applied, receipts, dependents } = await control.call(controlApi.signal, {
     body: {
       subject,
       value: signalValue(value),
-      source: textOption(input, 'source') ?? `person:${userInfo().username}`,
+      ...(source === undefined ? {} : { source }),
       ...(sequence === undefined ? {} : { sequence }),
     },
   });
   const style = context.style();
   context.say(
-    `${style.tone('good', style.mark('done'))} ${safeText(reading.subject)} is ${safeText(String(reading.value))}`,
+    applied
+      ? `${style.tone('good', style.mark('done'))} ${safeText(reading.subject)} is ${safeText(String(reading.value))}`
+      : `${style.tone('held', style.mark('held'))} not taken: ${safeText(reading.source)} said something newer, and ${safeText(reading.subject)} is ${safeText(String(reading.value))}`,
   );
-  if (receipts.length === 0) context.say(style.dim('  no mandate changed its state because of it'));
-  else context.say('');
+  const depend = dependents === 1 ? '1 mandate depends' : `${String(dependents)} mandates depend`;
+  context.say(
+    style.dim(
+      `  ${dependents === 0 ? 'no mandate depends' : depend} on it${receipts.length > 0 ? '' : ', and nothing that ran was stopped by it'}`,
+    ),
+  );
+  if (receipts.length > 0) context.say('');
   const { last, exitCode } = await followReceipts(context, receipts, input.options['wait'] !== false);
-  context.answer({ reading, receipts: last });
+  context.answer({ reading, applied, receipts: last, dependents });
   return exitCode;
 };
 

@@ -19,14 +19,14 @@ export function buildProgram(context: Context): (argv: readonly string[]) => Pro
     else exitCode = await (await import('../commands/overview.ts')).run(context, { words: [], options: {} });
   });
 
-  const groups = new Map<string, Command>();
+  /** What is called by each run of words: commands, and groups of them. A command with members is both. */
+  const known = new Map<string, Command>([['', root]]);
   for (const spec of commands) {
     const command = commandFor(spec, context, (code) => {
       exitCode = code;
     });
-    const [group, member] = spec.path.split(' ');
-    if (member === undefined || group === undefined) root.addCommand(command);
-    else groupFor(groups, root, group, context).addCommand(command);
+    groupFor(known, parentOf(spec.path), context).addCommand(command);
+    known.set(spec.path, command);
   }
   root.addCommand(helpFor(context));
 
@@ -47,6 +47,7 @@ const quiet = (command: Command): Command =>
 
 function commandFor(spec: CommandSpec, context: Context, done: (exitCode: number) => void): Command {
   const command = quiet(new Command(spec.path.split(' ').at(-1)))
+    .enablePositionalOptions()
     .helpOption(false)
     .helpCommand(false);
   const help = (): void => {
@@ -74,11 +75,14 @@ function commandFor(spec: CommandSpec, context: Context, done: (exitCode: number
   return command;
 }
 
-function groupFor(groups: Map<string, Command>, root: Command, name: string, context: Context): Command {
-  const existing = groups.get(name);
+/** The words before the last. */
+const parentOf = (path: string): string => path.split(' ').slice(0, -1).join(' ');
+
+function groupFor(known: Map<string, Command>, name: string, context: Context): Command {
+  const existing = known.get(name);
   if (existing !== undefined) return existing;
   const members = commands.filter(({ path }) => path.startsWith(`${name} `));
-  const group = quiet(new Command(name))
+  const group = quiet(new Command(name.split(' ').at(-1)))
     .enablePositionalOptions()
     .helpOption(false)
     .helpCommand(false)
@@ -90,8 +94,8 @@ function groupFor(groups: Map<string, Command>, root: Command, name: string, con
     if (first !== undefined) throw unknownCommand(`${name} ${first}`);
     context.say(...groupPage(`writ ${name}`, members, context.style()));
   });
-  root.addCommand(group);
-  groups.set(name, group);
+  groupFor(known, parentOf(name), context).addCommand(group);
+  known.set(name, group);
   return group;
 }
 
@@ -155,7 +159,13 @@ function parseError(error: CommanderError, argv: readonly string[]): CommandEnd 
     .replace(/'([^']*)'/g, '`$1`')
     .replace(/\. Allowed choices are (.*)\.$/, '; it is one of $1')
     .replace(/\.$/, '');
-  const path = commands.find(({ path: candidate }) => `${argv.join(' ')} `.startsWith(`${candidate} `))?.path;
+  const path = commands
+    .map(({ path: candidate }) => candidate)
+    .filter((candidate) => `${argv.join(' ')} `.startsWith(`${candidate} `))
+    .reduce<string | undefined>(
+      (best, one) => (best === undefined || one.length > best.length ? one : best),
+      undefined,
+    );
   const suggestion = /Did you mean (\S+)\?/.exec(hint)?.[1];
   const page =
     path === undefined ? '`writ --help` shows the commands' : `\`writ ${path} --help\` shows how it is called`;

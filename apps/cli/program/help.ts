@@ -36,7 +36,7 @@ export function frontPage(commands: readonly CommandSpec[], style: Style): strin
   const more: readonly Pair[] = [
     ['up, down', 'start and stop Writ on this machine'],
     ['mandate …', 'what agents may do: list, show, approve, narrow, extend, revoke'],
-    ['signal, signals', 'facts that mandates depend on'],
+    ['signal …', 'facts that mandates depend on, and who may report them'],
     ['audit …, scope', 'prove what happened, and what is really enforced here'],
     ['first-night', 'watch a whole mission in a folder of its own'],
     ['help agents', 'what an agent can ask from inside a run'],

@@ -310,12 +310,17 @@ const authority: readonly CommandSpec[] = [
     path: 'signal',
     group: 'authority',
     summary: 'report a fact that mandates depend on',
+    about:
+      'Where a source was added for the subject, only it reports; people do through one of kind cli. `writ signal list` shows what is known, `writ signal sources` who may report.',
     arguments: [
       { name: '<subject>', description: 'what it is about, such as branch:app/release-2' },
       { name: '<value>', description: 'true, false, a number, or text such as frozen' },
     ],
     options: [
-      { flags: '--source <name>', description: 'who says so (default: you)' },
+      {
+        flags: '--source <name>',
+        description: 'a source for people, or a word to keep your counts apart (default: you)',
+      },
       { flags: '--sequence <number>', description: "the source's own count, where it has one" },
       { flags: '--no-wait', description: 'do not wait for the receipts to close' },
     ],
@@ -323,11 +328,61 @@ const authority: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/signal.ts')).runSignal }),
   },
   {
-    path: 'signals',
+    path: 'signal list',
     group: 'authority',
     summary: 'the latest fact about each subject',
-    examples: ['writ signals'],
+    examples: ['writ signal list'],
     load: async () => ({ run: (await import('../commands/signal.ts')).runSignals }),
+  },
+  {
+    path: 'signal sources',
+    group: 'authority',
+    summary: 'who may report what, and what was last heard of them',
+    examples: ['writ signal sources'],
+    load: async () => ({ run: (await import('../commands/signal-source.ts')).runSources }),
+  },
+  {
+    path: 'signal source add',
+    group: 'authority',
+    summary: 'let a source report; its credential is shown this once',
+    about:
+      'Kinds: api, a program with a token; cli, people; github, webhooks; ssf, a transmitter of Shared Signals (CAEP, RISC). A source speaks for the subjects named and what begins with them.',
+    arguments: [{ name: '<id>', description: 'its name, such as github' }],
+    options: [
+      { flags: '--kind <kind>', description: 'how it reports', choices: ['api', 'cli', 'github', 'ssf'] },
+      {
+        flags: '--subject <subject>',
+        description: 'what it speaks for, such as branch: or ci:app/; repeatable',
+        repeat: true,
+      },
+      {
+        flags: '--repository <name>',
+        description: 'github: OWNER/REPO=NAME, what it is called in subjects; repeatable',
+        repeat: true,
+      },
+      { flags: '--issuer <url>', description: 'ssf: the transmitter’s `iss`' },
+      { flags: '--audience <name>', description: 'ssf: the `aud` it signs for' },
+      { flags: '--jwks <file>', description: 'ssf: its public keys, a JWK set' },
+      { flags: '--jwks-url <url>', description: 'ssf: where its public keys are, over https' },
+      {
+        flags: '--allow-address <address>',
+        description: 'ssf: an address that is not public and is meant; repeatable',
+        repeat: true,
+      },
+    ],
+    examples: [
+      'writ signal source add github --kind github --subject branch: --subject ci: --repository acme/app=app',
+      'writ signal source add idp --kind ssf --subject person: --issuer https://idp.example --audience writ --jwks-url https://idp.example/jwks',
+    ],
+    load: async () => ({ run: (await import('../commands/signal-source.ts')).runAddSource }),
+  },
+  {
+    path: 'signal source remove',
+    group: 'authority',
+    summary: 'hear a source no more; what it said stays until somebody says otherwise',
+    arguments: [{ name: '<id>', description: 'the source' }],
+    examples: ['writ signal source remove github'],
+    load: async () => ({ run: (await import('../commands/signal-source.ts')).runRemoveSource }),
   },
 ];
 

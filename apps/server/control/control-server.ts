@@ -31,6 +31,7 @@ import { mandateHandlers } from './mandate-handlers.ts';
 import { operationHandlers } from './operation-handlers.ts';
 import { changeToWire } from './record-wire.ts';
 import { peopleHandlers } from './people-handlers.ts';
+import { signalHandlers } from './signal-handlers.ts';
 import { stopHandlers } from './stop-handlers.ts';
 import { attemptWords } from './attempt-words.ts';
 
@@ -98,6 +99,7 @@ function surfaceOf(control: Control, url: () => string): Surface {
       ...keyHandlers(control),
       ...peopleHandlers(control),
       ...approvalHandlers(control),
+      ...signalHandlers(control),
     },
     options: {
       authenticate: (token) => control.authenticate(token),

@@ -43,6 +43,7 @@ describe('a person of another project', () => {
     const there = await crowded(world);
     const token = await person(world, 'mallory', { harbour: 'admin' });
     await person(world, 'zoe', { passkey: 'viewer' });
+    await world.call('POST', '/v1/sources', { id: 'ci', kind: 'api', subjects: ['ci:'] });
     const ids: Readonly<Record<string, string>> = {
       mandates: there.mandate,
       operations: there.operation,
@@ -50,6 +51,7 @@ describe('a person of another project', () => {
       people: 'zoe',
       approvals: 'a-none',
       keys: 'k-none',
+      sources: 'ci',
     };
     const bodies: Readonly<Record<string, object>> = {
       approve: { revision: 1, text_digest: 'x' },
@@ -72,7 +74,7 @@ describe('a person of another project', () => {
       const real = await sees(path.replace(/:[a-z]+/, id), method, body, id);
       const none = await sees(path.replace(/:[a-z]+/, 'zz-none'), method, body, 'zz-none');
       expect({ name, ...real }).toEqual({ name, ...none });
-      expect([name, real.status]).toEqual([name, /^\/v1\/(people|keys)\//.test(path) ? 403 : 404]);
+      expect([name, real.status]).toEqual([name, /^\/v1\/(people|keys|sources)\//.test(path) ? 403 : 404]);
     }
   });
 

@@ -1,25 +1,15 @@
-/** The routes on enforcement points, receipts, signals and the record of what happened. */
+/** The routes on enforcement points, receipts and the record of what happened. */
 
 import type { Control, Holding, Word } from '@writ/control';
 import type { Envelope } from '@writ/journal';
 import { limitOf, pageOf } from '../http/page.ts';
 import { problem } from '../http/problem.ts';
 import type { ControlHandlers } from './caller.ts';
-import { askedOf, known, knownPoint, maySee } from './caller.ts';
-import { iso } from './mandate-wire.ts';
+import { known, knownPoint, maySee } from './caller.ts';
 import { answerOf, ok, problemOf } from './refusal-problem.ts';
 import { auditToWire, receiptToWire } from './record-wire.ts';
 
-type Names =
-  | 'registerPoint'
-  | 'acknowledge'
-  | 'getReceipt'
-  | 'listReceipts'
-  | 'signal'
-  | 'listSignals'
-  | 'audit'
-  | 'verify'
-  | 'health';
+type Names = 'registerPoint' | 'acknowledge' | 'getReceipt' | 'listReceipts' | 'audit' | 'verify' | 'health';
 
 /** How long a point may be without word from control before it freezes what it holds, in milliseconds. */
 const stopDeadlineMs = 2_000;
@@ -74,34 +64,6 @@ export function stopHandlers(control: Control): Pick<ControlHandlers, Names> {
       );
       return ok({ items: items.map(receiptToWire), next_cursor });
     },
-    signal: async (call) => {
-      const { subject, value, source, sequence } = call.body;
-      return answerOf(
-        await control.report({ subject, value, source, sequence }, askedOf(call)),
-        ({ reading, receipts }) => ({
-          reading: {
-            subject,
-            value: reading.value,
-            source: reading.source,
-            sequence: reading.sequence,
-            at: iso(reading.at),
-          },
-          receipts: receipts.flatMap((id) => control.state.receipts.get(id) ?? []).map(receiptToWire),
-        }),
-      );
-    },
-    listSignals: ({ caller }) =>
-      ok({
-        items: [...control.state.subjects]
-          .filter(([subject]) => control.sees.subject(known(caller), subject))
-          .map(([subject, { reading }]) => ({
-            subject,
-            value: reading.value,
-            source: reading.source,
-            sequence: reading.sequence,
-            at: iso(reading.at),
-          })),
-      }),
     audit: async ({ query, caller }) => {
       const mandate = query.get('mandate');
       const keep = (envelope: Envelope): boolean =>
