@@ -134,5 +134,18 @@ export function heldBy(core: Core, operation: OperationRecord): Held | undefined
     if (record !== undefined && !isCovered(record, operation, core.now()))
       return { mandate: mandate.id, inFlight: 'out_of_scope_interrupted' };
   }
-  return suspended;
+  return suspended ?? suspendedSince(core, operation);
+}
+
+/** A mandate it was judged under that was suspended since, whether or not it is in force again: what was given before is void for ever. */
+export function suspendedSince({ find }: Pick<Core, 'find'>, { begun }: OperationRecord): Held | undefined {
+  for (const { mandate, epoch } of begun.judgedAt) {
+    let known = epoch;
+    for (let at = find(mandate); at !== undefined; known = 1) {
+      if (known < at.permitsVoidBelow) return { mandate: at.mandate.id, inFlight: 'by_class' };
+      const { state } = at.mandate;
+      at = state.name === 'superseded' ? find(state.successor) : undefined;
+    }
+  }
+  return undefined;
 }

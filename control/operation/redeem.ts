@@ -16,6 +16,7 @@ import { judgeAgain } from '../judge.ts';
 import { current } from '../mandate/lineage.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
+import { suspendedSince } from '../stop.ts';
 import { operationStream, verdictStream } from '../streams.ts';
 import { operationOf } from '../token/permit.ts';
 import type { Signers } from '../token/keys.ts';
@@ -101,20 +102,10 @@ export function createRedeem(core: Core, keys: Signers): Redeem {
     if (verdict.decision !== 'permit') return explain(verdict.reason).sentence;
     const over = whyOver(operation, core.now());
     if (over !== undefined) return over;
-    return isVoid(operation) ? 'its mandate was suspended since it was given, which voids it for ever' : undefined;
+    return suspendedSince(core, operation) !== undefined
+      ? 'its mandate was suspended since it was given, which voids it for ever'
+      : undefined;
   }
-
-  /** Whether any mandate the permit was judged under, or what succeeded it, was suspended since. */
-  const isVoid = ({ begun }: OperationRecord): boolean =>
-    begun.judgedAt.some(({ mandate, epoch }) => {
-      let known = epoch;
-      for (let at = find(mandate); at !== undefined; known = 1) {
-        if (known < at.permitsVoidBelow) return true;
-        const { state } = at.mandate;
-        at = state.name === 'superseded' ? find(state.successor) : undefined;
-      }
-      return false;
-    });
 
   return async (asked, by) => {
     // The use of a permit is a sink's to take: anybody else could only spend it without effect, and make the record say it landed.
