@@ -81,6 +81,47 @@ describe('a signal', () => {
     expect((await kit.types()).filter((type) => type === 'mandate.suspended')).toHaveLength(2);
   });
 
+  it('does not count against a yes that was given after it', async () => {
+    await using kit = await testControl();
+    const automatic = notFrozen({ returns: 'automatically' });
+    const other = async (value: string) =>
+      got(await kit.control.report({ subject: 'other', value, source: 's', sequence: undefined }, { by: person }));
+    const before = await kit.approved({ conditions: [second, automatic] });
+    await other('frozen');
+    await other('open');
+    got(await kit.control.govern(before, { type: 'reinstate', reason: '' }, { by: person }));
+    const since = await kit.approved({ conditions: [second, automatic] });
+    await say(kit, 'frozen');
+    await say(kit, 'open');
+    expect([before, since].map((id) => stateOf(kit, id))).toEqual(['active', 'active']);
+  });
+
+  it('that fails as another holds again leaves the mandate to the person who has to bring it back', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved({ conditions: [notFrozen({ returns: 'automatically' }), second] });
+    await kit.begun(m0);
+    await say(kit, 'frozen');
+    await Promise.all([
+      kit.control.report({ subject: 'other', value: 'frozen', source: 's', sequence: undefined }, { by: person }),
+      say(kit, 'open'),
+    ]);
+    await kit.control.report({ subject: 'other', value: 'open', source: 's', sequence: undefined }, { by: person });
+    expect(stateOf(kit, m0)).toBe('suspended');
+  });
+
+  it('has a line in a receipt for what was beginning as it came', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved({ conditions: [notFrozen()] });
+    const by = await kit.actorOf(m0);
+    const [begun, { receipts }] = await Promise.all([
+      kit.control.begin(kit.push(m0), 5_000, { by, key: 'k' }),
+      say(kit, 'frozen'),
+    ]);
+    const { operation } = got(begun);
+    const lines = receipts.flatMap((id) => kit.control.state.receipts.get(id)?.lines ?? []);
+    expect(lines.map(({ subject }) => subject)).toContain(operation.begun.id);
+  });
+
   it('does not get in the way of a stop, however fast it comes', async () => {
     await using kit = await testControl();
     const m0 = await kit.approved({ conditions: [notFrozen({ returns: 'automatically' })] });
