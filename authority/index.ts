@@ -29,7 +29,7 @@ export type {
   SuspendCause,
 } from './mandate/mandate.ts';
 
-export { acts, everyProject, mayAct, roleIn, roles } from './person/role.ts';
+export { acts, everyProject, isAtLeast, mayAct, roleIn, roles } from './person/role.ts';
 export type { Act, ActRule, Grants, Role } from './person/role.ts';
 
 export { resourceUri } from './resource/build.ts';

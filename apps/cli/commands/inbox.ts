@@ -1,6 +1,8 @@
 /** `writ inbox`: what waits for a person, what unblocks most first. In a terminal each item takes one key. */
 
 import { runtimeApi } from '@writ/protocol';
+import type { Entry } from '../connect/inbox.ts';
+import { idOf, readInbox } from '../connect/inbox.ts';
 import type { AttentionWire } from '../connect/wire.ts';
 import { CommandEnd, exitCodes, problem, usage } from '../exit.ts';
 import { canAsk, readKey, readLine } from '../place/keyboard.ts';
@@ -9,53 +11,65 @@ import type { CommandRun } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { answerKeys, renderItem } from '../render/attention.ts';
 import { safeText } from '../render/safe-text.ts';
+import { renderWaiting } from '../render/waiting.ts';
+import { answerFrom, askWaiting, giveAnswer } from './answer-waiting.ts';
 
 export const run: CommandRun = async (context, input) => {
-  const runtime = await context.planes.runtime();
   const [id, ...answer] = input.words;
   const all = flagOption(input, 'all');
-  const { items } = await runtime.call(runtimeApi.inbox, { query: all || id !== undefined ? { all: true } : {} });
+  const { entries, silent } = await readInbox(context, all || id !== undefined);
+  for (const { detail } of silent)
+    context.progress(context.style().dim(safeText(`${detail}; what it holds is not here`)));
   if (id !== undefined) {
-    const item = itemNamed(id, items);
-    if (answer.length > 0) return give(context, item, answer.join(' '));
-    context.answer(item);
-    return ask(context, [item]);
+    const entry = entryNamed(id, entries);
+    if (answer.length > 0)
+      return entry.at === 'control'
+        ? giveAnswer(context, entry.waiting, answerFrom(answer))
+        : give(context, entry.item, answer.join(' '));
+    context.answer(entry.at === 'control' ? entry.waiting : entry.item);
+    return ask(context, [entry]);
   }
-  context.answer({ items });
-  if (items.length === 0)
+  context.answer({
+    items: entries.flatMap((entry) => (entry.item === null ? [] : [entry.item])),
+    waiting: entries.flatMap((entry) => (entry.at === 'control' ? [entry.waiting] : [])),
+  });
+  if (entries.length === 0)
     context.say(`${context.style().tone('good', context.style().mark('done'))} nothing waits for you`);
-  const open = items.filter(({ state }) => state === 'open');
   if (context.json) return exitCodes.done;
-  if (canAsk(context.io) && !all && !flagOption(input, 'list')) return ask(context, open);
-  list(context, items);
+  if (canAsk(context.io) && !all && !flagOption(input, 'list')) return ask(context, entries.filter(isOpen));
+  list(context, entries);
   return exitCodes.done;
 };
 
-function itemNamed(id: string, items: readonly AttentionWire[]): AttentionWire {
-  const near = items.filter((item) => item.id === id || item.id.startsWith(id));
-  const item = near.find((candidate) => candidate.id === id) ?? near[0];
-  if (item === undefined)
+const isOpen = (entry: Entry): boolean => entry.at === 'control' || entry.item.state === 'open';
+
+function entryNamed(id: string, entries: readonly Entry[]): Entry {
+  const near = entries.filter((entry) => idOf(entry).startsWith(id));
+  const entry = near.find((candidate) => idOf(candidate) === id) ?? near[0];
+  if (entry === undefined)
     throw new CommandEnd(problem('not_found', 404, `there is no item \`${id}\``, '`writ inbox --all` lists them'));
-  if (near.length > 1 && item.id !== id) throw usage(`\`${id}\` begins more than one item`, 'type a few letters more');
-  return item;
+  if (near.length > 1 && idOf(entry) !== id)
+    throw usage(`\`${id}\` begins more than one item`, 'type a few letters more');
+  return entry;
 }
 
-function list(context: Context, items: readonly AttentionWire[]): void {
+function show(context: Context, entry: Entry): void {
   const style = context.style();
-  for (const item of items)
-    context.say(
-      ...renderItem(
-        item,
-        item.options.map(({ key }) => safeText(key)),
-        style,
-      ),
-      '',
-    );
-  const [first] = items.filter(({ state }) => state === 'open');
-  if (first !== undefined)
-    context.say(
-      style.dim(`answer one: writ inbox ${safeText(first.id)} ${safeText(first.options[0]?.key ?? 'ANSWER')}`),
-    );
+  const keys = entry.at === 'runtime' ? entry.item.options.map(({ key }) => safeText(key)) : [];
+  context.say(
+    ...(entry.at === 'control'
+      ? renderWaiting(entry.waiting, entry.item, style, { full: entry.waiting.kind === 'action' })
+      : renderItem(entry.item, keys, style)),
+    '',
+  );
+}
+
+function list(context: Context, entries: readonly Entry[]): void {
+  for (const entry of entries) show(context, entry);
+  const [first] = entries.filter(isOpen);
+  if (first === undefined) return;
+  const answer = first.at === 'control' ? 'yes' : (first.item.options[0]?.key ?? 'ANSWER');
+  context.say(context.style().dim(`answer one: writ inbox ${safeText(idOf(first))} ${safeText(answer)}`));
 }
 
 async function give(context: Context, item: AttentionWire, answer: string): Promise<number> {
@@ -72,23 +86,19 @@ async function give(context: Context, item: AttentionWire, answer: string): Prom
   return exitCodes.done;
 }
 
-/** Asks one item after another. Ends with 5 while something is left open. */
-async function ask(context: Context, items: readonly AttentionWire[]): Promise<number> {
+/** Asks one after another. Ends with 5 while something is left open. */
+async function ask(context: Context, entries: readonly Entry[]): Promise<number> {
   let left = 0;
-  for (const item of items) {
-    if (item.state !== 'open' || !canAsk(context.io) || context.json) {
-      context.say(
-        ...renderItem(
-          item,
-          item.options.map(({ key }) => safeText(key)),
-          context.style(),
-        ),
-        '',
-      );
-      left += item.state === 'open' ? 1 : 0;
+  for (const entry of entries) {
+    if (!isOpen(entry) || !canAsk(context.io) || context.json) {
+      show(context, entry);
+      left += isOpen(entry) ? 1 : 0;
       continue;
     }
-    const answered = await askItem(context, item);
+    const answered =
+      entry.at === 'control'
+        ? await askWaiting(context, entry.waiting, entry.item)
+        : await askItem(context, entry.item);
     if (answered === 'quit') return exitCodes.waiting;
     if (answered === 'skipped') left += 1;
   }
@@ -96,7 +106,7 @@ async function ask(context: Context, items: readonly AttentionWire[]): Promise<n
 }
 
 /** Shows one item and takes its answer from the keyboard. */
-export async function askItem(
+async function askItem(
   context: Context,
   item: AttentionWire,
   signal?: AbortSignal,

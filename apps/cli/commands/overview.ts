@@ -6,6 +6,8 @@ import { agentDoorApi, controlApi, runtimeApi } from '@writ/protocol';
 import { exitCodes } from '../exit.ts';
 import { whyClosed } from '../place/home.ts';
 import { repositoryAround } from '../place/repository.ts';
+import type { Entry } from '../connect/inbox.ts';
+import { merge } from '../connect/inbox.ts';
 import type { RepositoryAround } from '../place/repository.ts';
 import type { CommandRun } from '../program/command.ts';
 import { liveAttended } from '../connect/find.ts';
@@ -16,7 +18,7 @@ import { safeText } from '../render/safe-text.ts';
 import { missionRow } from '../render/mission.ts';
 import { sessionRow } from '../render/session.ts';
 import { padTo, table } from '../render/width.ts';
-import type { AttentionWire, MissionWire, SessionWire } from '../connect/wire.ts';
+import type { MissionWire, SessionWire } from '../connect/wire.ts';
 
 type Seen = {
   readonly repository: RepositoryAround;
@@ -29,7 +31,7 @@ type Seen = {
   readonly missions: readonly MissionWire[];
   /** Those a person started at a terminal. */
   readonly sessions: readonly SessionWire[];
-  readonly items: readonly AttentionWire[];
+  readonly items: readonly Entry[];
 };
 
 export const run: CommandRun = async (context) => {
@@ -71,11 +73,12 @@ async function look(context: Context): Promise<Seen> {
       .map((folder) => join(folder, 'mission.md'))
       .find((path) => existsSync(path)) ?? null;
   const [runtime, control] = await Promise.all([context.planes.runtime(), context.planes.control()]);
-  const [missions, sessions, mandates, inbox] = await Promise.all([
+  const [missions, sessions, mandates, inbox, waiting] = await Promise.all([
     runtime.attempt(runtimeApi.listMissions, { timeoutMs: 2_000 }),
     runtime.attempt(runtimeApi.listSessions, { timeoutMs: 2_000 }),
     control.attempt(controlApi.listMandates, { timeoutMs: 2_000 }),
     runtime.attempt(runtimeApi.inbox, { timeoutMs: 2_000 }),
+    control.attempt(controlApi.waiting, { timeoutMs: 2_000 }),
   ]);
   return {
     repository,
@@ -88,7 +91,7 @@ async function look(context: Context): Promise<Seen> {
       sessions: sessions.ok ? sessions.value.items : [],
       mandates: mandates.ok ? mandates.value.items : [],
     }),
-    items: inbox.ok ? inbox.value.items : [],
+    items: merge(inbox.ok ? inbox.value.items : [], waiting.ok ? waiting.value.items : []),
   };
 }
 

@@ -13,6 +13,7 @@ import { CommandEnd, exitCodes, problem } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { doorOf } from '../place/door-above.ts';
 import type { Home } from '../place/home.ts';
+import { readPerson } from '../place/person-file.ts';
 import { startOf } from '../place/process-identity.ts';
 import type { Api } from './api.ts';
 
@@ -97,13 +98,17 @@ export function openPlanes(io: Io, home: Home): Planes {
 }
 
 function outside(home: Home): Planes {
-  const ownerToken = (): string | null => textOf(home.ownerToken);
-  // INVARIANT: the owner's token goes to control alone; the runtime is shown one that says who asks and approves nothing.
-  const visitorToken = (): string | null => textOf(home.visitorToken);
+  let known: Identity | undefined;
+  const who = (): Identity => (known ??= identityOf(home));
+  const control = once(async () => reach(who().control, who().token, '', notRunning('control')));
+  // INVARIANT: a person's token goes to control alone; the runtime is shown one that says who asks and approves nothing.
+  const shown = shownToken(control);
+  const visitor = async () => (who().isOwner ? () => textOf(home.visitorToken) : shown());
+  const runtimeAt = () => endpointOf(home.runtimeEndpoint);
   return {
-    control: once(() => reach(() => endpointOf(home.controlEndpoint), ownerToken, '', notRunning('control'))),
-    runtime: once(() => reach(() => endpointOf(home.runtimeEndpoint), visitorToken, '', notRunning('the runtime'))),
-    runtimeServer: async () => ({ base: () => endpointOf(home.runtimeEndpoint), token: visitorToken, timeoutMs }),
+    control,
+    runtime: once(async () => reach(runtimeAt, await visitor(), '', notRunning('the runtime'))),
+    runtimeServer: async () => ({ base: runtimeAt, token: await visitor(), timeoutMs }),
     enforcer: once(() =>
       reach({ socketPath: home.enforcerSocket }, () => textOf(home.enforcerToken), '', notRunning('the enforcer')),
     ),
@@ -118,6 +123,40 @@ function outside(home: Home): Planes {
         exitCodes.usage,
       );
     },
+  };
+}
+
+type Identity = {
+  readonly isOwner: boolean;
+  readonly control: () => Base | null;
+  readonly token: () => string | null;
+};
+
+/** Whom this machine's commands speak for: somebody who said so with `writ people use`, else the owner. */
+function identityOf(home: Home): Identity {
+  const kept = readPerson(home);
+  const here = (): Base | null => endpointOf(home.controlEndpoint);
+  if (kept === null) return { isOwner: true, control: here, token: () => textOf(home.ownerToken) };
+  if (kept === 'unreadable')
+    throw new CommandEnd(
+      problem('unreadable', 400, `\`${home.person}\` cannot be read`, 'say again who you are: `writ people use`'),
+      exitCodes.failed,
+    );
+  const { token, control: url } = kept;
+  return { isOwner: false, control: url === undefined ? here : () => ({ url }), token: () => token };
+}
+
+/** What control gives a person to show to other planes, once for all of this call of the program. */
+function shownToken(control: () => Promise<Api>): () => Promise<() => string | null> {
+  let asked: Promise<string | null> | undefined;
+  return async () => {
+    asked ??= (async () => {
+      const { controlApi } = await import('@writ/protocol');
+      const shown = await (await control()).attempt(controlApi.visitorToken);
+      return shown.ok ? shown.value.token : null;
+    })();
+    const token = await asked;
+    return () => token;
   };
 }
 

@@ -7,12 +7,14 @@ import type {
   mandateWire,
   missionWire,
   operationWire,
+  personWire,
   receiptWire,
   runWire,
   runtimeApi,
   sessionWire,
   statementWire,
   taskWire,
+  waitingWire,
 } from '@writ/protocol';
 
 type Out<T extends { readonly _zod: { readonly output: unknown } }> = T['_zod']['output'];
@@ -23,10 +25,12 @@ export type CompiledWire = Out<typeof compiledWire>;
 export type MandateWire = Out<typeof mandateWire>;
 export type MissionWire = Out<typeof missionWire>;
 export type OperationWire = Out<typeof operationWire>;
+export type PersonWire = Out<typeof personWire>;
 export type ReceiptWire = Out<typeof receiptWire>;
 export type RunWire = Out<typeof runWire>;
 export type ScopeWire = Out<(typeof enforcerApi)['scope']['reply']>;
 export type SessionWire = Out<typeof sessionWire>;
 export type StatementWire = Out<typeof statementWire>;
 export type TaskWire = Out<typeof taskWire>;
+export type WaitingWire = Out<typeof waitingWire>;
 export type VerifyWire = Out<(typeof runtimeApi)['verify']['reply']>;

@@ -29,6 +29,8 @@ export type Home = {
   /** Says who the person is, to the runtime. */
   readonly visitorToken: string;
   readonly enforcerToken: string;
+  /** Who the person is, where they are not the owner (`person-file.ts`). */
+  readonly person: string;
 };
 
 /** The paths under `root`. */
@@ -48,6 +50,7 @@ export function homeAt(root: string): Home {
     ownerToken: at('control', 'owner.token'),
     visitorToken: at('control', 'visitor.token'),
     enforcerToken: at('enforcer', 'local.token'),
+    person: at('person.json'),
   };
 }
 

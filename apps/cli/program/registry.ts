@@ -1,11 +1,23 @@
 /** Every command there is, in the order the help shows them. Data only: the code behind a command is loaded when it runs. */
 
+import type { Role } from '@writ/authority';
 import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts';
 
 const reason: OptionSpec = { flags: '--reason <text>', description: 'why, in a few words; recorded' };
 const anyId: ArgumentSpec = {
   name: '[id]',
   description: 'a mission, session or mandate; its first letters are enough',
+};
+const roleNames: readonly Role[] = ['viewer', 'operator', 'approver', 'admin'];
+const role: OptionSpec = {
+  flags: '--role <role>',
+  description: 'what they may do; `writ people roles` shows it',
+  choices: roleNames,
+};
+const project: OptionSpec = {
+  flags: '--project <name>',
+  description: 'where; repeatable (default: everywhere)',
+  repeat: true,
 };
 const mandateId: ArgumentSpec = { name: '<id>', description: 'the mandate; its first letters are enough' };
 
@@ -74,16 +86,16 @@ const front: readonly CommandSpec[] = [
     group: 'front',
     summary: 'what waits for you; answer it',
     about:
-      'Without arguments: the questions and approvals waiting for a person, those that unblock most first. In a terminal each is answered with one key.',
+      'Without arguments: the questions, held actions and proposals waiting for a person, those that unblock most first. In a terminal each is answered with one key. A held action is shown with its exact parameters; a yes is for that alone, once. Control’s own are there with the runtime gone.',
     arguments: [
       { name: '[id]', description: 'the item to answer' },
-      { name: '[answer...]', description: "one of its options' keys, or your own words" },
+      { name: '[answer...]', description: "one of its options' keys, or your own words; yes, or no and a reason" },
     ],
     options: [
       { flags: '-a, --all', description: 'answered ones too' },
       { flags: '-l, --list', description: 'only list them, ask nothing' },
     ],
-    examples: ['writ inbox', 'writ inbox item-1 yes'],
+    examples: ['writ inbox', 'writ inbox a-1 yes', 'writ inbox a-1 no "not on a Friday"'],
     load: () => import('../commands/inbox.ts'),
   },
   {
@@ -305,6 +317,66 @@ const authority: readonly CommandSpec[] = [
     arguments: [{ name: '[id]', description: 'a receipt, or a mandate for its receipts; without it, all' }],
     examples: ['writ mandate receipt', 'writ mandate receipt r-1'],
     load: () => import('../commands/mandate-receipt.ts'),
+  },
+  {
+    path: 'people list',
+    group: 'authority',
+    summary: 'who may do what here',
+    examples: ['writ people list'],
+    load: async () => ({ run: (await import('../commands/people.ts')).runList }),
+  },
+  {
+    path: 'people add',
+    group: 'authority',
+    summary: 'add a person, and show their token once',
+    arguments: [{ name: '<name>', description: 'what they are called here, such as ann' }],
+    options: [role, project],
+    examples: ['writ people add ann --role approver --project harbour', 'writ people add vera --role viewer'],
+    load: async () => ({ run: (await import('../commands/people.ts')).runAdd }),
+  },
+  {
+    path: 'people role',
+    group: 'authority',
+    summary: 'give a person a role, in some projects or everywhere',
+    arguments: [{ name: '<name>', description: 'the person' }],
+    options: [role, project, { flags: '--only', description: 'and take away every other role they have' }],
+    examples: ['writ people role ann --role admin', 'writ people role ann --role viewer --project harbour --only'],
+    load: async () => ({ run: (await import('../commands/people.ts')).runRole }),
+  },
+  {
+    path: 'people remove',
+    group: 'authority',
+    summary: 'remove a person; their token is worth nothing from then on',
+    arguments: [{ name: '<name>', description: 'the person' }],
+    examples: ['writ people remove ann'],
+    load: async () => ({ run: (await import('../commands/people.ts')).runRemove }),
+  },
+  {
+    path: 'people token',
+    group: 'authority',
+    summary: 'a new token in the place of the old, shown once',
+    arguments: [{ name: '<name>', description: 'the person, yourself included' }],
+    examples: ['writ people token ann'],
+    load: async () => ({ run: (await import('../commands/people.ts')).runToken }),
+  },
+  {
+    path: 'people roles',
+    group: 'authority',
+    summary: 'the table: which role may do what',
+    examples: ['writ people roles'],
+    load: async () => ({ run: (await import('../commands/people.ts')).runRoles }),
+  },
+  {
+    path: 'people use',
+    group: 'authority',
+    summary: 'be somebody else than the owner on this machine',
+    options: [
+      { flags: '--token-file <path>', description: 'a file with the token you were given' },
+      { flags: '--control <url>', description: 'where control listens, when it is not on this machine' },
+      { flags: '--owner', description: 'be the owner again' },
+    ],
+    examples: ['writ people use --token-file token.txt', 'writ people use --owner'],
+    load: async () => ({ run: (await import('../commands/people.ts')).runUse }),
   },
   {
     path: 'signal',

@@ -1,0 +1,74 @@
+/**
+ * A person's answer to what waits at control: yes to exactly the text that was shown, or no with a reason.
+ *
+ * INVARIANT: what is sent is the digest of the text on the screen; control refuses when it is not that any more.
+ */
+
+import { controlApi } from '@writ/protocol';
+import type { AttentionWire, WaitingWire } from '../connect/wire.ts';
+import { exitCodes, usage } from '../exit.ts';
+import { readKey, readLine } from '../place/keyboard.ts';
+import type { Context } from '../program/context.ts';
+import { safeText } from '../render/safe-text.ts';
+import { renderWaiting } from '../render/waiting.ts';
+
+export type Answer = { readonly yes: true } | { readonly yes: false; readonly reason: string };
+
+const yesWords: ReadonlySet<string> = new Set(['yes', 'y', 'approve', 'a']);
+const noWords: ReadonlySet<string> = new Set(['no', 'n', 'refuse', 'r']);
+
+/** The answer somebody typed after the id: `yes`, or `no` and a reason. */
+export function answerFrom(words: readonly string[]): Answer {
+  const [word = '', ...rest] = words;
+  if (yesWords.has(word.toLowerCase()) && rest.length === 0) return { yes: true };
+  if (noWords.has(word.toLowerCase())) return { yes: false, reason: rest.join(' ') };
+  throw usage(`\`${words.join(' ')}\` is no answer to it`, 'answer `yes`, or `no` and a reason');
+}
+
+/** Sends the answer. Ends the command when control does not take it. */
+export async function giveAnswer(context: Context, waiting: WaitingWire, answer: Answer): Promise<number> {
+  const control = await context.planes.control();
+  const params = { id: waiting.id };
+  const { text_digest, revision } = waiting;
+  const done = answer.yes
+    ? waiting.kind === 'action'
+      ? await control.call(controlApi.giveApproval, { params, body: { text_digest } })
+      : await control.call(controlApi.approve, { params, body: { text_digest, revision: revision ?? 0 } })
+    : await control.call(waiting.kind === 'action' ? controlApi.refuseApproval : controlApi.refuse, {
+        params,
+        body: { reason: answer.reason },
+      });
+  context.answer(done);
+  const style = context.style();
+  context.say(
+    answer.yes
+      ? `${style.tone('good', style.mark('done'))} ${waiting.kind === 'action' ? 'yes, once: the agent may try it again' : `approved ${safeText(waiting.id)}`}`
+      : `${style.tone('bad', style.mark('failed'))} refused${answer.reason === '' ? '' : `: ${safeText(answer.reason)}`}`,
+  );
+  return exitCodes.done;
+}
+
+/** Shows one in full and takes its answer from the keyboard. */
+export async function askWaiting(
+  context: Context,
+  waiting: WaitingWire,
+  item: AttentionWire | null,
+): Promise<'answered' | 'skipped' | 'quit'> {
+  const style = context.style();
+  context.say(...renderWaiting(waiting, item, style, { full: true }));
+  if (!waiting.may_answer) {
+    context.say('');
+    return 'skipped';
+  }
+  const question = `  ${style.bold('[a]')} approve  ${style.bold('[r]')} refuse  ${style.dim('[s]kip or [q]uit:')} `;
+  const key = await readKey(context.io, question, ['a', 'r', 's', 'q']);
+  if (key === null || key === 'q') return 'quit';
+  if (key === 's') return 'skipped';
+  if (key === 'a') await giveAnswer(context, waiting, { yes: true });
+  else {
+    const reason = await readLine(context.io, '  why, for the agent (may be empty): ');
+    if (reason === null) return 'skipped';
+    await giveAnswer(context, waiting, { yes: false, reason: reason.trim() });
+  }
+  return 'answered';
+}
