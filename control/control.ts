@@ -42,6 +42,9 @@ import { done } from './refusal.ts';
 import { createRegistry } from './registry/registry.ts';
 import type { SuggestionQueries } from './mandate/suggestions.ts';
 import { createSuggestions } from './mandate/suggestions.ts';
+import { keepSeen, readSeen } from './restore/seen-file.ts';
+import type { Witness } from './restore/witness.ts';
+import { createWitnesses } from './restore/witness.ts';
 import type { Signals } from './signal/signals.ts';
 import { createSignals } from './signal/signals.ts';
 import type { Sources } from './signal/sources.ts';
@@ -103,6 +106,10 @@ export interface Control
   ): Promise<void>;
   /** Writes down what has fallen due: expiries, lapses, the closing of receipts, interrupts that a stop could not see, operations left unsettled, keys. */
   tick(): Promise<void>;
+  /** A point says what it has seen of this journal; resolves with whether the journal still has it. One that has not is another incarnation, with every mandate suspended. */
+  witnessed(witness: Witness, from: string): Promise<Outcome<boolean>>;
+  /** The newest event, to be witnessed. */
+  standing(): Witness;
   readonly now: () => number;
   readonly journal: Journal;
 }
@@ -124,11 +131,18 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     readings: (subject) => projection.subjects.get(subject)?.reading,
     pendingBegins: { count: 0 },
   };
+  const receipts = createReceipts(core);
+  const witnesses = createWitnesses(core, () => receipts.sweep());
+  const seenPath = join(dir, 'seen.json');
+  const seen = readSeen(seenPath);
+  // Before anything is answered or written: what this plane itself has seen must still be there.
+  if (seen !== undefined) await witnesses.hear(seen, 'control');
+  const note = keepSeen(seenPath, () => witnesses.standing());
+  const noting = journal.project(() => note.changed());
   if (projection.policy !== core.policy.version) await adoptPolicy(core);
   const { keys, signers, keep: keepKeys } = await openKeys(core, join(dir, 'keys'), artifactLifeMs);
   const identities = await openIdentities(core, { folder: dir, random });
   const mandates = createMandates(core);
-  const receipts = createReceipts(core);
   const signals = createSignals(core);
   const { secretOf, ...sources } = createSources(core, { folder: join(dir, 'sources'), random });
   const approvals = createApprovals(core);
@@ -152,6 +166,8 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
       return registered;
     },
     acknowledge: (...args) => receipts.acknowledge(...args),
+    witnessed: (witness, from) => witnesses.hear(witness, from),
+    standing: () => witnesses.standing(),
     redeem: createRedeem(core, signers),
     boot: core.newId('boot'),
     state: projection,
@@ -175,6 +191,8 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     journal,
     [Symbol.asyncDispose]: async () => {
       following[Symbol.dispose]();
+      noting[Symbol.dispose]();
+      note[Symbol.dispose]();
       await Promise.resolve();
     },
   };

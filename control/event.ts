@@ -9,6 +9,7 @@ import type { PersonEvent } from './identity/person.ts';
 import type { MandateEvent } from './mandate/events.ts';
 import type { JudgedAt, OperationEvent } from './operation/events.ts';
 import type { PolicyEvent } from './policy/policy.ts';
+import type { JournalEvent } from './restore/events.ts';
 import type { ReceiptEvent } from './receipt/events.ts';
 import type { PointEvent } from './registry/events.ts';
 import type { SignalEvent, SignalIgnoredEvent } from './signal/events.ts';
@@ -65,6 +66,7 @@ export type ControlEvent =
   | PolicyEvent
   | CredentialEvent
   | KeyEvent
+  | JournalEvent
   | PersonEvent
   | ProjectEvent
   | RequestEvent

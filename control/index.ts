@@ -31,4 +31,5 @@ export { wordsOf } from './refusal.ts';
 export type { Outcome, Refusal } from './refusal.ts';
 export type { Source, SourceSettings } from './signal/source.ts';
 export type { Holding, HoldingKind } from './registry/registry.ts';
+export type { Witness } from './restore/witness.ts';
 export type { RingKey } from './token/key-ring.ts';

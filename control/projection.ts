@@ -41,6 +41,10 @@ export type Refs = { readonly mandates: string[]; readonly receipts: string[]; r
 
 export type Projection = {
   position: number;
+  /** The hash of the event at `position`; empty when there is none. */
+  headHash: string;
+  /** Which life of the journal this is: one more after each restore that was found out. */
+  incarnation: number;
   readonly versions: Map<string, number>;
   readonly mandates: MandateTable;
   readonly children: Map<string, string[]>;
@@ -90,6 +94,8 @@ export type Projection = {
 
 export const emptyProjection = (): Projection => ({
   position: 0,
+  headHash: '',
+  incarnation: 1,
   versions: new Map(),
   mandates: new MandateTable(),
   children: new Map(),
@@ -129,6 +135,7 @@ export const emptyProjection = (): Projection => ({
 export function fold(p: Projection, envelope: Envelope): void {
   const event = eventIn(envelope);
   p.position = envelope.position;
+  p.headHash = envelope.hash;
   switch (event.type) {
     case 'verdict.refused':
     case 'redemption.refused':
@@ -203,6 +210,9 @@ export function fold(p: Projection, envelope: Envelope): void {
       break;
     case 'point.registered':
       p.points.set(event.data.id, event.data);
+      break;
+    case 'journal.restored':
+      p.incarnation = event.data.incarnation;
       break;
     case 'policy.adopted':
       p.policy = event.data.version;

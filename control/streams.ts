@@ -28,6 +28,8 @@ export const sourcesStream = 'sources';
 /** What a source delivered. */
 export const sourceStream = (id: string): string => `source-${id}`;
 export const policyStream = 'policy';
+/** What happened to the journal itself. */
+export const journalStream = 'journal';
 /** What happened to the keys control signs with. */
 export const keysStream = 'keys';
 

@@ -40,12 +40,20 @@ export function holdings({ records }: Ports): readonly Holding[] {
   return [...sessions, ...queued];
 }
 
-/** Says who this is and what it holds. Returns whether control heard it. */
+/** Says who this is, what it holds, and what it has seen of control's journal. Returns whether control heard it. */
 export async function report(ports: Ports, position: number): Promise<boolean> {
+  const seen = ports.witness.seen();
   const told = await ports.control.call(controlApi.registerPoint, {
     params: { id: pointId },
-    body: { kind: 'runtime', boot: ports.boot, position, holdings: holdings(ports).map((holding) => ({ ...holding })) },
+    body: {
+      kind: 'runtime',
+      boot: ports.boot,
+      position,
+      holdings: holdings(ports).map((holding) => ({ ...holding })),
+      ...(seen !== null && { witness: seen }),
+    },
   });
+  if (told.ok) await ports.witness.note(told.value.standing);
   return told.ok;
 }
 

@@ -4,6 +4,7 @@ import type { Caller } from '@writ/enforce';
 import type { Credentials } from './credentials.ts';
 import type { By } from './log.ts';
 import type { Records } from './records.ts';
+import type { Witness } from './witness.ts';
 
 export type Ports = {
   /** Control, with the runtime's own token; an actor's credential is given per call. */
@@ -13,6 +14,7 @@ export type Ports = {
   readonly enforcer: Caller;
   readonly records: Records;
   readonly credentials: Credentials;
+  readonly witness: Witness;
   /** `DIR/runtime`. */
   readonly dir: string;
   /** This process: the holder of session leases. */

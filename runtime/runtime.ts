@@ -20,11 +20,13 @@ import { openCredentials } from './credentials.ts';
 import { keepInStep } from './keep-in-step.ts';
 import { Dispatcher } from './mission/dispatch.ts';
 import type { Ports } from './ports.ts';
+import { report } from './point.ts';
 import { openRecords } from './records.ts';
 import { recover } from './recover.ts';
 import { Reconciler } from './reconcile.ts';
 import { SessionQueue } from './session/queue.ts';
 import type { Turns } from './session/turn.ts';
+import { openWitness } from './witness.ts';
 
 export type RuntimeOptions = {
   /** The state directory; the runtime uses `runtime/` in it. */
@@ -76,6 +78,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     queue.drain(session);
   };
   const house: House = { ...ports, turns, dispatcher, drain, sandbox };
+  // First of all: a control whose journal was set back must know before it is asked whether anything may go on.
+  await report(ports, 0);
   await recover(ports, dispatcher, (session, adopt) => {
     queue.adopt(session, adopt);
   });
@@ -126,6 +130,7 @@ async function openPorts(
     pointToken,
     enforcer,
     records: await openRecords(journal),
+    witness: await openWitness(journal, now),
     credentials: await openCredentials(join(own, 'credentials')),
     dir: own,
     boot: newId('boot'),

@@ -87,9 +87,10 @@ export async function testControl(seed = 'seed', openJournal = openEmbedded) {
       return caller;
     },
     token: async (path: string) => (await readFile(join(dir, path), 'utf8')).trim(),
-    /** Closes control and opens it over the same files. */
-    async restart(): Promise<void> {
+    /** Closes control and opens it over the same files, or over what `between` makes of them. */
+    async restart(between: () => void = () => undefined): Promise<void> {
       await close();
+      between();
       Object.assign(opened, await open());
     },
     async proposed(more: Partial<Terms> = {}): Promise<string> {

@@ -64,6 +64,13 @@ const programWire = z.object({
   model: z.string().max(128).nullable().default(null),
 });
 
+/** An event of control's journal, and in which incarnation of it. */
+const standingWire = z.object({
+  incarnation: z.int().positive(),
+  position: z.int().nonnegative(),
+  hash: z.string().max(64),
+});
+
 export const holdingWire = z.object({
   kind: z.enum(['session', 'queued', 'process_group', 'connection', 'permit']),
   subject: z.string().max(256),
@@ -453,8 +460,11 @@ export const controlApi = {
       boot: z.string().max(64),
       position: z.int(),
       holdings: z.array(holdingWire).max(100_000),
+      /** What the point's own journal has of control's: one that no longer has it was restored. */
+      witness: standingWire.optional(),
     }),
-    reply: z.object({ position: z.int(), stop_deadline_ms: z.int() }),
+    /** `standing`: the newest event of control's journal, to be witnessed. */
+    reply: z.object({ position: z.int(), stop_deadline_ms: z.int(), standing: standingWire }),
     status: 200,
   }),
   vouch: route({

@@ -18,7 +18,8 @@ export function stopHandlers(control: Control): Pick<ControlHandlers, Names> {
   return {
     health: () => ok({ ok: true, plane: 'control', boot: control.boot }),
     registerPoint: async (call) => {
-      const { kind, boot, position, holdings } = call.body;
+      const { kind, boot, position, holdings, witness } = call.body;
+      const by = knownPoint(call.caller);
       const report = {
         kind,
         boot,
@@ -30,9 +31,12 @@ export function stopHandlers(control: Control): Pick<ControlHandlers, Names> {
           residualUntil: msOrNull(held.residual_until),
         })),
       };
-      return answerOf(await control.register(call.params['id'] ?? '', report, knownPoint(call.caller)), (at) => ({
+      const registered = await control.register(call.params['id'] ?? '', report, by);
+      if (registered.ok && witness !== undefined) await control.witnessed(witness, by.name);
+      return answerOf(registered, (at) => ({
         position: at,
         stop_deadline_ms: stopDeadlineMs,
+        standing: control.standing(),
       }));
     },
     acknowledge: async (call) => {

@@ -1,0 +1,99 @@
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { codeOf, got, person, testControl } from '../testing/test-control.ts';
+import type { TestControl } from '../testing/test-control.ts';
+
+/** Puts the journal back to what `yesterday` held; `note`: with or without the plane's own note. */
+async function setBack(kit: TestControl, yesterday: string, note: 'kept' | 'lost'): Promise<void> {
+  await kit.restart(() => {
+    copyFileSync(yesterday, join(kit.dir, 'control.db'));
+    for (const suffix of ['-wal', '-shm']) rmSync(join(kit.dir, `control.db${suffix}`), { force: true });
+    if (note === 'lost') rmSync(join(kit.dir, 'seen.json'));
+  });
+}
+
+async function backup(kit: TestControl): Promise<string> {
+  const yesterday = join(kit.dir, 'yesterday.db');
+  await kit.restart(() => {
+    copyFileSync(join(kit.dir, 'control.db'), yesterday);
+  });
+  return yesterday;
+}
+
+const stateOf = (kit: TestControl, id: string): string | undefined =>
+  kit.control.state.mandates.get(id)?.mandate.state.name;
+
+it('suspends every mandate in force, children by themselves, before the first question is answered', async () => {
+  await using kit = await testControl();
+  const [m0, ended] = [
+    await kit.approved({ delegation: { maxDepth: 1, maxChildren: 2, actors: 'any' } }),
+    await kit.approved(),
+  ];
+  const m0_1 = await kit.child(m0);
+  await kit.stop(ended);
+  const by = await kit.actorOf(m0);
+  await kit.begun(m0);
+  const yesterday = await backup(kit);
+  await kit.stop(m0_1);
+  await kit.approved();
+  await setBack(kit, yesterday, 'kept');
+  expect([m0, m0_1, ended].map((id) => stateOf(kit, id))).toEqual(['suspended', 'suspended', 'revoked']);
+  expect(codeOf(await kit.control.begin(kit.push(m0), 5_000, { by, key: 'k2' }))).toBe('mandate_inactive');
+  const [operation] = [...kit.control.state.operations.values()];
+  expect(operation?.state).toMatchObject({ name: 'open', interrupt: { how: 'interrupt' } });
+  // Reinstating the parent brings no child back: its end may be in what was lost.
+  got(await kit.control.govern(m0, { type: 'reinstate', reason: 'looked at' }, { by: person }));
+  expect([m0, m0_1].map((id) => stateOf(kit, id))).toEqual(['active', 'suspended']);
+  expect(kit.control.state.incarnation).toBe(2);
+  await kit.restart();
+  expect(kit.control.state.incarnation).toBe(2);
+  expect(stateOf(kit, m0)).toBe('active');
+});
+
+it('hears it from whoever has seen more, also when the journal has grown past it by then', async () => {
+  await using kit = await testControl();
+  const m0 = await kit.approved();
+  const yesterday = await backup(kit);
+  await kit.stop(m0);
+  const seen = kit.control.standing();
+  await setBack(kit, yesterday, 'lost');
+  expect(stateOf(kit, m0)).toBe('active');
+  for (let i = 0; i < 10; i++) await kit.proposed();
+  expect(kit.control.standing().position).toBeGreaterThan(seen.position);
+  expect(got(await kit.control.witnessed(seen, 'runtime'))).toBe(false);
+  expect(stateOf(kit, m0)).toBe('suspended');
+  expect(kit.control.state.incarnation).toBe(2);
+});
+
+it('says nothing of a witness the journal still has, or of an end that is known to be lost', async () => {
+  await using kit = await testControl();
+  const m0 = await kit.approved();
+  const early = kit.control.standing();
+  const lost = { incarnation: 1, position: 10_000, hash: 'x' };
+  await kit.proposed();
+  const head = kit.control.standing();
+  expect(got(await kit.control.witnessed(early, 'runtime'))).toBe(true);
+  expect(kit.control.standing()).toEqual(head);
+  expect(stateOf(kit, m0)).toBe('active');
+  const heard = await Promise.all([1, 2, 3].map(() => kit.control.witnessed(lost, 'runtime')));
+  expect(heard.map((outcome) => got(outcome))).toContain(false);
+  expect(kit.control.state.incarnation).toBe(2);
+  const again = await kit.approved();
+  expect(got(await kit.control.witnessed(lost, 'runtime'))).toBe(true);
+  expect(stateOf(kit, again)).toBe('active');
+  // A backup from before the last restore is found out by who has seen that.
+  expect(got(await kit.control.witnessed({ incarnation: 5, position: 1, hash: 'y' }, 'runtime'))).toBe(false);
+  expect(kit.control.state.incarnation).toBe(6);
+});
+
+it('keeps its note outside the journal, and no further than the journal has come', async () => {
+  await using kit = await testControl();
+  await kit.approved();
+  const standing = kit.control.standing();
+  await kit.restart();
+  expect(standing.position).toBeGreaterThan(0);
+  const note = JSON.parse(readFileSync(join(kit.dir, 'seen.json'), 'utf8')) as typeof standing;
+  expect(note.position).toBeGreaterThanOrEqual(standing.position);
+  expect(note.position).toBeLessThanOrEqual(kit.control.standing().position);
+});

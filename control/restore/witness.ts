@@ -1,0 +1,90 @@
+/**
+ * Restoring never un-revokes. Whoever keeps a witness of control's journal (the runtime in its own journal, control in a note beside its own) brings it, and a journal that
+ * does not have that event is an older one or another: it becomes a new incarnation, and every mandate in force in it is suspended until a person reinstates it, for nobody can tell
+ * which of them were revoked in what was lost.
+ *
+ * It refuses nothing else and permits nothing. What no witness has seen cannot be missed: see docs/guide/guarantees.md.
+ */
+
+import { ownState } from '@writ/authority';
+import type { Itself } from '../caller.ts';
+import type { PlannedWrite } from '../commit.ts';
+import { planeProject } from '../commit.ts';
+import type { Core } from '../core.ts';
+import { decide } from '../mandate/decide.ts';
+import type { Outcome } from '../refusal.ts';
+import { done } from '../refusal.ts';
+import { journalStream, mandateStream } from '../streams.ts';
+
+/** An event of control's journal that somebody has seen, and in which incarnation. */
+export type Witness = { readonly incarnation: number; readonly position: number; readonly hash: string };
+
+export interface Witnesses {
+  /** The newest event, to be witnessed. */
+  standing(): Witness;
+  /** Compares what was witnessed with the journal. Resolves with whether the journal still has it. */
+  hear(witness: Witness, from: string): Promise<Outcome<boolean>>;
+}
+
+const itself: Itself = { kind: 'control' };
+
+/** `sweep` interrupts what runs under a mandate that is no longer in force. */
+export function createWitnesses(core: Core, sweep: () => Promise<void>): Witnesses {
+  const { journal, projection, commit, now } = core;
+  const standing = (): Witness => {
+    const { incarnation, position, headHash: hash } = projection;
+    return { incarnation, position, hash };
+  };
+
+  async function holds({ incarnation, position, hash }: Witness): Promise<boolean> {
+    // An older incarnation's end is known to be lost.
+    if (incarnation < projection.incarnation || position === 0) return true;
+    if (incarnation > projection.incarnation) return false;
+    const [event] = await journal.readAll({ after: position - 1, limit: 1 });
+    return event?.hash === hash;
+  }
+
+  async function hear(witness: Witness, from: string): Promise<Outcome<boolean>> {
+    if (await holds(witness)) return done(true);
+    const incarnation = Math.max(witness.incarnation, projection.incarnation) + 1;
+    const head = projection.position;
+    const outcome = await commit(itself, () => {
+      // Another witness may have been quicker.
+      if (projection.incarnation >= incarnation) return done({ writes: [], reliedOn: [], value: undefined });
+      const found = { at: now(), incarnation, found: from, witnessed: witness.position, head };
+      const restored: PlannedWrite = {
+        stream: journalStream,
+        events: [{ type: 'journal.restored', data: found }],
+        project: planeProject,
+        lineage: {},
+      };
+      return done({ writes: [restored, ...suspensions(core, witness, head)], reliedOn: [], value: undefined });
+    });
+    if (!outcome.ok) return outcome;
+    await sweep();
+    return done(false);
+  }
+
+  return { standing, hear };
+}
+
+/** Every mandate in force is suspended by itself: under a parent that is reinstated, a child whose revocation was lost would be back. */
+function suspensions(core: Core, witness: Witness, head: number): readonly PlannedWrite[] {
+  const { projection, now, readings } = core;
+  const reason = `control's journal ends at position ${String(head)} and was witnessed at ${String(witness.position)}: what happened between is lost, and with it perhaps the end of this mandate`;
+  return [...projection.mandates.values()].flatMap((record): readonly PlannedWrite[] => {
+    const { id, project, version } = record.mandate;
+    if (ownState(record.mandate, now()).name !== 'active') return [];
+    const command = { type: 'suspend', cause: { kind: 'restored', reason } } as const;
+    const decided = decide(command, record, { by: itself, now: now(), textDigest: '', readings });
+    if (!decided.ok) return [];
+    return [
+      {
+        stream: mandateStream(id),
+        events: decided.events,
+        project,
+        lineage: { mandate: id, mandateVersion: version + 1 },
+      },
+    ];
+  });
+}
