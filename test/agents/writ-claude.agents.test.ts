@@ -201,7 +201,7 @@ test('held, it stands still; revoked in the middle of a call, its process tree e
   }>(['stop', mandate]);
   expect(receipt.closed_at).not.toBeNull();
   expect(receipt.lines.some(({ outcome, attested_by }) => outcome === 'stopped' && attested_by === 'os')).toBe(true);
-  await until('its processes are gone', () => processesWith('writ-claude-beat').length === 0);
+  await until('its processes are gone', () => processesWith(world, 'writ-claude-beat').length === 0);
   await stays('a stopped session', 1_000, () => linesIn(beats));
   expect((await ended).output).toContain('ended');
 });
@@ -232,7 +232,8 @@ test('a hook that is gone blocks: the session is over, not free', limit, async (
   });
   const { child, repository, ended } = atTerminal(world, model.url, 'worktree', ['-p', 'work']);
   await until('the first call runs', () => existsSync(join(repository, 'first.txt')), 40_000);
-  for (const pid of processesWith('apps/cli/main.ts\0claude')) if (pid !== child.pid) process.kill(pid, 'SIGKILL');
+  for (const pid of processesWith(world, 'apps/cli/main.ts\0claude'))
+    if (pid !== child.pid) process.kill(pid, 'SIGKILL');
   await ended;
   await stays('what a dead launcher leaves', 4_000, () => existsSync(join(repository, 'second.txt')));
   expect(existsSync(join(repository, 'second.txt'))).toBe(false);

@@ -10,6 +10,7 @@ import { expect, test } from 'vitest';
 import { startBlindRemote } from '../kit/remote/blind-remote.ts';
 import { startCheckingRemote } from '../kit/remote/checking-remote.ts';
 import { createRepository, linesIn } from './support/night-repository.ts';
+import { allStopped } from './support/processes.ts';
 import type { World } from './support/world.ts';
 import { createWorld, stays, until } from './support/world.ts';
 
@@ -93,6 +94,7 @@ test('night 1: revoked, killed, restarted: readable and inert', async () => {
   expect((await world.api<{ state: string }>('control', 'GET', `/v1/mandates/${mandate}`)).body.state).toBe(
     'suspended',
   );
+  await until('the sub-agent is frozen', () => allStopped(world, 'beat\0sub'));
   await stays('the frozen sub-agent', 1_000, () => linesIn(beats));
 
   // revoke

@@ -6,7 +6,8 @@ import { expect, test } from 'vitest';
 import { startBlindRemote } from '../kit/remote/blind-remote.ts';
 import { grows, heartbeat, mandateOf, startMission } from './support/mission.ts';
 import { createRepository, linesIn } from './support/night-repository.ts';
-import { createWorld, stays, until } from './support/world.ts';
+import { allStopped } from './support/processes.ts';
+import { createWorld, settled, stays, until } from './support/world.ts';
 
 test('night 2: control gone: frozen, thawed, and stopped locally', async () => {
   await using world = await createWorld();
@@ -28,11 +29,9 @@ test('night 2: control gone: frozen, thawed, and stopped locally', async () => {
   await until('pushes land while control answers', async () => (await landed()) > 2);
 
   process.kill(await world.pid('control'), 'SIGKILL');
-  await until('the processes freeze at the deadline', async () => {
-    const before = await linesIn(beats);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    return (await linesIn(beats)) === before;
-  });
+  await until('the processes freeze at the deadline', () => allStopped(world, 'beat\0t1'));
+  // A push whose pack had arrived lands by itself.
+  await settled('the remote', 500, landed);
   await stays('a frozen agent without control, and the remote', 2_000, async () => [
     await linesIn(beats),
     await landed(),
@@ -40,7 +39,7 @@ test('night 2: control gone: frozen, thawed, and stopped locally', async () => {
   const whileGone = await landed();
   // A supervisor that restarts nothing starts what is missing when asked.
   expect((await world.writ(['up'])).code).toBe(0);
-  await grows('the thawed agent', beats, 15_000);
+  await grows('the thawed agent', beats);
   await until('pushes land again', async () => (await landed()) > whileGone);
 
   process.kill(await world.pid('control'), 'SIGKILL');
@@ -50,10 +49,14 @@ test('night 2: control gone: frozen, thawed, and stopped locally', async () => {
   await stays('a locally stopped agent', 1_500, () => linesIn(beats));
   expect(await linesIn(beats)).toBe(count);
   expect((await world.writ(['up'])).code).toBe(0);
-  const ended = await until('the revocation arrives', async () => {
-    const now = await mandateOf(world, mandate);
-    return now.state === 'revoked' ? now : undefined;
-  });
+  const ended = await until(
+    'the revocation arrives',
+    async () => {
+      const now = await mandateOf(world, mandate);
+      return now.state === 'revoked' ? now : undefined;
+    },
+    40_000,
+  );
   expect(ended.state_detail).toContain('control is gone');
   await stays('the agent after the revocation', 1_500, () => linesIn(beats));
 });

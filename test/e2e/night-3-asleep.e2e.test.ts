@@ -3,10 +3,12 @@
 import { expect, test } from 'vitest';
 import { heartbeat, startMission } from './support/mission.ts';
 import { createRepository, linesIn } from './support/night-repository.ts';
-import { processesWith, tell } from './support/processes.ts';
+import { allStopped, processesWith, putToSleep, tell } from './support/processes.ts';
 import { createWorld, stays, until } from './support/world.ts';
 
 const sleepMs = 7_000;
+/** A line takes 40 ms: what is written after waking is less than the stop deadline's worth. */
+const linesInDeadline = 2_000 / 40;
 
 test('night 3: revoked while the machine slept', async () => {
   await using world = await createWorld();
@@ -18,16 +20,19 @@ test('night 3: revoked while the machine slept', async () => {
   const beats = await heartbeat(world, 't1', (session) => session.task === 'T1');
 
   // The machine with the agent on it sleeps: enforcer, runtime and agent stop where they stand; control is elsewhere and awake.
-  const asleep = [await world.pid('enforcer'), await world.pid('runtime'), ...processesWith('agents/night.mjs')];
-  for (const pid of asleep) tell(pid, 'SIGSTOP');
+  // The enforcer wakes last, so that nobody here thaws what it has frozen.
+  const wake = putToSleep([
+    await world.pid('enforcer'),
+    await world.pid('runtime'),
+    ...processesWith(world, 'agents/night.mjs'),
+  ]);
   expect((await world.writ(['mandate', 'revoke', mandate, '--reason', 'while it slept', '--no-wait'])).code).toBe(0);
   await new Promise((resolve) => setTimeout(resolve, sleepMs));
   const before = await linesIn(beats);
-  for (const pid of asleep) tell(pid, 'SIGCONT');
+  wake();
 
-  await until('the agent is gone', () => processesWith('agents/night.mjs').length === 0);
-  // A line takes 40 ms: what was written after waking is less than the stop deadline's worth.
-  expect((await linesIn(beats)) - before).toBeLessThan(2_000 / 40);
+  await until('the agent is gone', () => processesWith(world, 'agents/night.mjs').length === 0);
+  expect((await linesIn(beats)) - before).toBeLessThan(linesInDeadline);
   await stays('the agent after waking', 1_500, () => linesIn(beats));
 });
 
@@ -49,19 +54,25 @@ test('night 3: control unreachable at waking', async () => {
   tell(control, 'SIGSTOP');
   await new Promise((resolve) => setTimeout(resolve, 300));
   const kept = await linesIn(asking);
-  await new Promise((resolve) => setTimeout(resolve, 900));
-  expect((await linesIn(asking)) - kept).toBeGreaterThan(2);
+  await until('lines are written on a kept yes', async () => (await linesIn(asking)) - kept > 2);
 
-  const asleep = [await world.pid('enforcer'), ...processesWith('agents/night.mjs')];
-  for (const pid of asleep) tell(pid, 'SIGSTOP');
+  const wake = putToSleep([await world.pid('enforcer'), ...processesWith(world, 'agents/night.mjs')]);
   await new Promise((resolve) => setTimeout(resolve, sleepMs));
   const [before, asked] = [await linesIn(beats), await linesIn(asking)];
-  for (const pid of asleep) tell(pid, 'SIGCONT');
+  wake();
   try {
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const since = async (): Promise<readonly [number, number]> => [
+      (await linesIn(beats)) - before,
+      (await linesIn(asking)) - asked,
+    ];
+    await until('the agent with a stale yes is frozen', async () => {
+      const [beaten, allowed] = await since();
+      return allStopped(world, 'agents/night.mjs') || beaten >= linesInDeadline || allowed > 1;
+    });
+    const [beaten, allowed] = await since();
     // One yes may have been given before it slept and not been used yet; none is given after.
-    expect((await linesIn(asking)) - asked, 'lines on a kept yes').toBeLessThanOrEqual(1);
-    expect((await linesIn(beats)) - before).toBeLessThan(20);
+    expect(allowed, 'lines on a kept yes').toBeLessThanOrEqual(1);
+    expect(beaten, 'lines of an agent that must not go on').toBeLessThan(linesInDeadline);
     await stays('the agent with a stale yes', 2_000, () => linesIn(beats));
   } finally {
     tell(control, 'SIGCONT');

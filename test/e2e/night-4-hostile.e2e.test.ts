@@ -21,7 +21,7 @@ test('night 4: contained, nothing it tries succeeds', async () => {
   expect((await mandates(world)).filter(({ state }) => state === 'active').map(({ id }) => id)).toEqual([mandate]);
 
   await world.json(['mandate', 'revoke', mandate]);
-  await until('every process of it is gone', () => processesWith('worker.mjs').length === 0);
+  await until('every process of it is gone', () => processesWith(world, 'worker.mjs').length === 0);
   await stays('its heartbeats', 1_500, async () => [
     await linesIn(join(place, 'beats/hostile-main')),
     await linesIn(join(place, 'beats/hostile-child')),

@@ -64,12 +64,12 @@ export async function heartbeat(world: World, name: string, which: (session: Ses
       }
       return undefined;
     },
-    30_000,
+    60_000,
   );
 }
 
 /** Fails unless the file grows within `ms`. */
-export async function grows(what: string, file: string, ms = 5_000): Promise<void> {
+export async function grows(what: string, file: string, ms = 20_000): Promise<void> {
   const before = await linesIn(file);
   await until(`${what} goes on`, async () => (await linesIn(file)) > before, ms);
 }

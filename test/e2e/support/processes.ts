@@ -1,6 +1,8 @@
 /** Processes of this machine, read from /proc: the operating system's word, not ours. */
 
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { World } from './world.ts';
 
 const text = (path: string): string => {
   try {
@@ -10,16 +12,43 @@ const text = (path: string): string => {
   }
 };
 
-/** Pids of live processes whose command line contains `needle`; sandboxes around them included. */
-export const processesWith = (needle: string): readonly number[] =>
-  readdirSync('/proc')
+const linkOf = (path: string): string => {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ''; // it ended meanwhile, or is not ours to read
+  }
+};
+
+/** Pids of live processes of `world` whose command line contains `needle`; sandboxes around them included, other worlds' not. */
+export function processesWith(world: World, needle: string): readonly number[] {
+  const root = dirname(world.home);
+  return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter(
-      (pid) =>
-        text(`/proc/${String(pid)}/cmdline`).includes(needle) &&
-        !/^State:\s+Z/m.test(text(`/proc/${String(pid)}/status`)),
-    );
+    .filter((pid) => {
+      const line = text(`/proc/${pid}/cmdline`);
+      return line.includes(needle) && (line.includes(root) || linkOf(`/proc/${pid}/cwd`).startsWith(root));
+    })
+    .filter((pid) => !/^State:\s+Z/m.test(text(`/proc/${pid}/status`)))
+    .map(Number);
+}
+
+const isStopped = (pid: number): boolean => /^State:\s+T/m.test(text(`/proc/${String(pid)}/status`));
+
+/** Whether there are such processes, and each stands still as the kernel has it. */
+export function allStopped(world: World, needle: string): boolean {
+  const pids = processesWith(world, needle);
+  return pids.length > 0 && pids.every(isStopped);
+}
+
+/** Stops processes as a machine that falls asleep does, but none that stands still already. The answer wakes exactly these, the first one last. */
+export function putToSleep(pids: readonly number[]): () => void {
+  const asleep = pids.filter((pid) => !isStopped(pid));
+  for (const pid of asleep) tell(pid, 'SIGSTOP');
+  return () => {
+    for (const pid of [...asleep].reverse()) tell(pid, 'SIGCONT');
+  };
+}
 
 /** Signals a process; one that has ended meanwhile needs no signal. */
 export function tell(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {

@@ -148,3 +148,14 @@ export async function stays<T>(what: string, ms: number, look: () => Promise<T> 
   }
   return first;
 }
+
+/** Waits until `look` has stayed the same for `ms`: what was on its way has arrived. */
+export async function settled<T>(what: string, ms: number, look: () => Promise<T> | T): Promise<void> {
+  let last = JSON.stringify(await look());
+  let since = performance.now();
+  await until(`${what} settles`, async () => {
+    const now = JSON.stringify(await look());
+    if (now !== last) [last, since] = [now, performance.now()];
+    return performance.now() - since >= ms;
+  });
+}
