@@ -107,7 +107,7 @@ test('night 5: an agent helps itself', async () => {
 
   // While it still runs: what was never there is gone, what was there is as it was.
   const gone = ['.claude/settings.local.json', '.codex/config.toml', '.writ/policy.md'];
-  await until('its rules are as they were', () => gone.every((name) => !existsSync(join(place, name))));
+  await until('its rules are as they were', () => gone.every((name) => !existsSync(join(place, name))), 10_000);
   await until(
     'its settings are as they were',
     () => readFileSync(join(place, '.claude/settings.json'), 'utf8') === settings,
@@ -117,7 +117,7 @@ test('night 5: an agent helps itself', async () => {
   );
   expect(existsSync(preset)).toBe(false);
 
-  const recorded = await until('every attempt is recorded', async () => {
+  const allRecorded = async () => {
     const refused = (await auditEvents(world)).filter(
       ({ type }) => type === 'attempt.refused' || type === 'verdict.refused',
     );
@@ -134,6 +134,14 @@ test('night 5: an agent helps itself', async () => {
     ].filter((resource) => !written.includes(resource));
     if (missing.length > 0) throw new Error(`not recorded: ${missing.join(', ')}; there is ${written.join(', ')}`);
     return refused;
-  });
-  expect(recorded.filter(({ type }) => type === 'attempt.refused').length).toBeGreaterThanOrEqual(3);
+  };
+  const recorded = await until('every attempt is recorded', allRecorded, 10_000);
+  const governing = [
+    ['approve', greedy.id],
+    ['revoke', others.id],
+    ['narrow', others.id],
+  ].map(([what, target = '']) => ({ attempted: `${what ?? ''} \`${target}\``, target, code: 'not_an_approver' }));
+  expect(recorded.map(({ data }) => data)).toEqual(
+    expect.arrayContaining(governing.map((attempt) => expect.objectContaining(attempt) as unknown)),
+  );
 });
