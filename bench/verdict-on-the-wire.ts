@@ -4,17 +4,16 @@
  *
  * Run: npm run bench -- on-the-wire
  */
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCaller, endpointOf } from '@writ/enforce';
 import type { Base } from '@writ/enforce';
 import { controlApi } from '@writ/protocol';
+import { approveMandate } from './support/approve-mandate.ts';
 import { interleaved, perSecond, row } from './support/measure.ts';
 import { peer } from './support/peers.ts';
+import { processes } from './support/processes.ts';
 
 const inFlight = 32;
 const seconds = 2;
@@ -29,48 +28,6 @@ type Load = {
 const autocannon = peer('autocannon') as (options: object) => Promise<Load>;
 
 const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'));
-const children: ChildProcess[] = [];
-
-async function start(script: string, ...args: readonly string[]): Promise<string> {
-  const child = fork(join(import.meta.dirname, 'support', script), args);
-  children.push(child);
-  const [url] = (await once(child, 'message')) as [string]; // what the scripts send
-  return url;
-}
-
-/** An approved mandate at control, and its agent's credential. */
-async function approve(dir: string): Promise<{ readonly mandate: string; readonly token: string }> {
-  const base = endpointOf(dir, 'control');
-  if (base === null) throw new Error('control is not there');
-  using owner = createCaller({
-    base,
-    token: readFileSync(join(dir, 'control', 'owner.token'), 'utf8').trim(),
-    timeoutMs: 5_000,
-  });
-  const proposed = await owner.call(controlApi.propose, {
-    body: {
-      project: 'bench',
-      purpose: 'measure',
-      actor: 'builder',
-      authorization_details: [
-        {
-          type: 'mission_resource_access',
-          resource: 'git://bench/refs/heads/writ',
-          resource_match: 'prefix',
-          actions: ['git.push'],
-        },
-      ],
-      expires_at: new Date(Date.now() + 3_600_000).toISOString(),
-    },
-  });
-  if (!proposed.ok) throw new Error(proposed.problem.detail);
-  const { id: mandate, revision, text_digest } = proposed.value;
-  await owner.call(controlApi.approve, { params: { id: mandate }, body: { revision, text_digest } });
-  const issued = await owner.call(controlApi.issueCredential, { params: { id: mandate }, body: { run: 'bench' } });
-  if (!issued.ok) throw new Error(issued.problem.detail);
-  return { mandate, token: issued.value.credential };
-}
-
 const question = (mandate: string, which = 0) => ({
   mandate,
   action: 'git.push',
@@ -108,11 +65,15 @@ async function checks(base: Base, mandate: string, token: string): Promise<numbe
   return done / seconds;
 }
 
+const { start, end } = processes();
 try {
   const control = await start('control-process.ts', folder);
   const bare = await start('bare-server.ts');
   const committing = await start('bare-server.ts', join(folder, 'bare.db'));
-  const { mandate, token } = await approve(folder);
+  const { mandate, token } = await approveMandate(folder, {
+    resource: 'git://bench/refs/heads/writ',
+    action: 'git.push',
+  });
   const tails = { ours: [] as number[], bare: [] as number[] };
   const timed = async (into: number[], work: Promise<Load>): Promise<number> => {
     const { requests, latency } = await work;
@@ -158,7 +119,6 @@ try {
     `${perSecond(figures.recorded)} and ${perSecond(figures.committing)}`,
   );
 } finally {
-  for (const child of children) child.disconnect();
-  await Promise.all(children.map((child) => once(child, 'exit')));
+  await end();
   rmSync(folder, { recursive: true });
 }
