@@ -4,6 +4,7 @@ export { startControlServer } from './control/control-server.ts';
 export type { ControlServer, ControlServerOptions } from './control/control-server.ts';
 export { startEnforcerServer } from './enforcer/start-enforcer-server.ts';
 export type { EnforcerServer, EnforcerServerOptions } from './enforcer/start-enforcer-server.ts';
+export { verifyToWire } from './http/verify-to-wire.ts';
 export { startRuntimeServer } from './runtime/start-runtime-server.ts';
 export type { RuntimeServer, RuntimeServerOptions } from './runtime/start-runtime-server.ts';
 export { chooseStore, embedded, placeOfPlane, storeOf } from './store/plane-store.ts';

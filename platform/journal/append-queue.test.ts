@@ -3,7 +3,11 @@ import { AppendQueue, maxBatchEvents, maxWaitingAppends, maxWaitingBytes } from 
 import type { WaitingAppend } from './append-queue.ts';
 
 function waiting(events: number, bytes = 0): WaitingAppend {
-  return { append: { writes: [], expect: [], events, bytes }, resolve: () => undefined, reject: () => undefined };
+  return {
+    append: { writes: [], expect: [], events, bytes, erase: [] },
+    resolve: () => undefined,
+    reject: () => undefined,
+  };
 }
 
 test('a batch is the oldest appends up to its bound, and always at least one', () => {

@@ -43,6 +43,9 @@ export class AppendQueue {
     let taken = 0;
     let events = 0;
     for (const { append } of this.#waiting) {
+      // An erasure can fail by itself, and a batch fails as one: it goes alone.
+      const previous = this.#waiting[taken - 1]?.append;
+      if (previous && (append.erase.length > 0 || previous.erase.length > 0)) break;
       if (taken > 0 && events + append.events > maxBatchEvents) break;
       taken += 1;
       events += append.events;

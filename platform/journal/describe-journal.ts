@@ -39,6 +39,7 @@ export function describeJournal(name: string, openStore: OpenStore): void {
     describeSubscriptions(open);
     describeProjections(open);
     describeFollowing(open);
+    describeErasure(open);
     describeLife(open);
   });
 }
@@ -598,6 +599,53 @@ function describeFollowing(open: Open): void {
   });
 }
 
+function describeErasure(open: Open): void {
+  const secret = 'the-secret-in-a-tool-output';
+  const erasure = { project: 'p', actor: 'user:ada', reason: 'a secret in an output' };
+
+  test('what is erased is gone, stays in its chain, and verification says by whom, when and why', async () => {
+    await using journal = await open();
+    await mustAppend(journal, [{ stream: 'a', events: [happened(1), happened(secret), happened(3)] }]);
+    const [, before] = await journal.read('a');
+    const result = await journal.erase({ ...erasure, positions: [2, 2] });
+    expect(result).toMatchObject({ ok: true, position: 4, events: [{ type: 'journal.erased', actor: 'user:ada' }] });
+    const [, after] = await journal.read('a');
+    expect(after).toStrictEqual({ ...before, data: null });
+    expect(JSON.stringify(await journal.readAll())).not.toContain(secret);
+    await mustAppend(journal, [{ stream: 'a', events: [happened(4)] }], [{ stream: 'a', version: 3 }]);
+    expect(await journal.verify()).toEqual({
+      ok: true,
+      events: 5,
+      streams: 2,
+      head: 5,
+      findings: [],
+      erased: [
+        {
+          position: 2,
+          stream: 'a',
+          version: 2,
+          erasedAt: 4,
+          by: 'user:ada',
+          at: '2026-11-21T12:00:00.000Z',
+          reason: 'a secret in an output',
+        },
+      ],
+    });
+  });
+
+  test('what is not there, is no position or is an erasure itself cannot be erased, and its neighbours are', async () => {
+    await using journal = await open();
+    await mustAppend(journal, [{ stream: 'a', events: [happened(1), happened(2)] }]);
+    await journal.erase({ ...erasure, positions: [1] });
+    const refused = [[], [0], [1.5], [9], [2, 9], [3]].map((positions) => journal.erase({ ...erasure, positions }));
+    const append = journal.append([{ stream: 'a', events: [happened(3)] }], []);
+    for (const each of refused) expect((await mustFail(each)).kind).toBe('input');
+    expect((await append).ok).toBe(true);
+    expect((await journal.read('a')).map((event) => event.data)).toEqual([null, 2, 3]);
+    expect((await journal.verify()).erased.map(({ position }) => position)).toEqual([1]);
+  });
+}
+
 function describeLife(open: Open): void {
   test('everything is there after closing and opening again, and the chain goes on', async () => {
     const store = `life-${String(++stores)}`;
@@ -616,7 +664,7 @@ function describeLife(open: Open): void {
       { stream: 'a', version: 2 },
       { stream: 'b', version: 1 },
     ]);
-    expect(await journal.verify()).toEqual({ ok: true, events: 6, streams: 2, head: 6, findings: [] });
+    expect(await journal.verify()).toEqual({ ok: true, events: 6, streams: 2, head: 6, findings: [], erased: [] });
   });
 
   test('closing writes what is waiting; afterwards everything is refused', async () => {
@@ -635,6 +683,6 @@ function describeLife(open: Open): void {
 
   test('an empty journal verifies', async () => {
     await using journal = await open();
-    expect(await journal.verify()).toEqual({ ok: true, events: 0, streams: 0, head: 0, findings: [] });
+    expect(await journal.verify()).toEqual({ ok: true, events: 0, streams: 0, head: 0, findings: [], erased: [] });
   });
 }

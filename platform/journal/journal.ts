@@ -72,6 +72,25 @@ export type VerifyFinding = {
   readonly problem: string;
 };
 
+/** Data that was erased, as the event at `erasedAt` tells: by whom, when and why. The event itself still stands in its chain. */
+export type Erased = {
+  readonly position: number;
+  readonly stream: string;
+  readonly version: number;
+  readonly erasedAt: number;
+  readonly by: string;
+  readonly at: string;
+  readonly reason: string;
+};
+
+/** Which events to erase, and who wants it. `project` is the erasure's own. */
+export type Erasure = {
+  readonly positions: readonly number[];
+  readonly project: string;
+  readonly actor: string;
+  readonly reason: string;
+};
+
 /** What `verify` found. `ok` means no finding; it cannot prove that the newest events were not cut off: that takes a checkpoint kept elsewhere. */
 export type VerifyReport = {
   readonly ok: boolean;
@@ -79,6 +98,7 @@ export type VerifyReport = {
   readonly streams: number;
   readonly head: number;
   readonly findings: readonly VerifyFinding[];
+  readonly erased: readonly Erased[];
 };
 
 /** The half of the port that only reads. */
@@ -105,6 +125,13 @@ export interface Journal extends JournalReader {
    * An append without events checks its expectations and resolves at the head.
    */
   append(writes: readonly StreamWrite[], expect: readonly Expectation[]): Promise<AppendResult>;
+
+  /**
+   * Erases the data of events for good, and appends in the same transaction the event (`journal.erased` in the stream `journal/erasures`) that says by whom, when and why. Their
+   * envelopes and hashes stay, and the chains verify; their data reads as null from then on, so only what no fold needs may be erased. Rejects with a `JournalError` of
+   * kind `input` when a position is not in the log or is an erasure itself.
+   */
+  erase(erasure: Erasure): Promise<AppendResult>;
 
   /**
    * Every event after position `after`, then each new one as it is committed: no gap, no duplicate, in position order. The reader sets the pace;

@@ -3,6 +3,7 @@
  * After a broken link it goes on from the stored hash, so one change is one finding and not one for each event that follows; hashes of a stream that fail one
  * after another are one finding too (a renamed stream breaks them all). What it cannot see is told in hash.ts.
  */
+import { ErasureCheck } from './erase.ts';
 import { hashData, hashEvent } from './hash.ts';
 import type { Envelope, Lineage, VerifyFinding, VerifyReport } from './journal.ts';
 
@@ -40,6 +41,7 @@ export class LogCheck {
   #at = '';
   readonly #links = new Map<string | number, Link>();
   readonly #findings: VerifyFinding[] = [];
+  readonly #erasures = new ErasureCheck();
   readonly #broken = new Set<string>();
   readonly #mismatches = new Map<string | number, { readonly index: number; readonly first: Place; last: number }>();
 
@@ -50,6 +52,7 @@ export class LogCheck {
       this.find(missing, `events ${String(this.last + 1)} to ${String(event.position - 1)} are missing from the log`);
     }
     this.#data(event);
+    this.#erasures.event(event);
     this.#link(event);
     const { stream, version, position, hash } = event;
     this.#links.set(event.streamKey, { stream, version, position, hash });
@@ -90,14 +93,16 @@ export class LogCheck {
   }
 
   report(): VerifyReport {
-    const findings = this.#findings;
-    return { ok: findings.length === 0, events: this.#events, streams: this.#links.size, head: this.last, findings };
+    const { erased, findings: unsaid } = this.#erasures.result(this.last);
+    const findings = [...this.#findings, ...unsaid];
+    const size = { events: this.#events, streams: this.#links.size, head: this.last };
+    return { ok: findings.length === 0, ...size, findings, erased };
   }
 
   #data(event: StoredEvent): void {
     const { dataText, salt } = event;
     if (dataText === null && salt === null) {
-      this.find(placeOf(event), 'the data was erased and no event says by whom');
+      this.#erasures.gone(placeOf(event));
     } else if (dataText === null || salt === null || hashData(salt, dataText) !== event.dataHash) {
       this.find(placeOf(event), 'the data does not match its hash');
     }

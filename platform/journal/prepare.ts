@@ -32,6 +32,8 @@ export type PreparedAppend = {
   readonly expect: readonly Expectation[];
   readonly events: number;
   readonly bytes: number;
+  /** Positions whose data goes in the same transaction. */
+  readonly erase: readonly number[];
 };
 
 /** Throws a `JournalError` of kind `input` that names the first thing that is not acceptable. */
@@ -45,7 +47,7 @@ export function prepareAppend(writes: readonly StreamWrite[], expect: readonly E
     for (const row of rows) bytes += row.dataText.length;
     return { stream: write.stream, events: rows };
   });
-  return { writes: prepared, expect: expect.map(prepareExpectation), events, bytes };
+  return { writes: prepared, expect: expect.map(prepareExpectation), events, bytes, erase: [] };
 }
 
 function prepareExpectation({ stream, version }: Expectation): Expectation {

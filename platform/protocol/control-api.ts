@@ -36,6 +36,7 @@ import { grantsWire, peopleApi } from './people-api.ts';
 import { route } from './route.ts';
 import { signalApi } from './signal-api.ts';
 import { maxArtifactLength } from './statement.ts';
+import { verifyWire } from './verify-wire.ts';
 
 const none = z.undefined();
 const reason = z.object({ reason: text.default('') });
@@ -620,13 +621,7 @@ export const controlApi = {
     summary: 'verify the journal of this plane',
     callers: ['person'],
     body: none,
-    reply: z.object({
-      ok: z.boolean(),
-      events: z.int(),
-      streams: z.int(),
-      head: z.int(),
-      findings: z.array(z.object({ position: z.int(), stream: z.string(), version: z.int(), problem: z.string() })),
-    }),
+    reply: verifyWire,
     status: 200,
   }),
 } as const;

@@ -5,6 +5,7 @@ import { askOptionWire, runWire, sandboxWire } from './enforcer-api.ts';
 import { authoritySetWire } from './authority-set-wire.ts';
 import { conditionWire, id, iso, text } from './mandate-wire.ts';
 import { route } from './route.ts';
+import { verifyWire } from './verify-wire.ts';
 
 const none = z.undefined();
 
@@ -338,13 +339,7 @@ export const runtimeApi = {
     summary: 'verify the journal of this plane',
     callers: ['person'],
     body: none,
-    reply: z.object({
-      ok: z.boolean(),
-      events: z.int(),
-      streams: z.int(),
-      head: z.int(),
-      findings: z.array(z.object({ position: z.int(), stream: z.string(), version: z.int(), problem: z.string() })),
-    }),
+    reply: verifyWire,
     status: 200,
   }),
   runs: route({

@@ -46,11 +46,13 @@ async function fromFile(path: string, context: Context): Promise<VerifyWire> {
       `there is no journal file \`${path}\``,
       `those of this machine are in ${context.home.control} and ${context.home.runtime}`,
     );
-  const { openJournalReadOnly } = await import('@writ/journal');
+  const [{ openJournalReadOnly }, { verifyToWire }] = await Promise.all([
+    import('@writ/journal'),
+    import('@writ/server'),
+  ]);
   try {
     await using reader = await openJournalReadOnly(path);
-    const report = await reader.verify();
-    return { ...report, findings: [...report.findings] };
+    return verifyToWire(await reader.verify());
   } catch (error) {
     throw failed(
       `\`${path}\` cannot be read as a journal: ${error instanceof Error ? error.message : String(error)}`,
@@ -73,5 +75,9 @@ function say(context: Context, name: string, report: VerifyWire): void {
           safeText(finding.problem),
         ]),
       ),
+    );
+  for (const { position, stream, version, by, at, reason } of report.erased)
+    context.say(
+      `  erased: position ${String(position)}, ${safeText(stream)} version ${String(version)}, by ${safeText(by)} at ${at}: ${safeText(reason)}`,
     );
 }

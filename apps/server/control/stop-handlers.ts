@@ -2,6 +2,7 @@
 
 import type { Control, Holding, Word } from '@writ/control';
 import type { Envelope } from '@writ/journal';
+import { verifyToWire } from '../http/verify-to-wire.ts';
 import { limitOf, pageOf } from '../http/page.ts';
 import { problem } from '../http/problem.ts';
 import type { ControlHandlers } from './caller.ts';
@@ -78,8 +79,7 @@ export function stopHandlers(control: Control): Pick<ControlHandlers, Names> {
     verify: async ({ caller }) => {
       const refused = control.sees.mayNotEverywhere(known(caller), 'verify');
       if (refused !== undefined) return { ok: false, problem: problemOf(refused.refusal) };
-      const { ok: isSound, events, streams, head, findings } = await control.journal.verify();
-      return ok({ ok: isSound, events, streams, head, findings: findings.map((finding) => ({ ...finding })) });
+      return ok(verifyToWire(await control.journal.verify()));
     },
   };
 }

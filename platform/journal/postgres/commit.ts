@@ -3,6 +3,7 @@
  * throws is kept, unless what it throws is `CommitUnknown`.
  */
 import type pg from 'pg';
+import { checkErasable } from '../erase.ts';
 import { JournalError } from '../errors.ts';
 import type { AppendResult, Envelope } from '../journal.ts';
 import type { PreparedAppend } from '../prepare.ts';
@@ -67,6 +68,8 @@ export async function commitBatch(
       return committed;
     }
     const values = [eventsToJson(sealed.events), headsToJson(sealed.written), sealed.end.position, sealed.end.at];
+    const erased = batch.flatMap(({ erase }) => erase);
+    if (erased.length > 0) await erase(client, erased);
     const writing = client.query({ name: 'write', text: sql.write, values });
     sent = { committed, last };
     const [, done] = await all(writing, client.query(sql.commit));
@@ -79,6 +82,12 @@ export async function commitBatch(
     if (!isLoss(error)) await client.query(sql.rollback).catch(() => undefined);
     throw error;
   }
+}
+
+async function erase(client: pg.Client, positions: readonly number[]): Promise<void> {
+  const { rows } = await client.query<{ position: number; type: string }>(sql.readTypes, [positions]);
+  checkErasable(positions, rows);
+  await client.query(sql.eraseData, [positions]);
 }
 
 type Locked = { readonly end: LogEnd; readonly heads: Map<string, Head>; readonly others: readonly Envelope[] };

@@ -7,8 +7,9 @@
  * in the log before anything is written again. A node whose store has lost events it had seen does nothing any more.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { prepareErasure } from '../erase.ts';
 import { JournalError } from '../errors.ts';
-import type { AppendResult, Envelope, Expectation, Journal, StreamWrite, VerifyReport } from '../journal.ts';
+import type { AppendResult, Envelope, Erasure, Expectation, Journal, StreamWrite, VerifyReport } from '../journal.ts';
 import { AppendQueue, rejectAll, settle } from '../append-queue.ts';
 import type { WaitingAppend } from '../append-queue.ts';
 import { parsePage } from '../page.ts';
@@ -71,6 +72,14 @@ export class PostgresJournal implements Journal {
     return new Promise((resolve, reject) => {
       this.#refuseIfEnded();
       this.#queue.add({ append: prepareAppend(writes, expect), resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  erase(erasure: Erasure): Promise<AppendResult> {
+    return new Promise((resolve, reject) => {
+      this.#refuseIfEnded();
+      this.#queue.add({ append: prepareErasure(erasure), resolve, reject });
       this.#schedule();
     });
   }

@@ -47,6 +47,9 @@ export const write = `
   )
   UPDATE log SET position = $3, at = $4`;
 
+export const readTypes = 'SELECT position, type FROM events WHERE position = ANY($1)';
+export const eraseData = 'UPDATE events SET data = NULL, salt = NULL WHERE position = ANY($1)';
+
 /** Wakes the followers on other nodes; they look by themselves as well. */
 export const notify = `SELECT pg_notify($1, '')`;
 

@@ -16,6 +16,7 @@ export const maxFrames = 16_000;
 const commitsBetweenCopies = 16;
 
 export class Checkpointer implements AsyncDisposable {
+  readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #checkpoint: StatementSync;
   readonly #measure: StatementSync;
@@ -24,6 +25,7 @@ export class Checkpointer implements AsyncDisposable {
   #commitsToWait = 0;
 
   constructor(database: DatabaseSync, path: string) {
+    this.#database = database;
     this.#path = path;
     this.#checkpoint = database.prepare(sql.checkpoint);
     this.#measure = database.prepare(sql.measureLog);
@@ -43,6 +45,15 @@ export class Checkpointer implements AsyncDisposable {
       this.#worker.postMessage('checkpoint');
     } else if (this.#state === 'without worker' || frames >= maxFrames) {
       this.#copy();
+    }
+  }
+
+  /** Empties the log, if no other process reads in it just now; what it held is in the database file, or was erased there. */
+  empty(): void {
+    try {
+      this.#database.exec(sql.emptyLog);
+    } catch {
+      // A reader holds it: its frames go with a later copy.
     }
   }
 

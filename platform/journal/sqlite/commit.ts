@@ -6,6 +6,7 @@
  * means "not acknowledged", and whoever needs certainty reads the stream again.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { checkErasable } from '../erase.ts';
 import type { AppendResult, Envelope } from '../journal.ts';
 import type { StoredEvent } from '../log-check.ts';
 import type { PreparedAppend } from '../prepare.ts';
@@ -31,6 +32,8 @@ const statements = [
   'updateHead',
   'insertStreamPage',
   'insertEvent',
+  'readTypes',
+  'eraseData',
 ] as const;
 
 type CommitStatements = Readonly<Record<(typeof statements)[number], StatementSync>>;
@@ -61,6 +64,7 @@ export class Committer {
       const sealed = sealBatch(batch, (stream) => this.#heads.get(stream), end, this.#owner);
       for (const event of sealed.events) this.#insert(event);
       for (const [stream, head] of sealed.written) this.#writeHead(stream, head);
+      for (const { erase } of batch) this.#erase(erase);
       this.#statements.commit.run();
       this.#heads.trim();
       return { outcomes: sealed.outcomes, events: sealed.events.map(({ envelope }) => envelope), end: sealed.end };
@@ -97,6 +101,14 @@ export class Committer {
       this.#heads.clear();
       throw error;
     }
+  }
+
+  #erase(positions: readonly number[]): void {
+    if (positions.length === 0) return;
+    const list = JSON.stringify(positions);
+    // The cast is the shape the statement selects from a STRICT table.
+    checkErasable(positions, this.#statements.readTypes.all(list) as { position: number; type: string }[]);
+    this.#statements.eraseData.run(list);
   }
 
   #insert({ envelope, head, prepared }: SealedEvent<SqliteHead>): void {

@@ -8,6 +8,7 @@ export const writerPragmas = `
   PRAGMA fullfsync = ON;
   PRAGMA checkpoint_fullfsync = ON;
   PRAGMA wal_autocheckpoint = 0;
+  PRAGMA secure_delete = ON;
   PRAGMA trusted_schema = OFF;
 `;
 
@@ -42,6 +43,15 @@ export const insertStreamPage = 'INSERT INTO stream_pages (stream, upto, positio
 /** Pages with versions after one, among those that are full up to another. */
 export const readStreamPages =
   'SELECT positions FROM stream_pages WHERE stream = ? AND upto > ? AND upto <= ? ORDER BY upto LIMIT ?';
+
+export const readTypes = 'SELECT position, type FROM events WHERE position IN (SELECT value FROM json_each(?))';
+
+/** Overwritten with zeros in the file as well: see `eraseSecurely`. */
+export const eraseData =
+  'UPDATE events SET data = NULL, salt = NULL WHERE position IN (SELECT value FROM json_each(?))';
+
+/** Copies the log whole and empties its file: it held what was erased. Waits for nobody. */
+export const emptyLog = 'PRAGMA wal_checkpoint(TRUNCATE)';
 
 export const readNewest = 'SELECT position, at FROM events ORDER BY position DESC LIMIT 1';
 

@@ -5,10 +5,12 @@
  * still for as long as each sync takes. It refuses a second writer, and does not serve a network file system. Follows https://www.sqlite.org/wal.html.
  */
 import type { DatabaseSync } from 'node:sqlite';
+import { prepareErasure } from '../erase.ts';
 import { JournalError } from '../errors.ts';
 import type {
   AppendResult,
   Envelope,
+  Erasure,
   Expectation,
   Journal,
   OpenOptions,
@@ -57,6 +59,14 @@ export class SqliteJournal implements Journal {
     return new Promise((resolve, reject) => {
       this.#refuseIfClosed();
       this.#queue.add({ append: prepareAppend(writes, expect), resolve, reject });
+      this.#scheduleCommit();
+    });
+  }
+
+  erase(erasure: Erasure): Promise<AppendResult> {
+    return new Promise((resolve, reject) => {
+      this.#refuseIfClosed();
+      this.#queue.add({ append: prepareErasure(erasure), resolve, reject });
       this.#scheduleCommit();
     });
   }
@@ -146,6 +156,7 @@ export class SqliteJournal implements Journal {
       return;
     }
     this.#end = committed.end;
+    if (appends.some(({ erase }) => erase.length > 0)) this.#checkpointer.empty();
     if (committed.events.length > 0) this.#announce(committed.events);
     settle(batch, committed.outcomes);
   }

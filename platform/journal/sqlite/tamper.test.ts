@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { happened } from '../describe-journal.ts';
 import { hashEvent } from '../hash.ts';
@@ -151,7 +153,7 @@ test.each<[string, string, readonly { position: number; stream: string; version:
   await filled(store);
   {
     await using before = await openJournalReadOnly(store.path);
-    expect(await before.verify()).toEqual({ ok: true, events: 6, streams: 3, head: 6, findings: [] });
+    expect(await before.verify()).toEqual({ ok: true, events: 6, streams: 3, head: 6, findings: [], erased: [] });
   }
   store.tamper(sql);
   await using after = await openJournalReadOnly(store.path);
@@ -177,6 +179,32 @@ function dataHashOf(store: TestStore): string {
   const rows = store.query(`SELECT data_hash FROM events WHERE position = 3`);
   return String(rows[0]?.['data_hash']);
 }
+
+test('erased bytes are in no file of the store, and data that came back is named', async () => {
+  using store = new TestStore();
+  const secret = 'the-secret-in-a-tool-output';
+  {
+    await using journal = await store.open();
+    await journal.append(
+      [{ stream: 'a', events: [happened(secret), happened('x'.repeat(9000)), happened(secret)] }],
+      [],
+    );
+    const inFiles = (): boolean =>
+      readdirSync(store.folder).some((file) => readFileSync(join(store.folder, file)).includes(secret));
+    expect(inFiles()).toBe(true);
+    await journal.erase({ positions: [1, 3], project: 'p', actor: 'user:ada', reason: 'asked to' });
+    expect(inFiles()).toBe(false);
+    expect((await journal.verify()).ok).toBe(true);
+  }
+  store.tamper(`UPDATE events SET data = '1', salt = zeroblob(16) WHERE position = 3`);
+  await using reader = await openJournalReadOnly(store.path);
+  const report = await reader.verify();
+  expect(report.findings.map(({ position, problem }) => [position, problem])).toEqual([
+    [3, dataProblem],
+    [3, 'the data is here, though the event at 4 says it was erased'],
+  ]);
+  expect(report.erased.map(({ position }) => position)).toEqual([1]);
+});
 
 test('a store whose pages are damaged is a finding that says where reading ended', async () => {
   using store = new TestStore();

@@ -1,0 +1,23 @@
+/** What a verification of a journal found, in wire spelling. */
+
+import { z } from 'zod';
+
+export const verifyWire = z.object({
+  ok: z.boolean(),
+  events: z.int(),
+  streams: z.int(),
+  head: z.int(),
+  findings: z.array(z.object({ position: z.int(), stream: z.string(), version: z.int(), problem: z.string() })),
+  /** Data that was taken out as it should be: the event at `erased_at` says by whom, when and why. */
+  erased: z.array(
+    z.object({
+      position: z.int(),
+      stream: z.string(),
+      version: z.int(),
+      erased_at: z.int(),
+      by: z.string(),
+      at: z.string(),
+      reason: z.string(),
+    }),
+  ),
+});
