@@ -45,6 +45,8 @@ import { createSuggestions } from './mandate/suggestions.ts';
 import { keepSeen, readSeen } from './restore/seen-file.ts';
 import type { Witness } from './restore/witness.ts';
 import { createWitnesses } from './restore/witness.ts';
+import type { Deliveries } from './signal/deliveries.ts';
+import { createDeliveries } from './signal/deliveries.ts';
 import type { Signals } from './signal/signals.ts';
 import { createSignals } from './signal/signals.ts';
 import type { Sources } from './signal/sources.ts';
@@ -75,6 +77,7 @@ export interface Control
     Signals,
     SuggestionQueries,
     Sources,
+    Deliveries,
     Keys,
     Artifacts,
     AsyncDisposable {
@@ -151,7 +154,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
   await receipts.sweep();
   return {
     ...mandates,
-    ...swept(core, receipts, { ...mandates, ...signals }),
+    ...swept(core, receipts, { ...mandates, ...signals, ...createDeliveries(core, signals, secretOf) }),
     ...sources,
     ...createSuggestions(core),
     ...identities,
@@ -228,8 +231,8 @@ async function adoptPolicy({ commit, policy, now }: Core): Promise<void> {
 function swept(
   core: Core,
   receipts: Receipts,
-  commands: Mandates & Signals,
-): Pick<Mandates, 'stop' | 'stopAll' | 'relinquish' | 'extend'> & Signals {
+  commands: Mandates & Signals & Deliveries,
+): Pick<Mandates, 'stop' | 'stopAll' | 'relinquish' | 'extend'> & Signals & Deliveries {
   const after = async <T>(work: Promise<T>): Promise<T> => {
     const wereUnderWay = core.pendingBegins.count > 0;
     const outcome = await work;
@@ -242,6 +245,7 @@ function swept(
     relinquish: (...args) => after(commands.relinquish(...args)),
     extend: (...args) => after(commands.extend(...args)),
     report: (...args) => after(commands.report(...args)),
+    hearGithub: (...args) => after(commands.hearGithub(...args)),
   };
 }
 

@@ -12,6 +12,7 @@ import type { PolicyEvent } from './policy/policy.ts';
 import type { JournalEvent } from './restore/events.ts';
 import type { ReceiptEvent } from './receipt/events.ts';
 import type { PointEvent } from './registry/events.ts';
+import type { DeliveryEvent } from './signal/delivery.ts';
 import type { SignalEvent, SignalIgnoredEvent } from './signal/events.ts';
 import type { SourceEvent } from './signal/source.ts';
 import type { KeyEvent } from './token/events.ts';
@@ -62,6 +63,7 @@ export type ControlEvent =
   | SignalEvent
   | SignalIgnoredEvent
   | SourceEvent
+  | DeliveryEvent
   | PointEvent
   | PolicyEvent
   | CredentialEvent

@@ -26,6 +26,8 @@ import type { ReceiptEvent } from './receipt/events.ts';
 import { evolve as evolveReceipt } from './receipt/evolve.ts';
 import type { ReceiptRecord } from './receipt/receipt-record.ts';
 import type { PointEvent } from './registry/events.ts';
+import type { DeliveryRecord } from './signal/delivery.ts';
+import { delivered, noDeliveries } from './signal/delivery.ts';
 import type { SignalEvent } from './signal/events.ts';
 import type { Latches } from './signal/latches.ts';
 import { hear, keep, latchPlace, nextDue } from './signal/latches.ts';
@@ -70,6 +72,8 @@ export type Projection = {
   readonly subjects: Map<string, SubjectRecord>;
   /** The sources that may report. */
   readonly sources: Map<string, Source>;
+  /** What each source has delivered, also one that was removed since. */
+  readonly deliveries: Map<string, DeliveryRecord>;
   readonly latches: Latches;
   /** Mandates that depend on a subject and can still come back. */
   readonly dependents: Map<string, Set<string>>;
@@ -115,6 +119,7 @@ export const emptyProjection = (): Projection => ({
   receiptsOfOperation: new Map(),
   subjects: new Map(),
   sources: new Map(),
+  deliveries: new Map(),
   latches: new Map(),
   dependents: new Map(),
   heldDependents: new Map(),
@@ -188,6 +193,11 @@ export function fold(p: Projection, envelope: Envelope): void {
     case 'signal.held':
       foldSignal(p, event, envelope.position);
       break;
+    case 'delivery.received': {
+      const { source } = event.data;
+      p.deliveries.set(source, delivered(p.deliveries.get(source) ?? noDeliveries, event.data));
+      break;
+    }
     case 'source.added':
     case 'source.removed':
       foldSource(p, event);

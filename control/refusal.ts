@@ -45,6 +45,9 @@ export type Refusal =
   /** A check said no, or that a person has to say yes first. */
   | { readonly code: 'verdict'; readonly verdict: Verdict }
   | { readonly code: 'operation_over'; readonly operation: string; readonly sentence: string }
+  /** A message that shows no credential of the source it is sent for, or whose source is not there. */
+  | { readonly code: 'not_authentic' }
+  | { readonly code: 'already_delivered'; readonly delivery: string }
   | { readonly code: 'idempotency_key_required' }
   | { readonly code: 'idempotency_conflict'; readonly key: string }
   | { readonly code: 'too_old'; readonly atLeast: number; readonly position: number }
@@ -136,6 +139,10 @@ export function wordsOf(refusal: Refusal): RefusalWords {
       );
     case 'operation_over':
       return say(refusal.sentence, 'begin a new operation if the work is still wanted');
+    case 'not_authentic':
+      return say('it is not signed by a source that is known here');
+    case 'already_delivered':
+      return say(`\`${refusal.delivery}\` was delivered before, and is taken once`);
     case 'idempotency_key_required':
       return say(
         'an operation needs an `Idempotency-Key` header',

@@ -52,21 +52,27 @@ export type Heard = {
 /** A report of a source that is known to be allowed it. */
 export type Attributed = Omit<Report, 'source'> & { readonly source: string };
 
+/** What a source's message leaves: reports, and what is kept of the message. */
+export type DeliveredReports = Pick<Plan<unknown>, 'writes' | 'reliedOn'> & { readonly reports: readonly Attributed[] };
+
 export interface Signals {
   report(report: Report, asked: Asked): Promise<Outcome<Heard>>;
 }
 
 export interface SignalKeeping {
-  /** Several reports of one source in one append, with `more`; none of them is checked again. The value is the receipts. */
-  reportAll(
-    reports: () => readonly Attributed[],
-    by: Caller | Itself,
-    more: () => Outcome<readonly PlannedWrite[]>,
-  ): Promise<Outcome<readonly string[]>>;
+  /**
+   * What a source delivers, in one append: its reports, none of which is checked again, and what is to be kept of the message. Messages with one
+   * `turn` come one after the other. The receipts.
+   */
+  readonly reportAll: (
+    turn: string,
+    by: Caller,
+    plan: () => Outcome<DeliveredReports>,
+  ) => Promise<Outcome<readonly string[]>>;
   /** Brings back what has held for long enough. */
-  returnDue(): Promise<void>;
+  readonly returnDue: () => Promise<void>;
   /** Writes down what is owed to the mandates under which something runs or is held. The receipts. */
-  settleRunning(): Promise<readonly string[]>;
+  readonly settleRunning: () => Promise<readonly string[]>;
 }
 
 const itself: Itself = { kind: 'control' };
@@ -176,17 +182,24 @@ export function createSignals(core: Core): Signals & SignalKeeping {
   }
 
   async function reportAll(
-    reports: () => readonly Attributed[],
-    by: Caller | Itself,
-    more: () => Outcome<readonly PlannedWrite[]>,
+    turn: string,
+    by: Caller,
+    plan: () => Outcome<DeliveredReports>,
   ): Promise<Outcome<readonly string[]>> {
-    const outcome = await commit(by, () => {
-      const first = more();
-      if (!first.ok) return first;
-      const planned = planReports(reports(), by);
-      if (!planned.ok) return planned;
-      return done({ ...planned.value, writes: [...first.value, ...planned.value.writes] });
-    });
+    const work = () =>
+      commit(by, (): Outcome<Plan<readonly string[]>> => {
+        const delivered = plan();
+        if (!delivered.ok) return delivered;
+        const planned = planReports(delivered.value.reports, by);
+        if (!planned.ok) return planned;
+        const { writes, reliedOn, value } = planned.value;
+        return done({
+          value,
+          writes: [...delivered.value.writes, ...writes],
+          reliedOn: [...delivered.value.reliedOn, ...reliedOn],
+        });
+      });
+    const outcome = await inTurn(turn, work);
     // What began, or was approved, between the plan and its append runs on the other side of the reading.
     return outcome.ok ? done([...outcome.value, ...(await settleRunning())]) : outcome;
   }

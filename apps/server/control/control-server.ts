@@ -31,6 +31,7 @@ import { mandateHandlers } from './mandate-handlers.ts';
 import { operationHandlers } from './operation-handlers.ts';
 import { changeToWire } from './record-wire.ts';
 import { peopleHandlers } from './people-handlers.ts';
+import { mountPushRoutes } from './push-routes.ts';
 import { signalHandlers } from './signal-handlers.ts';
 import { stopHandlers } from './stop-handlers.ts';
 import { attemptWords } from './attempt-words.ts';
@@ -134,6 +135,7 @@ function mountControl(
 ): void {
   const { authenticate } = options;
   mountApi<typeof controlApi, ControlCaller>(app, controlApi, handlers, options);
+  mountPushRoutes(app, control);
   const description = JSON.stringify(describeControl());
   app.get('/openapi.json', (_, reply) => reply.header('content-type', 'application/json').send(description));
   app.get('/readyz', (_, reply) =>

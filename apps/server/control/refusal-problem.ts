@@ -24,6 +24,8 @@ const statuses = {
   malformed_request: 400,
   verdict: 403,
   operation_over: 409,
+  not_authentic: 401,
+  already_delivered: 409,
   idempotency_key_required: 400,
   idempotency_conflict: 409,
   too_old: 409,

@@ -36,17 +36,19 @@ export function signalHandlers(control: Control): Pick<ControlHandlers, keyof ty
       const { id, subjects } = call.body;
       const asked = { id, subjects, settings: settingsFrom(call.body) };
       return answerOf(await control.addSource(asked, askedOf(call)), ({ source, credential }) => ({
-        source: sourceToWire(source),
+        source: sourceToWire(control, source),
         credential,
       }));
     },
     listSources: ({ caller }) => {
       const refused = control.sees.mayNotEverywhere(known(caller), 'administer_sources');
       if (refused !== undefined) return { ok: false, problem: problemOf(refused.refusal) };
-      return ok({ items: [...control.state.sources.values()].map(sourceToWire) });
+      return ok({ items: [...control.state.sources.values()].map((source) => sourceToWire(control, source)) });
     },
     removeSource: async (call) =>
-      answerOf(await control.removeSource(call.params['id'] ?? '', askedOf(call)), sourceToWire),
+      answerOf(await control.removeSource(call.params['id'] ?? '', askedOf(call)), (source) =>
+        sourceToWire(control, source),
+      ),
   };
 }
 
@@ -79,12 +81,17 @@ function settingsFrom(body: z.output<typeof sourceAskWire>): SourceSettings {
 /** Where sources of a kind push to. */
 const pushes = { api: null, cli: null, github: 'github', ssf: 'events' } as const;
 
-const sourceToWire = ({ id, subjects, settings: { kind }, addedBy, addedAt }: Source): z.output<typeof sourceWire> => ({
-  id,
-  kind,
-  subjects: [...subjects],
-  added_by: addedBy,
-  added_at: iso(addedAt),
-  path: pushes[kind] === null ? null : `/v1/sources/${id}/${pushes[kind]}`,
-  last: null,
-});
+function sourceToWire(control: Control, source: Source): z.output<typeof sourceWire> {
+  const { id, subjects, settings, addedBy, addedAt } = source;
+  const push = pushes[settings.kind];
+  const last = control.state.deliveries.get(id)?.last ?? null;
+  return {
+    id,
+    kind: settings.kind,
+    subjects: [...subjects],
+    added_by: addedBy,
+    added_at: iso(addedAt),
+    path: push === null ? null : `/v1/sources/${id}/${push}`,
+    last: last === null ? null : { at: iso(last.at), type: last.kind, outcome: last.outcome, note: last.note },
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * What sources that push have delivered: each message once, with what became of it. Part of the fold.
+ *
+ * It refuses to forget a message while its source could send it again: GitHub's by number, as they carry no time that is signed; a transmitter's by
+ * the age beyond which it is refused anyway.
+ */
+
+import type { GithubChange, GithubMemory } from './github/memory.ts';
+import { emptyGithub, remember } from './github/memory.ts';
+
+type Happened<Type extends string, Data> = { readonly type: Type; readonly data: { readonly at: number } & Data };
+
+export type DeliveryEvent = Happened<
+  'delivery.received',
+  {
+    readonly source: string;
+    /** By whatever it is known when it comes again: each of these is taken once. */
+    readonly marks: readonly string[];
+    /** Until when it has to be known again, in epoch milliseconds; null where its source gives it no time. */
+    readonly keepUntil: number | null;
+    /** What kind of message, in the source's own words. */
+    readonly kind: string;
+    readonly outcome: 'applied' | 'unused';
+    readonly note: string;
+    /** What it leaves to be remembered of GitHub's own state. */
+    readonly github?: readonly GithubChange[];
+  }
+>;
+
+export type Delivered = DeliveryEvent['data'];
+
+export type DeliveryRecord = {
+  /** Marks of messages, oldest first, with the time until which each is kept. */
+  readonly seen: ReadonlyMap<string, number | null>;
+  readonly last: Pick<Delivered, 'at' | 'kind' | 'outcome' | 'note'> | null;
+  readonly github: GithubMemory;
+};
+
+export const noDeliveries: DeliveryRecord = { seen: new Map(), last: null, github: emptyGithub };
+
+/** The most marks without a time that are remembered for one source. */
+export const maxMarks = 100_000;
+
+/** The record after a delivery. */
+export function delivered(record: DeliveryRecord, data: Delivered): DeliveryRecord {
+  const { at, marks, keepUntil, kind, outcome, note, github = [] } = data;
+  // The map is this record's own: nobody else holds it while it grows.
+  const seen = record.seen instanceof Map && record.seen.size > 0 ? record.seen : new Map<string, number | null>();
+  for (const mark of marks) seen.set(mark, keepUntil);
+  for (const [mark, until] of seen) {
+    const isOver = until === null ? seen.size > maxMarks : until < at;
+    if (!isOver) break;
+    seen.delete(mark);
+  }
+  return { seen, last: { at, kind, outcome, note }, github: github.reduce(remember, record.github) };
+}
+
+/** Whether a message was taken before. */
+export const isRepeated = ({ seen }: DeliveryRecord, marks: readonly string[]): boolean =>
+  marks.some((mark) => seen.has(mark));
