@@ -37,7 +37,8 @@ export async function pointAndControl(pointWall = 7_000_000) {
   const person = createControlClient({ base: { url: server.url }, token: owner, timeoutMs: 5_000 });
   const point = createControlClient({ base, token: pointToken, timeoutMs: 5_000 });
   /** What control answers to the point on its way: a test may read it, keep it, or put another in its place. */
-  const tap: { onVouched: ((reply: unknown) => unknown) | null } = { onVouched: null };
+  type Tap = ((reply: unknown) => unknown) | null;
+  const tap: { onVouched: Tap; onKeys: Tap } = { onVouched: null, onKeys: null };
   const tapped: ControlClient = {
     ...point,
     call: async (
@@ -45,9 +46,8 @@ export async function pointAndControl(pointWall = 7_000_000) {
       ...input: Parameters<ControlClient['call']> extends [unknown, ...infer Rest] ? Rest : never
     ) => {
       const reply = await point.call(route, ...input);
-      return route === controlApi.vouch && reply.ok && tap.onVouched !== null
-        ? { ...reply, value: tap.onVouched(reply.value) }
-        : reply;
+      const change = route === controlApi.vouch ? tap.onVouched : route === controlApi.keys ? tap.onKeys : null;
+      return reply.ok && change !== null ? { ...reply, value: change(reply.value) } : reply;
     },
   } as ControlClient; // the tap changes what is said, never its shape
   const readings = { wall: () => clock.wall, monotonic: () => clock.monotonic };
@@ -60,7 +60,12 @@ export async function pointAndControl(pointWall = 7_000_000) {
     return got.value;
   };
   const world = {
+    /** Where control keeps its keys. */
+    dir,
+    sinkToken: await tokenIn('points/sink.token'),
     control,
+    /** For somebody else of this installation, whose clock is right. */
+    rightClock: { wall: () => control.now, monotonic: () => performance.now() },
     clock,
     line,
     tap,
