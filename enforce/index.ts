@@ -1,5 +1,7 @@
 /** Where effects are judged: the client of control, the supervisor of process trees, the enforcer, the agent's door, and the sink library. */
 
+export { createArtifactReader } from './client/artifact-reader.ts';
+export type { ArtifactReader, ReadArtifact } from './client/artifact-reader.ts';
 export { createCaller } from './client/caller.ts';
 export type { Base, Caller, CallerOptions, CallInput, CallResult } from './client/caller.ts';
 export { readClock, systemClock } from './client/clock.ts';
@@ -13,8 +15,6 @@ export { createHeldArtifacts } from './client/held-artifacts.ts';
 export type { HeldArtifact, HeldArtifacts, HeldArtifactsOptions, Holding } from './client/held-artifacts.ts';
 export { createKeyStore } from './client/key-store.ts';
 export type { Expected, KeyStore, NotVerified } from './client/key-store.ts';
-export { readArtifact } from './client/read-artifact.ts';
-export type { ReadArtifact } from './client/read-artifact.ts';
 export { createVerdicts } from './client/verdicts.ts';
 export type { Answered, Asked, Verdicts, VerdictsOptions } from './client/verdicts.ts';
 export type { Change, Watch, WatchOptions } from './client/watch.ts';

@@ -70,6 +70,8 @@ export async function pointAndControl(pointWall = 7_000_000) {
     line,
     tap,
     artifacts,
+    /** The same point, as if it had just started. */
+    stranger: () => createHeldArtifacts({ control: tapped, point: pointName, clock: readings, timeoutMs: 5_000 }),
     point,
     person,
     pointToken,

@@ -107,7 +107,13 @@ function placesOf(world: PointWorld, run: Run): readonly Place[] {
         world.artifacts.release(run.credential);
         world.tap.onVouched = (reply) => {
           const { items } = reply as { items: { mandate: string; artifact: string }[] };
-          return { items: items.map(({ mandate, artifact }) => ({ mandate, artifact: forge(genuineIn(artifact)) })) };
+          return {
+            items: items.map(({ mandate, artifact: text }) => {
+              // The mandates it discloses stay as they are; forged on their own below.
+              const [statement = '', ...disclosures] = text.split('~');
+              return { mandate, artifact: [forge(genuineIn(statement)), ...disclosures].join('~') };
+            }),
+          };
         };
         await world.artifacts.hold(run);
         world.tap.onVouched = null;
@@ -259,6 +265,41 @@ describe('what control signed, forged', () => {
   ])('10: an artifact for %s is not taken', async (_, more) => {
     const place = places.find(({ use }) => use === 'artifact');
     expect(await place?.believes((genuine) => withClaims(more)(genuine, keys, 'artifact'))).toBe(false);
+  });
+
+  const disclosed = (text: string): Json => JSON.parse(Buffer.from(text, 'base64url').toString()) as Json;
+  const wider = (text: string): string => {
+    const [salt, value] = disclosed(text) as unknown as [string, { authorization_details: { resource: string }[] }];
+    const authorization_details = value.authorization_details.map((entry) => ({
+      ...entry,
+      resource: 'workspace://q/',
+    }));
+    return base64url(JSON.stringify([salt, { ...value, authorization_details }]));
+  };
+  test.each([
+    ['one that reaches further', (one: string) => [wider(one)]],
+    ['none', () => []],
+    ['another one beside it', (one: string) => [one, wider(one)]],
+    ['the same twice', (one: string) => [one, one]],
+    ['it spelled otherwise', (one: string) => [`${one}=`]],
+  ])('10: an artifact that discloses %s is not taken', async (_, change) => {
+    world.artifacts.release(run.credential);
+    world.tap.onVouched = (reply) => {
+      const { items } = reply as { items: { mandate: string; artifact: string }[] };
+      return {
+        items: items.map(({ mandate, artifact }) => {
+          const [statement = '', one = ''] = artifact.split('~');
+          return { mandate, artifact: [statement, ...change(one), ''].join('~') };
+        }),
+      };
+    };
+    // A reader that never saw the mandate: what is known by its digest is not read again.
+    await using stranger = world.stranger();
+    await stranger.hold(run);
+    expect(stranger.get(run)).toBeNull();
+    world.tap.onVouched = null;
+    await stranger.renew();
+    expect(stranger.get(run)).not.toBeNull();
   });
 
   test('10, 11: a permit is no artifact and an artifact no permit', async () => {

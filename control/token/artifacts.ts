@@ -6,9 +6,11 @@
  * nothing to answer from, and asks.
  */
 
-import type { Artifact } from '@writ/authority';
+import { randomBytes } from 'node:crypto';
+import type { Artifact, JudgedMandate } from '@writ/authority';
 import { actionClasses, classTableVersion, effectiveState, evaluatorVersion } from '@writ/authority';
-import { artifactToWire, artifactType } from '@writ/protocol';
+import type { Disclosure } from '@writ/protocol';
+import { artifactToWire, artifactType, discloseMandate } from '@writ/protocol';
 import { nothing } from '../budget/amounts.ts';
 import { spendAlong } from '../budget/spend-facts.ts';
 import type { Actor, Caller, Point } from '../caller.ts';
@@ -41,6 +43,16 @@ export function createArtifacts(
   authenticate: (token: string) => Caller | undefined,
 ): Artifacts {
   const { projection, find, policy } = core;
+
+  /** One for each state of a mandate: points know by its digest that nothing changed. */
+  const disclosures = new WeakMap<JudgedMandate, Disclosure>();
+  function disclosed(mandate: JudgedMandate): Disclosure {
+    const known = disclosures.get(mandate);
+    if (known !== undefined) return known;
+    const made = discloseMandate(mandate, randomBytes(16).toString('base64url'));
+    disclosures.set(mandate, made);
+    return made;
+  }
 
   /** The actor the credential is of, where it may be answered under `mandate`. */
   function actorFor(credential: string, mandate: string): Outcome<Actor> {
@@ -98,7 +110,9 @@ export function createArtifacts(
         return refuse({ code: 'not_yours', sentence: `the token of the ${by.name} cannot speak for \`${audience}\`` });
       const facts = factsFor(audience, nonce, wanted);
       if (!facts.ok) return facts;
-      return done(await signers.sign('artifact', artifactType, artifactToWire(facts.value), core.now()));
+      const chain = facts.value.chain.map(disclosed);
+      const statement = await signers.sign('artifact', artifactType, artifactToWire(facts.value, chain), core.now());
+      return done([statement, ...chain.map(({ text }) => text), ''].join('~'));
     },
   };
 }

@@ -9,13 +9,13 @@ import { randomUUID } from 'node:crypto';
 import type { Artifact, ArtifactAge, Floor } from '@writ/authority';
 import { lowestFloor, raised, whyNotAccepted } from '@writ/authority';
 import { controlApi } from '@writ/protocol';
+import { createArtifactReader } from './artifact-reader.ts';
 import type { Clock, Reading } from './clock.ts';
 import { readClock } from './clock.ts';
 import { concerns } from './concerns.ts';
 import type { ControlClient } from './control-client.ts';
 import { elapsedMs, jumpMs } from './freshness.ts';
 import { createKeyStore } from './key-store.ts';
-import { readArtifact } from './read-artifact.ts';
 import type { Change } from './watch.ts';
 
 /** A mandate worked under, and the credential of the run that works: what it is answered ends with it. */
@@ -74,6 +74,7 @@ const maxAtOnce = 1_000;
 export function createHeldArtifacts({ control, point, clock, timeoutMs }: HeldArtifactsOptions): HeldArtifacts {
   const entries = new Map<string, Entry>();
   const keys = createKeyStore(control, clock, timeoutMs);
+  const reader = createArtifactReader(keys);
   /** What was asked for before this says nothing about now. */
   let countsFrom: Reading | null = null;
   let asking: Promise<void> | null = null;
@@ -102,7 +103,7 @@ export function createHeldArtifacts({ control, point, clock, timeoutMs }: HeldAr
       const item = reply.value.items[index];
       if (item === undefined || 'problem' in item) entry.kept = null;
       else {
-        const read = await readArtifact(item.artifact, keys);
+        const read = await reader.read(item.artifact);
         if (read.ok) take(entry, read.artifact, nonce, askedAt);
       }
     }

@@ -8,8 +8,15 @@ export { verifyCompactJws } from './compact-jws.ts';
 export type { ExpectedJws, JwsProblem, RefusedJws, VerificationKey, VerifiedJws } from './compact-jws.ts';
 export { keysFor, keySetWire, keyUseWire, ringKeyWire } from './published-key.ts';
 export type { KeySetWire, KeyUse, PublishedKey } from './published-key.ts';
-export { artifactFromWire, artifactToWire, artifactWire } from './artifact-wire.ts';
-export type { ArtifactWire } from './artifact-wire.ts';
+export {
+  artifactFromWire,
+  artifactToWire,
+  artifactWire,
+  discloseMandate,
+  disclosureDigest,
+  readDisclosure,
+} from './artifact-wire.ts';
+export type { ArtifactWire, Disclosure } from './artifact-wire.ts';
 export { artifactType, controlIssuer, maxArtifactLength, maxPermitLength, permitType } from './statement.ts';
 export { fromWire, toWire } from './json-case.ts';
 export type { Camel, Snake } from './json-case.ts';

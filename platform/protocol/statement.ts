@@ -9,8 +9,8 @@ export const permitType = 'writ-permit+jwt';
 /** In characters. */
 export const maxPermitLength = 8_192;
 
-/** What an enforcement point answers from for a moment: a Mission Status response (draft-mcguinness-oauth-mission-status, "Response") with the chain beside it. */
-export const artifactType = 'mission-status-response+jwt';
+/** What an enforcement point answers from for a moment: a Mission Status response (draft-mcguinness-oauth-mission-status, "Response") that discloses the chain (RFC 9901). */
+export const artifactType = 'mission-status-response+sd-jwt';
 
 /** In characters. A chain that needs more is asked about at control, each time. */
 export const maxArtifactLength = 512 * 1024;

@@ -24,6 +24,42 @@ describe('parseStrictJson', () => {
     );
   });
 
+  it('says the same of a text as of the same text with a space before it', () => {
+    // A text that JSON.stringify would write is seen at a glance; with a space it is read.
+    const part = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"a"',
+      '"b"',
+      '"\\u0061"',
+      '1',
+      '-0',
+      '1e3',
+      '0.1',
+      '12345678901234567',
+      'null',
+      '"\ud800"',
+      ' ',
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.array(part, { maxLength: 12 }).map((parts) => parts.join('')),
+          fc.jsonValue().map((given) => JSON.stringify(given)),
+          fc.nat({ max: 140 }).map(nested),
+        ),
+        (text) => {
+          expect(parseStrictJson(text)).toEqual(parseStrictJson(` ${text}`));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('refuses any object once one of its members is repeated', () => {
     fc.assert(
       fc.property(

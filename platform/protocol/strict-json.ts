@@ -25,20 +25,45 @@ export function parseStrictJson(input: string | Uint8Array): StrictJson {
   } catch {
     return refused('it is not JSON');
   }
+  if (isWrittenPlainly(text, value)) return { ok: true, value };
   const why = whyAmbiguous(text);
   return why === undefined ? { ok: true, value } : refused(why);
 }
 
 const refused = (why: string): StrictJson => ({ ok: false, why });
 
+// A byte order mark stays in the text, where JSON.parse refuses it.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function decode(bytes: Uint8Array): string | undefined {
   try {
-    // A byte order mark stays in the text, where JSON.parse refuses it.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     return undefined;
   }
 }
+
+/**
+ * Whether `text` is exactly what JSON.stringify writes of its value, in the common case that this shows at a glance: a member given twice, or a number spelled
+ * otherwise, would not come back. What it cannot tell is for the reader below: escapes, many digits, many brackets.
+ */
+function isWrittenPlainly(text: string, value: JsonValue): boolean {
+  // An integer that is not safe has sixteen digits, or an exponent.
+  if (text.includes('\\') || /\d{16}|\de\+/.test(text) || !text.isWellFormed()) return false;
+  return hasFew(text, '[') && hasFew(text, '{') && JSON.stringify(value) === text;
+}
+
+/** Whether there are so few of a bracket that two kinds of them cannot nest too deep. */
+function hasFew(text: string, bracket: string): boolean {
+  let found = 0;
+  for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+    found += 1;
+    if (found > maxStrictDepth / 2) return false;
+  }
+  return true;
+}
+
+const loneSurrogate = 'it holds a string with a lone surrogate';
 
 const number = /-?\d[\d.eE+-]*/y;
 
@@ -46,13 +71,18 @@ const number = /-?\d[\d.eE+-]*/y;
 function whyAmbiguous(text: string): string | undefined {
   // One element for each open bracket: the names seen in an object, or null for an array.
   const open: (Set<string> | null)[] = [];
+  // Most texts have no escape, and then a string ends at the next quote and is what stands between.
+  const isPlain = !text.includes('\\');
+  if (!text.isWellFormed()) return loneSurrogate;
   let nameIsNext = false;
   for (let at = 0; at < text.length;) {
     const character = text[at];
     if (character === '"') {
-      const end = endOfString(text, at);
-      const why = whyAmbiguousString(text.slice(at, end), nameIsNext ? open.at(-1) : null);
-      if (why !== undefined) return why;
+      const end = isPlain ? text.indexOf('"', at + 1) + 1 : endOfString(text, at);
+      if (nameIsNext || !isPlain) {
+        const why = whyAmbiguousString(text.slice(at, end), nameIsNext ? open.at(-1) : null);
+        if (why !== undefined) return why;
+      }
       nameIsNext = false;
       at = end;
     } else if (character === '-' || (character !== undefined && character >= '0' && character <= '9')) {
@@ -82,7 +112,7 @@ function endOfString(text: string, start: number): number {
 function whyAmbiguousString(literal: string, names: Set<string> | null | undefined): string | undefined {
   // Only an escape can make the value differ from what stands between the quotes.
   const value = literal.includes('\\') ? String(JSON.parse(literal)) : literal.slice(1, -1);
-  if (!value.isWellFormed()) return 'it holds a string with a lone surrogate';
+  if (!value.isWellFormed()) return loneSurrogate;
   if (names?.has(value)) return 'it names a member of an object twice';
   names?.add(value);
   return undefined;
@@ -90,6 +120,8 @@ function whyAmbiguousString(literal: string, names: Set<string> | null | undefin
 
 /** Whether a double carries the number exactly as written: reading the literal and writing the result again gives the same decimal value. */
 function isExactNumber(literal: string): boolean {
+  // A whole number of at most fifteen digits is what it says.
+  if (/^(0|-?[1-9]\d{0,14})$/.test(literal)) return true;
   const read = Number(literal);
   if (!Number.isFinite(read) || Object.is(read, -0)) return false;
   if (Number.isInteger(read) && !Number.isSafeInteger(read)) return false;
