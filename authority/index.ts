@@ -36,9 +36,11 @@ export { resourceUri } from './resource/build.ts';
 export { containsResource, normaliseResource } from './resource/uri.ts';
 export { visible } from './resource/visible.ts';
 export type {
+  ActorMatcher,
   Amount,
   AuthorityEntry,
   AuthoritySet,
+  ChildBounds,
   Constraints,
   EntryDelegation,
   ResourceMatch,
@@ -48,7 +50,7 @@ export { compileAuthoritySet } from './set/compile.ts';
 export type { CompiledAuthoritySet } from './set/compile.ts';
 export { intersect } from './set/intersect.ts';
 export { permits } from './set/permits.ts';
-export type { ActionRequest, AuthorityAnswer, AuthorityGap, RequestParameters } from './set/permits.ts';
+export type { ActionRequest, AuthorityAnswer, AuthorityGap, Remedy, RequestParameters } from './set/permits.ts';
 export { expandPreset, presets, readOnlySandbox } from './set/preset.ts';
 export type { ExpandedPreset, PresetBlanks, PresetName } from './set/preset.ts';
 export { renderAuthority } from './set/render.ts';

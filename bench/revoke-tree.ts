@@ -33,7 +33,7 @@ const authority: Terms['authority'] = [
     resourceMatch: 'prefix',
     actions: ['git.push'],
     constraints: {},
-    delegation: { maxDepth: 3, maxChildren: 1_000, maxChildDepth: 3 },
+    delegation: { maxDepth: 3, children: { maxChildren: 1_000, maxChildDepth: 3 } },
   },
 ];
 const bounds = { maxDepth: 3, maxChildren: 1_000, actors: 'any' } as const;

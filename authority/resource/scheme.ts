@@ -30,3 +30,6 @@ export function schemeRule(name: string): SchemeRule | undefined {
 
 /** Names of all governed schemes, for messages. */
 export const schemeNames: readonly string[] = [...byName.keys()];
+
+/** Whether what a resource in normal form stands for is what a server offers, which can become more from one moment to the next. */
+export const isCatalogue = (uri: string): boolean => uri.startsWith('mcp://');

@@ -5,11 +5,20 @@
 /** Controls, format and bidi characters, unassigned, private, line breaks, invisible fillers, odd spaces, and our own quote and escape marks. */
 const UNSAFE = /[\p{C}\p{Zl}\p{Zp}\p{DI}\\`]|(?! )\p{Zs}|^\p{M}/gu;
 
+const NOT_ASCII = /[^\u0000-\u007f]/gu;
+
 const BRIEF_LENGTH = 200;
 
 /** The text with every unsafe character replaced by a visible escape. */
 export function visible(text: string): string {
-  return text.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  return text.replace(UNSAFE, escape);
+}
+
+const escape = (character: string): string => `\\u{${character.codePointAt(0)?.toString(16)}}`;
+
+/** As `visible`, with everything that is not ASCII spelt out: for text that passes for another one. */
+export function spelt(text: string): string {
+  return visible(text).replace(NOT_ASCII, escape);
 }
 
 /** The text made visible and put in backticks. */

@@ -26,16 +26,27 @@ export type Constraints = {
   readonly unknown?: Readonly<Record<string, unknown>>;
 };
 
-/** How an entry may be handed on. Absent: not at all. Without any of the three child members: no child mandates. */
+/** Who may take what is handed on: one actor by name, or every actor of a kind, which control asserts and no actor says of itself. */
+export type ActorMatcher = { readonly actor: string } | { readonly actorKind: string };
+
+/** What bounds the child mandates of an entry. */
+export type ChildBounds = {
+  /** Child mandates alive at once; absent: unbounded. */
+  readonly maxChildren?: number;
+  readonly allowedChildActors?: readonly ActorMatcher[];
+  /** Generations of children; 1 when absent. */
+  readonly maxChildDepth?: number;
+  /** The name of a policy that has to permit each child. */
+  readonly childCreationPolicy?: string;
+};
+
+/** How an entry may be handed on. Absent: not at all. */
 export type EntryDelegation = {
   readonly maxDepth: number;
   /** Absent: the issuer's delegation policy decides at every exchange. */
-  readonly allowedDelegates?: readonly string[];
-  /** Child mandates alive at once; absent: unbounded where children are allowed. */
-  readonly maxChildren?: number;
-  readonly allowedChildActors?: readonly string[];
-  /** Generations of children; 1 when absent and children are allowed. */
-  readonly maxChildDepth?: number;
+  readonly allowedDelegates?: readonly ActorMatcher[];
+  /** Absent: no child mandates. */
+  readonly children?: ChildBounds;
 };
 
 export type AuthorityEntry = {

@@ -2,6 +2,7 @@
 // Refuses a set with any malformed entry as a whole: half of what was approved is not what was approved. A constraint we do not understand is
 // not malformed; its entry is kept and permits nothing.
 
+import { isCatalogue } from '../resource/scheme.ts';
 import { compileReach, type CompiledReach } from '../resource/uri.ts';
 import { quoteBriefly } from '../resource/visible.ts';
 import { familyStem, isAction, isInFamily } from './action.ts';
@@ -107,6 +108,10 @@ export function compileEntry(raw: AuthorityEntry, index: number): CompileEntryRe
   if (delegationWhy !== undefined) return refuse(delegationWhy);
   if (raw.catalogueDigest !== undefined && (typeof raw.catalogueDigest !== 'string' || raw.catalogueDigest === ''))
     return refuse('its catalogue digest is not text');
+
+  // INVARIANT: what a catalogue offers later was not there to be approved.
+  if (reach.reach.stem !== undefined && isCatalogue(reach.reach.uri) && raw.catalogueDigest === undefined)
+    return refuse('it covers whatever its server may offer; name one tool, or pin the catalogue by its digest');
 
   const entry: AuthorityEntry = {
     resource: reach.reach.uri,

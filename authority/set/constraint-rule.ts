@@ -1,10 +1,18 @@
 // What a constraint's rule is made of: how its value is read, compared, combined and held against a request.
 // Each rule works on parsed values, so that "500" and "500.00", or two spellings of one instant, cannot be told apart by accident.
 
-import type { Facts } from './request.ts';
+import type { Facts, RequestParameters } from './request.ts';
 
-/** Why a request does not meet a constraint, and what would. Plain sentences without a full stop. */
-export type Unmet = { readonly why: string; readonly wouldPermit: string };
+/**
+ * Why a request does not meet a constraint, and what would, as plain sentences without a full stop. For a machine: the facts a request would have to
+ * have, or from when on to ask. Neither is there where no request meets the constraint any more.
+ */
+export type Unmet = {
+  readonly why: string;
+  readonly wouldPermit: string;
+  readonly facts?: RequestParameters;
+  readonly notBefore?: number;
+};
 
 /** Holds one request against one constraint whose value was parsed beforehand; undefined when it is met. `now` is epoch milliseconds. */
 export type ConstraintCheck = (facts: Facts, now: number) => Unmet | undefined;

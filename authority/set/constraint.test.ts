@@ -53,6 +53,6 @@ test('a malformed value is no broader than anything, meets nothing and is never 
   expect(compile(bad)).toBeUndefined();
   expect(compile(good)?.(readFacts({ amount: good }), 0)).toBeUndefined();
   expect(compile(good)?.(readFacts({ amount: bad }), 0)).toMatchObject({
-    wouldPermit: 'a request that states an exact amount and its currency',
+    why: 'the request does not say an exact amount and its currency, and the approval depends on it',
   });
 });

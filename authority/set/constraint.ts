@@ -3,7 +3,7 @@
 
 import { quoteBriefly } from '../resource/visible.ts';
 import type { Amount, Constraints, TimeWindow } from './authority-set.ts';
-import { constraintRule, type ConstraintRule } from './constraint-rule.ts';
+import { constraintRule, type ConstraintRule, type Unmet } from './constraint-rule.ts';
 import { compareDecimal } from './decimal.ts';
 import { domainWithin } from './domain-name.ts';
 import { compareInstant, firstMillisecond } from './instant.ts';
@@ -25,33 +25,33 @@ import {
 export type ConstraintKey = Exclude<keyof Constraints, 'unknown'>;
 export type ConstraintRules = { readonly [K in ConstraintKey]: ConstraintRule<NonNullable<Constraints[K]>> };
 
-const unstated = (what: string): { why: string; wouldPermit: string } => ({
-  why: `the request does not say ${what}, and the approval depends on it`,
-  wouldPermit: `a request that states ${what}`,
-});
+const unstated = (what: string): string => `the request does not say ${what}, and the approval depends on it`;
 
 const maxAmount = constraintRule<Amount, ParsedAmount>({
   shape: 'a decimal amount such as `500.00` and a three-letter currency',
   parse: readAmount,
   value: (parsed) => parsed.source,
-  noBroader: (inner, outer) =>
-    inner.source.currency === outer.source.currency && compareDecimal(inner.value, outer.value) <= 0,
+  noBroader: isAtMost,
   meet: (inner, outer) => {
-    if (inner.source.currency !== outer.source.currency) return undefined;
-    return compareDecimal(inner.value, outer.value) <= 0 ? inner : outer;
+    if (isAtMost(inner, outer)) return inner;
+    return isAtMost(outer, inner) ? outer : undefined;
   },
-  check:
-    (limit) =>
-    ({ amount }) => {
-      if (amount === undefined) return unstated('an exact amount and its currency');
-      const within = amount.source.currency === limit.source.currency && compareDecimal(amount.value, limit.value) <= 0;
-      if (within) return undefined;
-      return {
-        why: `${amount.source.amount} ${amount.source.currency} is not within the approved ${limit.source.amount} ${limit.source.currency}`,
-        wouldPermit: `an amount of at most ${limit.source.amount} ${limit.source.currency}`,
-      };
-    },
+  check: (limit) => {
+    const { source } = limit;
+    const most = `${source.amount} ${source.currency}`;
+    const way = { wouldPermit: `an amount of at most ${most}`, facts: { amount: source } };
+    return ({ amount }): Unmet | undefined => {
+      if (amount === undefined) return { why: unstated('an exact amount and its currency'), ...way };
+      if (isAtMost(amount, limit)) return undefined;
+      return { why: `${amount.source.amount} ${amount.source.currency} is not within the approved ${most}`, ...way };
+    };
+  },
 });
+
+function isAtMost(inner: ParsedAmount, outer: ParsedAmount): boolean {
+  // No conversion is defined, so amounts of two currencies are never one within the other.
+  return inner.source.currency === outer.source.currency && compareDecimal(inner.value, outer.value) <= 0;
+}
 
 const resourceIssuedAfter = constraintRule<string, ParsedInstant>({
   shape: 'an RFC 3339 date-time',
@@ -59,16 +59,14 @@ const resourceIssuedAfter = constraintRule<string, ParsedInstant>({
   value: (parsed) => parsed.source,
   noBroader: (inner, outer) => compareInstant(inner.instant, outer.instant) >= 0,
   meet: later,
-  check:
-    (bound) =>
-    ({ resourceIssuedAt: issued }) => {
-      if (issued === undefined) return unstated('when the resource was issued');
-      if (compareInstant(issued.instant, bound.instant) >= 0) return undefined;
-      return {
-        why: `the resource was issued before ${bound.source}`,
-        wouldPermit: `a resource issued at or after ${bound.source}`,
-      };
-    },
+  check: ({ source, instant }) => {
+    const way = { wouldPermit: `a resource issued at or after ${source}`, facts: { resourceIssuedAt: source } };
+    return ({ resourceIssuedAt: issued }): Unmet | undefined => {
+      if (issued === undefined) return { why: unstated('when the resource was issued'), ...way };
+      if (compareInstant(issued.instant, instant) >= 0) return undefined;
+      return { why: `the resource was issued before ${source}`, ...way };
+    };
+  },
 });
 
 const resourceIssuedBefore = constraintRule<string, ParsedInstant>({
@@ -77,16 +75,14 @@ const resourceIssuedBefore = constraintRule<string, ParsedInstant>({
   value: (parsed) => parsed.source,
   noBroader: (inner, outer) => compareInstant(inner.instant, outer.instant) <= 0,
   meet: earlier,
-  check:
-    (bound) =>
-    ({ resourceIssuedAt: issued }) => {
-      if (issued === undefined) return unstated('when the resource was issued');
-      if (compareInstant(issued.instant, bound.instant) <= 0) return undefined;
-      return {
-        why: `the resource was issued after ${bound.source}`,
-        wouldPermit: `a resource issued at or before ${bound.source}`,
-      };
-    },
+  check: ({ source, instant }) => {
+    const way = { wouldPermit: `a resource issued at or before ${source}`, facts: { resourceIssuedAt: source } };
+    return ({ resourceIssuedAt: issued }): Unmet | undefined => {
+      if (issued === undefined) return { why: unstated('when the resource was issued'), ...way };
+      if (compareInstant(issued.instant, instant) <= 0) return undefined;
+      return { why: `the resource was issued after ${source}`, ...way };
+    };
+  },
 });
 
 const tenant = constraintRule<string, string>({
@@ -95,16 +91,14 @@ const tenant = constraintRule<string, string>({
   value: (name) => name,
   noBroader: (inner, outer) => inner === outer,
   meet: (inner, outer) => (inner === outer ? inner : undefined),
-  check:
-    (name) =>
-    ({ tenant: stated }) => {
-      if (stated === undefined) return unstated('which tenant it concerns');
+  check: (name) => {
+    const way = { wouldPermit: `a resource of tenant ${quoteBriefly(name)}`, facts: { tenant: name } };
+    return ({ tenant: stated }): Unmet | undefined => {
+      if (stated === undefined) return { why: unstated('which tenant it concerns'), ...way };
       if (stated === name) return undefined;
-      return {
-        why: `tenant ${quoteBriefly(stated)} is not the approved ${quoteBriefly(name)}`,
-        wouldPermit: `a resource of tenant ${quoteBriefly(name)}`,
-      };
-    },
+      return { why: `tenant ${quoteBriefly(stated)} is not the approved ${quoteBriefly(name)}`, ...way };
+    };
+  },
 });
 
 const recipientDomain = constraintRule<string, string>({
@@ -116,16 +110,14 @@ const recipientDomain = constraintRule<string, string>({
     if (domainWithin(inner, outer)) return inner;
     return domainWithin(outer, inner) ? outer : undefined;
   },
-  check:
-    (domain) =>
-    ({ recipientDomain: stated }) => {
-      if (stated === undefined) return unstated("the recipient's domain");
+  check: (domain) => {
+    const way = { wouldPermit: `a recipient in \`${domain}\``, facts: { recipientDomain: domain } };
+    return ({ recipientDomain: stated }): Unmet | undefined => {
+      if (stated === undefined) return { why: unstated("the recipient's domain"), ...way };
       if (domainWithin(stated, domain)) return undefined;
-      return {
-        why: `recipients in \`${stated}\` are outside the approved \`${domain}\``,
-        wouldPermit: `a recipient in \`${domain}\``,
-      };
-    },
+      return { why: `recipients in \`${stated}\` are outside the approved \`${domain}\``, ...way };
+    };
+  },
 });
 
 const timeWindow = constraintRule<TimeWindow, ParsedWindow>({
@@ -151,50 +143,60 @@ const timeWindow = constraintRule<TimeWindow, ParsedWindow>({
     if (notBefore && notAfter && compareInstant(notBefore.instant, notAfter.instant) > 0) return undefined;
     return windowOf(notBefore, notAfter);
   },
-  check: (window) => (_facts, now) => {
-    // Written so that a `now` that is not a number meets no window.
-    const begun = !window.notBefore || now >= firstMillisecond(window.notBefore.instant);
-    const notEnded = !window.notAfter || now <= window.notAfter.instant.ms;
-    if (begun && notEnded && Number.isFinite(now)) return undefined;
-    if (!begun && window.notBefore)
+  check: ({ notBefore, notAfter }) => {
+    const [first, last] = [
+      notBefore ? firstMillisecond(notBefore.instant) : -Infinity,
+      notAfter?.instant.ms ?? Infinity,
+    ];
+    return (_facts, now): Unmet | undefined => {
+      if (!Number.isFinite(now)) return { why: 'the time is not known', wouldPermit: 'asking when the time is known' };
+      if (now < first) {
+        const begin = notBefore?.source ?? '';
+        return {
+          why: `the approved time begins at ${begin}`,
+          wouldPermit: `asking at or after ${begin}`,
+          notBefore: first,
+        };
+      }
+      if (now <= last) return undefined;
       return {
-        why: `the approved time begins at ${window.notBefore.source}`,
-        wouldPermit: `asking at or after ${window.notBefore.source}`,
+        why: `the approved time ended at ${notAfter?.source ?? ''}`,
+        wouldPermit: 'an entry whose time window is still open',
       };
-    return {
-      why: `the approved time ended at ${window.notAfter?.source ?? 'an unknown moment'}`,
-      wouldPermit: 'an entry whose time window is still open',
     };
   },
 });
 
 const dataClassification = constraintRule<readonly string[], ReadonlySet<string>>({
   ...labelSet('a list of classification labels'),
-  check:
-    (allowed) =>
-    ({ dataClassification: stated }) => {
-      if (stated === undefined || stated.length === 0) return unstated('how the data is classified');
+  check: (allowed) => {
+    const way = {
+      wouldPermit: `data classified ${listed(allowed)}`,
+      ...(allowed.size > 0 && { facts: { dataClassification: [...allowed] } }),
+    };
+    return ({ dataClassification: stated }): Unmet | undefined => {
+      if (stated === undefined || stated.length === 0) return { why: unstated('how the data is classified'), ...way };
       const outside = stated.find((label) => !allowed.has(label));
-      if (outside === undefined) return undefined;
-      return {
-        why: `data classified ${quoteBriefly(outside)} is not approved`,
-        wouldPermit: `data classified ${listed(allowed)}`,
-      };
-    },
+      return outside === undefined
+        ? undefined
+        : { why: `data classified ${quoteBriefly(outside)} is not approved`, ...way };
+    };
+  },
 });
 
 const allowedTools = constraintRule<readonly string[], ReadonlySet<string>>({
   ...labelSet('a list of tool names'),
-  check:
-    (allowed) =>
-    ({ tool }) => {
-      if (tool === undefined) return unstated('through which tool it goes');
-      if (allowed.has(tool)) return undefined;
-      return {
-        why: `the tool ${quoteBriefly(tool)} is not approved for it`,
-        wouldPermit: `going through ${listed(allowed)}`,
-      };
-    },
+  check: (allowed) => {
+    const [first] = allowed;
+    const way = {
+      wouldPermit: `going through ${listed(allowed)}`,
+      ...(first !== undefined && { facts: { tool: first } }),
+    };
+    return ({ tool }): Unmet | undefined => {
+      if (tool === undefined) return { why: unstated('through which tool it goes'), ...way };
+      return allowed.has(tool) ? undefined : { why: `the tool ${quoteBriefly(tool)} is not approved for it`, ...way };
+    };
+  },
 });
 
 const requiresActionApproval = constraintRule<boolean, boolean>({
@@ -221,17 +223,8 @@ export const constraintRules: ConstraintRules = {
 };
 
 /** All keys of the table, in the order they are compared and shown. */
-export const constraintKeys: readonly ConstraintKey[] = [
-  'maxAmount',
-  'resourceIssuedAfter',
-  'resourceIssuedBefore',
-  'tenant',
-  'recipientDomain',
-  'timeWindow',
-  'dataClassification',
-  'allowedTools',
-  'requiresActionApproval',
-];
+// Object.keys loses the key type; the keys come from the table above.
+export const constraintKeys: readonly ConstraintKey[] = Object.keys(constraintRules) as ConstraintKey[];
 
 function labelSet(shape: string) {
   return {

@@ -1,53 +1,69 @@
 // How far an entry may be handed on, compared and combined (draft, "Delegation Constraints" and the child-delegation draft's fan-out members).
 // Delegation is policy beside the authority: it never widens down a chain, and it is never introduced where the parent has none.
 
-import type { EntryDelegation } from './authority-set.ts';
+import type { ActorMatcher, ChildBounds, EntryDelegation } from './authority-set.ts';
+import { isList, readText } from './value.ts';
 
-const MEMBERS: ReadonlySet<string> = new Set([
-  'maxDepth',
-  'allowedDelegates',
-  'maxChildren',
-  'allowedChildActors',
-  'maxChildDepth',
+/** What each member has to be, beside being there or not. */
+type Shape = ReadonlyMap<string, { readonly is: string; readonly test: (value: unknown) => boolean }>;
+
+const wholeFrom = (least: number) => (value: unknown) => Number.isSafeInteger(value) && Number(value) >= least;
+const countFromOne = { is: 'a whole number from 1', test: wholeFrom(1) };
+const matchers = { is: 'a list of actors or kinds of actors', test: isMatcherList };
+
+const childShape: Shape = new Map([
+  ['maxChildren', countFromOne],
+  ['allowedChildActors', matchers],
+  ['maxChildDepth', countFromOne],
+  ['childCreationPolicy', { is: 'the name of a policy', test: (value: unknown) => readText(value) !== undefined }],
+]);
+const shape: Shape = new Map([
+  ['maxDepth', { is: 'a whole number from 0', test: wholeFrom(0) }],
+  ['allowedDelegates', matchers],
+  ['children', { is: 'an object', test: (value: unknown) => typeof value === 'object' }],
 ]);
 
 /** Why the value is not a delegation policy, or undefined when it is. */
 export function whyMalformedDelegation(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'its delegation is not an object';
-  const members = new Map<string, unknown>(Object.entries(value).filter(([, member]) => member !== undefined));
-  const stray = [...members.keys()].find((key) => !MEMBERS.has(key));
-  if (stray !== undefined) return 'its delegation has a member we do not understand';
-  const whole = (key: string, least: number) =>
-    Number.isSafeInteger(members.get(key)) && Number(members.get(key)) >= least;
-  if (!whole('maxDepth', 0)) return 'its delegation has no `maxDepth` of 0 or more';
-  for (const key of ['maxChildren', 'maxChildDepth'])
-    if (members.has(key) && !whole(key, 1)) return `its delegation's \`${key}\` is not 1 or more`;
-  for (const key of ['allowedDelegates', 'allowedChildActors']) {
-    if (members.has(key) && !isNameList(members.get(key))) return `its delegation's \`${key}\` is not a list of names`;
-  }
-  return undefined;
+  const why = whyNot(value, shape, 'delegation');
+  if (why !== undefined) return why;
+  // The shape was just seen to hold.
+  const { maxDepth, children } = value as EntryDelegation;
+  if (maxDepth === undefined) return 'its delegation has no `maxDepth`';
+  return children === undefined ? undefined : whyNot(children, childShape, 'delegation to children');
 }
 
-/** Whether the policy allows child mandates at all: any child member says so. */
-export function allowsChildren(delegation: EntryDelegation): boolean {
-  return (
-    delegation.maxChildren !== undefined ||
-    delegation.allowedChildActors !== undefined ||
-    delegation.maxChildDepth !== undefined
-  );
+function whyNot(value: unknown, members: Shape, what: string): string | undefined {
+  if (typeof value !== 'object' || value === null || isList(value)) return `its ${what} is not an object`;
+  for (const [key, member] of Object.entries(value)) {
+    const rule = members.get(key);
+    if (member === undefined) continue;
+    if (rule === undefined) return `its ${what} has a member we do not understand`;
+    if (!rule.test(member)) return `its ${what}'s \`${key}\` is not ${rule.is}`;
+  }
+  return undefined;
 }
 
 /** Whether `inner` hands on nothing that `outer` does not. Absent means not at all. */
 export function delegationNoBroader(inner: EntryDelegation | undefined, outer: EntryDelegation | undefined): boolean {
   if (inner === undefined) return true;
   if (outer === undefined) return false;
-  if (inner.maxDepth > outer.maxDepth || !namesWithin(inner.allowedDelegates, outer.allowedDelegates)) return false;
-  if (!allowsChildren(inner)) return true;
   return (
-    allowsChildren(outer) &&
+    inner.maxDepth <= outer.maxDepth &&
+    actorsWithin(inner.allowedDelegates, outer.allowedDelegates) &&
+    childrenNoBroader(inner.children, outer.children)
+  );
+}
+
+function childrenNoBroader(inner: ChildBounds | undefined, outer: ChildBounds | undefined): boolean {
+  if (inner === undefined) return true;
+  if (outer === undefined) return false;
+  return (
     (inner.maxChildren ?? Infinity) <= (outer.maxChildren ?? Infinity) &&
     (inner.maxChildDepth ?? 1) <= (outer.maxChildDepth ?? 1) &&
-    namesWithin(inner.allowedChildActors, outer.allowedChildActors)
+    actorsWithin(inner.allowedChildActors, outer.allowedChildActors) &&
+    // Of two policies neither can be shown to be the stricter one.
+    (outer.childCreationPolicy === undefined || inner.childCreationPolicy === outer.childCreationPolicy)
   );
 }
 
@@ -57,29 +73,57 @@ export function meetDelegation(
   b: EntryDelegation | undefined,
 ): EntryDelegation | undefined {
   if (a === undefined || b === undefined) return undefined;
-  const allowedDelegates = meetNames(a.allowedDelegates, b.allowedDelegates);
-  const own = { maxDepth: Math.min(a.maxDepth, b.maxDepth), ...(allowedDelegates && { allowedDelegates }) };
-  if (!allowsChildren(a) || !allowsChildren(b)) return own;
-  const maxChildren = Math.min(a.maxChildren ?? Infinity, b.maxChildren ?? Infinity);
-  const allowedChildActors = meetNames(a.allowedChildActors, b.allowedChildActors);
+  const allowedDelegates = meetActors(a.allowedDelegates, b.allowedDelegates);
+  const children = meetChildren(a.children, b.children);
   return {
-    ...own,
-    ...(maxChildren !== Infinity && { maxChildren }),
-    ...(allowedChildActors && { allowedChildActors }),
-    maxChildDepth: Math.min(a.maxChildDepth ?? 1, b.maxChildDepth ?? 1),
+    maxDepth: Math.min(a.maxDepth, b.maxDepth),
+    ...(allowedDelegates && { allowedDelegates }),
+    ...(children && { children }),
   };
 }
 
-function isNameList(value: unknown): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '');
+function meetChildren(a: ChildBounds | undefined, b: ChildBounds | undefined): ChildBounds | undefined {
+  if (a === undefined || b === undefined) return undefined;
+  const childCreationPolicy = a.childCreationPolicy ?? b.childCreationPolicy;
+  if (b.childCreationPolicy !== undefined && b.childCreationPolicy !== childCreationPolicy) return undefined;
+  const maxChildren = Math.min(a.maxChildren ?? Infinity, b.maxChildren ?? Infinity);
+  const allowedChildActors = meetActors(a.allowedChildActors, b.allowedChildActors);
+  return {
+    ...(maxChildren !== Infinity && { maxChildren }),
+    ...(allowedChildActors && { allowedChildActors }),
+    maxChildDepth: Math.min(a.maxChildDepth ?? 1, b.maxChildDepth ?? 1),
+    ...(childCreationPolicy !== undefined && { childCreationPolicy }),
+  };
+}
+
+function isMatcherList(value: unknown): boolean {
+  return isList(value) && value.every(isMatcher);
+}
+
+function isMatcher(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const [member, ...more] = Object.entries(value);
+  if (member === undefined || more.length > 0) return false;
+  const [key, name] = member;
+  return (key === 'actor' || key === 'actorKind') && readText(name) !== undefined;
 }
 
 /** An absent list leaves the choice to policy, which is wider than any list. */
-function namesWithin(inner: readonly string[] | undefined, outer: readonly string[] | undefined): boolean {
-  return outer === undefined || (inner !== undefined && inner.every((name) => outer.includes(name)));
+function actorsWithin(inner: readonly ActorMatcher[] | undefined, outer: readonly ActorMatcher[] | undefined): boolean {
+  return (
+    outer === undefined || (inner !== undefined && inner.every((one) => outer.some((other) => isSame(one, other))))
+  );
 }
 
-function meetNames(a: readonly string[] | undefined, b: readonly string[] | undefined): readonly string[] | undefined {
+function meetActors(
+  a: readonly ActorMatcher[] | undefined,
+  b: readonly ActorMatcher[] | undefined,
+): readonly ActorMatcher[] | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  return a.filter((name) => b.includes(name));
+  return a.filter((one) => b.some((other) => isSame(one, other)));
+}
+
+/** Which kinds an actor is of is not known here, so one actor is never shown to be within a kind. */
+function isSame(a: ActorMatcher, b: ActorMatcher): boolean {
+  return 'actor' in a ? 'actor' in b && a.actor === b.actor : 'actorKind' in b && a.actorKind === b.actorKind;
 }

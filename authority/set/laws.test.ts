@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { AuthorityEntry, AuthoritySet, Constraints, EntryDelegation } from './authority-set.ts';
+import type { ActorMatcher, AuthorityEntry, AuthoritySet, Constraints, EntryDelegation } from './authority-set.ts';
 import { compileAuthoritySet } from './compile.ts';
 import { constraintKeys } from './constraint.ts';
 import { intersect } from './intersect.ts';
@@ -83,12 +83,19 @@ const constraints: fc.Arbitrary<Constraints> = fc.record({
 });
 
 const count = fc.integer({ min: 1, max: 3 });
+const matchers = fc.subarray<ActorMatcher>([{ actor: 'a' }, { actor: 'b' }, { actorKind: 'a' }]);
 const delegation: fc.Arbitrary<EntryDelegation> = fc.record({
   maxDepth: count,
-  allowedDelegates: sometimes(fc.subarray(['a', 'b']), 2),
-  maxChildren: sometimes(count, 2),
-  allowedChildActors: sometimes(fc.subarray(['a', 'b']), 3),
-  maxChildDepth: sometimes(count, 2),
+  allowedDelegates: sometimes(matchers, 2),
+  children: sometimes(
+    fc.record({
+      maxChildren: sometimes(count, 2),
+      allowedChildActors: sometimes(matchers, 3),
+      maxChildDepth: sometimes(count, 2),
+      childCreationPolicy: sometimes(fc.constantFrom('strict', 'stricter'), 4),
+    }),
+    2,
+  ),
 });
 
 const digest = sometimes(fc.constantFrom('d1', 'd2'), 8);
@@ -285,6 +292,33 @@ describe('intersection', () => {
         expect(within(again, ab) && within(ab, again)).toBe(ab.every((of) => !isNeverMet([of])));
       }),
     );
+  });
+});
+
+describe('what would permit it', () => {
+  test('does: whoever follows it is permitted, or a person is asked', () => {
+    const seen = { ask_again: 0, add_entry: 0 };
+    fc.assert(
+      fc.property(set, requests, (a, asked) => {
+        for (const [what, now] of asked) {
+          const answer = permits(a, what, now);
+          if (answer.permitted) continue;
+          const { remedy, wouldPermit } = answer.gap;
+          expect(wouldPermit).not.toBe('');
+          if (remedy === undefined) throw new Error('every set and request here is well formed');
+          seen[remedy.kind] += 1;
+          const { action, resource, parameters } = what;
+          const followed =
+            remedy.kind === 'ask_again'
+              ? permits(a, { ...what, parameters: { ...parameters, ...remedy.facts } }, remedy.notBefore ?? now)
+              : permits([...a, { resource, resourceMatch: 'exact', actions: [action], constraints: {} }], what, now);
+          expect(followed.permitted).toBe(true);
+        }
+      }),
+      runs,
+    );
+    expect(seen.ask_again).toBeGreaterThan(100);
+    expect(seen.add_entry).toBeGreaterThan(100);
   });
 });
 

@@ -39,6 +39,7 @@ describe('resource and action', () => {
         kind: 'action',
         why: '`invoice.read` is not among the actions approved for `https://erp.example/payments/7`',
         wouldPermit: 'an entry that allows `invoice.read` on `https://erp.example/payments/7`',
+        remedy: { kind: 'add_entry' },
       },
     });
     expect(ask(payments({}), {}, { resource: 'https://erp.example/payments-evil/7' })).toMatchObject(
@@ -181,11 +182,11 @@ describe('constraints', () => {
     expect(ask(pinned, { catalogueDigest: 'sha-256:a' }).permitted).toBe(true);
     expect(ask(pinned, { catalogueDigest: 'sha-256:b' })).toMatchObject({
       gap: {
-        kind: 'constraint',
+        kind: 'drift',
         why: 'the catalogue of `https://erp.example/payments` has changed since it was approved',
       },
     });
-    expect(ask(pinned)).toMatchObject(refused('constraint'));
+    expect(ask(pinned)).toMatchObject(refused('drift'));
     expect(isSubset(payments({}), pinned)).toMatchObject({ subset: false });
     expect(isSubset(pinned, payments({}))).toEqual({ subset: true });
     expect(intersect(pinned, payments({}, { catalogueDigest: 'sha-256:b' }))).toEqual([]);

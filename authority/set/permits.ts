@@ -14,15 +14,26 @@ import {
   type PermittedAnswer,
 } from './compile.ts';
 import type { Unmet } from './constraint-rule.ts';
-import { CompiledRequest, compileRequest, type ActionRequest } from './request.ts';
+import { CompiledRequest, compileRequest, withFacts, type ActionRequest, type RequestParameters } from './request.ts';
 
 export type { ActionRequest, RequestParameters } from './request.ts';
 
-/** Why a set does not permit a request: one sentence, and in plain words what entry or fact would. */
+/** What would make it permitted, for a machine: following it gives a yes of this set, or a person is asked for one. */
+export type Remedy =
+  /** The same request with these facts, asked no earlier than `notBefore` (epoch milliseconds; null: now). */
+  | { readonly kind: 'ask_again'; readonly facts: RequestParameters; readonly notBefore: number | null }
+  /** One more entry: exactly this action on exactly this resource, without bounds. */
+  | { readonly kind: 'add_entry' };
+
+/**
+ * Why a set does not permit a request: one sentence, in plain words what entry or fact would, and the same for a machine. What is malformed has no
+ * remedy.
+ */
 export type AuthorityGap = {
-  readonly kind: 'resource' | 'action' | 'constraint' | 'unknown_constraint' | 'malformed';
+  readonly kind: 'resource' | 'action' | 'constraint' | 'drift' | 'unknown_constraint' | 'malformed';
   readonly why: string;
   readonly wouldPermit?: string;
+  readonly remedy?: Remedy;
 };
 
 /** `entry` is the index of the entry that permits; among several, one that needs no approval of its own for each action. */
@@ -66,18 +77,21 @@ function meetsBounds(entry: CompiledEntry, request: CompiledRequest, now: number
   return true;
 }
 
+const addEntry: Remedy = { kind: 'add_entry' };
+
 /** A pinned catalogue that is not the one the request was seen in: what appeared after the approval was not approved. */
 function drift({ entry }: CompiledEntry, request: CompiledRequest): Unmet | undefined {
-  if (entry.catalogueDigest === undefined) return undefined;
+  const { catalogueDigest } = entry;
   const seen = request.facts.catalogueDigest;
-  if (seen === entry.catalogueDigest) return undefined;
-  const wouldPermit = `a request against the approved catalogue ${quoteBriefly(entry.catalogueDigest)}, or a new approval of the catalogue as it is now`;
-  return seen === undefined
-    ? {
-        why: 'the request does not say which catalogue it was found in, and the approval is pinned to one',
-        wouldPermit,
-      }
-    : { why: `the catalogue of ${quoteBriefly(entry.resource)} has changed since it was approved`, wouldPermit };
+  if (catalogueDigest === undefined || seen === catalogueDigest) return undefined;
+  return {
+    why:
+      seen === undefined
+        ? 'the request does not say which catalogue it was found in, and the approval is pinned to one'
+        : `the catalogue of ${quoteBriefly(entry.resource)} has changed since it was approved`,
+    wouldPermit: `a request against the approved catalogue ${quoteBriefly(catalogueDigest)}, or a new approval of the catalogue as it is now`,
+    facts: { catalogueDigest },
+  };
 }
 
 /** The nearest miss. Runs only for requests that are refused. */
@@ -86,16 +100,12 @@ function explain(set: CompiledAuthoritySet, request: CompiledRequest, now: numbe
   const resource = quoteBriefly(request.uri);
   const reaching = set.entries.filter((entry) => reachesUri(entry.reach, request.uri));
   const naming = reaching.filter((entry) => entryNames(entry, request.action));
-  const understood = naming.find((entry) => entry.unknownKeys.length === 0);
-  if (understood) {
-    const checked = understood.checks.map((check) => check(request.facts, now)).find((unmet) => unmet !== undefined);
-    const unmet = drift(understood, request) ?? checked;
-    return {
-      kind: 'constraint',
-      why: unmet?.why ?? `a bound on ${action} is not met`,
-      ...(unmet && { wouldPermit: unmet.wouldPermit }),
-    };
-  }
+  const misses = naming
+    .filter((entry) => entry.unknownKeys.length === 0)
+    .map((entry) => ({ entry, unmet: everyUnmet(entry, request, now) }))
+    .toSorted((a, b) => a.unmet.length - b.unmet.length);
+  const [nearest] = misses;
+  if (nearest !== undefined) return unmetGap(nearest.entry, nearest.unmet, request, now);
   const [unknownEntry] = naming;
   if (unknownEntry) {
     const keys = unknownEntry.unknownKeys.map(quoteBriefly).join(', ');
@@ -103,10 +113,40 @@ function explain(set: CompiledAuthoritySet, request: CompiledRequest, now: numbe
       kind: 'unknown_constraint',
       why: `the approval of ${action} on ${resource} carries a bound we do not understand (${keys}), so it permits nothing`,
       wouldPermit: `an approval of ${action} without ${keys}`,
+      remedy: addEntry,
     };
   }
   const wouldPermit = `an entry that allows ${action} on ${resource}`;
   return reaching.length > 0
-    ? { kind: 'action', why: `${action} is not among the actions approved for ${resource}`, wouldPermit }
-    : { kind: 'resource', why: `${resource} is outside everything approved for ${action}`, wouldPermit };
+    ? {
+        kind: 'action',
+        why: `${action} is not among the actions approved for ${resource}`,
+        wouldPermit,
+        remedy: addEntry,
+      }
+    : {
+        kind: 'resource',
+        why: `${resource} is outside everything approved for ${action}`,
+        wouldPermit,
+        remedy: addEntry,
+      };
+}
+
+function everyUnmet(entry: CompiledEntry, request: CompiledRequest, now: number): readonly Unmet[] {
+  const checked = entry.checks.map((check) => check(request.facts, now));
+  return [drift(entry, request), ...checked].filter((unmet) => unmet !== undefined);
+}
+
+function unmetGap(entry: CompiledEntry, unmet: readonly Unmet[], request: CompiledRequest, now: number): AuthorityGap {
+  const facts: RequestParameters = Object.assign({}, ...unmet.map((one) => one.facts));
+  const begins = unmet.map((one) => one.notBefore).filter((one) => one !== undefined);
+  const notBefore = begins.length === 0 ? null : Math.max(...begins);
+  // Two bounds can ask for one fact in two ways, and some can be met no more: it is said only where it is true.
+  const helps = meetsBounds(entry, withFacts(request, facts), notBefore ?? now);
+  return {
+    kind: drift(entry, request) === undefined ? 'constraint' : 'drift',
+    why: unmet.map(({ why }) => why).join('; '),
+    wouldPermit: unmet.map(({ wouldPermit }) => wouldPermit).join(', and '),
+    remedy: helps ? { kind: 'ask_again', facts, notBefore } : addEntry,
+  };
 }

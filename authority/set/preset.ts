@@ -90,7 +90,7 @@ const merge = rule('merge', ['git.merge'], 'git://{project}/refs/heads');
 const tag = rule('tag', ['git.tag'], 'git://{project}/refs/tags');
 const publish = rule('publish a package', ['package.publish'], 'package://{project}/');
 
-const delegation: EntryDelegation = { maxDepth: 2, maxChildren: 8, maxChildDepth: 2 };
+const delegation: EntryDelegation = { maxDepth: 2, children: { maxChildren: 8, maxChildDepth: 2 } };
 const inWorktree = [edit, run, commit, installLocked, fetchKnown, startHelpers, talk];
 const inPullRequest = [...inWorktree, push, pullRequest];
 
@@ -182,7 +182,7 @@ export function expandPreset(name: PresetName, blanks: PresetBlanks): ExpandedPr
   const spoken = (rules: readonly PresetRule[]): readonly string[] =>
     rules.filter((of) => items(of).length > 0).map(speak);
   const asks = spoken(preset.asks);
-  const { maxChildren = 0 } = preset.delegation;
+  const maxChildren = preset.delegation.children?.maxChildren ?? 0;
   const words = [
     ...spoken(preset.may).map((line) => `may ${line}`),
     `may share this with up to ${maxChildren} helpers at once`,

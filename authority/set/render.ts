@@ -1,96 +1,91 @@
 // An authority set in the words an approver reads: one line per entry, the same for the same set, different for different sets.
-// Refuses to hide: unknown actions and resources are shown literally, a family as the breadth it is, a bound we do not understand as such, and every
+// Refuses to hide: an action we do not know is shown literally, a family as the breadth it is, a bound we do not understand as such, and every
 // invisible or reordering character as an escape (draft, "Consent Binding"; list of attacks, 48).
 
-import { quote, visible } from '../resource/visible.ts';
+import { imitates } from '../resource/lookalike.ts';
+import { decodePercent } from '../resource/percent.ts';
+import { spelt, visible } from '../resource/visible.ts';
 import { familyStem } from './action.ts';
-import type { AuthorityEntry, AuthoritySet, Constraints, EntryDelegation } from './authority-set.ts';
+import type {
+  ActorMatcher,
+  AuthorityEntry,
+  AuthoritySet,
+  ChildBounds,
+  Constraints,
+  EntryDelegation,
+} from './authority-set.ts';
 import { compileEntry } from './compile.ts';
-import { allowsChildren } from './delegation.ts';
 import { readingOf } from './vocabulary.ts';
 
-const PARTS = /^([a-z]+):\/\/([^/]*)\/([^?]*)(\?.*)?$/;
-/** Scripts whose letters pass for Latin ones; a name that uses them beside Latin letters is shown encoded. */
-const LOOKALIKE =
-  /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}\p{Script=Lisu}]/u;
+const PARTS = /^([a-z]+):\/\/([^/]*)\/(.*)$/;
 
 /**
  * One line per entry, in order, without a full stop; what every entry says alike about handing it on comes once, as a last line. A malformed
  * entry says so and is shown as data.
  */
 export function renderAuthority(set: AuthoritySet): readonly string[] {
-  const shared = sharedDelegation(set);
-  const lines = set.map((raw, index) => {
-    const compiled = compileEntry(raw, index);
-    return compiled.ok
-      ? renderEntry(compiled.entry.entry, shared === undefined)
-      : `nothing, because this entry is malformed: ${quote(literal(raw))}`;
-  });
-  return shared === undefined ? lines : [...lines, `each of these ${shared}`];
+  const lines = set.map(renderEntry);
+  const [shared = ''] = lines.map(({ handing }) => handing);
+  const isShared = lines.length > 1 && shared !== '' && lines.every(({ handing }) => handing === shared);
+  if (isShared) return [...lines.map(({ words }) => words), `each of these ${shared}`];
+  return lines.map(({ words, handing }) => (handing === '' ? words : `${words}, ${handing}`));
 }
 
-/** The delegation words that two or more well-formed entries, and so all of them, have in common. */
-function sharedDelegation(set: AuthoritySet): string | undefined {
-  const words = set.map((raw, index) => {
-    const compiled = compileEntry(raw, index);
-    return compiled.ok ? renderDelegation(compiled.entry.entry.delegation).join() : '';
-  });
-  const [first = ''] = words;
-  return words.length > 1 && first !== '' && words.every((word) => word === first) ? first : undefined;
-}
-
-function renderEntry(entry: AuthorityEntry, withDelegation: boolean): string {
+/** The words of one entry, and apart from them those about handing it on. */
+function renderEntry(raw: AuthorityEntry, index: number): { readonly words: string; readonly handing: string } {
+  const compiled = compileEntry(raw, index);
+  if (!compiled.ok) return { words: `nothing, because this entry is malformed: ${quote(literal(raw))}`, handing: '' };
+  const { entry } = compiled.entry;
   const pin =
     entry.catalogueDigest === undefined ? [] : [`only while its catalogue is ${quote(entry.catalogueDigest)}`];
-  return [
-    renderAct(entry),
-    ...renderConstraints(entry.constraints),
-    ...pin,
-    ...(withDelegation ? renderDelegation(entry.delegation) : []),
-  ].join(', ');
+  return {
+    words: [renderAct(entry), ...renderConstraints(entry.constraints), ...pin].join(', '),
+    handing: renderDelegation(entry.delegation),
+  };
 }
 
-/** Who may do what to what: in plain words when the vocabulary knows every part, literally otherwise. */
-function renderAct(entry: AuthorityEntry): string {
-  const prefix = entry.resourceMatch === 'prefix';
-  const [, scheme = '', name = '', path = '', query] = PARTS.exec(entry.resource) ?? [];
+/** Who may do what to what: in plain words where the vocabulary knows every action, the actions literally otherwise. */
+function renderAct({ resource, resourceMatch, actions }: AuthorityEntry): string {
+  const [, scheme = '', name = '', path = ''] = PARTS.exec(resource) ?? [];
   const reading = readingOf(scheme);
-  const verbs = entry.actions.map((action) => reading?.verbs.get(action));
-  const noun = query === undefined ? reading?.noun(visible(name), readablePath(path), prefix) : undefined;
-  if (noun !== undefined && verbs.every((verb) => verb !== undefined)) return `${verbs.join(' and ')} ${noun}`;
-  const actions = entry.actions.map((action) =>
+  // A scheme without a reading does not compile; were there one, it would be shown as it is.
+  if (reading === undefined) return `do ${actions.map(quote).join(' and ')} on ${quote(resource)} (${resourceMatch})`;
+  const isPrefix = resourceMatch === 'prefix';
+  const words = path === '' ? (isPrefix ? reading.all : reading.self) : isPrefix ? reading.beneath : reading.one;
+  const thing = words(visible(name), readablePath(path));
+  const known = actions.map((action) => reading.verbs.get(action));
+  if (known.every((verb) => verb !== undefined)) return `${known.join(' and ')} ${thing}`;
+  const literally = actions.map((action) =>
     familyStem(action) === undefined ? quote(action) : `every action under ${quote(action)}`,
   );
-  return `do ${actions.join(' and ')} on ${quote(entry.resource)}${prefix ? ' and everything beneath it' : ' alone'}`;
+  return `do ${literally.join(' and ')} on ${thing}`;
 }
 
 /** Encoded non-ASCII text made readable where it cannot pass for something else; ASCII escapes such as `%2F` stay as they are. */
 function readablePath(path: string): string {
-  const decoded = path.replace(/(?:%[89A-F][0-9A-F])+/g, (run) => {
-    try {
-      return decodeURIComponent(run);
-    } catch {
-      return run; // not UTF-8 on its own: shown encoded
-    }
-  });
-  const deceptive = decoded.normalize('NFKC') !== decoded || (LOOKALIKE.test(decoded) && /[A-Za-z]/.test(decoded));
-  return visible(deceptive ? path : decoded);
+  // What is not UTF-8 on its own, as a query may hold, is shown encoded.
+  const decoded = path.replace(/(?:%[89A-F][0-9A-F])+/g, (run) => decodePercent(run) ?? run);
+  return visible(imitates(decoded) ? path : decoded);
 }
+
+/** Text from outside in backticks, spelt out where it passes for another text. */
+const quote = (text: string): string => `\`${imitates(text) ? spelt(text) : visible(text)}\``;
 
 function renderConstraints(bounds: Constraints): readonly string[] {
   const lines: string[] = [];
   if (bounds.maxAmount)
-    lines.push(`only if amount ≤ ${visible(bounds.maxAmount.amount)} ${visible(bounds.maxAmount.currency)}`);
+    lines.push(`at most ${visible(bounds.maxAmount.amount)} ${visible(bounds.maxAmount.currency)} each time`);
   if (bounds.resourceIssuedAfter !== undefined)
-    lines.push(`only if issued at or after ${visible(bounds.resourceIssuedAfter)}`);
+    lines.push(`only what was issued at or after ${visible(bounds.resourceIssuedAfter)}`);
   if (bounds.resourceIssuedBefore !== undefined)
-    lines.push(`only if issued at or before ${visible(bounds.resourceIssuedBefore)}`);
-  if (bounds.tenant !== undefined) lines.push(`only for tenant ${quote(bounds.tenant)}`);
-  if (bounds.recipientDomain !== undefined) lines.push(`only to recipients in ${quote(bounds.recipientDomain)}`);
+    lines.push(`only what was issued at or before ${visible(bounds.resourceIssuedBefore)}`);
+  if (bounds.tenant !== undefined) lines.push(`only for the tenant ${quote(bounds.tenant)}`);
+  if (bounds.recipientDomain !== undefined)
+    lines.push(`only to recipients at ${quote(bounds.recipientDomain)} or a domain under it`);
   const { notBefore, notAfter } = bounds.timeWindow ?? {};
   if (notBefore !== undefined) lines.push(`only from ${visible(notBefore)}`);
   if (notAfter !== undefined) lines.push(`only until ${visible(notAfter)}`);
-  if (bounds.dataClassification) lines.push(`only on data classified ${list(bounds.dataClassification)}`);
+  if (bounds.dataClassification) lines.push(`only data classified ${list(bounds.dataClassification)}`);
   if (bounds.allowedTools) lines.push(`only through ${list(bounds.allowedTools)}`);
   if (bounds.requiresActionApproval === true) lines.push('asks you each time');
   for (const [key, value] of Object.entries(bounds.unknown ?? {}))
@@ -98,18 +93,30 @@ function renderConstraints(bounds: Constraints): readonly string[] {
   return lines;
 }
 
-function renderDelegation(delegation: EntryDelegation | undefined): readonly string[] {
-  if (delegation === undefined) return [];
-  const { maxDepth, allowedDelegates, maxChildren, allowedChildActors, maxChildDepth } = delegation;
-  const own = `can be delegated ${maxDepth} deep${allowedDelegates ? ` to ${list(allowedDelegates, 'nobody')}` : ''}`;
-  if (!allowsChildren(delegation)) return [own];
-  const helpers = maxChildren === undefined ? 'any number of helpers' : `up to ${maxChildren} helpers at once`;
-  const who = allowedChildActors ? ` (${list(allowedChildActors, 'nobody')})` : '';
-  return [`${own} and to ${helpers}${who}${maxChildDepth === undefined ? '' : `, ${maxChildDepth} generations down`}`];
+/** Empty where nothing is handed on. */
+function renderDelegation(delegation: EntryDelegation | undefined): string {
+  if (delegation === undefined) return '';
+  const { maxDepth, allowedDelegates, children } = delegation;
+  const to = allowedDelegates ? ` to ${actorList(allowedDelegates)}` : '';
+  return `may be handed on, ${maxDepth} deep${to}${children ? renderChildren(children) : ''}`;
 }
 
-function list(items: readonly string[], none = 'nothing at all'): string {
-  return items.length === 0 ? none : items.map(quote).join(' or ');
+function renderChildren({ maxChildren, allowedChildActors, maxChildDepth, childCreationPolicy }: ChildBounds): string {
+  const helpers = maxChildren === undefined ? 'any number of helpers' : `up to ${maxChildren} helpers at once`;
+  const who = allowedChildActors ? ` (${actorList(allowedChildActors)})` : '';
+  const depth = maxChildDepth === undefined ? '' : `, ${maxChildDepth} generations down`;
+  const policy =
+    childCreationPolicy === undefined ? '' : `, each if the policy ${quote(childCreationPolicy)} allows it`;
+  return `, and shared with ${helpers}${who}${depth}${policy}`;
+}
+
+function actorList(actors: readonly ActorMatcher[]): string {
+  const words = actors.map((one) => ('actor' in one ? quote(one.actor) : `any ${quote(one.actorKind)}`));
+  return words.length === 0 ? 'nobody' : words.join(' or ');
+}
+
+function list(items: readonly string[]): string {
+  return items.length === 0 ? 'nothing at all' : items.map(quote).join(' or ');
 }
 
 /** Data as JSON with sorted keys; what JSON cannot hold is named by its kind. */

@@ -90,3 +90,9 @@ export function readFacts(parameters: RequestParameters): Facts {
     catalogueDigest: readText(own(parameters, 'catalogueDigest')),
   };
 }
+
+/** The request as it would be with these facts beside its own. */
+export function withFacts({ action, uri, facts }: CompiledRequest, more: RequestParameters): CompiledRequest {
+  const stated = Object.entries(readFacts(more)).filter(([, value]) => value !== undefined);
+  return new CompiledRequest(action, uri, { ...facts, ...Object.fromEntries(stated) });
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AuthorityEntry, Constraints, EntryDelegation } from './authority-set.ts';
+import type { AuthorityEntry, ChildBounds, Constraints, EntryDelegation } from './authority-set.ts';
 import { intersect } from './intersect.ts';
 import { isSubset } from './subset.ts';
 
@@ -83,24 +83,75 @@ describe('the answer', () => {
 });
 
 describe('delegation never widens', () => {
+  const [a, b, kind] = [{ actor: 'a' }, { actor: 'b' }, { actorKind: 'a' }];
+  const to = (children: ChildBounds): EntryDelegation => ({ maxDepth: 1, children });
   const rows: readonly [inner: EntryDelegation | undefined, outer: EntryDelegation | undefined, within: boolean][] = [
     [undefined, { maxDepth: 0 }, true],
     [{ maxDepth: 0 }, undefined, false],
     [{ maxDepth: 2 }, { maxDepth: 1 }, false],
-    [{ maxDepth: 1, allowedDelegates: ['a'] }, { maxDepth: 1 }, true],
-    [{ maxDepth: 1 }, { maxDepth: 1, allowedDelegates: ['a'] }, false],
-    [{ maxDepth: 1, allowedDelegates: ['a', 'b'] }, { maxDepth: 1, allowedDelegates: ['a'] }, false],
-    [{ maxDepth: 1, maxChildren: 1 }, { maxDepth: 1 }, false],
-    [{ maxDepth: 1, maxChildren: 2 }, { maxDepth: 1, maxChildren: 1 }, false],
-    [{ maxDepth: 1, maxChildDepth: 1 }, { maxDepth: 1, maxChildren: 1 }, false],
-    [{ maxDepth: 1, maxChildren: 1 }, { maxDepth: 1, maxChildDepth: 1 }, true],
-    [{ maxDepth: 1, maxChildren: 1, maxChildDepth: 2 }, { maxDepth: 1, maxChildren: 1 }, false],
-    [{ maxDepth: 1, maxChildren: 1 }, { maxDepth: 1, maxChildren: 1, allowedChildActors: ['a'] }, false],
+    [{ maxDepth: 1 }, { maxDepth: 1 }, true],
+    [{ maxDepth: 1, allowedDelegates: [a] }, { maxDepth: 1 }, true],
+    [{ maxDepth: 1 }, { maxDepth: 1, allowedDelegates: [a] }, false],
+    [{ maxDepth: 1, allowedDelegates: [a, b] }, { maxDepth: 1, allowedDelegates: [a] }, false],
+    [{ maxDepth: 1, allowedDelegates: [a] }, { maxDepth: 1, allowedDelegates: [b, a] }, true],
+    [{ maxDepth: 1, allowedDelegates: [] }, { maxDepth: 1, allowedDelegates: [a] }, true],
+    // One actor is never shown to be of a kind, nor a kind to be one actor.
+    [{ maxDepth: 1, allowedDelegates: [a] }, { maxDepth: 1, allowedDelegates: [kind] }, false],
+    [{ maxDepth: 1, allowedDelegates: [kind] }, { maxDepth: 1, allowedDelegates: [a] }, false],
+    [{ maxDepth: 1, allowedDelegates: [kind] }, { maxDepth: 1, allowedDelegates: [kind] }, true],
+    [{ maxDepth: 1 }, to({}), true],
+    [to({}), { maxDepth: 1 }, false],
+    [to({}), to({}), true],
+    [to({}), to({ maxChildren: 1 }), false],
+    [to({ maxChildren: 2 }), to({ maxChildren: 1 }), false],
+    [to({ maxChildren: 1 }), to({ maxChildren: 1 }), true],
+    [to({ maxChildren: 1 }), to({}), true],
+    [to({ maxChildDepth: 1 }), to({}), true],
+    [to({ maxChildDepth: 2 }), to({}), false],
+    [to({ maxChildDepth: 2 }), to({ maxChildDepth: 3 }), true],
+    [to({}), to({ allowedChildActors: [a] }), false],
+    [to({ allowedChildActors: [a] }), to({ allowedChildActors: [a] }), true],
+    [to({}), to({ childCreationPolicy: 'strict' }), false],
+    [to({ childCreationPolicy: 'other' }), to({ childCreationPolicy: 'strict' }), false],
+    [to({ childCreationPolicy: 'strict' }), to({ childCreationPolicy: 'strict' }), true],
+    [to({ childCreationPolicy: 'strict' }), to({}), true],
   ];
 
   test.each(rows)('%j within %j: %s', (inner, outer, expected) => {
-    const [a, b] = [entry({}, { delegation: inner }), entry({}, { delegation: outer })];
-    expect(isSubset([a], [b]).subset).toBe(expected);
+    const [x, y] = [entry({}, { delegation: inner }), entry({}, { delegation: outer })];
+    expect(isSubset([x], [y]).subset).toBe(expected);
+  });
+});
+
+describe('delegation in an intersection', () => {
+  const [a, b] = [{ actor: 'a' }, { actor: 'b' }];
+  const both = (x: EntryDelegation | undefined, y: EntryDelegation | undefined) =>
+    intersect([entry({}, { delegation: x })], [entry({}, { delegation: y })])[0]?.delegation;
+  const wide: EntryDelegation = {
+    maxDepth: 3,
+    allowedDelegates: [a, b],
+    children: { maxChildren: 5, allowedChildActors: [a, b], maxChildDepth: 3, childCreationPolicy: 'strict' },
+  };
+
+  test('is the narrower of each, and nothing where one side hands on nothing', () => {
+    expect(both(wide, undefined)).toBeUndefined();
+    expect(both(undefined, wide)).toBeUndefined();
+    expect(both({ maxDepth: 1 }, wide)).toEqual({ maxDepth: 1, allowedDelegates: [a, b] });
+    expect(both(wide, { maxDepth: 4, allowedDelegates: [b], children: { maxChildren: 2 } })).toEqual({
+      maxDepth: 3,
+      allowedDelegates: [b],
+      children: { maxChildren: 2, allowedChildActors: [a, b], maxChildDepth: 1, childCreationPolicy: 'strict' },
+    });
+    expect(both(wide, wide)).toEqual(wide);
+    expect(both({ maxDepth: 1, children: {} }, { maxDepth: 1, children: { maxChildDepth: 2 } })).toEqual({
+      maxDepth: 1,
+      children: { maxChildDepth: 1 },
+    });
+  });
+
+  test('has no children where two policies would have to permit each', () => {
+    const under = (childCreationPolicy: string) => ({ maxDepth: 1, children: { childCreationPolicy } });
+    expect(both(under('one'), under('other'))).toEqual({ maxDepth: 1 });
   });
 });
 

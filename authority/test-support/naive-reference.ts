@@ -230,7 +230,7 @@ function answerOf(set: AuthoritySet, uri: Uri, input: EvaluationInput): SetAnswe
   return best;
 }
 
-function isReadable({ resource, resourceMatch, constraints }: AuthorityEntry): boolean {
+function isReadable({ resource, resourceMatch, constraints, catalogueDigest }: AuthorityEntry): boolean {
   const uri = readUri(resource);
   const instants = [
     constraints.resourceIssuedAfter,
@@ -241,6 +241,8 @@ function isReadable({ resource, resourceMatch, constraints }: AuthorityEntry): b
   return (
     uri !== undefined &&
     (resourceMatch === 'exact' || uri.rest === '') &&
+    // A prefix over what a server offers is of the catalogue as it was approved.
+    !(resourceMatch === 'prefix' && uri.site.startsWith('mcp:') && catalogueDigest === undefined) &&
     instants.every((text) => text === undefined || readInstant(text) !== undefined) &&
     (constraints.maxAmount === undefined || readDecimal(constraints.maxAmount.amount) !== undefined) &&
     (constraints.recipientDomain === undefined || isDomain(constraints.recipientDomain)) &&

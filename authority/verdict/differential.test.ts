@@ -251,7 +251,17 @@ const entry = (asked: ActionRequest): fc.Arbitrary<AuthorityEntry> =>
       ),
       catalogueDigest: sometimes(mostly(asked.parameters.catalogueDigest ?? 'sha-256:one', 'sha-256:two'), 1, 8),
     })
-    .map(({ at, ...rest }) => present({ ...at, ...rest }));
+    .map(({ at, ...rest }) => ({ ...at, ...rest }))
+    .chain((of) =>
+      // A prefix over a server's tools means something only when its catalogue is pinned, and most are.
+      of.resource.startsWith('mcp:') && of.resourceMatch === 'prefix' && of.catalogueDigest === undefined
+        ? mostly(asked.parameters.catalogueDigest ?? 'sha-256:one', undefined, undefined).map((catalogueDigest) => ({
+            ...of,
+            catalogueDigest,
+          }))
+        : fc.constant(of),
+    )
+    .map((of) => present(of));
 
 const set = (asked: ActionRequest): fc.Arbitrary<AuthoritySet> =>
   fc.oneof(

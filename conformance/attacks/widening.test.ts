@@ -5,13 +5,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ask, beneath, builder, hour, mandate, outcomeOf, owner, realControl, t0 } from './support.ts';
 
-const delegation: EntryDelegation = {
-  maxDepth: 2,
-  allowedDelegates: ['tester'],
-  maxChildren: 2,
-  allowedChildActors: ['tester'],
-  maxChildDepth: 2,
-};
+const tester = { actor: 'tester' };
+const children = { maxChildren: 2, allowedChildActors: [tester], maxChildDepth: 2, childCreationPolicy: 'two-eyes' };
+const delegation: EntryDelegation = { maxDepth: 2, allowedDelegates: [tester], children };
+const handing = (more: Partial<typeof children> | object): EntryDelegation => ({
+  ...delegation,
+  children: { ...children, ...more },
+});
 /** Bounded in every dimension there is. */
 const bounded: AuthorityEntry = {
   resource: 'https://pay.example/orders',
@@ -71,14 +71,18 @@ const widenings: readonly (readonly [string, AuthorityEntry])[] = [
     { ...without('tenant'), constraints: { ...without('tenant').constraints, unknown: { tenants: ['acme'] } } },
   ],
   ['a deeper delegation', { ...bounded, delegation: { ...delegation, maxDepth: 3 } }],
+  ['any delegate', { ...bounded, delegation: { maxDepth: 2, children } }],
+  ['another delegate', { ...bounded, delegation: { ...delegation, allowedDelegates: [tester, { actor: 'mallory' }] } }],
   [
-    'any delegate',
-    { ...bounded, delegation: { maxDepth: 2, maxChildren: 2, allowedChildActors: ['tester'], maxChildDepth: 2 } },
+    'every delegate of a kind',
+    { ...bounded, delegation: { ...delegation, allowedDelegates: [{ actorKind: 'tester' }] } },
   ],
-  ['another delegate', { ...bounded, delegation: { ...delegation, allowedDelegates: ['tester', 'mallory'] } }],
-  ['more children', { ...bounded, delegation: { ...delegation, maxChildren: 3 } }],
-  ['deeper children', { ...bounded, delegation: { ...delegation, maxChildDepth: 3 } }],
-  ['other children', { ...bounded, delegation: { ...delegation, allowedChildActors: ['mallory'] } }],
+  ['more children', { ...bounded, delegation: handing({ maxChildren: 3 }) }],
+  ['any number of children', { ...bounded, delegation: handing({ maxChildren: undefined }) }],
+  ['deeper children', { ...bounded, delegation: handing({ maxChildDepth: 3 }) }],
+  ['other children', { ...bounded, delegation: handing({ allowedChildActors: [{ actor: 'mallory' }] }) }],
+  ['children without their policy', { ...bounded, delegation: handing({ childCreationPolicy: undefined }) }],
+  ['children under another policy', { ...bounded, delegation: handing({ childCreationPolicy: 'none' }) }],
   ['another catalogue', { ...bounded, catalogueDigest: 'sha-256:two' }],
   ...(Object.keys(constraints) as (keyof typeof constraints)[]).map((key): [string, AuthorityEntry] => [
     `no ${key}`,

@@ -17,7 +17,7 @@ describe('the text an approver approves', () => {
       for the agent: builder
       until: 2030-01-01T00:00:00.000Z
       it may:
-      - push to branches \`writ/*\` of \`p\`
+      - push to branches \`writ\` and \`writ/*\` of \`p\`
       as long as:
       - \`branch:p/x\` is not \`frozen\`; otherwise it pauses until a person reinstates it
       within:

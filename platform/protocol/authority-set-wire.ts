@@ -6,7 +6,7 @@
  * understand is refused, as RFC 9396 §5 asks: it may have been meant to narrow.
  */
 
-import type { AuthorityEntry, AuthoritySet, Constraints } from '@writ/authority';
+import type { ActorMatcher, AuthorityEntry, AuthoritySet, Constraints, EntryDelegation } from '@writ/authority';
 import { z } from 'zod';
 import { fromWire, toWire } from './json-case.ts';
 
@@ -36,12 +36,21 @@ export const constraintsWire = z
   .preprocess(refuseProto, commonConstraints)
   .describe('Common Constraints; a key that is not known makes the entry refuse everything');
 
+/** Who may take what is handed on, "Delegation Constraints": one by its client identifier, or every actor of a type. */
+const matcherWire = z.union([z.strictObject({ sub: word }), z.strictObject({ sub_profile: word })]);
+
+/** The fan-out controls of draft-mcguinness-oauth-mission-child-delegation, "Fan-Out Controls". */
+const childrenWire = z.strictObject({
+  max_children: z.int().min(1).max(10_000).optional(),
+  allowed_child_actors: z.array(matcherWire).max(64).optional(),
+  max_child_depth: z.int().min(1).max(16).optional(),
+  child_creation_policy: word.optional(),
+});
+
 const delegationWire = z.strictObject({
   max_depth: z.int().min(0).max(16),
-  allowed_delegates: z.array(word).max(64).optional(),
-  max_children: z.int().min(0).max(10_000).optional(),
-  allowed_child_actors: z.array(word).max(64).optional(),
-  max_child_depth: z.int().min(0).max(16).optional(),
+  allowed_delegates: z.array(matcherWire).max(64).optional(),
+  children: childrenWire.optional(),
 });
 
 export const authorityEntryWire = z.strictObject({
@@ -74,18 +83,53 @@ export function authoritySetFromWire(wire: AuthoritySetWire): AuthoritySet {
         ...(fromWire(understood) as Constraints),
         ...(strange.length > 0 ? { unknown: Object.fromEntries(strange) } : {}),
       },
-      ...(entry.delegation ? { delegation: fromWire(entry.delegation) } : {}),
+      ...(entry.delegation ? { delegation: delegationFromWire(entry.delegation) } : {}),
       ...(entry.catalogue_digest === undefined ? {} : { catalogueDigest: entry.catalogue_digest }),
     };
   });
 }
 
+function delegationFromWire({ allowed_delegates, children, ...own }: z.infer<typeof delegationWire>): EntryDelegation {
+  const { allowed_child_actors, ...bounds } = children ?? {};
+  return {
+    ...fromWire(own),
+    ...(allowed_delegates && { allowedDelegates: allowed_delegates.map(matcherFromWire) }),
+    ...(children && {
+      children: {
+        ...fromWire(bounds),
+        ...(allowed_child_actors && { allowedChildActors: allowed_child_actors.map(matcherFromWire) }),
+      },
+    }),
+  };
+}
+
+function delegationToWire({ allowedDelegates, children, ...own }: EntryDelegation): z.infer<typeof delegationWire> {
+  const { allowedChildActors, ...bounds } = children ?? {};
+  return {
+    ...toWire(own),
+    ...(allowedDelegates && { allowed_delegates: allowedDelegates.map(matcherToWire) }),
+    ...(children && {
+      children: {
+        ...toWire(bounds),
+        ...(allowedChildActors && { allowed_child_actors: allowedChildActors.map(matcherToWire) }),
+      },
+    }),
+  };
+}
+
+const matcherFromWire = (wire: z.infer<typeof matcherWire>): ActorMatcher =>
+  'sub' in wire ? { actor: wire.sub } : { actorKind: wire.sub_profile };
+
+const matcherToWire = (matcher: ActorMatcher): z.infer<typeof matcherWire> =>
+  'actor' in matcher ? { sub: matcher.actor } : { sub_profile: matcher.actorKind };
+
 /** Our set in wire spelling. */
 export function authoritySetToWire(set: AuthoritySet): AuthoritySetWire {
-  return set.map(({ constraints: { unknown, ...constraints }, ...entry }) => ({
+  return set.map(({ constraints: { unknown, ...constraints }, delegation, ...entry }) => ({
     type: 'mission_resource_access' as const,
     ...toWire(entry),
     actions: [...entry.actions],
     constraints: { ...toWire(constraints), ...unknown },
+    ...(delegation && { delegation: delegationToWire(delegation) }),
   })) as AuthoritySetWire; // readonly arrays become the schema's mutable ones
 }

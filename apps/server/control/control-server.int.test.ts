@@ -26,7 +26,7 @@ describe('one mandate, from the proposal to the end', () => {
     expect(proposed.status).toBe(201);
     expect(proposed.json).toMatchObject({
       state: 'proposed',
-      words: ['push to branches `writ/*` of `passkey`'],
+      words: ['push to branches `writ` and `writ/*` of `passkey`'],
       approval: null,
       revision: 1,
     });
