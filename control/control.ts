@@ -17,7 +17,8 @@ import type { Usage } from './budget/usage.ts';
 import { usageOf } from './budget/usage.ts';
 import type { Caller, Itself, Person, Point } from './caller.ts';
 import { callerKey } from './caller.ts';
-import { createCommit, planeProject } from './commit.ts';
+import type { Asked } from './commit.ts';
+import { claim, createCommit, planeProject } from './commit.ts';
 import type { Core } from './core.ts';
 import { idMaker } from './core.ts';
 import type { IdentitiesAndPeople } from './identity/identities.ts';
@@ -102,6 +103,8 @@ export interface Control
     project: { readonly id: string; readonly title: string },
     by: Caller,
   ): Promise<Outcome<{ readonly id: string; readonly title: string }>>;
+  /** Takes an idempotency key for one body alone, for a command that may be done twice. */
+  claimKey(route: string, asked: Asked): Promise<Outcome<void>>;
   /** Keeps the record of something a caller tried and may not do. */
   recordAttempt(
     attempt: { readonly attempted: string; readonly target: string | null; readonly code: string },
@@ -181,6 +184,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     statements: (mandate) => statementsOf(core, mandate),
     usageOf: (operation) => usageOf(projection, operation),
     createProject: (project, by) => createProject(core, project, by),
+    claimKey: (route, asked) => claimKey(core, route, asked),
     recordAttempt: (attempt, by) => recordAttempt(core, attempt, by),
     tick: async () => {
       await writeExpiries(core);
@@ -267,6 +271,14 @@ async function createProject(
       lineage: {},
     };
     return done({ writes: [write], reliedOn: [], value: { id, title } });
+  });
+}
+
+function claimKey({ projection, commit, now }: Core, route: string, asked: Asked): Promise<Outcome<void>> {
+  return commit(asked.by, () => {
+    const claimed = claim(projection, asked, `route ${route}`, now());
+    if ('ok' in claimed) return claimed;
+    return done({ writes: claimed.kind === 'new' ? claimed.writes : [], reliedOn: [], value: undefined });
   });
 }
 

@@ -160,6 +160,7 @@ describe('attack 1: replay of an artifact after the mandate was revoked', () => 
     const { mandate, credential } = await world.must(
       world.point.call(controlApi.delegate, {
         token: parent.credential,
+        point: world.pointToken,
         params: { id: parent.mandate },
         body: {
           purpose: 'a part',
@@ -175,7 +176,7 @@ describe('attack 1: replay of an artifact after the mandate was revoked', () => 
         },
       }),
     );
-    const child = { mandate: mandate.id, credential };
+    const child = { mandate: mandate.id, credential: credential ?? '' };
     await world.artifacts.hold(child);
     expect(said(await world.ask(child))).toBe('permit from artifact');
     const push = await world.push();

@@ -11,7 +11,7 @@ import type { Asked, PlannedWrite } from '../commit.ts';
 import { claimOf, planeProject } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { usableUntil } from '../judge.ts';
-import { chainOf, current } from '../mandate/lineage.ts';
+import { chainOf, current, isWithin } from '../mandate/lineage.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { credentialStream } from '../streams.ts';
@@ -36,7 +36,8 @@ export interface Identities {
   authenticate(token: string): Caller | undefined;
   /**
    * A credential for the mandate's own actor, for one run, while the mandate is in force. A repeated key gives the same one. `beside`: the
-   * enforcement point that keeps it for the agent; without one an agent is given none, so that it never holds what outlives its run.
+   * enforcement point that keeps it for the agent, also for a child of its mandate; without one an agent is given none, so that it never holds
+   * what outlives its run.
    */
   issue(mandate: string, run: RunOf, asked: Asked, beside?: PointKind): Promise<Outcome<Issued>>;
   /** The credential that comes with a child its parent's actor has just created. */
@@ -142,7 +143,7 @@ export async function openIdentities(
       const isOwn =
         by.kind === 'actor' &&
         usableUntil(core, by) > core.now() &&
-        current(find, by.mandate)?.mandate.id === record.mandate.id;
+        isWithin(find, record.mandate.id, current(find, by.mandate)?.mandate.id ?? '');
       if (by.kind !== 'person' && !(isOwn && beside !== undefined))
         return refuse({
           code: 'not_yours',

@@ -266,7 +266,7 @@ export const controlApi = {
   delegate: route({
     method: 'POST',
     path: '/v1/mandates/:id/children',
-    summary: 'create a child mandate strictly within this one, with a credential for its actor',
+    summary: 'create a child mandate strictly within this one; its credential goes to the enforcement point beside the agent, never to the agent',
     callers: ['actor'],
     body: z.object({
       purpose: text.min(1),
@@ -277,7 +277,7 @@ export const controlApi = {
       budgets: z.array(budgetWire).max(8).optional(),
       delegation: delegationBoundsWire.optional(),
     }),
-    reply: z.object({ mandate: mandateWire, credential: z.string() }),
+    reply: z.object({ mandate: mandateWire, credential: z.string().nullable() }),
     status: 201,
   }),
   issueCredential: route({
@@ -308,6 +308,7 @@ export const controlApi = {
     body: evaluationRequest,
     reply: evaluationResponse,
     status: 200,
+    question: true,
   }),
   evaluateMany: route({
     method: 'POST',
@@ -317,6 +318,7 @@ export const controlApi = {
     body: evaluationsRequest,
     reply: evaluationsResponse,
     status: 200,
+    question: true,
   }),
   pdp: route({
     method: 'GET',
@@ -335,6 +337,7 @@ export const controlApi = {
     body: askWire,
     reply: verdictWire,
     status: 200,
+    question: true,
   }),
 
   begin: route({

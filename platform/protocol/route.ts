@@ -19,6 +19,8 @@ export type Route<Body extends z.ZodType = z.ZodType, Reply extends z.ZodType = 
   readonly body: Body;
   readonly reply: Reply;
   readonly status: 200 | 201 | 202;
+  /** It only asks: its body is bound by nothing, so that the fast parser will do. */
+  readonly question?: true;
 };
 
 /** Keeps the schemas' types while checking the shape. */

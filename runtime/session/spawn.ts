@@ -6,7 +6,7 @@
 import type { AuthorityEntry, AuthoritySet } from '@writ/authority';
 import { actionWithin, intersect } from '@writ/authority';
 import { authoritySetFromWire, authoritySetToWire, controlApi } from '@writ/protocol';
-import { isSilence } from '../control/ask.ts';
+import { isSilence, vouching } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
 import type { Refusal, Result } from '../refusal.ts';
@@ -79,13 +79,16 @@ async function delegate(
     );
   const made = await ports.control.call(controlApi.delegate, {
     token: credential,
+    ...vouching(ports.pointToken),
     params: { id: parent.mandate },
     body: { purpose, actor: agent, authorization_details: authoritySetToWire(authority) },
     idempotencyKey: ports.newId('d'),
   });
-  return made.ok
-    ? accept({ mandate: made.value.mandate.id, credential: made.value.credential })
-    : reject(fromProblem(made.problem));
+  if (!made.ok) return reject(fromProblem(made.problem));
+  const { mandate, credential: issued } = made.value;
+  return issued === null
+    ? reject(refuse('unreachable', 'control does not know this runtime yet, and gave it no credential for the sub-agent'))
+    : accept({ mandate: mandate.id, credential: issued });
 }
 
 /** The part of a set that is about `actions`, families met from either side; handed on no further. */

@@ -100,7 +100,7 @@ describe('one mandate, from the proposal to the end', () => {
     await world.call('POST', `/v1/mandates/${id}/suspend`, {});
     const gets = Object.values(controlApi).filter(({ method, path }) => method === 'GET' && !path.includes(':'));
     for (const route of gets) {
-      const { status, json } = await world.call('GET', route.path);
+      const { status, json } = await world.call('GET', `${route.path}?mandate=${id}`);
       expect({ path: route.path, status, promised: route.reply.safeParse(json).error }).toEqual({
         path: route.path,
         status: 200,
@@ -117,7 +117,7 @@ describe('one mandate, from the proposal to the end', () => {
     });
   });
 
-  it('a child is created by the agent, works, and ends with its parent', async () => {
+  it('a child is created by the agent, works, and ends with its parent; its credential is the enforcement point’s to keep', async () => {
     await using world = await controlWorld();
     const m0 = await world.approved();
     const token = await world.credential(m0.id);
@@ -126,7 +126,7 @@ describe('one mandate, from the proposal to the end', () => {
       'POST',
       `/v1/mandates/${m0.id}/children`,
       body,
-      { token, headers: { 'idempotency-key': 'c1' } },
+      { token, headers: { 'idempotency-key': 'c1', 'writ-point': world.points.enforcer } },
     );
     expect(made).toMatchObject({
       status: 201,
@@ -136,10 +136,22 @@ describe('one mandate, from the proposal to the end', () => {
       (
         await world.call('POST', `/v1/mandates/${m0.id}/children`, body, {
           token,
-          headers: { 'idempotency-key': 'c1' },
+          headers: { 'idempotency-key': 'c1', 'writ-point': world.points.enforcer },
         })
       ).json,
     ).toEqual(made.json);
+    // Through the agent's door nobody vouches: the agent gets the child, and nothing it could act as the child with.
+    const alone = await world.call<{ mandate: Mandate; credential: string | null }>(
+      'POST',
+      `/v1/mandates/${m0.id}/children`,
+      body,
+      { token, headers: { 'idempotency-key': 'c2' } },
+    );
+    expect(alone).toMatchObject({ status: 201, json: { mandate: { state: 'active' }, credential: null } });
+    const issue = (headers: Record<string, string>) =>
+      world.call('POST', `/v1/mandates/${alone.json.mandate.id}/credentials`, { run: 'r' }, { token, headers });
+    expect((await issue({})).status).toBe(403);
+    expect((await issue({ 'writ-point': world.points.runtime })).status).toBe(201);
     const child = made.json;
     expect((await world.begin(child.mandate.id, child.credential, 'k')).status).toBe(201);
     await world.call('POST', `/v1/mandates/${m0.id}/revoke`, {});

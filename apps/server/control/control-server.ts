@@ -9,14 +9,14 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Control } from '@writ/control';
 import { openControl, privateFolder } from '@writ/control';
-import type { ProblemWire } from '@writ/protocol';
+import type { ProblemWire, Route } from '@writ/protocol';
 import { controlApi } from '@writ/protocol';
 import { mountEvents } from '../http/event-route.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import { journalProblem } from '../http/journal-problem.ts';
 import { listen, tellEndpoint } from '../http/listen.ts';
 import type { ListenOptions } from '../http/listen.ts';
-import type { MountOptions } from '../http/call.ts';
+import type { Attempt, MountOptions } from '../http/call.ts';
 import { mountApi } from '../http/mount.ts';
 import { fitsSocket, listenMultiplexed } from '../http/multiplex.ts';
 import { problem } from '../http/problem.ts';
@@ -33,6 +33,7 @@ import { changeToWire } from './record-wire.ts';
 import { peopleHandlers } from './people-handlers.ts';
 import { mountPushRoutes } from './push-routes.ts';
 import { signalHandlers } from './signal-handlers.ts';
+import { problemOf } from './refusal-problem.ts';
 import { stopHandlers } from './stop-handlers.ts';
 import { attemptWords } from './attempt-words.ts';
 
@@ -63,7 +64,10 @@ export async function startControlServer(options: ControlServerOptions): Promise
     },
   );
   const closing = new AbortController();
-  const app = createHttpServer({ door: 'loopback', onBug, problemOf: (error) => journalProblem('control', error) });
+  const questions = new Set(
+    Object.values<Route>(controlApi).flatMap((route) => (route.question === true ? [route.path] : [])),
+  );
+  const app = createHttpServer({ door: 'loopback', questions, onBug, problemOf: journalOf });
   const place = { url: '' };
   const surface = surfaceOf(control, () => place.url);
   mountControl(app, control, surface, closing.signal);
@@ -86,6 +90,8 @@ export async function startControlServer(options: ControlServerOptions): Promise
   return { url: place.url, boot: control.boot, close, [Symbol.asyncDispose]: close };
 }
 
+const journalOf = (error: Error): ProblemWire | undefined => journalProblem('control', error);
+
 type Surface = { readonly handlers: ControlHandlers; readonly options: MountOptions<ControlCaller> };
 
 /** What control answers and to whom, whatever carries the calls. */
@@ -104,12 +110,50 @@ function surfaceOf(control: Control, url: () => string): Surface {
     },
     options: {
       authenticate: (token) => control.authenticate(token),
+      claim: (caller, attempt, key, body) => claimKey(control, caller, attempt, key, body),
       onRefused: (caller, { route, params }, { code }) =>
         noteAttempt(control, caller, { route, target: targetIn(params), code }),
       anyone: { kind: 'anyone' },
       onForbidden: (caller, { route, params }) => forbid(control, caller, route, targetIn(params)),
     },
   };
+}
+
+/** Routes whose commands take the key themselves, into the same append as what they do. */
+const keyedThemselves: ReadonlySet<string> = new Set([
+  'propose',
+  'approve',
+  'refuse',
+  'suspend',
+  'reinstate',
+  'narrow',
+  'extend',
+  'revoke',
+  'complete',
+  'delegate',
+  'relinquish',
+  'stopAll',
+  'signal',
+  'begin',
+  'addPerson',
+  'grantRoles',
+  'removePerson',
+  'renewToken',
+  // Its permit is for one use and these parameters, whatever the key.
+  'redeem',
+]);
+
+/** Every other write is one that may be done twice; its key is still for one body alone. */
+async function claimKey(
+  control: Control,
+  caller: ControlCaller,
+  { route, params }: Attempt,
+  key: string,
+  body: unknown,
+): Promise<ProblemWire | undefined> {
+  if (caller.kind === 'anyone' || keyedThemselves.has(route)) return undefined;
+  const claimed = await control.claimKey(route, { by: caller, key, body: [params, body ?? null] });
+  return claimed.ok ? undefined : problemOf(claimed.refusal);
 }
 
 const targetIn = (params: Readonly<Record<string, string>>): string | null => params['id'] ?? params['name'] ?? null;
@@ -122,8 +166,7 @@ async function openSocket(
   onBug: (error: Error, where: string) => void,
 ): Promise<(AsyncDisposable & { readonly path: string }) | undefined> {
   if (!fitsSocket(path)) return undefined;
-  const problemOf = (error: Error) => journalProblem('control', error);
-  const more = { ...options, path, boot, onBug, problemOf };
+  const more = { ...options, path, boot, onBug, problemOf: journalOf };
   return listenMultiplexed<typeof controlApi, ControlCaller>(controlApi, handlers, more);
 }
 

@@ -148,6 +148,8 @@ export function mandateHandlers(control: Control): Pick<ControlHandlers, Names> 
       };
       const made = await control.delegate(idOf(call), child, askedOf(call));
       if (!made.ok) return { ok: false, problem: problemOf(made.refusal) };
+      // An agent by itself gets the child and no credential for it: whoever starts the child's agent keeps that.
+      if (besideOf(control, call) === undefined) return ok({ mandate: wire(made.value), credential: null });
       const issued = await control.issueWithChild(made.value.mandate.id, askedOf(call));
       return answerOf(issued, ({ credential }) => ({ mandate: wire(made.value), credential }));
     },

@@ -34,7 +34,16 @@ async function crowded(world: World) {
   const { operation } = (await world.begin(mandate.id, token, 'k')).json;
   const receipt = (await world.call<Receipt>('POST', `/v1/mandates/${mandate.id}/suspend`, {})).json;
   await world.call('POST', `/v1/mandates/${mandate.id}/reinstate`, {});
-  return { mandate: mandate.id, operation: operation.id, receipt: receipt.id, token };
+  const held = await world.approved({
+    authorization_details: proposal().authorization_details.map((entry) => ({
+      ...entry,
+      constraints: { requires_action_approval: true },
+    })),
+  });
+  const asked = await world.call<{ id: string }>('POST', '/v1/approvals', push(held.id), {
+    token: await world.credential(held.id),
+  });
+  return { mandate: mandate.id, operation: operation.id, receipt: receipt.id, approval: asked.json.id, token };
 }
 
 describe('a person of another project', () => {
@@ -49,7 +58,7 @@ describe('a person of another project', () => {
       operations: there.operation,
       receipts: there.receipt,
       people: 'zoe',
-      approvals: 'a-none',
+      approvals: there.approval,
       keys: 'k-none',
       sources: 'ci',
     };
@@ -58,6 +67,7 @@ describe('a person of another project', () => {
       narrow: { authorization_details: proposal().authorization_details },
       issueCredential: { run: 'r' },
       approveAction: { ...push('m-1'), expires_at: new Date(Date.now() + 60_000).toISOString() },
+      giveApproval: { text_digest: 'x' },
       grantRoles: { roles: { harbour: 'admin' } },
     };
     const sees = async (path: string, method: string, body: object | undefined, id: string) => {
@@ -103,7 +113,15 @@ describe('a person of another project', () => {
     await watching.done;
     expect(heard).toEqual(['harbour mandate.proposed', 'harbour mandate.approved']);
     expect(gaps).toEqual([]);
-    const lists = ['/v1/mandates', '/v1/projects', '/v1/operations', '/v1/receipts', '/v1/signals', '/v1/audit'];
+    const lists = [
+      '/v1/waiting',
+      '/v1/mandates',
+      '/v1/projects',
+      '/v1/operations',
+      '/v1/receipts',
+      '/v1/signals',
+      '/v1/audit',
+    ];
     for (const path of lists) {
       const { json } = await world.call<{ items: unknown[] }>('GET', path, undefined, { token });
       const text = JSON.stringify(json);

@@ -30,12 +30,14 @@ export type Handler<R extends Route, P> = (
 export type Api = Readonly<Record<string, Route>>;
 export type Handlers<A extends Api, P> = { readonly [Name in keyof A]: Handler<A[Name], P> };
 
-type Attempt = { readonly route: string; readonly params: Readonly<Record<string, string>> };
+export type Attempt = { readonly route: string; readonly params: Readonly<Record<string, string>> };
 
 export type MountOptions<P extends Principal> = {
   /** Who the bearer belongs to; undefined for one nobody was given. */
   readonly authenticate: (token: string) => P | undefined;
   readonly anyone: P;
+  /** Takes an idempotency key for one body alone: a problem where it came with another one before. */
+  readonly claim?: (caller: P, attempt: Attempt, key: string, body: unknown) => Promise<ProblemWire | undefined>;
   /** Told of each problem a handler answered with, before it is sent. */
   readonly onRefused?: (caller: P, attempt: Attempt, problem: ProblemWire) => Promise<void>;
   /** Somebody called what is not theirs to call: the problem to answer with, after it was recorded. */
@@ -79,12 +81,17 @@ export async function whyNotCalled<P extends Principal>(
 export async function answerCall<P extends Principal>(
   { name, route, handler }: Mounted<P>,
   call: Call<unknown, P>,
-  { onRefused }: Pick<MountOptions<P>, 'onRefused'>,
+  { claim, onRefused }: Pick<MountOptions<P>, 'claim' | 'onRefused'>,
 ): Promise<Answer<unknown>> {
   const malformed = malformedParam(call.params) ?? malformedKey(call.idempotencyKey);
   if (malformed !== undefined) return { ok: false, problem: malformed };
   const body = parseBody(route, call.body);
   if (!body.ok) return body;
+  const isKeyed = call.idempotencyKey !== undefined && route.method !== 'GET' && route.question !== true;
+  const conflict = isKeyed
+    ? await claim?.(call.caller, { route: name, params: call.params }, call.idempotencyKey, body.body)
+    : undefined;
+  if (conflict !== undefined) return { ok: false, problem: conflict };
   const result = await handler({ ...call, body: body.body });
   if (!result.ok) await onRefused?.(call.caller, { route: name, params: call.params }, result.problem);
   return result;

@@ -14,6 +14,8 @@ import { whyNotLetIn } from './visitors.ts';
 
 export type HttpServerOptions = {
   readonly door: Door;
+  /** Paths whose bodies only ask. Default: none. */
+  readonly questions?: ReadonlySet<string>;
   /** Told of every error that is a bug of ours; the client learns only that there was one. */
   readonly onBug: (error: Error, where: string) => void;
   /** Turns an error that a store raises on purpose into a problem; undefined for what is a bug. */
@@ -24,7 +26,12 @@ export type HttpServerOptions = {
 export const maxBodyBytes = 1_048_576;
 
 /** The server, with no routes yet. */
-export function createHttpServer({ door, onBug, problemOf }: HttpServerOptions): FastifyInstance {
+export function createHttpServer({
+  door,
+  questions = new Set(),
+  onBug,
+  problemOf,
+}: HttpServerOptions): FastifyInstance {
   const app = fastify({
     bodyLimit: maxBodyBytes,
     exposeHeadRoutes: false,
@@ -32,7 +39,7 @@ export function createHttpServer({ door, onBug, problemOf }: HttpServerOptions):
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: 256 },
   });
-  acceptJsonOnly(app);
+  acceptJsonOnly(app, questions);
   app.addHook('onRequest', async (request, reply) => {
     const id = request.headers['x-request-id'];
     if (typeof id === 'string' && /^[\x21-\x7e]{1,128}$/.test(id)) void reply.header('x-request-id', id);

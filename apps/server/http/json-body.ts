@@ -1,6 +1,12 @@
-/** Reads JSON bodies, and nothing else. It refuses nesting that would need a deep stack, and keys that reach into prototypes. */
+/**
+ * Reads JSON bodies, and nothing else. It refuses nesting that would need a deep stack, and keys that reach into prototypes.
+ *
+ * What a body changes is bound to its digest (an idempotency key, an approval, a permit), so it has to be one text with one meaning: a member
+ * given twice, a number no double carries and a lone surrogate are refused (`strict-json.ts`). Only a question is read without that.
+ */
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { parseStrictJson } from '@writ/protocol';
 import { safeParse } from 'secure-json-parse';
 
 /** The deepest nesting taken; the journal takes twice as much. */
@@ -10,8 +16,8 @@ export class BodyError extends Error {
   override readonly name = 'BodyError';
 }
 
-/** Makes JSON the only content type of the server. An empty body is no body. */
-export function acceptJsonOnly(app: FastifyInstance): void {
+/** Makes JSON the only content type of the server. An empty body is no body. `questions`: paths whose bodies change nothing. */
+export function acceptJsonOnly(app: FastifyInstance, questions: ReadonlySet<string>): void {
   app.removeAllContentTypeParsers();
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
@@ -19,8 +25,19 @@ export function acceptJsonOnly(app: FastifyInstance): void {
     const text = body as string;
     if (text === '') return done(null, undefined);
     if (depthOf(text) > maxDepth) return done(new BodyError(`it is nested deeper than ${String(maxDepth)} levels`));
+    const why = isQuestion(request, questions) ? undefined : whyAmbiguous(text);
+    if (why !== undefined) return done(new BodyError(why));
     return parse(request, text, done);
   });
+}
+
+const isQuestion = ({ headers, routeOptions }: FastifyRequest, questions: ReadonlySet<string>): boolean =>
+  headers['idempotency-key'] === undefined && questions.has(routeOptions.url ?? '');
+
+/** Why two readers could take the text differently; undefined where none can. */
+export function whyAmbiguous(text: string): string | undefined {
+  const read = parseStrictJson(text);
+  return read.ok ? undefined : read.why;
 }
 
 /** The value of a JSON text that is not a body of HTTP, under the same limits; undefined where it cannot be taken. `text` is no longer than its reader allows. */

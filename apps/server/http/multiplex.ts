@@ -13,7 +13,7 @@ import { maxLineBytes, multiplexCall, multiplexFormat, routeName } from '@writ/p
 import type { MultiplexCall, ProblemWire } from '@writ/protocol';
 import type { Api, Call, Handlers, Mounted, MountOptions, Principal } from './call.ts';
 import { answerCall, mounted, whyNotCalled } from './call.ts';
-import { parseBounded } from './json-body.ts';
+import { parseBounded, whyAmbiguous } from './json-body.ts';
 import { internal, problem } from './problem.ts';
 
 export type MultiplexOptions<P extends Principal> = MountOptions<P> & {
@@ -131,6 +131,11 @@ async function answerLine<P extends Principal>(
 ): Promise<string | undefined> {
   const call = multiplexCall.safeParse(parseBounded(text));
   if (!call.success) return undefined;
+  const why = isQuestion(call.data, table) ? undefined : whyAmbiguous(text);
+  if (why !== undefined) {
+    const ambiguous = problem(400, 'malformed_request', `the body cannot be read: ${why}`);
+    return `{"id":${String(call.data.id)},"status":400,"body":${JSON.stringify(ambiguous)}}\n`;
+  }
   const answer = await answerOne(call.data, table, options).catch((error: unknown) => {
     const bug = error instanceof Error ? error : new Error(String(error));
     const known = options.problemOf(bug);
@@ -139,6 +144,10 @@ async function answerLine<P extends Principal>(
   });
   return `{"id":${String(call.data.id)},"status":${String(answer.status)},"body":${JSON.stringify(answer.body)}}\n`;
 }
+
+/** Whether the call changes nothing, so that nothing is bound to its text. */
+const isQuestion = <P>({ route, idempotency_key: key }: MultiplexCall, table: Table<P>): boolean =>
+  key === undefined && (table.get(route)?.route.question === true || route.startsWith('GET '));
 
 type Replied = { readonly status: number; readonly body: unknown };
 const of = (what: ProblemWire): Replied => ({ status: what.status, body: what });
