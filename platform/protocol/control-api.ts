@@ -266,7 +266,8 @@ export const controlApi = {
   delegate: route({
     method: 'POST',
     path: '/v1/mandates/:id/children',
-    summary: 'create a child mandate strictly within this one; its credential goes to the enforcement point beside the agent, never to the agent',
+    summary:
+      'create a child mandate strictly within this one; its credential goes to the enforcement point beside the agent, never to the agent',
     callers: ['actor'],
     body: z.object({
       purpose: text.min(1),

@@ -87,7 +87,9 @@ async function delegate(
   if (!made.ok) return reject(fromProblem(made.problem));
   const { mandate, credential: issued } = made.value;
   return issued === null
-    ? reject(refuse('unreachable', 'control does not know this runtime yet, and gave it no credential for the sub-agent'))
+    ? reject(
+        refuse('unreachable', 'control does not know this runtime yet, and gave it no credential for the sub-agent'),
+      )
     : accept({ mandate: mandate.id, credential: issued });
 }
 
