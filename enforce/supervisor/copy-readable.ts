@@ -12,21 +12,33 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Copies what is at `from` to `to`, where nothing is yet; makes the directories above it. Nothing there is no error. */
-export function copyReadable(from: string, to: string): void {
+/**
+ * Copies what is at `from` to `to`, where nothing is yet, but no file whose name `isLeftOut`; makes the directories above it. Nothing there is no
+ * error. Says whether everything else was copied.
+ */
+export function copyReadable(from: string, to: string, isLeftOut: (name: string) => boolean = () => false): boolean {
   const stat = lstatSync(from, { throwIfNoEntry: false });
-  if (stat === undefined) return;
+  if (stat === undefined) return true;
   mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
   try {
     if (stat.isSymbolicLink()) symlinkSync(readlinkSync(from), to);
     else if (stat.isFile()) copyFileSync(from, to, constants.COPYFILE_EXCL);
-    else if (stat.isDirectory()) {
-      const names = readdirSync(from);
-      mkdirSync(to);
-      for (const name of names) copyReadable(join(from, name), join(to, name));
-      chmodSync(to, (stat.mode & 0o777) | 0o700);
-    }
+    else if (stat.isDirectory()) return copyEntries(from, to, { isLeftOut, mode: stat.mode });
+    else return false;
+    return true;
   } catch {
-    return; // not ours to read: nobody who is no more than us can miss it
+    return false; // not ours to read
   }
+}
+
+function copyEntries(
+  from: string,
+  to: string,
+  { isLeftOut, mode }: { readonly isLeftOut: (name: string) => boolean; readonly mode: number },
+): boolean {
+  const names = readdirSync(from).filter((name) => !isLeftOut(name));
+  mkdirSync(to);
+  const copied = names.map((name) => copyReadable(join(from, name), join(to, name), isLeftOut));
+  chmodSync(to, (mode & 0o777) | 0o700);
+  return copied.every(Boolean);
 }

@@ -3,7 +3,7 @@
  * runs, and to end with it.
  */
 
-import { mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, realpathSync, rm } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { GitPlaces } from './git-places.ts';
 import { keepRules } from './rule-keeper.ts';
@@ -54,7 +54,8 @@ export function takeRules(plan: RunRulesPlan): RunRules {
     look: () => [...(keeper?.look() ?? []), ...(held?.look() ?? [])],
     end() {
       const found = [...(keeper?.settle() ?? []), ...(held?.release() ?? [])];
-      rmSync(dir, { recursive: true, force: true });
+      // Nobody waits for it; what cannot be removed is only copies.
+      rm(dir, { recursive: true, force: true }, () => undefined);
       return found;
     },
   };

@@ -84,11 +84,15 @@ function makeMountPoints(given: string): void {
   for (const path of [insidePlaces.door, insidePlaces.node]) closeSync(openSync(inGiven(path), 'w', 0o600));
 }
 
+/** What `git init` puts into a directory of hooks, a dozen files that nothing runs. */
+const isSample = (name: string): boolean => name.endsWith('.sample');
+
 function standInForGit({ commonDir, gitDir }: GitPlaces, { root, pristine }: Place): GitStandIn {
   const isRule = ({ name }: Dirent): boolean => gitRules.some((rule) => rule.split('/')[0] === name);
   const entries = readdirSync(commonDir, { withFileTypes: true });
   const rules = entries.filter(isRule).map(({ name }) => name);
-  for (const name of rules) for (const base of [root, pristine]) copyReadable(join(commonDir, name), join(base, name));
+  for (const name of rules)
+    for (const base of [root, pristine]) copyReadable(join(commonDir, name), join(base, name), isSample);
   if (gitDir === commonDir) return { of: 'main', root, rules };
   const rest = entries.filter((entry) => !isRule(entry));
   const directories = rest.filter((entry) => entry.isDirectory()).map(({ name }) => name);

@@ -336,6 +336,8 @@ test('what a run writes of its harness’s rules, of Writ’s own and of Writ’
   mkdirSync(join(tree, '.claude'));
   writeFileSync(join(tree, '.claude/settings.json'), '{"hooks":{}}');
   writeFileSync(join(tree, '.claude/notes.md'), 'work');
+  mkdirSync(join(tree, '.opencode/plugin'), { recursive: true });
+  writeFileSync(join(tree, '.opencode/plugin/mine.sample'), 'kept');
   const before = contentOf(dir);
   const script = [
     'echo {} > .claude/settings.json',
@@ -378,6 +380,7 @@ test('what a run writes of its harness’s rules, of Writ’s own and of Writ’
   expect(git('-C', tree, 'status', '--porcelain', '--untracked-files=all').trim().split('\n').sort()).toEqual([
     '?? .claude/notes.md',
     '?? .claude/settings.json',
+    '?? .opencode/plugin/mine.sample',
     '?? elsewhere/settings.json',
   ]);
 });

@@ -63,8 +63,13 @@ function putBackOne(folder: string): readonly string[] {
 
 function begin(folder: string, { worktree, project }: Omit<Place, 'names'>): Holding {
   putBackOne(folder);
-  const place: Place = { worktree, project, names: ownRules.filter((name) => !leadsAway(worktree, name)) };
-  for (const name of place.names) copyReadable(join(worktree, name), join(folder, 'pristine', name));
+  const copied = (name: string): boolean => copyReadable(join(worktree, name), join(folder, 'pristine', name));
+  // What cannot be copied could not be put back.
+  const place: Place = {
+    worktree,
+    project,
+    names: ownRules.filter((name) => !leadsAway(worktree, name) && copied(name)),
+  };
   for (const name of ['pristine', 'taken']) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
   // Written last: a copy that is not complete puts nothing back.
   writeDurably(join(folder, 'place.json'), JSON.stringify(place));
