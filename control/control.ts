@@ -49,6 +49,8 @@ import { createWitnesses } from './restore/witness.ts';
 import type { Deliveries } from './signal/deliveries.ts';
 import { createDeliveries } from './signal/deliveries.ts';
 import type { Signals } from './signal/signals.ts';
+import type { Sinks } from './sink/sinks.ts';
+import { createSinks } from './sink/sinks.ts';
 import { createSignals } from './signal/signals.ts';
 import type { Sources } from './signal/sources.ts';
 import { createSources } from './signal/sources.ts';
@@ -79,6 +81,7 @@ export interface Control
     SuggestionQueries,
     Sources,
     Deliveries,
+    Sinks,
     Keys,
     Artifacts,
     AsyncDisposable {
@@ -165,6 +168,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     ...createArtifacts(core, signers, (token) => identities.authenticate(token)),
     ...operations,
     ...approvals,
+    ...createSinks(core),
     register: async (...args) => {
       const registered = await receipts.register(...args);
       // What it holds may hang on readings from before it was heard.

@@ -15,6 +15,7 @@ import type { PointEvent } from './registry/events.ts';
 import type { DeliveryEvent } from './signal/delivery.ts';
 import type { SignalEvent, SignalIgnoredEvent } from './signal/events.ts';
 import type { SourceEvent } from './signal/source.ts';
+import type { SinkEvent } from './sink/events.ts';
 import type { KeyEvent } from './token/events.ts';
 
 type Happened<Type extends string, Data> = { readonly type: Type; readonly data: { readonly at: number } & Data };
@@ -64,6 +65,7 @@ export type ControlEvent =
   | SignalIgnoredEvent
   | SourceEvent
   | DeliveryEvent
+  | SinkEvent
   | PointEvent
   | PolicyEvent
   | CredentialEvent

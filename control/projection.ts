@@ -33,6 +33,7 @@ import type { Latches } from './signal/latches.ts';
 import { hear, keep, latchPlace, nextDue } from './signal/latches.ts';
 import type { Source, SourceEvent } from './signal/source.ts';
 import { readingOf, reported } from './signal/subject-record.ts';
+import type { NamedSink } from './sink/events.ts';
 import type { SubjectRecord } from './signal/subject-record.ts';
 import { evolve as evolveKeys } from './token/evolve.ts';
 import type { KeyRing } from './token/key-ring.ts';
@@ -88,6 +89,8 @@ export type Projection = {
   /** Everybody who was ever added; the owner only once something was said of them. */
   readonly people: Map<string, PersonRecord>;
   readonly projects: Map<string, { readonly id: string; readonly title: string }>;
+  /** By stream. */
+  readonly sinks: Map<string, NamedSink>;
   readonly points: Map<string, PointEvent['data']>;
   readonly requests: Map<string, { readonly bodyDigest: string; readonly refs: Refs }>;
   /** Mandates by expiry. An entry may be stale: whoever takes one judges it anew. */
@@ -129,6 +132,7 @@ export const emptyProjection = (): Projection => ({
   credentialHashes: new Map(),
   people: new Map(),
   projects: new Map(),
+  sinks: new Map(),
   points: new Map(),
   requests: new Map(),
   expiries: new DueQueue(),
@@ -201,6 +205,12 @@ export function fold(p: Projection, envelope: Envelope): void {
     case 'source.added':
     case 'source.removed':
       foldSource(p, event);
+      break;
+    case 'sink.named':
+      p.sinks.set(envelope.stream, event.data);
+      break;
+    case 'sink.forgotten':
+      p.sinks.delete(envelope.stream);
       break;
     case 'credential.issued':
       foldCredential(p, event.data);

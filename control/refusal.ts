@@ -9,7 +9,8 @@ import { explain } from '@writ/authority';
 export type Refusal =
   | {
       readonly code: 'not_found';
-      readonly what: 'mandate' | 'operation' | 'receipt' | 'project' | 'key' | 'person' | 'approval' | 'source';
+      readonly what:
+        'mandate' | 'operation' | 'sink' | 'receipt' | 'project' | 'key' | 'person' | 'approval' | 'source';
       readonly id: string;
     }
   | { readonly code: 'not_an_approver'; readonly attempted: string }

@@ -27,6 +27,8 @@ export const ignoredStream = (source: string): string => `ignored-${digestText(s
 export const sourcesStream = 'sources';
 /** What a source delivered. */
 export const sourceStream = (id: string): string => `source-${id}`;
+/** `~` is in no name, so that no two sinks share one. */
+export const sinkStream = (project: string, name: string): string => `sink-${project}~${name}`;
 export const policyStream = 'policy';
 /** What happened to the journal itself. */
 export const journalStream = 'journal';

@@ -19,6 +19,9 @@ export { createVerdicts } from './client/verdicts.ts';
 export type { Answered, Asked, Verdicts, VerdictsOptions } from './client/verdicts.ts';
 export type { Change, Watch, WatchOptions } from './client/watch.ts';
 
+export { withoutUserinfo } from './broker/addresses.ts';
+export { reachableUrl } from './broker/remote.ts';
+
 export { probeSandbox } from './supervisor/probe-sandbox.ts';
 export type { SandboxProbe } from './supervisor/probe-sandbox.ts';
 

@@ -154,12 +154,14 @@ function planView({ id, title, kind, join, after, agent, run, done, touches }: P
 }
 
 export function compiledView(compiled: CompiledPlan): CompiledView {
-  const { title, goal, project, preset, authority, conditions, delegation, expiresInMs, plan, findings } = compiled;
+  const { title, goal, project, preset, remote, authority, conditions, delegation, expiresInMs, plan, findings } =
+    compiled;
   return {
     title,
     goal,
     project,
     preset,
+    remote,
     authority,
     conditions: conditions.map((condition) => ({ ...condition })),
     delegation,

@@ -45,6 +45,7 @@ export const acts = {
   approve_action: row('approver', 'say yes to a held action', { namedOnly: true }),
   reinstate: row('approver', 'end a suspension', { namedOnly: true }),
   extend: row('approver', 'extend, top up or widen a mandate', { namedOnly: true }),
+  name_sink: row('approver', 'say where pushes and other effects may go'),
   set_policy: row('admin', 'say what an approval needs'),
   create_project: row('admin', 'create a project', { where: 'everywhere' }),
   administer_people: row('admin', 'add and remove people, and give them roles', { where: 'everywhere' }),

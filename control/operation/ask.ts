@@ -26,6 +26,8 @@ export type Ask = {
   readonly atLeast: number | undefined;
   /** The subject the question names, where it may differ from the caller (AuthZEN). */
   readonly subject?: string;
+  /** The sink it goes to, by the name a person gave it in the project of the resource. */
+  readonly sink?: string;
   /** What it will use of budgets, where that is known; it is set aside when it begins. */
   readonly estimate?: Estimate;
 };

@@ -20,6 +20,7 @@ import type { Judgement } from '../judge.ts';
 import { judge, usableApprovals } from '../judge.ts';
 import type { Outcome, Refused } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
+import { destinationOf, destinationStreams } from '../sink/destination.ts';
 import type { Signers } from '../token/keys.ts';
 import { signPermit } from '../token/permit.ts';
 import type { Ask, Checked } from './ask.ts';
@@ -85,10 +86,20 @@ export function createBegin(core: Core, keys: Signers, { askApproval }: Pick<App
       }
       const inOther = asked.estimate && otherCurrency(judged.chain, asked.estimate);
       if (inOther !== undefined) return inOther;
+      const sent = destinationOf(core, asked);
+      if (!sent.ok) return sent;
+      const { value: destination } = sent;
       const approval = restsOnApproval(asked, judged);
       return done({
-        writes: beginWrites(core, id, asked, judged, { by, leaseMs, requestDigest, evaluationId, approval }),
-        reliedOn: judged.reliedOn,
+        writes: beginWrites(core, id, asked, judged, {
+          by,
+          leaseMs,
+          requestDigest,
+          evaluationId,
+          approval,
+          destination,
+        }),
+        reliedOn: [...judged.reliedOn, ...destinationStreams(destination)],
         value: undefined,
       });
     };

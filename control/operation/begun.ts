@@ -6,6 +6,7 @@ import type { Actor } from '../caller.ts';
 import type { PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
 import type { Judgement } from '../judge.ts';
+import type { Destination } from '../sink/destination.ts';
 import { versionsOf } from '../judge.ts';
 import { approvalStream, operationStream } from '../streams.ts';
 import type { Begun } from './events.ts';
@@ -26,11 +27,12 @@ export function beginWrites(
     readonly evaluationId: string;
     /** The approval the verdict rests on, where it needed one. */
     readonly approval: string | undefined;
+    readonly destination: Destination | undefined;
   },
 ): readonly PlannedWrite[] {
   const at = core.now();
   const leaf = chain.at(-1);
-  const { by, leaseMs, requestDigest, evaluationId, approval } = how;
+  const { by, leaseMs, requestDigest, evaluationId, approval, destination } = how;
   const { action, resource, facts, containment, session, vouchedBy } = asked;
   const begun: Begun = {
     at,
@@ -51,6 +53,7 @@ export function beginWrites(
     run: by.run,
     ...(vouchedBy !== undefined && { vouchedBy }),
     ...(approval !== undefined && { approval }),
+    ...(destination !== undefined && { destination }),
     leaseUntil: Math.min(at + leaseMs, verdict.validUntil),
     judgedAt: verdict.judgedAt,
     validUntil: verdict.validUntil,

@@ -2,6 +2,7 @@
 
 import type { ActionClass, Containment, RequestParameters } from '@writ/authority';
 import type { PointKind } from '../caller.ts';
+import type { Destination } from '../sink/destination.ts';
 
 export type JudgedAt = readonly { readonly mandate: string; readonly version: number; readonly epoch: number }[];
 
@@ -30,6 +31,8 @@ export type Begun = {
   readonly vouchedBy?: PointKind;
   /** The approval of this one action it rests on; absent where none was needed. */
   readonly approval?: string;
+  /** Where it goes; absent where it named no sink. */
+  readonly destination?: Destination;
   readonly session: string | null;
   readonly leaseUntil: number;
   /** Digest of the whole request; a resent key must bring the same one. */

@@ -10,6 +10,7 @@ import type { Core } from '../core.ts';
 import { judgeAgain, tokenFacts } from '../judge.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
+import { destinationOf, destinationStreams, whyMoved } from '../sink/destination.ts';
 import type { Signers } from '../token/keys.ts';
 import type { Ask, Checked } from './ask.ts';
 import { judgeFresh, tooOld } from './ask.ts';
@@ -45,6 +46,8 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
       position: projection.position,
       parameterDigest: parameterDigest(asked.parameters),
     };
+    const sent = destinationOf(core, asked);
+    if (judged.verdict.decision === 'permit' && !sent.ok) return sent;
     if (judged.verdict.decision !== 'permit') {
       const { action, resource } = asked;
       await keep(core, by, refusedVerdict(core, { ...checked, asked: 'check', action, resource }, judged));
@@ -63,6 +66,8 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
       refused = undefined;
       const notHeld = mayNotHold(core, by, operation, beside);
       if (notHeld !== undefined) return notHeld;
+      const moved = whyMoved(core, operation.begun);
+      if (moved !== undefined) return refuse({ code: 'operation_over', operation: id, sentence: moved });
       const judged = judgeAgain(core, operation, tokenFacts(core, by, operation.begun.boundTo));
       if (judged.verdict.decision !== 'permit') {
         const { action, resource, parameterDigest: digest } = operation.begun;
@@ -77,7 +82,7 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
       return renewed.ok
         ? done({
             writes: [{ ...placeOf(operation), events: renewed.events }],
-            reliedOn: judged.reliedOn,
+            reliedOn: [...judged.reliedOn, ...destinationStreams(operation.begun.destination)],
             value: undefined,
           })
         : renewed;

@@ -18,6 +18,7 @@ import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { suspendedSince } from '../stop.ts';
 import { operationStream, verdictStream } from '../streams.ts';
+import { destinationStreams, whyMoved } from '../sink/destination.ts';
 import { operationOf } from '../token/permit.ts';
 import type { Signers } from '../token/keys.ts';
 import { whyOver } from './decide.ts';
@@ -29,6 +30,8 @@ export type RedeemAsked = {
   readonly action: string;
   readonly resource: string;
   readonly parameters: unknown;
+  /** Which sink it is, where it says so. */
+  readonly sink?: string | undefined;
 };
 /** `reason` is `current`, or one sentence. */
 export type Redemption = {
@@ -72,7 +75,8 @@ export function createRedeem(core: Core, keys: Signers): Redeem {
       project: begun.project,
       lineage,
     };
-    return done({ writes: [taken], reliedOn: judged.reliedOn, value: answer });
+    const reliedOn = [...judged.reliedOn, ...destinationStreams(begun.destination)];
+    return done({ writes: [taken], reliedOn, value: answer });
   }
 
   function refusedPlan(
@@ -96,11 +100,13 @@ export function createRedeem(core: Core, keys: Signers): Redeem {
     if (asked.action !== begun.action) return `it was given for \`${begun.action}\`, not \`${asked.action}\``;
     if (asked.resource !== begun.resource) return `it was given for \`${begun.resource}\`, not \`${asked.resource}\``;
     if (parameterDigest(asked.parameters) !== begun.parameterDigest) return 'it was given for other parameters';
+    if (asked.sink !== undefined && begun.destination !== undefined && asked.sink !== begun.destination.sink)
+      return `it was given for the sink \`${begun.destination.sink}\`, not \`${asked.sink}\``;
     if (operation.redeemedAt !== null)
       return `its single use was taken ${new Date(operation.redeemedAt).toISOString()}`;
     // The mandate speaks before the operation: a stop is the reason a person needs to see.
     if (verdict.decision !== 'permit') return explain(verdict.reason).sentence;
-    const over = whyOver(operation, core.now());
+    const over = whyMoved(core, begun) ?? whyOver(operation, core.now());
     if (over !== undefined) return over;
     return suspendedSince(core, operation) !== undefined
       ? 'its mandate was suspended since it was given, which voids it for ever'

@@ -86,3 +86,5 @@ for await (const line of createInterface({ input: process.stdin })) {
     break;
   }
 }
+// Git waits for the helper to end, and an open pipe would keep it.
+process.stdin.destroy();

@@ -7,6 +7,7 @@
 
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { scrubbed } from './addresses.ts';
 
 export const allowedProtocols = ['https', 'http', 'git', 'file'] as const;
 
@@ -65,6 +66,8 @@ export type GitOptions = {
   readonly gitDir: string | null;
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** Made unreadable in whatever it says. */
+  readonly secrets?: readonly string[];
   /** Sees the process once it runs; it is the first of a session of its own. */
   readonly onStart?: (child: ChildProcess) => void;
 };
@@ -72,7 +75,10 @@ export type GitOptions = {
 const maxText = 4 * 1024 * 1024;
 
 /** Runs one command to its end; never rejects. A program that cannot be started has code null and its reason in `stderr`. */
-export function git(args: readonly string[], { gitDir, env, timeoutMs, onStart }: GitOptions): Promise<GitResult> {
+export function git(
+  args: readonly string[],
+  { gitDir, env, timeoutMs, secrets = [], onStart }: GitOptions,
+): Promise<GitResult> {
   return new Promise((resolve) => {
     const where = gitDir === null ? [] : ['--git-dir', gitDir];
     const child = spawn('git', [...guards, ...where, ...args], {
@@ -90,7 +96,7 @@ export function git(args: readonly string[], { gitDir, env, timeoutMs, onStart }
     const limit = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     const finish = (code: number | null, signal: string | null): void => {
       clearTimeout(limit);
-      resolve({ code, signal, ...text });
+      resolve({ code, signal, stdout: scrubbed(text.stdout, { secrets }), stderr: scrubbed(text.stderr, { secrets }) });
     };
     child.once('error', (error) => {
       text.stderr += error.message;

@@ -17,7 +17,10 @@ test('what was killed in flight is looked for afterwards, and only a landing is 
     git('commit', '-q', '--allow-empty', '-m', 'one');
     const oid = git('rev-parse', 'main');
     const look = (ref: string, signal = new AbortController().signal) =>
-      observeLater({ url: `file://${dir}`, ref, new: oid }, { signal, looks: [10, 20] });
+      observeLater(
+        { address: { url: `file://${dir}`, env: {}, secrets: [] }, ref, new: oid },
+        { signal, looks: [10, 20] },
+      );
     expect(await look('refs/heads/main')).toMatchObject({ outcome: 'done' });
     expect(await look('refs/heads/other')).toEqual({
       outcome: 'unknown',

@@ -5,6 +5,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Address } from './addresses.ts';
 import { noObject, remoteRefs } from './remote.ts';
 
 /** When to look, milliseconds after the stop; the last look is the end of the bound. */
@@ -15,7 +16,7 @@ export type Seen = { readonly outcome: 'done' | 'unknown'; readonly evidence: st
 
 /** What the remote showed: as soon as it shows the pushed commit, otherwise at the last look. Null when aborted. */
 export async function observeLater(
-  { url, ref, new: next }: { readonly url: string; readonly ref: string; readonly new: string },
+  { address, ref, new: next }: { readonly address: Address; readonly ref: string; readonly new: string },
   { signal, looks = looksMs }: { readonly signal: AbortSignal; readonly looks?: readonly number[] },
 ): Promise<Seen | null> {
   let waited = 0;
@@ -24,7 +25,7 @@ export async function observeLater(
     const isAwake = await sleep(at - waited, true, { signal, ref: false }).catch(() => false); // aborted
     if (!isAwake) return null;
     waited = at;
-    const shown = await remoteRefs(url, lookLimitMs);
+    const shown = await remoteRefs(address, lookLimitMs);
     const oid = shown.ok ? (shown.refs.get(ref) ?? noObject) : null;
     if (oid === next)
       return {

@@ -3,13 +3,17 @@
  * outside the sandbox. It keeps what is in flight, so that a stop finds it, and what became of it, so that a receipt can say.
  */
 
+import { controlApi } from '@writ/protocol';
 import type { Word } from '../enforcer/attest.ts';
 import { gitPlaces } from '../supervisor/git-places.ts';
 import type { RunRequest } from '../supervisor/spawn-run.ts';
+import type { Address } from './addresses.ts';
+import { addressWith } from './addresses.ts';
 import { dropMirror, makeMirror, resolveSource } from './mirror.ts';
-import type { PushDeps, PushInFlight, PushResult } from './push.ts';
+import type { PushDeps, PushInFlight, PushResult, RefUpdate } from './push.ts';
 import { pushRef } from './push.ts';
 import { noObject, reachableUrl, remoteRefs } from './remote.ts';
+import { repositoryRemotes } from './repository-remotes.ts';
 
 export type UpdateRequest = { readonly source: string; readonly target: string; readonly force: boolean };
 
@@ -32,6 +36,9 @@ export interface PushBroker {
   /** The run is over: its mirror goes. */
   forget(run: string): void;
 }
+
+type Found<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
+const no = (why: string): { readonly ok: false; readonly why: string } => ({ ok: false, why });
 
 const remembered = 1_000;
 const lookLimitMs = 15_000;
@@ -56,17 +63,31 @@ export function createPushBroker(
     },
   };
 
-  function urlOf(request: RunRequest, remote: string) {
-    const url = Object.hasOwn(request.remotes, remote) ? request.remotes[remote] : undefined;
-    if (url === undefined)
-      return {
-        ok: false as const,
-        why: `there is no remote \`${remote}\` for this run; there is ${Object.keys(request.remotes).join(', ') || 'none'}`,
-      };
-    return reachableUrl(url, request.repository?.path ?? null);
+  /** Where a remote of this run is: what a person said to control, with the password the repository keeps for that very address. */
+  async function addressOf(request: RunRequest, remote: string): Promise<Found<Address>> {
+    const project = request.repository?.project;
+    if (!request.remotes.includes(remote) || project === undefined)
+      return no(`there is no remote \`${remote}\` for this run; there is ${request.remotes.join(', ') || 'none'}`);
+    const known = await deps.control.call(controlApi.listSinks, { params: { id: project } });
+    if (!known.ok) return no(`control does not say where \`${remote}\` is: ${known.problem.detail}`);
+    const sink = known.value.items.find(({ name }) => name === remote);
+    if (sink === undefined)
+      return no(
+        `nobody has said where \`${remote}\` of \`${project}\` is; a person does, with \`writ remote add ${remote}\``,
+      );
+    const reachable = reachableUrl(sink.url, null);
+    if (!reachable.ok) return reachable;
+    const places = gitPlaces(request.cwd);
+    const kept = places === null ? [] : await repositoryRemotes(places.commonDir);
+    const userinfo = kept.find(({ url, userinfo: own }) => own !== null && url === sink.url)?.userinfo ?? null;
+    return { ok: true, value: addressWith(sink.url, userinfo) };
   }
 
-  async function one(request: RunRequest, url: string, { source, target, force }: UpdateRequest): Promise<PushResult> {
+  async function one(
+    request: RunRequest,
+    { remote, address }: Pick<RefUpdate, 'remote' | 'address'>,
+    { source, target, force }: UpdateRequest,
+  ): Promise<PushResult> {
     if (!/^refs\/(heads|tags)\/[A-Za-z0-9_./@+-]+$/.test(target) || target.includes('..') || target.endsWith('.lock'))
       return { ok: false, detail: `\`${target}\` is not the full name of a branch or tag` };
     // No permit is for a deletion, at the broker as at the hook.
@@ -81,27 +102,29 @@ export function createPushBroker(
     if ('why' in mirror) return { ok: false, detail: mirror.why };
     const oid = await resolveSource(mirror, source);
     if (oid === null) return { ok: false, detail: `\`${source}\` is no commit of this repository` };
-    const shown = await remoteRefs(url, lookLimitMs);
+    const shown = await remoteRefs(address, lookLimitMs);
     if (!shown.ok) return { ok: false, detail: `the remote cannot be asked: ${shown.why}` };
     const old = shown.refs.get(target) ?? noObject;
     if (old === oid) return { ok: true, detail: 'up to date' };
-    return pushRef(request, mirror, { url, ref: target, old, new: oid, force }, tracked);
+    return pushRef(request, mirror, { remote, address, ref: target, old, new: oid, force }, tracked);
   }
 
   return {
     async refs(request, remote) {
-      const url = urlOf(request, remote);
-      if (!url.ok) return url;
-      const shown = await remoteRefs(url.url, lookLimitMs);
+      const address = await addressOf(request, remote);
+      if (!address.ok) return address;
+      const shown = await remoteRefs(address.value, lookLimitMs);
       return shown.ok ? { ok: true, refs: [...shown.refs].map(([name, oid]) => ({ name, oid })) } : shown;
     },
     async push(request, remote, updates) {
-      const url = urlOf(request, remote);
+      const address = await addressOf(request, remote);
       const results: ({ target: string } & PushResult)[] = [];
       for (const update of updates)
         results.push({
           target: update.target,
-          ...(url.ok ? await one(request, url.url, update) : { ok: false, detail: url.why }),
+          ...(address.ok
+            ? await one(request, { remote, address: address.value }, update)
+            : { ok: false, detail: address.why }),
         });
       return results;
     },

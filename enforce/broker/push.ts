@@ -10,7 +10,7 @@ import type { Clock } from '../client/clock.ts';
 import { readClock } from '../client/clock.ts';
 import { controlApi } from '@writ/protocol';
 import { inWords } from '../enforcer/answer.ts';
-import type { Asker } from '../enforcer/ask-control.ts';
+import type { Asker, OperationWire } from '../enforcer/ask-control.ts';
 import { beside, renewOperation } from '../enforcer/ask-control.ts';
 import { isSilence } from '../enforcer/renewal-answer.ts';
 import type { Settlements } from '../enforcer/settlements.ts';
@@ -20,6 +20,7 @@ import { kill, treeOf } from '../supervisor/process-tree.ts';
 import type { ProcessTree } from '../supervisor/process-tree.ts';
 import type { RunRequest } from '../supervisor/spawn-run.ts';
 import { resourceOfRef } from '../sink/ref-update.ts';
+import type { Address } from './addresses.ts';
 import type { GitResult } from './git.ts';
 import { git } from './git.ts';
 import type { Mirror } from './mirror.ts';
@@ -27,7 +28,9 @@ import { observeLater } from './observe-later.ts';
 import { lastLine, noObject, remoteRefs } from './remote.ts';
 
 export type RefUpdate = {
-  readonly url: string;
+  /** The remote, by the name a person gave it at control, and the address they gave. */
+  readonly remote: string;
+  readonly address: Address;
   /** Full name at the remote. */
   readonly ref: string;
   /** What the remote had when it was asked, forty zeros for nothing. */
@@ -86,25 +89,41 @@ export async function pushRef(
       action: actionOf(update),
       resource,
       parameters: { ref: update.ref, old: update.old, new: update.new },
+      sink: update.remote,
       session: request.session,
       lease_ms: leaseMs,
     },
   });
   if (!begun.ok) return { ok: false, detail: `refused: ${inWords(begun.problem)}; do not retry as it is` };
   const { operation, permit } = begun.value;
+  const account = { operation: operation.id, credential: request.credential };
+  const elsewhere = whyElsewhere(operation, update);
+  if (elsewhere !== null) {
+    await deps.settlements.say({ ...account, outcome: 'interrupted', evidence: `${elsewhere}; nothing was sent` });
+    return { ok: false, detail: `refused: ${elsewhere}` };
+  }
   const flight = createFlight(request, operation.id, { lengthMs: leaseMs, since: askedAt }, deps);
   deps.onFlight(flight.push);
   const result = await transfer(mirror, update, permit, flight);
   flight.stop();
   const ending = await endingOf(update, result, flight.why());
   deps.onLanded(operation.id, ending.outcome, ending.evidence);
-  const account = { operation: operation.id, credential: request.credential };
   await deps.settlements.say({ ...account, outcome: ending.outcome, evidence: ending.evidence });
   if (ending.outcome === 'unknown')
     void observeLater(update, deps).then((seen) =>
       seen === null ? undefined : deps.settlements.say({ ...account, ...seen }),
     );
   return { ok: ending.outcome === 'done', detail: ending.detail };
+}
+
+/** INVARIANT: what is sent is what was begun: this change of this ref, at the address a person gave. Null when it is. */
+function whyElsewhere({ destination }: OperationWire, { address, ref, old, new: next }: RefUpdate): string | null {
+  if (destination === null) return 'the operation was begun for no remote';
+  if (destination.url !== address.url) return `the operation was begun for \`${destination.url}\``;
+  const { change } = destination;
+  return change?.ref === ref && change.old === old && change.new === next
+    ? null
+    : 'the operation was begun for another change';
 }
 
 type Flight = {
@@ -171,13 +190,14 @@ async function transfer(mirror: Mirror, update: RefUpdate, permit: string, fligh
         '--recurse-submodules=no',
         ...options,
         ...lease(update),
-        update.url,
+        update.address.url,
         refspec(update),
       ],
       {
         gitDir: mirror.gitDir,
         timeoutMs: pushLimitMs,
-        env: { WRIT_PUSH: flight.push.operation },
+        env: { ...update.address.env, WRIT_PUSH: flight.push.operation },
+        secrets: update.address.secrets,
         onStart: (child) => {
           flight.started(child.pid);
         },
@@ -207,7 +227,7 @@ async function endingOf(update: RefUpdate, transferred: Transfer, interrupted: s
       detail: `stopped before it was sent: ${String(interrupted)}`,
     };
   const { result } = transferred;
-  const seen = await remoteRefs(update.url, lookLimitMs);
+  const seen = await remoteRefs(update.address, lookLimitMs);
   const now = seen.ok ? (seen.refs.get(update.ref) ?? noObject) : null;
   const shown =
     now === null

@@ -1,6 +1,7 @@
 /** A remote as the broker may reach it, and what it shows of its refs. */
 
 import { isAbsolute, resolve } from 'node:path';
+import type { Address } from './addresses.ts';
 import { allowedProtocols, git } from './git.ts';
 
 export type RemoteRefs =
@@ -28,8 +29,8 @@ export function reachableUrl(
 }
 
 /** The refs of a remote, as it says itself. */
-export async function remoteRefs(url: string, timeoutMs: number): Promise<RemoteRefs> {
-  const listed = await git(['ls-remote', '--refs', url], { gitDir: null, timeoutMs });
+export async function remoteRefs({ url, env, secrets }: Address, timeoutMs: number): Promise<RemoteRefs> {
+  const listed = await git(['ls-remote', '--refs', url], { gitDir: null, timeoutMs, env, secrets });
   if (listed.code !== 0) return { ok: false, why: lastLine(listed.stderr) };
   const refs = new Map<string, string>();
   for (const line of listed.stdout.split('\n')) {

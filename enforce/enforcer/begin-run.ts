@@ -2,11 +2,12 @@
  * Starts a run for the runtime: only under an operation control renews now, with every mandate above it known.
  *
  * It refuses while control is not heard: a run needs a fresh word, whatever the class of what it will do. It refuses a place that bounds less than
- * the operation was judged with: what the runtime told control about the place is not believed here, where the place is made.
+ * the operation was judged with, and a program or arguments it was not begun for: what the runtime told control is not believed here, where it is done.
  */
 
 import type { ActionClass } from '@writ/authority';
 import { actionClasses, classOf, widerClass } from '@writ/authority';
+import { parameterDigest, programOf, runParameters } from '@writ/protocol';
 import type { Reading } from '../client/clock.ts';
 import { startRun } from '../supervisor/run.ts';
 import type { Run } from '../supervisor/run.ts';
@@ -45,6 +46,13 @@ export async function beginRun(request: RunRequest, deps: BeginRunDeps): Promise
       `operation \`${request.operation}\` was judged as \`${operation.value.action_class}\`, and the place asked for reaches further`,
       'begin it with the containment the run will really have',
     );
+  if (!isBegun(operation.value, request))
+    return refuse(
+      'other_parameters',
+      409,
+      `operation \`${request.operation}\` was begun for something else than \`${request.argv[0] ?? ''}\` with these arguments in this place`,
+      'begin an operation for exactly what is started',
+    );
   const chain = await chainOf(deps.control, operation.value.mandate);
   if (!chain.ok) return chain;
   const door = await deps.openDoor(request);
@@ -61,6 +69,11 @@ export async function beginRun(request: RunRequest, deps: BeginRunDeps): Promise
     ? done(started.run)
     : refuse('run_not_started', 422, started.why, '`writ scope` shows what this machine can bound');
 }
+
+/** Whether what is to be started is what was begun: the program the action is about, its arguments, its place, its environment. */
+const isBegun = ({ action, resource, parameter_digest: digest }: OperationWire, request: RunRequest): boolean =>
+  digest === parameterDigest(runParameters(request)) &&
+  (action !== 'shell.run' || resource.endsWith(`/${encodeURIComponent(programOf(request.argv[0] ?? ''))}`));
 
 /** Whether the action, in the place that will be made, is of no wider class than it was judged as. */
 function isWithin({ action, action_class: judged }: OperationWire, request: RunRequest): boolean {

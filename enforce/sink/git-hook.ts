@@ -1,10 +1,10 @@
 /**
  * A Git `pre-receive` hook that makes a repository a fenced sink: a ref changes only with a permit that is current as the push commits.
  *
- *   git-hook.ts --control URL|FILE --token-file FILE --project NAME --log FILE [--slow MS] [--allow-unguarded REFPREFIX]
+ *   git-hook.ts --control URL|FILE --token-file FILE --project NAME --log FILE [--sink NAME] [--slow MS] [--allow-unguarded REFPREFIX]
  *
  * `--control` is control's URL, or a file with `{"url":…}` that is read at each push. Every update leaves two lines of JSON in the log: one
- * before control is asked and one with the outcome. `--slow` waits between the two. It refuses whatever it cannot read, ask or log.
+ * before control is asked and one with the outcome. With `--sink`, the name a person gave this remote, a permit for another is refused. `--slow` waits between the two. It refuses whatever it cannot read, ask or log.
  */
 
 import { execFile } from 'node:child_process';
@@ -24,6 +24,7 @@ type Settings = {
   readonly controlUrl: string;
   readonly token: string;
   readonly project: string;
+  readonly sink: string | null;
   readonly log: string;
   readonly slowMs: number;
   readonly unguarded: string | null;
@@ -34,7 +35,15 @@ function settingsFrom(args: readonly string[]): Settings {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...args],
-    options: { control: text, 'token-file': text, project: text, log: text, slow: text, 'allow-unguarded': text },
+    options: {
+      control: text,
+      'token-file': text,
+      project: text,
+      sink: text,
+      log: text,
+      slow: text,
+      'allow-unguarded': text,
+    },
   });
   const { control, 'token-file': tokenFile, project, log } = values;
   if (control === undefined || tokenFile === undefined || project === undefined || log === undefined)
@@ -43,7 +52,15 @@ function settingsFrom(args: readonly string[]): Settings {
   if (!Number.isInteger(slowMs) || slowMs < 0)
     throw new Error(`\`${values.slow ?? ''}\` is not a number of milliseconds`);
   const token = readOwn(tokenFile, 'its credential').trim();
-  return { controlUrl: urlIn(control), token, project, log, slowMs, unguarded: values['allow-unguarded'] ?? null };
+  return {
+    controlUrl: urlIn(control),
+    token,
+    project,
+    sink: values.sink ?? null,
+    log,
+    slowMs,
+    unguarded: values['allow-unguarded'] ?? null,
+  };
 }
 
 function urlIn(control: string): string {
@@ -97,10 +114,10 @@ async function judge(settings: Settings): Promise<boolean> {
   for (const { ref } of updates) record(settings.log, { ref, attempted: true });
   await sleep(settings.slowMs);
 
-  const { controlUrl, token, project, unguarded } = settings;
+  const { controlUrl, token, project, sink: name, unguarded } = settings;
   using sink = createSink({ control: { url: controlUrl }, token, timeoutMs });
   const verdicts = await judgePush(
-    { updates, permits: permitsOf(process.env), project, unguarded, isFastForward },
+    { updates, permits: permitsOf(process.env), project, sink: name, unguarded, isFastForward },
     sink,
   );
   const accepted = verdicts.every(({ permitted }) => permitted);

@@ -24,6 +24,8 @@ export type PushToJudge = {
   readonly updates: readonly RefUpdate[];
   readonly permits: readonly string[];
   readonly project: string;
+  /** The name of this remote in the project; null where it does not know it. */
+  readonly sink: string | null;
   /** Refs at or below this need no permit; null for none. */
   readonly unguarded: string | null;
   readonly isFastForward: (update: RefUpdate) => Promise<boolean>;
@@ -65,7 +67,13 @@ async function prepare(update: RefUpdate, push: PushToJudge, sink: Sink): Promis
     );
   }
   const action = await actionOf(update, permit, push);
-  const claim: Claim = { permit, action, resource, parameters: { ref: update.ref, old: update.old, new: update.new } };
+  const claim: Claim = {
+    permit,
+    action,
+    resource,
+    parameters: { ref: update.ref, old: update.old, new: update.new },
+    ...(push.sink !== null && { sink: push.sink }),
+  };
   const verified = await sink.verify(claim);
   return verified.ok ? { update, claim } : refusedBy(update, verified.reason);
 }

@@ -24,6 +24,8 @@ export type Claim = {
   readonly permit: string;
   readonly action: string;
   readonly resource: string;
+  /** The name this sink has in the project; a permit for another is refused. Undefined: it does not know its name. */
+  readonly sink?: string | undefined;
   /** The same values `begin` was asked with: they are compared by digest. */
   readonly parameters: z.input<typeof controlApi.redeem.body>['parameters'] & {};
 };
@@ -67,7 +69,13 @@ export function createSink({ control, token, timeoutMs, clock = systemClock }: S
     const { operation, mandate, action, resource } = verified.claims;
     const askedAt = readClock(clock);
     const reply = await caller.call(controlApi.redeem, {
-      body: { permit: claim.permit, action, resource, parameters: claim.parameters },
+      body: {
+        permit: claim.permit,
+        action,
+        resource,
+        parameters: claim.parameters,
+        ...(claim.sink !== undefined && { sink: claim.sink }),
+      },
       // New for every commit: what is answered again is the same question, sent twice by a broken connection.
       idempotencyKey: randomUUID(),
       token: typeof token === 'function' ? token() : token,

@@ -11,7 +11,7 @@ import { dirname, join, sep } from 'node:path';
 import type { GitPlaces } from './git-places.ts';
 import { existingSystemSecrets, homes, toolChainsIn } from './hidden-places.ts';
 import { insidePlaces } from './inside-places.ts';
-import { ownRules } from './own-rules.ts';
+import { gitRules, ownRules } from './own-rules.ts';
 import type { GitStandIn, StandIns } from './stand-ins.ts';
 
 export type SandboxPlan = {
@@ -109,11 +109,17 @@ function git({ commonDir, writable, readOnly }: GitPlaces, standIn: GitStandIn |
         ]
       : bind('--ro-bind', commonDir, commonDir);
   const rules = standIn?.of === 'main' ? standIn.rules : [];
+  const clean = (standIn?.clean ?? []).flatMap(({ name, path }) => [
+    // The stand-in's own rules are clean already.
+    ...(gitRules.some((rule) => rule === name) ? [] : bind('--ro-bind', path, join(commonDir, name))),
+    ...(standIn?.of === 'shared' ? bind('--ro-bind', path, join(insidePlaces.repository, name)) : []),
+  ]);
   return [
     ...shared,
     ...writable.flatMap((path) => bind('--bind', path, path)),
     ...readOnly.flatMap((path) => bind('--ro-bind', path, path)),
     ...rules.flatMap((name) => bind('--bind', join(standIn?.root ?? '', name), join(commonDir, name))),
+    ...clean,
   ];
 }
 

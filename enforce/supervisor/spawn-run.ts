@@ -10,6 +10,8 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, realpathSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { runRequestWire } from '@writ/protocol';
+import type { RepositoryRemote } from '../broker/repository-remotes.ts';
+import { repositoryRemotes } from '../broker/repository-remotes.ts';
 import { gitPlaces, straysIn } from './git-places.ts';
 import type { GitPlaces } from './git-places.ts';
 import { scrubbedEnv } from './hidden-places.ts';
@@ -60,6 +62,7 @@ export async function spawnRun(plan: SpawnPlan): Promise<Spawned> {
     return { ok: false, why: `\`${stray}\` would lead Git to another configuration; look at it and remove it` };
   const place = join(runsDir(dir), request.id);
   mkdirSync(place, { recursive: true, mode: 0o700 });
+  const gitConfig = gitConfigText(plan, places === null ? [] : await repositoryRemotes(places.commonDir));
   const rules = takeRules({
     contained,
     dir: join(place, 'rules'),
@@ -68,20 +71,25 @@ export async function spawnRun(plan: SpawnPlan): Promise<Spawned> {
     writable: request.sandbox.writable.filter((path) => existsSync(path)),
     git: places,
     project: request.repository?.project ?? null,
-    gitConfig: gitConfigText(plan),
+    gitConfig,
   });
-  const spawned = await spawnUnder(plan, { place, places, rules });
+  const spawned = await spawnUnder(plan, { place, places, rules, gitConfig });
   if (!spawned.ok) rules.end();
   return spawned;
 }
 
-type Around = { readonly place: string; readonly places: GitPlaces | null; readonly rules: RunRules };
+type Around = {
+  readonly place: string;
+  readonly places: GitPlaces | null;
+  readonly rules: RunRules;
+  readonly gitConfig: string;
+};
 
-async function spawnUnder(plan: SpawnPlan, { place, places, rules }: Around): Promise<Spawned> {
+async function spawnUnder(plan: SpawnPlan, { place, places, rules, gitConfig: text }: Around): Promise<Spawned> {
   const { request } = plan;
   const contained = rules.standIns !== null;
   const gitConfig = join(place, 'gitconfig');
-  if (!contained) writeFileSync(gitConfig, gitConfigText(plan), { mode: 0o600 });
+  if (!contained) writeFileSync(gitConfig, text, { mode: 0o600 });
   const around =
     rules.standIns === null
       ? { ok: true as const, argv: pdeathsig() }
@@ -158,7 +166,7 @@ function environment(plan: SpawnPlan, contained: boolean, gitConfig: string): Re
 }
 
 /** The run's own global Git configuration: the person's name, and every push led through the door. */
-function gitConfigText({ request, identity }: SpawnPlan): string {
+function gitConfigText({ request, identity }: SpawnPlan, remotes: readonly RepositoryRemote[]): string {
   const lines = [
     `[user]`,
     `\tname = ${quote(identity.name)}`,
@@ -168,7 +176,10 @@ function gitConfigText({ request, identity }: SpawnPlan): string {
     '[safe]',
     '\tdirectory = *',
   ];
-  for (const [name, url] of Object.entries(request.remotes)) {
+  for (const { name, url } of remotes) {
+    if (!request.remotes.includes(name)) continue;
+    lines.push(`[remote ${quote(name)}]`, `\tpushurl = ${quote(`writ::${name}`)}`);
+    // A push that names the address instead of the remote.
     lines.push(`[url ${quote(`writ::${name}`)}]`, `\tpushInsteadOf = ${quote(url)}`);
   }
   return `${lines.join('\n')}\n`;

@@ -12,6 +12,7 @@ import { closeSync, copyFileSync, mkdirSync, openSync, readdirSync, rmSync, syml
 import { join, relative, sep } from 'node:path';
 import { copyReadable } from './copy-readable.ts';
 import type { GitPlaces } from './git-places.ts';
+import { secretConfigs } from './git-secrets.ts';
 import { insidePlaces } from './inside-places.ts';
 import { fileUri, gitRules } from './own-rules.ts';
 import type { Kept } from './rule-keeper.ts';
@@ -25,9 +26,13 @@ export type StandIns = {
 };
 
 /** For the Git directory: as a whole, with the real directories in it by name; or, of a main checkout's own, for the rules in it by name. */
-export type GitStandIn =
+export type GitStandIn = (
   | { readonly of: 'shared'; readonly root: string; readonly directories: readonly string[] }
-  | { readonly of: 'main'; readonly root: string; readonly rules: readonly string[] };
+  | { readonly of: 'main'; readonly root: string; readonly rules: readonly string[] }
+) & {
+  /** Configurations without the secrets that are in them, by their names in the Git directory. */
+  readonly clean: readonly { readonly name: string; readonly path: string }[];
+};
 
 export type StandInPlan = {
   /** A directory of this run's own, made anew; on the file system of the state directory. */
@@ -57,7 +62,7 @@ export function makeStandIns(plan: StandInPlan): { readonly standIns: StandIns; 
     standIns: {
       given: given.root,
       state: state.root,
-      git: repository === null ? null : standInForGit(repository.git, repository),
+      git: repository === null ? null : standInForGit(repository.git, repository, join(dir, 'clean')),
     },
     kept: [
       { ...given, names: ['gitconfig'], resource: (path) => fileUri(null, join(insidePlaces.root, path)) },
@@ -67,6 +72,13 @@ export function makeStandIns(plan: StandInPlan): { readonly standIns: StandIns; 
         : [{ ...repository, names: gitRules, resource: (path: string) => fileUri(project, join('.git', path)) }]),
     ],
   };
+}
+
+function cleanCopy(dir: string, index: number, text: string): string {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const path = join(dir, String(index));
+  writeFileSync(path, text, { mode: 0o600 });
+  return path;
 }
 
 type Place = { readonly root: string; readonly pristine: string };
@@ -87,13 +99,17 @@ function makeMountPoints(given: string): void {
 /** What `git init` puts into a directory of hooks, a dozen files that nothing runs. */
 const isSample = (name: string): boolean => name.endsWith('.sample');
 
-function standInForGit({ commonDir, gitDir }: GitPlaces, { root, pristine }: Place): GitStandIn {
+function standInForGit({ commonDir, gitDir }: GitPlaces, { root, pristine }: Place, cleanDir: string): GitStandIn {
   const isRule = ({ name }: Dirent): boolean => gitRules.some((rule) => rule.split('/')[0] === name);
   const entries = readdirSync(commonDir, { withFileTypes: true });
   const rules = entries.filter(isRule).map(({ name }) => name);
   for (const name of rules)
     for (const base of [root, pristine]) copyReadable(join(commonDir, name), join(base, name), isSample);
-  if (gitDir === commonDir) return { of: 'main', root, rules };
+  const secrets = secretConfigs(commonDir);
+  for (const { name, text } of secrets.filter((config) => rules.includes(config.name)))
+    for (const base of [root, pristine]) writeFileSync(join(base, name), text);
+  const clean = secrets.map(({ name, text }, index) => ({ name, path: cleanCopy(cleanDir, index, text) }));
+  if (gitDir === commonDir) return { of: 'main', root, rules, clean };
   const rest = entries.filter((entry) => !isRule(entry));
   const directories = rest.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   for (const name of directories) mkdirSync(join(root, name));
@@ -104,5 +120,5 @@ function standInForGit({ commonDir, gitDir }: GitPlaces, { root, pristine }: Pla
     symlinkSync(join(insidePlaces.repository, name), join(root, name));
   for (const { name } of rest.filter((entry) => entry.isSymbolicLink()))
     copyReadable(join(commonDir, name), join(root, name));
-  return { of: 'shared', root, directories };
+  return { of: 'shared', root, directories, clean };
 }

@@ -65,7 +65,7 @@ const request = (kind: 'contain' | 'none', script: string, more: Partial<RunRequ
   env: {},
   stdin: '',
   sandbox: { kind, writable: [work], hidden: [], network: 'none' },
-  remotes: {},
+  remotes: [],
   repository: null,
   ...more,
 });

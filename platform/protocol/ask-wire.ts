@@ -34,4 +34,6 @@ export const askWire = z.object({
   /** Judge at a position no older than this. */
   at_least: z.int().optional(),
   estimate: estimateWire.optional(),
+  /** The sink it goes to, by the name a person gave it in the project of the resource; its address is bound into the operation. */
+  sink: id.optional(),
 });

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { approvalApi } from './approval-api.ts';
 import { askWire } from './ask-wire.ts';
 import { authorityEntryWire, authoritySetWire } from './authority-set-wire.ts';
-import { estimateWire, finalUsageWire, statementWire, usageWire } from './budget-wire.ts';
+import { finalUsageWire, statementWire, usageWire } from './budget-wire.ts';
 import {
   evaluationRequest,
   evaluationResponse,
@@ -37,6 +37,7 @@ import { route } from './route.ts';
 import { signalApi } from './signal-api.ts';
 import { maxArtifactLength } from './statement.ts';
 import { verifyWire } from './verify-wire.ts';
+import { sinkApi } from './sink-api.ts';
 
 const none = z.undefined();
 const reason = z.object({ reason: text.default('') });
@@ -126,6 +127,7 @@ export const controlApi = {
   ...peopleApi,
   ...signalApi,
   ...approvalApi,
+  ...sinkApi,
 
   propose: route({
     method: 'POST',
@@ -409,6 +411,8 @@ export const controlApi = {
       action: z.string(),
       resource: z.string(),
       parameters: z.record(z.string(), z.json()).default({}),
+      /** Which sink asks, by the name it has in the project; a permit for another is refused. */
+      sink: id.optional(),
     }),
     reply: z.object({
       current: z.boolean(),

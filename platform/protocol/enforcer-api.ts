@@ -35,8 +35,8 @@ export const runRequestWire = z.object({
   /** Written to the process's standard input, then closed; null keeps it open for `acp`. */
   stdin: z.string().nullable().default(''),
   sandbox: sandboxWire,
-  /** Where pushes through the door may go: remote name to URL, as the person's repository has it. */
-  remotes: z.record(z.string(), z.string()).default({}),
+  /** The remotes pushes through the door may go to, by name. Where each is, a person said to control; it is not for whoever starts a run to say. */
+  remotes: z.array(id).max(64).default([]),
   repository: z.object({ path: z.string(), project: id }).nullable().default(null),
 });
 

@@ -43,6 +43,10 @@ export { grantsWire, peopleApi, personWire, roleWire } from './people-api.ts';
 export { estimateWire, finalUsageWire, statementWire, usageWire } from './budget-wire.ts';
 export { route } from './route.ts';
 export { signalApi, signalReadingWire, signalWire, sourceAskWire, sourceWire } from './signal-api.ts';
+export { projectName, slug } from './project-name.ts';
+export { parameterDigest, programOf, programResource, runParameters } from './run-parameters.ts';
+export type { RunParameters } from './run-parameters.ts';
+export { sinkApi, sinkWire } from './sink-api.ts';
 export type { Caller, Route } from './route.ts';
 export { problemContentType, problemWire } from './problem.ts';
 export type { ProblemWire } from './problem.ts';
@@ -53,6 +57,7 @@ export {
   delegationBoundsWire,
   mandateWire,
   operationWire,
+  sinkKindWire,
   reasonWire,
   receiptWire,
   verdictWire,

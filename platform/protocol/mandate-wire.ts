@@ -168,6 +168,17 @@ export const receiptWire = z.object({
   ),
 });
 
+/** `fenced`: checks permits as it commits. `observable`: can be asked afterwards. `blind`: neither. */
+export const sinkKindWire = z.enum(['fenced', 'observable', 'blind']);
+
+/** Where one operation goes: bound when it began. `change`: of the one Git ref it is about. */
+export const destinationWire = z.object({
+  sink: id,
+  url: z.string(),
+  kind: sinkKindWire,
+  change: z.object({ ref: z.string(), old: z.string(), new: z.string() }).nullable(),
+});
+
 export const operationWire = z.object({
   id,
   mandate: id,
@@ -184,6 +195,8 @@ export const operationWire = z.object({
   lease_until: iso,
   settled_at: iso.nullable(),
   evidence: z.string().nullable(),
+  /** Where it goes; null where it named no sink. */
+  destination: destinationWire.nullable(),
   /** All it has used so far; null where nobody said. */
   usage: z
     .object({

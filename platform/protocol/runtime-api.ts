@@ -47,6 +47,8 @@ export const compiledWire = z.object({
   goal: z.string(),
   project: z.string(),
   preset: z.string(),
+  /** The one remote pushes go to; null for those the repository has. */
+  remote: z.string().nullable(),
   authorization_details: authoritySetWire,
   conditions: z.array(conditionWire),
   delegation: z.object({ max_depth: z.int(), max_children: z.int() }),

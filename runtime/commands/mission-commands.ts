@@ -1,7 +1,7 @@
 /** What people do with missions: compile, create, start, look, pause, go on. Nothing here says what is allowed; starting asks control. */
 
 import { createHash } from 'node:crypto';
-import { enforcerApi } from '@writ/protocol';
+import { enforcerApi, projectName, slug } from '@writ/protocol';
 import { askMandate } from '../control/ask.ts';
 import type { CompiledPlan } from '../mission/compile-plan.ts';
 import { compilePlan } from '../mission/compile-plan.ts';
@@ -228,18 +228,6 @@ function dataOf(compiled: CompiledPlan, file: string, repository: string, source
     plan,
   };
 }
-
-const slug = (title: string): string =>
-  title
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 32)
-    .replace(/-+$/, '') || 'mission';
-
-/** The name of the folder, as far as it can be a project's. */
-const projectName = (repository: string): string =>
-  slug(repository.split(/[\\/]/).findLast((part) => part !== '') ?? '');
 
 async function start(
   house: House,

@@ -3,6 +3,8 @@
  * shell would interpret goes to `sh -c` as it stands, and then the program is `sh`. Pure; it expands nothing.
  */
 
+import { programOf } from '@writ/protocol';
+
 export type Command = { readonly argv: readonly [string, ...string[]]; readonly program: string };
 
 /** What to start for `line`. */
@@ -12,9 +14,6 @@ export function parseCommand(line: string): Command {
   if (first === undefined || first.includes('=')) return { argv: ['sh', '-c', line], program: 'sh' };
   return { argv: [first, ...rest], program: programOf(first) };
 }
-
-/** The name a program is known by in a resource: the last part of its path. */
-export const programOf = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 
 /** The words of a line without anything for a shell to do; null when there is such a thing. */
 function plainWords(line: string): readonly string[] | null {

@@ -1,6 +1,6 @@
 /** What a run is asked to do and how it can end. A run is one process tree under one begun operation. */
 
-import { programOf } from '../mission/command-line.ts';
+import { programResource, runParameters } from '@writ/protocol';
 import type { Containment, Step } from '../control/ask.ts';
 import type { Sandbox } from '../session/events.ts';
 import type { Session } from '../session/session.ts';
@@ -36,8 +36,8 @@ export type RunEnd =
 export function stepOf(session: Session, argv: readonly [string, ...string[]], cwd: string): Step {
   return {
     action: 'shell.run',
-    resource: `shell://${session.project}/${encodeURIComponent(programOf(argv[0]))}`,
-    parameters: { argv, cwd },
+    resource: programResource(session.project, argv[0]),
+    parameters: runParameters({ argv, cwd }),
     containment: containmentOf(session),
   };
 }

@@ -4,10 +4,9 @@
  * credential: the enforcer keeps it.
  */
 
-import { controlApi, enforcerApi } from '@writ/protocol';
+import { controlApi, enforcerApi, programOf } from '@writ/protocol';
 import { approvalIn, isSilence, toJson, vouching } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
-import { programOf } from '../mission/command-line.ts';
 import { itself } from '../ports.ts';
 import { credentialName } from '../session/resume.ts';
 import type { Session } from '../session/session.ts';
@@ -102,7 +101,7 @@ async function effect(
   const repository = session.repository === null ? null : await openRepository(session.repository);
   const known = repository?.ok === true ? await remotesOf(repository.value) : {};
   const only = session.mission === null ? null : (ports.records.missions.get(session.mission)?.remote ?? null);
-  const remotes = Object.entries(known).filter(([name]) => only === null || name === only);
+  const remotes = Object.keys(known).filter((name) => only === null || name === only);
   const { sandbox } = session;
   return {
     id,
@@ -121,7 +120,7 @@ async function effect(
       hidden: [...sandbox.hidden],
       network: sandbox.network,
     },
-    remotes: Object.fromEntries(remotes),
+    remotes,
     repository: repository?.ok === true ? { path: request.cwd, project: session.project } : null,
   };
 }

@@ -18,6 +18,7 @@ import { renderFindings, renderPlan } from '../render/mission.ts';
 import { safeText } from '../render/safe-text.ts';
 import { ensureUp } from '../supervisor/ensure-up.ts';
 import { decideProposal, needsSomebody } from './approval.ts';
+import { nameRemotes, whereItPushes } from './where-pushes-go.ts';
 import { watchMission } from './watch-mission.ts';
 
 type MissionFile = { readonly source: string; readonly file: string; readonly repository: string };
@@ -42,6 +43,7 @@ export const run: CommandRun = async (context, input) => {
       '',
       `${style.tone('held', style.mark('ask'))} the work starts from the last commit; ${count(loose, 'path')} not committed ${loose === 1 ? 'is' : 'are'} no part of it`,
     );
+  const namings = await whereItPushes(context, plan, file.repository, yes);
   const proposal = await propose(context, plan);
   const { decision, mandate } = await decideProposal(context, proposal, yes).catch(async (error: unknown) => {
     // A proposal of ours that could not be approved is not left lying about.
@@ -56,6 +58,7 @@ export const run: CommandRun = async (context, input) => {
     context.answer({ outcome: 'refused', mandate });
     return exitCodes.refused;
   }
+  await nameRemotes(context, plan.project, namings);
   const mission = await start(context, file, plan, mandate);
   context.say(`${style.tone('busy', style.mark('live'))} started, mission ${safeText(mission.id)}`, '');
   if (flagOption(input, 'detach')) {

@@ -21,7 +21,7 @@ import {
   systemClock,
   treeOf,
 } from '@writ/enforce';
-import { controlApi, runtimeApi } from '@writ/protocol';
+import { controlApi, projectName, runtimeApi } from '@writ/protocol';
 import { endpointOf, openPlanes } from '../connect/planes.ts';
 import { exitCodes, failed } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -218,13 +218,6 @@ function programOf(
   const chosen = argv[at]?.split('=')[1] ?? argv[at + 1];
   return { harness: kind, model: (at < 0 ? undefined : chosen) ?? env['ANTHROPIC_MODEL'] ?? null };
 }
-
-/** A project's name from the folder's: what an id may hold. */
-const projectName = (root: string): string =>
-  basename(root)
-    .toLowerCase()
-    .replace(/[^a-z0-9_.-]+/g, '-')
-    .replace(/^[-.]+|[-.]+$/g, '') || 'project';
 
 const strengthOf = (contained: boolean, hooked: boolean): string =>
   contained

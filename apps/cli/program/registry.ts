@@ -19,6 +19,7 @@ const project: OptionSpec = {
   description: 'where; repeatable (default: everywhere)',
   repeat: true,
 };
+const ofProject: OptionSpec = { flags: '--project <name>', description: 'the project (default: the repository here)' };
 const mandateId: ArgumentSpec = { name: '<id>', description: 'the mandate; its first letters are enough' };
 
 const front: readonly CommandSpec[] = [
@@ -200,6 +201,44 @@ const authority: readonly CommandSpec[] = [
     ],
     examples: ['writ suggest', 'writ suggest m-1 --accept 1,3 --to wider.json'],
     load: () => import('../commands/suggest.ts'),
+  },
+  {
+    path: 'remote list',
+    group: 'authority',
+    summary: 'where the pushes of a project go',
+    options: [ofProject],
+    examples: ['writ remote list'],
+    load: async () => ({ run: (await import('../commands/remote.ts')).runList }),
+  },
+  {
+    path: 'remote add',
+    group: 'authority',
+    summary: 'say where pushes to a name go; `writ run` does it for the remotes of its repository',
+    about:
+      'Pushes of agents go where a person said, whatever the repository or the runtime says later. Fenced: the remote checks the permit of each push as it commits (the Git hook of Writ). Observable: it can be asked afterwards. Blind: neither.',
+    arguments: [
+      { name: '<name>', description: 'such as origin' },
+      { name: '[url]', description: 'its address; without it, the one the repository here has for the name' },
+    ],
+    options: [
+      {
+        flags: '--kind <kind>',
+        description: 'what it can say of a push (default: observable)',
+        choices: ['fenced', 'observable', 'blind'],
+      },
+      ofProject,
+    ],
+    examples: ['writ remote add origin', 'writ remote add origin https://git.example/app.git --kind fenced'],
+    load: async () => ({ run: (await import('../commands/remote.ts')).runAdd }),
+  },
+  {
+    path: 'remote remove',
+    group: 'authority',
+    summary: 'let no push go there any more',
+    arguments: [{ name: '<name>', description: 'such as origin' }],
+    options: [ofProject],
+    examples: ['writ remote remove origin'],
+    load: async () => ({ run: (await import('../commands/remote.ts')).runRemove }),
   },
   {
     path: 'mandate budget',

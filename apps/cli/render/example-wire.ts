@@ -149,6 +149,7 @@ export const operation = (changes: Partial<OperationWire> = {}): OperationWire =
   lease_until: at,
   settled_at: at,
   evidence: null,
+  destination: null,
   usage: null,
   ...changes,
 });

@@ -25,6 +25,7 @@ import { openPlaneJournal } from '../store/plane-store.ts';
 import { authzenHandlers } from './authzen-handlers.ts';
 import type { ControlCaller, ControlHandlers } from './caller.ts';
 import { budgetHandlers } from './budget-handlers.ts';
+import { sinkHandlers } from './sink-handlers.ts';
 import { describeControl } from './describe.ts';
 import { keyHandlers } from './key-handlers.ts';
 import { mandateHandlers } from './mandate-handlers.ts';
@@ -101,6 +102,7 @@ function surfaceOf(control: Control, url: () => string): Surface {
       ...mandateHandlers(control),
       ...operationHandlers(control),
       ...budgetHandlers(control),
+      ...sinkHandlers(control),
       ...authzenHandlers(control, url),
       ...stopHandlers(control),
       ...keyHandlers(control),

@@ -87,7 +87,7 @@ export function operationHandlers(control: Control): Pick<ControlHandlers, Names
 
 /** A question as control takes it. Containment and who vouches are the enforcement point's beside the agent, where there is one. */
 export function askFrom(control: Control, call: Call<z.output<typeof askWire>, ControlCaller>): Ask {
-  const { mandate, action, resource, facts, parameters, session, at_least: atLeast, estimate } = call.body;
+  const { mandate, action, resource, facts, parameters, session, at_least: atLeast, estimate, sink } = call.body;
   const vouchedBy = besideOf(control, call);
   return {
     mandate,
@@ -99,6 +99,7 @@ export function askFrom(control: Control, call: Call<z.output<typeof askWire>, C
     atLeast,
     containment: containmentFrom(control, call),
     ...(vouchedBy !== undefined && { vouchedBy }),
+    ...(sink !== undefined && { sink }),
     ...(estimate !== undefined && { estimate: estimateFrom(estimate) }),
   };
 }

@@ -31,6 +31,15 @@ export function operationToWire(
     lease_until: iso(leaseUntil),
     settled_at: state.name === 'settled' ? iso(state.at) : null,
     evidence: state.name === 'settled' ? state.evidence : null,
+    destination:
+      begun.destination === undefined
+        ? null
+        : {
+            sink: begun.destination.sink,
+            url: begun.destination.url,
+            kind: begun.destination.kind,
+            change: begun.destination.change === null ? null : { ...begun.destination.change },
+          },
     usage:
       usage === undefined
         ? null

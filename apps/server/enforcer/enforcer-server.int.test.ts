@@ -272,3 +272,26 @@ test('a stranger on the socket gets nothing but the health and the scope', async
   expect(await stranger.call(enforcerApi.listRuns)).toMatchObject({ ok: false, problem: { status: 401 } });
   expect(statSync(house.server.socketPath).mode & 0o077).toBe(0);
 });
+
+test('a run is not started for another program, other arguments, another place or environment than its operation was begun for', async () => {
+  const m = await house.mandate();
+  const begun = { argv: ['/bin/sh', '-c', 'true'], cwd: house.work };
+  const others: readonly Parameters<House['start']>[2][] = [
+    { argv: ['/bin/sh', '-c', 'touch elsewhere'] },
+    { argv: ['/bin/bash', '-c', 'true'] },
+    { cwd: '/' },
+    { env: { NODE_OPTIONS: '--require=/tmp/x.js' } },
+  ];
+  for (const more of others)
+    await expect(house.start(m, 'true', more, undefined, begun)).rejects.toThrow(/other_parameters/);
+  // The program the action is about is the one that is started.
+  await expect(
+    house.start(m, '', { argv: ['/bin/cat'] }, undefined, {
+      argv: ['/bin/cat'],
+      cwd: house.work,
+      resource: 'shell://p/true',
+    }),
+  ).rejects.toThrow(/other_parameters/);
+  expect(existsSync(join(house.work, 'elsewhere'))).toBe(false);
+  expect((await house.start(m, 'true', {}, undefined, begun)).mandate).toBe(m);
+});

@@ -70,7 +70,7 @@ test('no attempt of a contained hostile worker has an effect, and its children e
     ],
     cwd: tree,
     sandbox: { kind: 'contain', writable: [tree] },
-    remotes: { origin: remote.url },
+    remotes: ['origin'],
     repository: { path: repository, project: 'p' },
   });
   await until(

@@ -7,6 +7,7 @@ import { controlApi, enforcerApi } from '@writ/protocol';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startBlindRemote } from '../../../test/kit/remote/blind-remote.ts';
+import { startPasswordRemote } from '../../../test/kit/remote/password-remote.ts';
 import { startCheckingRemote } from '../../../test/kit/remote/checking-remote.ts';
 import type { House, Started } from './testing.ts';
 import { must, openHouse, until, work } from './testing.ts';
@@ -47,12 +48,13 @@ const checking = async (slowMs = 0) =>
       slowMs,
     }),
   );
-const inTree = (script: string, mandate: string, url: string): Promise<Started> => {
+const inTree = async (script: string, mandate: string, url: string): Promise<Started> => {
   git('remote', 'add', 'origin', url);
+  await house.origin(url);
   return house.start(mandate, script, {
     cwd: tree,
     sandbox: { kind: 'contain', writable: [tree] },
-    remotes: { origin: url },
+    remotes: ['origin'],
     repository: { path: repository, project: 'p' },
   });
 };
@@ -172,6 +174,7 @@ test('the broker runs no hook and reads no configuration of the worktree', async
   );
   // Not contained: this one can reach everything a person's shell can.
   git('remote', 'add', 'origin', remote.url);
+  await house.origin(remote.url);
   const run = await house.start(
     m,
     `rm -f ${house.work}/hooked; "$WRIT_NODE" -e '
@@ -180,7 +183,7 @@ test('the broker runs no hook and reads no configuration of the worktree', async
     {
       cwd: tree,
       sandbox: { kind: 'none' },
-      remotes: { origin: remote.url },
+      remotes: ['origin'],
       repository: { path: repository, project: 'p' },
     },
   );
@@ -188,4 +191,74 @@ test('the broker runs no hook and reads no configuration of the worktree', async
   expect(await outputOf(run)).toContain('"ok":true');
   expect(existsSync(join(house.work, 'hooked'))).toBe(false);
   expect(readFileSync(join(repository, '.git', 'config'), 'utf8')).toContain('hooksPath');
+});
+
+test('a push goes where a person said, whatever the repository says by then', async () => {
+  const [named, other] = [
+    open.use(await startBlindRemote({ dir: join(house.dir, '..', 'named') })),
+    open.use(await startBlindRemote({ dir: join(house.dir, '..', 'other') })),
+  ];
+  const m = await house.mandate(allowed);
+  git('remote', 'add', 'origin', other.url);
+  await house.origin(named.url);
+  const inside = { cwd: tree, sandbox: { kind: 'contain' as const, writable: [tree] }, remotes: ['origin'] };
+  const run = await house.start(m, commitAndPush('refs/heads/feat/x'), {
+    ...inside,
+    repository: { path: repository, project: 'p' },
+  });
+  expect(await ended(run)).toMatchObject({ exit_code: 0 });
+  expect((await named.landed()).map(({ ref }) => ref)).toEqual(['refs/heads/feat/x']);
+  expect(await other.landed()).toEqual([]);
+  const [operation] = await operationsOf(m);
+  expect(operation?.destination).toMatchObject({
+    sink: 'origin',
+    url: named.url,
+    kind: 'observable',
+    change: { ref: 'refs/heads/feat/x', new: git('rev-parse', 'writ/m/t1/work') },
+  });
+});
+
+test('where nobody said where a remote is, nothing is begun and nothing goes', async () => {
+  const remote = open.use(await startBlindRemote({ dir: join(house.dir, '..', 'remote') }));
+  const m = await house.mandate(allowed);
+  git('remote', 'add', 'origin', remote.url);
+  const run = await house.start(m, commitAndPush('refs/heads/feat/x'), {
+    cwd: tree,
+    sandbox: { kind: 'contain', writable: [tree] },
+    remotes: ['origin'],
+    repository: { path: repository, project: 'p' },
+  });
+  expect((await ended(run)).exit_code).toBe(128);
+  expect(await outputOf(run)).toContain('nobody has said where `origin` of `p` is');
+  expect(await remote.landed()).toEqual([]);
+  expect(await operationsOf(m)).toEqual([]);
+});
+
+test('a password in the address of a remote is the broker’s: the push uses it, and the run finds it nowhere', async () => {
+  const password = 'hunter2-very-secret';
+  const remote = open.use(await startPasswordRemote(join(house.dir, '..', 'password'), 'ada', password));
+  const m = await house.mandate(allowed);
+  const own = remote.url.replace('http://', `http://ada:${password}@`);
+  git('remote', 'add', 'origin', own);
+  git('config', 'http.extraHeader', `AUTHORIZATION: basic ${Buffer.from(`ada:${password}`).toString('base64')}`);
+  await house.origin(remote.url);
+  const token = Buffer.from(`ada:${password}`).toString('base64');
+  const search = `common=$(git rev-parse --git-common-dir); { cat $common/config; git config -l --show-origin; git remote -v; env; grep -rs "" /run/writ $common/config* .git; } > all 2>/dev/null
+    grep -c -e ${password.slice(0, 7)} -e ${token.slice(0, 12)} all; rm all`;
+  const run = await house.start(m, `${search}; ${commitAndPush('refs/heads/feat/x')}`, {
+    cwd: tree,
+    sandbox: { kind: 'contain', writable: [tree] },
+    remotes: ['origin'],
+    repository: { path: repository, project: 'p' },
+  });
+  expect(await ended(run)).toMatchObject({ exit_code: 0 });
+  expect((await outputOf(run)).split('\n')[0]).toBe('0');
+  const landed = execFileSync('git', ['rev-parse', 'refs/heads/feat/x'], { cwd: remote.repository, encoding: 'utf8' });
+  expect(landed.trim()).toBe(git('rev-parse', 'writ/m/t1/work'));
+  const [operation] = await operationsOf(m);
+  expect(operation).toMatchObject({ state: 'done', destination: { url: remote.url } });
+  const record = JSON.stringify(must(await house.owner.call(controlApi.audit, {})));
+  expect(record).not.toContain(password);
+  // What is in the person's own configuration stays there.
+  expect(git('remote', 'get-url', 'origin')).toBe(own);
 });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCaller, endpointOf } from '@writ/enforce';
 import type { Caller, CallResult, Clock } from '@writ/enforce';
-import { controlApi, enforcerApi } from '@writ/protocol';
+import { controlApi, enforcerApi, programResource, runParameters } from '@writ/protocol';
 import type { runRequestWire } from '@writ/protocol';
 import type { ControlServer } from '../control/control-server.ts';
 import { startControlServer } from '../control/control-server.ts';
@@ -37,8 +37,17 @@ export interface House extends AsyncDisposable {
   /** An approved mandate. */
   mandate(entries?: readonly Entry[]): Promise<string>;
   credential(mandate: string, run: string): Promise<string>;
+  /** Says where `origin` of the project is. */
+  origin(url: string, kind?: 'fenced' | 'observable' | 'blind'): Promise<void>;
   /** Begins an operation and starts a shell script under it. */
-  start(mandate: string, script: string, more?: Partial<RunRequest>, claimed?: Containment): Promise<Started>;
+  /** `begun`: what the operation is begun for, where that is not what is started. */
+  start(
+    mandate: string,
+    script: string,
+    more?: Partial<RunRequest>,
+    claimed?: Containment,
+    begun?: Pick<RunRequest, 'argv' | 'cwd'> & { readonly resource?: string },
+  ): Promise<Started>;
   state(run: string): Promise<string>;
 }
 
@@ -116,10 +125,14 @@ export async function openHouse(clock?: Clock): Promise<House> {
       return id;
     },
     credential,
-    async start(mandate, script, more = {}, claimed = placeOf(more.sandbox)) {
+    async origin(url, kind = 'observable') {
+      must(await owner.call(controlApi.createProject, { body: { id: 'p' } }));
+      must(await owner.call(controlApi.nameSink, { params: { id: 'p', name: 'origin' }, body: { url, kind } }));
+    },
+    async start(mandate, script, more = {}, claimed = placeOf(more.sandbox), begunFor?) {
       const id = `r-${randomUUID().slice(0, 8)}`;
       const bearer = await credential(mandate, id);
-      const { lease_ms = 30_000 } = more;
+      const { lease_ms = 30_000, argv = ['/bin/sh', '-c', script], cwd = place, env = {} } = more;
       const begun = must(
         await owner.call(controlApi.begin, {
           token: bearer,
@@ -128,7 +141,10 @@ export async function openHouse(clock?: Clock): Promise<House> {
           body: {
             mandate,
             action: 'shell.run',
-            resource: 'shell://p/sh',
+            resource: begunFor?.resource ?? programResource('p', (begunFor?.argv ?? argv)[0] ?? ''),
+            parameters: runParameters(
+              begunFor === undefined ? { argv, cwd, env } : { argv: begunFor.argv, cwd: begunFor.cwd },
+            ),
             lease_ms,
             session: 's1',
             containment: claimed,
@@ -143,8 +159,8 @@ export async function openHouse(clock?: Clock): Promise<House> {
             mandate,
             credential: bearer,
             operation: begun.operation.id,
-            argv: ['/bin/sh', '-c', script],
-            cwd: place,
+            argv,
+            cwd,
             sandbox: { kind: 'contain', writable: [place] },
             ...more,
           },

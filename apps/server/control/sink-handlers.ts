@@ -1,0 +1,33 @@
+/** The routes on sinks: where effects of a project may go. */
+
+import type { Control } from '@writ/control';
+import type { sinkApi, sinkWire } from '@writ/protocol';
+import type { z } from 'zod';
+import type { ControlHandlers } from './caller.ts';
+import { askedOf, known } from './caller.ts';
+import { answerOf, ok } from './refusal-problem.ts';
+
+export function sinkHandlers(control: Control): Pick<ControlHandlers, keyof typeof sinkApi> {
+  const named = ({ id, name }: Readonly<Record<string, string>>) => ({ project: id ?? '', name: name ?? '' });
+  return {
+    nameSink: async (call) =>
+      answerOf(await control.nameSink({ ...named(call.params), ...call.body }, askedOf(call)), sinkToWire),
+    forgetSink: async (call) => answerOf(await control.forgetSink(named(call.params), askedOf(call)), sinkToWire),
+    listSinks: ({ params, caller }) =>
+      ok({ items: control.sinksOf(params['id'] ?? '', known(caller)).map(sinkToWire) }),
+  };
+}
+
+const sinkToWire = ({
+  project,
+  name,
+  url,
+  kind,
+  by,
+}: ReturnType<Control['sinksOf']>[number]): z.output<typeof sinkWire> => ({
+  project,
+  name,
+  url,
+  kind,
+  named_by: by,
+});
