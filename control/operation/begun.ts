@@ -6,7 +6,7 @@ import type { Actor } from '../caller.ts';
 import type { PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
 import type { Judgement } from '../judge.ts';
-import type { Destination } from '../sink/destination.ts';
+import type { Destination } from '../sink/events.ts';
 import { versionsOf } from '../judge.ts';
 import { approvalStream, operationStream } from '../streams.ts';
 import type { Begun } from './events.ts';

@@ -2,7 +2,7 @@
 
 import type { ActionClass, Containment, RequestParameters } from '@writ/authority';
 import type { PointKind } from '../caller.ts';
-import type { Destination } from '../sink/destination.ts';
+import type { Destination } from '../sink/events.ts';
 
 export type JudgedAt = readonly { readonly mandate: string; readonly version: number; readonly epoch: number }[];
 

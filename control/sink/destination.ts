@@ -5,17 +5,8 @@ import type { Core } from '../core.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { sinkStream } from '../streams.ts';
-import type { SinkKind } from './sink-kind.ts';
+import type { Destination } from './events.ts';
 import { sinkNamed } from './sinks.ts';
-
-export type Destination = {
-  readonly project: string;
-  readonly sink: string;
-  readonly url: string;
-  readonly kind: SinkKind;
-  /** The change of one Git ref, as the operation's parameters name it; null where they name none. */
-  readonly change: { readonly ref: string; readonly old: string; readonly new: string } | null;
-};
 
 /** The destination of what `asked` asks for, where it names a sink. The project is the resource's own. */
 export function destinationOf(

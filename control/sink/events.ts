@@ -13,6 +13,16 @@ export type NamedSink = {
   readonly by: string;
 };
 
+/** Where one operation goes: the sink it named, at the address a person gave it, and what is looked for there afterwards. */
+export type Destination = {
+  readonly project: string;
+  readonly sink: string;
+  readonly url: string;
+  readonly kind: SinkKind;
+  /** The change of one Git ref, as the operation's parameters name it; null where they name none. */
+  readonly change: { readonly ref: string; readonly old: string; readonly new: string } | null;
+};
+
 export type SinkEvent =
   /** A second one for a name takes the place of the first. */
   | Happened<'sink.named', NamedSink>
