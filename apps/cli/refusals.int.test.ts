@@ -65,7 +65,7 @@ it('does nothing it cannot record, says so, and has lost nothing when there is r
   );
   expect(refused.err).toContain('has room');
   type Signals = { items: { value: string }[] };
-  expect((await json<Signals>(['signals'])).items).toMatchObject([{ value: 'open' }]);
+  expect((await json<Signals>(['signal', 'list'])).items).toMatchObject([{ value: 'open' }]);
   limit(control?.pid, 'unlimited');
   expect((await fact('frozen')).code).toBe(0);
   expect((await writ(['audit', 'verify'])).out).toMatch(/control: intact/);
