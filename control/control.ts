@@ -5,7 +5,8 @@
  * the timer only writes it down.
  */
 
-import type { Journal } from '@writ/journal';
+import type { Checkpoint, Journal } from '@writ/journal';
+import { Notary, openEvidenceKey } from '@writ/journal';
 import { join } from 'node:path';
 import type { Approvals } from './approval/approvals.ts';
 import { createApprovals } from './approval/approvals.ts';
@@ -119,11 +120,19 @@ export interface Control
   witnessed(witness: Witness, from: string): Promise<Outcome<boolean>>;
   /** The newest event, to be witnessed. */
   standing(): Witness;
+  /** The newest signed checkpoint of this journal. */
+  checkpoint(): Checkpoint | null;
+  /** Records the other plane's newest. */
+  keepCheckpoint(checkpoint: Checkpoint): Promise<void>;
   readonly now: () => number;
   readonly journal: Journal;
 }
 
 const itself: Itself = { kind: 'control' };
+
+/** A checkpoint is signed when the last one is older than this, or has more than that behind it. */
+const sealEveryMs = 60_000;
+const sealEveryEvents = 1_000;
 
 /** Opens control over its journal: replays it, makes the tokens and keys that are missing, and interrupts what was left running. */
 export async function openControl({ dir, now, random, journal }: ControlOptions): Promise<Control> {
@@ -148,6 +157,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
   if (seen !== undefined) await witnesses.hear(seen, 'control');
   const note = keepSeen(seenPath, () => witnesses.standing());
   const noting = journal.project(() => note.changed());
+  const notary = await Notary.open(journal, { plane: 'control', key: openEvidenceKey(join(dir, 'evidence.key')), now });
   if (projection.policy !== core.policy.version) await adoptPolicy(core);
   const { keys, signers, keep: keepKeys } = await openKeys(core, join(dir, 'keys'), artifactLifeMs);
   const identities = await openIdentities(core, { folder: dir, random });
@@ -178,6 +188,8 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     acknowledge: (...args) => receipts.acknowledge(...args),
     witnessed: (witness, from) => witnesses.hear(witness, from),
     standing: () => witnesses.standing(),
+    checkpoint: () => notary.latest,
+    keepCheckpoint: (checkpoint) => notary.witness(checkpoint),
     redeem: createRedeem(core, signers),
     boot: core.newId('boot'),
     state: projection,
@@ -197,14 +209,16 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
       await receipts.sweep();
       await operations.settleOverdue();
       await keepKeys();
+      await notary.sealDue(sealEveryMs, sealEveryEvents);
     },
     now,
     journal,
     [Symbol.asyncDispose]: async () => {
       following[Symbol.dispose]();
       noting[Symbol.dispose]();
+      await notary.seal();
+      notary[Symbol.dispose]();
       note[Symbol.dispose]();
-      await Promise.resolve();
     },
   };
 }

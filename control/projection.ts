@@ -149,6 +149,9 @@ export function fold(p: Projection, envelope: Envelope): void {
     case 'verdict.refused':
     case 'redemption.refused':
     case 'attempt.refused':
+    case 'journal.sealed':
+    case 'journal.witnessed':
+    case 'journal.erased':
     case 'signal.ignored':
       return; // kept for the record alone, and their streams are never relied on
     case 'mandate.proposed':

@@ -10,6 +10,10 @@ import { isOver } from './session/session.ts';
 
 export const pointId = 'runtime';
 
+/** A checkpoint of the runtime's journal is signed when the last one is older than this, or has more than that behind it. */
+const sealEveryMs = 60_000;
+const sealEveryEvents = 1_000;
+
 type Holding = { readonly kind: 'session' | 'queued'; readonly subject: string; readonly mandate: string };
 type Outcome = 'stopped' | 'paused' | 'cancelled' | 'finished_before' | 'continues' | 'unknown';
 type Line = {
@@ -43,6 +47,8 @@ export function holdings({ records }: Ports): readonly Holding[] {
 /** Says who this is, what it holds, and what it has seen of control's journal. Returns whether control heard it. */
 export async function report(ports: Ports, position: number): Promise<boolean> {
   const seen = ports.witness.seen();
+  await ports.notary.sealDue(sealEveryMs, sealEveryEvents);
+  const checkpoint = ports.notary.latest;
   const told = await ports.control.call(controlApi.registerPoint, {
     params: { id: pointId },
     body: {
@@ -51,9 +57,13 @@ export async function report(ports: Ports, position: number): Promise<boolean> {
       position,
       holdings: holdings(ports).map((holding) => ({ ...holding })),
       ...(seen !== null && { witness: seen }),
+      ...(checkpoint !== null && { checkpoint: { ...checkpoint, plane: 'runtime' as const } }),
     },
   });
-  if (told.ok) await ports.witness.note(told.value.standing);
+  if (told.ok) {
+    const isAnother = await ports.witness.note(told.value.standing);
+    if (told.value.checkpoint !== null) await ports.notary.witness(told.value.checkpoint, isAnother);
+  }
   return told.ok;
 }
 

@@ -5,7 +5,8 @@
 
 import { join } from 'node:path';
 import type { Caller, ControlClient } from '@writ/enforce';
-import type { Journal, VerifyReport } from '@writ/journal';
+import type { Journal, Seal, VerifyReport } from '@writ/journal';
+import { Notary, openEvidenceKey } from '@writ/journal';
 import { enforcerApi } from '@writ/protocol';
 import type { AttentionCommands } from './commands/attention-commands.ts';
 import { attentionCommands } from './commands/attention-commands.ts';
@@ -57,7 +58,7 @@ export interface Runtime extends AsyncDisposable {
   readonly journal: Journal;
   /** What the enforcer runs, or null where it cannot be asked. */
   runs(): Promise<readonly RunView[] | null>;
-  verify(): Promise<VerifyReport>;
+  verify(expected?: Seal): Promise<VerifyReport>;
   /** One look at every mandate now, and what follows from it. */
   reconcile(): Promise<void>;
   /** Resolves when no attempt and no turn is under way. */
@@ -108,13 +109,15 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       const listed = await options.enforcer.call(enforcerApi.listRuns);
       return listed.ok ? listed.value.items : null;
     },
-    verify: () => options.journal.verify(),
+    verify: (expected) => options.journal.verify(expected),
     reconcile: () => step.now(),
     settled,
     async [Symbol.asyncDispose]() {
       closing.abort(new Error('the runtime is closing'));
       await step.done;
       await settled();
+      await ports.notary.seal();
+      ports.notary[Symbol.dispose]();
     },
   };
 }
@@ -131,6 +134,7 @@ async function openPorts(
     enforcer,
     records: await openRecords(journal),
     witness: await openWitness(journal, now),
+    notary: await Notary.open(journal, { plane: 'runtime', key: openEvidenceKey(join(own, 'evidence.key')), now }),
     credentials: await openCredentials(join(own, 'credentials')),
     dir: own,
     boot: newId('boot'),

@@ -10,8 +10,8 @@ export type Seen = { readonly incarnation: number; readonly position: number; re
 export interface Witness {
   /** The newest that was recorded; null when there is none yet. */
   seen(): Seen | null;
-  /** Records what control says it stands at, at most every `everyMs` unless its incarnation changed. */
-  note(standing: Seen): Promise<void>;
+  /** Records what control says it stands at, at most every `everyMs` unless its incarnation changed. Resolves with whether it did. */
+  note(standing: Seen): Promise<boolean>;
 }
 
 const stream = 'witness-control';
@@ -28,15 +28,16 @@ export async function openWitness(journal: Journal, now: () => number): Promise<
     seen: () => seen,
     async note(standing) {
       const isNew = standing.incarnation !== seen?.incarnation;
-      if (!isNew && (standing.position <= (seen?.position ?? 0) || now() - notedAt < everyMs)) return;
+      if (!isNew && (standing.position <= (seen?.position ?? 0) || now() - notedAt < everyMs)) return false;
       const { incarnation, position, hash } = standing;
       const data = { incarnation, position, hash };
-      const event = { type: 'journal.witnessed', data, project: '_', actor: 'runtime' };
+      const event = { type: 'control.seen', data, project: '_', actor: 'runtime' };
       const written = await journal.append([{ stream, events: [event] }], [{ stream, version }]);
-      if (!written.ok) return; // somebody else witnesses for this runtime; the next word will do
+      if (!written.ok) return false; // somebody else witnesses for this runtime; the next word will do
       version += 1;
       seen = data;
       notedAt = now();
+      return isNew;
     },
   };
 }

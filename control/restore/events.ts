@@ -4,7 +4,15 @@
  * The journal is an older one than it was: `found` says who knew, `lostAfter` is the newest position both agree to have had, if that can be told. From here on it is another
  * incarnation of the journal: what the lost part said is not known any more, revocations among it.
  */
-export type JournalEvent = {
+export type JournalEvent =
+  | Restored
+  /** Written by the journal itself: checkpoints, the other plane's checkpoints, erasures. No state follows from them. */
+  | {
+      readonly type: 'journal.sealed' | 'journal.witnessed' | 'journal.erased';
+      readonly data: { readonly at: number };
+    };
+
+type Restored = {
   readonly type: 'journal.restored';
   readonly data: {
     readonly at: number;

@@ -19,6 +19,9 @@ export type OpenStore = (options: {
 /** Noon of a fixed day; the suite's clocks start here. */
 export const noon = Date.UTC(2026, 10, 21, 12);
 
+/** What verification says of checkpoints where there are none. */
+export const unsealed = { checkpoints: 0, sealed: null, witnessed: null };
+
 export function happened(data: JsonValue = null, more: Partial<NewEvent> = {}): NewEvent {
   return { type: 'thing.happened', data, project: 'p', actor: 'user:ada', ...more };
 }
@@ -630,6 +633,7 @@ function describeErasure(open: Open): void {
           reason: 'a secret in an output',
         },
       ],
+      ...unsealed,
     });
   });
 
@@ -664,7 +668,15 @@ function describeLife(open: Open): void {
       { stream: 'a', version: 2 },
       { stream: 'b', version: 1 },
     ]);
-    expect(await journal.verify()).toEqual({ ok: true, events: 6, streams: 2, head: 6, findings: [], erased: [] });
+    expect(await journal.verify()).toEqual({
+      ok: true,
+      events: 6,
+      streams: 2,
+      head: 6,
+      findings: [],
+      erased: [],
+      ...unsealed,
+    });
   });
 
   test('closing writes what is waiting; afterwards everything is refused', async () => {
@@ -683,6 +695,14 @@ function describeLife(open: Open): void {
 
   test('an empty journal verifies', async () => {
     await using journal = await open();
-    expect(await journal.verify()).toEqual({ ok: true, events: 0, streams: 0, head: 0, findings: [], erased: [] });
+    expect(await journal.verify()).toEqual({
+      ok: true,
+      events: 0,
+      streams: 0,
+      head: 0,
+      findings: [],
+      erased: [],
+      ...unsealed,
+    });
   });
 }

@@ -2,6 +2,7 @@
 export type {
   AppendResult,
   Envelope,
+  Seal,
   Expectation,
   Journal,
   JournalReader,
@@ -16,6 +17,9 @@ export type {
 export { JournalError } from './errors.ts';
 export type { JournalErrorKind } from './errors.ts';
 export { maxDataBytes } from './prepare.ts';
+export { openEvidenceKey } from './checkpoint/checkpoint.ts';
+export type { Checkpoint } from './checkpoint/checkpoint.ts';
+export { Notary } from './checkpoint/notary.ts';
 export { copyStore } from './copy/copy-store.ts';
 export type { Copied, StoreCopy } from './copy/copy-store.ts';
 export { inspectStore } from './inspect-store.ts';

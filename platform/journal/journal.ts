@@ -91,6 +91,9 @@ export type Erasure = {
   readonly reason: string;
 };
 
+/** A checkpoint as somebody else may have kept it: `root` covers events up to `to`, signed by `key`. */
+export type Seal = { readonly to: number; readonly root: string; readonly key: string };
+
 /** What `verify` found. `ok` means no finding; it cannot prove that the newest events were not cut off: that takes a checkpoint kept elsewhere. */
 export type VerifyReport = {
   readonly ok: boolean;
@@ -99,6 +102,11 @@ export type VerifyReport = {
   readonly head: number;
   readonly findings: readonly VerifyFinding[];
   readonly erased: readonly Erased[];
+  /** Signed checkpoints in the log, and the newest of them. */
+  readonly checkpoints: number;
+  readonly sealed: Seal | null;
+  /** The newest checkpoint of the other plane that this log has. */
+  readonly witnessed: (Seal & { readonly plane: string }) | null;
 };
 
 /** The half of the port that only reads. */
@@ -112,8 +120,8 @@ export interface JournalReader extends AsyncDisposable {
   /** The position of the newest event; 0 when there is none. */
   head(): Promise<number>;
 
-  /** Recomputes every hash and count and names exactly what does not hold. */
-  verify(): Promise<VerifyReport>;
+  /** Recomputes every hash, count and checkpoint and names exactly what does not hold. `expected`: a checkpoint of this log that somebody else kept, which has to be in it. */
+  verify(expected?: Seal): Promise<VerifyReport>;
 }
 
 export interface Journal extends JournalReader {

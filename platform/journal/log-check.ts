@@ -3,9 +3,10 @@
  * After a broken link it goes on from the stored hash, so one change is one finding and not one for each event that follows; hashes of a stream that fail one
  * after another are one finding too (a renamed stream breaks them all). What it cannot see is told in hash.ts.
  */
+import { CheckpointCheck } from './checkpoint/checkpoint-check.ts';
 import { ErasureCheck } from './erase.ts';
 import { hashData, hashEvent } from './hash.ts';
-import type { Envelope, Lineage, VerifyFinding, VerifyReport } from './journal.ts';
+import type { Envelope, Lineage, Seal, VerifyFinding, VerifyReport } from './journal.ts';
 
 /** An event as a store keeps it. `stream` is undefined when the store has lost its name; `streamKey` tells streams apart all the same. */
 export type StoredEvent = Omit<Envelope, 'stream' | 'lineage' | 'data'> & {
@@ -42,8 +43,14 @@ export class LogCheck {
   readonly #links = new Map<string | number, Link>();
   readonly #findings: VerifyFinding[] = [];
   readonly #erasures = new ErasureCheck();
+  readonly #checkpoints: CheckpointCheck;
   readonly #broken = new Set<string>();
   readonly #mismatches = new Map<string | number, { readonly index: number; readonly first: Place; last: number }>();
+
+  /** `expected`: a checkpoint of this log that somebody else kept. */
+  constructor(expected?: Seal) {
+    this.#checkpoints = new CheckpointCheck(expected);
+  }
 
   /** Events come in position order. */
   event(event: StoredEvent): void {
@@ -53,6 +60,7 @@ export class LogCheck {
     }
     this.#data(event);
     this.#erasures.event(event);
+    this.#checkpoints.event(event);
     this.#link(event);
     const { stream, version, position, hash } = event;
     this.#links.set(event.streamKey, { stream, version, position, hash });
@@ -94,9 +102,10 @@ export class LogCheck {
 
   report(): VerifyReport {
     const { erased, findings: unsaid } = this.#erasures.result(this.last);
-    const findings = [...this.#findings, ...unsaid];
+    const sealing = this.#checkpoints.end();
+    const findings = [...this.#findings, ...unsaid, ...this.#checkpoints.findings];
     const size = { events: this.#events, streams: this.#links.size, head: this.last };
-    return { ok: findings.length === 0, ...size, findings, erased };
+    return { ok: findings.length === 0, ...size, findings, erased, ...sealing };
   }
 
   #data(event: StoredEvent): void {

@@ -73,6 +73,17 @@ const standingWire = z.object({
   hash: z.string().max(64),
 });
 
+/** A signed root over the events of a plane's journal since the checkpoint before it. */
+const checkpointWire = z.object({
+  plane: z.enum(['control', 'runtime']),
+  from: z.int().positive(),
+  to: z.int().positive(),
+  root: z.string().max(64),
+  at: z.iso.datetime(),
+  key: z.string().max(64),
+  signature: z.string().max(128),
+});
+
 export const holdingWire = z.object({
   kind: z.enum(['session', 'queued', 'process_group', 'connection', 'permit']),
   subject: z.string().max(256),
@@ -471,9 +482,16 @@ export const controlApi = {
       holdings: z.array(holdingWire).max(100_000),
       /** What the point's own journal has of control's: one that no longer has it was restored. */
       witness: standingWire.optional(),
+      /** The newest checkpoint of the point's own journal, to be kept in control's. */
+      checkpoint: checkpointWire.optional(),
     }),
     /** `standing`: the newest event of control's journal, to be witnessed. */
-    reply: z.object({ position: z.int(), stop_deadline_ms: z.int(), standing: standingWire }),
+    reply: z.object({
+      position: z.int(),
+      stop_deadline_ms: z.int(),
+      standing: standingWire,
+      checkpoint: checkpointWire.nullable(),
+    }),
     status: 200,
   }),
   vouch: route({

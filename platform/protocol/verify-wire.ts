@@ -2,6 +2,8 @@
 
 import { z } from 'zod';
 
+const sealWire = z.object({ to: z.int(), root: z.string(), key: z.string() });
+
 export const verifyWire = z.object({
   ok: z.boolean(),
   events: z.int(),
@@ -20,4 +22,9 @@ export const verifyWire = z.object({
       reason: z.string(),
     }),
   ),
+  /** How many signed checkpoints the log has, and its newest. */
+  checkpoints: z.int(),
+  sealed: sealWire.nullable(),
+  /** The newest checkpoint of the other plane this log has. */
+  witnessed: sealWire.extend({ plane: z.string() }).nullable(),
 });

@@ -26,18 +26,26 @@ export const run: CommandRun = async (context, input) => {
   return ok ? exitCodes.done : exitCodes.failed;
 };
 
-/** Both planes' own journals, while they run. One that does not answer ends the command: half a proof is none. */
+/** Both planes' own journals, while they run, each against what the other has witnessed of it. One that does not answer ends the command: half a proof is none. */
 async function fromPlanes({ planes }: Context): Promise<Verified[]> {
-  const control = await planes.control();
-  const governance = await control.call(controlApi.verify, { timeoutMs: 600_000 });
-  const runtime = await planes.runtime();
-  const execution = await runtime.attempt(runtimeApi.verify, { timeoutMs: 600_000 });
-  if (!execution.ok) throw new CommandEnd(execution.problem);
+  const timeoutMs = 600_000;
+  const [control, runtime] = [await planes.control(), await planes.runtime()];
+  const ofRuntime = async (query: Record<string, string>): Promise<VerifyWire> => {
+    const verified = await runtime.attempt(runtimeApi.verify, { timeoutMs, query });
+    if (!verified.ok) throw new CommandEnd(verified.problem);
+    return verified.value;
+  };
+  const first = await ofRuntime({});
+  const governance = await control.call(controlApi.verify, { timeoutMs, query: queryOf(first.witnessed) });
+  const execution = governance.witnessed === null ? first : await ofRuntime(queryOf(governance.witnessed));
   return [
     { name: 'control', report: governance },
-    { name: 'runtime', report: execution.value },
+    { name: 'runtime', report: execution },
   ];
 }
+
+const queryOf = (seal: VerifyWire['witnessed']): Record<string, string> =>
+  seal === null ? {} : { to: String(seal.to), root: seal.root, key: seal.key };
 
 async function fromFile(path: string, context: Context): Promise<VerifyWire> {
   const found = await stat(path).catch(() => null);
@@ -63,7 +71,8 @@ async function fromFile(path: string, context: Context): Promise<VerifyWire> {
 
 function say(context: Context, name: string, report: VerifyWire): void {
   const style = context.style();
-  const size = `${count(report.events, 'event')} in ${count(report.streams, 'stream')}, head ${String(report.head)}`;
+  const sealed = report.sealed === null ? '' : `, sealed to ${String(report.sealed.to)}`;
+  const size = `${count(report.events, 'event')} in ${count(report.streams, 'stream')}, head ${String(report.head)}${sealed}`;
   if (report.ok) context.say(`${style.tone('good', style.mark('done'))} ${safeText(name)}: intact, ${size}`);
   else
     context.say(

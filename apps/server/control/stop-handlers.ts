@@ -2,7 +2,7 @@
 
 import type { Control, Holding, Word } from '@writ/control';
 import type { Envelope } from '@writ/journal';
-import { verifyToWire } from '../http/verify-to-wire.ts';
+import { checkpointToWire, sealIn, verifyToWire } from '../http/verify-to-wire.ts';
 import { limitOf, pageOf } from '../http/page.ts';
 import { problem } from '../http/problem.ts';
 import type { ControlHandlers } from './caller.ts';
@@ -19,7 +19,7 @@ export function stopHandlers(control: Control): Pick<ControlHandlers, Names> {
   return {
     health: () => ok({ ok: true, plane: 'control', boot: control.boot }),
     registerPoint: async (call) => {
-      const { kind, boot, position, holdings, witness } = call.body;
+      const { kind, boot, position, holdings, witness, checkpoint } = call.body;
       const by = knownPoint(call.caller);
       const report = {
         kind,
@@ -34,10 +34,13 @@ export function stopHandlers(control: Control): Pick<ControlHandlers, Names> {
       };
       const registered = await control.register(call.params['id'] ?? '', report, by);
       if (registered.ok && witness !== undefined) await control.witnessed(witness, by.name);
+      // Only the plane itself speaks for its journal.
+      if (registered.ok && checkpoint?.plane === by.name) await control.keepCheckpoint(checkpoint);
       return answerOf(registered, (at) => ({
         position: at,
         stop_deadline_ms: stopDeadlineMs,
         standing: control.standing(),
+        checkpoint: checkpointToWire(control.checkpoint(), 'control'),
       }));
     },
     acknowledge: async (call) => {
@@ -76,10 +79,10 @@ export function stopHandlers(control: Control): Pick<ControlHandlers, Names> {
       const items = await eventsAfter(control, Number(query.get('after') ?? '0'), limitOf(query), keep);
       return ok({ items: items.map(auditToWire), position: control.state.position });
     },
-    verify: async ({ caller }) => {
+    verify: async ({ caller, query }) => {
       const refused = control.sees.mayNotEverywhere(known(caller), 'verify');
       if (refused !== undefined) return { ok: false, problem: problemOf(refused.refusal) };
-      return ok(verifyToWire(await control.journal.verify()));
+      return ok(verifyToWire(await control.journal.verify(sealIn(query))));
     },
   };
 }

@@ -9,7 +9,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prepareErasure } from '../erase.ts';
 import { JournalError } from '../errors.ts';
-import type { AppendResult, Envelope, Erasure, Expectation, Journal, StreamWrite, VerifyReport } from '../journal.ts';
+import type {
+  AppendResult,
+  Envelope,
+  Erasure,
+  Expectation,
+  Journal,
+  Seal,
+  StreamWrite,
+  VerifyReport,
+} from '../journal.ts';
 import { AppendQueue, rejectAll, settle } from '../append-queue.ts';
 import type { WaitingAppend } from '../append-queue.ts';
 import { parsePage } from '../page.ts';
@@ -96,8 +105,8 @@ export class PostgresJournal implements Journal {
     return this.#answer(() => this.#reader.end());
   }
 
-  verify(): Promise<VerifyReport> {
-    return this.#answer(() => verifyStore(this.#options, this.#options.organisation));
+  verify(expected?: Seal): Promise<VerifyReport> {
+    return this.#answer(() => verifyStore(this.#options, this.#options.organisation, expected));
   }
 
   subscribe(options: { readonly after: number; readonly signal: AbortSignal }): AsyncIterable<Envelope> {

@@ -1,6 +1,6 @@
 /** Reads a whole PostgreSQL store through the checks of every journal, over a connection of its own. The last page and the heads come from one snapshot. */
 import pg from 'pg';
-import type { VerifyReport } from '../journal.ts';
+import type { Seal, VerifyReport } from '../journal.ts';
 import { LogCheck } from '../log-check.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionOptions } from './connection.ts';
@@ -11,8 +11,12 @@ import * as sql from './sql.ts';
 const pageSize = 1000;
 
 /** A store the server itself cannot read is a finding, not a throw. */
-export async function verifyStore(options: ConnectionOptions, organisation: string): Promise<VerifyReport> {
-  const check = new LogCheck();
+export async function verifyStore(
+  options: ConnectionOptions,
+  organisation: string,
+  expected?: Seal,
+): Promise<VerifyReport> {
+  const check = new LogCheck(expected);
   await using connection = new Connection(options);
   try {
     for (;;) {

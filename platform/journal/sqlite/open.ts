@@ -54,7 +54,7 @@ function readerOf(path: string): JournalReader {
     read: (stream, options) => answer(() => reader.readStream(stream, parsePage(options))),
     readAll: (options) => answer(() => reader.readAll(parsePage(options))),
     head: () => answer(() => reader.newest().position),
-    verify: () => answer(() => verifyStore(database)),
+    verify: (expected) => answer(() => verifyStore(database, expected)),
     [Symbol.asyncDispose]: () => {
       if (!isClosed) database.close();
       isClosed = true;

@@ -14,6 +14,7 @@ import type {
   Expectation,
   Journal,
   OpenOptions,
+  Seal,
   StreamWrite,
   VerifyReport,
 } from '../journal.ts';
@@ -83,8 +84,8 @@ export class SqliteJournal implements Journal {
     return this.#answer(() => this.#end.position);
   }
 
-  verify(): Promise<VerifyReport> {
-    return this.#answer(() => verifyStore(this.#database));
+  verify(expected?: Seal): Promise<VerifyReport> {
+    return this.#answer(() => verifyStore(this.#database, expected));
   }
 
   subscribe(options: { readonly after: number; readonly signal: AbortSignal }): AsyncIterable<Envelope> {

@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { VerifyReport } from '../journal.ts';
+import type { Seal, VerifyReport } from '../journal.ts';
 import { LogCheck } from '../log-check.ts';
 import { readMeta } from './open-database.ts';
 import type { HeadRow, StoredEventRow, StreamPageRow } from './rows.ts';
@@ -19,8 +19,8 @@ type Ends = { readonly heads: readonly HeadRow[]; readonly pages: readonly Strea
 type Snapshot = { readonly rows: readonly StoredEventRow[]; readonly ends: Ends | undefined };
 
 /** Verifies the store behind `database`. A store SQLite itself cannot read is a finding, not a throw. */
-export async function verifyStore(database: DatabaseSync): Promise<VerifyReport> {
-  const check = new LogCheck();
+export async function verifyStore(database: DatabaseSync, expected?: Seal): Promise<VerifyReport> {
+  const check = new LogCheck(expected);
   const positions = new PositionsCheck();
   try {
     const organisation = readMeta(database, 'organisation') ?? '';
