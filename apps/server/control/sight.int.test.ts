@@ -61,6 +61,7 @@ describe('a person of another project', () => {
       approvals: there.approval,
       keys: 'k-none',
       sources: 'ci',
+      projects: 'passkey',
     };
     const bodies: Readonly<Record<string, object>> = {
       approve: { revision: 1, text_digest: 'x' },
@@ -68,12 +69,14 @@ describe('a person of another project', () => {
       issueCredential: { run: 'r' },
       approveAction: { ...push('m-1'), expires_at: new Date(Date.now() + 60_000).toISOString() },
       giveApproval: { text_digest: 'x' },
+      nameSink: { url: 'https://git.example/app.git', kind: 'observable' },
       grantRoles: { roles: { harbour: 'admin' } },
     };
     const sees = async (path: string, method: string, body: object | undefined, id: string) => {
       const { status, json } = await world.call(method, path, body, { token });
       return { status, said: JSON.stringify(json).replaceAll(id, 'ID') };
     };
+    const at = (path: string, id: string): string => path.replace(':name', 'origin').replace(/:[a-z]+/, id);
     const routes = Object.entries(controlApi).filter(
       ([, { path, callers }]) => path.includes(':') && (callers as readonly string[]).includes('person'),
     );
@@ -81,8 +84,8 @@ describe('a person of another project', () => {
     for (const [name, { path, method }] of routes) {
       const id = ids[path.split('/')[2] ?? ''] ?? '';
       const body = method === 'GET' || method === 'DELETE' ? undefined : (bodies[name] ?? {});
-      const real = await sees(path.replace(/:[a-z]+/, id), method, body, id);
-      const none = await sees(path.replace(/:[a-z]+/, 'zz-none'), method, body, 'zz-none');
+      const real = await sees(at(path, id), method, body, id);
+      const none = await sees(at(path, 'zz-none'), method, body, 'zz-none');
       expect({ name, ...real }).toEqual({ name, ...none });
       expect([name, real.status]).toEqual([name, /^\/v1\/(people|keys|sources)\//.test(path) ? 403 : 404]);
     }

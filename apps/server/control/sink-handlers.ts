@@ -3,6 +3,7 @@
 import type { Control } from '@writ/control';
 import type { sinkApi, sinkWire } from '@writ/protocol';
 import type { z } from 'zod';
+import { problem } from '../http/problem.ts';
 import type { ControlHandlers } from './caller.ts';
 import { askedOf, known } from './caller.ts';
 import { answerOf, ok } from './refusal-problem.ts';
@@ -13,8 +14,12 @@ export function sinkHandlers(control: Control): Pick<ControlHandlers, keyof type
     nameSink: async (call) =>
       answerOf(await control.nameSink({ ...named(call.params), ...call.body }, askedOf(call)), sinkToWire),
     forgetSink: async (call) => answerOf(await control.forgetSink(named(call.params), askedOf(call)), sinkToWire),
-    listSinks: ({ params, caller }) =>
-      ok({ items: control.sinksOf(params['id'] ?? '', known(caller)).map(sinkToWire) }),
+    listSinks: ({ params, caller }) => {
+      const [project, by] = [params['id'] ?? '', known(caller)];
+      return control.sees.project(by, project)
+        ? ok({ items: control.sinksOf(project, by).map(sinkToWire) })
+        : { ok: false, problem: problem(404, 'not_found', `there is no project \`${project}\``) };
+    },
   };
 }
 
