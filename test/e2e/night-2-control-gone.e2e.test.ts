@@ -55,7 +55,7 @@ test('night 2: control gone: frozen, thawed, and stopped locally', async () => {
       const now = await mandateOf(world, mandate);
       return now.state === 'revoked' ? now : undefined;
     },
-    40_000,
+    30_000,
   );
   expect(ended.state_detail).toContain('control is gone');
   await stays('the agent after the revocation', 1_500, () => linesIn(beats));

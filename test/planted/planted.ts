@@ -88,8 +88,8 @@ export const planted: readonly Planted[] = [
     night: 'night-5',
     without: 'telling control of what was put back',
     file: 'enforce/enforcer/attempts.ts',
-    rule: 'void deliver(attempt);',
-    instead: '',
+    rule: 'if (asked.has(attempt)) return;',
+    instead: 'if (asked.size >= 0) return;',
     says: /not recorded: workspace:/,
   },
   {
