@@ -268,6 +268,7 @@ function swept(
     extend: (...args) => after(commands.extend(...args)),
     report: (...args) => after(commands.report(...args)),
     hearGithub: (...args) => after(commands.hearGithub(...args)),
+    hearSet: (...args) => after(commands.hearSet(...args)),
   };
 }
 

@@ -16,7 +16,7 @@ describe('the OpenAPI description', () => {
     const operations = Object.values(description['paths'] ?? {}).flatMap((path) =>
       Object.values(path).map((operation) => operation['operationId']),
     );
-    expect(new Set(operations)).toEqual(new Set([...Object.keys(controlApi), 'events']));
+    expect(new Set(operations)).toEqual(new Set([...Object.keys(controlApi), 'events', 'hearGithub', 'hearSet']));
     const references = [...JSON.stringify(description).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1] ?? '');
     const isThere = (reference: string): boolean =>
       reference

@@ -2,6 +2,7 @@
 
 import { controlApi, mandateWire, operationWire, reasonWire, receiptWire, verdictWire } from '@writ/protocol';
 import { openApi } from '../http/openapi.ts';
+import { pushPaths } from './describe-push.ts';
 
 export const describeControl = (): Record<string, unknown> =>
   openApi({
@@ -18,6 +19,7 @@ export const describeControl = (): Record<string, unknown> =>
       Verdict: verdictWire,
     },
     paths: {
+      ...pushPaths,
       '/v1/events': {
         get: {
           operationId: 'events',

@@ -8,6 +8,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Control } from '@writ/control';
 import { sendProblem } from '../http/http-server.ts';
+import { problem } from '../http/problem.ts';
 import { problemOf } from './refusal-problem.ts';
 
 /** The largest message taken, in bytes. GitHub's own limit is higher, and what says anything here is far smaller. */
@@ -15,6 +16,9 @@ const maxMessageBytes = 4_194_304;
 
 /** Mounts them beside the other routes, with a reader of bodies of their own. */
 export function mountPushRoutes(app: FastifyInstance, control: Control): void {
+  mountPush(app, '/v1/sources/:id/events', 'application/secevent+jwt', (request, reply) =>
+    hearSet(control, request, reply),
+  );
   mountPush(app, '/v1/sources/:id/github', 'application/json', (request, reply) => hearGithub(control, request, reply));
 }
 
@@ -41,6 +45,28 @@ async function hearGithub(control: Control, request: FastifyRequest, reply: Fast
   if (!heard.ok) return sendProblem(reply, problemOf(heard.refusal));
   const { outcome, note, subjects } = heard.value;
   return reply.code(202).header('content-type', 'application/json').send(JSON.stringify({ outcome, note, subjects }));
+}
+
+/** Answers as RFC 8935 asks: 202 and nothing more, or 400 with what is wrong. */
+async function hearSet(control: Control, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const answer = await control.hearSet(sourceIn(request), textOf(request));
+  switch (answer.kind) {
+    case 'accepted':
+      return reply.code(202).send();
+    case 'refused': {
+      const { err, description } = answer;
+      return reply
+        .code(400)
+        .header('content-type', 'application/json')
+        .header('content-language', 'en')
+        .send(JSON.stringify({ err, description }));
+    }
+    case 'unavailable':
+      return sendProblem(
+        reply.header('retry-after', '30'),
+        problem(503, 'unavailable', `it cannot be taken now: ${answer.why}`, 'send it again'),
+      );
+  }
 }
 
 /** The source in the path; what cannot be one is none. */

@@ -7,7 +7,7 @@
 
 import type { SignalValue } from '@writ/authority';
 import type { JsonValue } from '@writ/protocol';
-import { integerAt, listAt, member, textAt, textsAt, timeAt } from './fields.ts';
+import { integerAt, listAt, member, textAt, textsAt, timeAt } from '../fields.ts';
 import type { GithubChange, LockRule, SuiteValue } from './memory.ts';
 
 /** One thing an event says by itself. `at`: when GitHub saw it, in epoch milliseconds; its subjects are ordered by it. */

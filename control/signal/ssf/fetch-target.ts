@@ -41,18 +41,18 @@ const ipv6: readonly (readonly [string, number])[] = [
   ['ff00::', 8],
 ];
 
-const notPublic = new BlockList();
-for (const [net, bits] of ipv4) notPublic.addSubnet(net, bits, 'ipv4');
-for (const [net, bits] of ipv6) notPublic.addSubnet(net, bits, 'ipv6');
+/** One list for each family: in one of both, the mapping of IPv4 into IPv6 would hold every IPv4 address. */
+const notPublic = { ipv4: new BlockList(), ipv6: new BlockList() };
+for (const [net, bits] of ipv4) notPublic.ipv4.addSubnet(net, bits, 'ipv4');
+for (const [net, bits] of ipv6) notPublic.ipv6.addSubnet(net, bits, 'ipv6');
 
 /** Why a connection to `address` is not made, or undefined. `allowed`: addresses that were allowed although they are not public. */
 export function whyNotConnected(address: string, allowed: readonly string[]): string | undefined {
   const family = isIP(address);
   if (family === 0) return `\`${address}\` is no address`;
   if (allowed.includes(address)) return undefined;
-  return notPublic.check(address, family === 4 ? 'ipv4' : 'ipv6')
-    ? `\`${address}\` is not a public address`
-    : undefined;
+  const name = family === 4 ? 'ipv4' : 'ipv6';
+  return notPublic[name].check(address, name) ? `\`${address}\` is not a public address` : undefined;
 }
 
 /** Why nothing is fetched from `url`, whatever its name leads to, or undefined. */

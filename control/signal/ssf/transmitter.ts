@@ -28,10 +28,14 @@ const byCurve: Readonly<Record<string, readonly string[]>> = {
 export function algorithmsOf(key: Jwk): readonly string[] {
   const { kty, crv, alg, use } = key;
   if (use !== undefined && use !== 'sig') return [];
+  if (kty === 'RSA' && !isLongEnough(key['n'])) return [];
   const kind =
     kty === 'RSA' ? (alg === 'PS256' ? ['PS256'] : ['RS256']) : (byCurve[`${String(kty)} ${String(crv)}`] ?? []);
   return alg === undefined ? kind : kind.filter((name) => name === alg);
 }
+
+/** A modulus of 2048 bits or more (RFC 7518 §3.3). */
+const isLongEnough = (modulus: unknown): boolean => typeof modulus === 'string' && modulus.length >= 342;
 
 /** Members of a JWK that are nobody's to show. */
 const secretMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];

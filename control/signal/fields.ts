@@ -1,4 +1,4 @@
-/** Reads members of a webhook's body, which is JSON of a shape nobody here has promised. */
+/** Reads members of a message, which is JSON of a shape nobody here has promised. */
 
 import type { JsonValue } from '@writ/protocol';
 
