@@ -24,8 +24,6 @@ export type SourceSettings =
   /** A transmitter of Shared Signals. */
   | { readonly kind: 'ssf'; readonly issuer: string; readonly audience: string; readonly keys: TransmitterKeys };
 
-export type SourceKind = SourceSettings['kind'];
-
 export type Source = {
   readonly id: string;
   /** Subjects it may speak about, and what begins with them at the end of a name. */

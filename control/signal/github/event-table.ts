@@ -45,9 +45,6 @@ const rows: readonly Row[] = [
   { event: 'repository', actions: ['archived', 'unarchived'], read: archived },
 ];
 
-/** The events that say anything, with the subjects they are about: what a person subscribes a webhook to. */
-export const githubEvents: readonly string[] = rows.map(({ event }) => event);
-
 /** What `event` with `payload` says. `names`: what a repository is called in subjects, where it is not `OWNER/REPO`. */
 export function saidByGithub(event: string, payload: JsonValue, names: Readonly<Record<string, string>>): Said {
   const row = rows.find((one) => one.event === event);
