@@ -41,6 +41,8 @@ import type { Receipts } from './receipt/receipts.ts';
 import { createReceipts } from './receipt/receipts.ts';
 import type { Outcome } from './refusal.ts';
 import { done } from './refusal.ts';
+import type { Points } from './registry/points.ts';
+import { createPoints } from './registry/points.ts';
 import { createRegistry } from './registry/registry.ts';
 import type { SuggestionQueries } from './mandate/suggestions.ts';
 import { createSuggestions } from './mandate/suggestions.ts';
@@ -76,7 +78,8 @@ export interface Control
     Mandates,
     Approvals,
     Omit<Operations, 'settleOverdue'>,
-    Pick<Receipts, 'register' | 'acknowledge'>,
+    Points,
+    Pick<Receipts, 'acknowledge'>,
     IdentitiesAndPeople,
     Signals,
     SuggestionQueries,
@@ -167,6 +170,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
   const approvals = createApprovals(core);
   const operations = createOperations(core, signers, approvals);
   await signals.settleRunning();
+  const points = createPoints(core);
   await receipts.sweep();
   return {
     ...mandates,
@@ -179,8 +183,9 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     ...operations,
     ...approvals,
     ...createSinks(core),
+    ...points,
     register: async (...args) => {
-      const registered = await receipts.register(...args);
+      const registered = await points.register(...args);
       // What it holds may hang on readings from before it was heard.
       await signals.settleRunning();
       return registered;

@@ -25,7 +25,7 @@ import type { OperationRecord } from './operation/operation-record.ts';
 import type { ReceiptEvent } from './receipt/events.ts';
 import { evolve as evolveReceipt } from './receipt/evolve.ts';
 import type { ReceiptRecord } from './receipt/receipt-record.ts';
-import type { PointEvent } from './registry/events.ts';
+import type { RegisteredPoint } from './registry/events.ts';
 import type { DeliveryRecord } from './signal/delivery.ts';
 import { delivered, noDeliveries } from './signal/delivery.ts';
 import type { SignalEvent } from './signal/events.ts';
@@ -91,7 +91,8 @@ export type Projection = {
   readonly projects: Map<string, { readonly id: string; readonly title: string }>;
   /** By stream. */
   readonly sinks: Map<string, NamedSink>;
-  readonly points: Map<string, PointEvent['data']>;
+  /** Enforcement points that have not left. */
+  readonly points: Map<string, RegisteredPoint>;
   readonly requests: Map<string, { readonly bodyDigest: string; readonly refs: Refs }>;
   /** Mandates by expiry. An entry may be stale: whoever takes one judges it anew. */
   readonly expiries: DueQueue;
@@ -233,6 +234,9 @@ export function fold(p: Projection, envelope: Envelope): void {
       break;
     case 'point.registered':
       p.points.set(event.data.id, event.data);
+      break;
+    case 'point.left':
+      p.points.delete(event.data.id);
       break;
     case 'journal.restored':
       p.incarnation = event.data.incarnation;

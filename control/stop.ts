@@ -55,7 +55,7 @@ export function planStop(
     ...consequenceOf(record, command.type),
     operations: openUnder(core, id),
     points: holdingUnder(core, id),
-    unheard: unheardPoints(core),
+    unheard: unheardPoints(core, id),
     mayClose: core.pendingBegins.count === 0,
     stillCovered: (operation) => isCovered(after, operation, core.now()),
   });
@@ -103,9 +103,11 @@ export const holdingUnder = (core: Core, mandate: string): readonly HeardPoint[]
     }))
     .filter((point) => point.holdings.length > 0);
 
-const unheardPoints = (core: Core): readonly string[] =>
+/** Points that may hold something under a mandate and have not said so since control started. */
+const unheardPoints = (core: Core, mandate: string): readonly string[] =>
   [...core.projection.points.values()]
     .filter(({ id, at }) => core.registry.get(id) === undefined && core.now() - at < forgetAfterMs)
+    .filter(({ mandates }) => mandates === undefined || mandates.some((held) => isWithin(core.find, held, mandate)))
     .map(({ id }) => id);
 
 /** Whether every set of the mandate, as it is after the act, still permits what was begun. */

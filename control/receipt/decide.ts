@@ -71,7 +71,11 @@ const maySpeakOver = ({ attestedBy }: Word, line: ReceiptLine): boolean =>
 const speaksOf = (line: ReceiptLine, word: Word, point: string | null): boolean =>
   line.kind === word.kind &&
   line.subject === word.subject &&
-  (line.point === null || point === null || line.point === point);
+  (line.point === null || point === null || line.point === point || standsBehind(point, line));
+
+/** An enforcer looks at the same machine as the launchers on it, and speaks of their processes where they cannot any more. */
+const standsBehind = (point: string, line: ReceiptLine): boolean =>
+  line.kind === 'process_group' && /^launcher\b/.test(line.point ?? '') && /^enforcer\b/.test(point);
 
 const isSaid = (line: ReceiptLine, word: Word): boolean =>
   line.outcome === word.outcome &&

@@ -8,8 +8,12 @@ import { actionClasses } from '@writ/authority';
 import type { InterruptHow, OperationEvent } from '../operation/events.ts';
 import type { OperationRecord } from '../operation/operation-record.ts';
 import type { HeardPoint } from '../registry/registry.ts';
+import { heartbeatMs } from '@writ/protocol';
 import { inParts } from './decide.ts';
 import type { ReceiptAction, ReceiptEvent, ReceiptLine } from './events.ts';
+
+/** Six heartbeats; one that is late is no silence. */
+const silentAfterMs = 6 * heartbeatMs;
 
 export type Stop = {
   readonly receipt: string;
@@ -47,6 +51,7 @@ export function openStop(stop: Stop): OpenedStop {
         pending(holding.kind, holding.subject, {
           point: point.id,
           residualUntil: holding.residualUntil ?? longestLease(stop),
+          note: silence(point, stop.now),
         }),
       ),
     ),
@@ -139,6 +144,14 @@ function pending(
 
 const numbered = (lines: readonly Omit<ReceiptLine, 'id'>[]): readonly ReceiptLine[] =>
   lines.map((line, index) => ({ ...line, id: String(index + 1) }));
+
+/** What a point that misses its heartbeats cannot say. */
+function silence({ heardAt }: HeardPoint, now: number): string {
+  const seconds = Math.floor((now - heardAt) / 1_000);
+  return now - heardAt < silentAfterMs
+    ? ''
+    : `unreachable: not heard for ${String(seconds)} s, so what it held may go on unless somebody else saw its end`;
+}
 
 /** Nothing under the mandate outlives the last of the leases it began under. */
 const longestLease = ({ operations, now, deadlineMs }: Stop): number =>

@@ -189,12 +189,6 @@ describe('a receipt', () => {
       ['permit', 'void', 'control'],
     ]);
   });
-
-  it('a heartbeat is no event, a new boot is', async () => {
-    await using kit = await testControl();
-    for (const boot of ['b1', 'b1', 'b2']) got(await kit.control.register('enforcer', report([], boot), enforcer));
-    expect((await kit.types()).filter((type) => type === 'point.registered')).toHaveLength(2);
-  });
 });
 
 it('what was left running when control died is interrupted when it is back', async () => {

@@ -1,6 +1,6 @@
 /**
- * The commands on receipts and enforcement points: register, acknowledge, close, and the sweep that finds operations a stop could not see
- * when it was decided. Nothing here can permit anything.
+ * The commands on receipts: acknowledge, close, and the sweep that finds operations a stop could not see when it was decided. Nothing here can
+ * permit anything.
  */
 
 import { actionClasses } from '@writ/authority';
@@ -8,21 +8,19 @@ import type { Itself, Point, PointKind } from '../caller.ts';
 import type { Plan, PlannedWrite } from '../commit.ts';
 import { planeProject } from '../commit.ts';
 import type { Core } from '../core.ts';
-import { isWithin } from '../mandate/lineage.ts';
 import type { OperationRecord } from '../operation/operation-record.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
-import type { HeardPoint, PointReport } from '../registry/registry.ts';
+import { mayBe } from '../registry/points.ts';
 import { heldBy } from '../stop.ts';
-import { operationStream, pointStream, receiptStream } from '../streams.ts';
+import { operationStream } from '../streams.ts';
 import type { Word } from './decide.ts';
 import { acknowledge, close } from './decide.ts';
 import type { AttestedBy, ReceiptLine } from './events.ts';
+import { openReceiptsOf, receiptPlace } from './open-receipts.ts';
 import type { ReceiptRecord } from './receipt-record.ts';
 
 export interface Receipts {
-  /** A point says who it is and what it holds. Answers with the journal's position. */
-  register(id: string, report: PointReport, by: Point): Promise<Outcome<number>>;
   acknowledge(receipt: string, point: string, words: readonly Word[], by: Point): Promise<Outcome<ReceiptRecord>>;
   /** Closes the receipts whose deadline is over. */
   closeDue(): Promise<void>;
@@ -42,89 +40,12 @@ const sights: Readonly<Record<PointKind, readonly AttestedBy[]>> = {
 
 /** The commands, over `core`. */
 export function createReceipts(core: Core): Receipts {
-  const { projection, registry, commit, find } = core;
-
-  const placeOf = (receipt: ReceiptRecord) => ({
-    stream: receiptStream(receipt.id),
-    project: find(receipt.mandate)?.mandate.project ?? planeProject,
-    lineage: { mandate: receipt.mandate },
-  });
-
-  const openReceipts = (): readonly ReceiptRecord[] =>
-    [...projection.openReceipts]
-      .map((id) => projection.receipts.get(id))
-      .filter((receipt): receipt is ReceiptRecord => receipt !== undefined);
-
-  async function register(id: string, report: PointReport, by: Point): Promise<Outcome<number>> {
-    const mayBe = id === by.name || id.startsWith(`${by.name}-`) || id.startsWith(`${by.name}.`);
-    if (!mayBe || report.kind !== by.name)
-      return refuse({
-        code: 'not_yours',
-        sentence: `the token of the ${by.name} cannot speak for the ${report.kind} \`${id}\``,
-      });
-    const outcome = await commit(by, () => {
-      // Which points were unheard is judged before this one is heard.
-      const wasHeard = registry.get(id) !== undefined;
-      const point: HeardPoint = { ...report, id, heardAt: core.now() };
-      const isNew = projection.points.get(id)?.boot !== report.boot;
-      const { kind, boot } = report;
-      const registered: PlannedWrite = {
-        stream: pointStream(id),
-        events: isNew ? [{ type: 'point.registered', data: { at: core.now(), id, kind, boot } }] : [],
-        project: planeProject,
-        lineage: {},
-      };
-      const late = openReceipts().map((receipt): PlannedWrite => ({
-        ...placeOf(receipt),
-        events: lateLines(receipt, point, wasHeard),
-      }));
-      return done({ writes: [registered, ...late], reliedOn: [], value: point });
-    });
-    if (!outcome.ok) return outcome;
-    registry.put(outcome.value);
-    return done(projection.position);
-  }
-
-  /** A holding that came to light after the stop gets a line of its own, and the line of a point that had not been heard is answered. */
-  function lateLines(receipt: ReceiptRecord, point: HeardPoint, wasHeard: boolean): PlannedWrite['events'] {
-    const holdings = point.holdings.filter(({ mandate }) => isWithin(find, mandate, receipt.mandate));
-    const missing = holdings.filter(
-      ({ kind, subject }) =>
-        !receipt.lines.some((line) => line.kind === kind && line.subject === subject && line.point === point.id),
-    );
-    const lines = missing.map(({ kind, subject, residualUntil }, index): ReceiptLine => ({
-      id: String(receipt.lines.length + index + 1),
-      kind,
-      subject,
-      point: point.id,
-      outcome: 'pending',
-      attestedBy: null,
-      residualUntil: residualUntil ?? receipt.deadline,
-      at: null,
-      note: 'reported after the stop',
-    }));
-    const added: PlannedWrite['events'] = lines.length === 0 ? [] : [{ type: 'receipt.lines_added', data: { lines } }];
-    const isWaitedFor = receipt.lines.some(
-      (line) => line.kind === 'point' && line.point === point.id && line.outcome === 'pending',
-    );
-    if (!isWaitedFor || wasHeard) return added;
-    const word: Word = {
-      kind: 'point',
-      subject: point.id,
-      outcome: holdings.length === 0 ? 'stopped' : 'continues',
-      attestedBy: 'runtime',
-      residualUntil: null,
-      note: holdings.length === 0 ? 'reported, and holds nothing of it' : 'reported; what it holds has its own lines',
-    };
-    return [
-      ...added,
-      ...acknowledge({ ...receipt, lines: [...receipt.lines, ...lines] }, point.id, [word], core.now()),
-    ];
-  }
+  const { projection, commit } = core;
+  const placeOf = (receipt: ReceiptRecord) => receiptPlace(core, receipt);
+  const openReceipts = (): readonly ReceiptRecord[] => openReceiptsOf(core);
 
   async function speak(id: string, point: string, words: readonly Word[], by: Point): Promise<Outcome<ReceiptRecord>> {
-    const mayBe = point === by.name || point.startsWith(`${by.name}-`) || point.startsWith(`${by.name}.`);
-    if (!mayBe)
+    if (!mayBe(point, by))
       return refuse({ code: 'not_yours', sentence: `the token of the ${by.name} cannot speak for \`${point}\`` });
     const beyond = words.find(({ attestedBy }) => !sights[by.name].includes(attestedBy));
     if (beyond !== undefined)
@@ -219,5 +140,5 @@ export function createReceipts(core: Core): Receipts {
     return [told, { ...placeOf(receipt), events: [{ type: 'receipt.lines_added', data: { lines: [line] } }] }];
   }
 
-  return { register, acknowledge: speak, closeDue, sweep };
+  return { acknowledge: speak, closeDue, sweep };
 }

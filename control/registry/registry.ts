@@ -2,7 +2,7 @@
  * The enforcement points as they stand: who was heard when, and what each says it holds. Memory only; that a point exists, and each new boot
  * of one, is an event. It decides nothing.
  *
- * It refuses to forget quickly: a point that fell silent still holds what it said it holds, until it says otherwise or an hour is over.
+ * It refuses to forget quickly: a point that fell silent still holds what it said it holds, until it says otherwise, leaves, or an hour is over.
  */
 
 import type { PointKind } from '../caller.ts';
@@ -33,6 +33,8 @@ export const forgetAfterMs = 3_600_000;
 
 export interface Registry {
   put(point: HeardPoint): void;
+  /** Forgets a point that left. */
+  remove(id: string): void;
   get(id: string): HeardPoint | undefined;
   /** The points heard within the last hour before `now`. */
   points(now: number): readonly HeardPoint[];
@@ -44,6 +46,9 @@ export function createRegistry(): Registry {
   return {
     put: (point) => {
       points.set(point.id, point);
+    },
+    remove: (id) => {
+      points.delete(id);
     },
     get: (id) => points.get(id),
     points(now) {

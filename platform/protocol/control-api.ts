@@ -524,6 +524,15 @@ export const controlApi = {
     }),
     status: 200,
   }),
+  leavePoint: route({
+    method: 'POST',
+    path: '/v1/points/:id/leave',
+    summary: 'an enforcement point ends and holds nothing any more',
+    callers: ['point'],
+    body: z.object({ boot: z.string().max(64) }),
+    reply: z.object({ position: z.int() }),
+    status: 200,
+  }),
   acknowledge: route({
     method: 'POST',
     path: '/v1/receipts/:id/lines',

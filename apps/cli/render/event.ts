@@ -63,6 +63,7 @@ const mandateSentences: Record<string, Say> = {
   'policy.adopted': (f) => ['dot', 'quiet', `policy ${f('version')} adopted`],
   'project.created': (f) => ['dot', 'quiet', `project ${f('id')} created`],
   'point.registered': (f) => ['dot', 'quiet', `enforcement point ${f('id')} registered`],
+  'point.left': (f) => ['dot', 'quiet', `enforcement point ${f('id')} left, and holds nothing`],
   'signal.reported': (f) => ['way', 'plain', `${f('subject')} is ${f('value')}, says ${f('source')}`],
   'signal.held': (f) => ['way', 'quiet', `${f('subject')} has held for long enough`],
   'signal.ignored': (f) => [
@@ -173,6 +174,7 @@ const housekeeping: ReadonlySet<string> = new Set([
   'request.claimed',
   'policy.adopted',
   'point.registered',
+  'point.left',
   'receipt.lines_added',
   'project.created',
   'checkpoint.recorded',

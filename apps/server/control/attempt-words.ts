@@ -16,6 +16,7 @@ const verbs: Readonly<Record<string, string>> = {
   getReceipt: 'read the receipt',
   listReceipts: 'list receipts',
   registerPoint: 'register an enforcement point',
+  leavePoint: 'sign off an enforcement point',
   acknowledge: 'acknowledge a stop',
   redeem: 'redeem a permit',
   issueCredential: 'issue a credential for',

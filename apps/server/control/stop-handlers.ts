@@ -10,7 +10,8 @@ import { known, knownPoint, maySee } from './caller.ts';
 import { answerOf, ok, problemOf } from './refusal-problem.ts';
 import { auditToWire, receiptToWire } from './record-wire.ts';
 
-type Names = 'registerPoint' | 'acknowledge' | 'getReceipt' | 'listReceipts' | 'audit' | 'verify' | 'health';
+type Names =
+  'registerPoint' | 'leavePoint' | 'acknowledge' | 'getReceipt' | 'listReceipts' | 'audit' | 'verify' | 'health';
 
 /** How long a point may be without word from control before it freezes what it holds, in milliseconds. */
 const stopDeadlineMs = 2_000;
@@ -43,6 +44,10 @@ export function stopHandlers(control: Control): Pick<ControlHandlers, Names> {
         checkpoint: checkpointToWire(control.checkpoint(), 'control'),
       }));
     },
+    leavePoint: async (call) =>
+      answerOf(await control.leave(call.params['id'] ?? '', call.body.boot, knownPoint(call.caller)), (position) => ({
+        position,
+      })),
     acknowledge: async (call) => {
       const words = call.body.lines.map((line): Word => ({
         kind: line.kind,
