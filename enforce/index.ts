@@ -26,11 +26,14 @@ export { probeSandbox } from './supervisor/probe-sandbox.ts';
 export type { SandboxProbe } from './supervisor/probe-sandbox.ts';
 
 export { gitRules, ownRules } from './supervisor/own-rules.ts';
+export { openAttended } from './supervisor/attended-record.ts';
+export type { AttendedPlace } from './supervisor/attended-record.ts';
 export { everyProcess, leftOpen } from './supervisor/found.ts';
 export type { Bounds } from './supervisor/found.ts';
 export {
   freeze as freezeTree,
   kill as killTree,
+  members as membersOfTree,
   thaw as thawTree,
   treeOf,
   verifyFrozen as verifyTreeFrozen,

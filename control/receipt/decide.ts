@@ -75,7 +75,9 @@ const speaksOf = (line: ReceiptLine, word: Word, point: string | null): boolean 
 
 /** An enforcer looks at the same machine as the launchers on it, and speaks of their processes where they cannot any more. */
 const standsBehind = (point: string, line: ReceiptLine): boolean =>
-  line.kind === 'process_group' && /^launcher\b/.test(line.point ?? '') && /^enforcer\b/.test(point);
+  (line.kind === 'process_group' || line.kind === 'point') &&
+  /^launcher\b/.test(line.point ?? '') &&
+  /^enforcer\b/.test(point);
 
 const isSaid = (line: ReceiptLine, word: Word): boolean =>
   line.outcome === word.outcome &&

@@ -6,7 +6,6 @@
 import { actionClasses } from '@writ/authority';
 import type { Itself, Point, PointKind } from '../caller.ts';
 import type { Plan, PlannedWrite } from '../commit.ts';
-import { planeProject } from '../commit.ts';
 import type { Core } from '../core.ts';
 import type { OperationRecord } from '../operation/operation-record.ts';
 import type { Outcome } from '../refusal.ts';

@@ -26,6 +26,8 @@ export type AttestDeps = {
   readonly runs: () => readonly Run[];
   /** What became of an operation of the broker's; undefined when it is not one, null while it is not known yet. */
   readonly pushWord: (operation: string) => Word | null | undefined;
+  /** What became of an attended session that ended here in its launcher's place; undefined where its launcher has to say. */
+  readonly sessionWord: (session: string) => Word | undefined;
 };
 
 export interface Attestor {
@@ -102,14 +104,19 @@ export function createAttestor(deps: AttestDeps): Attestor {
   };
 }
 
+/** How the point of an attended session is called. */
+const launcherPrefix = 'launcher-';
+
 /** The word on one line; undefined when it is not ours to say, null when it is too early. */
 async function wordOn(
   line: Line,
   receipt: ReceiptWire,
-  { point, runs, pushWord }: AttestDeps,
+  { point, runs, pushWord, sessionWord }: AttestDeps,
 ): Promise<Word | null | undefined> {
   switch (line.kind) {
     case 'process_group': {
+      const session = sessionWord(line.subject);
+      if (session !== undefined) return session;
       if (line.point !== null && line.point !== point) return undefined;
       const run = runs().find((candidate) => candidate.request.id === line.subject);
       if (run !== undefined) return runWord(run, receipt, 'stopped');
@@ -128,6 +135,7 @@ async function wordOn(
       return run === undefined ? undefined : runWord(run, receipt, 'interrupted');
     }
     case 'point':
+      if (line.subject.startsWith(launcherPrefix)) return sessionWord(line.subject.slice(launcherPrefix.length));
       return line.subject === point
         ? {
             outcome: runs().some((run) => !run.isOver) ? 'continues' : 'stopped',

@@ -35,6 +35,8 @@ export interface Heartbeat {
   readonly stopDeadlineMs: number;
   /** Says it once more, now. Resolves to whether control was heard. */
   beat(): Promise<boolean>;
+  /** Says that this point ends and holds nothing any more; nobody waits for it from then on. No beat follows. */
+  leave(): Promise<void>;
 }
 
 export const tickMs = 100;
@@ -47,6 +49,7 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
   let beating: Promise<boolean> | null = null;
   let delivered: number | null = null;
   let answered: number | null = null;
+  let left = false;
   const caughtUp = (): boolean => answered === null || (delivered !== null && delivered >= answered);
   const fresh = (): boolean => isFresh(state, deps.now(), stopDeadlineMs);
 
@@ -101,8 +104,17 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
       return stopDeadlineMs;
     },
     beat: () =>
-      (beating ??= beatOnce().finally(() => {
-        beating = null;
-      })),
+      left
+        ? Promise.resolve(false)
+        : (beating ??= beatOnce().finally(() => {
+            beating = null;
+          })),
+    async leave() {
+      left = true;
+      await beating;
+      const { point, boot } = deps;
+      // A control that is gone has nobody waiting.
+      await deps.control.call(controlApi.leavePoint, { params: { id: point }, body: { boot } });
+    },
   };
 }

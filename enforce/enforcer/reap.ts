@@ -9,7 +9,10 @@ import { kill, members, recordedTree } from '../supervisor/process-tree.ts';
 import type { RunRecord, RunWire } from '../supervisor/run-record.ts';
 import { bootId, loadRecords, runsDir, saveRecord } from '../supervisor/run-record.ts';
 import { putBackLeft } from '../supervisor/worktree-rules.ts';
-import { queueRevocations } from './outbox.ts';
+import type { EndedSession } from '../supervisor/end-attended.ts';
+import { stopAttended } from '../supervisor/end-attended.ts';
+import type { Queued } from './outbox.ts';
+import { createOutbox } from './outbox.ts';
 
 export type Reaped = { readonly run: RunWire; readonly chain: readonly string[] };
 
@@ -31,25 +34,40 @@ export async function reapRuns(
   return { all, killed };
 }
 
+export type StoppedHere = {
+  readonly killed: readonly RunWire[];
+  readonly sessions: readonly EndedSession[];
+} & Queued;
+
 /**
- * Stops everything on this machine without the enforcer: kills the recorded runs and queues the revocation of the mandates of this boot's
- * runs, to be delivered when the enforcer and control are back.
+ * Stops everything on this machine without the enforcer: freezes and kills attended sessions and the recorded runs, and queues the revocation of
+ * the mandates of this boot, to be delivered when the enforcer and control are back.
  */
 export async function stopLocalFromDisk(
   dir: string,
   { reason, now }: { readonly reason: string; readonly now: number },
-): Promise<{ readonly killed: readonly RunWire[]; readonly queued: readonly string[] }> {
-  const queued = [
-    ...new Set(
-      loadRecords(dir)
-        .filter((record) => record.bootId === bootId())
-        .map((record) => record.run.mandate),
-    ),
-  ];
-  queueRevocations(dir, queued, { reason, at: now });
-  const { killed } = await reapRuns(dir, { why: reason === '' ? 'stopped on this machine' : reason, now });
-  return { killed, queued };
+): Promise<StoppedHere> {
+  const why = stopReason(reason);
+  const attended = stopAttended(dir, { why, at: now });
+  const mandates = [...new Set([...mandatesOfRuns(dir), ...attended.mandates])];
+  // Before anything ends: what is ended here must not come back.
+  const queued = createOutbox(dir).queue(mandates, { reason, at: now });
+  const [{ killed }, sessions] = await Promise.all([reapRuns(dir, { why, now }), attended.end()]);
+  return { killed, sessions, ...queued };
 }
+
+/** Why something ended that was stopped on this machine. */
+export const stopReason = (reason: string): string =>
+  reason === '' ? 'stopped on this machine' : `stopped on this machine: ${reason}`;
+
+/** The mandates this machine ran something under since it booted. */
+export const mandatesOfRuns = (dir: string): readonly string[] => [
+  ...new Set(
+    loadRecords(dir)
+      .filter((record) => record.bootId === bootId())
+      .map((record) => record.run.mandate),
+  ),
+];
 
 const isOpen = ({ run }: RunRecord): boolean => run.state === 'running' || run.state === 'frozen';
 
@@ -71,7 +89,11 @@ async function end(
     signal: 'SIGKILL',
     why: why + left,
   };
-  saveRecord(dir, { ...record, run });
+  try {
+    saveRecord(dir, { ...record, run });
+  } catch {
+    // a full disk: the next look finds nothing alive
+  }
   rmSync(join(runsDir(dir), run.id, 'rules'), { recursive: true, force: true });
   return { run, wasAlive };
 }

@@ -20,21 +20,23 @@ import type { Change, Watch } from '../client/watch.ts';
 import type { AgentDoor } from '../gateway/agent-door.ts';
 import { openDoor } from '../gateway/agent-door.ts';
 import { probeSandbox } from '../supervisor/probe-sandbox.ts';
+import { stopAttended } from '../supervisor/end-attended.ts';
 import { removeStrays } from '../supervisor/git-places.ts';
 import type { Run } from '../supervisor/run.ts';
 import type { RunWire } from '../supervisor/run-record.ts';
-import { bootId, loadRecords } from '../supervisor/run-record.ts';
 import type { RunRequest } from '../supervisor/spawn-run.ts';
 import type { Answer } from './answer.ts';
 import { done, refuse } from './answer.ts';
 import { createAttempts } from './attempts.ts';
+import { createAttendedKeeper } from './attended-keeper.ts';
 import { createAttestor } from './attest.ts';
 import { beginRun } from './begin-run.ts';
 import { createHeartbeat, tickMs } from './heartbeat.ts';
-import { deliverRevocations, queueRevocations, queuedRevocations } from './outbox.ts';
+import { createOutbox } from './outbox.ts';
 import { personIdentity } from './person-identity.ts';
 import { reactionTo } from './reaction.ts';
-import { reapRuns } from './reap.ts';
+import { mandatesOfRuns, reapRuns, stopReason } from './reap.ts';
+import type { StoppedHere } from './reap.ts';
 import { runActions } from './run-actions.ts';
 import type { RunActions } from './run-actions.ts';
 import { doorPath, makeBin } from './run-places.ts';
@@ -66,8 +68,8 @@ export interface Enforcer extends RunActions, AsyncDisposable {
   startRun(request: RunRequest): Promise<Answer<RunWire>>;
   /** Every run, ended ones and those of earlier enforcers included, oldest first. */
   runs(): readonly RunWire[];
-  /** Kills every run here and queues the revocation of every mandate this machine worked under since it booted. */
-  stopLocal(reason: string): Promise<{ readonly killed: readonly RunWire[]; readonly queued: readonly string[] }>;
+  /** Kills every run and attended session here and queues the revocation of every mandate this machine worked under since it booted. */
+  stopLocal(reason: string): Promise<StoppedHere>;
   scope(): ScopeWire;
 }
 
@@ -80,7 +82,6 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
   mkdirSync(`${dir}/enforcer`, { recursive: true, mode: 0o700 });
   const now = () => readClock(clock);
   const boot = randomUUID();
-  const machineBoot = bootId();
   const [reaped, probe, identity] = await Promise.all([
     reapRuns(dir, { why: 'its enforcer had died', now: clock.wall() }),
     probeSandbox(),
@@ -96,6 +97,18 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
   const verdicts = createVerdicts({ control, artifacts, pointToken: options.pointToken });
   const stopping = new AbortController();
   const settlements = createSettlements({ control, pointToken: options.pointToken }, 1_000);
+  const outbox = createOutbox(dir);
+  const attended = createAttendedKeeper({
+    dir,
+    control,
+    now: () => clock.wall(),
+    revoke(mandate, reason) {
+      outbox.queue([mandate], { reason, at: clock.wall() });
+      if (heartbeat.isFresh) void outbox.deliver(control);
+    },
+    onWord: () => void attestor.findOpen(),
+    report,
+  });
   const attempts = createAttempts({ control, pointToken: options.pointToken });
   const keeper = createRunKeeper({
     control,
@@ -117,6 +130,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     point,
     runs: () => keeper.runs,
     pushWord: (operation) => broker.word(operation),
+    sessionWord: (session) => attended.word(session),
   });
   let position = 0;
 
@@ -134,7 +148,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       if (wasFresh) return;
       keeper.askAll();
       void settlements.flush();
-      void deliverRevocations(dir, control);
+      void outbox.deliver(control);
       void attestor.findOpen();
     },
     onJump() {
@@ -181,12 +195,13 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       interruptPushes(why, () => true);
     }
     keeper.tick(now());
+    attended.tick(now().monotonic);
     void attestor.flush();
   }, tickMs);
   const beater = setInterval(() => {
     void heartbeat.beat();
     void attempts.flush();
-    if (queuedRevocations(dir).length > 0 && heartbeat.isFresh) void deliverRevocations(dir, control);
+    if (!outbox.isEmpty && heartbeat.isFresh) void outbox.deliver(control);
   }, heartbeatMs);
   void heartbeat.beat();
 
@@ -225,7 +240,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     if (known !== undefined) return done(known.wire());
     if (past.has(request.id))
       return refuse('run_over', 409, `run \`${request.id}\` was before this enforcer started`, 'start a new run');
-    if (queuedRevocations(dir).some((queued) => queued.mandate === request.mandate))
+    if (outbox.holds(request.mandate))
       return refuse(
         'stopped_here',
         409,
@@ -279,21 +294,18 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     runs: () => [...past.values(), ...keeper.runs.map((run) => run.wire())],
     ...runActions({ keeper, heartbeat }, past),
     async stopLocal(reason) {
-      const why = reason === '' ? 'stopped on this machine' : reason;
+      const why = stopReason(reason);
+      const at = clock.wall();
       const live = keeper.live;
       keeper.freezeAll('ending', why);
+      const sessions = stopAttended(dir, { why, at });
       interruptPushes(why, () => true);
-      const mandates = [
-        ...new Set(
-          loadRecords(dir)
-            .filter((record) => record.bootId === machineBoot)
-            .map((record) => record.run.mandate),
-        ),
-      ];
-      queueRevocations(dir, mandates, { reason, at: clock.wall() });
-      await Promise.all(live.map((run) => keeper.end(run, why)));
-      void deliverRevocations(dir, control);
-      return { killed: live.map((run) => run.wire()), queued: mandates };
+      const mandates = [...new Set([...mandatesOfRuns(dir), ...sessions.mandates])];
+      const queued = outbox.queue(mandates, { reason, at });
+      const [ended] = await Promise.all([sessions.end(), ...live.map((run) => keeper.end(run, why))]);
+      attended.ended(ended, why);
+      void outbox.deliver(control);
+      return { killed: live.map((run) => run.wire()), sessions: ended, ...queued };
     },
     scope: () => scopeOf(probe),
     async [Symbol.asyncDispose]() {
@@ -302,6 +314,9 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       keeper.freezeAll('ending', 'the enforcer ends');
       interruptPushes('the enforcer ends', () => true);
       await Promise.all(keeper.live.map((run) => keeper.end(run, 'the enforcer ended')));
+      await attestor.flush();
+      // Last, so that no heartbeat of ours comes after it.
+      await heartbeat.leave();
       stopping.abort();
       await watcher?.done;
       watcher = null;

@@ -143,10 +143,18 @@ export const enforcerApi = {
   stopLocal: route({
     method: 'POST',
     path: '/v1/stop',
-    summary: 'kill every run here and queue the revocation for control',
+    summary: 'kill every run and attended session here and queue the revocation for control',
     callers: ['point', 'person'],
     body: z.object({ reason: z.string().default('') }),
-    reply: z.object({ killed: z.array(runWire), queued: z.array(z.string()) }),
+    reply: z.object({
+      killed: z.array(runWire),
+      /** Sessions at a terminal. */
+      sessions: z.array(z.object({ session: id, mandate: id, contained: z.boolean(), survivors: z.int() })),
+      /** Mandates whose revocation waits for control, on disk. */
+      queued: z.array(z.string()),
+      /** Those a full disk did not take: the enforcer brings them while it lives. */
+      unqueued: z.array(z.string()),
+    }),
     status: 200,
   }),
   scope: route({

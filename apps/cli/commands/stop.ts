@@ -8,6 +8,7 @@ import { everything, findThing, mandateIdOf, theLiveWork } from '../connect/find
 import { followReceipts } from '../connect/receipts.ts';
 import type { RunWire } from '../connect/wire.ts';
 import { CommandEnd, exitCodes, usage } from '../exit.ts';
+import type { ExitCode } from '../exit.ts';
 import { flagOption, textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
@@ -110,31 +111,47 @@ async function stopLocal(context: Context, reason: string): Promise<number> {
   const answer = await enforcer.attempt(enforcerApi.stopLocal, { body: { reason } });
   if (answer.ok) {
     context.answer({ by: 'enforcer', ...answer.value });
-    sayLocal(context, answer.value.killed, answer.value.queued);
-    return exitCodes.done;
+    return sayLocal(context, answer.value);
   }
   const { stopLocalFromDisk } = await import('@writ/enforce');
   const stopped = await stopLocalFromDisk(context.home.root, { reason, now: context.io.now() });
   context.progress(context.style().dim('the enforcer does not answer; stopped from what it left on disk'));
   context.answer({ by: 'disk', ...stopped });
-  sayLocal(context, stopped.killed, stopped.queued);
-  return exitCodes.done;
+  return sayLocal(context, stopped);
 }
 
-function sayLocal(
-  context: Context,
-  killed: readonly Pick<RunWire, 'id' | 'session' | 'mandate'>[],
-  queued: readonly string[],
-): void {
+type StoppedHere = {
+  readonly killed: readonly Pick<RunWire, 'id' | 'session' | 'mandate'>[];
+  readonly sessions: readonly { readonly session: string; readonly mandate: string; readonly survivors: number }[];
+  readonly queued: readonly string[];
+  readonly unqueued: readonly string[];
+};
+
+/** Says what ended. Fails where something did not, or where the revocation could not be kept. */
+function sayLocal(context: Context, { killed, sessions, queued, unqueued }: StoppedHere): ExitCode {
   const style = context.style();
   const good = style.tone('good', style.mark('done'));
-  if (killed.length === 0) context.say(`${good} nothing was running on this machine`);
+  const bad = style.tone('bad', style.mark('failed'));
+  const held = style.tone('held', style.mark('held'));
+  const alive = sessions.filter(({ survivors }) => survivors > 0);
+  if (killed.length + sessions.length === 0) context.say(`${good} nothing was running on this machine`);
   for (const run of killed)
     context.say(
       `${good} killed  run ${safeText(run.id)}  session ${safeText(run.session)}  mandate ${safeText(run.mandate)}`,
     );
+  for (const { session, mandate, survivors } of sessions)
+    context.say(
+      survivors === 0
+        ? `${good} killed  session ${safeText(session)} at a terminal  mandate ${safeText(mandate)}`
+        : `${bad} ${count(survivors, 'process', 'processes')} of session ${safeText(session)} did not end`,
+    );
   if (queued.length > 0)
     context.say(
-      `${style.tone('held', style.mark('held'))} the revocation of ${count(queued.length, 'mandate')} waits for control: ${queued.map(safeText).join(', ')}`,
+      `${held} the revocation of ${count(queued.length, 'mandate')} waits for control: ${queued.map(safeText).join(', ')}`,
     );
+  if (unqueued.length > 0)
+    context.say(
+      `${bad} the disk did not take the revocation of ${unqueued.map(safeText).join(', ')}: make room, then \`writ stop --local\` again`,
+    );
+  return alive.length + unqueued.length === 0 ? exitCodes.done : exitCodes.failed;
 }

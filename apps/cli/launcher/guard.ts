@@ -6,13 +6,14 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import type { Caller, ControlClient, HeldArtifacts, ProcessTree } from '@writ/enforce';
+import type { AttendedPlace, Caller, ControlClient, HeldArtifacts, ProcessTree } from '@writ/enforce';
 import {
   elapsedMs,
   everyProcess,
   freezeTree,
   killTree,
   leftOpen,
+  membersOfTree,
   readClock,
   systemClock,
   thawTree,
@@ -30,6 +31,8 @@ export type GuardOptions = {
   readonly session: string;
   readonly mandate: string;
   readonly tree: ProcessTree;
+  /** What the disk knows of the session. */
+  readonly place: AttendedPlace;
   /** Whether a sandbox stands around the tree, so that nothing of it can have been missed. */
   readonly contained: boolean;
   readonly onEvent: (event: GuardEvent) => void;
@@ -47,7 +50,7 @@ const verifyMs = 500;
 
 /** Watches until disposed. Resolves once it stands registered with control. */
 export async function guardSession(options: GuardOptions): Promise<AsyncDisposable> {
-  const { control, runtime, pointId, session, tree, onEvent, artifacts, credential } = options;
+  const { control, runtime, pointId, session, tree, place, onEvent, artifacts, credential } = options;
   const bounds = options.contained ? 'contained' : 'uncontained';
   /** Every mandate it worked under: a receipt of any of them may wait for a word. */
   const worked = new Set([options.mandate]);
@@ -60,6 +63,7 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
   let heardAt = readClock(systemClock);
   let ended: { readonly survivors: number } | null = null;
   let asking: Promise<void> = Promise.resolve();
+  let registering: Promise<void> = Promise.resolve();
 
   const silentMs = (): number => elapsedMs(heardAt, readClock(systemClock));
 
@@ -100,6 +104,8 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
 
   /** Asks where mandate and session stand and does what that says. Unknown holds. */
   const askAnew = async (): Promise<void> => {
+    const stopped = place.stopWord();
+    if (ended === null && stopped !== null) await end(stopped.why);
     if (ended !== null) return acknowledge();
     const askedAt = readClock(systemClock);
     const reply = await control.call(controlApi.getMandate, { params: { id: mandate } });
@@ -108,16 +114,17 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
     if (state === 'superseded' && successor !== null) {
       mandate = successor;
       worked.add(mandate);
+      place.worksUnder(mandate);
       return askAnew();
     }
     if (state === 'suspended' || state === 'held') hold('mandate', detail);
     else if (state !== 'active') await end(detail);
     else {
-      const place = await runtime.call(runtimeApi.getSession, { params: { id: session } });
-      if (place.ok && place.value.state === 'paused') hold('paused', place.value.state_detail);
+      const asked = await runtime.call(runtimeApi.getSession, { params: { id: session } });
+      if (asked.ok && asked.value.state === 'paused') hold('paused', asked.value.state_detail);
       // INVARIANT: an answer older than the deadline, by either clock, lets nothing go on; nor does a runtime that cannot be asked end a pause.
       if (elapsedMs(askedAt, readClock(systemClock)) < deadlineMs) release('mandate', 'silence');
-      if (place.ok && place.value.state !== 'paused') release('paused');
+      if (asked.ok && asked.value.state !== 'paused') release('paused');
     }
     await acknowledge();
   };
@@ -128,6 +135,9 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
       return ended.survivors === 0
         ? ({ outcome: 'stopped', note: `${everyProcess(bounds)} ended${leftOpen(bounds)}` } as const)
         : ({ outcome: 'unknown', note: `${String(ended.survivors)} processes did not end` } as const);
+    // Ended by somebody else while this stood still.
+    if (membersOfTree(tree).length === 0)
+      return { outcome: 'stopped', note: `no process of it is left${leftOpen(bounds)}` } as const;
     const moving = await verifyTreeFrozen(tree, verifyMs);
     return moving.length === 0
       ? ({ outcome: 'frozen', note: `${everyProcess(bounds)} stands still${leftOpen(bounds)}` } as const)
@@ -157,6 +167,8 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
     asking = asking.then(askAnew, askAnew);
   };
 
+  // Whoever stopped it before there was anything to end left word of that.
+  if (place.stopWord() !== null) await askAnew();
   await register();
   const watching = control.watch({
     after: null,
@@ -192,16 +204,27 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
     beats += 1;
     // The runtime's own stream is not watched: a pause is seen within a second.
     if (beats % 2 === 0) ask();
-    register().catch(() => undefined); // the deadline above is what a dead control leads to
+    registering = register().catch(() => undefined); // the deadline above is what a dead control leads to
   }, heartbeatMs);
+  // Stopped and let go on, as by Ctrl-Z and `fg`: what the enforcer held meanwhile goes on only once the mandate was asked.
+  const onContinued = (): void => {
+    asking = asking.then(askAnew, askAnew).then(() => {
+      if (ended === null && causes.size === 0) thawTree(tree);
+    });
+  };
+  process.on('SIGCONT', onContinued);
 
   return {
     async [Symbol.asyncDispose]() {
       clearInterval(beat);
+      process.off('SIGCONT', onContinued);
       over.abort();
-      await Promise.allSettled([watching.done, asking]);
-      ended ??= { survivors: 0 };
-      await register();
+      await Promise.allSettled([watching.done, asking, registering]);
+      // The session is over, and so is what was approved for it: what outlives its program ends with it.
+      ended ??= { survivors: (await killTree(tree, killDeadlineMs)).length };
+      await acknowledge();
+      // Last: no heartbeat of ours follows, and nobody waits for this point from here on.
+      await control.call(controlApi.leavePoint, { params: { id: pointId }, body: { boot } });
     },
   };
 }

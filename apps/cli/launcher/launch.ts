@@ -5,46 +5,36 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { ExpandedPreset } from '@writ/authority';
 import { expandPreset } from '@writ/authority';
-import type { HookAnswer, ClaudeHookInput } from '@writ/enforce';
-import {
-  createCaller,
-  createControlClient,
-  createHeldArtifacts,
-  createVerdicts,
-  probeSandbox,
-  startHookEndpoint,
-  systemClock,
-  treeOf,
-} from '@writ/enforce';
-import { controlApi, projectName, runtimeApi } from '@writ/protocol';
-import { endpointOf, openPlanes } from '../connect/planes.ts';
+import type { ClaudeHookInput, HookAnswer } from '@writ/enforce';
+import { createVerdicts, probeSandbox, startHookEndpoint } from '@writ/enforce';
+import { projectName } from '@writ/protocol';
+import { openPlanes } from '../connect/planes.ts';
 import { exitCodes, failed } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { findHome } from '../place/home.ts';
 import { outliveOutput } from '../place/outlive-output.ts';
 import { repositoryAround } from '../place/repository.ts';
+import type { Context } from '../program/context.ts';
 import { contextOf } from '../program/context.ts';
 import { ensureUp } from '../supervisor/ensure-up.ts';
-import { approveStart } from './approve-start.ts';
 import { attendedSandbox } from './attended-sandbox.ts';
+import type { Mark } from './changes.ts';
 import { changedSince, mark } from './changes.ts';
 import { choosePreset } from './choose-preset.ts';
-import type { GuardEvent } from './guard.ts';
-import { guardSession } from './guard.ts';
 import { harnessOf } from './harness.ts';
 import type { Judged } from './judge.ts';
 import { createJudge } from './judge.ts';
+import type { OpenSession } from './open-session.ts';
+import { openSession } from './open-session.ts';
+import { runProgram } from './run-program.ts';
 import { spentLine } from './usage.ts';
+import { greeting, refusedLine, screenReset, strengthOf } from './words.ts';
 
 const tokenVariable = 'WRIT_HOOK_TOKEN';
-const callTimeoutMs = 5_000;
-/** Several tries fit into the bound of a kept answer. */
-const artifactTimeoutMs = 1_500;
 
 export type LaunchArgs = {
   readonly harness: 'claude' | 'exec';
@@ -63,79 +53,65 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   if (around.kind === 'unusable') throw failed(around.sentence, around.wayOut);
   const root = around.kind === 'found' ? around.root : io.cwd;
   const project = projectName(root);
-  const hookToken = randomBytes(32).toString('base64url');
   // Found before anything is approved: a program that is not there needs no mandate.
   harnessOf(kind, argv, { url: '', tokenVariable }, io.env['PATH'] ?? '');
   const preset = expandPreset(await choosePreset({ context, root, project, wanted }), { project });
   const { already } = await ensureUp(context, 'always', () => undefined);
   if (!already) context.progress('writ  started on this machine, and it stays: `writ down` ends it');
-  const [control, runtime, probe, before] = await Promise.all([
-    context.planes.control(),
-    context.planes.runtime(),
-    probeSandbox(),
-    mark(root),
-  ]);
-
-  const { mandate } = await approveStart(control, {
+  const [probe, before] = await Promise.all([probeSandbox(), mark(root)]);
+  await using session = await openSession(context, {
+    kind,
     project,
-    actor: kind,
-    purpose: `${kind} in ${project}, started at a terminal`,
+    root,
     preset,
-    now: io.now(),
+    contained: probe.works,
+    program: programOf(kind, argv, io.env),
   });
-  const session = await runtime.call(runtimeApi.createSession, {
-    body: { title: `${kind} in ${project}`, project, agent: kind, driver: 'attended', workspace: root, mandate },
-  });
-  const { credential } = await control.call(controlApi.issueCredential, {
-    params: { id: mandate },
-    body: { run: session.id, program: programOf(kind, argv, io.env) },
-  });
+  return await attend(context, session, { kind, argv, root, project, preset, contained: probe.works, before });
+}
 
-  const pointToken = (): string => readFileSync(join(home.control, 'points', 'launcher.token'), 'utf8').trim();
-  const point = createControlClient({
-    base: () => endpointOf(home.controlEndpoint),
-    token: pointToken,
-    timeoutMs: callTimeoutMs,
-  });
-  const pointId = `launcher-${session.id}`;
-  await using artifacts = createHeldArtifacts({
-    control: point,
-    point: pointId,
-    clock: systemClock,
-    timeoutMs: artifactTimeoutMs,
-  });
-  await artifacts.hold({ mandate, credential });
+type Attended = {
+  readonly kind: 'claude' | 'exec';
+  readonly argv: readonly string[];
+  readonly root: string;
+  readonly project: string;
+  readonly preset: ExpandedPreset;
+  readonly contained: boolean;
+  readonly before: Mark;
+};
+
+/** From an open session to its closed one. */
+async function attend(context: Context, session: OpenSession, start: Attended): Promise<number> {
+  const { io, home } = context;
+  const { kind, argv, root, project, preset, contained } = start;
+  const readOnly = preset.name === 'read-only';
   const refused: Judged[] = [];
   let transcript: string | null = null;
-  const readOnly = preset.name === 'read-only';
   const judge = createJudge(
-    createVerdicts({ control: point, artifacts, pointToken }),
+    createVerdicts({ control: session.point, artifacts: session.artifacts, pointToken: session.pointToken }),
     {
       project,
       root,
       stateDir: realpathSync(home.root),
-      mandate,
+      mandate: session.mandate,
       session: session.id,
-      contained: probe.works,
+      contained,
       readOnly,
-      credential,
+      credential: session.credential,
     },
     (judged) => {
       if (judged.decision === 'refuse') refused.push(judged);
-      void runtime.attempt(runtimeApi.observe, {
-        params: { id: session.id },
-        body: { type: 'tool.judged', data: { ...judged } },
-      });
+      session.observe({ type: 'tool.judged', data: { ...judged } });
     },
   );
   const answer = (input: ClaudeHookInput): Promise<HookAnswer> => {
     transcript = input.transcript_path || transcript;
     return judge(input);
   };
-
+  const hookToken = randomBytes(32).toString('base64url');
   await using endpoint = await startHookEndpoint({ token: hookToken, judge: answer });
   const harness = harnessOf(kind, argv, { url: endpoint.url, tokenVariable }, io.env['PATH'] ?? '');
-  const sandbox = probe.works
+  const sandbox = contained
     ? attendedSandbox({
         root,
         cwd: io.cwd,
@@ -146,65 +122,36 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
         readOnly,
       })
     : [];
-  greet(context.progress, {
-    title: harness.title,
-    preset: preset.name,
-    words: preset.words,
-    mandate,
-    session: session.id,
-    strength: strengthOf(probe.works, harness.hooked),
-  });
-
-  const [file = '', ...args] = [...sandbox, harness.program, ...harness.args];
-  const child = spawn(file, args, {
+  const { title, program, args, hooked } = harness;
+  const { mandate, id } = session;
+  context.progress(
+    ...greeting({ title, preset: preset.name, mandate, session: id, strength: strengthOf(contained, hooked) }),
+  );
+  const { code, stoppedBecause } = await runProgram({
+    argv: [...sandbox, program, ...args],
     cwd: io.cwd,
-    stdio: 'inherit',
-    env: { ...agentEnvironment(io.env), WRIT_RUN: session.id, WRIT_SESSION: session.id, [tokenVariable]: hookToken },
+    env: { ...agentEnvironment(io.env), WRIT_RUN: id, WRIT_SESSION: id, [tokenVariable]: hookToken },
+    marker: session.marker,
+    place: session.place,
+    tell: (sentence) => context.progress(`\r\nwrit: ${sentence}\r`),
+    control: session.point,
+    runtime: session.runtimeAsPoint,
+    pointId: session.pointId,
+    artifacts: session.artifacts,
+    credential: session.credential,
+    session: id,
+    mandate,
+    contained,
   });
-  const ended = ending(child);
-  const tree = child.pid === undefined ? null : treeOf(child.pid, `WRIT_RUN=${session.id}`, null);
-  if (tree === null) throw failed(`\`${harness.program}\` could not be started`, null);
-  const told: GuardEvent[] = [];
-  const onEvent = (event: GuardEvent): void => {
-    told.push(event);
-    context.progress(`\r\nwrit: ${event.kind === 'thawed' ? 'going on' : event.kind}: ${event.why}\r`);
-  };
-  const place = createCaller({
-    base: () => endpointOf(home.runtimeEndpoint),
-    token: pointToken,
-    timeoutMs: callTimeoutMs,
-  });
-  let code: number;
-  {
-    await using _ = await guardSession({
-      control: point,
-      runtime: place,
-      pointId,
-      session: session.id,
-      mandate,
-      tree,
-      contained: probe.works,
-      onEvent,
-      artifacts,
-      credential,
-    });
-    code = await ended;
-  }
+  if (stoppedBecause !== null && io.stderr.isTTY) io.stderr.write(screenReset);
   const lines = [
-    `changed: ${await changedSince(root, before)}`,
+    `changed: ${await changedSince(root, start.before)}`,
     // A program without hooks asks nobody: then there is nothing to say of what was refused or spent.
-    ...(harness.hooked ? [`refused: ${refusedLine(refused)}`, `spent:   ${await spentLine(transcript)}`] : []),
+    ...(hooked ? [`refused: ${refusedLine(refused)}`, `spent:   ${await spentLine(transcript)}`] : []),
   ];
-  await runtime.attempt(runtimeApi.closeSession, {
-    params: { id: session.id },
-    body: { exit_code: code, summary: lines.map((line) => line.replace(/ {2,}/g, ' ')).join('; ') },
-  });
-  const stopped = told.some(({ kind: what }) => what === 'ended');
-  if (!stopped)
-    await control.attempt(controlApi.complete, { params: { id: mandate }, body: { reason: 'the session ended' } });
+  await session.close({ code, summary: lines.map((line) => line.replace(/ {2,}/g, ' ')).join('; '), stoppedBecause });
   context.progress('', ...lines.map((line) => `writ  ${line}`));
-  for (const caller of [point, place]) caller[Symbol.dispose]();
-  return stopped ? exitCodes.refused : code;
+  return stoppedBecause === null ? code : exitCodes.refused;
 }
 
 /** What works in the session, as far as its start says: a model that is chosen later is not known. */
@@ -219,39 +166,6 @@ function programOf(
   return { harness: kind, model: (at < 0 ? undefined : chosen) ?? env['ANTHROPIC_MODEL'] ?? null };
 }
 
-const strengthOf = (contained: boolean, hooked: boolean): string =>
-  contained
-    ? hooked
-      ? 'contain (sandbox) with its hooks; its network is open'
-      : 'contain (sandbox); its network is open, and nothing is asked before it uses it'
-    : hooked
-      ? 'guard (its own hooks; a flag can bypass them)'
-      : 'watch (no sandbox, no hooks: nothing is held back, a stop ends its processes)';
-
-function greet(
-  say: (...lines: readonly string[]) => void,
-  start: {
-    title: string;
-    preset: string;
-    words: readonly string[];
-    mandate: string;
-    session: string;
-    strength: string;
-  },
-): void {
-  say(
-    `writ  ${start.title}, preset \`${start.preset}\`, mandate ${start.mandate}`,
-    `      holds by: ${start.strength}`,
-    `      from another terminal: writ pause ${start.session} · writ stop ${start.session} · writ scope`,
-    '',
-  );
-}
-
-const refusedLine = (refused: readonly Judged[]): string =>
-  refused.length === 0
-    ? 'nothing'
-    : `${String(refused.length)}, the last: ${refused.at(-1)?.tool ?? ''} (${refused.at(-1)?.sentence ?? ''})`;
-
 /** Folders the harness keeps its state in exist before the sandbox is built, so that they can be made writable. */
 function prepareHome(home: string, state: readonly string[]): string {
   if (state.includes('.claude')) mkdirSync(join(home, '.claude'), { recursive: true });
@@ -263,24 +177,4 @@ function agentEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => !/^(SSH_AUTH_SOCK|SSH_AGENT_PID|GPG_AGENT_INFO|WRIT_.*)$/.test(name)),
   );
-}
-
-/** Its exit code, as a shell would report it. Interrupts are the program's to handle; a closed terminal ends it, and we outlive it to say so. */
-function ending(child: ChildProcess): Promise<number> {
-  const ignore = (): void => undefined;
-  const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
-  process.on('SIGINT', ignore).on('SIGQUIT', ignore).on('SIGTERM', forward).on('SIGHUP', forward);
-  return new Promise((resolve) => {
-    const done = (code: number): void => {
-      process.off('SIGINT', ignore).off('SIGQUIT', ignore).off('SIGTERM', forward);
-      // SIGHUP stays taken: it may come twice, and the rest of the session is still to be closed.
-      resolve(code);
-    };
-    child.once('error', () => {
-      done(127);
-    });
-    child.once('exit', (code, signal) => {
-      done(code ?? (signal === 'SIGKILL' ? 137 : 143));
-    });
-  });
 }

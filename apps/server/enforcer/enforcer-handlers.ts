@@ -31,8 +31,8 @@ export function enforcerHandlers(enforcer: Enforcer): Handlers<typeof enforcerAp
     thaw: async ({ params }) => from(await enforcer.thaw(id(params))),
     kill: async ({ params, body }) => from(await enforcer.kill(id(params), body.why)),
     stopLocal: async ({ body }) => {
-      const { killed, queued } = await enforcer.stopLocal(body.reason);
-      return reply({ killed: [...killed], queued: [...queued] });
+      const { killed, sessions, queued, unqueued } = await enforcer.stopLocal(body.reason);
+      return reply({ killed: [...killed], sessions: [...sessions], queued: [...queued], unqueued: [...unqueued] });
     },
     scope: () => reply(enforcer.scope()),
   };

@@ -1,0 +1,141 @@
+/**
+ * An attended session from its approval to its close.
+ *
+ * INVARIANT: what was approved for a session ends with it, also when its program never started: authority without work is left to nobody.
+ */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ExpandedPreset } from '@writ/authority';
+import type { AttendedPlace, Caller, ControlClient, HeldArtifacts } from '@writ/enforce';
+import { createCaller, createControlClient, createHeldArtifacts, openAttended, systemClock } from '@writ/enforce';
+import { controlApi, runtimeApi } from '@writ/protocol';
+import { endpointOf } from '../connect/planes.ts';
+import { CommandEnd, exitCodes, problem } from '../exit.ts';
+import { interruption } from '../place/interruption.ts';
+import type { Context } from '../program/context.ts';
+import { approveStart } from './approve-start.ts';
+
+export type SessionStart = {
+  readonly kind: 'claude' | 'exec';
+  readonly project: string;
+  readonly root: string;
+  readonly preset: ExpandedPreset;
+  readonly contained: boolean;
+  readonly program: { readonly harness: string; readonly model: string | null };
+};
+
+export interface OpenSession extends AsyncDisposable {
+  readonly id: string;
+  readonly mandate: string;
+  /** In the environment of everything the session starts. */
+  readonly marker: string;
+  /** Of the session's run. */
+  readonly credential: string;
+  /** What its hooks are answered from, where control need not be asked. */
+  readonly artifacts: HeldArtifacts;
+  readonly pointId: string;
+  /** Control and the runtime with the launcher's. */
+  readonly point: ControlClient;
+  readonly runtimeAsPoint: Caller;
+  readonly pointToken: () => string;
+  readonly place: AttendedPlace;
+  /** Adds to the session's log; what cannot be said now is lost. */
+  observe(body: { readonly type: string; readonly data: Record<string, string> }): void;
+  /** The program ended: closes the session, and what was approved for it. */
+  close(end: {
+    readonly code: number;
+    readonly summary: string;
+    readonly stoppedBecause: string | null;
+  }): Promise<void>;
+}
+
+const callTimeoutMs = 5_000;
+/** Several tries fit into the bound of a kept answer. */
+const artifactTimeoutMs = 1_500;
+
+/** Approves by the person's act of starting, and opens. Disposing ends what is still open. */
+export async function openSession(context: Context, start: SessionStart): Promise<OpenSession> {
+  const { home, io, planes } = context;
+  const { kind, project, root } = start;
+  const [control, runtime] = await Promise.all([planes.control(), planes.runtime()]);
+  const { mandate } = await approveStart(control, {
+    project,
+    actor: kind,
+    purpose: `${kind} in ${project}, started at a terminal`,
+    preset: start.preset,
+    now: io.now(),
+  });
+  let isOver = false;
+  const endMandate = async (reason: string): Promise<void> => {
+    if (!isOver) await control.attempt(controlApi.complete, { params: { id: mandate }, body: { reason } });
+    isOver = true;
+  };
+  using stop = interruption();
+  try {
+    const session = await runtime.call(runtimeApi.createSession, {
+      body: { title: `${kind} in ${project}`, project, agent: kind, driver: 'attended', workspace: root, mandate },
+    });
+    const { credential } = await control.call(controlApi.issueCredential, {
+      params: { id: mandate },
+      body: { run: session.id, program: start.program },
+    });
+    const pointToken = (): string => readFileSync(join(home.control, 'points', 'launcher.token'), 'utf8').trim();
+    const atControl = { base: () => endpointOf(home.controlEndpoint), timeoutMs: callTimeoutMs };
+    const point = createControlClient({ ...atControl, token: pointToken });
+    const pointId = `launcher-${session.id}`;
+    const artifacts = createHeldArtifacts({
+      control: point,
+      point: pointId,
+      clock: systemClock,
+      timeoutMs: artifactTimeoutMs,
+    });
+    await artifacts.hold({ mandate, credential });
+    const runtimeAsPoint = createCaller({
+      base: () => endpointOf(home.runtimeEndpoint),
+      token: pointToken,
+      timeoutMs: callTimeoutMs,
+    });
+    const marker = `WRIT_RUN=${session.id}`;
+    const place = openAttended(home.root, { session: session.id, mandate, marker, contained: start.contained });
+    if (stop.signal.aborted) {
+      place[Symbol.dispose]();
+      throw new CommandEnd(problem('interrupted', 400, 'nothing was started', null), exitCodes.interrupted);
+    }
+    const closeSession = (code: number, summary: string) =>
+      runtime.attempt(runtimeApi.closeSession, { params: { id: session.id }, body: { exit_code: code, summary } });
+    let isClosed = false;
+    return {
+      id: session.id,
+      mandate,
+      marker,
+      credential,
+      artifacts,
+      pointId,
+      point,
+      runtimeAsPoint,
+      pointToken,
+      place,
+      observe(body) {
+        void runtime.attempt(runtimeApi.observe, { params: { id: session.id }, body });
+      },
+      async close({ code, summary, stoppedBecause }) {
+        isClosed = true;
+        await closeSession(code, summary);
+        // Stopped, it was ended by somebody else, or will be: the revocation may still be on its way.
+        if (stoppedBecause === null) await endMandate('the session ended');
+        else isOver = true;
+      },
+      async [Symbol.asyncDispose]() {
+        if (!isClosed) await closeSession(127, 'its program could not be started');
+        await endMandate('its program could not be started');
+        place[Symbol.dispose]();
+        await artifacts[Symbol.asyncDispose]();
+        for (const caller of [point, runtimeAsPoint]) caller[Symbol.dispose]();
+      },
+    };
+  } catch (error) {
+    await endMandate('its program could not be started');
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The program of an attended session: started on the person's own terminal, recorded where others can end it, guarded until it has ended.
+ *
+ * It refuses to run what it could not record.
+ */
+
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import type { AttendedPlace } from '@writ/enforce';
+import { treeOf } from '@writ/enforce';
+import { failed } from '../exit.ts';
+import type { GuardEvent, GuardOptions } from './guard.ts';
+import { guardSession } from './guard.ts';
+
+export type Program = Omit<GuardOptions, 'tree' | 'onEvent'> & {
+  /** The sandbox around it, then the program, then its arguments. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly marker: string;
+  readonly place: AttendedPlace;
+  /** A sentence for the terminal, which is the program's. */
+  readonly tell: (sentence: string) => void;
+};
+
+export type EndedProgram = {
+  readonly code: number;
+  /** Why it was ended; null when it ended by itself. */
+  readonly stoppedBecause: string | null;
+};
+
+/** Runs it to its end. */
+export async function runProgram(program: Program): Promise<EndedProgram> {
+  const { place, tell } = program;
+  const [file = '', ...args] = program.argv;
+  const child = spawn(file, args, { cwd: program.cwd, stdio: 'inherit', env: program.env });
+  const ended = ending(child);
+  const tree = child.pid === undefined ? null : treeOf(child.pid, program.marker, null);
+  if (tree === null) throw failed(`\`${file}\` could not be started`, null);
+  let stoppedBecause: string | null = null;
+  const onEvent = (event: GuardEvent): void => {
+    if (event.kind === 'ended') stoppedBecause = event.why;
+    tell(`${event.kind === 'thawed' ? 'going on' : event.kind}: ${event.why}`);
+  };
+  try {
+    place.started(tree.root);
+  } catch (error) {
+    child.kill('SIGKILL');
+    await ended;
+    throw error;
+  }
+  let code: number;
+  {
+    await using _ = await guardSession({ ...program, tree, onEvent });
+    code = await ended;
+  }
+  const elsewhere = stoppedBecause === null ? place.stopWord() : null;
+  if (elsewhere !== null) onEvent({ kind: 'ended', why: elsewhere.why });
+  return { code, stoppedBecause };
+}
+
+/** Its exit code, as a shell would report it. Interrupts are the program's to handle; a closed terminal ends it, and we outlive it to say so. */
+function ending(child: ChildProcess): Promise<number> {
+  const ignore = (): void => undefined;
+  const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
+  process.on('SIGINT', ignore).on('SIGQUIT', ignore).on('SIGTERM', forward).on('SIGHUP', forward);
+  return new Promise((resolve) => {
+    const done = (code: number): void => {
+      process.off('SIGINT', ignore).off('SIGQUIT', ignore).off('SIGTERM', forward);
+      // SIGHUP stays taken: it may come twice, and the rest of the session is still to be closed.
+      resolve(code);
+    };
+    child.once('error', () => {
+      done(127);
+    });
+    child.once('exit', (code, signal) => {
+      done(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}

@@ -1,0 +1,37 @@
+/** What an attended session says of itself at its start and its end. Pure. */
+
+import type { Judged } from './judge.ts';
+
+/** How much of what was approved is held against a program that does not ask. */
+export const strengthOf = (contained: boolean, hooked: boolean): string =>
+  contained
+    ? hooked
+      ? 'contain (sandbox) with its hooks; its network is open'
+      : 'contain (sandbox); its network is open, and nothing is asked before it uses it'
+    : hooked
+      ? 'guard (its own hooks; a flag can bypass them)'
+      : 'watch (no sandbox, no hooks: nothing is held back, a stop ends its processes)';
+
+/** The lines at the start. */
+export const greeting = (start: {
+  readonly title: string;
+  readonly preset: string;
+  readonly mandate: string;
+  readonly session: string;
+  readonly strength: string;
+}): readonly string[] => [
+  `writ  ${start.title}, preset \`${start.preset}\`, mandate ${start.mandate}`,
+  `      holds by: ${start.strength}`,
+  `      from another terminal: writ pause ${start.session} · writ stop ${start.session} · writ scope`,
+  '',
+];
+
+/** What was refused, for the last lines. */
+export const refusedLine = (refused: readonly Judged[]): string =>
+  refused.length === 0
+    ? 'nothing'
+    : `${String(refused.length)}, the last: ${refused.at(-1)?.tool ?? ''} (${refused.at(-1)?.sentence ?? ''})`;
+
+/** What a program that was killed may have left switched on: the second screen, mouse reports, bracketed paste, a hidden cursor, colours. */
+export const screenReset =
+  '\u001b[?47l\u001b[?1000l\u001b[?1002l\u001b[?1003l\u001b[?1004l\u001b[?1006l\u001b[?2004l\u001b[?25h\u001b[0m';
