@@ -12,6 +12,7 @@ import { createCaller, createControlClient, createHeldArtifacts, openAttended, s
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { endpointOf } from '../connect/planes.ts';
 import { CommandEnd, exitCodes, problem } from '../exit.ts';
+import type { Home } from '../place/home.ts';
 import { interruption } from '../place/interruption.ts';
 import type { Context } from '../program/context.ts';
 import { approveStart } from './approve-start.ts';
@@ -54,6 +55,28 @@ const callTimeoutMs = 5_000;
 /** Several tries fit into the bound of a kept answer. */
 const artifactTimeoutMs = 1_500;
 
+/** Control and the runtime as the launcher asks them, and what it answers hooks from. */
+function callersOf(home: Home, pointId: string) {
+  const pointToken = (): string => readFileSync(join(home.control, 'points', 'launcher.token'), 'utf8').trim();
+  const point = createControlClient({
+    base: () => endpointOf(home.controlEndpoint),
+    token: pointToken,
+    timeoutMs: callTimeoutMs,
+  });
+  const runtimeAsPoint = createCaller({
+    base: () => endpointOf(home.runtimeEndpoint),
+    token: pointToken,
+    timeoutMs: callTimeoutMs,
+  });
+  const artifacts = createHeldArtifacts({
+    control: point,
+    point: pointId,
+    clock: systemClock,
+    timeoutMs: artifactTimeoutMs,
+  });
+  return { pointToken, point, runtimeAsPoint, artifacts };
+}
+
 /** Approves by the person's act of starting, and opens. Disposing ends what is still open. */
 export async function openSession(context: Context, start: SessionStart): Promise<OpenSession> {
   const { home, io, planes } = context;
@@ -80,22 +103,10 @@ export async function openSession(context: Context, start: SessionStart): Promis
       params: { id: mandate },
       body: { run: session.id, program: start.program },
     });
-    const pointToken = (): string => readFileSync(join(home.control, 'points', 'launcher.token'), 'utf8').trim();
-    const atControl = { base: () => endpointOf(home.controlEndpoint), timeoutMs: callTimeoutMs };
-    const point = createControlClient({ ...atControl, token: pointToken });
     const pointId = `launcher-${session.id}`;
-    const artifacts = createHeldArtifacts({
-      control: point,
-      point: pointId,
-      clock: systemClock,
-      timeoutMs: artifactTimeoutMs,
-    });
+    const callers = callersOf(home, pointId);
+    const { artifacts, point, runtimeAsPoint } = callers;
     await artifacts.hold({ mandate, credential });
-    const runtimeAsPoint = createCaller({
-      base: () => endpointOf(home.runtimeEndpoint),
-      token: pointToken,
-      timeoutMs: callTimeoutMs,
-    });
     const marker = `WRIT_RUN=${session.id}`;
     const place = openAttended(home.root, { session: session.id, mandate, marker, contained: start.contained });
     if (stop.signal.aborted) {
@@ -110,11 +121,8 @@ export async function openSession(context: Context, start: SessionStart): Promis
       mandate,
       marker,
       credential,
-      artifacts,
       pointId,
-      point,
-      runtimeAsPoint,
-      pointToken,
+      ...callers,
       place,
       observe(body) {
         void runtime.attempt(runtimeApi.observe, { params: { id: session.id }, body });
