@@ -43,7 +43,14 @@ const lookMs = 500;
 const rememberedWords = 1_000;
 
 /** Stands behind nobody yet. */
-export function createAttendedKeeper({ dir, control, now, revoke, onWord, report }: AttendedKeeperDeps): AttendedKeeper {
+export function createAttendedKeeper({
+  dir,
+  control,
+  now,
+  revoke,
+  onWord,
+  report,
+}: AttendedKeeperDeps): AttendedKeeper {
   const words = new Map<string, Word>();
   const busy = new Set<string>();
   let looked = -lookMs;
