@@ -26,8 +26,8 @@ export const planted: readonly Planted[] = [
     night: 'night-2',
     without: 'delivering the revocation that waited for control',
     file: 'enforce/enforcer/outbox.ts',
-    rule: 'for (const { id, mandate, reason } of queuedRevocations(dir)) {',
-    instead: 'for (const { id, mandate, reason } of queuedRevocations(dir).slice(0, 0)) {',
+    rule: 'for (const { id, mandate, reason } of waiting()) {',
+    instead: 'for (const { id, mandate, reason } of waiting().slice(0, 0)) {',
     says: /in vain: the revocation arrives/,
   },
   {
