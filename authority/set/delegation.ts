@@ -102,10 +102,11 @@ function isMatcherList(value: unknown): boolean {
 
 function isMatcher(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const [member, ...more] = Object.entries(value);
-  if (member === undefined || more.length > 0) return false;
-  const [key, name] = member;
-  return (key === 'actor' || key === 'actorKind') && readText(name) !== undefined;
+  const members: readonly (readonly [string, unknown])[] = Object.entries(value);
+  return (
+    members.length === 1 &&
+    members.every(([key, name]) => (key === 'actor' || key === 'actorKind') && readText(name) !== undefined)
+  );
 }
 
 /** An absent list leaves the choice to policy, which is wider than any list. */

@@ -138,7 +138,7 @@ function everyUnmet(entry: CompiledEntry, request: CompiledRequest, now: number)
 }
 
 function unmetGap(entry: CompiledEntry, unmet: readonly Unmet[], request: CompiledRequest, now: number): AuthorityGap {
-  const facts: RequestParameters = Object.assign({}, ...unmet.map((one) => one.facts));
+  const facts = unmet.reduce<RequestParameters>((all, one) => ({ ...all, ...one.facts }), {});
   const begins = unmet.map((one) => one.notBefore).filter((one) => one !== undefined);
   const notBefore = begins.length === 0 ? null : Math.max(...begins);
   // Two bounds can ask for one fact in two ways, and some can be met no more: it is said only where it is true.

@@ -26,12 +26,15 @@ describe('an authority set on the wire', () => {
     ['of a delegation', { delegation: { max_depth: 1, max_children: 1 } }],
     ['of the bounds of children', { delegation: { max_depth: 1, children: { max_siblings: 1 } } }],
     ['of an actor', { delegation: { max_depth: 1, allowed_delegates: [{ sub: 'a', iss: 'b' }] } }],
-    ['in place of an actor', { delegation: { max_depth: 1, allowed_delegates: ['a'] } }],
     ['of an amount', { constraints: { max_amount: { amount: '1', currency: 'EUR', per: 'day' } } }],
     ['of a window', { constraints: { time_window: { not_before: '2030-01-01T00:00:00Z', weekdays: true } } }],
   ])('refuses a member nobody understands: %s', (_, more) => {
     expect(taken({})).toBe(true);
     expect(taken(more)).toBe(false);
+  });
+
+  it('refuses a name in place of a matcher', () => {
+    expect(taken({ delegation: { max_depth: 1, allowed_delegates: ['a'] } })).toBe(false);
   });
 
   it('speaks of delegation as the drafts do, both ways', () => {
