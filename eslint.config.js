@@ -12,7 +12,7 @@ const tests = ['**/*.test.ts', 'test/**/*.ts', 'bench/**/*.ts'];
 export default defineConfig(
   {
     name: 'writ/ignored',
-    ignores: ['**/node_modules/**', '**/dist/**', '**/coverage/**', '.writ-dev/**', '.stryker-tmp/**'],
+    ignores: ['**/node_modules/**', '**/dist/**', '**/coverage/**', '.writ-dev/**', '**/.stryker/**'],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {

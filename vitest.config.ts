@@ -26,7 +26,7 @@ const notTests = [
   '**/node_modules/**',
   '**/dist/**',
   '**/.writ-dev/**',
-  '**/.stryker-tmp/**',
+  '**/.stryker/**',
   ...(sandbox.works ? [] : inSandbox),
 ];
 const ci = Boolean(process.env['CI']);

@@ -38,4 +38,40 @@ describe('the lifecycle table', () => {
     // A wire value is only a string; the table must not answer for names it does not hold.
     expect(transition('active', 'toString' as MandateAction)).toBeUndefined();
   });
+
+  /** The table of the design ("Lifecycle"): state, action, where it leads, and what it does to checks, queued work, operations, permits and sessions. */
+  const untouched = 'reevaluated, rechecked, untouched, untouched, continues';
+  const narrowed = 'reevaluated, out_of_scope_cancelled, out_of_scope_interrupted, out_of_scope_void, told';
+  const stopped = 'refused, cancelled, interrupted, void, inert';
+  const completed = 'refused, cancelled, drained, void, closed';
+  test.each([
+    ['proposed', 'revise', 'proposed', untouched],
+    ['proposed', 'approve', 'active', untouched],
+    ['proposed', 'refuse', 'refused', stopped],
+    ['proposed', 'lapse', 'lapsed', stopped],
+    ['proposed', 'revoke', 'refused', stopped],
+    ['active', 'suspend', 'suspended', 'refused, held, by_class, void, paused'],
+    ['active', 'narrow', 'active', narrowed],
+    ['active', 'extend', 'superseded', 'successor_answers, rebound_if_covered, keep_running, reissued, continues'],
+    ['active', 'delegate', 'active', untouched],
+    ['active', 'revoke', 'revoked', stopped],
+    ['active', 'expire', 'expired', stopped],
+    ['active', 'complete', 'completed', completed],
+    ['suspended', 'reinstate', 'active', 'reevaluated, rechecked, untouched, reissued, may_resume'],
+    ['suspended', 'narrow', 'suspended', narrowed],
+    ['suspended', 'revoke', 'revoked', stopped],
+    ['suspended', 'expire', 'expired', stopped],
+    ['suspended', 'complete', 'completed', completed],
+  ] as const)('%s %s leads to %s', (from, action, to, words) => {
+    const cell = transition(from, action);
+    expect(cell?.to).toBe(to);
+    const { newChecks, queuedWork, inFlight, permits, session } = cell?.consequence ?? {};
+    expect([newChecks, queuedWork, inFlight, permits, session].join(', ')).toBe(words);
+  });
+
+  test('and there is no other transition', () => {
+    expect(states.flatMap((state) => legalActions(state)).length).toBe(17);
+    expect(transition('suspended', 'suspend')).toBeUndefined();
+    expect(transition('proposed', 'suspend')).toBeUndefined();
+  });
 });
