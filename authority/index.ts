@@ -13,7 +13,7 @@ export type { Artifact, Slice } from './artifact/artifact.ts';
 
 export { effectiveState, ownState } from './mandate/effective-state.ts';
 export type { EffectiveState } from './mandate/effective-state.ts';
-export { isTerminal, legalActions, lifecycle, transition } from './mandate/lifecycle.ts';
+export { consequenceOf, enactors, isTerminal, legalActions, lifecycle, transition } from './mandate/lifecycle.ts';
 export type { Consequence, MandateAction, MandateStateName } from './mandate/lifecycle.ts';
 export type {
   Budget,

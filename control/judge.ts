@@ -133,7 +133,7 @@ export function tokenFacts(core: Core, by: Caller, mandate: string): TokenFacts 
  */
 export function usableUntil({ find }: Pick<Core, 'find'>, { mandate, expiresAt }: Actor): number {
   const own = find(mandate)?.mandate;
-  const isAsLong = own !== undefined && expiresAt === own.expiresAt;
+  const isAsLong = own !== undefined && expiresAt >= own.expiresAt;
   return isAsLong ? (current(find, mandate)?.mandate.expiresAt ?? expiresAt) : expiresAt;
 }
 

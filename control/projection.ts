@@ -163,6 +163,8 @@ export function fold(p: Projection, envelope: Envelope): void {
     case 'mandate.suspended':
     case 'mandate.reinstated':
     case 'mandate.narrowed':
+    case 'mandate.shortened':
+    case 'mandate.lowered':
     case 'mandate.superseded':
     case 'mandate.revoked':
     case 'mandate.expired':
@@ -279,7 +281,7 @@ function foldMandate(p: Projection, id: string, event: MandateEvent, position: n
   else p.proposals.delete(id);
   foldAccountOf(p, id, isTerminal(mandate.state.name));
   if (event.type === 'mandate.proposed' && mandate.parent !== null) add(p.children, mandate.parent, id);
-  if (event.type === 'mandate.proposed' || event.type === 'mandate.revised')
+  if (event.type === 'mandate.proposed' || event.type === 'mandate.revised' || event.type === 'mandate.shortened')
     p.expiries.add({ at: mandate.expiresAt, depth: mandate.depth, id });
   if (mandate.conditions.length === 0) return;
   const { state } = mandate;

@@ -3,7 +3,7 @@
  * stand under it. Nothing is listed by hand: what is hit is found by walking up from each open operation and each holding.
  */
 
-import { ownState, permits, transition } from '@writ/authority';
+import { consequenceOf, ownState, permits, transition } from '@writ/authority';
 import type { Caller, Itself } from './caller.ts';
 import { nameOf } from './caller.ts';
 import type { PlannedWrite } from './commit.ts';
@@ -52,7 +52,7 @@ export function planStop(
     requestedBy: nameOf(facts.by),
     now: core.now(),
     deadlineMs: record.mandate.stopProfile.deadlineMs,
-    ...consequenceOf(record, command.type),
+    ...whatFollows(record, command.type),
     operations: openUnder(core, id),
     points: holdingUnder(core, id),
     unheard: unheardPoints(core, id),
@@ -71,7 +71,7 @@ export function planStop(
 }
 
 /** What the lifecycle table says the stop does to what is in flight; a stop done before has the consequence of its first time. */
-function consequenceOf({ mandate }: MandateRecord, type: StopCommand['type']) {
+function whatFollows({ mandate }: MandateRecord, type: StopCommand['type']) {
   const consequence = transition(mandate.state.name, type)?.consequence ?? transition('active', type)?.consequence;
   return {
     inFlight: consequence?.inFlight ?? ('interrupted' as const),
@@ -128,10 +128,11 @@ export function heldBy(core: Core, operation: OperationRecord): Held | undefined
   const leaf = current(core.find, operation.begun.mandate);
   let suspended: Held | undefined;
   for (const mandate of leaf === undefined ? [] : chainOf(core.find, leaf.mandate.id)) {
-    const state = ownState(mandate, core.now()).name;
-    if (state === 'suspended') suspended ??= { mandate: mandate.id, inFlight: 'by_class' };
-    else if (state === 'completed') return { mandate: mandate.id, inFlight: 'drained' };
-    else if (state !== 'active') return { mandate: mandate.id, inFlight: 'interrupted' };
+    const { name } = ownState(mandate, core.now());
+    const inFlight = consequenceOf(name)?.inFlight;
+    if (inFlight === 'by_class') suspended ??= { mandate: mandate.id, inFlight };
+    else if (inFlight === 'drained') return { mandate: mandate.id, inFlight };
+    else if (name !== 'active') return { mandate: mandate.id, inFlight: 'interrupted' };
     const record = core.find(mandate.id);
     if (record !== undefined && !isCovered(record, operation, core.now()))
       return { mandate: mandate.id, inFlight: 'out_of_scope_interrupted' };

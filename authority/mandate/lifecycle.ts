@@ -22,14 +22,33 @@ export type MandateAction =
   | 'expire'
   | 'complete';
 
-/** What a transition does to everything that stands under the mandate. */
+/**
+ * What a transition does to everything that stands under the mandate. Who enacts each column is `enactors`; that they do is
+ * tested cell by cell (control/mandate/consequences.test.ts, apps/server/runtime/consequences.int.test.ts).
+ */
 export type Consequence = {
   readonly newChecks: 'refused' | 'reevaluated' | 'successor_answers';
   readonly queuedWork: 'held' | 'rechecked' | 'out_of_scope_cancelled' | 'rebound_if_covered' | 'cancelled';
   readonly inFlight: 'by_class' | 'untouched' | 'out_of_scope_interrupted' | 'keep_running' | 'interrupted' | 'drained';
-  readonly permits: 'void' | 'untouched' | 'out_of_scope_void' | 'reissued';
+  /** Nothing is written to a child for what happens to its parent: it is `derived` at every check. */
+  readonly children: 'derived' | 'shrink' | 'carried_over' | 'ended';
+  /** Whether a credential is given under it, and whether one that was given is good for anything. */
+  readonly credentials: 'withheld' | 'usable' | 'carried_over';
+  /** Held permits and approvals of single actions. What is void stays void for ever. */
+  readonly permits: 'void' | 'untouched' | 'out_of_scope_void' | 'carried_over' | 'issued_anew';
   readonly session: 'paused' | 'may_resume' | 'told' | 'continues' | 'inert' | 'closed';
 };
+
+/** Who makes each column true. */
+export const enactors = {
+  newChecks: ['control'],
+  queuedWork: ['runtime'],
+  inFlight: ['control', 'enforcer'],
+  children: ['control'],
+  credentials: ['control'],
+  permits: ['control'],
+  session: ['runtime'],
+} as const satisfies Record<keyof Consequence, readonly ('control' | 'enforcer' | 'runtime')[]>;
 
 type Transition = { readonly to: MandateStateName; readonly consequence: Consequence };
 
@@ -37,6 +56,8 @@ const stopped = {
   newChecks: 'refused',
   queuedWork: 'cancelled',
   inFlight: 'interrupted',
+  children: 'ended',
+  credentials: 'withheld',
   permits: 'void',
   session: 'inert',
 } as const;
@@ -44,31 +65,51 @@ const untouched = {
   newChecks: 'reevaluated',
   queuedWork: 'rechecked',
   inFlight: 'untouched',
+  children: 'derived',
+  credentials: 'usable',
   permits: 'untouched',
   session: 'continues',
 } as const;
 
 const suspend: Transition = {
   to: 'suspended',
-  consequence: { newChecks: 'refused', queuedWork: 'held', inFlight: 'by_class', permits: 'void', session: 'paused' },
+  consequence: {
+    newChecks: 'refused',
+    queuedWork: 'held',
+    inFlight: 'by_class',
+    children: 'derived',
+    credentials: 'withheld',
+    permits: 'void',
+    session: 'paused',
+  },
 };
-const narrow = (to: MandateStateName): Transition => ({
-  to,
+const narrow: Transition = {
+  to: 'active',
   consequence: {
     newChecks: 'reevaluated',
     queuedWork: 'out_of_scope_cancelled',
     inFlight: 'out_of_scope_interrupted',
+    children: 'shrink',
+    credentials: 'usable',
     permits: 'out_of_scope_void',
     session: 'told',
   },
-});
+};
+/** What is suspended stays so: nothing is given under it that was not before. */
+const narrowSuspended: Transition = {
+  ...narrow,
+  to: 'suspended',
+  consequence: { ...narrow.consequence, newChecks: 'refused', credentials: 'withheld', session: 'paused' },
+};
 const extend: Transition = {
   to: 'superseded',
   consequence: {
     newChecks: 'successor_answers',
     queuedWork: 'rebound_if_covered',
     inFlight: 'keep_running',
-    permits: 'reissued',
+    children: 'carried_over',
+    credentials: 'carried_over',
+    permits: 'carried_over',
     session: 'continues',
   },
 };
@@ -76,19 +117,15 @@ const revoke: Transition = { to: 'revoked', consequence: stopped };
 const expire: Transition = { to: 'expired', consequence: stopped };
 const complete: Transition = {
   to: 'completed',
-  consequence: {
-    newChecks: 'refused',
-    queuedWork: 'cancelled',
-    inFlight: 'drained',
-    permits: 'void',
-    session: 'closed',
-  },
+  consequence: { ...stopped, inFlight: 'drained', session: 'closed' },
 };
+/** A proposal allows nothing, before and after. */
+const unapproved = { ...untouched, newChecks: 'refused', credentials: 'withheld' } as const;
 
 /** Which action is legal in which state, and where it leads. A missing cell is a refusal. */
 export const lifecycle = {
   proposed: {
-    revise: { to: 'proposed', consequence: untouched },
+    revise: { to: 'proposed', consequence: unapproved },
     approve: { to: 'active', consequence: untouched },
     refuse: { to: 'refused', consequence: stopped },
     lapse: { to: 'lapsed', consequence: stopped },
@@ -96,7 +133,7 @@ export const lifecycle = {
   },
   active: {
     suspend,
-    narrow: narrow('active'),
+    narrow,
     extend,
     delegate: { to: 'active', consequence: untouched },
     revoke,
@@ -106,15 +143,9 @@ export const lifecycle = {
   suspended: {
     reinstate: {
       to: 'active',
-      consequence: {
-        newChecks: 'reevaluated',
-        queuedWork: 'rechecked',
-        inFlight: 'untouched',
-        permits: 'reissued',
-        session: 'may_resume',
-      },
+      consequence: { ...untouched, permits: 'issued_anew', session: 'may_resume' },
     },
-    narrow: narrow('suspended'),
+    narrow: narrowSuspended,
     revoke,
     expire,
     complete,
@@ -140,3 +171,14 @@ export const legalActions = (state: MandateStateName): readonly MandateAction[] 
 
 /** Whether nothing can ever be permitted again under a mandate in `state`. */
 export const isTerminal = (state: MandateStateName): boolean => legalActions(state).length === 0;
+
+/** What being in `state` does to what was begun before; undefined where the mandate is in force, or never was. */
+export function consequenceOf(state: MandateStateName): Consequence | undefined {
+  const causes: Partial<Record<MandateStateName, Transition>> = {
+    suspended: suspend,
+    revoked: revoke,
+    expired: expire,
+    completed: complete,
+  };
+  return Object.hasOwn(causes, state) ? causes[state]?.consequence : undefined;
+}

@@ -5,7 +5,7 @@
  * what was shown, and a high class approved by nobody who was there. Creating children is `delegate.ts`, successors `extend.ts`.
  */
 
-import type { AuthoritySet, MandateAction, SignalReading, SuspendCause } from '@writ/authority';
+import type { AuthoritySet, Budget, Mandate, MandateAction, SignalReading, SuspendCause } from '@writ/authority';
 import {
   compileAuthoritySet,
   legalActions,
@@ -39,10 +39,17 @@ export type MandateCommand =
   | { readonly type: 'lapse' }
   | { readonly type: 'suspend'; readonly cause: SuspendCause; readonly episodes?: number }
   | { readonly type: 'reinstate'; readonly reason: string }
-  | { readonly type: 'narrow'; readonly authority: AuthoritySet; readonly reason: string }
+  | ({ readonly type: 'narrow'; readonly reason: string } & Tightening)
   | { readonly type: 'revoke'; readonly reason: string }
   | { readonly type: 'expire' }
   | { readonly type: 'complete'; readonly reason: string };
+
+/** What an amendment takes away: actions and resources, time, budgets. Each only ever tightens. */
+export type Tightening = {
+  readonly authority?: AuthoritySet | undefined;
+  readonly expiresAt?: number | undefined;
+  readonly budgets?: readonly Budget[] | undefined;
+};
 
 export type Reported = SignalReading & { readonly source: string };
 
@@ -89,10 +96,7 @@ export function decide(command: MandateCommand, record: MandateRecord, facts: Ma
         happened({ type: 'mandate.reinstated', data: { at, by, reason: command.reason } })
       );
     case 'narrow':
-      return (
-        malformedAuthority(command.authority) ??
-        happened({ type: 'mandate.narrowed', data: { at, by, authority: command.authority, reason: command.reason } })
-      );
+      return tighten(command, record.mandate, { at, by, reason: command.reason });
     case 'revoke':
       return happened({
         type: mandate.state.name === 'proposed' ? 'mandate.refused' : 'mandate.revoked',
@@ -105,6 +109,71 @@ export function decide(command: MandateCommand, record: MandateRecord, facts: Ma
   }
 }
 
+function tighten(
+  { authority, expiresAt, budgets }: Tightening,
+  mandate: Mandate,
+  data: { readonly at: number; readonly by: string; readonly reason: string },
+): Decision {
+  const refused =
+    (authority === undefined ? undefined : malformedAuthority(authority)) ??
+    (expiresAt === undefined ? undefined : whyNotShorter(expiresAt, mandate, data.at)) ??
+    (budgets === undefined ? undefined : whyNotLower(budgets, mandate));
+  if (refused !== undefined) return refused;
+  const events: MandateEvent[] = [];
+  if (authority !== undefined) events.push({ type: 'mandate.narrowed', data: { ...data, authority } });
+  if (expiresAt !== undefined) events.push({ type: 'mandate.shortened', data: { ...data, expiresAt } });
+  if (budgets !== undefined && budgets.length > 0) events.push({ type: 'mandate.lowered', data: { ...data, budgets } });
+  return events.length > 0
+    ? { ok: true, events }
+    : refuse({
+        code: 'malformed_request',
+        sentence: 'nothing is said that it takes away',
+        wayOut: 'name what stays allowed, an earlier end, or a lower budget',
+      });
+}
+
+function whyNotShorter(expiresAt: number, { id, expiresAt: end }: Mandate, now: number): Refused | undefined {
+  if (!(expiresAt > now))
+    return refuse({
+      code: 'malformed_request',
+      sentence: `\`${timeText(expiresAt)}\` is already over`,
+      wayOut: `to end it now, revoke \`${id}\``,
+    });
+  if (expiresAt < end) return undefined;
+  return refuse({
+    code: 'out_of_bounds',
+    sentence: `\`${id}\` ends ${timeText(end)}, which is not later than what is asked`,
+    wayOut: `more time is an extension: \`writ mandate extend ${id}\``,
+  });
+}
+
+/** A time as ISO 8601, and what is none as it is. */
+const timeText = (ms: number): string => (Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms));
+
+/** Each named budget is less than the one of its kind, in the same currency, or the first of its kind. */
+function whyNotLower(budgets: readonly Budget[], mandate: Mandate): Refused | undefined {
+  const twice = whyMalformedBudgets(budgets);
+  if (twice !== undefined) return refuse({ code: 'malformed_request', sentence: twice, wayOut: null });
+  const raised = budgets.find((asked) => {
+    const held = mandate.budgets.find(({ kind }) => kind === asked.kind);
+    return held !== undefined && !isLower(asked, held);
+  });
+  if (raised === undefined) return undefined;
+  return refuse({
+    code: 'out_of_bounds',
+    sentence: `the ${raised.kind} budget of \`${mandate.id}\` is not more than what is asked`,
+    wayOut: `more is an extension: \`writ mandate extend ${mandate.id}\``,
+  });
+}
+
+// INVARIANT: not (asked < held) also refuses NaN.
+function isLower(asked: Budget, held: Budget): boolean {
+  if (asked.kind === 'wall') return held.kind === 'wall' && asked.limitMs < held.limitMs;
+  if (asked.kind === 'money')
+    return held.kind === 'money' && asked.currency === held.currency && asked.limitMicros < held.limitMicros;
+  return held.kind === asked.kind && asked.limit < held.limit;
+}
+
 /** Terms nobody could approve: malformed authority, or a time that is already over. */
 export function malformedTerms(terms: Terms, now: number): Refused | undefined {
   const malformed = malformedAuthority(terms.authority);
@@ -112,7 +181,7 @@ export function malformedTerms(terms: Terms, now: number): Refused | undefined {
   if (!(terms.expiresAt > now))
     return refuse({
       code: 'malformed_request',
-      sentence: `\`${new Date(terms.expiresAt).toISOString()}\` is already over`,
+      sentence: `\`${timeText(terms.expiresAt)}\` is already over`,
       wayOut: 'give a time to come as the expiry',
     });
   const sentence =

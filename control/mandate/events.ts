@@ -1,6 +1,6 @@
 /** What can happen to a mandate. `at` is epoch milliseconds, judged by control's clock when the event was decided. */
 
-import type { AuthoritySet, SignalValue, SuspendCause } from '@writ/authority';
+import type { AuthoritySet, Budget, SignalValue, SuspendCause } from '@writ/authority';
 import type { Terms } from './terms.ts';
 
 export type ApprovalHow = 'owner_token' | 'unattended' | 'delegated' | 'attended_start';
@@ -43,6 +43,10 @@ export type MandateEvent =
   | Happened<'mandate.suspended', { readonly cause: SuspendCause; readonly episodes?: number }>
   | Happened<'mandate.reinstated', By & { readonly reason: string }>
   | Happened<'mandate.narrowed', By & { readonly authority: AuthoritySet; readonly reason: string }>
+  /** It ends earlier than was approved. */
+  | Happened<'mandate.shortened', By & { readonly expiresAt: number; readonly reason: string }>
+  /** Budgets of these kinds are from now on what is said here: less than before, or bounded for the first time. */
+  | Happened<'mandate.lowered', By & { readonly budgets: readonly Budget[]; readonly reason: string }>
   | Happened<'mandate.superseded', By & { readonly successor: string; readonly reason: string }>
   | Happened<'mandate.revoked', By & { readonly reason: string }>
   | Happened<'mandate.expired', object>

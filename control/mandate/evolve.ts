@@ -1,6 +1,6 @@
 /** Folds a mandate's events. An event that cannot follow is a corrupt log and stops loudly. */
 
-import type { Mandate, MandateAction, MandateState } from '@writ/authority';
+import type { Budget, Mandate, MandateAction, MandateState } from '@writ/authority';
 import { transition } from '@writ/authority';
 import type { MandateEvent } from './events.ts';
 import type { MandateRecord } from './mandate-record.ts';
@@ -65,6 +65,23 @@ export function evolve(record: MandateRecord | undefined, event: MandateEvent): 
         mandate: { ...lowered(mandate, 'narrow', mandate.state), overlays: [...mandate.overlays, overlay] },
       };
     }
+    case 'mandate.shortened': {
+      const { expiresAt } = event.data;
+      if (!(expiresAt < mandate.expiresAt)) throw impossible(mandate, 'narrow');
+      return {
+        ...record,
+        amended: asApproved(record),
+        mandate: { ...lowered(mandate, 'narrow', mandate.state), expiresAt },
+      };
+    }
+    case 'mandate.lowered': {
+      const budgets = withBudgets(mandate.budgets, event.data.budgets);
+      return {
+        ...record,
+        amended: asApproved(record),
+        mandate: { ...lowered(mandate, 'narrow', mandate.state), budgets },
+      };
+    }
     case 'mandate.superseded':
       return { ...record, mandate: superseded(mandate, event.data.at, event.data.successor) };
     case 'mandate.revoked':
@@ -90,6 +107,16 @@ export function evolve(record: MandateRecord | undefined, event: MandateEvent): 
   }
 }
 
+/** What stays evidence of the approval when the mandate is tightened. */
+const asApproved = ({ amended, mandate: { expiresAt, budgets } }: MandateRecord): MandateRecord['amended'] =>
+  amended ?? { expiresAt, budgets };
+
+/** The budgets with those of `named` in the place of their kinds. */
+export const withBudgets = (budgets: readonly Budget[], named: readonly Budget[]): readonly Budget[] => [
+  ...budgets.filter(({ kind }) => !named.some((budget) => budget.kind === kind)),
+  ...named,
+];
+
 function proposed(
   record: MandateRecord | undefined,
   data: Extract<MandateEvent, { type: 'mandate.proposed' }>['data'],
@@ -112,6 +139,7 @@ function proposed(
     proposedAt: data.at,
     predecessor: data.predecessor,
     approval: null,
+    amended: null,
     permitsVoidBelow: 0,
   };
 }

@@ -15,7 +15,7 @@ import type { MandateFacts } from './decide.ts';
 import { failingCondition, illegal, malformedTerms, restsOn } from './decide.ts';
 import { whyNotWithin } from './delegate.ts';
 import type { MandateEvent } from './events.ts';
-import { evolve } from './evolve.ts';
+import { evolve, withBudgets } from './evolve.ts';
 import type { MandateRecord } from './mandate-record.ts';
 import type { Terms } from './terms.ts';
 import { termsOf } from './terms.ts';
@@ -67,7 +67,7 @@ export function extend(asked: Extension, record: MandateRecord, facts: Extension
     ...inherited,
     ...(asked.expiresAt !== undefined && { expiresAt: asked.expiresAt }),
     ...(asked.authority !== undefined && { authority: asked.authority }),
-    ...(asked.budgets !== undefined && { budgets: replaced(inherited.budgets, asked.budgets) }),
+    ...(asked.budgets !== undefined && { budgets: withBudgets(inherited.budgets, asked.budgets) }),
   };
   const refused =
     illegal('extend', record, now) ??
@@ -155,12 +155,6 @@ const inherit = ({ mandate }: MandateRecord, { spend, now }: ExtensionFacts): Te
   ...termsOf(mandate),
   budgets: mandate.budgets.map((budget) => remaining(budget, spend(mandate.id), now - (mandate.approvedAt ?? now))),
 });
-
-/** The kinds that were named, anew; the others as they were. */
-const replaced = (old: readonly Budget[], named: readonly Budget[]): readonly Budget[] => [
-  ...old.filter(({ kind }) => !named.some((budget) => budget.kind === kind)),
-  ...named,
-];
 
 function remaining(budget: Budget, spent: Spend, elapsedMs: number): Budget {
   switch (budget.kind) {

@@ -2,6 +2,7 @@
 
 import type { Mandate } from '@writ/authority';
 import type { ApprovalHow, RestedOn } from './events.ts';
+import type { Terms } from './terms.ts';
 
 export type Approval = {
   readonly by: string;
@@ -21,6 +22,8 @@ export type MandateRecord = {
   /** The mandate this one succeeds. */
   readonly predecessor: string | null;
   readonly approval: Approval | null;
+  /** What was approved, where it was shortened or lowered since; null where it was not. */
+  readonly amended: Pick<Terms, 'expiresAt' | 'budgets'> | null;
   /** Permits that were given at a lower epoch of this mandate are void for ever: it was suspended since. */
   readonly permitsVoidBelow: number;
 };

@@ -8,9 +8,9 @@ import { termsOf } from './terms.ts';
 
 export type Shown = { readonly text: string; readonly digest: string };
 
-/** The text of a mandate as it is now. */
-export const shown = ({ mandate, revision }: MandateRecord): Shown =>
-  shownTerms(mandate.id, revision, mandate.parent, termsOf(mandate));
+/** The text of a mandate as it is proposed, or as it was approved: what was tightened since does not change it. */
+export const shown = ({ mandate, revision, amended }: MandateRecord): Shown =>
+  shownTerms(mandate.id, revision, mandate.parent, { ...termsOf(mandate), ...amended });
 
 /** The text of terms that would be the mandate `id`. */
 export function shownTerms(id: string, revision: number, parent: string | null, terms: Terms): Shown {

@@ -118,7 +118,8 @@ function operationLines(
   const line = pending('operation', begun.id, { point: null, residualUntil: leaseUntil, note: what });
   const permit = pending('permit', begun.id, { point: null, residualUntil: null });
   // INVARIANT: a permit whose use was not taken when the stop was committed is void from then on; redeem judges anew and says so.
-  const isVoid = redeemedAt === null && permits !== 'untouched' && permits !== 'reissued' && what !== 'continue';
+  const isVoiding = permits === 'void' || permits === 'out_of_scope_void';
+  const isVoid = redeemedAt === null && isVoiding && what !== 'continue';
   return [
     what === 'continue' ? { ...line, outcome: 'continues', attestedBy: 'control', at: now } : line,
     ...(isVoid ? [{ ...permit, outcome: 'void', attestedBy: 'control', at: now } as const] : []),

@@ -219,9 +219,14 @@ export const controlApi = {
   narrow: route({
     method: 'POST',
     path: '/v1/mandates/:id/narrow',
-    summary: 'add one more authority set to the conjunction, or shorten or lower; never widens',
+    summary: 'allow less: one more authority set in the conjunction, an earlier end, lower budgets; never widens',
     callers: ['person'],
-    body: z.object({ authorization_details: authoritySetWire, reason: text.default('') }),
+    body: z.object({
+      authorization_details: authoritySetWire.optional(),
+      expires_at: iso.optional(),
+      budgets: z.array(budgetWire).max(8).optional(),
+      reason: text.default(''),
+    }),
     reply: receiptWire,
     status: 202,
   }),

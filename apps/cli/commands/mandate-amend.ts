@@ -11,7 +11,7 @@ import { exitCodes, usage } from '../exit.ts';
 import { budgetFrom } from '../place/budget-words.ts';
 import { timeSpan } from '../place/time-span.ts';
 import { listOption, textOption } from '../program/command.ts';
-import type { CommandRun } from '../program/command.ts';
+import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { renderMandate } from '../render/mandate.ts';
 import { safeText } from '../render/safe-text.ts';
@@ -56,30 +56,58 @@ const covers = (actions: readonly string[], wanted: string): boolean =>
       action === wanted || action === '*' || (action.endsWith('.*') && wanted.startsWith(action.slice(0, -1))),
   );
 
-export const runNarrow: CommandRun = async (context, input) => {
-  const control = await context.planes.control();
-  const [file, only, on] = [textOption(input, 'file'), listOption(input, 'only'), listOption(input, 'on')];
-  if (file === undefined && only.length === 0 && on.length === 0)
-    throw usage(
-      'it is not said what stays allowed',
-      'give `--only ACTION`, `--on RESOURCE` or `--file PATH`; `writ mandate show ID` lists what it allows now',
-    );
-  const id = await mandateArgument(context, input);
+/** When it ends, by `--for` or `--until`; undefined where neither was given. */
+function endFrom(context: Context, input: Input): string | undefined {
+  const [span, until] = [textOption(input, 'for'), textOption(input, 'until')];
+  if (until !== undefined && Number.isNaN(Date.parse(until)))
+    throw usage(`\`${until}\` is no time`, 'such as `2026-08-01T12:00:00Z`');
+  if (span !== undefined) return new Date(context.io.now() + timeSpan(span)).toISOString();
+  return until === undefined ? undefined : new Date(until).toISOString();
+}
+
+async function staysAllowed(
+  context: Context,
+  id: string,
+  {
+    file,
+    only,
+    on,
+  }: { readonly file: string | undefined; readonly only: readonly string[]; readonly on: readonly string[] },
+): Promise<AuthoritySetWire> {
+  if (file !== undefined) return authorityFrom(context, file);
   // Inside a run the attempt itself has to arrive, also when the agent may not even read the mandate.
-  const authority =
-    file !== undefined
-      ? await authorityFrom(context, file)
-      : context.door === null
-        ? remaining(await control.call(controlApi.getMandate, { params: { id } }), only, on)
-        : [];
-  if (authority.length === 0 && context.door === null)
+  if (context.door !== null) return [];
+  const control = await context.planes.control();
+  const authority = remaining(await control.call(controlApi.getMandate, { params: { id } }), only, on);
+  if (authority.length === 0)
     throw usage(
       'nothing it allows now would be left',
       `to end it, use \`writ mandate revoke ${id}\`; \`writ mandate show ${id} --json\` lists actions and resources`,
     );
+  return authority;
+}
+
+export const runNarrow: CommandRun = async (context, input) => {
+  const control = await context.planes.control();
+  const [file, only, on] = [textOption(input, 'file'), listOption(input, 'only'), listOption(input, 'on')];
+  const budgets = listOption(input, 'budget').map(budgetFrom);
+  const expires_at = endFrom(context, input);
+  const isAuthority = file !== undefined || only.length > 0 || on.length > 0;
+  if (!isAuthority && budgets.length === 0 && expires_at === undefined)
+    throw usage(
+      'it is not said what is taken away',
+      'give what stays allowed (`--only ACTION`, `--on RESOURCE`, `--file PATH`), an earlier end (`--for 1h`) or a lower budget (`--budget calls=10`)',
+    );
+  const id = await mandateArgument(context, input);
+  const authorization_details = isAuthority ? await staysAllowed(context, id, { file, only, on }) : undefined;
   const receipt = await control.call(controlApi.narrow, {
     params: { id },
-    body: { authorization_details: authority, reason: textOption(input, 'reason') ?? '' },
+    body: {
+      ...(authorization_details === undefined ? {} : { authorization_details }),
+      ...(expires_at === undefined ? {} : { expires_at }),
+      ...(budgets.length === 0 ? {} : { budgets }),
+      reason: textOption(input, 'reason') ?? '',
+    },
   });
   const { last, exitCode } = await followReceipts(context, [receipt], input.options['wait'] !== false);
   context.answer(last[0]);
@@ -88,19 +116,17 @@ export const runNarrow: CommandRun = async (context, input) => {
 
 export const runExtend: CommandRun = async (context, input) => {
   const control = await context.planes.control();
-  const [span, until, file] = [textOption(input, 'for'), textOption(input, 'until'), textOption(input, 'file')];
+  const file = textOption(input, 'file');
   const budgets = listOption(input, 'budget').map(budgetFrom);
-  if (span === undefined && until === undefined && file === undefined && budgets.length === 0)
+  const expiresAt = endFrom(context, input);
+  if (expiresAt === undefined && file === undefined && budgets.length === 0)
     throw usage('it is not said how it is extended', 'such as `--for 4h`, or `--budget tokens=500000`');
-  if (until !== undefined && Number.isNaN(Date.parse(until)))
-    throw usage(`\`${until}\` is no time`, 'such as `2026-08-01T12:00:00Z`');
-  const expiresAt = span === undefined ? until : new Date(context.io.now() + timeSpan(span)).toISOString();
   const id = await mandateArgument(context, input);
   const before = await control.attempt(controlApi.getMandate, { params: { id } });
   const successor = await control.call(controlApi.extend, {
     params: { id },
     body: {
-      ...(expiresAt === undefined ? {} : { expires_at: new Date(expiresAt).toISOString() }),
+      ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
       ...(file === undefined ? {} : { authorization_details: await authorityFrom(context, file) }),
       ...(budgets.length === 0 ? {} : { budgets }),
       reason: textOption(input, 'reason') ?? '',

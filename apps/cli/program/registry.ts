@@ -291,7 +291,7 @@ const authority: readonly CommandSpec[] = [
     group: 'authority',
     summary: 'allow less from now on; it can never widen',
     about:
-      'Gives one more authority set that everything must also be inside. Use --only for actions on resources, or --file for a JSON list of authorization details.',
+      'Gives one more authority set that everything must also be inside (--only, --on, --file), an earlier end (--for, --until) or lower budgets (--budget). What runs and is not covered any more is interrupted.',
     arguments: [mandateId],
     options: [
       {
@@ -305,10 +305,13 @@ const authority: readonly CommandSpec[] = [
         repeat: true,
       },
       { flags: '--file <path>', description: 'a JSON file with the authorization details that stay allowed' },
+      { flags: '--for <time>', description: 'it ends then at the latest: from now on, such as 30m' },
+      { flags: '--until <time>', description: 'the same, as an ISO 8601 time' },
+      { flags: '--budget <amount>', description: 'at most this in all, such as calls=100; repeatable', repeat: true },
       { flags: '--no-wait', description: 'do not wait for the receipt to close' },
       reason,
     ],
-    examples: ['writ mandate narrow m-1 --only file.read --only git.commit'],
+    examples: ['writ mandate narrow m-1 --only file.read --only git.commit', 'writ mandate narrow m-1 --for 1h'],
     load: async () => ({ run: (await import('../commands/mandate-amend.ts')).runNarrow }),
   },
   {

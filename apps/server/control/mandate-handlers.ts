@@ -84,9 +84,14 @@ export function mandateHandlers(control: Control): Pick<ControlHandlers, Names> 
     reinstate: async (call) =>
       answerOf(await control.govern(idOf(call), { type: 'reinstate', reason: call.body.reason }, askedOf(call)), wire),
     narrow: async (call) => {
-      const authority = authoritySetFromWire(call.body.authorization_details);
+      const { authorization_details: details, expires_at: expiresAt, budgets, reason } = call.body;
+      const tightening = {
+        authority: details === undefined ? undefined : authoritySetFromWire(details),
+        expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt),
+        budgets: budgets === undefined ? undefined : fromWire(budgets),
+      };
       return answerOf(
-        await control.stop(idOf(call), { type: 'narrow', authority, reason: call.body.reason }, askedOf(call)),
+        await control.stop(idOf(call), { type: 'narrow', ...tightening, reason }, askedOf(call)),
         receipt,
       );
     },
