@@ -39,34 +39,45 @@ describe('the lifecycle table', () => {
     expect(transition('active', 'toString' as MandateAction)).toBeUndefined();
   });
 
-  /** The table of the design ("Lifecycle"): state, action, where it leads, and what it does to checks, queued work, operations, permits and sessions. */
-  const untouched = 'reevaluated, rechecked, untouched, untouched, continues';
-  const narrowed = 'reevaluated, out_of_scope_cancelled, out_of_scope_interrupted, out_of_scope_void, told';
-  const stopped = 'refused, cancelled, interrupted, void, inert';
-  const completed = 'refused, cancelled, drained, void, closed';
+  /** The table of the design ("Lifecycle"): state, action, where it leads, and what it does to checks, queued work, operations, children, permits, credentials and sessions. */
+  const untouched = 'reevaluated, rechecked, untouched, derived, untouched, usable, continues';
+  const narrowed =
+    'reevaluated, out_of_scope_cancelled, out_of_scope_interrupted, shrink, out_of_scope_void, usable, told';
+  const stopped = 'refused, cancelled, interrupted, ended, void, withheld, inert';
+  const completed = 'refused, cancelled, drained, ended, void, withheld, closed';
   test.each([
-    ['proposed', 'revise', 'proposed', untouched],
+    ['proposed', 'revise', 'proposed', 'refused, rechecked, untouched, derived, untouched, withheld, continues'],
     ['proposed', 'approve', 'active', untouched],
     ['proposed', 'refuse', 'refused', stopped],
     ['proposed', 'lapse', 'lapsed', stopped],
     ['proposed', 'revoke', 'refused', stopped],
-    ['active', 'suspend', 'suspended', 'refused, held, by_class, void, paused'],
+    ['active', 'suspend', 'suspended', 'refused, held, by_class, derived, void, withheld, paused'],
     ['active', 'narrow', 'active', narrowed],
-    ['active', 'extend', 'superseded', 'successor_answers, rebound_if_covered, keep_running, reissued, continues'],
+    [
+      'active',
+      'extend',
+      'superseded',
+      'successor_answers, rebound_if_covered, keep_running, carried_over, carried_over, carried_over, continues',
+    ],
     ['active', 'delegate', 'active', untouched],
     ['active', 'revoke', 'revoked', stopped],
     ['active', 'expire', 'expired', stopped],
     ['active', 'complete', 'completed', completed],
-    ['suspended', 'reinstate', 'active', 'reevaluated, rechecked, untouched, reissued, may_resume'],
-    ['suspended', 'narrow', 'suspended', narrowed],
+    ['suspended', 'reinstate', 'active', 'reevaluated, rechecked, untouched, derived, issued_anew, usable, may_resume'],
+    [
+      'suspended',
+      'narrow',
+      'suspended',
+      'refused, out_of_scope_cancelled, out_of_scope_interrupted, shrink, out_of_scope_void, withheld, paused',
+    ],
     ['suspended', 'revoke', 'revoked', stopped],
     ['suspended', 'expire', 'expired', stopped],
     ['suspended', 'complete', 'completed', completed],
   ] as const)('%s %s leads to %s', (from, action, to, words) => {
     const cell = transition(from, action);
     expect(cell?.to).toBe(to);
-    const { newChecks, queuedWork, inFlight, permits, session } = cell?.consequence ?? {};
-    expect([newChecks, queuedWork, inFlight, permits, session].join(', ')).toBe(words);
+    const { newChecks, queuedWork, inFlight, children, permits, credentials, session } = cell?.consequence ?? {};
+    expect([newChecks, queuedWork, inFlight, children, permits, credentials, session].join(', ')).toBe(words);
   });
 
   test('and there is no other transition', () => {

@@ -24,7 +24,7 @@ export type MandateAction =
 
 /**
  * What a transition does to everything that stands under the mandate. Who enacts each column is `enactors`; that they do is
- * tested cell by cell (control/mandate/consequences.test.ts, apps/server/runtime/consequences.int.test.ts).
+ * tested cell by cell for what control answers (control/mandate/consequences.test.ts).
  */
 export type Consequence = {
   readonly newChecks: 'refused' | 'reevaluated' | 'successor_answers';

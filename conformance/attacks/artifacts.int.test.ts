@@ -184,7 +184,7 @@ describe('attack 1: replay of an artifact after the mandate was revoked', () => 
     await world.must(
       world.person.call(controlApi[act], {
         params: { id: parent.mandate },
-        body: body as { authorization_details: [] },
+        body: body,
       }),
     );
     await until('the act', () => push.seen.some(({ stream }) => stream === `mandate-${parent.mandate}`));

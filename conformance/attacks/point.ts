@@ -1,7 +1,6 @@
 /** A real control over HTTP, and an enforcement point of its own with clocks that a test moves and lines that it cuts. */
 import { createControlClient, createHeldArtifacts, createVerdicts } from '@writ/enforce';
 import type { Answered, Asked, Change, ControlClient } from '@writ/enforce';
-import type { Artifact } from '@writ/authority';
 import { controlApi } from '@writ/protocol';
 import type { Route } from '@writ/protocol';
 import { startControlServer } from '@writ/server';
@@ -167,5 +166,3 @@ export async function until(what: string, look: () => Promise<boolean> | boolean
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
-
-export type { Artifact };
