@@ -16,7 +16,8 @@ import type { DeliveryEvent } from './signal/delivery.ts';
 import type { SignalEvent, SignalIgnoredEvent } from './signal/events.ts';
 import type { SourceEvent } from './signal/source.ts';
 import type { SinkEvent } from './sink/events.ts';
-import type { KeyEvent } from './token/events.ts';
+import type { AnsweredEvent, KeyEvent } from './token/events.ts';
+import type { SliceEvent } from './token/slice-events.ts';
 
 type Happened<Type extends string, Data> = { readonly type: Type; readonly data: { readonly at: number } & Data };
 
@@ -70,6 +71,8 @@ export type ControlEvent =
   | PolicyEvent
   | CredentialEvent
   | KeyEvent
+  | SliceEvent
+  | AnsweredEvent
   | JournalEvent
   | PersonEvent
   | ProjectEvent

@@ -37,6 +37,8 @@ import type { NamedSink } from './sink/events.ts';
 import type { SubjectRecord } from './signal/subject-record.ts';
 import { evolve as evolveKeys } from './token/evolve.ts';
 import type { KeyRing } from './token/key-ring.ts';
+import type { OpenSlice } from './token/slice-events.ts';
+import { runAt } from './token/slice-events.ts';
 import { emptyRing } from './token/key-ring.ts';
 
 /** What a request did, so that a repeated one can be answered the same. */
@@ -98,6 +100,10 @@ export type Projection = {
   readonly expiries: DueQueue;
   policy: string | null;
   keys: KeyRing;
+  /** The slice a run has at a point, by point and run. */
+  readonly slices: Map<string, OpenSlice>;
+  /** The last report of what a point answered, by point and run. */
+  readonly reports: Map<string, number>;
 };
 
 export const emptyProjection = (): Projection => ({
@@ -139,6 +145,8 @@ export const emptyProjection = (): Projection => ({
   expiries: new DueQueue(),
   policy: null,
   keys: emptyRing,
+  slices: new Map(),
+  reports: new Map(),
 });
 
 /** Folds the next event in. Throws on an event it does not know or that cannot follow: the log is corrupt. */
@@ -250,6 +258,15 @@ export function fold(p: Projection, envelope: Envelope): void {
     case 'key.activated':
     case 'key.retired':
       p.keys = evolveKeys(p.keys, event);
+      break;
+    case 'slice.opened':
+      p.slices.set(runAt(event.data), event.data);
+      break;
+    case 'slice.closed':
+      if (p.slices.get(runAt(event.data))?.id === event.data.id) p.slices.delete(runAt(event.data));
+      break;
+    case 'verdict.answered':
+      p.reports.set(runAt(event.data), event.data.report);
       break;
     case 'request.claimed':
       p.requests.set(event.data.claim, {

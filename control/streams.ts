@@ -32,6 +32,8 @@ export const sinkStream = (project: string, name: string): string => `sink-${pro
 export const policyStream = 'policy';
 /** What happened to the journal itself. */
 export const journalStream = 'journal';
+/** Calls set aside for one run at one enforcement point. */
+export const sliceStream = (id: string): string => `slice-${id}`;
 /** What happened to the keys control signs with. */
 export const keysStream = 'keys';
 

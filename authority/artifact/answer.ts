@@ -31,7 +31,7 @@ export type ArtifactAge = {
 export type ArtifactAnswer =
   | { readonly kind: 'yes'; readonly verdict: Verdict }
   /** `verdict`: what the artifact says, where it was young enough to say anything. */
-  | { readonly kind: 'ask'; readonly actionClass: ActionClass; readonly why: 'class' | 'age' | 'verdict' };
+  | { readonly kind: 'ask'; readonly actionClass: ActionClass; readonly why: 'class' | 'age' | 'slice' | 'verdict' };
 
 /** Answers `question`. `drawn`: the calls of its slice that were used already. */
 export function answerFrom(
@@ -47,6 +47,8 @@ export function answerFrom(
   // INVARIANT: strictly younger than the bound, and written so that an age that is not a number is too old.
   const isUsable = age.atMostMs < bound && latest < artifact.expiresAt && !(age.isStale && bound !== Infinity);
   if (!isUsable) return { kind: 'ask', actionClass, why: 'age' };
+  if (countsCalls(artifact.chain) && !((artifact.slice?.calls ?? 0) - drawn >= 1))
+    return { kind: 'ask', actionClass, why: 'slice' };
   const input = inputFor(artifact, request, actionClass, drawn);
   const verdict = evaluate({ ...input, now: latest });
   if (verdict.decision !== 'permit') return { kind: 'ask', actionClass, why: 'verdict' };

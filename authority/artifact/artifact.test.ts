@@ -169,13 +169,13 @@ describe('an answer from an artifact', () => {
   test('draws calls from its slice alone, and from nothing where it has none', () => {
     const chain = [mandate('m0', { budgets: [{ kind: 'calls', limit: 100 }] }), mandate('m0.1')];
     const spend = [{ mandate: 'm0', tokens: 0, moneyMicros: 0 }];
-    const slice = { id: 's', calls: 2 };
+    const slice = { id: 's', calls: 2, replaces: null };
     expect(countsCalls(chain)).toBe(true);
     expect(countsCalls([mandate('m0', { budgets: [{ kind: 'tokens', limit: 1 }] })])).toBe(false);
     expect(said({ chain, spend, slice }, {}, write, 0)).toBe('yes as workspace_write');
     expect(said({ chain, spend, slice }, {}, write, 1)).toBe('yes as workspace_write');
-    expect(said({ chain, spend, slice }, {}, write, 2)).toBe('ask, verdict: workspace_write');
-    expect(said({ chain, spend, slice: null })).toBe('ask, verdict: workspace_write');
+    expect(said({ chain, spend, slice }, {}, write, 2)).toBe('ask, slice: workspace_write');
+    expect(said({ chain, spend, slice: null })).toBe('ask, slice: workspace_write');
     expect(said({ chain, spend: [], slice })).toBe('yes as workspace_write');
   });
 

@@ -13,7 +13,12 @@ import type { SignalReading } from '../verdict/condition.ts';
 import type { Spend } from '../verdict/evaluate.ts';
 
 /** Calls set aside for one point: it gives that many yeses and no more, and control counts them as made. */
-export type Slice = { readonly id: string; readonly calls: number };
+export type Slice = {
+  readonly id: string;
+  readonly calls: number;
+  /** The slice it took the place of, and how many of its calls were counted: what was used of that since is used of this. Null for a first one. */
+  readonly replaces: { readonly id: string; readonly drawn: number } | null;
+};
 
 export type Artifact = {
   /** The enforcement point it was made for. */

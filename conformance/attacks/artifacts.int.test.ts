@@ -281,19 +281,44 @@ describe('attack 3: a gap in what was pushed', () => {
   test('an answer to what was asked before the gap does not count after it', async () => {
     await using world = await pointAndControl();
     const run = await world.run();
-    let gaps = 0;
+    await world.artifacts.hold(run);
+    let answers = 0;
     world.tap.onVouched = (reply) => {
       // The gap comes while the answer is on its way; the point asks again by itself, and that is cut.
-      if (gaps++ === 0) {
+      if (answers++ === 0) {
         world.clock.monotonic += 1;
         world.line.isUp = false;
         world.artifacts.unsure();
       }
       return reply;
     };
-    await world.artifacts.hold(run);
-    expect(gaps).toBe(1);
+    await world.artifacts.renew();
+    expect(answers).toBe(1);
+    expect(world.artifacts.get(run)?.age.isStale).toBe(true);
     expect(said(await world.ask(run))).toBe('refuse from point');
+  });
+
+  test('an answer that was on its way when a change came is not taken: it is from before', async () => {
+    await using world = await pointAndControl();
+    const run = await world.run();
+    await world.artifacts.hold(run);
+    const change = {
+      type: 'mandate.narrowed',
+      stream: `mandate-${run.mandate}`,
+      position: 1_000_000,
+      at: '',
+      project: 'p',
+      actor: '',
+      lineage: {},
+      data: null,
+    };
+    world.tap.onVouched = (reply) => {
+      world.tap.onVouched = null;
+      world.artifacts.changed(change);
+      return reply;
+    };
+    await world.artifacts.renew();
+    expect(world.artifacts.get(run)).toBeNull();
   });
 });
 

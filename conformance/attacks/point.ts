@@ -21,6 +21,12 @@ const workspace = (name: string) => ({
   constraints: {},
 });
 
+/** What a client says of an answer that never came. */
+export const lost = {
+  ok: false,
+  problem: { type: '', title: '', status: 503, detail: 'lost', way_out: null, code: 'control_unreachable' },
+} as const;
+
 export type Run = { readonly mandate: string; readonly credential: string };
 
 /** Control's clock stands at `t0`, the point's at any time of its own: they are never compared. */
@@ -37,7 +43,11 @@ export async function pointAndControl(pointWall = 7_000_000) {
   const point = createControlClient({ base, token: pointToken, timeoutMs: 5_000 });
   /** What control answers to the point on its way: a test may read it, keep it, or put another in its place. */
   type Tap = ((reply: unknown) => unknown) | null;
-  const tap: { onVouched: Tap; onKeys: Tap } = { onVouched: null, onKeys: null };
+  const tap: { onVouched: Tap; onKeys: Tap; losesReplies: boolean } = {
+    onVouched: null,
+    onKeys: null,
+    losesReplies: false,
+  };
   const tapped: ControlClient = {
     ...point,
     call: async (
@@ -46,6 +56,7 @@ export async function pointAndControl(pointWall = 7_000_000) {
     ) => {
       const reply = await point.call(route, ...input);
       const change = route === controlApi.vouch ? tap.onVouched : route === controlApi.keys ? tap.onKeys : null;
+      if (route === controlApi.vouch && tap.losesReplies) return lost;
       return reply.ok && change !== null ? { ...reply, value: change(reply.value) } : reply;
     },
   } as ControlClient; // the tap changes what is said, never its shape
@@ -69,6 +80,9 @@ export async function pointAndControl(pointWall = 7_000_000) {
     line,
     tap,
     artifacts,
+    /** The point's client of control, tap and all. */
+    tapped,
+    clocks: readings,
     /** The same point, as if it had just started. */
     stranger: () => createHeldArtifacts({ control: tapped, point: pointName, clock: readings, timeoutMs: 5_000 }),
     point,
@@ -99,8 +113,8 @@ export async function pointAndControl(pointWall = 7_000_000) {
     },
     revoke: (mandate: string) => must(person.call(controlApi.revoke, { params: { id: mandate }, body: {} })),
     /** A write in the workspace, asked of the point. `from` says who answered. */
-    ask: (run: Run, more: Partial<Asked> = {}): Promise<Answered> =>
-      verdicts.check({
+    ask: (run: Run, more: Partial<Asked> = {}, by = verdicts): Promise<Answered> =>
+      by.check({
         ...run,
         action: 'file.write',
         resource: 'workspace://p/a',

@@ -7,19 +7,26 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import type { Artifact, JudgedMandate } from '@writ/authority';
+import type { Artifact, JudgedMandate, Mandate, Slice } from '@writ/authority';
 import { actionClasses, classTableVersion, effectiveState, evaluatorVersion } from '@writ/authority';
 import type { Disclosure } from '@writ/protocol';
 import { artifactToWire, artifactType, discloseMandate } from '@writ/protocol';
 import { nothing } from '../budget/amounts.ts';
 import { spendAlong } from '../budget/spend-facts.ts';
 import type { Actor, Caller, Point } from '../caller.ts';
+import type { PlannedWrite } from '../commit.ts';
+import { planeProject } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { usableUntil } from '../judge.ts';
 import { chainOf, current } from '../mandate/lineage.ts';
-import type { Outcome } from '../refusal.ts';
+import type { Outcome, Refused } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
+import { mandateStream, verdictStream } from '../streams.ts';
+import type { AnsweredEvent } from './events.ts';
 import type { Signers } from './keys.ts';
+import type { SliceUse } from './slice.ts';
+import { closeSlice, lasts, needsSlice, openSlice } from './slice.ts';
+import { runAt } from './slice-events.ts';
 
 /** How long an artifact is believed at most, in milliseconds: what needs no fresh word rests on it that long. */
 export const artifactLifeMs = 3_600_000;
@@ -29,11 +36,20 @@ export type ArtifactWanted = {
   readonly mandate: string;
   /** The credential of the run that is to be answered. */
   readonly credential: string;
+  /** The slice it has, and what it used of it. */
+  readonly slice: SliceUse | null;
+  /** What it answered since its last report. */
+  readonly answered: Answered | null;
 };
+
+/** What a point said yes to, in counts; `report` counts its reports for the run. */
+export type Answered = Pick<AnsweredEvent['data'], 'report' | 'answers'>;
 
 export interface Artifacts {
   /** An artifact for the point `audience`, bound to its `nonce`: a signed statement, or why there is none. */
   vouch(audience: string, nonce: string, wanted: ArtifactWanted, by: Point): Promise<Outcome<string>>;
+  /** A run is over: what it did not use of its slice is there for others again. */
+  closeRun(audience: string, last: ArtifactWanted, by: Point): Promise<Outcome<void>>;
 }
 
 /** The command, over `core`. */
@@ -64,27 +80,76 @@ export function createArtifacts(
       : refuse({ code: 'not_yours', sentence: 'the credential has expired' });
   }
 
-  function factsFor(audience: string, nonce: string, { mandate, credential }: ArtifactWanted): Outcome<Artifact> {
+  /** The chain a run is answered under, and its actor. */
+  function standingOf({ mandate, credential }: Pick<ArtifactWanted, 'mandate' | 'credential'>): Outcome<Standing> {
     const leaf = current(find, mandate)?.mandate;
     if (leaf === undefined) return refuse({ code: 'not_found', what: 'mandate', id: mandate });
     const actor = actorFor(credential, leaf.id);
     if (!actor.ok) return actor;
-    const now = core.now();
     const chain = chainOf(find, leaf.id);
-    const spent = spendAlong(projection, chain);
-    const state = effectiveState(chain, now)?.name ?? 'unknown';
-    if (state !== 'active')
-      return refuse({
-        code: 'out_of_bounds',
-        sentence: `\`${leaf.id}\` is ${state}, and nothing is answered under it`,
-        wayOut: 'it has to be in force first',
+    const state = effectiveState(chain, core.now())?.name ?? 'unknown';
+    return state === 'active'
+      ? done({ chain, actor: actor.value })
+      : refuse({
+          code: 'out_of_bounds',
+          sentence: `\`${leaf.id}\` is ${state}, and nothing is answered under it`,
+          wayOut: 'it has to be in force first',
+        });
+  }
+
+  /** What was answered, unless it was written down already. */
+  function reportWrites(point: string, { run }: Actor, { mandate, answered }: ArtifactWanted): readonly PlannedWrite[] {
+    const last = projection.reports.get(runAt({ point, run })) ?? 0;
+    if (answered === null || answered.report <= last) return [];
+    return [
+      {
+        stream: verdictStream(mandate),
+        events: [{ type: 'verdict.answered', data: { at: core.now(), point, mandate, run, ...answered } }],
+        project: find(mandate)?.mandate.project ?? planeProject,
+        lineage: { mandate, attempt: run },
+        relies: false,
+      },
+    ];
+  }
+
+  /** Writes down what was answered, and sees to it that the run has calls to go on with. */
+  async function account(audience: string, wanted: ArtifactWanted, by: Point): Promise<Outcome<void>> {
+    const { slice: use } = wanted;
+    return core.commit(by, () => {
+      const caller = authenticate(wanted.credential);
+      // Whoever answers for nobody has nothing to report; vouching refuses it then.
+      if (caller?.kind !== 'actor') return done({ writes: [], reliedOn: [], value: undefined });
+      const writes: PlannedWrite[] = [...reportWrites(audience, caller, wanted)];
+      const standing = standingOf(wanted);
+      const slice = projection.slices.get(runAt({ point: audience, run: caller.run }));
+      const drawn = slice === undefined ? 0 : usedOf(slice, use);
+      if (!standing.ok || !needsSlice(standing.value.chain)) return done({ writes, reliedOn: [], value: undefined });
+      const { chain, actor } = standing.value;
+      const isOwn = slice !== undefined && slice.mandate === chain.at(-1)?.id;
+      // One that has not reached it is given again before there is another.
+      const isOnItsWay = slice !== undefined && use !== null && use.id === slice.replaces?.id;
+      if (isOwn && (isOnItsWay || lasts(slice, drawn))) return done({ writes, reliedOn: [], value: undefined });
+      const replaces = slice === undefined || use === null ? null : { id: slice.id, drawn };
+      const opened = openSlice(core, chain, { point: audience, by: actor, replaces });
+      // A little is kept where there is no more: the last calls are as good as the first.
+      if (slice !== undefined && (opened.length > 0 || !isOwn)) writes.push(...closeSlice(core, slice, drawn, by));
+      return done({
+        writes: [...writes, ...opened],
+        reliedOn: chain.map(({ id }) => mandateStream(id)),
+        value: undefined,
       });
-    const ends = [now + artifactLifeMs, usableUntil(core, actor.value), ...chain.map(({ expiresAt }) => expiresAt)];
-    return done({
+    });
+  }
+
+  function factsFor(audience: string, nonce: string, wanted: ArtifactWanted, { chain, actor }: Standing): Artifact {
+    const now = core.now();
+    const spent = spendAlong(projection, chain);
+    const ends = [now + artifactLifeMs, usableUntil(core, actor), ...chain.map(({ expiresAt }) => expiresAt)];
+    return {
       audience,
       nonce,
-      answersFor: mandate,
-      actor: actor.value.actor,
+      answersFor: wanted.mandate,
+      actor: actor.actor,
       actorKey: null,
       chain,
       readings: readingsFor(core, chain),
@@ -94,28 +159,63 @@ export function createArtifacts(
           const { tokens, moneyMicros } = spent.get(id) ?? nothing;
           return { mandate: id, tokens, moneyMicros };
         }),
-      slice: null,
+      slice: sliceOf(audience, actor.run),
       policy,
       versions: { evaluator: evaluatorVersion, classes: classTableVersion },
       issuedAt: now,
       expiresAt: Math.min(...ends),
       maxAgeMs: { consequential_read: maxAgeOf('consequential_read'), workspace_write: maxAgeOf('workspace_write') },
       position: projection.position,
-    });
+    };
   }
+
+  function sliceOf(audience: string, run: string): Slice | null {
+    const slice = projection.slices.get(runAt({ point: audience, run }));
+    return slice === undefined ? null : { id: slice.id, calls: slice.calls, replaces: slice.replaces };
+  }
+
+  const speaksFor = (audience: string, { name }: Point): Refused | undefined =>
+    audience === name || audience.startsWith(`${name}-`) || audience.startsWith(`${name}.`)
+      ? undefined
+      : refuse({ code: 'not_yours', sentence: `the token of the ${name} cannot speak for \`${audience}\`` });
 
   return {
     async vouch(audience, nonce, wanted, by) {
-      if (audience !== by.name && !audience.startsWith(`${by.name}-`) && !audience.startsWith(`${by.name}.`))
-        return refuse({ code: 'not_yours', sentence: `the token of the ${by.name} cannot speak for \`${audience}\`` });
-      const facts = factsFor(audience, nonce, wanted);
-      if (!facts.ok) return facts;
-      const chain = facts.value.chain.map(disclosed);
-      const statement = await signers.sign('artifact', artifactType, artifactToWire(facts.value, chain), core.now());
+      const accounted = speaksFor(audience, by) ?? (await account(audience, wanted, by));
+      if (!accounted.ok) return accounted;
+      const standing = standingOf(wanted);
+      if (!standing.ok) return standing;
+      const facts = factsFor(audience, nonce, wanted, standing.value);
+      const chain = facts.chain.map(disclosed);
+      const statement = await signers.sign('artifact', artifactType, artifactToWire(facts, chain), core.now());
       return done([statement, ...chain.map(({ text }) => text), ''].join('~'));
+    },
+    async closeRun(audience, last, by) {
+      const refused = speaksFor(audience, by);
+      if (refused !== undefined) return refused;
+      return core.commit(by, () => {
+        const caller = authenticate(last.credential);
+        if (caller?.kind !== 'actor') return done({ writes: [], reliedOn: [], value: undefined });
+        const slice = projection.slices.get(runAt({ point: audience, run: caller.run }));
+        const closing =
+          slice === undefined || last.slice === null ? [] : closeSlice(core, slice, usedOf(slice, last.slice), by);
+        return done({ writes: [...reportWrites(audience, caller, last), ...closing], reliedOn: [], value: undefined });
+      });
     },
   };
 }
+
+/**
+ * How many calls of `slice` were used, as the point says. INVARIANT: where it says nothing, all are. One that names the slice before has not got this one, and what it
+ * used of that since it was counted is used of this.
+ */
+function usedOf({ id, calls, replaces }: Slice, use: SliceUse | null): number {
+  if (use === null) return calls;
+  if (use.id === id) return use.drawn;
+  return use.id === replaces?.id ? use.drawn - replaces.drawn : calls;
+}
+
+type Standing = { readonly chain: readonly Mandate[]; readonly actor: Actor };
 
 const maxAgeOf = (actionClass: 'consequential_read' | 'workspace_write'): number =>
   actionClasses[actionClass].freshness.maxAgeMs;

@@ -1,4 +1,4 @@
-/** What happens to the keys control signs with. Only public parts are ever in an event. */
+/** What happens to the keys control signs with, and what was answered with what it signed. Only public parts of keys are ever in an event. */
 
 import type { KeyUse } from '@writ/protocol';
 
@@ -11,3 +11,16 @@ export type KeyEvent =
   | Happened<'key.activated', { readonly kid: string }>
   /** Nothing it signed is believed any more. */
   | Happened<'key.retired', { readonly kid: string; readonly by: string; readonly reason: string }>;
+
+/** What a point said yes to by itself since its last report, in counts: the record of what control was not asked. */
+export type AnsweredEvent = Happened<
+  'verdict.answered',
+  {
+    readonly point: string;
+    readonly mandate: string;
+    readonly run: string;
+    /** Counts the point's reports for this run, from 1: one that is sent again is known by it. */
+    readonly report: number;
+    readonly answers: readonly { readonly action: string; readonly count: number }[];
+  }
+>;

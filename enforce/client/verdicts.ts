@@ -5,7 +5,7 @@
  * what was approved a moment ago counts. Where control cannot be asked either, it is refused.
  */
 
-import type { ActionClass, Containment, RequestParameters } from '@writ/authority';
+import type { ActionClass, ArtifactAnswer, Containment, RequestParameters } from '@writ/authority';
 import { actionClasses, answerFrom, explain } from '@writ/authority';
 import { controlApi, toWire } from '@writ/protocol';
 import type { z } from 'zod';
@@ -48,12 +48,33 @@ export type VerdictsOptions = {
 
 /** Verdicts from `artifacts` and `control`. */
 export function createVerdicts({ control, artifacts, pointToken }: VerdictsOptions): Verdicts {
+  /** The yes of what is held, counted; null where nothing is held. */
+  function fromArtifact({ mandate, credential, action, resource, facts, containment }: Asked): ArtifactAnswer | null {
+    const held = artifacts.get({ mandate, credential });
+    if (held === null) return null;
+    const request = { action, resource, parameters: facts };
+    const answer = answerFrom(held.artifact, { request, containment }, held.age, held.drawn);
+    if (answer.kind === 'yes') artifacts.used({ mandate, credential }, action);
+    return answer;
+  }
+
+  const sliceOf = ({ mandate, credential }: Asked) => artifacts.get({ mandate, credential })?.artifact.slice?.id;
+
+  /** As `fromArtifact`, with another slice for as long as there is one: others may take what it brings. */
+  async function withCalls(asked: Asked): Promise<ArtifactAnswer | null> {
+    for (;;) {
+      const answer = fromArtifact(asked);
+      if (answer?.kind !== 'ask' || answer.why !== 'slice') return answer;
+      const before = sliceOf(asked);
+      await artifacts.renew();
+      if (sliceOf(asked) === before) return answer;
+    }
+  }
+
   return {
     async check(asked) {
       const { mandate, action, resource, facts, parameters, session, containment, credential } = asked;
-      const held = artifacts.get({ mandate, credential });
-      const request = { action, resource, parameters: facts };
-      const local = held === null ? null : answerFrom(held.artifact, { request, containment }, held.age, 0);
+      const local = await withCalls(asked);
       if (local?.kind === 'yes') {
         const { sentence, wayOut } = explain(local.verdict.reason);
         return { decision: 'permit', actionClass: local.verdict.actionClass, sentence, wayOut, from: 'artifact' };

@@ -68,7 +68,9 @@ export const artifactWire = z.object({
     .max(64),
   readings: z.array(z.object({ subject: z.string(), value: scalar, at: iso, sequence: z.int() })),
   spend: z.array(z.object({ mandate: id, tokens: whole, money_micros: whole })),
-  slice: z.object({ id: z.string(), calls: whole }).nullable(),
+  slice: z
+    .object({ id: z.string(), calls: whole, replaces: z.object({ id: z.string(), drawn: whole }).nullable() })
+    .nullable(),
   /** The actions no agent may take; why is control's to say. */
   policy: z.object({ version: z.string(), refused_to_agents: z.array(z.string()) }),
   versions: z.object({ evaluator: z.string(), classes: z.string() }),

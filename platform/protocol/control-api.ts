@@ -91,6 +91,16 @@ export const holdingWire = z.object({
   residual_until: iso.nullable().default(null),
 });
 
+/** What a point said yes to since its last report for a run, which `report` counts from 1. */
+const answeredWire = z.object({
+  report: z.int().min(1),
+  answers: z
+    .array(z.object({ action: z.string().max(128), count: z.int().min(1) }))
+    .min(1)
+    .max(256),
+});
+const sliceUse = z.object({ id: z.string().max(64), drawn: z.int().min(0) });
+
 export const controlApi = {
   health: route({
     method: 'GET',
@@ -513,10 +523,24 @@ export const controlApi = {
             mandate: id,
             /** Of the run that is to be answered; what it may be told ends with it. */
             credential: z.string().max(512),
+            /** The slice it has, and how many of its calls it used so far. */
+            slice: sliceUse.nullable().default(null),
+            answered: answeredWire.nullable().default(null),
           }),
         )
-        .min(1)
         .max(1_000),
+      /** Runs that are over, with the last word on each: nothing more is answered for them. */
+      ended: z
+        .array(
+          z.object({
+            mandate: id,
+            credential: z.string().max(512),
+            slice: sliceUse.nullable().default(null),
+            answered: answeredWire.nullable().default(null),
+          }),
+        )
+        .max(1_000)
+        .default([]),
     }),
     reply: z.object({
       /** In the order asked. */

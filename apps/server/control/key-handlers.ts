@@ -25,12 +25,16 @@ export function keyHandlers(control: Control): Pick<ControlHandlers, Names> {
     retireKey: async ({ body, params, caller }) =>
       answerOf(mayNot(caller) ?? (await control.retireKey(params['id'] ?? '', body.reason, known(caller))), toWire),
     vouch: async ({ body, params, caller }) => {
-      const { nonce, wanted } = body;
-      const by = knownPoint(caller);
+      const { nonce, wanted, ended } = body;
+      const [by, audience] = [knownPoint(caller), params['id'] ?? ''];
+      for (const one of ended) {
+        const closed = await control.closeRun(audience, one, by);
+        if (!closed.ok) return { ok: false, problem: problemOf(closed.refusal) };
+      }
       const items = await Promise.all(
         wanted.map(async (one) => {
           const { mandate } = one;
-          const vouched = await control.vouch(params['id'] ?? '', nonce, one, by);
+          const vouched = await control.vouch(audience, nonce, one, by);
           return vouched.ok ? { mandate, artifact: vouched.value } : { mandate, problem: problemOf(vouched.refusal) };
         }),
       );
