@@ -6,6 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { worktreeOf } from './place.ts';
 import type { Session } from './session.ts';
+import { isOver } from './session.ts';
 import { lookAt } from '../workspace/worktree.ts';
 
 export type Fact = {
@@ -86,6 +87,9 @@ function recorded({ workspace, updatedAt }: Session): readonly Fact[] {
   ];
 }
 
+/** The program of an attended session is its launcher's, and the log hears of its end alone. */
+const isAtTerminal = (session: Session): boolean => session.driver === 'attended' && !isOver(session);
+
 function workFacts(session: Session): readonly Fact[] {
   const { activity, queue, runs, children, updatedAt } = session;
   const fact = (what: string, value: string): Fact => ({
@@ -97,12 +101,17 @@ function workFacts(session: Session): readonly Fact[] {
   });
   const open = children.filter((child) => !child.ended).map((child) => child.session);
   return [
-    fact(
-      'what was happening',
-      activity.name === 'turn'
-        ? `turn ${activity.turn}${activity.input === null ? '' : `: ${(activity.input.text.split('\n')[0] ?? '').slice(0, 200)}`}`
-        : 'nothing runs',
-    ),
+    isAtTerminal(session)
+      ? {
+          ...fact('what was happening', 'its program runs at a terminal, unless its launcher ended without a word'),
+          standing: 'unknown' as const,
+        }
+      : fact(
+          'what was happening',
+          activity.name === 'turn'
+            ? `turn ${activity.turn}${activity.input === null ? '' : `: ${(activity.input.text.split('\n')[0] ?? '').slice(0, 200)}`}`
+            : 'nothing runs',
+        ),
     ...(queue.length === 0
       ? []
       : [fact('waiting input', `${String(queue.length)}, the first: ${(queue[0]?.text ?? '').slice(0, 200)}`)]),
