@@ -22,6 +22,7 @@ import type { Outcome, Refused } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { destinationOf, destinationStreams } from '../sink/destination.ts';
 import type { Signers } from '../token/keys.ts';
+import { createTurns } from '../turns.ts';
 import { signPermit } from '../token/permit.ts';
 import type { Ask, Checked } from './ask.ts';
 import { judgeAsk, tooOld } from './ask.ts';
@@ -30,7 +31,6 @@ import type { OperationRecord } from './operation-record.ts';
 import { parameterDigest } from './parameter-digest.ts';
 import { refusedVerdict } from './refused-verdict.ts';
 import { operationNotFound } from './standing.ts';
-import { createTurns } from './turns.ts';
 
 export type BegunOperation = Checked & { readonly operation: OperationRecord; readonly permit: string };
 export type Begin = (ask: Ask, leaseMs: number, asked: Asked) => Promise<Outcome<BegunOperation>>;
