@@ -10,6 +10,8 @@ import { Notary, openEvidenceKey } from '@writ/journal';
 import { join } from 'node:path';
 import type { Approvals } from './approval/approvals.ts';
 import { createApprovals } from './approval/approvals.ts';
+import type { Evidences } from './approval/evidence.ts';
+import { createEvidence } from './approval/evidence.ts';
 import type { Waiting } from './approval/waiting.ts';
 import { waitingFor } from './approval/waiting.ts';
 import type { Statement } from './budget/statement.ts';
@@ -77,6 +79,7 @@ export interface Control
   extends
     Mandates,
     Approvals,
+    Evidences,
     Omit<Operations, 'settleOverdue'>,
     Points,
     Pick<Receipts, 'acknowledge'>,
@@ -182,6 +185,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     ...createArtifacts(core, signers, (token) => identities.authenticate(token)),
     ...operations,
     ...approvals,
+    ...createEvidence(core, signers),
     ...createSinks(core),
     ...points,
     register: async (...args) => {

@@ -9,6 +9,9 @@ import type { ActionClass, RequestParameters } from '@writ/authority';
 import { visible } from '@writ/authority';
 import type { JsonValue } from '@writ/journal';
 
+/** Raised with every change of what is written here: evidence names it beside the text it kept. */
+export const actionTextVersion = 'action-text-1';
+
 export type ActionSubject = {
   readonly id: string;
   readonly mandate: string;

@@ -29,7 +29,7 @@ export function evolve(record: ApprovalRecord | undefined, event: ApprovalEvent)
     case 'approval.given': {
       const { id, mandate } = event.data;
       if (record !== undefined && record.state.name !== 'asked') throw impossible(event, record);
-      return { id, mandate, asked: record?.asked ?? null, state: { name: 'given', given: event.data } };
+      return { id, mandate, asked: record?.asked ?? null, state: { name: 'given', given: givenBy(event.data) } };
     }
     case 'approval.refused': {
       if (record?.state.name !== 'asked') throw impossible(event, record);
@@ -43,6 +43,11 @@ export function evolve(record: ApprovalRecord | undefined, event: ApprovalEvent)
         state: { name: 'used', given: record.state.given, operation: event.data.operation },
       };
   }
+}
+
+/** What is judged by; the evidence of it stays in the journal. */
+function givenBy({ consent, ...given }: GivenApproval & { readonly consent?: unknown }): GivenApproval {
+  return consent === undefined ? given : { ...given };
 }
 
 const impossible = ({ type }: ApprovalEvent, record: ApprovalRecord | undefined): Error =>

@@ -14,7 +14,6 @@ import type { Asked, Plan, PlannedWrite } from '../commit.ts';
 import { claimOf } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { digestJson, digestText } from '../digest.ts';
-import { authenticatedAs } from '../identity/authenticated.ts';
 import { mayNot, rightsOf, seesMandate } from '../identity/rights.ts';
 import type { Judgement } from '../judge.ts';
 import { judge, tokenFacts } from '../judge.ts';
@@ -25,8 +24,10 @@ import { parameterDigest } from '../operation/parameter-digest.ts';
 import type { Outcome, Refused } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { approvalStream } from '../streams.ts';
-import { actionText, approvalLifeMs } from './action-text.ts';
+import { actionTextVersion, approvalLifeMs } from './action-text.ts';
+import { actionTextOf } from './action-shown.ts';
 import type { ApprovalRecord } from './approval-record.ts';
+import { consentOf } from './consenting.ts';
 import { givenIn } from './approval-record.ts';
 import type { ApprovalEvent, AskedAction, GivenApproval } from './events.ts';
 
@@ -115,22 +116,26 @@ export function createApprovals(core: Core): Approvals {
         sentence: `\`${new Date(action.expiresAt).toISOString()}\` is already over`,
         wayOut: 'give a time to come as the expiry',
       });
+    const { mandate } = record;
+    const by = nameOf(asked.by);
+    const { actionClass } = judgement.verdict;
+    const text = actionTextOf(id, mandate, by, actionClass, { ...action, parameters: plainJson(action.parameters) });
     const given: GivenApproval = {
       at: core.now(),
-      by: nameOf(asked.by),
-      authenticated: authenticatedAs(projection, asked.by, null),
+      by,
       id,
-      mandate: record.mandate.id,
+      mandate: mandate.id,
       action: action.action,
       resource: action.resource,
       parameterDigest: digest,
       factsDigest: digestJson(action.facts),
       epoch: epochSum(judgement.chain),
-      textDigest: null,
+      textDigest: digestText(text),
       expiresAt,
     };
+    const consent = consentOf(core, text, actionTextVersion, [by], asked.by);
     return done({
-      writes: [writeOf(id, record, { type: 'approval.given', data: given })],
+      writes: [writeOf(id, record, { type: 'approval.given', data: { ...given, consent } })],
       reliedOn: [...judgement.reliedOn, ...rightsOf(asked.by)],
       value: given,
     });
@@ -183,10 +188,8 @@ export function createApprovals(core: Core): Approvals {
     const id = `a-${digestJson([same, earlier.length]).slice(0, 22)}`;
     const { actionClass } = judgement.verdict;
     const { action: name, resource, facts } = action;
-    const exact = digestJson({ mandate: mandate.id, action: name, resource, facts, parameters });
-    const subject = { id, mandate: mandate.id, project: mandate.project, purpose: mandate.purpose };
     const askedBy = nameOf(by);
-    const text = actionText({ ...subject, askedBy, action: name, resource, actionClass, facts, parameters }, exact);
+    const text = actionTextOf(id, mandate, askedBy, actionClass, { action: name, resource, facts, parameters });
     const data: AskedAction = {
       at: core.now(),
       id,
@@ -277,7 +280,6 @@ export function createApprovals(core: Core): Approvals {
           const given: GivenApproval = {
             at: core.now(),
             by: nameOf(asked.by),
-            authenticated: authenticatedAs(projection, asked.by, null),
             id,
             mandate,
             action,
@@ -288,8 +290,9 @@ export function createApprovals(core: Core): Approvals {
             textDigest,
             expiresAt: Math.min(core.now() + approvalLifeMs, judgement.verdict.validUntil),
           };
+          const consent = consentOf(core, question.text, actionTextVersion, [question.askedBy], asked.by);
           return done({
-            writes: [writeOf(id, record, { type: 'approval.given', data: given })],
+            writes: [writeOf(id, record, { type: 'approval.given', data: { ...given, consent } })],
             reliedOn: [...judgement.reliedOn, ...rightsOf(asked.by)],
             value: id,
           });

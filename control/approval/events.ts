@@ -2,7 +2,7 @@
 
 import type { ActionClass, RequestParameters } from '@writ/authority';
 import type { JsonValue } from '@writ/journal';
-import type { Authenticated } from '../identity/authenticated.ts';
+import type { Consent } from './consent.ts';
 
 type Happened<Type extends string, Data> = { readonly type: Type; readonly data: Data };
 
@@ -37,15 +37,14 @@ export type AskedAction = ExactAction & {
 export type GivenApproval = ExactAction & {
   readonly at: number;
   readonly by: string;
-  readonly authenticated: Authenticated;
-  /** The digest of the text that was shown; null where the person named the action themselves. */
-  readonly textDigest: string | null;
+  /** The digest of the text that was shown, or that says what the person named themselves. */
+  readonly textDigest: string;
   readonly expiresAt: number;
 };
 
 export type ApprovalEvent =
   | Happened<'approval.asked', AskedAction>
-  | Happened<'approval.given', GivenApproval>
+  | Happened<'approval.given', GivenApproval & { readonly consent: Consent }>
   | Happened<
       'approval.refused',
       { readonly at: number; readonly id: string; readonly by: string; readonly reason: string }

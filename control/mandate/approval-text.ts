@@ -9,6 +9,9 @@ import type { Budget, Condition } from '@writ/authority';
 import { renderAuthority, renderHistory } from '@writ/authority';
 import type { Terms } from './terms.ts';
 
+/** Raised with every change of what is written here: evidence names it beside the text it kept. */
+export const mandateTextVersion = 'mandate-text-1';
+
 export type ApprovalSubject = {
   readonly id: string;
   readonly revision: number;

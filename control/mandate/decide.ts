@@ -17,14 +17,19 @@ import {
   whyMalformedHistory,
 } from '@writ/authority';
 import { whyMalformedBudgets } from '../budget/amounts.ts';
+import type { Consent } from '../approval/consent.ts';
 import type { Caller, Itself } from '../caller.ts';
 import { nameOf } from '../caller.ts';
+import { ownerName } from '../identity/person.ts';
 import type { Refused } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import type { ApprovalHow, MandateEvent, RestedOn } from './events.ts';
 import { firstHighEntry } from './high-class.ts';
 import type { MandateRecord } from './mandate-record.ts';
 import type { Terms } from './terms.ts';
+
+/** How a person says they came to the yes; whose token it was is control's to say. */
+export type ShownHow = 'owner_token' | 'unattended' | 'attended_start';
 
 export type MandateCommand =
   | { readonly type: 'revise'; readonly terms: Terms }
@@ -33,7 +38,7 @@ export type MandateCommand =
       readonly type: 'approve';
       readonly revision: number;
       readonly textDigest: string;
-      readonly how: Exclude<ApprovalHow, 'delegated'>;
+      readonly how: ShownHow;
     }
   | { readonly type: 'refuse'; readonly reason: string }
   | { readonly type: 'lapse' }
@@ -59,6 +64,8 @@ export type MandateFacts = {
   /** The digest of the mandate's canonical text as it is now. */
   readonly textDigest: string;
   readonly readings: (subject: string) => Reported | undefined;
+  /** What is kept of a yes; for an approval alone. */
+  readonly consent?: Consent;
 };
 
 export type Decision = { readonly ok: true; readonly events: readonly MandateEvent[] } | Refused;
@@ -255,13 +262,19 @@ function approve(
   if (high !== undefined) return refuse({ code: 'unattended_insufficient', mandate: id, ...high });
   const failing = failingCondition(record, facts);
   if (failing !== undefined) return failing;
-  const { how, revision, textDigest } = command;
+  const { revision, textDigest } = command;
+  const { now: at, consent } = facts;
+  const [by, how] = [nameOf(facts.by), howBy(facts.by, command.how)];
   const restedOn = restsOn(record, facts.readings);
   return happened({
     type: 'mandate.approved',
-    data: { at: facts.now, by: nameOf(facts.by), how, revision, textDigest, restedOn },
+    data: { at, by, how, revision, textDigest, restedOn, ...(consent !== undefined && { consent }) },
   });
 }
+
+/** The way a person came to a yes, with whose token it was. */
+export const howBy = (by: Caller | Itself, how: ShownHow): ApprovalHow =>
+  how === 'owner_token' && nameOf(by) !== ownerName ? 'person_token' : how;
 
 /** The refusal while one of the mandate's conditions fails. */
 export function failingCondition(

@@ -1,9 +1,11 @@
 /** What can happen to a mandate. `at` is epoch milliseconds, judged by control's clock when the event was decided. */
 
 import type { AuthoritySet, Budget, SignalValue, SuspendCause } from '@writ/authority';
+import type { Consent } from '../approval/consent.ts';
 import type { Terms } from './terms.ts';
 
-export type ApprovalHow = 'owner_token' | 'unattended' | 'delegated' | 'attended_start';
+/** `owner_token`: by the owner, shown the text. `person_token`: by anybody else, with a token of their own. */
+export type ApprovalHow = 'owner_token' | 'person_token' | 'unattended' | 'delegated' | 'attended_start';
 
 /** What a signal said when a mandate that depends on it was approved. */
 export type RestedOn = {
@@ -35,6 +37,8 @@ export type MandateEvent =
         readonly revision: number;
         readonly textDigest: string;
         readonly restedOn: readonly RestedOn[];
+        /** Absent where nobody was shown anything: an agent's own child. */
+        readonly consent?: Consent;
       }
     >
   | Happened<'mandate.refused', By & { readonly reason: string }>

@@ -7,12 +7,13 @@
 
 import type { AuthoritySet, Budget, Mandate, Spend } from '@writ/authority';
 import { ownState } from '@writ/authority';
+import type { Consent } from '../approval/consent.ts';
 import type { Caller } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import type { Refused } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import type { MandateFacts } from './decide.ts';
-import { failingCondition, illegal, malformedTerms, restsOn } from './decide.ts';
+import { failingCondition, howBy, illegal, malformedTerms, restsOn } from './decide.ts';
 import { whyNotWithin } from './delegate.ts';
 import type { MandateEvent } from './events.ts';
 import { evolve, withBudgets } from './evolve.ts';
@@ -40,6 +41,8 @@ export type ExtensionFacts = {
   /** The id of the successor of `mandate`. */
   readonly successorOf: (mandate: string) => string;
   readonly textDigest: (id: string, parent: string | null, terms: Terms) => string;
+  /** What is kept of the yes to the successor of the mandate itself. */
+  readonly consent: (id: string, parent: string | null, terms: Terms) => Consent;
 };
 
 export type Extended =
@@ -131,12 +134,21 @@ function successorEvents(
   const id = successorOf(old.mandate.id);
   const { overlays, state, depth } = old.mandate;
   // Each successor rests on the act of the person who extends; a carried child stays delegated.
-  const how = old.approval?.how === 'delegated' && !isRootOf(old, facts) ? 'delegated' : 'owner_token';
+  const how = old.approval?.how === 'delegated' && !isRootOf(old, facts) ? 'delegated' : howBy(facts.by, 'owner_token');
+  const consent = isRootOf(old, facts) ? { consent: facts.consent(id, parent, terms) } : {};
   return [
     { type: 'mandate.proposed', data: { at, by, id, parent, depth, predecessor: old.mandate.id, terms } },
     {
       type: 'mandate.approved',
-      data: { at, by, how, revision: 1, textDigest: textDigest(id, parent, terms), restedOn: restsOn(old, readings) },
+      data: {
+        at,
+        by,
+        how,
+        revision: 1,
+        textDigest: textDigest(id, parent, terms),
+        restedOn: restsOn(old, readings),
+        ...consent,
+      },
     },
     ...(keepsOverlays ? overlays : []).map(({ authority, reason, by: narrowedBy }): MandateEvent => ({
       type: 'mandate.narrowed',

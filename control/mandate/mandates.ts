@@ -5,6 +5,7 @@
 
 import type { Act } from '@writ/authority';
 import type { Actor } from '../caller.ts';
+import { consentTo } from '../approval/consenting.ts';
 import { nameOf } from '../caller.ts';
 import type { Asked, Plan } from '../commit.ts';
 import { claim, claimOf } from '../commit.ts';
@@ -133,6 +134,7 @@ export function createMandates(core: Core): Mandates {
               now: core.now(),
               textDigest: shown(record).digest,
               readings: core.readings,
+              ...(command.type === 'approve' && { consent: consentTo(core, record, asked) }),
             });
             return decided.ok
               ? done({

@@ -5,6 +5,7 @@
 
 import type { Act } from '@writ/authority';
 import { effectiveState } from '@writ/authority';
+import { consentOf } from '../approval/consenting.ts';
 import { nothing } from '../budget/amounts.ts';
 import { openTill } from '../budget/escrow.ts';
 import { carrySlices, sliceWrites, whyNoSlice } from '../budget/slice.ts';
@@ -20,6 +21,7 @@ import { openUnder, planStop } from '../stop.ts';
 import { mandateStream, operationStream, signalStream, spendStream } from '../streams.ts';
 import type { Filter, Selection } from './bulk-stop.ts';
 import { select } from './bulk-stop.ts';
+import { mandateTextVersion } from './approval-text.ts';
 import type { ChildAsked } from './delegate.ts';
 import { delegate } from './delegate.ts';
 import type { MandateEvent } from './events.ts';
@@ -157,6 +159,8 @@ export function createMandatePlans(core: Core): MandatePlans {
       // Every mandate asked about was given an id just above.
       successorOf: (mandate) => ids.get(mandate)!,
       textDigest: (mandate, parent, terms) => shownTerms(mandate, 1, parent, terms).digest,
+      consent: (mandate, parent, terms) =>
+        consentOf(core, shownTerms(mandate, 1, parent, terms).text, mandateTextVersion, [nameOf(asked.by)], asked.by),
     });
     if (!decided.ok) return decided;
     const { project } = record.mandate;

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { askWire } from './ask-wire.ts';
+import { evidenceCheckWire, evidenceWire } from './consent-evidence.ts';
 import { id, iso, text } from './mandate-wire.ts';
 import { route } from './route.ts';
 
@@ -85,6 +86,24 @@ export const approvalApi = {
     callers: ['person'],
     body: z.object({ text_digest: z.string() }),
     reply: approvalWire,
+    status: 200,
+  }),
+  evidence: route({
+    method: 'GET',
+    path: '/v1/evidence/:id',
+    summary: 'evidence of the approval of a mandate or a held action: what was shown, who said yes and how they were known, signed',
+    callers: ['person'],
+    body: none,
+    reply: evidenceWire,
+    status: 200,
+  }),
+  verifyEvidence: route({
+    method: 'GET',
+    path: '/v1/evidence/:id/verify',
+    summary: 'what of it holds, part by part, recomputed from the journal; `holds` is null where there was nothing to check',
+    callers: ['person'],
+    body: none,
+    reply: z.object({ items: z.array(evidenceCheckWire) }),
     status: 200,
   }),
   refuseApproval: route({

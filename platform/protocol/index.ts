@@ -17,7 +17,17 @@ export {
   readDisclosure,
 } from './artifact-wire.ts';
 export type { ArtifactWire, Disclosure } from './artifact-wire.ts';
-export { artifactType, controlIssuer, maxArtifactLength, maxPermitLength, permitType } from './statement.ts';
+export {
+  artifactType,
+  consentType,
+  controlIssuer,
+  maxArtifactLength,
+  maxPermitLength,
+  permitType,
+  stepUpType,
+} from './statement.ts';
+export { checkEvidence, consentDigest, evidenceWire } from './consent-evidence.ts';
+export type { ConsentWire, EvidenceCheck, EvidenceWire } from './consent-evidence.ts';
 export { fromWire, toWire } from './json-case.ts';
 export type { Camel, Snake } from './json-case.ts';
 export {

@@ -117,7 +117,7 @@ export const mandateWire = z.object({
       /** SHA-256 of the canonical text shown, base64url. */
       text_digest: z.string(),
       revision: z.int(),
-      how: z.enum(['owner_token', 'unattended', 'delegated', 'attended_start']),
+      how: z.enum(['owner_token', 'person_token', 'unattended', 'delegated', 'attended_start']),
     })
     .nullable(),
   /** The proposal's revision, compared when it is approved. */

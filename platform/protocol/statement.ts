@@ -14,3 +14,9 @@ export const artifactType = 'mission-status-response+sd-jwt';
 
 /** In characters. A chain that needs more is asked about at control, each time. */
 export const maxArtifactLength = 512 * 1024;
+
+/** What control signs as evidence of an approval: a digest of it. It permits nothing. */
+export const consentType = 'writ-consent+jwt';
+
+/** What a person signs with a key of their own, to prove that a yes is theirs. */
+export const stepUpType = 'writ-step-up+jwt';

@@ -12,6 +12,7 @@ import { cut, table } from './width.ts';
 
 const hows: Record<string, string> = {
   owner_token: 'with the owner’s token',
+  person_token: 'with a token of their own',
   unattended: 'unattended, with --yes',
   delegated: 'through its parent',
   attended_start: 'by starting it at a terminal',

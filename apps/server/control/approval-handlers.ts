@@ -29,6 +29,11 @@ export function approvalHandlers(control: Control): Pick<ControlHandlers, keyof 
     },
     giveApproval: async (call) =>
       answerOf(await control.giveApproval(call.params['id'] ?? '', call.body.text_digest, askedOf(call)), wire),
+    evidence: async (call) => answerOf(await control.evidence(call.params['id'] ?? '', known(call.caller)), (found) => found),
+    verifyEvidence: async (call) =>
+      answerOf(await control.verifyEvidence(call.params['id'] ?? '', known(call.caller)), (items) => ({
+        items: [...items],
+      })),
     refuseApproval: async (call) =>
       answerOf(await control.refuseApproval(call.params['id'] ?? '', call.body.reason, askedOf(call)), wire),
   };
