@@ -27,5 +27,9 @@ export const consentOf = (
 });
 
 /** A yes to a proposal as it is now. */
-export const consentTo = (core: Core, record: MandateRecord, { by }: Asked, stepUp: StepUpProof | null = null): Consent =>
-  consentOf(core, shown(record).text, mandateTextVersion, [record.proposedBy], by, stepUp);
+export const consentTo = (
+  core: Core,
+  record: MandateRecord,
+  { by }: Asked,
+  stepUp: StepUpProof | null = null,
+): Consent => consentOf(core, shown(record).text, mandateTextVersion, [record.proposedBy], by, stepUp);

@@ -95,7 +95,11 @@ function rendererCheck({ text, renderer }: ConsentWire, again: string | null): E
     return { check: 'renderer', holds: null, said: `\`${renderer}\` is another version than the one here` };
   return again === text
     ? { check: 'renderer', holds: true, said: `\`${renderer}\` makes the same text of what was approved` }
-    : { check: 'renderer', holds: false, said: `\`${renderer}\` makes another text of what the journal says was approved` };
+    : {
+        check: 'renderer',
+        holds: false,
+        said: `\`${renderer}\` makes another text of what the journal says was approved`,
+      };
 }
 
 function ofMandate(events: readonly Envelope[]): Found | undefined {
@@ -170,7 +174,12 @@ const howGiven = ({ by }: GivenApproval): string => (by === 'owner' ? 'owner_tok
 /** Who, what and where: what the envelope says. */
 function placed(
   { project, stream, version, position, hash }: Envelope,
-  { id, kind, at, by }: { readonly id: string; readonly kind: ConsentWire['kind']; readonly at: number; readonly by: string },
+  {
+    id,
+    kind,
+    at,
+    by,
+  }: { readonly id: string; readonly kind: ConsentWire['kind']; readonly at: number; readonly by: string },
 ) {
   return {
     format: 'writ-consent-1',

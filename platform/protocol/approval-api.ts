@@ -91,7 +91,8 @@ export const approvalApi = {
   evidence: route({
     method: 'GET',
     path: '/v1/evidence/:id',
-    summary: 'evidence of the approval of a mandate or a held action: what was shown, who said yes and how they were known, signed',
+    summary:
+      'evidence of the approval of a mandate or a held action: what was shown, who said yes and how they were known, signed',
     callers: ['person'],
     body: none,
     reply: evidenceWire,
@@ -100,7 +101,8 @@ export const approvalApi = {
   verifyEvidence: route({
     method: 'GET',
     path: '/v1/evidence/:id/verify',
-    summary: 'what of it holds, part by part, recomputed from the journal; `holds` is null where there was nothing to check',
+    summary:
+      'what of it holds, part by part, recomputed from the journal; `holds` is null where there was nothing to check',
     callers: ['person'],
     body: none,
     reply: z.object({ items: z.array(evidenceCheckWire) }),

@@ -6,13 +6,15 @@
  * check says that it holds, that it does not, or why it could not be made.
  */
 
-import { hash } from 'node:crypto';
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import type { VerificationKey } from './compact-jws.ts';
 import { verifyCompactJws } from './compact-jws.ts';
 import { consentType, controlIssuer, stepUpType } from './statement.ts';
+
+/** In characters. */
+const maxStatementLength = 16_384;
 
 const iso = z.iso.datetime({ offset: true });
 
@@ -55,7 +57,7 @@ export type ConsentWire = z.infer<typeof consentWire>;
 export const evidenceWire = z.object({
   consent: consentWire,
   /** Control's signature over `consent`. */
-  statement: z.string().max(16_384),
+  statement: z.string().max(maxStatementLength),
   /** The key it is signed with (RFC 8037); believed only where it is known to be control's. */
   key: z.object({ id: z.string(), x: z.string() }),
 });
@@ -69,12 +71,8 @@ export const evidenceCheckWire = z.object({
 });
 export type EvidenceCheck = z.infer<typeof evidenceCheckWire>;
 
-/** In characters. */
-export const maxStatementLength = 16_384;
-
 /** SHA-256 over the canonical JSON (RFC 8785) of what is signed, base64url. */
-export const consentDigest = (consent: ConsentWire): string =>
-  hash('sha256', canonicalize(consent) ?? '', 'base64url');
+export const consentDigest = (consent: ConsentWire): string => hash('sha256', canonicalize(consent) ?? '', 'base64url');
 
 /** What can be said of evidence by itself. `keys`: the keys that sign control's evidence, from control and not from the evidence. */
 export function checkEvidence(
@@ -93,16 +91,24 @@ function textCheck({ text, text_digest: digest }: ConsentWire): EvidenceCheck {
 
 function approverCheck(consent: ConsentWire): EvidenceCheck {
   const { approved_by: by, how, credential, step_up: proof } = consent;
-  if (how === 'delegated') return { check: 'approver', holds: null, said: `${by} made it within its parent; nobody was asked` };
+  if (how === 'delegated')
+    return { check: 'approver', holds: null, said: `${by} made it within its parent; nobody was asked` };
   if (proof === null)
-    return { check: 'approver', holds: null, said: `${by} showed the token ${credential?.id ?? 'of nobody'} and was asked for no more` };
+    return {
+      check: 'approver',
+      holds: null,
+      said: `${by} showed the token ${credential?.id ?? 'of nobody'} and was asked for no more`,
+    };
   const why = whyNotProved(consent, proof);
   return why === undefined
     ? { check: 'approver', holds: true, said: `${by} signed exactly this text with their own key` }
     : { check: 'approver', holds: false, said: `what ${by} signed does not hold: ${why}` };
 }
 
-function whyNotProved(consent: ConsentWire, { statement, key }: NonNullable<ConsentWire['step_up']>): string | undefined {
+function whyNotProved(
+  consent: ConsentWire,
+  { statement, key }: NonNullable<ConsentWire['step_up']>,
+): string | undefined {
   const verified = verifyCompactJws(statement, {
     type: stepUpType,
     maxLength: maxStatementLength,
@@ -114,6 +120,13 @@ function whyNotProved(consent: ConsentWire, { statement, key }: NonNullable<Cons
   if (claims['text_digest'] !== consent.text_digest) return 'it is about another text';
   if (consent.revision !== null && claims['revision'] !== consent.revision) return 'it is about another revision';
   return claims['person'] === consent.approved_by ? undefined : 'it is of somebody else';
+}
+
+/** The key evidence brings along, where its id is its own thumbprint (RFC 7638): whose it is, is not said by that. */
+export function evidenceKeyOf({ key: { id, x } }: EvidenceWire): readonly (readonly [string, VerificationKey])[] {
+  const thumbprint = hash('sha256', JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x }), 'base64url');
+  const key = publicKeyOf(x);
+  return key === undefined || id !== `k-${thumbprint}` ? [] : [[id, key]];
 }
 
 /** The Ed25519 key of these 32 bytes; undefined for what is none. */

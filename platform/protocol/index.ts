@@ -26,7 +26,7 @@ export {
   permitType,
   stepUpType,
 } from './statement.ts';
-export { checkEvidence, consentDigest, evidenceWire } from './consent-evidence.ts';
+export { checkEvidence, consentDigest, evidenceKeyOf, evidenceWire } from './consent-evidence.ts';
 export type { ConsentWire, EvidenceCheck, EvidenceWire } from './consent-evidence.ts';
 export { fromWire, toWire } from './json-case.ts';
 export type { Camel, Snake } from './json-case.ts';

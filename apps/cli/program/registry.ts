@@ -251,6 +251,27 @@ const authority: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/mandate-read.ts')).runBudget }),
   },
   {
+    path: 'mandate evidence',
+    group: 'authority',
+    summary: 'who approved it, when, what they were shown and how they were known',
+    about:
+      'Of a mandate, or of a held action. `--json` writes it signed, to be kept; `--file` verifies what was kept, also where control is gone.',
+    arguments: [{ name: '[id]', description: 'the mandate, or the held action' }],
+    options: [
+      {
+        flags: '--verify',
+        description: 'recompute the text, the revision, the readings, the journal and the signature',
+      },
+      { flags: '--file <path>', description: 'verify evidence that was kept' },
+    ],
+    examples: [
+      'writ mandate evidence m-1 --verify',
+      'writ mandate evidence m-1 --json > m-1.json',
+      'writ mandate evidence --file m-1.json',
+    ],
+    load: () => import('../commands/mandate-evidence.ts'),
+  },
+  {
     path: 'mandate approve',
     group: 'authority',
     summary: 'approve a proposal, exactly as shown',

@@ -10,7 +10,7 @@ import type { Style } from './style.ts';
 import { relative } from './when.ts';
 import { cut, table } from './width.ts';
 
-const hows: Record<string, string> = {
+export const hows: Record<string, string> = {
   owner_token: 'with the owner’s token',
   person_token: 'with a token of their own',
   unattended: 'unattended, with --yes',

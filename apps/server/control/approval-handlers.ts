@@ -29,7 +29,8 @@ export function approvalHandlers(control: Control): Pick<ControlHandlers, keyof 
     },
     giveApproval: async (call) =>
       answerOf(await control.giveApproval(call.params['id'] ?? '', call.body.text_digest, askedOf(call)), wire),
-    evidence: async (call) => answerOf(await control.evidence(call.params['id'] ?? '', known(call.caller)), (found) => found),
+    evidence: async (call) =>
+      answerOf(await control.evidence(call.params['id'] ?? '', known(call.caller)), (found) => found),
     verifyEvidence: async (call) =>
       answerOf(await control.verifyEvidence(call.params['id'] ?? '', known(call.caller)), (items) => ({
         items: [...items],

@@ -35,6 +35,8 @@ const verbs: Readonly<Record<string, string>> = {
   getApproval: 'read the approval',
   giveApproval: 'say yes to',
   refuseApproval: 'refuse',
+  evidence: 'read the evidence of',
+  verifyEvidence: 'verify the evidence of',
   addPerson: 'add a person',
   listPeople: 'list people',
   grantRoles: 'give roles to',

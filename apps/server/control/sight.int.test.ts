@@ -59,6 +59,7 @@ describe('a person of another project', () => {
       receipts: there.receipt,
       people: 'zoe',
       approvals: there.approval,
+      evidence: there.mandate,
       keys: 'k-none',
       sources: 'ci',
       projects: 'passkey',
