@@ -79,6 +79,7 @@ export {
   historyRoles,
   historySubject,
   historyTarget,
+  isJudgedBy,
   noHistory,
   renderHistory,
   whyMalformedHistory,

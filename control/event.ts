@@ -4,6 +4,7 @@ import type { ActionClass, Reason } from '@writ/authority';
 import type { Envelope, JsonValue } from '@writ/journal';
 import type { ApprovalEvent } from './approval/events.ts';
 import type { SpendEvent } from './budget/events.ts';
+import type { HistoryEvent } from './history/events.ts';
 import type { CredentialEvent } from './identity/credential.ts';
 import type { PersonEvent } from './identity/person.ts';
 import type { MandateEvent } from './mandate/events.ts';
@@ -61,6 +62,7 @@ export type ControlEvent =
   | ApprovalEvent
   | OperationEvent
   | SpendEvent
+  | HistoryEvent
   | ReceiptEvent
   | SignalEvent
   | SignalIgnoredEvent

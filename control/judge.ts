@@ -12,7 +12,7 @@ import type {
   TokenFacts,
   Verdict,
 } from '@writ/authority';
-import { askPolicy, classOf, classTableVersion, evaluate, evaluatorVersion, noHistory } from '@writ/authority';
+import { askPolicy, classOf, classTableVersion, evaluate, evaluatorVersion } from '@writ/authority';
 import type { Actor, Caller } from './caller.ts';
 import { givenIn } from './approval/approval-record.ts';
 import type { GivenApproval } from './approval/events.ts';
@@ -21,6 +21,7 @@ import { amounts, nothing } from './budget/amounts.ts';
 import { isInterrupting, ownDraw, reservationFor, spendAlong } from './budget/spend-facts.ts';
 import type { Core } from './core.ts';
 import { digestJson } from './digest.ts';
+import { historyFor, historyStreams } from './history/judged.ts';
 import { chainOf, current } from './mandate/lineage.ts';
 import type { OperationRecord } from './operation/operation-record.ts';
 import { mandateStream, policyStream, signalStream } from './streams.ts';
@@ -32,6 +33,8 @@ export type Question = {
   readonly facts: RequestParameters;
   readonly containment: Containment;
   readonly parameterDigest: string;
+  /** What the digest is of, where the question is asked for the first time: a history rule may ask for one of them. */
+  readonly parameters?: unknown;
   readonly token: TokenFacts;
   /** An operation that asks again: within budgets that let work finish it may, and what it holds itself is not counted against it. */
   readonly ownOperation?: string;
@@ -51,7 +54,7 @@ export type Judgement = {
   readonly chain: readonly Mandate[];
   /** What doing it would draw on the budgets of the chain. */
   readonly draws: Amounts;
-  /** The streams the verdict rests on: every mandate above, every signal their conditions read, and the policy. */
+  /** The streams the verdict rests on: every mandate above, every signal their conditions read, what their history rules ask for, and the policy. */
   readonly reliedOn: readonly string[];
 };
 
@@ -69,6 +72,7 @@ export function judge(core: Core, question: Question): Judgement {
   const request: ActionRequest = { action: question.action, resource: question.resource, parameters: question.facts };
   const actionClass: ActionClass = classOf(question.action, question.containment);
   const draws = question.ownOperation === undefined ? reservationFor(chain, question.estimate ?? noEstimate) : nothing;
+  const remembered = question.ownOperation === undefined ? historyStreams(core.projection, chain, question.action) : [];
   const verdict = evaluate({
     chain,
     mandate: leaf?.mandate.id ?? question.mandate,
@@ -81,10 +85,10 @@ export function judge(core: Core, question: Question): Judgement {
     spend: spendFacts(core, chain, question.ownOperation),
     draws,
     approvals: question.withoutApprovals === true ? [] : usableApprovals(core, leaf?.mandate.id, question),
-    history: question.ownOperation === undefined ? noHistory : { kind: 'begun' },
+    history: question.ownOperation === undefined ? historyFor(core.projection, chain, question) : { kind: 'begun' },
     now: core.now(),
   });
-  return { verdict, chain, draws, reliedOn: readSet(chain) };
+  return { verdict, chain, draws, reliedOn: [...readSet(chain), ...remembered] };
 }
 
 /** Approvals of exactly this action that nothing began on yet, or that this very operation began on. */

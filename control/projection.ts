@@ -14,10 +14,14 @@ import { foldAccountOf, foldSpend } from './budget/account.ts';
 import { digestJson } from './digest.ts';
 import { DueQueue } from './due.ts';
 import { eventIn } from './event.ts';
+import { emptyMemory, remember as foldHistory } from './history/memory.ts';
+import type { Memory } from './history/memory.ts';
+import { originOf } from './history/origin.ts';
 import type { IssuedCredential, Program } from './identity/credential.ts';
 import type { PersonEvent, PersonRecord } from './identity/person.ts';
 import { evolve as evolvePerson } from './identity/person.ts';
 import type { MandateEvent } from './mandate/events.ts';
+import type { MandateRecord } from './mandate/mandate-record.ts';
 import { MandateTable } from './mandate/mandate-table.ts';
 import type { OperationEvent } from './operation/events.ts';
 import { evolve as evolveOperation } from './operation/evolve.ts';
@@ -60,6 +64,8 @@ export type Projection = {
   /** What mandates were given, drew and handed on; and what each operation holds. */
   readonly accounts: Map<string, Account>;
   readonly draws: Map<string, readonly Draw[]>;
+  /** What is remembered for history rules, by the first mandate of a line; nothing of a line that has ended. */
+  readonly memories: Map<string, Memory>;
   readonly approvals: Map<string, ApprovalRecord>;
   /** Approvals by their mandate, asked for or given; and by the action and the state of things they were asked for, oldest first. */
   readonly approvalsOf: Map<string, string[]>;
@@ -118,6 +124,7 @@ export const emptyProjection = (): Projection => ({
   openOperations: new Set(),
   accounts: new Map(),
   draws: new Map(),
+  memories: new Map(),
   approvals: new Map(),
   approvalsOf: new Map(),
   approvalsAsked: new Map(),
@@ -207,6 +214,14 @@ export function fold(p: Projection, envelope: Envelope): void {
     case 'budget.spent':
       foldSpend(p, event);
       break;
+    case 'history.began':
+    case 'history.ended':
+    case 'history.changed': {
+      // What ended with its mandate is not remembered any more.
+      const memory = p.memories.get(idIn(envelope.stream));
+      if (memory !== undefined) foldHistory(memory, event, envelope.position);
+      break;
+    }
     case 'signal.reported':
     case 'signal.held':
       foldSignal(p, event, envelope.position);
@@ -288,15 +303,17 @@ const unknownEvent = (event: never, { type, position }: Envelope): Error =>
 const idIn = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
 
 function foldMandate(p: Projection, id: string, event: MandateEvent, position: number): void {
-  const { mandate } = p.mandates.fold(id, event, position, ({ mandate: { conditions } }) =>
+  const record = p.mandates.fold(id, event, position, ({ mandate: { conditions } }) =>
     conditions.map((condition) =>
       latchPlace(p.latches, condition, p.subjects.get(condition.subject)?.reading, event.data.at),
     ),
   );
+  const { mandate } = record;
   if (event.type === 'mandate.superseded') addPrograms(p, event.data.successor, p.programs.get(id) ?? []);
   if (mandate.state.name === 'proposed') p.proposals.add(id);
   else p.proposals.delete(id);
   foldAccountOf(p, id, isTerminal(mandate.state.name));
+  foldMemoryOf(p, record);
   if (event.type === 'mandate.proposed' && mandate.parent !== null) add(p.children, mandate.parent, id);
   if (event.type === 'mandate.proposed' || event.type === 'mandate.revised' || event.type === 'mandate.shortened')
     p.expiries.add({ at: mandate.expiresAt, depth: mandate.depth, id });
@@ -308,6 +325,15 @@ function foldMandate(p: Projection, id: string, event: MandateEvent, position: n
     note(p.dependents, subject, id, depends);
     note(p.heldDependents, subject, id, isHeld);
   }
+}
+
+/** A mandate with history rules has a memory from its approval to the end of its line. */
+function foldMemoryOf(p: Projection, { mandate, approval }: MandateRecord): void {
+  if (mandate.history.length === 0 || approval === null) return;
+  const { name } = mandate.state;
+  const origin = originOf(p.mandates, mandate.id);
+  if (isTerminal(name) && name !== 'superseded') p.memories.delete(origin);
+  else if (!p.memories.has(origin)) p.memories.set(origin, emptyMemory());
 }
 
 function note(index: Map<string, Set<string>>, key: string, id: string, belongs: boolean): void {

@@ -15,6 +15,8 @@ export const approvalStream = (id: string): string => `approval-${id}`;
 export const personStream = (name: string): string => `person-${name}`;
 export const projectStream = (id: string): string => `project-${id}`;
 export const requestStream = (claim: string): string => `request-${claim}`;
+/** What is remembered for the history rules of a mandate, the first of its line. */
+export const historyStream = (origin: string): string => `history-${origin}`;
 /** The account of a mandate: what draws on it takes turns here. */
 export const spendStream = (mandate: string): string => `spend-${mandate}`;
 /** Refused verdicts; apart from the mandate's own stream, so that asking in vain never gets in the way of a revocation. */

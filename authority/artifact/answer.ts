@@ -13,7 +13,7 @@ import type { ActionRequest } from '../set/permits.ts';
 import { askPolicy } from '../verdict/ask-policy.ts';
 import type { EvaluationInput, Verdict } from '../verdict/evaluate.ts';
 import { evaluate } from '../verdict/evaluate.ts';
-import { noHistory } from '../verdict/history.ts';
+import { concernsHistory, noHistory } from '../verdict/history.ts';
 import type { Artifact } from './artifact.ts';
 
 export type ArtifactQuestion = { readonly request: ActionRequest; readonly containment: Containment };
@@ -31,7 +31,11 @@ export type ArtifactAge = {
 export type ArtifactAnswer =
   | { readonly kind: 'yes'; readonly verdict: Verdict }
   /** `verdict`: what the artifact says, where it was young enough to say anything. */
-  | { readonly kind: 'ask'; readonly actionClass: ActionClass; readonly why: 'class' | 'age' | 'slice' | 'verdict' };
+  | {
+      readonly kind: 'ask';
+      readonly actionClass: ActionClass;
+      readonly why: 'class' | 'history' | 'age' | 'slice' | 'verdict';
+    };
 
 /** Answers `question`. `drawn`: the calls of its slice that were used already. */
 export function answerFrom(
@@ -43,6 +47,8 @@ export function answerFrom(
   const actionClass = classOf(request.action, containment);
   const bound = boundOf(artifact, actionClass);
   if (bound === null) return { kind: 'ask', actionClass, why: 'class' };
+  // INVARIANT: what a history rule counts is never answered here: a yes that control does not hear of would not have happened.
+  if (concernsHistory(artifact.chain, request.action)) return { kind: 'ask', actionClass, why: 'history' };
   const latest = artifact.issuedAt + age.atMostMs;
   // INVARIANT: strictly younger than the bound, and written so that an age that is not a number is too old.
   const isUsable = age.atMostMs < bound && latest < artifact.expiresAt && !(age.isStale && bound !== Infinity);

@@ -162,7 +162,24 @@ describe('an answer from an artifact', () => {
     );
     const firstUse = [{ id: 'h', kind: 'first_use', actions: ['file.*'], target: 'site' }] as const;
     expect(said({ chain: [mandate('m0', { history: firstUse }), mandate('m0.1')] })).toBe(
-      'ask, verdict: workspace_write',
+      'ask, history: workspace_write',
+    );
+    // It makes something stale, and so has to be heard of.
+    const tested = {
+      id: 'h',
+      kind: 'before',
+      first: ['test.run'],
+      then: ['git.push'],
+      staleAfter: ['file.*'],
+      sameTarget: false,
+      sameParameter: null,
+      maxAgeMs: null,
+    } as const;
+    expect(said({ chain: [mandate('m0', { history: [tested] }), mandate('m0.1')] })).toBe(
+      'ask, history: workspace_write',
+    );
+    expect(said({ chain: [mandate('m0', { history: [{ ...tested, staleAfter: [] }] }), mandate('m0.1')] })).toBe(
+      'yes as workspace_write',
     );
   });
 

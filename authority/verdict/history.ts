@@ -105,6 +105,16 @@ export function historyRoles(rule: HistoryRule, action: string): readonly Histor
   return roles;
 }
 
+/** Whether the rule has a word to say before `action` is done. */
+export const isJudgedBy = (rule: HistoryRule, action: string): boolean =>
+  names(rule.kind === 'first_use' ? rule.actions : rule.then, action);
+
+/** Whether a rule of the chain judges `action`, or counts that it was done: then nobody but who remembers can say yes to it. */
+export const concernsHistory = (chain: readonly Mandate[], action: string): boolean =>
+  chain.some(({ history }) =>
+    history.some((rule) => isJudgedBy(rule, action) || historyRoles(rule, action).length > 0),
+  );
+
 /** The target a first use is of. `uri`: in normal form. */
 export const historyTarget = (rule: Extract<HistoryRule, { kind: 'first_use' }>, uri: string): string =>
   rule.target === 'resource' ? uri : uri.slice(0, uri.indexOf('/', uri.indexOf('://') + 3) + 1);

@@ -105,7 +105,7 @@ export function createBegin(core: Core, keys: Signers, { askApproval }: Pick<App
     };
     const outcome = await drawing(asked, by, () => counted(core, () => commit(by, plan)));
     if (judged !== undefined) await announceSpent(core, judged.chain, id);
-    if (refused !== undefined) await keep(core, by, refused);
+    if (refused !== undefined) await keep(core, by, [refused]);
     if (!outcome.ok) return heldOr(outcome, asked, by);
     const operation = projection.operations.get(id);
     if (operation === undefined) return operationNotFound(id);
@@ -136,9 +136,9 @@ export function createBegin(core: Core, keys: Signers, { askApproval }: Pick<App
   return begin;
 }
 
-/** Keeps the record of a refusal. */
-export const keep = async ({ commit }: Core, by: Asked['by'], write: PlannedWrite): Promise<void> => {
-  await commit(by, () => done({ writes: [write], reliedOn: [], value: undefined }));
+/** Keeps what is for the record, and rests on nothing. */
+export const keep = async ({ commit }: Core, by: Asked['by'], writes: readonly PlannedWrite[]): Promise<void> => {
+  await commit(by, () => done({ writes, reliedOn: [], value: undefined }));
 };
 
 /** Lets a stop know that a begin is on its way. */

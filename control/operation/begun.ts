@@ -5,6 +5,7 @@ import { drawWrites } from '../budget/draw.ts';
 import type { Actor } from '../caller.ts';
 import type { PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
+import { beganWrites } from '../history/judged.ts';
 import type { Judgement } from '../judge.ts';
 import type { Destination } from '../sink/events.ts';
 import { versionsOf } from '../judge.ts';
@@ -78,6 +79,7 @@ export function beginWrites(
             events: [{ type: 'approval.used', data: { at, approval, operation: id } }],
           } satisfies PlannedWrite,
         ]),
+    ...beganWrites(core, chain, { ...asked, operation: id }, place),
     ...drawWrites(core, { operation: id, chain, draws }, place),
   ];
 }

@@ -3,10 +3,12 @@
  * the one evaluator; none judges for itself.
  */
 
+import { actionClasses } from '@writ/authority';
 import type { Approvals } from '../approval/approvals.ts';
 import type { Caller, PointKind } from '../caller.ts';
 import type { PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
+import { changedWrites } from '../history/judged.ts';
 import { judgeAgain, tokenFacts } from '../judge.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
@@ -48,10 +50,12 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
     };
     const sent = destinationOf(core, asked);
     if (judged.verdict.decision === 'permit' && !sent.ok) return sent;
-    if (judged.verdict.decision !== 'permit') {
-      const { action, resource } = asked;
-      await keep(core, by, refusedVerdict(core, { ...checked, asked: 'check', action, resource }, judged));
-    }
+    const { action, resource } = asked;
+    if (judged.verdict.decision !== 'permit')
+      await keep(core, by, [refusedVerdict(core, { ...checked, asked: 'check', action, resource }, judged)]);
+    // What has two phases is noted when it begins.
+    else if (actionClasses[judged.verdict.actionClass].freshness.kind !== 'fresh')
+      await keep(core, by, changedWrites(core, judged.chain, action));
     return done(checked);
   }
 
@@ -87,7 +91,7 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
           })
         : renewed;
     });
-    if (refused !== undefined) await keep(core, by, refused);
+    if (refused !== undefined) await keep(core, by, [refused]);
     return outcome;
   }
 

@@ -12,6 +12,7 @@ import type { Caller, Itself, PointKind } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import type { PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
+import { endedWrites } from '../history/judged.ts';
 import { chainOf, current } from '../mandate/lineage.ts';
 import type { Outcome } from '../refusal.ts';
 import { done } from '../refusal.ts';
@@ -92,7 +93,12 @@ export function createSettling(core: Core): Settling {
           if (!counted.ok) return counted;
           const told = settledWords(core, operation, outcome, operation.state.name === 'settled');
           return done({
-            writes: [{ ...placeOf(operation), events: settled.events }, ...counted.value, ...told],
+            writes: [
+              { ...placeOf(operation), events: settled.events },
+              ...endedWrites(core, operation, { outcome, isWatched: beside !== undefined }),
+              ...counted.value,
+              ...told,
+            ],
             reliedOn: [],
             value: undefined,
           });
