@@ -15,7 +15,7 @@ await orExplain(async () => {
   return handOver(node, [
     ...watch,
     '--watch-preserve-output',
-    'apps/cli/main.ts',
+    'apps/cli/writ.js',
     'up',
     '--foreground',
     ...process.argv.slice(2),

@@ -4,5 +4,5 @@ import { ensureReady, orExplain } from './setup.mjs';
 
 await orExplain(async () => {
   const { node } = await ensureReady();
-  return handOver(node, ['apps/cli/main.ts', 'first-night', ...process.argv.slice(2)]);
+  return handOver(node, ['apps/cli/writ.js', 'first-night', ...process.argv.slice(2)]);
 });

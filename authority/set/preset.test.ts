@@ -105,7 +105,7 @@ test('the words of the default preset', () => {
     'may ask, leave notes, propose tasks',
     'may share this with up to 8 helpers at once',
     'asks you each time: add a dependency; use a secret',
-    'never: push; merge; tag; publish; reach other hosts',
+    'never: push; merge; tag; publish; fetch from other hosts',
   ]);
 });
 

@@ -37,7 +37,6 @@ export function parseAllow(text: string, project: string): AllowResult {
     resourceMatch: isPrefix ? 'prefix' : 'exact',
     actions,
     constraints: asks ? { requiresActionApproval: true } : {},
-    delegation: { maxDepth: 2, children: { maxChildren: 8, maxChildDepth: 2 } },
   };
   const compiled = compileAuthoritySet([entry]);
   return compiled.ok ? { ok: true, entry } : wrong(compiled.why);

@@ -55,7 +55,7 @@ export function compilePlan(source: string, fallbackProject: string): CompiledPl
     preset: file.preset.value,
     branchPrefix: file.branchPrefix.value.replace(/\/+$/, ''),
     remote: file.remote,
-    authority,
+    authority: authority.map((entry) => handedOn(entry, file.delegation)),
     conditions: file.conditions.value.flatMap((text, index) => {
       const condition = parseCondition(text, `c${String(index + 1)}`, project);
       if (!condition.ok) report(file.conditions.line, condition.message);
@@ -67,6 +67,15 @@ export function compilePlan(source: string, fallbackProject: string): CompiledPl
     plan: { tasks, limit: file.parallel },
     findings: findings.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)),
   };
+}
+
+/** The entry as far as the mission hands anything on: what is approved says one bound, not two. */
+function handedOn(
+  { delegation: _, ...entry }: AuthorityEntry,
+  { maxDepth, maxChildren }: MissionFile['delegation'],
+): AuthorityEntry {
+  if (maxDepth === 0 || maxChildren === 0) return entry;
+  return { ...entry, delegation: { maxDepth, children: { maxChildren, maxChildDepth: maxDepth } } };
 }
 
 type Report = (line: number | null, message: string) => void;

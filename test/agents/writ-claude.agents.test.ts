@@ -18,7 +18,7 @@ import { createWorld, stays, until } from '../e2e/support/world.ts';
 import { claudeEnvironment } from './claude.ts';
 import { programPath } from './program.ts';
 
-const main = join(import.meta.dirname, '../../apps/cli/main.ts');
+const main = join(import.meta.dirname, '../../apps/cli/writ.js');
 const limit = { timeout: 120_000 };
 
 type Tool = { readonly name: string; readonly input: { readonly [key: string]: unknown } };
@@ -232,7 +232,7 @@ test('a hook that is gone blocks: the session is over, not free', limit, async (
   });
   const { child, repository, ended } = atTerminal(world, model.url, 'worktree', ['-p', 'work']);
   await until('the first call runs', () => existsSync(join(repository, 'first.txt')), 40_000);
-  for (const pid of processesWith(world, 'apps/cli/main.ts\0claude'))
+  for (const pid of processesWith(world, 'apps/cli/writ.js\0claude'))
     if (pid !== child.pid) process.kill(pid, 'SIGKILL');
   await ended;
   await stays('what a dead launcher leaves', 4_000, () => existsSync(join(repository, 'second.txt')));

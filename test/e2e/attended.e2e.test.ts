@@ -9,7 +9,7 @@ import { openTerminal } from '../kit/terminal/terminal.ts';
 import type { World } from './support/world.ts';
 import { createWorld } from './support/world.ts';
 
-const main = join(import.meta.dirname, '../../apps/cli/main.ts');
+const main = join(import.meta.dirname, '../../apps/cli/writ.js');
 
 function repositoryIn(world: World): string {
   const repository = join(world.place, 'app');

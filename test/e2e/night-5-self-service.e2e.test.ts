@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { auditEvents, mandateOf, mandates, sessions, startMission } from './support/mission.ts';
 import { createRepository } from './support/night-repository.ts';
@@ -126,12 +126,14 @@ test('night 5: an agent helps itself', async () => {
       const { action, resource, mandate: of } = data as { action?: string; resource?: string; mandate?: string };
       return action === 'hooks.write' && of === mandate ? [resource] : [];
     });
+    // A folder that the agent made is gone before it writes into it, or after: the attempt is on record as the one or as the other.
+    const isWritten = (resource: string): boolean => written.includes(resource) || written.includes(dirname(resource));
     const missing = [
       ...['hooks/pre-commit', 'hooks/pre-push', 'config'].map((name) => `workspace://night/.git/${name}`),
       ...['.claude/settings.json', ...gone].map((name) => `workspace://night/${name}`),
       'workspace://machine/run/writ/gitconfig',
       ...[preset, join(world.home, 'control/owner.token')].map((path) => `workspace://machine${path}`),
-    ].filter((resource) => !written.includes(resource));
+    ].filter((resource) => !isWritten(resource));
     if (missing.length > 0) throw new Error(`not recorded: ${missing.join(', ')}; there is ${written.join(', ')}`);
     return refused;
   };

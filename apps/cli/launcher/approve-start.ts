@@ -4,6 +4,7 @@
  */
 
 import type { ExpandedPreset } from '@writ/authority';
+import { presets } from '@writ/authority';
 import { authoritySetToWire, controlApi } from '@writ/protocol';
 import type { Api } from '../connect/api.ts';
 
@@ -24,6 +25,7 @@ export async function approveStart(
     readonly now: number;
   },
 ): Promise<StartedMandate> {
+  const { delegation } = presets[start.preset.name];
   await control.call(controlApi.createProject, { body: { id: start.project, title: '' } });
   const proposed = await control.call(controlApi.propose, {
     body: {
@@ -31,7 +33,11 @@ export async function approveStart(
       purpose: start.purpose,
       actor: start.actor,
       authorization_details: authoritySetToWire(start.preset.authority),
-      delegation: { max_depth: 1, max_children: 8, actors: 'any' },
+      delegation: {
+        max_depth: delegation.maxDepth,
+        max_children: delegation.children?.maxChildren ?? 0,
+        actors: 'any',
+      },
       expires_at: new Date(start.now + lifeMs).toISOString(),
     },
   });

@@ -58,6 +58,10 @@ async function ask(
       ...wordsOf(preset).map((line) => `    ${line}`),
     ]),
     '',
+    style.dim(
+      '  At a terminal the network stays open: what its programs send by themselves is not asked about. `writ scope` says what else.',
+    ),
+    '',
   );
   const keys = offeredPresets.map((preset) => `${style.bold(`[${preset.slice(0, 1)}]`)} ${preset}`).join('  ');
   for (;;) {

@@ -20,7 +20,6 @@ export type Home = {
   readonly runtime: string;
   readonly enforcer: string;
   readonly log: string;
-  readonly cache: string;
   readonly supervisorFile: string;
   readonly controlEndpoint: string;
   readonly runtimeEndpoint: string;
@@ -42,7 +41,6 @@ export function homeAt(root: string): Home {
     runtime: at('runtime'),
     enforcer: at('enforcer'),
     log: at('log'),
-    cache: at('cache'),
     supervisorFile: at('supervisor.json'),
     controlEndpoint: at('control', 'endpoint.json'),
     runtimeEndpoint: at('runtime', 'endpoint.json'),

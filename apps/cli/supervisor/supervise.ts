@@ -51,7 +51,7 @@ const lookMs = 500;
 
 /** Makes the folders, readable by this user alone. */
 export function makeHome(home: Home): void {
-  for (const folder of [home.root, home.control, home.enforcer, home.runtime, home.log, home.cache]) makeFolder(folder);
+  for (const folder of [home.root, home.control, home.enforcer, home.runtime, home.log]) makeFolder(folder);
 }
 
 /** Supervises until `signal` aborts. Resolves with false, doing nothing, when another supervisor already does. */

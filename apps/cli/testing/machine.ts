@@ -9,7 +9,7 @@ import { readSupervisorFile } from '../supervisor/supervisor-file.ts';
 import type { SupervisorFile } from '../supervisor/supervisor-file.ts';
 
 /** The program's entry. */
-export const main = join(import.meta.dirname, '..', 'main.ts');
+export const main = join(import.meta.dirname, '..', 'writ.js');
 
 export type Ended = { readonly code: number; readonly out: string; readonly err: string };
 

@@ -9,7 +9,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const main = join(import.meta.dirname, '../../../apps/cli/main.ts');
+const main = join(import.meta.dirname, '../../../apps/cli/writ.js');
 
 export type Done = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
