@@ -64,7 +64,7 @@ export { compileChain, epochSum } from './verdict/compiled-chain.ts';
 export type { CompiledChain } from './verdict/compiled-chain.ts';
 export { readingText, standing, timeSubject, whyMalformedConditions } from './verdict/condition.ts';
 export type { ConditionStanding, SignalReading } from './verdict/condition.ts';
-export { evaluate, evaluatorVersion } from './verdict/evaluate.ts';
+export { evaluate, evaluatorVersion, firstSpent } from './verdict/evaluate.ts';
 export type {
   ActionApproval,
   Answer,

@@ -207,7 +207,19 @@ function whyConditionFails(mandate: Mandate, input: Question): Reason | undefine
   return undefined;
 }
 
-function whySpent(mandate: Mandate, input: Question): Reason | undefined {
+/** What a budget is held against. */
+type Spending = Pick<Question, 'spend' | 'draws' | 'now'>;
+
+/** The first budget of a chain (root first) with nothing left, in a verdict's words; undefined while something is left of each. */
+export function firstSpent(chain: readonly Mandate[], spending: Omit<Spending, 'draws'>): Reason | undefined {
+  for (const mandate of chain) {
+    const spent = whySpent(mandate, spending);
+    if (spent !== undefined) return spent;
+  }
+  return undefined;
+}
+
+function whySpent(mandate: Mandate, input: Spending): Reason | undefined {
   if (mandate.budgets.length === 0) return undefined;
   const spent = input.spend(mandate.id);
   for (const budget of mandate.budgets) {
@@ -225,7 +237,7 @@ function whySpent(mandate: Mandate, input: Question): Reason | undefined {
   return undefined;
 }
 
-function boundOf(budget: Budget, mandate: Mandate, spent: Spend, { draws, now }: Question) {
+function boundOf(budget: Budget, mandate: Mandate, spent: Spend, { draws, now }: Spending) {
   switch (budget.kind) {
     case 'calls':
       return { limit: budget.limit, left: budget.limit - spent.calls, draws: draws?.calls ?? 0 };

@@ -85,6 +85,9 @@ export async function pointAndControl(pointWall = 7_000_000) {
     clocks: readings,
     /** The same point, as if it had just started. */
     stranger: () => createHeldArtifacts({ control: tapped, point: pointName, clock: readings, timeoutMs: 5_000 }),
+    /** What answers from what another holds. */
+    answersOf: (held: typeof artifacts) =>
+      createVerdicts({ control: tapped, artifacts: held, pointToken: () => pointToken }),
     point,
     person,
     pointToken,
@@ -111,6 +114,17 @@ export async function pointAndControl(pointWall = 7_000_000) {
       );
       return { mandate, credential: issued.credential };
     },
+    /** A run of `tester` under a child of this run's mandate, which reaches as far; `more` says what differs. */
+    async child({ mandate: id, credential: token }: Run, more: object = {}): Promise<Run> {
+      const body = { purpose: 'a part', actor: 'tester', authorization_details: [workspace('p')], ...more };
+      const made = await must(point.call(controlApi.delegate, { token, point: pointToken, params: { id }, body }));
+      return { mandate: made.mandate.id, credential: made.credential ?? '' };
+    },
+    /** The events of control's journal of this type, oldest first. */
+    recorded: async (type: string) =>
+      (await must(person.call(controlApi.audit, { query: { limit: 10_000 } }))).items.filter(
+        (event) => event['type'] === type,
+      ),
     revoke: (mandate: string) => must(person.call(controlApi.revoke, { params: { id: mandate }, body: {} })),
     /** A write in the workspace, asked of the point. `from` says who answered. */
     ask: (run: Run, more: Partial<Asked> = {}, by = verdicts): Promise<Answered> =>

@@ -1,9 +1,10 @@
 /**
  * Says that a budget is spent, once, for whoever watches: a person's queue, a runtime that holds its work. Checks do not wait for it; they count
- * for themselves.
+ * for themselves. And says so to whoever would be given something to act with.
  */
 
-import type { Mandate } from '@writ/authority';
+import type { Mandate, Reason } from '@writ/authority';
+import { firstSpent } from '@writ/authority';
 import type { Itself } from '../caller.ts';
 import type { PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
@@ -37,4 +38,10 @@ export async function announceSpent(core: Core, chain: readonly Mandate[], opera
     );
   };
   if (plan().length > 0) await core.commit(itself, () => done({ writes: plan(), reliedOn: [], value: undefined }));
+}
+
+/** Why nothing is begun, handed on or issued under `chain` for want of budget; undefined while something is left of each. */
+export function whyNothingLeft({ projection, now }: Core, chain: readonly Mandate[]): Reason | undefined {
+  const spend = spendAlong(projection, chain);
+  return firstSpent(chain, { spend: (id) => spend.get(id) ?? nothing, now: now() });
 }

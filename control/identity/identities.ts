@@ -5,7 +5,8 @@
 
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
-import { effectiveState } from '@writ/authority';
+import { effectiveState, explain } from '@writ/authority';
+import { whyNothingLeft } from '../budget/spent.ts';
 import type { Actor, Caller, Itself, PointKind, SourceCaller } from '../caller.ts';
 import type { Asked, PlannedWrite } from '../commit.ts';
 import { claimOf, planeProject } from '../commit.ts';
@@ -149,13 +150,19 @@ export async function openIdentities(
           code: 'not_yours',
           sentence: `a credential for \`${mandateId}\` is for a person to ask for, or for the enforcement point that runs its own actor`,
         });
-      const state = effectiveState(chainOf(find, record.mandate.id), core.now())?.name ?? 'unknown';
+      const chain = chainOf(find, record.mandate.id);
+      const state = effectiveState(chain, core.now())?.name ?? 'unknown';
       if (state !== 'active')
         return refuse({
           code: 'out_of_bounds',
           sentence: `\`${record.mandate.id}\` is ${state}, and no credential is given under it`,
           wayOut: 'it has to be in force first',
         });
+      const spent = whyNothingLeft(core, chain);
+      if (spent !== undefined) {
+        const { sentence, wayOut } = explain(spent);
+        return refuse({ code: 'out_of_bounds', sentence, wayOut });
+      }
       return issueFor(mandateId, run, asked);
     },
     issueWithChild: (child, asked) => issueFor(child, { id: child, expiresAt: undefined, program: none }, asked),

@@ -5,8 +5,8 @@
  * INVARIANT: child ⊑ every conjunct of the parent's chain at the moment it is created; later narrowings apply at every check.
  */
 
-import type { AuthoritySet, Budget, Condition, DelegationBounds, Mandate } from '@writ/authority';
-import { effectiveState, isSubset, readingText, standing } from '@writ/authority';
+import type { AuthoritySet, Budget, Condition, DelegationBounds, Mandate, Reason } from '@writ/authority';
+import { effectiveState, explain, isSubset, readingText, standing } from '@writ/authority';
 import type { Actor, Caller } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import type { Refused } from '../refusal.ts';
@@ -39,6 +39,8 @@ export type DelegationFacts = {
   readonly chain: readonly Mandate[];
   readonly liveChildren: number;
   readonly readings: MandateFacts['readings'];
+  /** Why nothing is left to hand on, where a budget of the chain is spent. */
+  readonly spent: Reason | undefined;
   /** The digest of the child's canonical text. */
   readonly textDigest: (terms: Terms) => string;
 };
@@ -162,7 +164,7 @@ function handsOnMore(asked: DelegationBounds, { id, delegation }: Mandate): Refu
   return wider ? outOfBounds(`it would hand on to agents that \`${id}\` may not name`) : undefined;
 }
 
-function notInForce(chain: readonly Mandate[], { now, readings }: DelegationFacts): Refused | undefined {
+function notInForce(chain: readonly Mandate[], { now, readings, spent }: DelegationFacts): Refused | undefined {
   const leaf = chain.at(-1);
   const state = effectiveState(chain, now);
   if (leaf === undefined || state === undefined) return refuse({ code: 'not_found', what: 'mandate', id: 'unknown' });
@@ -180,5 +182,7 @@ function notInForce(chain: readonly Mandate[], { now, readings }: DelegationFact
         reading: readingText(failing, readings(failing.subject)),
       });
   }
-  return undefined;
+  if (spent === undefined) return undefined;
+  const { sentence, wayOut } = explain(spent);
+  return refuse({ code: 'out_of_bounds', sentence, wayOut });
 }

@@ -9,6 +9,7 @@ import { consentOf } from '../approval/consenting.ts';
 import { nothing } from '../budget/amounts.ts';
 import { openTill } from '../budget/escrow.ts';
 import { carrySlices, sliceWrites, whyNoSlice } from '../budget/slice.ts';
+import { whyNothingLeft } from '../budget/spent.ts';
 import { nameOf } from '../caller.ts';
 import type { Asked, Plan, PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
@@ -108,6 +109,7 @@ export function createMandatePlans(core: Core): MandatePlans {
       chain,
       liveChildren: (projection.children.get(record.mandate.id) ?? []).filter((other) => isLive(find(other))).length,
       readings: core.readings,
+      spent: whyNothingLeft(core, chain),
       textDigest: (terms) => shownTerms(id, 1, record.mandate.id, terms).digest,
     });
     if (!decided.ok) return decided;
