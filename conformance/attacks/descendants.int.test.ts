@@ -78,9 +78,7 @@ async function allowed(
     renew: (await client.call(controlApi.renew, { token, params: { id }, body: {} })).ok,
     redeem: (await world.must(redeemed)).current,
     delegate: (await client.call(controlApi.delegate, { token, params, body: child })).ok,
-    credential: (
-      await world.person.call(controlApi.issueCredential, { params, body: { run: randomUUID() } })
-    ).ok,
+    credential: (await world.person.call(controlApi.issueCredential, { params, body: { run: randomUUID() } })).ok,
   };
 }
 const all = (yes: boolean) =>
@@ -113,27 +111,31 @@ describe('attack 14: a child that is live under a parent that is not', () => {
     ...(above === 0 ? Object.entries(rootOnly).map(([words, end]) => ({ above, words, end })) : []),
   ]);
 
-  test.each(cases)('depth 4, under a mandate at depth $above that $words: it gets nothing, by any way', async ({ above, end }) => {
-    const line = await lineOf(5);
-    const before = [];
-    for (const run of line) {
-      const { permit, operation } = await world.must(begin(run));
-      before.push({ permit, operation: operation.id });
-    }
-    await end(line[above]?.mandate ?? '');
-    const got = [];
-    for (const [depth, run] of line.entries()) got.push(await allowed(run, before[depth] ?? { permit: '', operation: '' }));
-    // The last may not hand on, and that is its own bound.
-    const expected = line.map((_, depth) => ({ ...all(depth < above), delegate: depth < Math.min(above, 4) }));
-    expect(got).toEqual(expected);
-    // Nothing was written to those below: it is derived, and on record as refused.
-    const leaf = line[4]?.mandate ?? '';
-    const types = (
-      await world.must(world.person.call(controlApi.audit, { query: { mandate: leaf, limit: 1_000 } }))
-    ).items.map((event) => event['type']);
-    expect(types.filter((type) => /^mandate\.(suspended|revoked|expired|completed)$/.test(String(type)))).toEqual([]);
-    expect(types).toEqual(expect.arrayContaining(['verdict.refused', 'redemption.refused']));
-  });
+  test.each(cases)(
+    'depth 4, under a mandate at depth $above that $words: it gets nothing, by any way',
+    async ({ above, end }) => {
+      const line = await lineOf(5);
+      const before = [];
+      for (const run of line) {
+        const { permit, operation } = await world.must(begin(run));
+        before.push({ permit, operation: operation.id });
+      }
+      await end(line[above]?.mandate ?? '');
+      const got = [];
+      for (const [depth, run] of line.entries())
+        got.push(await allowed(run, before[depth] ?? { permit: '', operation: '' }));
+      // The last may not hand on, and that is its own bound.
+      const expected = line.map((_, depth) => ({ ...all(depth < above), delegate: depth < Math.min(above, 4) }));
+      expect(got).toEqual(expected);
+      // Nothing was written to those below: it is derived, and on record as refused.
+      const leaf = line[4]?.mandate ?? '';
+      const types = (
+        await world.must(world.person.call(controlApi.audit, { query: { mandate: leaf, limit: 1_000 } }))
+      ).items.map((event) => JSON.stringify(event['type']));
+      expect(types.filter((type) => /mandate\.(suspended|revoked|expired|completed)/.test(type))).toEqual([]);
+      expect(types).toEqual(expect.arrayContaining(['"verdict.refused"', '"redemption.refused"']));
+    },
+  );
 
   test('the deepest there can be is refused as soon as the root is revoked, and one beside it goes on', async () => {
     const line = await lineOf(17);

@@ -67,9 +67,7 @@ const permitOf = async (run: Run, more: object = {}) => (await world.must(begin(
 const act = (id: string, what: 'revoke' | 'suspend' | 'reinstate' | 'complete') =>
   world.must(world.person.call(controlApi[what], { params: { id }, body: {} }));
 const signal = (value: string, sequence: number) =>
-  world.must(
-    world.person.call(controlApi.signal, { body: { subject: frozen, value, source: 'person:t', sequence } }),
-  );
+  world.must(world.person.call(controlApi.signal, { body: { subject: frozen, value, source: 'person:t', sequence } }));
 describe('attack 12: a yes from before, used after', () => {
   test('a checked yes is nothing to act with: the permit comes from `begin`, which judges anew', async () => {
     const run = await aRun();
@@ -209,7 +207,9 @@ describe('attack 13: other arguments than those that were judged', () => {
       reason: { code: 'not_current', sentence: 'it was given for other parameters' },
     });
     expect(paid).toEqual([]);
-    expect(await world.recorded('redemption.refused')).toMatchObject([{ data: { reason: 'it was given for other parameters' } }]);
+    expect(await world.recorded('redemption.refused')).toMatchObject([
+      { data: { reason: 'it was given for other parameters' } },
+    ]);
     expect(await aSink().commit({ permit, action, resource, parameters }, pay)).toMatchObject({ ok: true });
   });
 

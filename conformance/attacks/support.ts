@@ -3,6 +3,7 @@ import type { ActionRequest, AuthorityEntry, AuthoritySet, EvaluationInput, Mand
 import { evaluate, noHistory } from '@writ/authority';
 import type { Actor, Outcome, Person, Terms } from '@writ/control';
 import { defaultStopProfile, openControl, shown, wordsOf } from '@writ/control';
+import type { Journal } from '@writ/journal';
 import { openSqliteJournal } from '@writ/journal';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -82,22 +83,24 @@ export const builder = (id: string): Actor => ({
 /** The code of a refusal; `done` where there is none. */
 export const outcomeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'done' : wordsOf(outcome.refusal).code);
 
-/** A control in a folder of its own, its clock standing at `t0` until a test moves it. */
-export async function realControl() {
+/** A control in a folder of its own, its clock standing at `t0` until a test moves it. `through` puts something between it and its journal. */
+export async function realControl(through: (journal: Journal) => Journal = (journal) => journal) {
   const dir = await mkdtemp(join(tmpdir(), 'writ-attack-'));
   const clock = { now: t0 };
   const now = () => clock.now;
   let drawn = 0;
   const random = (bytes: number) => createHash('sha512').update(String(drawn++)).digest().subarray(0, bytes);
   const journal = await openSqliteJournal({ path: join(dir, 'control.db'), organisation: 'test', now });
-  const control = await openControl({ dir, now, random, journal });
+  const control = await openControl({ dir, now, random, journal: through(journal) });
   const must = <T>(outcome: Outcome<T>): T => {
     if (!outcome.ok) throw new Error(wordsOf(outcome.refusal).sentence);
     return outcome.value;
   };
   return {
     control,
+    journal,
     clock,
+    must,
     /** The id of a root mandate that a person has approved. */
     async approved(authority: AuthoritySet, more: Partial<Terms> = {}): Promise<string> {
       const terms: Terms = {

@@ -23,7 +23,7 @@ import type { Extension } from './extend.ts';
 import { current, isWithin } from './lineage.ts';
 import type { MandateRecord } from './mandate-record.ts';
 import type { StoppedAll, Which } from './plans.ts';
-import { createMandatePlans, mandateNotFound, signalsOf, writeOf } from './plans.ts';
+import { createMandatePlans, mandateNotFound, signalsOf, whyCascaded, writeOf } from './plans.ts';
 import { shown } from './shown.ts';
 import type { Terms } from './terms.ts';
 
@@ -127,7 +127,9 @@ export function createMandates(core: Core): Mandates {
           () => {
             const record = find(id);
             if (record === undefined) return mandateNotFound(id);
-            const refused = mayNot(core, asked.by, actOf[command.type], record);
+            const refused =
+              mayNot(core, asked.by, actOf[command.type], record) ??
+              (command.type === 'reinstate' ? whyCascaded(core, id, command.type) : undefined);
             if (refused !== undefined) return refused;
             const decided = decide(command, record, {
               by: asked.by,

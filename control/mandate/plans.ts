@@ -3,7 +3,7 @@
  * the fold as it is and hands over to the deciders.
  */
 
-import type { Act } from '@writ/authority';
+import type { Act, MandateAction } from '@writ/authority';
 import { effectiveState } from '@writ/authority';
 import { consentOf } from '../approval/consenting.ts';
 import { nothing } from '../budget/amounts.ts';
@@ -15,7 +15,7 @@ import type { Asked, Plan, PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { mayNot, seesMandate, seesProject } from '../identity/rights.ts';
 import { usableUntil } from '../judge.ts';
-import type { Outcome } from '../refusal.ts';
+import type { Outcome, Refused } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import type { StopCommand } from '../stop.ts';
 import { openUnder, planStop } from '../stop.ts';
@@ -74,6 +74,12 @@ export const writeOf = (id: string, events: readonly MandateEvent[], project: st
 export const signalsOf = (terms: Pick<Terms, 'conditions'>): readonly string[] =>
   terms.conditions.map(({ subject }) => signalStream(subject));
 
+/** The refusal of `action` on what ended with a mandate above it: nothing brings that back. */
+export function whyCascaded({ find, now }: Core, id: string, action: MandateAction): Refused | undefined {
+  if (effectiveState(chainOf(find, id), now())?.name !== 'cascaded') return undefined;
+  return refuse({ code: 'wrong_state', mandate: id, action, state: 'cascaded', legal: [] });
+}
+
 /** The plans, over `core`. */
 export function createMandatePlans(core: Core): MandatePlans {
   const { projection, find } = core;
@@ -84,8 +90,8 @@ export function createMandatePlans(core: Core): MandatePlans {
     const refused = mayNot(core, asked.by, actOf[command.type], record);
     if (refused !== undefined) return refused;
     // INVARIANT: what ended with an ancestor is reported cascaded and never written; no agent's word makes it a success.
-    if (asked.by.kind === 'actor' && effectiveState(chainOf(find, record.mandate.id), core.now())?.name === 'cascaded')
-      return refuse({ code: 'wrong_state', mandate: id, action: command.type, state: 'cascaded', legal: [] });
+    const cascaded = asked.by.kind === 'actor' ? whyCascaded(core, record.mandate.id, command.type) : undefined;
+    if (cascaded !== undefined) return cascaded;
     const planned = planStop(core, record, command, { by: asked.by });
     return planned.ok ? done({ writes: planned.value.writes, reliedOn: [], value: planned.value.receipt }) : planned;
   }
@@ -146,7 +152,7 @@ export function createMandatePlans(core: Core): MandatePlans {
   function planExtension(id: string, extension: Extension, asked: Asked): Outcome<Plan<string>> {
     const record = find(id);
     if (record === undefined || !seesMandate(core, asked.by, id)) return mandateNotFound(id);
-    const refused = mayNot(core, asked.by, 'extend', record);
+    const refused = mayNot(core, asked.by, 'extend', record) ?? whyCascaded(core, id, 'extend');
     if (refused !== undefined) return refused;
     const descendants = liveDescendants(id);
     const ancestors = chainOf(find, id).slice(0, -1);
