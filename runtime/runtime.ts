@@ -58,7 +58,7 @@ export interface Runtime extends AsyncDisposable {
   readonly journal: Journal;
   /** What the enforcer runs, or null where it cannot be asked. */
   runs(): Promise<readonly RunView[] | null>;
-  verify(expected?: Seal): Promise<VerifyReport>;
+  verify(expected: readonly Seal[]): Promise<VerifyReport>;
   /** One look at every mandate now, and what follows from it. */
   reconcile(): Promise<void>;
   /** Resolves when no attempt and no turn is under way. */

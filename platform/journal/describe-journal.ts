@@ -19,8 +19,8 @@ export type OpenStore = (options: {
 /** Noon of a fixed day; the suite's clocks start here. */
 export const noon = Date.UTC(2026, 10, 21, 12);
 
-/** What verification says of checkpoints where there are none. */
-export const unsealed = { checkpoints: 0, sealed: null, witnessed: null };
+/** What verification says of checkpoints, and of what is withheld, where there is none. */
+export const unsealed = { withheld: [], checkpoints: 0, sealed: null, witnessed: null };
 
 export function happened(data: JsonValue = null, more: Partial<NewEvent> = {}): NewEvent {
   return { type: 'thing.happened', data, project: 'p', actor: 'user:ada', ...more };

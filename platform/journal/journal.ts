@@ -91,8 +91,14 @@ export type Erasure = {
   readonly reason: string;
 };
 
-/** A checkpoint as somebody else may have kept it: `root` covers events up to `to`, signed by `key`. */
-export type Seal = { readonly to: number; readonly root: string; readonly key: string };
+/**
+ * A checkpoint as somebody else may have kept it: `root` covers events up to `to`, signed by `key`. With `from`, the first event it covers, it need not have been recorded in
+ * the log to be held against it.
+ */
+export type Seal = { readonly from?: number; readonly to: number; readonly root: string; readonly key: string };
+
+/** Where an event is. */
+export type EventPlace = { readonly position: number; readonly stream: string; readonly version: number };
 
 /** What `verify` found. `ok` means no finding; it cannot prove that the newest events were not cut off: that takes a checkpoint kept elsewhere. */
 export type VerifyReport = {
@@ -102,6 +108,8 @@ export type VerifyReport = {
   readonly head: number;
   readonly findings: readonly VerifyFinding[];
   readonly erased: readonly Erased[];
+  /** Events whose data an export leaves out on purpose; none in a store. */
+  readonly withheld: readonly EventPlace[];
   /** Signed checkpoints in the log, and the newest of them. */
   readonly checkpoints: number;
   readonly sealed: Seal | null;
@@ -120,8 +128,8 @@ export interface JournalReader extends AsyncDisposable {
   /** The position of the newest event; 0 when there is none. */
   head(): Promise<number>;
 
-  /** Recomputes every hash, count and checkpoint and names exactly what does not hold. `expected`: a checkpoint of this log that somebody else kept, which has to be in it. */
-  verify(expected?: Seal): Promise<VerifyReport>;
+  /** Recomputes every hash, count and checkpoint and names exactly what does not hold. `expected` (default: none): checkpoints of this log that somebody else kept. */
+  verify(expected?: readonly Seal[]): Promise<VerifyReport>;
 }
 
 export interface Journal extends JournalReader {

@@ -16,6 +16,8 @@ export type StoredEvent = Omit<Envelope, 'stream' | 'lineage' | 'data'> & {
   readonly dataHash: string;
   readonly salt: Uint8Array | null;
   readonly dataText: string | null;
+  /** Data and salt were left out of an export on purpose. */
+  readonly isWithheld?: true;
 };
 
 /** A stream's head as a store keeps it. */
@@ -46,17 +48,21 @@ export class LogCheck {
   readonly #checkpoints: CheckpointCheck;
   readonly #broken = new Set<string>();
   readonly #mismatches = new Map<string | number, { readonly index: number; readonly first: Place; last: number }>();
+  readonly #gaps: { readonly from: number; readonly to: number }[] = [];
+  readonly #withheld: Place[] = [];
 
-  /** `expected`: a checkpoint of this log that somebody else kept. */
-  constructor(expected?: Seal) {
+  /** `expected`: checkpoints of this log that somebody else kept. */
+  constructor(expected: readonly Seal[]) {
     this.#checkpoints = new CheckpointCheck(expected);
   }
 
-  /** Events come in position order. */
+  /** Events come in position order; one that does not is a finding and nothing more. */
   event(event: StoredEvent): void {
+    if (event.position <= this.last) return this.#misplaced(event);
     if (event.position !== this.last + 1) {
       const missing = { position: this.last + 1, stream: '', version: 0 };
       this.find(missing, `events ${String(this.last + 1)} to ${String(event.position - 1)} are missing from the log`);
+      this.#gaps.push({ from: this.last + 1, to: event.position - 1 });
     }
     this.#data(event);
     this.#erasures.event(event);
@@ -102,15 +108,24 @@ export class LogCheck {
 
   report(): VerifyReport {
     const { erased, findings: unsaid } = this.#erasures.result(this.last);
-    const sealing = this.#checkpoints.end();
+    const sealing = this.#checkpoints.end(this.last);
     const findings = [...this.#findings, ...unsaid, ...this.#checkpoints.findings];
     const size = { events: this.#events, streams: this.#links.size, head: this.last };
-    return { ok: findings.length === 0, ...size, findings, erased, ...sealing };
+    return { ok: findings.length === 0, ...size, findings, erased, withheld: this.#withheld, ...sealing };
+  }
+
+  #misplaced(event: StoredEvent): void {
+    const { position } = event;
+    const isMoved = this.#gaps.some(({ from, to }) => position >= from && position <= to);
+    const problem = isMoved ? `stands after position ${String(this.last)}: it was moved` : 'is here a second time';
+    this.find(placeOf(event), `the event ${problem}`);
   }
 
   #data(event: StoredEvent): void {
     const { dataText, salt } = event;
-    if (dataText === null && salt === null) {
+    if (event.isWithheld) {
+      this.#withheld.push(placeOf(event));
+    } else if (dataText === null && salt === null) {
       this.#erasures.gone(placeOf(event));
     } else if (dataText === null || salt === null || hashData(salt, dataText) !== event.dataHash) {
       this.find(placeOf(event), 'the data does not match its hash');

@@ -682,7 +682,7 @@ export const controlApi = {
   verify: route({
     method: 'GET',
     path: '/v1/audit/verify',
-    summary: 'verify the journal of this plane',
+    summary: 'verify the journal of this plane; `?seals=` checkpoints of it that somebody else has',
     callers: ['person'],
     body: none,
     reply: verifyWire,

@@ -338,7 +338,7 @@ export const runtimeApi = {
   verify: route({
     method: 'GET',
     path: '/v1/audit/verify',
-    summary: 'verify the journal of this plane',
+    summary: 'verify the journal of this plane; `?seals=` checkpoints of it that somebody else has',
     callers: ['person'],
     body: none,
     reply: verifyWire,

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-const sealWire = z.object({ to: z.int(), root: z.string(), key: z.string() });
+const sealWire = z.object({ from: z.int().optional(), to: z.int(), root: z.string(), key: z.string() });
 
 export const verifyWire = z.object({
   ok: z.boolean(),
@@ -22,6 +22,8 @@ export const verifyWire = z.object({
       reason: z.string(),
     }),
   ),
+  /** Events whose data an export leaves out on purpose. */
+  withheld: z.array(z.object({ position: z.int(), stream: z.string(), version: z.int() })),
   /** How many signed checkpoints the log has, and its newest. */
   checkpoints: z.int(),
   sealed: sealWire.nullable(),

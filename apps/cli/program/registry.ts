@@ -555,9 +555,50 @@ const evidence: readonly CommandSpec[] = [
     path: 'audit verify',
     group: 'evidence',
     summary: 'prove that no event was changed, or name exactly which',
-    options: [{ flags: '--file <database>', description: 'a journal file instead of the running planes' }],
-    examples: ['writ audit verify', 'writ audit verify --file control.db'],
+    about:
+      'Recomputes every hash, count and signed checkpoint, and holds each journal against what the other plane has witnessed of it. A checkpoint you keep yourself, or an export, shows with `--witness` whether both were rewritten or set back together.',
+    options: [
+      {
+        flags: '--file <path>',
+        description: 'a journal file, or the folder of an export, instead of the running planes',
+      },
+      {
+        flags: '--store <where>',
+        description: 'the journals in `embedded` or a PostgreSQL store, whether or not Writ runs',
+      },
+      {
+        flags: '--witness <path>',
+        description: 'an earlier export, journal file or `audit verify --json` to hold them against; repeatable',
+        repeat: true,
+      },
+    ],
+    examples: [
+      'writ audit verify',
+      'writ audit verify --file control.db',
+      'writ audit verify --file ./evidence --witness ./last-month',
+    ],
     load: async () => ({ run: (await import('../commands/audit-verify.ts')).run }),
+  },
+  {
+    path: 'audit export',
+    group: 'evidence',
+    summary: 'both journals in a folder that anybody can verify, whole or with data withheld',
+    about:
+      'Writes every event as it stands now, a line each, with a signed manifest, while Writ goes on. What is withheld leaves its envelopes and hashes, so that the rest still verifies; a name that ends in `*` stands for all that begin so.',
+    arguments: [{ name: '<folder>', description: 'a new or empty folder' }],
+    options: [
+      { flags: '--withhold-stream <name>', description: 'leave out the data of a stream; repeatable', repeat: true },
+      {
+        flags: '--withhold-type <name>',
+        description: 'leave out the data of a type of event; repeatable',
+        repeat: true,
+      },
+      { flags: '--withhold-project <name>', description: 'leave out the data of a project; repeatable', repeat: true },
+      { flags: '--file <journal>', description: 'of one journal file instead' },
+      { flags: '--store <where>', description: 'of the journals in `embedded` or a PostgreSQL store' },
+    ],
+    examples: ['writ audit export ./evidence', "writ audit export ./for-them --withhold-stream 'session-*'"],
+    load: () => import('../commands/audit-export.ts'),
   },
   {
     path: 'audit trail',

@@ -2,7 +2,7 @@
 
 import type { Control, Holding, Word } from '@writ/control';
 import type { Envelope } from '@writ/journal';
-import { checkpointToWire, sealIn, verifyToWire } from '../http/verify-to-wire.ts';
+import { checkpointToWire, sealsIn, verifyToWire } from '../http/verify-to-wire.ts';
 import { limitOf, pageOf } from '../http/page.ts';
 import { problem } from '../http/problem.ts';
 import type { ControlHandlers } from './caller.ts';
@@ -87,7 +87,7 @@ export function stopHandlers(control: Control): Pick<ControlHandlers, Names> {
     verify: async ({ caller, query }) => {
       const refused = control.sees.mayNotEverywhere(known(caller), 'verify');
       if (refused !== undefined) return { ok: false, problem: problemOf(refused.refusal) };
-      return ok(verifyToWire(await control.journal.verify(sealIn(query))));
+      return ok(verifyToWire(await control.journal.verify(sealsIn(query))));
     },
   };
 }

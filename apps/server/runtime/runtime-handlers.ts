@@ -1,7 +1,7 @@
 /** From routes to the runtime's commands and back. Translates spelling; decides nothing. */
 
 import type { attentionWire, compiledWire, missionWire, runtimeApi, sessionWire } from '@writ/protocol';
-import { sealIn, verifyToWire } from '../http/verify-to-wire.ts';
+import { sealsIn, verifyToWire } from '../http/verify-to-wire.ts';
 import { authoritySetToWire, toWire } from '@writ/protocol';
 import type {
   AttentionView,
@@ -132,7 +132,7 @@ function otherHandlers(runtime: Runtime): Pick<RuntimeHandlers, 'health' | 'inbo
     inbox: ({ query }) => ok({ items: runtime.attention.inbox(query.get('all') === 'true').map(item) }),
     answer: async ({ params, body, caller }) =>
       answerOf(await runtime.attention.answer(idOf(params), body.answer, who(caller)), item),
-    verify: async ({ query }) => ok(verifyToWire(await runtime.verify(sealIn(query)))),
+    verify: async ({ query }) => ok(verifyToWire(await runtime.verify(sealsIn(query)))),
     runs: async () => {
       const runs = await runtime.runs();
       return runs === null

@@ -37,6 +37,16 @@ export function openEvidenceKey(path: string): KeyObject {
   return privateKey;
 }
 
+/** The evidence key in the file at `path`; undefined when it cannot be read. */
+export function readEvidenceKey(path: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(readFileSync(path));
+  } catch {
+    // Absent, somebody else's, or no key: nothing can be signed with it.
+    return undefined;
+  }
+}
+
 /** Signs a checkpoint with `key`. */
 export function signCheckpoint(unsigned: Omit<Checkpoint, 'key' | 'signature'>, key: KeyObject): Checkpoint {
   const complete = { ...unsigned, key: createPublicKey(key).export({ format: 'jwk' }).x ?? '' };

@@ -105,7 +105,7 @@ export class PostgresJournal implements Journal {
     return this.#answer(() => this.#reader.end());
   }
 
-  verify(expected?: Seal): Promise<VerifyReport> {
+  verify(expected?: readonly Seal[]): Promise<VerifyReport> {
     return this.#answer(() => verifyStore(this.#options, this.#options.organisation, expected));
   }
 

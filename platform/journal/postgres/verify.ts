@@ -14,7 +14,7 @@ const pageSize = 1000;
 export async function verifyStore(
   options: ConnectionOptions,
   organisation: string,
-  expected?: Seal,
+  expected: readonly Seal[] = [],
 ): Promise<VerifyReport> {
   const check = new LogCheck(expected);
   await using connection = new Connection(options);

@@ -84,7 +84,7 @@ export class SqliteJournal implements Journal {
     return this.#answer(() => this.#end.position);
   }
 
-  verify(expected?: Seal): Promise<VerifyReport> {
+  verify(expected?: readonly Seal[]): Promise<VerifyReport> {
     return this.#answer(() => verifyStore(this.#database, expected));
   }
 

@@ -19,7 +19,7 @@ type Ends = { readonly heads: readonly HeadRow[]; readonly pages: readonly Strea
 type Snapshot = { readonly rows: readonly StoredEventRow[]; readonly ends: Ends | undefined };
 
 /** Verifies the store behind `database`. A store SQLite itself cannot read is a finding, not a throw. */
-export async function verifyStore(database: DatabaseSync, expected?: Seal): Promise<VerifyReport> {
+export async function verifyStore(database: DatabaseSync, expected: readonly Seal[] = []): Promise<VerifyReport> {
   const check = new LogCheck(expected);
   const positions = new PositionsCheck();
   try {

@@ -1,0 +1,34 @@
+/**
+ * A journal as it stood at one moment, read row by row while its writers go on: what an export and a backup are made from. It holds no lock that an append waits for;
+ * in SQLite the log cannot be shortened past it meanwhile, so it is not kept longer than needed.
+ */
+import type { StoredEvent, StoredHead } from '../log-check.ts';
+import type { StorePlace } from '../place.ts';
+import { openSqliteSnapshot } from '../sqlite/snapshot.ts';
+
+export interface StoreSnapshot extends AsyncDisposable {
+  readonly organisation: string;
+  /** Events after a position, in order, at most `limit`. */
+  page(after: number, limit: number): Promise<readonly StoredEvent[]>;
+  heads(): Promise<readonly StoredHead[]>;
+  /** The newest event's position; 0 when there is none. */
+  head(): Promise<number>;
+}
+
+/** Rejects with a `JournalError` when there is no journal there that can be read. */
+export async function openSnapshot(place: StorePlace): Promise<StoreSnapshot> {
+  if (place.kind === 'file') return openSqliteSnapshot(place.path);
+  return (await import('../postgres/snapshot.ts')).openPostgresSnapshot(place);
+}
+
+const pageSize = 1000;
+
+/** Every event of a snapshot, in order. */
+export async function* eventsOf(snapshot: Pick<StoreSnapshot, 'page'>): AsyncGenerator<StoredEvent> {
+  for (let after = 0; ;) {
+    const events = await snapshot.page(after, pageSize);
+    if (events.length === 0) return;
+    yield* events;
+    after = events.at(-1)?.position ?? after;
+  }
+}
