@@ -8,7 +8,7 @@ import { witnessStream } from '../checkpoint/notary.ts';
 import { JournalError } from '../errors.ts';
 import type { StorePlace } from '../place.ts';
 import type { StoreSnapshot } from './store-snapshot.ts';
-import { openSnapshot } from './store-snapshot.ts';
+import { openSnapshot } from './open-snapshot.ts';
 
 /** A plane's journal, and where it is. */
 export type PlanePlace = { readonly plane: string; readonly place: StorePlace };

@@ -3,8 +3,6 @@
  * in SQLite the log cannot be shortened past it meanwhile, so it is not kept longer than needed.
  */
 import type { StoredEvent, StoredHead } from '../log-check.ts';
-import type { StorePlace } from '../place.ts';
-import { openSqliteSnapshot } from '../sqlite/snapshot.ts';
 
 export interface StoreSnapshot extends AsyncDisposable {
   readonly organisation: string;
@@ -13,12 +11,6 @@ export interface StoreSnapshot extends AsyncDisposable {
   heads(): Promise<readonly StoredHead[]>;
   /** The newest event's position; 0 when there is none. */
   head(): Promise<number>;
-}
-
-/** Rejects with a `JournalError` when there is no journal there that can be read. */
-export async function openSnapshot(place: StorePlace): Promise<StoreSnapshot> {
-  if (place.kind === 'file') return openSqliteSnapshot(place.path);
-  return (await import('../postgres/snapshot.ts')).openPostgresSnapshot(place);
 }
 
 const pageSize = 1000;
