@@ -3,7 +3,7 @@
  * Bugs are exceptions and never look like one of these.
  */
 
-import type { MandateAction, Verdict } from '@writ/authority';
+import type { MandateAction, Reason, Verdict } from '@writ/authority';
 import { explain } from '@writ/authority';
 
 export type Refusal =
@@ -43,6 +43,8 @@ export type Refusal =
   | { readonly code: 'condition_failed'; readonly mandate: string; readonly subject: string; readonly reading: string }
   | { readonly code: 'out_of_bounds'; readonly sentence: string; readonly wayOut: string | null }
   | { readonly code: 'malformed_request'; readonly sentence: string; readonly wayOut: string | null }
+  /** Nothing is given or handed on under a budget with nothing left. */
+  | { readonly code: 'spent'; readonly reason: Reason }
   /** A check said no, or that a person has to say yes first. */
   | { readonly code: 'verdict'; readonly verdict: Verdict }
   | { readonly code: 'operation_over'; readonly operation: string; readonly sentence: string }
@@ -122,10 +124,10 @@ export function wordsOf(refusal: Refusal): RefusalWords {
     case 'out_of_bounds':
     case 'malformed_request':
       return say(refusal.sentence, refusal.wayOut);
-    case 'verdict': {
-      const { sentence, wayOut } = explain(refusal.verdict.reason);
-      return { code: refusal.verdict.reason.code, sentence, wayOut };
-    }
+    case 'spent':
+      return reasonWords(refusal.reason);
+    case 'verdict':
+      return reasonWords(refusal.verdict.reason);
     case 'held': {
       const { sentence } = explain(refusal.verdict.reason);
       const code = refusal.approval.as === 'refused' ? 'approval_refused' : refusal.verdict.reason.code;
@@ -162,6 +164,11 @@ export function wordsOf(refusal: Refusal): RefusalWords {
     case 'contended':
       return say(`\`${refusal.stream}\` kept changing while this was decided`, 'try again in a moment');
   }
+}
+
+function reasonWords(reason: Reason): RefusalWords {
+  const { sentence, wayOut } = explain(reason);
+  return { code: reason.code, sentence, wayOut };
 }
 
 function heldWords(sentence: string, held: HeldAs): { readonly sentence: string; readonly wayOut: string | null } {

@@ -52,6 +52,8 @@ export interface Approvals {
   approval(id: string, by: Asked['by']): ApprovalRecord | undefined;
   /** Whether an answer to it can still do something: it waits, and nothing above it has changed since. */
   isOpen(record: ApprovalRecord): boolean;
+  /** Whether an operation can still begin on the yes there is. */
+  isUsable(record: ApprovalRecord): boolean;
 }
 
 /** How many questions an agent may have before people at once: past that, it is refused without one. */
@@ -76,6 +78,9 @@ export function createApprovals(core: Core): Approvals {
   };
   const isOpen = ({ asked, state }: ApprovalRecord): boolean =>
     asked !== null && state.name === 'asked' && core.now() < asked.until && epochNow(asked.mandate) === asked.epoch;
+
+  const isUsable = ({ state }: ApprovalRecord): boolean =>
+    state.name === 'given' && core.now() < state.given.expiresAt && epochNow(state.given.mandate) === state.given.epoch;
 
   /** Whatever the place, what is approved here is the action: the widest class is the one that is judged. */
   const judged = (action: Omit<ActionAsked, 'expiresAt'>, actor: string): Judgement =>
@@ -318,6 +323,7 @@ export function createApprovals(core: Core): Approvals {
       return record !== undefined && seesMandate(core, by, record.mandate) ? record : undefined;
     },
     isOpen,
+    isUsable,
   };
 }
 

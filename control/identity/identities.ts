@@ -5,7 +5,7 @@
 
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
-import { effectiveState, explain } from '@writ/authority';
+import { effectiveState } from '@writ/authority';
 import { whyNothingLeft } from '../budget/spent.ts';
 import type { Actor, Caller, Itself, PointKind, SourceCaller } from '../caller.ts';
 import type { Asked, PlannedWrite } from '../commit.ts';
@@ -159,10 +159,7 @@ export async function openIdentities(
           wayOut: 'it has to be in force first',
         });
       const spent = whyNothingLeft(core, chain);
-      if (spent !== undefined) {
-        const { sentence, wayOut } = explain(spent);
-        return refuse({ code: 'out_of_bounds', sentence, wayOut });
-      }
+      if (spent !== undefined) return refuse({ code: 'spent', reason: spent });
       return issueFor(mandateId, run, asked);
     },
     issueWithChild: (child, asked) => issueFor(child, { id: child, expiresAt: undefined, program: none }, asked),

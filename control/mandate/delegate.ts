@@ -6,7 +6,7 @@
  */
 
 import type { AuthoritySet, Budget, Condition, DelegationBounds, Mandate, Reason } from '@writ/authority';
-import { effectiveState, explain, isSubset, readingText, standing } from '@writ/authority';
+import { effectiveState, isSubset, readingText, standing } from '@writ/authority';
 import type { Actor, Caller } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import type { Refused } from '../refusal.ts';
@@ -182,7 +182,5 @@ function notInForce(chain: readonly Mandate[], { now, readings, spent }: Delegat
         reading: readingText(failing, readings(failing.subject)),
       });
   }
-  if (spent === undefined) return undefined;
-  const { sentence, wayOut } = explain(spent);
-  return refuse({ code: 'out_of_bounds', sentence, wayOut });
+  return spent === undefined ? undefined : refuse({ code: 'spent', reason: spent });
 }

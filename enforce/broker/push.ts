@@ -8,7 +8,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../client/clock.ts';
 import { readClock } from '../client/clock.ts';
-import { controlApi } from '@writ/protocol';
+import type { ProblemWire } from '@writ/protocol';
+import { approvalIn, controlApi } from '@writ/protocol';
 import { inWords } from '../enforcer/answer.ts';
 import type { Asker, OperationWire } from '../enforcer/ask-control.ts';
 import { beside, renewOperation } from '../enforcer/ask-control.ts';
@@ -94,7 +95,7 @@ export async function pushRef(
       lease_ms: leaseMs,
     },
   });
-  if (!begun.ok) return { ok: false, detail: `refused: ${inWords(begun.problem)}; do not retry as it is` };
+  if (!begun.ok) return { ok: false, detail: refusalWords(begun.problem) };
   const { operation, permit } = begun.value;
   const account = { operation: operation.id, credential: request.credential };
   const elsewhere = whyElsewhere(operation, update);
@@ -115,6 +116,10 @@ export async function pushRef(
     );
   return { ok: ending.outcome === 'done', detail: ending.detail };
 }
+
+/** What waits for a person's yes is tried again once there is one, exactly as it is; anything else is not. */
+const refusalWords = (problem: ProblemWire): string =>
+  approvalIn(problem) === null ? `refused: ${inWords(problem)}; do not retry as it is` : `not yet: ${inWords(problem)}`;
 
 /** INVARIANT: what is sent is what was begun: this change of this ref, at the address a person gave. Null when it is. */
 function whyElsewhere({ destination }: OperationWire, { address, ref, old, new: next }: RefUpdate): string | null {

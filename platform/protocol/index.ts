@@ -58,7 +58,7 @@ export { parameterDigest, programOf, programResource, runParameters } from './ru
 export type { RunParameters } from './run-parameters.ts';
 export { sinkApi, sinkWire } from './sink-api.ts';
 export type { Caller, Route } from './route.ts';
-export { problemContentType, problemWire } from './problem.ts';
+export { approvalIn, approvalInstance, problemContentType, problemWire } from './problem.ts';
 export type { ProblemWire } from './problem.ts';
 export {
   conditionWire,

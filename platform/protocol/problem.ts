@@ -18,3 +18,12 @@ export const problemWire = z.object({
 export type ProblemWire = z.infer<typeof problemWire>;
 
 export const problemContentType = 'application/problem+json';
+
+const approvalUrn = 'urn:writ:approval:';
+
+/** How a problem names the question that was put to people. */
+export const approvalInstance = (id: string): string => `${approvalUrn}${id}`;
+
+/** The question control put to people, named by a problem that says so; null where it put none. */
+export const approvalIn = ({ instance }: Pick<ProblemWire, 'instance'>): string | null =>
+  instance?.startsWith(approvalUrn) === true ? instance.slice(approvalUrn.length) : null;

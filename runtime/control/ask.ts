@@ -111,11 +111,6 @@ export async function askMandate(control: Caller, mandate: string): Promise<Mand
   }
 }
 
-/** The question control put to people, named by a problem that says so. */
-export const approvalIn = ({ instance }: { readonly instance?: string | undefined }): string | null =>
-  instance?.startsWith(approvalUrn) === true ? instance.slice(approvalUrn.length) : null;
-const approvalUrn = 'urn:writ:approval:';
-
 /** Puts the step before people at control, with the credential of who would take it. Null where control takes no question for it. */
 export async function putQuestion(
   { control, pointToken }: Asker,

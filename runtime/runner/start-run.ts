@@ -4,8 +4,8 @@
  * credential: the enforcer keeps it.
  */
 
-import { controlApi, enforcerApi, programOf } from '@writ/protocol';
-import { approvalIn, isSilence, toJson, vouching } from '../control/ask.ts';
+import { approvalIn, controlApi, enforcerApi, programOf } from '@writ/protocol';
+import { isSilence, toJson, vouching } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
 import { credentialName } from '../session/resume.ts';

@@ -65,19 +65,22 @@ function approvalToWire(control: Control, record: ApprovalRecord): z.output<type
 function standingOf(control: Control, record: ApprovalRecord): Standing {
   const { state } = record;
   const nobody = { answered_by: null, expires_at: null, operation: null };
+  const over = { state: 'void', state_detail: 'something above it paused or changed, or its time is over' } as const;
   switch (state.name) {
     case 'asked':
       return control.isOpen(record)
         ? { ...nobody, state: 'waiting', state_detail: 'it waits for a person' }
-        : { ...nobody, state: 'void', state_detail: 'something above it paused or changed, or its time is over' };
+        : { ...nobody, ...over };
     case 'refused':
       return { ...nobody, state: 'refused', state_detail: state.reason, answered_by: state.by };
     case 'given':
     case 'used': {
       const { by, expiresAt } = state.given;
       const operation = state.name === 'used' ? state.operation : null;
+      const answered = { answered_by: by, expires_at: iso(expiresAt), operation };
+      if (state.name === 'given' && !control.isUsable(record)) return { ...answered, ...over };
       const detail = state.name === 'used' ? 'its one operation began' : 'for one operation that begins in time';
-      return { state: state.name, state_detail: detail, answered_by: by, expires_at: iso(expiresAt), operation };
+      return { ...answered, state: state.name, state_detail: detail };
     }
   }
 }

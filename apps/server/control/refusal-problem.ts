@@ -3,6 +3,7 @@
 import type { Outcome, Refusal } from '@writ/control';
 import { wordsOf } from '@writ/control';
 import type { ProblemWire } from '@writ/protocol';
+import { approvalInstance } from '@writ/protocol';
 import type { Answer } from '../http/call.ts';
 import { problem } from '../http/problem.ts';
 
@@ -22,6 +23,7 @@ const statuses = {
   condition_failed: 409,
   out_of_bounds: 422,
   malformed_request: 400,
+  spent: 403,
   verdict: 403,
   operation_over: 409,
   not_authentic: 401,
@@ -37,7 +39,7 @@ export function problemOf(refusal: Refusal): ProblemWire {
   const { code, sentence, wayOut } = wordsOf(refusal);
   const said = problem(statuses[refusal.code], code, sentence, wayOut);
   return refusal.code === 'held' && refusal.approval.as === 'asked'
-    ? { ...said, instance: `urn:writ:approval:${refusal.approval.id}` }
+    ? { ...said, instance: approvalInstance(refusal.approval.id) }
     : said;
 }
 
