@@ -1,7 +1,5 @@
 /**
  * `npm run mutants`: changes authority/ in thousands of small ways, and says which of them no test finds. At least nine in ten have to be found.
- *
- * It remembers what it found, so that the next run looks only at what has changed since; `npm run mutants -- --force` looks at everything again.
  * `npm run mutants -- authority/set/subset.ts authority/verdict` looks at a part, whose score alone decides nothing about the whole.
  */
 import { spawnSync } from 'node:child_process';

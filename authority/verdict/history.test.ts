@@ -213,11 +213,9 @@ describe('rules that cannot be kept to', () => {
 });
 
 test('in plain words', () => {
-  expect([firstPush, testedBeforePush({ sameTarget: true, sameParameter: 'tree', maxAgeMs: 5 })].map(renderHistory))
-    .toMatchInlineSnapshot(`
-    [
-      "the first time \`git.push\` reaches a resource, you are asked; done once, that resource is covered",
-      "before \`git.push\`, \`tests.run\` must have been done to the same resource with the same \`tree\`, begun after the last \`file.*\` or \`git.commit\` was over, no longer than 5 ms ago, and been watched",
-    ]
-  `);
+  const rules = [firstPush, testedBeforePush({ sameTarget: true, sameParameter: 'tree', maxAgeMs: 5 })];
+  expect(rules.map(renderHistory)).toEqual([
+    'the first time `git.push` reaches a resource, you are asked; done once, that resource is covered',
+    'before `git.push`, `tests.run` must have been done to the same resource with the same `tree`, begun after the last `file.*` or `git.commit` was over, no longer than 5 ms ago, and been watched',
+  ]);
 });

@@ -1,14 +1,13 @@
 /** Which changes are made to authority/, and how many of them the tests have to find (https://stryker-mutator.io/docs/stryker-js/configuration). */
+import { fileURLToPath } from 'node:url';
 
 export default {
-  plugins: ['@stryker-mutator/vitest-runner'],
-  testRunner: 'vitest',
-  vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
+  plugins: [fileURLToPath(new URL('in-process-runner.mjs', import.meta.url))],
+  testRunner: 'in-process',
+  testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
   mutate: ['authority/**/*.ts', '!authority/**/*.test.ts', '!authority/test-support/**'],
-  ignorePatterns: ['**', '!authority/**', '!package.json', '!tsconfig.json', '!test/mutation/vitest.config.ts'],
+  ignorePatterns: ['**', '!authority/**', '!package.json', '!tsconfig.json'],
   coverageAnalysis: 'perTest',
-  incremental: true,
-  incrementalFile: 'test/mutation/.stryker/incremental.json',
   reporters: ['clear-text', 'progress-append-only', 'json'],
   jsonReporter: { fileName: 'test/mutation/.stryker/report.json' },
   clearTextReporter: { allowColor: false, reportTests: false, reportMutants: true },
