@@ -55,7 +55,7 @@ export function answerFrom(
   if (!isUsable) return { kind: 'ask', actionClass, why: 'age' };
   if (countsCalls(artifact.chain) && !((artifact.slice?.calls ?? 0) - drawn >= 1))
     return { kind: 'ask', actionClass, why: 'slice' };
-  const input = inputFor(artifact, request, actionClass, drawn);
+  const input = inputFor(artifact, request, actionClass);
   const verdict = evaluate({ ...input, now: latest });
   if (verdict.decision !== 'permit') return { kind: 'ask', actionClass, why: 'verdict' };
   const earliest = artifact.issuedAt + Math.min(age.atLeastMs, age.atMostMs);
@@ -83,12 +83,10 @@ export const countsCalls = (chain: Artifact['chain']): boolean =>
   chain.some(({ budgets }) => budgets.some(({ kind }) => kind === 'calls'));
 
 function inputFor(
-  { chain, actor, policy, readings, spend, slice }: Artifact,
+  { chain, actor, policy, readings, spend }: Artifact,
   request: ActionRequest,
   actionClass: ActionClass,
-  drawn: number,
 ): Omit<EvaluationInput, 'now'> {
-  const left = (slice?.calls ?? 0) - drawn;
   return {
     chain,
     mandate: chain.at(-1)?.id ?? '',
@@ -99,15 +97,13 @@ function inputFor(
     approvals: [],
     // Nor is what happened: whatever asks for it is control's to answer.
     history: noHistory,
-    draws: { calls: countsCalls(chain) ? 1 : 0, tokens: 0, moneyMicros: 0 },
     token: { usable: true, actor },
     policy: askPolicy(policy, request.action),
     signals: (subject) => readings.find((reading) => reading.subject === subject),
     spend: (id) => {
       const { tokens, moneyMicros } = spend.find(({ mandate }) => mandate === id) ?? { tokens: NaN, moneyMicros: NaN };
-      const limit = chain.find((mandate) => mandate.id === id)?.budgets.find(({ kind }) => kind === 'calls');
-      // What is left of the slice is all that is left; whoever has none has nothing.
-      return { calls: limit?.kind === 'calls' ? limit.limit - left : 0, tokens, moneyMicros };
+      // Calls are the slice's to count, and it has one left.
+      return { calls: 0, tokens, moneyMicros };
     },
   };
 }

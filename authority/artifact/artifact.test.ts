@@ -33,6 +33,7 @@ describe('an artifact that is relied on', () => {
 
   test.each<[string | null, Partial<Artifact>]>([
     [null, {}],
+    [null, { chain: [mandate('m0', { actor: 'ada' }), mandate('m0.1', { actor: 'bob' }), mandate('m0.1.1')] }],
     ['other_audience', { audience: 'another' }],
     ['other_question', { nonce: 'n2' }],
     ['other_mandate', { answersFor: 'm0' }],
@@ -41,12 +42,18 @@ describe('an artifact that is relied on', () => {
     ['broken_chain', { chain: [] }],
     ['broken_chain', { actor: 'mallory' }],
     ['broken_chain', { chain: [leaf] }],
+    ['broken_chain', { chain: [mandate('m0', { actor: 'mallory' })] }],
+    ['broken_chain', { chain: [root, leaf, mandate('m0.1.1', { actor: 'mallory' })] }],
     ['broken_chain', { chain: [root, mandate('m0.1.1')] }],
     ['broken_chain', { chain: [leaf, root] }],
     ['not_active', { chain: [root, mandate('m0.1', { state: states[2] })] }],
     ['not_active', { chain: [mandate('m0', { state: states[3] }), leaf] }],
   ])('%s: %j', (why, more) => {
     expect(whyNotAccepted(artifact(more), awaited)).toBe(why);
+  });
+
+  test('names the rules it was made by', () => {
+    expect(evaluatorVersion).toMatch(/^evaluator-\d+$/);
   });
 
   test('is no older than what was seen: neither its position nor any version or epoch goes back', () => {
@@ -79,7 +86,9 @@ describe('an answer from an artifact', () => {
   } as const;
   const said = (of: Partial<Artifact>, age: Partial<ArtifactAge> = {}, request = write, drawn = 0) => {
     const answer = answerFrom(artifact(of), { request, containment: uncontained }, { ...fresh, ...age }, drawn);
-    return answer.kind === 'yes' ? `yes as ${answer.verdict.actionClass}` : `ask, ${answer.why}: ${answer.actionClass}`;
+    return answer.kind === 'yes'
+      ? `yes as ${answer.verdict.actionClass}`
+      : `${answer.kind}, ${answer.why}: ${answer.actionClass}`;
   };
 
   test('is a yes of the class the table gives, while it is young enough', () => {
@@ -109,6 +118,12 @@ describe('an answer from an artifact', () => {
       'yes as non_consequential',
     );
     expect(said({ chain, expiresAt: t0 + 10 }, { isStale: true }, note)).toBe('ask, age: non_consequential');
+  });
+
+  test('is given under the last mandate of its chain, however long that is', () => {
+    expect(said({ chain: [mandate('m0')] })).toBe('yes as workspace_write');
+    expect(said({ chain: [mandate('m0'), mandate('m0.1'), mandate('m0.1.1')] })).toBe('yes as workspace_write');
+    expect(said({ chain: [] })).toBe('ask, verdict: workspace_write');
   });
 
   test('is no yes where the evaluator gives none, at either end of what the time can be', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { MandateAction, MandateStateName } from './lifecycle.ts';
-import { isTerminal, legalActions, lifecycle, transition } from './lifecycle.ts';
+import { consequenceOf, isTerminal, legalActions, lifecycle, transition } from './lifecycle.ts';
 
 // Object.keys loses the key type; the keys come from the table.
 const states = Object.keys(lifecycle) as MandateStateName[];
@@ -78,6 +78,15 @@ describe('the lifecycle table', () => {
     expect(cell?.to).toBe(to);
     const { newChecks, queuedWork, inFlight, children, permits, credentials, session } = cell?.consequence ?? {};
     expect([newChecks, queuedWork, inFlight, children, permits, credentials, session].join(', ')).toBe(words);
+  });
+
+  test('what a state does to what was begun before is what leading to it does', () => {
+    const cause = { suspended: 'suspend', revoked: 'revoke', expired: 'expire', completed: 'complete' } as const;
+    for (const state of states) {
+      const action = Object.entries(cause).find(([name]) => name === state)?.[1];
+      expect(consequenceOf(state)).toEqual(action && transition('active', action)?.consequence);
+    }
+    expect(consequenceOf('toString' as MandateStateName)).toBeUndefined(); // a wire value is only a string
   });
 
   test('and there is no other transition', () => {

@@ -20,6 +20,7 @@ describe('roles', () => {
     expect(roleIn({ p: 'approver' }, 'q')).toBeUndefined();
     expect(roleIn({ p: 'approver', [everyProject]: 'viewer' }, 'q')).toBe('viewer');
     expect(roleIn({ p: 'viewer', [everyProject]: 'admin' }, 'p')).toBe('admin');
+    expect(roleIn({ p: 'approver', [everyProject]: 'viewer' }, 'p')).toBe('approver');
     expect(roleIn({}, 'toString')).toBeUndefined();
     expect(roleIn({}, 'constructor')).toBeUndefined();
   });
@@ -35,9 +36,29 @@ describe('roles', () => {
       expect(may(act, { p: 'operator' }, 'bob', ['bob'])).toBe(false);
     }
     expect(may('stop', { p: 'viewer' }, 'ann', ['bob'])).toBe(true);
+    const named = { project: 'p', approvers: ['bob'] };
+    expect(mayAct('approve', { name: 'ann', grants: { p: 'admin' } }, named)).toEqual({
+      may: false,
+      because: 'not_named',
+    });
+    // A stranger is told of the role first: who is named is not theirs to know.
+    expect(mayAct('approve', { name: 'eve', grants: {} }, named)).toEqual({
+      may: false,
+      because: 'role',
+      needs: 'approver',
+    });
   });
 
   it('of one project say nothing about the installation', () => {
+    const everywhere = allActs.filter((act) => acts[act].where !== 'project');
+    expect(everywhere.map((act) => `${act}: ${acts[act].where}`)).toEqual([
+      'create_project: everywhere',
+      'administer_people: everywhere',
+      'verify: everywhere',
+      'administer_sources: everywhere',
+      'adopt_policy: everywhere',
+      'administer_keys: everywhere',
+    ]);
     for (const act of ['administer_people', 'create_project', 'verify'] as const) {
       expect(may(act, { p: 'admin' })).toBe(false);
       expect(may(act, { [everyProject]: 'admin' })).toBe(true);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Mandate } from '../mandate/mandate.ts';
+import type { Budget, Mandate } from '../mandate/mandate.ts';
 import { edits, hour, mandate, pushes, states, t0 } from '../test-support/mandates.ts';
-import type { EvaluationInput } from './evaluate.ts';
+import type { ActionApproval, EvaluationInput, Spend } from './evaluate.ts';
 import { compileChain, epochSum } from './compiled-chain.ts';
 import { evaluate } from './evaluate.ts';
 import { explain } from './reason.ts';
@@ -51,6 +51,28 @@ describe('one verdict, three answers', () => {
     });
   });
 
+  test('the mandate speaks first: a dead approval is the reason, whatever else is wrong', () => {
+    const dead = mandate('m0', { state: { name: 'revoked', at: t0, by: 'ada', reason: 'enough' } });
+    const refusing = {
+      token: { usable: false, detail: 'expired' },
+      policy: { permits: false, version: 'policy-1', detail: 'closed' },
+    } as const;
+    expect(evaluate(input([dead], refusing))).toMatchObject({
+      reason: { code: 'mandate_inactive' },
+      token: { yes: false, reason: { code: 'credential_unusable', detail: 'expired' } },
+      policy: { yes: false, reason: { code: 'policy_refused', detail: 'closed' } },
+    });
+    expect(evaluate(input([mandate('m0')], refusing)).reason.code).toBe('credential_unusable');
+  });
+
+  test('a request that cannot be judged is refused as such', () => {
+    const request = { ...write, resource: 'workspace://p/../q' };
+    expect(evaluate(input([mandate('m0')], { request }))).toMatchObject({
+      decision: 'refuse',
+      reason: { code: 'malformed_request', detail: expect.stringContaining('climbs above the root') },
+    });
+  });
+
   test('a live mandate does not help a token given to somebody else', () => {
     const verdict = evaluate(input([mandate('m0')], { token: { usable: true, actor: 'mallory' } }));
     expect(verdict).toMatchObject({ decision: 'refuse', reason: { code: 'actor_mismatch' }, mandate: { yes: true } });
@@ -71,6 +93,34 @@ describe('one verdict, three answers', () => {
     expect(evaluate(input([mandate('m0', { authority: pushes }), mandate('m0.1')])).reason.code).toBe(
       'out_of_authority',
     );
+  });
+
+  test.each<[Budget, number, Spend]>([
+    [{ kind: 'calls', limit: 3 }, 3, { calls: 2, tokens: 9, moneyMicros: 9 }],
+    [{ kind: 'tokens', limit: 100 }, 100, { calls: 999, tokens: 99, moneyMicros: 999 }],
+    [{ kind: 'money', limitMicros: 5_000, currency: 'EUR' }, 5_000, { calls: 9, tokens: 9, moneyMicros: 4_999 }],
+  ])('%j is spent at %i, and not by what others count', (budget, limit, used) => {
+    const chain = [mandate('m0', { budgets: [budget] })];
+    const one = { calls: 1, tokens: 1, moneyMicros: 1 };
+    const two = { calls: 2, tokens: 2, moneyMicros: 2 };
+    const asked = (spent: Spend, draws?: Spend) =>
+      evaluate(input(chain, { spend: () => spent, ...(draws && { draws }) })).reason;
+    const spent = { code: 'budget_spent', mandate: 'm0', budget: budget.kind, limit };
+    expect(asked(used)).toEqual({ code: 'permitted' });
+    expect(asked(used, one)).toEqual({ code: 'permitted' });
+    expect(asked(used, two)).toEqual({ ...spent, short: { left: 1, draws: 2 } });
+    const all = { calls: used.calls + 1, tokens: used.tokens + 1, moneyMicros: used.moneyMicros + 1 };
+    expect(asked(all)).toEqual(spent);
+  });
+
+  test('wall time is spent at its last millisecond, and an unapproved mandate has none', () => {
+    const budgets = [{ kind: 'wall', limitMs: 300 }] as const;
+    const at = (now: number, approvedAt: number | null = t0) =>
+      evaluate(input([mandate('m0', { budgets, approvedAt })], { now })).reason;
+    expect(at(t0 + 299)).toEqual({ code: 'permitted' });
+    expect(at(t0 + 300)).toEqual({ code: 'budget_spent', mandate: 'm0', budget: 'wall', limit: 300 });
+    expect(at(t0 + 1, null)).toEqual({ code: 'budget_spent', mandate: 'm0', budget: 'wall', limit: 300 });
+    expect(at(t0 + 301, t0 + 2)).toEqual({ code: 'permitted' });
   });
 
   test('a spent budget of any ancestor refuses', () => {
@@ -145,6 +195,32 @@ describe('action approvals', () => {
     expect(evaluate(input([asking]))).toMatchObject({ decision: 'hold', reason: { code: 'approval_required' } });
     expect(evaluate(input([asking], { approvals: [approval] })).decision).toBe('permit');
     expect(evaluate(input([asking], { approvals: [approval], parameterDigest: 'other' })).decision).toBe('hold');
+  });
+
+  test.each<[string, Partial<ActionApproval>]>([
+    ['another mandate', { mandate: 'm9' }],
+    ['another action', { action: 'file.read' }],
+    ['another resource', { resource: 'workspace://p/src/b.ts' }],
+    ['other parameters', { parameterDigest: 'e' }],
+    ['an earlier epoch', { epoch: 0 }],
+    ['a time that is over', { expiresAt: t0 + 1 }],
+  ])('a yes for %s is none for this', (_what, other) => {
+    expect(evaluate(input([asking], { approvals: [{ ...approval, ...other }] })).decision).toBe('hold');
+    expect(evaluate(input([asking], { approvals: [{ ...approval, ...other }, approval] })).decision).toBe('permit');
+  });
+
+  test('policy can ask for one, and can bound how long a yes counts', () => {
+    const policy = { permits: true, version: 'policy-1', asks: true, boundMs: 70 } as const;
+    const chain = [mandate('m0')];
+    expect(evaluate(input(chain, { policy }))).toMatchObject({
+      decision: 'hold',
+      reason: { code: 'approval_required', because: 'policy' },
+    });
+    expect(evaluate(input(chain, { policy, approvals: [approval] }))).toMatchObject({
+      decision: 'permit',
+      validUntil: t0 + 71,
+    });
+    expect(evaluate(input([asking], { policy })).reason).toMatchObject({ because: 'each_time' });
   });
 
   test('is void for ever after any non-active interval', () => {

@@ -6,7 +6,15 @@ import type { EvaluationInput } from './evaluate.ts';
 import { epochSum } from './compiled-chain.ts';
 import { evaluate } from './evaluate.ts';
 import type { History, RuleHistory } from './history.ts';
-import { historySubject, historyTarget, noHistory, renderHistory, whyMalformedHistory } from './history.ts';
+import {
+  historyAnswer,
+  historyRoles,
+  historySubject,
+  historyTarget,
+  noHistory,
+  renderHistory,
+  whyMalformedHistory,
+} from './history.ts';
 
 type Before = Extract<HistoryRule, { kind: 'before' }>;
 const testedBeforePush = (more: Partial<Before> = {}): Before => ({
@@ -95,7 +103,32 @@ describe('before: something has to be done first', () => {
   });
 
   test('does not bind an operation that has begun', () => {
-    expect(pushUnder([m0(testedBeforePush(), firstPush)], { kind: 'begun' }).decision).toBe('permit');
+    const chain = [m0(testedBeforePush(), firstPush)];
+    expect(pushUnder(chain, { kind: 'begun' }).decision).toBe('permit');
+    const request = { action: 'git.push', uri: main };
+    expect(historyAnswer(chain, request, { kind: 'begun' }, t0)).toEqual({
+      kind: 'clear',
+      firstUse: undefined,
+      until: Infinity,
+    });
+  });
+
+  test('binds the actions it names and no other', () => {
+    const chain = [m0(testedBeforePush({ then: ['git.tag'] }))];
+    expect(pushUnder(chain, noHistory).decision).toBe('permit');
+    expect(pushUnder([m0(testedBeforePush({ then: ['git.tag', 'git.*'] }))], noHistory).reason).toEqual({
+      code: 'history_required',
+      mandate: 'm0',
+      action: 'git.push',
+      first: ['tests.run'],
+      why: 'never',
+    });
+  });
+
+  test('a parameter that is stated is not looked at where the rule names none', () => {
+    const done = known({ 'm0 tested': past({ successes: success() }) }, { tree: 'T1' });
+    expect(why(testedBeforePush(), done)).toBe('permitted');
+    expect(historySubject(testedBeforePush(), main, 'T1')).toBe('[null,null]');
   });
 
   test('an ancestor’s rule binds every descendant, whatever the descendant remembers', () => {
@@ -130,6 +163,16 @@ describe('the first use of a target', () => {
     });
     expect(pushUnder(chain, known({ 'm0 new': past({ targets: new Set([main]) }) })).decision).toBe('permit');
     expect(pushUnder(chain, known({ 'm0 new': past({ targets: new Set([`${main}y`]) }) })).decision).toBe('hold');
+  });
+
+  test('is of the first mandate for which it is new, and of no action but its own', () => {
+    const chain = [m0(firstPush), mandate('m0.1', { authority: pushes, history: [firstPush] })];
+    const answer = (action: string, history = noHistory) => historyAnswer(chain, { action, uri: main }, history, t0);
+    const clear = { kind: 'clear', firstUse: undefined, until: Infinity };
+    expect(answer('git.push')).toEqual({ ...clear, firstUse: { mandate: 'm0', target: main } });
+    const above = known({ 'm0 new': past({ targets: new Set([main]) }) });
+    expect(answer('git.push', above)).toEqual({ ...clear, firstUse: { mandate: 'm0.1', target: main } });
+    expect(answer('git.fetch')).toEqual(clear);
   });
 
   test('is asked of the target in normal form, or of its site', () => {
@@ -180,6 +223,27 @@ test('adding a rule to any mandate of a chain never turns a no into a yes', () =
   );
 });
 
+describe('what is remembered of an action', () => {
+  test.each<[HistoryRule, string, readonly string[]]>([
+    [firstPush, 'git.push', ['use']],
+    [firstPush, 'git.fetch', []],
+    [testedBeforePush(), 'tests.run', ['success']],
+    [testedBeforePush(), 'file.write', ['change']],
+    [testedBeforePush(), 'git.push', []],
+    [testedBeforePush({ staleAfter: ['tests.*'] }), 'tests.run', ['success', 'change']],
+    [testedBeforePush({ staleAfter: [] }), 'file.write', []],
+  ])('%j, %s: %j', (rule, action, roles) => {
+    expect(historyRoles(rule, action)).toEqual(roles);
+  });
+
+  test('of nothing, nothing: no rule and no parameter is known', () => {
+    expect(noHistory.kind === 'known' && [noHistory.of('m0', 'new'), noHistory.parameter('tree')]).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
 test('different subjects have different keys', () => {
   const uri = fc.constantFrom('git://p/a', 'git://p/a","b', 'git://p/', '');
   const value = fc.constantFrom('a', 'null', '', '"', 'a"]');
@@ -201,7 +265,14 @@ describe('rules that cannot be kept to', () => {
     [[{ ...firstPush, actions: [] }], 'names no action'],
     [[testedBeforePush({ then: [] })], 'names no action'],
     [[testedBeforePush({ staleAfter: ['file*'] })], '`file*`'],
-    [[testedBeforePush({ first: ['git.*'] })], 'before itself'],
+    [
+      [testedBeforePush({ first: ['git.*'] })],
+      'history rule `tested` asks for `git.push` before itself, which never happens',
+    ],
+    [
+      [testedBeforePush({ first: ['tests.run', 'git.push'], then: ['git.tag', 'git.*'] })],
+      'asks for `git.*` before itself',
+    ],
     [[testedBeforePush({ maxAgeMs: 0 })], 'an age that is no time'],
   ])('are said as such', (rules, words) => {
     expect(whyMalformedHistory(rules)).toContain(words);
@@ -209,13 +280,34 @@ describe('rules that cannot be kept to', () => {
 
   test('and the others are not', () => {
     expect(whyMalformedHistory([firstPush, testedBeforePush({ maxAgeMs: 5 })])).toBeUndefined();
+    expect(whyMalformedHistory([testedBeforePush()])).toBeUndefined();
   });
 });
 
-test('in plain words', () => {
-  const rules = [firstPush, testedBeforePush({ sameTarget: true, sameParameter: 'tree', maxAgeMs: 5 })];
-  expect(rules.map(renderHistory)).toEqual([
-    'the first time `git.push` reaches a resource, you are asked; done once, that resource is covered',
+test.each<[HistoryRule, string]>([
+  [firstPush, 'the first time `git.push` reaches a resource, you are asked; done once, that resource is covered'],
+  [
+    { ...firstPush, actions: ['http.get', 'http.post'], target: 'site' },
+    'the first time `http.get` or `http.post` reaches a site, you are asked; done once, that site is covered',
+  ],
+  [testedBeforePush({ staleAfter: [] }), 'before `git.push`, `tests.run` must have been done, and been watched'],
+  [
+    testedBeforePush({
+      first: ['tests.run', 'review.pass'],
+      then: ['git.push', 'git.tag'],
+      staleAfter: [],
+      sameTarget: true,
+    }),
+    'before `git.push` or `git.tag`, `tests.run` or `review.pass` must have been done to the same resource, and been watched',
+  ],
+  [
+    testedBeforePush({ sameParameter: 'tree' }),
+    'before `git.push`, `tests.run` must have been done with the same `tree`, begun after the last `file.*` or `git.commit` was over, and been watched',
+  ],
+  [
+    testedBeforePush({ sameTarget: true, sameParameter: 'tree', maxAgeMs: 5 }),
     'before `git.push`, `tests.run` must have been done to the same resource with the same `tree`, begun after the last `file.*` or `git.commit` was over, no longer than 5 ms ago, and been watched',
-  ]);
+  ],
+])('in plain words: %j', (rule, words) => {
+  expect(renderHistory(rule)).toBe(words);
 });

@@ -38,8 +38,7 @@ function stateDetail(mandate: Mandate, effective: string): string {
       return 'nobody has approved it yet';
     case 'expired':
     case 'lapsed':
-      return 'its time is over';
     case 'active':
-      return 'active';
+      return 'its time is over';
   }
 }

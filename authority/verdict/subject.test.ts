@@ -27,6 +27,7 @@ describe('a subject', () => {
     ['branch:app', 'branch:apple', false],
     ['branch:app/main', 'branch:app', false],
     ['risk', 'branch', false],
+    ['risk:', 'branch:app', false],
   ])('%s covers %s: %s', (prefix, subject, covers) => {
     expect(coversSubject(prefix, subject)).toBe(covers);
   });
