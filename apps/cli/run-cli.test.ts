@@ -36,7 +36,9 @@ async function writ(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
 describe('usage errors', () => {
   it.each([
     [['stpo'], 'there is no command `stpo`', 'did you mean `writ stop`?'],
-    [['run'], 'missing required argument `file`', '`writ run --help` shows how it is called'],
+    [['run'], '`writ run` was not told its file: a mission file', 'such as `writ run mission.md`; `writ run --help`'],
+    [['mandate', 'show'], '`writ mandate show` was not told its id: the mandate', '`writ mandate show --help`'],
+    [['codex', '-q'], 'there is no command `codex`', 'run it under a mandate with `writ exec -- codex`'],
     [['stop', '--foo'], 'unknown option `--foo`', '`writ stop --help`'],
     [['mandate', 'shw'], 'there is no command `mandate shw`', 'did you mean `writ mandate show`?'],
     [['up', '--restart', 'maybe'], 'it is one of always, never', '`writ up --help`'],

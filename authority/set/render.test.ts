@@ -189,6 +189,10 @@ describe('what an approver reads: handing on', () => {
       'may be handed on, 1 deep, and shared with up to 8 helpers at once, 2 generations down',
     ],
     [
+      { maxDepth: 1, children: { maxChildren: 8, maxChildDepth: 1 } },
+      'may be handed on, 1 deep, and shared with up to 8 helpers at once, 1 generation down',
+    ],
+    [
       { maxDepth: 1, children: { allowedChildActors: [{ actor: 'tester' }], childCreationPolicy: 'two-eyes' } },
       'may be handed on, 1 deep, and shared with any number of helpers (`tester`), each if the policy `two-eyes` allows it',
     ],

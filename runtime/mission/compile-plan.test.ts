@@ -41,6 +41,19 @@ describe('compilePlan', () => {
     ).toBe(true);
   });
 
+  it.each([
+    ['delegation: 0', undefined],
+    ['delegation: 1', { maxDepth: 1, children: { maxChildren: 8, maxChildDepth: 1 } }],
+    ['delegation: { max_depth: 3, max_children: 2 }', { maxDepth: 3, children: { maxChildren: 2, maxChildDepth: 3 } }],
+  ])('with `%s` every entry says of handing on what the mission says', (line, delegation) => {
+    const front = `project: harbour\n${line}\nallow:\n  - http.get on https://example.com/*`;
+    const { authority } = compilePlan(mission('- [ ] T1 run: `a`', front), '');
+    expect(authority.length).toBeGreaterThan(5);
+    expect(new Set(authority.map((entry) => JSON.stringify(entry.delegation)))).toEqual(
+      new Set([JSON.stringify(delegation)]),
+    );
+  });
+
   it('orders a list by its lines, lets [P] run side by side, and lets (after:) win', () => {
     expect(
       afters(

@@ -23,7 +23,10 @@ export function harnessOf(kind: 'claude' | 'exec', argv: readonly string[], hook
     const [program = '', ...args] = argv;
     return {
       title: program,
-      program: find(program, path, `there is no program \`${program}\` on the PATH`),
+      program: find(program, path, {
+        problem: `there is no program \`${program}\` on the PATH`,
+        wayOut: 'install it, or give its path, such as `writ exec -- ./agent.sh`',
+      }),
       args,
       hooked: false,
       state: [],
@@ -35,7 +38,11 @@ export function harnessOf(kind: 'claude' | 'exec', argv: readonly string[], hook
       `\`${bypass.flag}\` cannot be used under Writ: ${bypass.why}`,
       'leave it out, or start `claude` itself, without a mandate',
     );
-  const program = find('claude', path, 'Claude Code is not installed: there is no `claude` on the PATH');
+  const program = find('claude', path, {
+    problem: 'Claude Code is not installed: there is no `claude` on the PATH',
+    wayOut:
+      'install it with `npm install -g @anthropic-ai/claude-code`, or run another program with `writ exec -- COMMAND`',
+  });
   const args = ['--settings', JSON.stringify(claudeSettings(hook)), ...argv];
   return {
     title: 'Claude Code',
@@ -46,7 +53,9 @@ export function harnessOf(kind: 'claude' | 'exec', argv: readonly string[], hook
   };
 }
 
-function find(name: string, path: string, missing: string): string {
+type Missing = { readonly problem: string; readonly wayOut: string };
+
+function find(name: string, path: string, missing: Missing): string {
   const candidates = name.includes('/') ? [name] : path.split(delimiter).map((folder) => join(folder, name));
   const found = candidates.find((file) => {
     try {
@@ -56,6 +65,6 @@ function find(name: string, path: string, missing: string): string {
       return false; // not there, or not a program
     }
   });
-  if (found === undefined) throw failed(missing, null);
+  if (found === undefined) throw failed(missing.problem, missing.wayOut);
   return found;
 }

@@ -128,6 +128,9 @@ function helpFor(context: Context): Command {
   });
 }
 
+/** Agent programs that people know by name and that have no command of their own. */
+const harnesses: readonly string[] = ['codex', 'gemini', 'opencode'];
+
 function unknownCommand(name: string): CommandEnd {
   const known = commands.filter(({ group }) => group !== 'hidden').map(({ path }) => path);
   const [best] = known.map((path) => [distance(name, path), path] as const).toSorted(([a], [b]) => a - b);
@@ -135,7 +138,8 @@ function unknownCommand(name: string): CommandEnd {
     best !== undefined && best[0] <= Math.max(2, Math.floor(name.length / 3)) && best[0] < name.length
       ? `did you mean \`writ ${best[1]}\`? `
       : '';
-  return usage(`there is no command \`${name}\``, `${near}\`writ --help\` lists them`);
+  const program = harnesses.includes(name) ? `run it under a mandate with \`writ exec -- ${name}\`; ` : near;
+  return usage(`there is no command \`${name}\``, `${program}\`writ --help\` lists them`);
 }
 
 /** Edits between two words (Levenshtein). */
@@ -154,6 +158,10 @@ function distance(a: string, b: string): number {
 
 /** Commander's complaint in our words: `error: missing required argument 'file'` becomes ``missing required argument `file` ``. */
 function parseError(error: CommanderError, argv: readonly string[]): CommandEnd {
+  const [word = ''] = argv;
+  // Whose options it would be is not ours to say.
+  if (word !== '' && !word.startsWith('-') && !commands.some(({ path }) => path.split(' ')[0] === word))
+    return unknownCommand(word);
   const [first = '', hint = ''] = error.message.replace(/^error: /, '').split('\n');
   const sentence = first
     .replace(/'([^']*)'/g, '`$1`')
@@ -166,8 +174,22 @@ function parseError(error: CommanderError, argv: readonly string[]): CommandEnd 
       (best, one) => (best === undefined || one.length > best.length ? one : best),
       undefined,
     );
+  const lacking = error.code === 'commander.missingArgument' ? lackingIn(path, sentence) : undefined;
+  if (lacking !== undefined) return lacking;
   const suggestion = /Did you mean (\S+)\?/.exec(hint)?.[1];
   const page =
     path === undefined ? '`writ --help` shows the commands' : `\`writ ${path} --help\` shows how it is called`;
   return usage(sentence, suggestion === undefined ? page : `did you mean \`${suggestion}\`? ${page}`);
+}
+
+/** What the command `path` was not told, in the words of its own help, and how one calls it. */
+function lackingIn(path: string | undefined, sentence: string): CommandEnd | undefined {
+  const spec = commands.find((one) => one.path === path);
+  const name = /`([^`]+)`/.exec(sentence)?.[1];
+  const argument = spec?.arguments?.find((one) => one.name.replace(/[<>[\].]/g, '') === name);
+  if (spec === undefined || argument === undefined) return undefined;
+  return usage(
+    `\`writ ${spec.path}\` was not told its ${argument.name.replace(/[<>[\].]/g, '')}: ${argument.description}`,
+    `${spec.examples[0] === undefined ? '' : `such as \`${spec.examples[0]}\`; `}\`writ ${spec.path} --help\` says more`,
+  );
 }
