@@ -3,6 +3,7 @@
  * never hidden; every foreign word goes through `safeText`.
  */
 
+import type { ControlEvent } from '@writ/control';
 import { safeLines, safeText } from './safe-text.ts';
 import type { MarkName, Style, Tone } from './style.ts';
 import { clock } from './when.ts';
@@ -31,7 +32,7 @@ const outcomes: Record<string, readonly [MarkName, Tone]> = {
 };
 const outcome = (name: string): readonly [MarkName, Tone] => outcomes[name] ?? ['dot', 'plain'];
 
-const mandateSentences: Record<string, Say> = {
+const mandateSentences = {
   'mandate.proposed': (f) =>
     f('parent') !== ''
       ? ['branch', 'plain', `sub-mandate for ${f('terms.actor')}: ${f('terms.purpose')}`]
@@ -70,6 +71,8 @@ const mandateSentences: Record<string, Say> = {
   'person.added': (f) => ['done', 'plain', `${f('name')} added by ${f('by')}`],
   'person.granted': (f) => ['dot', 'plain', `roles of ${f('name')} changed by ${f('by')}`],
   'person.removed': (f) => ['failed', 'plain', `${f('name')} removed by ${f('by')}`],
+  'person.step_up_set': (_, e) => ['dot', 'plain', `what proves a person anew was set${by(e)}`],
+  'person.stepped_up': (_, e) => ['done', 'quiet', `${e.actor} proved anew who they are`],
   'policy.adopted': (f) => ['dot', 'quiet', `policy ${f('version')} adopted`],
   'project.created': (f) => ['dot', 'quiet', `project ${f('id')} created`],
   'point.registered': (f) => ['dot', 'quiet', `enforcement point ${f('id')} registered`],
@@ -88,21 +91,45 @@ const mandateSentences: Record<string, Say> = {
     'quiet',
     `${f('source')} delivered ${f('kind')}: ${f('outcome')}${because(f('note'))}`,
   ],
-  'key.published': (f) => ['dot', 'quiet', `key ${f('kid')} for ${f('use')}s announced by ${f('by')}`],
+  'key.published': (f) => ['dot', 'quiet', `key ${f('kid')} will sign (${f('use')}), announced by ${f('by')}`],
   'key.activated': (f) => ['dot', 'quiet', `key ${f('kid')} signs from now on`],
   'key.retired': (f) => ['failed', 'quiet', `key ${f('kid')} retired by ${f('by')}${because(f('reason'))}`],
+  'sink.named': (f) => ['dot', 'plain', `pushes to ${f('name')} of ${f('project')} go to ${f('url')}, says ${f('by')}`],
+  'sink.forgotten': (f) => [
+    'dot',
+    'plain',
+    `pushes to ${f('name')} of ${f('project')} go nowhere any more, says ${f('by')}`,
+  ],
   'slice.opened': (f) => ['dot', 'quiet', `${f('calls')} calls set aside for ${f('point')}`],
   'slice.closed': (f) => ['dot', 'quiet', `${f('point')} used ${f('used')} of the calls set aside for it`],
   'verdict.answered': (f) => ['dot', 'quiet', `${f('point')} said yes by itself, as it may`],
   'history.began': () => ['dot', 'quiet', 'counted by a history rule'],
   'history.ended': (f) => ['dot', 'quiet', `remembered for a history rule as ${f('outcome')}`],
   'history.changed': () => ['dot', 'quiet', 'what a history rule asks for counts no more: something changed'],
+  'spend.used': (f) => ['dot', 'quiet', `${f('operation')} used of the budget`],
+  'spend.allocated': (f) => ['dot', 'quiet', `${f('amount')} ${f('kind')} set aside for ${f('to')} by ${f('from')}`],
+  'spend.returned': (f) => ['dot', 'quiet', `${f('amount')} ${f('kind')} given back by ${f('from')} to ${f('to')}`],
+  'budget.spent': (f) => ['held', 'held', `the budget of ${f('limit')} ${f('kind')} is used up`],
+  'request.claimed': () => ['dot', 'quiet', 'an idempotency key was taken'],
+  'redemption.refused': (f) => [
+    'failed',
+    'bad',
+    `a sink took no permit for ${f('action')} on ${f('resource')}${because(f('reason'))}`,
+  ],
+  'journal.sealed': () => ['dot', 'quiet', 'the journal was sealed up to here'],
+  'journal.witnessed': () => ['dot', 'quiet', 'a seal of the other plane was kept'],
+  'journal.erased': (_, e) => ['dot', 'plain', `payloads erased${by(e)}`],
+  'journal.restored': (f) => [
+    'failed',
+    'held',
+    `the journal is an older one than it was: incarnation ${f('incarnation')} of it; everything is suspended`,
+  ],
   'spend.reserved': (f) => ['dot', 'quiet', `${f('calls')} call reserved`],
   'verdict.refused': (f) => ['failed', 'bad', `refused: ${f('action')} on ${f('resource')}${because(f('sentence'))}`],
   'attempt.refused': (f, e) => ['failed', 'bad', `refused${by(e)}: ${f('attempted')}`],
-};
+} satisfies Record<string, Say>;
 
-const operationSentences: Record<string, Say> = {
+const operationSentences = {
   'operation.begun': (f) => ['live', 'busy', `${f('action')} on ${f('resource')} permitted and begun`],
   'operation.renewed': () => ['dot', 'quiet', 'operation asked again and may go on'],
   'operation.interrupt_requested': (f) => [
@@ -112,13 +139,17 @@ const operationSentences: Record<string, Say> = {
   ],
   'operation.redeemed': (f) => ['done', 'plain', `permit taken by ${f('by')}`],
   'operation.settled': (f) => [...outcome(f('outcome')), `operation ${f('outcome')}${because(f('evidence'))}`],
+  'operation.reconciled': (f) => [
+    ...outcome(f('outcome')),
+    `operation turned out ${f('outcome')}, says ${f('by')}${because(f('evidence'))}`,
+  ],
   'receipt.opened': (f) => ['way', 'plain', `receipt ${f('id')} opened for ${f('mandate')} (${f('action')})`],
   'receipt.lines_added': () => ['dot', 'quiet', 'receipt lines added'],
   'receipt.acknowledged': () => ['dot', 'plain', 'receipt: a point said what became of its work'],
   'receipt.closed': () => ['done', 'plain', 'receipt closed'],
-};
+} satisfies Record<string, Say>;
 
-const missionSentences: Record<string, Say> = {
+const missionSentences = {
   'mission.created': (f) => ['idle', 'plain', `mission created: ${f('title')}`],
   'mission.started': (f) => ['live', 'busy', `mission started under ${f('mandate')}`],
   'mission.held': (f) => ['held', 'held', `mission held${because(f('reason'))}`],
@@ -141,9 +172,10 @@ const missionSentences: Record<string, Say> = {
   'item.opened': (f) => ['ask', 'held', `asks: ${f('ask')}`],
   'item.answered': (f) => ['done', 'good', `answered \`${f('answer')}\` by ${f('by')}`],
   'item.voided': (f) => ['failed', 'quiet', `question void${because(f('reason'))}`],
-};
+} satisfies Record<string, Say>;
 
-const sessionSentences: Record<string, Say> = {
+const sessionSentences = {
+  'control.seen': () => ['dot', 'quiet', 'where control stands was noted'],
   'session.opened': (f) => ['idle', 'plain', `session opened: ${f('title')}`],
   'lease.taken': () => ['dot', 'quiet', 'lease taken'],
   'input.admitted': (f) => [
@@ -176,16 +208,31 @@ const sessionSentences: Record<string, Say> = {
   'session.rebound': (f) => ['way', 'plain', `session continues under ${f('to')}`],
   'session.inert': (f) => ['failed', 'bad', `session inert${because(f('reason'))}`],
   'session.closed': (f) => ['done', 'quiet', `session closed${because(f('summary'))}`],
-};
+} satisfies Record<string, Say>;
 
-const sentences: Record<string, Say> = {
+/** Of control's events, every one. */
+const controlSentences = {
   ...mandateSentences,
   ...operationSentences,
+} satisfies Record<ControlEvent['type'], Say>;
+
+const sentences: Record<string, Say> = {
+  ...controlSentences,
   ...missionSentences,
   ...sessionSentences,
 };
 
 const housekeeping: ReadonlySet<string> = new Set([
+  'spend.used',
+  'spend.allocated',
+  'spend.returned',
+  'control.seen',
+  'journal.sealed',
+  'journal.witnessed',
+  'key.published',
+  'key.activated',
+  'slice.opened',
+  'slice.closed',
   'lease.taken',
   'credential.issued',
   'spend.reserved',
