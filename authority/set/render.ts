@@ -104,7 +104,8 @@ function renderDelegation(delegation: EntryDelegation | undefined): string {
 function renderChildren({ maxChildren, allowedChildActors, maxChildDepth, childCreationPolicy }: ChildBounds): string {
   const helpers = maxChildren === undefined ? 'any number of helpers' : `up to ${maxChildren} helpers at once`;
   const who = allowedChildActors ? ` (${actorList(allowedChildActors)})` : '';
-  const depth = maxChildDepth === undefined ? '' : `, ${maxChildDepth} generation${maxChildDepth === 1 ? '' : 's'} down`;
+  const depth =
+    maxChildDepth === undefined ? '' : `, ${maxChildDepth} generation${maxChildDepth === 1 ? '' : 's'} down`;
   const policy =
     childCreationPolicy === undefined ? '' : `, each if the policy ${quote(childCreationPolicy)} allows it`;
   return `, and shared with ${helpers}${who}${depth}${policy}`;
