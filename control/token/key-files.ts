@@ -4,10 +4,11 @@
  * It refuses a file that does not hold the very key that was published: what it signs would not verify, or not as ours.
  */
 
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CryptoKey } from 'jose';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import { readPrivate, writePrivate } from '../identity/private-file.ts';
 import type { NewKey } from './decide.ts';
 
@@ -24,14 +25,13 @@ export async function makeKey(folder: string): Promise<NewKey> {
 }
 
 /** The private half of a published key; undefined when it is not there or is another's. */
-export async function openKey(folder: string, { kid, x }: NewKey): Promise<CryptoKey | undefined> {
+export async function openKey(folder: string, { kid, x }: NewKey): Promise<KeyObject | undefined> {
   const text = await readPrivate(pathOf(folder, kid));
   const d = text === undefined ? undefined : privateHalfIn(text);
   if (d === undefined || (await idOf(x)) !== kid) return undefined;
   try {
-    // WebCrypto refuses a private half that does not belong to its public one.
-    const key = await importJWK({ ...curve, x, d }, 'EdDSA');
-    return key instanceof Uint8Array ? undefined : key;
+    const key = createPrivateKey({ key: { ...curve, x, d }, format: 'jwk' });
+    return createPublicKey(key).export({ format: 'jwk' }).x === x ? key : undefined;
   } catch {
     return undefined; // not a key: as good as none
   }

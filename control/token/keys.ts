@@ -6,10 +6,9 @@
  */
 
 import { createPublicKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { KeySetWire, KeyUse, PublishedKey, VerificationKey } from '@writ/protocol';
-import { keyUseWire } from '@writ/protocol';
-import type { CryptoKey } from 'jose';
-import { CompactSign } from 'jose';
+import { keyUseWire, signCompactJws } from '@writ/protocol';
 import type { Caller, Itself } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import { planeProject } from '../commit.ts';
@@ -55,7 +54,7 @@ const uses = keyUseWire.options;
 /** Opens the keys of `folder`, making those that are missing. `artifactLifeMs`: how long an artifact is believed at most. */
 export async function openKeys(core: Core, folder: string, artifactLifeMs: number): Promise<OpenKeys> {
   const { projection, commit } = core;
-  const privateHalves = new Map<string, CryptoKey>();
+  const privateHalves = new Map<string, KeyObject>();
   const publicHalves = new Map<string, VerificationKey['key']>();
   const ring = () => projection.keys;
 
@@ -67,7 +66,7 @@ export async function openKeys(core: Core, folder: string, artifactLifeMs: numbe
       return done({ writes: [write], reliedOn: [], value: undefined });
     });
 
-  async function open(key: RingKey): Promise<CryptoKey | undefined> {
+  async function open(key: RingKey): Promise<KeyObject | undefined> {
     const kept = privateHalves.get(key.kid) ?? (await openKey(folder, key));
     if (kept !== undefined) privateHalves.set(key.kid, kept);
     return kept;
@@ -147,9 +146,7 @@ export async function openKeys(core: Core, folder: string, artifactLifeMs: numbe
       const key = [then, now].find((one) => one !== undefined && privateHalves.has(one.kid));
       const half = key === undefined ? undefined : privateHalves.get(key.kid);
       if (key === undefined || half === undefined) throw new Error(`there is no key to sign ${use}s with`);
-      return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-        .setProtectedHeader({ alg: 'EdDSA', typ: type, kid: key.kid })
-        .sign(half);
+      return signCompactJws(claims, { type, kid: key.kid, key: half });
     },
     verifier: (use) => (kid) => {
       const key = ring().keys.get(kid);

@@ -2,8 +2,9 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import fc from 'fast-check';
+import { compactVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { verifyCompactJws } from './compact-jws.ts';
+import { signCompactJws, verifyCompactJws } from './compact-jws.ts';
 
 const ours = generateKeyPairSync('ed25519');
 const theirs = generateKeyPairSync('ed25519');
@@ -135,5 +136,25 @@ describe('verifyCompactJws', () => {
   it('believes nothing that a key signed after its successor took over', () => {
     expect(problemOf(token({}, { ...claims, iat: 1_000 }), keys({}, 1_000))).toBe('none');
     expect(problemOf(token({}, { ...claims, iat: 1_001 }), keys({}, 1_000))).toBe('key_over');
+  });
+});
+
+describe('signCompactJws', () => {
+  const key = { type: 't', kid: 'k', key: ours.privateKey };
+
+  it('writes what is verified here, and by others', async () => {
+    const said = { ...claims, sub: 'Zoë \u{1f511}', list: [1, null, 'a.b'] };
+    const text = await signCompactJws(said, key);
+    expect(verifyCompactJws(text, { type: 't', maxLength: 4_096, keyOf: keys() })).toMatchObject({
+      ok: true,
+      claims: said,
+    });
+    const { payload, protectedHeader } = await compactVerify(text, ours.publicKey, { algorithms: ['EdDSA'] });
+    expect(JSON.parse(Buffer.from(payload).toString())).toEqual(said);
+    expect(protectedHeader).toEqual({ alg: 'EdDSA', typ: 't', kid: 'k' });
+  });
+
+  it('writes the same statement the same, so that a lost reply can be given again', async () => {
+    expect(await signCompactJws(claims, key)).toBe(await signCompactJws({ ...claims }, key));
   });
 });

@@ -4,8 +4,8 @@ export { integrityAnchor } from './anchor.ts';
 export type { AnchorType } from './anchor.ts';
 export { maxStrictDepth, parseStrictJson } from './strict-json.ts';
 export type { JsonValue, StrictJson } from './strict-json.ts';
-export { verifyCompactJws } from './compact-jws.ts';
-export type { ExpectedJws, JwsProblem, RefusedJws, VerificationKey, VerifiedJws } from './compact-jws.ts';
+export { signCompactJws, verifyCompactJws } from './compact-jws.ts';
+export type { ExpectedJws, JwsProblem, RefusedJws, SigningKey, VerificationKey, VerifiedJws } from './compact-jws.ts';
 export { keysFor, keySetWire, keyUseWire, ringKeyWire } from './published-key.ts';
 export type { KeySetWire, KeyUse, PublishedKey } from './published-key.ts';
 export {
