@@ -106,21 +106,15 @@ function streamWrites(
   actor: string,
   cause: string | undefined,
 ): readonly StreamWrite[] {
-  const byStream = new Map<string, NewEvent[]>();
-  for (const { stream, events, project, lineage } of writes) {
-    const list = byStream.get(stream) ?? [];
-    byStream.set(stream, list);
-    for (const event of events)
-      list.push({
-        type: event.type,
-        data: dataOf(event),
-        project,
-        actor,
-        lineage,
-        ...(cause !== undefined && { cause }),
-      });
-  }
-  return [...byStream].map(([stream, events]) => ({ stream, events }));
+  return writes
+    .filter(({ events }) => events.length > 0)
+    .map(({ stream, events, project, lineage }) => ({
+      stream,
+      events: events.map((event): NewEvent => {
+        const common = { type: event.type, data: dataOf(event), project, actor, lineage };
+        return cause === undefined ? common : { ...common, cause };
+      }),
+    }));
 }
 
 function expectations(

@@ -16,6 +16,7 @@ import type { Waiting } from './approval/waiting.ts';
 import { waitingFor } from './approval/waiting.ts';
 import type { Statement } from './budget/statement.ts';
 import { statementsOf } from './budget/statement.ts';
+import { UnderWay } from './budget/under-way.ts';
 import type { Usage } from './budget/usage.ts';
 import { usageOf } from './budget/usage.ts';
 import type { Caller, Itself, Person, Point } from './caller.ts';
@@ -154,6 +155,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     find: (id) => projection.mandates.get(id),
     readings: (subject) => projection.subjects.get(subject)?.reading,
     pendingBegins: { count: 0 },
+    underWay: new UnderWay(projection),
   };
   const receipts = createReceipts(core);
   const witnesses = createWitnesses(core, () => receipts.sweep());

@@ -1,6 +1,7 @@
 /** What the services of control share: the journal with its fold, the clock, and the making of ids. */
 
 import type { Journal } from '@writ/journal';
+import type { UnderWay } from './budget/under-way.ts';
 import type { Commit } from './commit.ts';
 import type { Lookup } from './mandate/lineage.ts';
 import type { MandateFacts } from './mandate/decide.ts';
@@ -22,6 +23,8 @@ export type Core = {
   readonly readings: MandateFacts['readings'];
   /** Begins that were handed to the journal and have not come back: a stop that finds none has seen every operation there is. */
   readonly pendingBegins: { count: number };
+  /** What was drawn by those decided before in the same append. */
+  readonly underWay: UnderWay;
 };
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';

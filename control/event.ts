@@ -86,5 +86,20 @@ export type ControlEvent =
 export const eventIn = ({ type, data }: Envelope): ControlEvent => ({ type, data }) as unknown as ControlEvent;
 
 /** The data of an event as JSON: members that are undefined are left out, as they carry nothing. */
-// JSON.parse gives what JSON.stringify wrote, and every event's data is plain.
-export const dataOf = (event: ControlEvent): JsonValue => JSON.parse(JSON.stringify(event.data)) as JsonValue;
+// Every event's data is plain; the journal refuses what is not JSON then.
+export const dataOf = (event: ControlEvent): JsonValue => defined(event.data) as JsonValue;
+
+/** What `value` says; the very same value where nothing in it is undefined, as nearly always. */
+function defined(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items = value.map(defined);
+    return items.every((item, index) => item === value[index]) ? value : items;
+  }
+  const members = Object.entries(value);
+  const isWhole = members.every(([, member]) => member !== undefined && defined(member) === member);
+  if (isWhole) return value;
+  return Object.fromEntries(
+    members.filter(([, member]) => member !== undefined).map(([key, member]) => [key, defined(member)]),
+  );
+}

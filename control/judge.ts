@@ -51,6 +51,8 @@ export type Estimate = { readonly tokens: number; readonly moneyMicros: number; 
 
 export type Judgement = {
   readonly verdict: Verdict;
+  /** Of the question. */
+  readonly parameterDigest: string;
   readonly chain: readonly Mandate[];
   /** What doing it would draw on the budgets of the chain. */
   readonly draws: Amounts;
@@ -88,7 +90,15 @@ export function judge(core: Core, question: Question): Judgement {
     history: question.ownOperation === undefined ? historyFor(core.projection, chain, question) : { kind: 'begun' },
     now: core.now(),
   });
-  return { verdict, chain, draws, reliedOn: [...readSet(chain), ...remembered] };
+  const reliedOn = [...readSet(chain), ...remembered];
+  return { verdict, parameterDigest: question.parameterDigest, chain, draws, reliedOn };
+}
+
+/** What doing it would draw on the budgets of the chain that answers now, whatever the verdict. */
+export function drawOf({ find }: Core, { mandate, estimate }: Pick<Question, 'mandate' | 'estimate'>) {
+  const leaf = current(find, mandate);
+  const chain = leaf === undefined ? [] : chainOf(find, leaf.mandate.id);
+  return { chain, draws: reservationFor(chain, estimate ?? noEstimate) };
 }
 
 /** Approvals of exactly this action that nothing began on yet, or that this very operation began on. */
@@ -153,12 +163,13 @@ const noEstimate: Estimate = { tokens: 0, moneyMicros: 0, currency: null };
 
 /** What is spent under each mandate of the chain; worked out only when a budget asks. */
 function spendFacts(
-  { projection }: Core,
+  { projection, underWay }: Core,
   chain: readonly Mandate[],
   ownOperation: string | undefined,
 ): (mandate: string) => Amounts {
   let known: ReadonlyMap<string, Amounts> | undefined;
-  const spent = (mandate: string): Amounts => (known ??= spendAlong(projection, chain)).get(mandate) ?? nothing;
+  const held = underWay.held(chain.at(-1)?.id ?? '');
+  const spent = (mandate: string): Amounts => (known ??= spendAlong(projection, chain, held)).get(mandate) ?? nothing;
   if (ownOperation === undefined) return spent;
   const own = ownDraw(projection, ownOperation, chain);
   return (id) => {

@@ -19,6 +19,7 @@ export const requestStream = (claim: string): string => `request-${claim}`;
 export const historyStream = (origin: string): string => `history-${origin}`;
 /** The account of a mandate: what draws on it takes turns here. */
 export const spendStream = (mandate: string): string => `spend-${mandate}`;
+export const isSpendStream = (stream: string): boolean => stream.startsWith('spend-');
 /** Refused verdicts; apart from the mandate's own stream, so that asking in vain never gets in the way of a revocation. */
 export const verdictStream = (mandate: string): string => `verdicts-${mandate}`;
 /** What a caller tried and may not do. */

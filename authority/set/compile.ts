@@ -90,6 +90,19 @@ export function compileAuthoritySet(set: AuthoritySet): CompileResult {
   return { ok: true, set: new CompiledAuthoritySet(entries) };
 }
 
+/** By the identity of the set, which mandates may share. */
+const compiledSets = new WeakMap<AuthoritySet, CompiledAuthoritySet>();
+
+/** The set ready for judging, prepared once for as long as it lives; undefined when it means nothing, and so permits nothing. */
+export function compiledSet(set: AuthoritySet): CompiledAuthoritySet | undefined {
+  const known = compiledSets.get(set);
+  if (known !== undefined) return known;
+  const compiled = compileAuthoritySet(set);
+  if (!compiled.ok) return undefined;
+  compiledSets.set(set, compiled.set);
+  return compiled.set;
+}
+
 /** Checks and prepares one entry; `index` is its place in its set. */
 export function compileEntry(raw: AuthorityEntry, index: number): CompileEntryResult {
   const refuse = (why: string): CompileEntryResult => ({ ok: false, why: `entry ${index} cannot be used: ${why}` });

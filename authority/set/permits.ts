@@ -8,6 +8,7 @@ import type { AuthoritySet } from './authority-set.ts';
 import {
   CompiledAuthoritySet,
   compileAuthoritySet,
+  compiledSet,
   entryNames,
   namesFamilyOf,
   type CompiledEntry,
@@ -39,19 +40,24 @@ export type AuthorityGap = {
 /** `entry` is the index of the entry that permits; among several, one that needs no approval of its own for each action. */
 export type AuthorityAnswer = PermittedAnswer | { readonly permitted: false; readonly gap: AuthorityGap };
 
-/** Judges one request against one set at `now` (epoch milliseconds). A set that is not compiled is compiled for this call alone. */
+/** Judges one request against one set at `now` (epoch milliseconds). */
 export function permits(
   set: AuthoritySet | CompiledAuthoritySet,
   request: ActionRequest | CompiledRequest,
   now: number,
 ): AuthorityAnswer {
-  const compiledSet = set instanceof CompiledAuthoritySet ? ({ ok: true, set } as const) : compileAuthoritySet(set);
-  if (!compiledSet.ok)
-    return { permitted: false, gap: { kind: 'malformed', why: `the authority set is malformed: ${compiledSet.why}` } };
+  const ready = set instanceof CompiledAuthoritySet ? set : compiledSet(set);
+  if (ready === undefined) return { permitted: false, gap: whyMalformed(set) };
   const compiled = request instanceof CompiledRequest ? ({ ok: true, request } as const) : compileRequest(request);
   if (!compiled.ok) return { permitted: false, gap: { kind: 'malformed', why: compiled.why } };
-  const answer = permittedBy(compiledSet.set, compiled.request, now);
-  return answer ?? { permitted: false, gap: explain(compiledSet.set, compiled.request, now) };
+  const answer = permittedBy(ready, compiled.request, now);
+  return answer ?? { permitted: false, gap: explain(ready, compiled.request, now) };
+}
+
+function whyMalformed(set: AuthoritySet | CompiledAuthoritySet): AuthorityGap {
+  const compiled = set instanceof CompiledAuthoritySet ? undefined : compileAuthoritySet(set);
+  const why = compiled?.ok === false ? compiled.why : '';
+  return { kind: 'malformed', why: `the authority set is malformed: ${why}` };
 }
 
 /** The answer of a set that permits; undefined when it does not, without saying why. */

@@ -8,7 +8,7 @@
 import type { Condition, JudgedMandate as Mandate } from '../mandate/mandate.ts';
 import type { AuthoritySet } from '../set/authority-set.ts';
 import type { CompiledAuthoritySet } from '../set/compile.ts';
-import { compileAuthoritySet } from '../set/compile.ts';
+import { compiledSet } from '../set/compile.ts';
 
 export class CompiledChain {
   /** Root first. */
@@ -48,9 +48,6 @@ export class CompiledChain {
 
 /** By the identity of the last mandate, for as long as it lives. */
 const chains = new WeakMap<Mandate, CompiledChain>();
-/** By the identity of the set, which mandates may share. */
-const compiledSets = new WeakMap<AuthoritySet, CompiledAuthoritySet>();
-
 /** The chain, root first, ready for judging. The same mandates give the same one again; who keeps it spares looking for it. */
 export function compileChain(chain: readonly Mandate[] | CompiledChain): CompiledChain {
   if (chain instanceof CompiledChain) return chain;
@@ -77,16 +74,6 @@ export const setsOf = ({ authority, overlays }: Mandate): readonly AuthoritySet[
   authority,
   ...overlays.map((overlay) => overlay.authority),
 ];
-
-/** The set ready for judging; undefined when it means nothing, and so permits nothing. */
-export function compiledSet(set: AuthoritySet): CompiledAuthoritySet | undefined {
-  const known = compiledSets.get(set);
-  if (known !== undefined) return known;
-  const compiled = compileAuthoritySet(set);
-  if (!compiled.ok) return undefined;
-  compiledSets.set(set, compiled.set);
-  return compiled.set;
-}
 
 /** INVARIANT: the conjunction is over every ancestor; a chain that leaves one out is not judged. Says which it is. */
 function missingAncestor(chain: readonly Mandate[]): string | undefined {

@@ -13,7 +13,7 @@ import { permits, permittedBy } from '../set/permits.ts';
 import type { CompiledRequest } from '../set/request.ts';
 import { compileRequest } from '../set/request.ts';
 import type { CompiledChain } from './compiled-chain.ts';
-import { compileChain, compiledSet, setsOf } from './compiled-chain.ts';
+import { compileChain, setsOf } from './compiled-chain.ts';
 import type { SignalReading } from './condition.ts';
 import { readingText, standing } from './condition.ts';
 import type { History } from './history.ts';
@@ -186,7 +186,7 @@ function firstAgainst(chain: CompiledChain, request: CompiledRequest, input: Que
 
 function whyOutOfBounds(mandate: Mandate, request: CompiledRequest, { now }: Question): Reason | undefined {
   for (const set of setsOf(mandate)) {
-    const answer = permits(compiledSet(set) ?? set, request, now);
+    const answer = permits(set, request, now);
     if (!answer.permitted) return { code: 'out_of_authority', mandate: mandate.id, gap: answer.gap };
   }
   return undefined;

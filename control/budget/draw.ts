@@ -24,7 +24,7 @@ export function drawWrites(
 ): readonly PlannedWrite[] {
   const leaf = chain.at(-1);
   if (leaf === undefined || isNothing(draws)) return [];
-  const transfers = openTill(core.projection).fund(chain, draws);
+  const transfers = core.underWay.draw(chain, draws);
   // The evaluator and the accounts count the same, so this is a bug of ours; nothing is begun then.
   if (transfers === undefined) throw new Error(`the accounts above \`${leaf.id}\` cannot fund what was permitted`);
   const reserved: SpendEvent = {

@@ -8,13 +8,14 @@ import type { Books } from './account.ts';
 import type { Amounts } from './amounts.ts';
 import { amounts, isBounded, limitOf, minus, nothing, plus } from './amounts.ts';
 
-/** The spend of each mandate of `chain` (root first), by its id. */
+/** The spend of each mandate of `chain` (root first), by its id. `underWay`: drawn by the last of them, and not in the fold. */
 export function spendAlong(
   { accounts }: Pick<Books, 'accounts'>,
   chain: readonly Mandate[],
+  underWay: Amounts = nothing,
 ): ReadonlyMap<string, Amounts> {
   const spend = new Map<string, Amounts>();
-  let under: { readonly used: Amounts; readonly seen: Amounts } = { used: nothing, seen: nothing };
+  let under: { readonly used: Amounts; readonly seen: Amounts } = { used: underWay, seen: nothing };
   for (const { id } of chain.toReversed()) {
     const account = accounts.get(id);
     const beside = account === undefined ? nothing : minus(plus(account.own, account.firmBelow), under.seen);

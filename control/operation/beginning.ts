@@ -12,25 +12,27 @@ import { needsRefill } from '../budget/draw.ts';
 import { isNothing } from '../budget/amounts.ts';
 import { announceSpent } from '../budget/spent.ts';
 import { otherCurrency } from '../budget/usage.ts';
+import type { Actor } from '../caller.ts';
 import { callerKey } from '../caller.ts';
 import type { Asked, Plan, PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { digestJson } from '../digest.ts';
+import { seesMandate } from '../identity/rights.ts';
 import type { Judgement } from '../judge.ts';
-import { judge, usableApprovals } from '../judge.ts';
+import { drawOf, judge, usableApprovals } from '../judge.ts';
 import type { Outcome, Refused } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { destinationOf, destinationStreams } from '../sink/destination.ts';
 import type { Signers } from '../token/keys.ts';
-import { createTurns } from '../turns.ts';
 import { signPermit } from '../token/permit.ts';
+import { createTurns } from '../turns.ts';
 import type { Ask, Checked } from './ask.ts';
 import { judgeAsk, tooOld } from './ask.ts';
 import { asPermitted, beginWrites } from './begun.ts';
 import type { OperationRecord } from './operation-record.ts';
-import { parameterDigest } from './parameter-digest.ts';
 import { refusedVerdict } from './refused-verdict.ts';
 import { operationNotFound } from './standing.ts';
+import { createTogether } from './together.ts';
 
 export type BegunOperation = Checked & { readonly operation: OperationRecord; readonly permit: string };
 export type Begin = (ask: Ask, leaseMs: number, asked: Asked) => Promise<Outcome<BegunOperation>>;
@@ -39,16 +41,16 @@ export type Begin = (ask: Ask, leaseMs: number, asked: Asked) => Promise<Outcome
 export function createBegin(core: Core, keys: Signers, { askApproval }: Pick<Approvals, 'askApproval'>): Begin {
   const { projection, commit } = core;
   const inTurn = createTurns();
+  const together = createTogether(core);
 
   /** The approval a yes rests on: where it is a yes only with one, the first that fits. Judged without any, the same question says so. */
-  function restsOnApproval(asked: Ask, { chain }: Judgement): string | undefined {
-    const digest = parameterDigest(asked.parameters);
-    const fits = usableApprovals(core, chain.at(-1)?.id, { ...asked, parameterDigest: digest }).find(
+  function restsOnApproval(asked: Ask, { chain, parameterDigest }: Judgement): string | undefined {
+    const fits = usableApprovals(core, chain.at(-1)?.id, { ...asked, parameterDigest }).find(
       (given) => given.epoch === epochSum(chain) && core.now() < given.expiresAt,
     );
     if (fits === undefined) return undefined;
     const token = { usable: true, actor: chain.at(-1)?.actor ?? '' } as const;
-    const bare = judge(core, { ...asked, parameterDigest: digest, token, withoutApprovals: true });
+    const bare = judge(core, { ...asked, parameterDigest, token, withoutApprovals: true });
     return bare.verdict.decision === 'permit' ? undefined : fits.id;
   }
 
@@ -79,7 +81,7 @@ export function createBegin(core: Core, keys: Signers, { askApproval }: Pick<App
         const { action, resource } = asked;
         refused = refusedVerdict(
           core,
-          { asked: 'begin', action, resource, parameterDigest: parameterDigest(asked.parameters), evaluationId },
+          { asked: 'begin', action, resource, parameterDigest: judged.parameterDigest, evaluationId },
           judged,
         );
         return refuse({ code: 'verdict', verdict: judged.verdict });
@@ -90,20 +92,14 @@ export function createBegin(core: Core, keys: Signers, { askApproval }: Pick<App
       if (!sent.ok) return sent;
       const { value: destination } = sent;
       const approval = restsOnApproval(asked, judged);
+      const how = { by, leaseMs, requestDigest, evaluationId, approval, destination };
       return done({
-        writes: beginWrites(core, id, asked, judged, {
-          by,
-          leaseMs,
-          requestDigest,
-          evaluationId,
-          approval,
-          destination,
-        }),
+        writes: beginWrites(core, id, asked, judged, how),
         reliedOn: [...judged.reliedOn, ...destinationStreams(destination)],
         value: undefined,
       });
     };
-    const outcome = await drawing(asked, by, () => counted(core, () => commit(by, plan)));
+    const outcome = await counted(core, () => drawing(asked, by, plan));
     if (judged !== undefined) await announceSpent(core, judged.chain, id);
     if (refused !== undefined) await keep(core, by, [refused]);
     if (!outcome.ok) return heldOr(outcome, asked, by);
@@ -125,12 +121,13 @@ export function createBegin(core: Core, keys: Signers, { askApproval }: Pick<App
     return refuse({ code: 'held', verdict, approval: heldAs(put) });
   }
 
-  /** Begins that draw on one account take turns, and those that have to refill theirs take turns on the highest above as well. */
-  async function drawing<T>(asked: Ask, by: Asked['by'], work: () => Promise<T>): Promise<T> {
-    const { chain, draws } = judgeAsk(core, asked, by);
-    const [leaf, top] = [chain.at(-1)?.id, chain.find(({ budgets }) => budgets.length > 0)?.id];
-    if (leaf === undefined || top === undefined || isNothing(draws)) return work();
-    return inTurn(leaf, () => (leaf !== top && needsRefill(core, chain, draws) ? inTurn(top, work) : work()));
+  /** Begins that draw on one account are written together; those whose account has to be refilled take turns with all that refill from the highest above. */
+  function drawing(asked: Ask, by: Actor, plan: () => Outcome<Plan<void>>): Promise<Outcome<void>> {
+    const { chain, draws } = drawOf(core, asked);
+    const [leaf, top] = [chain.at(-1)?.id ?? '', chain.find(({ budgets }) => budgets.length > 0)?.id];
+    if (top === undefined || isNothing(draws) || !seesMandate(core, by, asked.mandate)) return commit(by, plan);
+    const isShort = (): boolean => leaf !== top && needsRefill(core, drawOf(core, asked).chain, draws);
+    return together(leaf, by, plan, (round) => (isShort() ? inTurn(top, round) : round()));
   }
 
   return begin;

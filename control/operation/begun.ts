@@ -13,14 +13,13 @@ import { approvalStream, operationStream } from '../streams.ts';
 import type { Begun } from './events.ts';
 import type { OperationRecord } from './operation-record.ts';
 import type { Ask, Checked } from './ask.ts';
-import { parameterDigest } from './parameter-digest.ts';
 
 /** The writes that begin it: the operation, and its draw on the account of its mandate. */
 export function beginWrites(
   core: Core,
   id: string,
   asked: Ask,
-  { verdict, chain, draws }: Judgement,
+  { verdict, chain, draws, parameterDigest }: Judgement,
   how: {
     readonly by: Actor;
     readonly leaseMs: number;
@@ -48,7 +47,7 @@ export function beginWrites(
     requestDigest,
     evaluationId,
     actionClass: verdict.actionClass,
-    parameterDigest: parameterDigest(asked.parameters),
+    parameterDigest,
     holder: by.actor,
     boundTo: by.mandate,
     run: by.run,

@@ -20,7 +20,6 @@ import type { Begin } from './beginning.ts';
 import { createBegin, keep } from './beginning.ts';
 import { renew } from './decide.ts';
 import type { OperationRecord } from './operation-record.ts';
-import { parameterDigest } from './parameter-digest.ts';
 import { refusedVerdict } from './refused-verdict.ts';
 import type { Settling } from './settling.ts';
 import { createSettling } from './settling.ts';
@@ -46,7 +45,7 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
       verdict: judged.verdict,
       evaluationId: core.newId('e'),
       position: projection.position,
-      parameterDigest: parameterDigest(asked.parameters),
+      parameterDigest: judged.parameterDigest,
     };
     const sent = destinationOf(core, asked);
     if (judged.verdict.decision === 'permit' && !sent.ok) return sent;

@@ -13,6 +13,7 @@ import { done, refuse } from '../refusal.ts';
 import { mayBe } from '../registry/points.ts';
 import { heldBy } from '../stop.ts';
 import { operationStream } from '../streams.ts';
+import { createClearance } from './clearance.ts';
 import type { Word } from './decide.ts';
 import { acknowledge, close } from './decide.ts';
 import type { AttestedBy, ReceiptLine } from './events.ts';
@@ -42,6 +43,7 @@ export function createReceipts(core: Core): Receipts {
   const { projection, commit } = core;
   const placeOf = (receipt: ReceiptRecord) => receiptPlace(core, receipt);
   const openReceipts = (): readonly ReceiptRecord[] => openReceiptsOf(core);
+  const clearance = createClearance(core);
 
   async function speak(id: string, point: string, words: readonly Word[], by: Point): Promise<Outcome<ReceiptRecord>> {
     if (!mayBe(point, by))
@@ -92,10 +94,12 @@ export function createReceipts(core: Core): Receipts {
   };
 
   function found(): readonly Found[] {
+    const isClear = clearance.look();
     return [...projection.openOperations].flatMap((id): readonly Found[] => {
       const operation = projection.operations.get(id);
-      if (operation?.state.name !== 'open' || operation.state.interrupt !== null) return [];
+      if (operation?.state.name !== 'open' || operation.state.interrupt !== null || isClear(operation)) return [];
       const held = heldBy(core, operation);
+      if (held === undefined) clearance.note(operation);
       if (held === undefined || held.inFlight === 'drained') return [];
       const rule = actionClasses[operation.begun.actionClass];
       const how = held.inFlight === 'by_class' ? rule.onSuspend : rule.onEnd;

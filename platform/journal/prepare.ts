@@ -132,8 +132,12 @@ export function checkName(what: string, name: unknown): asserts name is string {
   throw new JournalError('input', `${what} \`${shown}\` cannot be recorded: it ${problem}; give a printable name`);
 }
 
+/** What nearly every name is, told at a glance. */
+const plainName = /^[\x20-\x7e]{1,512}$/;
+
 function problemOfName(name: unknown): string | undefined {
   if (typeof name !== 'string') return 'is not a string';
+  if (plainName.test(name)) return undefined;
   if (name === '') return 'is empty';
   if (name.length > maxNameLength) return `is longer than ${String(maxNameLength)} characters`;
   if (!name.isWellFormed()) return 'holds a lone surrogate';
