@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { edits, hour, mandate, pushes, states, t0 } from '../test-support/mandates.ts';
-import { compileChain, compiledSet, setsOf } from './compiled-chain.ts';
+import { compiledSet } from '../set/compile.ts';
+import { compileChain, setsOf } from './compiled-chain.ts';
 
 const overlay = { authority: edits, at: t0, by: 'ada', reason: 'no pushes' };
 const firstUse = { id: 'h', kind: 'first_use', actions: ['git.push'], target: 'site' } as const;
