@@ -141,6 +141,8 @@ export const lifecycle = {
     complete,
   },
   suspended: {
+    /** Somebody's takes the place of a condition's: what a condition holds may come back by itself, and then does not. */
+    suspend,
     reinstate: {
       to: 'active',
       consequence: { ...untouched, permits: 'issued_anew', session: 'may_resume' },

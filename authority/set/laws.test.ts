@@ -5,6 +5,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ActorMatcher, AuthorityEntry, AuthoritySet, Constraints, EntryDelegation } from './authority-set.ts';
 import { compileAuthoritySet } from './compile.ts';
+import { mandate } from '../test-support/mandates.ts';
+import { evaluate } from '../verdict/evaluate.ts';
+import { noHistory } from '../verdict/history.ts';
 import { constraintKeys } from './constraint.ts';
 import { intersect } from './intersect.ts';
 import { permits, type ActionRequest } from './permits.ts';
@@ -292,6 +295,71 @@ describe('intersection', () => {
         expect(within(again, ab) && within(ab, again)).toBe(ab.every((of) => !isNeverMet([of])));
       }),
     );
+  });
+});
+
+/** How a mandate with these narrowings answers: `ask` is a yes that a person is asked for. */
+function answered(
+  authority: AuthoritySet,
+  overlays: readonly AuthoritySet[],
+  request: ActionRequest,
+  now: number,
+): 'yes' | 'ask' | 'no' {
+  const narrowed = overlays.map((overlay) => ({ authority: overlay, at: 0, by: 'ada', reason: '' }));
+  const { decision } = evaluate({
+    chain: [mandate('m0', { authority, overlays: narrowed, expiresAt: Date.UTC(2030, 0, 1) })],
+    mandate: 'm0',
+    request,
+    actionClass: 'workspace_write',
+    parameterDigest: 'd',
+    token: { usable: true, actor: 'agent' },
+    policy: { permits: true, version: 'policy-1' },
+    signals: () => undefined,
+    spend: () => ({ calls: 0, tokens: 0, moneyMicros: 0 }),
+    approvals: [],
+    history: noHistory,
+    now,
+  });
+  return decision === 'permit' ? 'yes' : decision === 'hold' ? 'ask' : 'no';
+}
+
+describe('narrowings', () => {
+  const care = { yes: 0, ask: 1, no: 2 };
+  const narrowing = set.chain((a) => fc.tuple(fc.constant(a), fc.array(derived(a), { minLength: 1, maxLength: 3 })));
+
+  test('only ever take away: each one more leaves every answer as it was, or more careful', () => {
+    const seen = { same: 0, less: 0 };
+    fc.assert(
+      fc.property(narrowing, requests, ([a, overlays], asked) => {
+        for (const [what, now] of asked)
+          for (const [index] of overlays.entries()) {
+            const before = answered(a, overlays.slice(0, index), what, now);
+            const after = answered(a, overlays.slice(0, index + 1), what, now);
+            expect(care[after]).toBeGreaterThanOrEqual(care[before]);
+            seen[after === before ? 'same' : 'less'] += 1;
+          }
+      }),
+      runs,
+    );
+    expect(seen.less).toBeGreaterThan(300);
+  });
+
+  test('are the intersection, in any order and however often', () => {
+    const seen = { yes: 0, ask: 0, no: 0 };
+    fc.assert(
+      fc.property(narrowing, requests, ([a, overlays], asked) => {
+        const met = overlays.reduce(intersect, a);
+        for (const [what, now] of asked) {
+          const answer = answered(a, overlays, what, now);
+          expect(answered(a, [...overlays].reverse(), what, now)).toBe(answer);
+          expect(answered(a, [...overlays, ...overlays], what, now)).toBe(answer);
+          expect(met.length === 0 ? 'no' : answered(met, [], what, now)).toBe(answer);
+          seen[answer] += 1;
+        }
+      }),
+      runs,
+    );
+    for (const times of Object.values(seen)) expect(times).toBeGreaterThan(20);
   });
 });
 

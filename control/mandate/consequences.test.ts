@@ -9,7 +9,7 @@ import { effectiveState, legalActions, lifecycle, transition } from '@writ/autho
 import { describe, expect, it } from 'vitest';
 import type { Actor, Point } from '../caller.ts';
 import type { Holding } from '../registry/registry.ts';
-import { pushTo } from '../testing/scenario.ts';
+import { notFrozen, pushTo } from '../testing/scenario.ts';
 import type { TestControl } from '../testing/test-control.ts';
 import { codeOf, got, hour, person, testControl } from '../testing/test-control.ts';
 import { shown } from './shown.ts';
@@ -69,11 +69,19 @@ async function everythingUnder(kit: TestControl, id: string): Promise<Under> {
   };
 }
 
-async function worldIn(kit: TestControl, state: MandateStateName): Promise<World> {
+const say = async (kit: TestControl, value: 'frozen' | 'open'): Promise<void> => {
+  const report = { subject: 'branch:p/x', value, source: undefined, sequence: undefined };
+  got(await kit.control.report(report, { by: person }));
+};
+
+/** Suspended by somebody; or by a condition, where it is somebody's suspension that comes on top of it. */
+async function worldIn(kit: TestControl, state: MandateStateName, next?: MandateAction): Promise<World> {
   if (state === 'proposed') return { kit, id: await kit.proposed({ authority }), under: null };
-  const id = await kit.approved({ authority });
+  const isHeld = state === 'suspended' && next === 'suspend';
+  const id = await kit.approved({ authority, conditions: isHeld ? [notFrozen({ returns: 'automatically' })] : [] });
   const under = await everythingUnder(kit, id);
-  if (state === 'suspended') await kit.suspend(id);
+  if (isHeld) await say(kit, 'frozen');
+  else if (state === 'suspended') await kit.suspend(id);
   return { kit, id, under };
 }
 
@@ -202,8 +210,8 @@ const inFlight: Record<Consequence['inFlight'], Look> = {
   by_class: (seen) => {
     const { covered, uncovered, reading } = seen.under!;
     // A write is interrupted, a read drains.
-    expect(new Set(toldNow(seen))).toEqual(new Set([covered.id, uncovered.id]));
-    expect(toldNow(seen)).not.toContain(reading.id);
+    expect(new Set(told(seen.kit))).toEqual(new Set([covered.id, uncovered.id]));
+    expect(told(seen.kit)).not.toContain(reading.id);
   },
   out_of_scope_interrupted: (seen) => {
     const { uncovered } = seen.under!;
@@ -286,6 +294,7 @@ const permits: Record<Consequence['permits'], Look> = {
     expect(await tags(seen)).not.toBe('not refused');
     if (seen.to !== 'suspended') return;
     // For ever: not even when it is in force again.
+    await say(seen.kit, 'open');
     await perform.reinstate(seen);
     expect(await current(seen, seen.under.covered)).toBe(false);
     expect(await tags(seen)).toBe('approval_required');
@@ -337,7 +346,7 @@ describe('the lifecycle table', () => {
     const { to, consequence } = transition(state, action)!;
     for (const columns of looks(consequence)) {
       await using kit = await testControl();
-      const world = await worldIn(kit, state);
+      const world = await worldIn(kit, state, action);
       const receiptsBefore = kit.control.state.receiptsOfMandate.get(world.id)?.length ?? 0;
       const before = { toldBefore: told(kit), receiptsBefore };
       await perform[action](world);
@@ -366,7 +375,7 @@ describe('the lifecycle table', () => {
     for (const action of allActions) {
       if (action === 'expire' || action === 'lapse' || transition(state, action) !== undefined) continue;
       // A stop of what is stopped that way is done, and what was succeeded is stopped through its successor.
-      const isDone = maker === action || (state === 'suspended' && action === 'suspend');
+      const isDone = maker === action;
       const isPassedOn =
         state === 'superseded' && ['suspend', 'narrow', 'revoke', 'complete', 'delegate'].includes(action);
       if (isDone || isPassedOn) continue;

@@ -236,8 +236,13 @@ const stops: Partial<Record<MandateCommand['type'], readonly string[]>> = {
   complete: ['completed'],
 };
 
-const isRepeatedStop = (command: MandateCommand, { mandate }: MandateRecord): boolean =>
-  stops[command.type]?.includes(mandate.state.name) ?? false;
+// INVARIANT: what a condition holds is not stopped yet for anybody else: it may come back by itself.
+const isRepeatedStop = (command: MandateCommand, { mandate: { state } }: MandateRecord): boolean =>
+  (stops[command.type]?.includes(state.name) ?? false) &&
+  !(command.type === 'suspend' && isHeldByCondition(state) && command.cause.kind !== 'condition');
+
+const isHeldByCondition = (state: Mandate['state']): boolean =>
+  state.name === 'suspended' && state.cause.kind === 'condition';
 
 /** Who may stop is wider than who may govern; that an actor's stop is of its own mandate is the caller's to have checked. */
 function mayNot(type: MandateCommand['type'], record: MandateRecord, { by, now }: MandateFacts): Refused | undefined {

@@ -76,11 +76,21 @@ export class MandateTable {
       this.#rows.set(id, { stored, watch, now: null });
       return stored;
     }
-    before.stored = stored;
+    // INVARIANT: an epoch that was derived is never taken back by what was decided before the last of the readings it was derived from.
+    const stands = before.watch === null ? stored : withEpoch(stored, nowOf(before).mandate.epoch);
+    before.stored = stands;
     before.now = null;
     if (before.watch !== null) before.watch.mark = markAfter(before.watch.mark, event, position, before.watch.places);
-    return stored;
+    return stands;
   }
+}
+
+/** The record at no lower an epoch than `least`; what was given before it stays void. */
+function withEpoch(record: MandateRecord, least: number): MandateRecord {
+  const { mandate, permitsVoidBelow } = record;
+  if (mandate.epoch >= least) return record;
+  const isVoid = permitsVoidBelow === mandate.epoch;
+  return { ...record, mandate: { ...mandate, epoch: least }, permitsVoidBelow: isVoid ? least : permitsVoidBelow };
 }
 
 /** How often the conditions of a mandate have failed, together. */

@@ -1,6 +1,7 @@
 import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { notFrozen } from '../testing/scenario.ts';
 import { codeOf, got, person, testControl } from '../testing/test-control.ts';
 import type { TestControl } from '../testing/test-control.ts';
 
@@ -49,6 +50,27 @@ it('suspends every mandate in force, children by themselves, before the first qu
   await kit.restart();
   expect(kit.control.state.incarnation).toBe(2);
   expect(stateOf(kit, m0)).toBe('active');
+});
+
+it('suspends what a condition holds as well: it would come back by itself', async () => {
+  await using kit = await testControl();
+  const held = await kit.approved({ conditions: [notFrozen({ returns: 'automatically' })] });
+  const say = async (value: string) =>
+    got(
+      await kit.control.report(
+        { subject: 'branch:p/x', value, source: undefined, sequence: undefined },
+        { by: person },
+      ),
+    );
+  await say('frozen');
+  const yesterday = await backup(kit);
+  await kit.stop(held);
+  await setBack(kit, yesterday, 'kept');
+  await say('open');
+  expect(kit.control.state.mandates.get(held)?.mandate.state).toMatchObject({
+    name: 'suspended',
+    cause: { kind: 'restored' },
+  });
 });
 
 it('hears it from whoever has seen more, also when the journal has grown past it by then', async () => {

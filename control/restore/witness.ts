@@ -68,16 +68,20 @@ export function createWitnesses(core: Core, sweep: () => Promise<void>): Witness
   return { standing, hear };
 }
 
-/** Every mandate in force is suspended by itself: under a parent that is reinstated, a child whose revocation was lost would be back. */
+/**
+ * Every mandate in force, and every one that a condition holds, is suspended by itself: under a parent that is reinstated, a child whose revocation was
+ * lost would be back.
+ */
 function suspensions(core: Core, witness: Witness, head: number): readonly PlannedWrite[] {
   const { projection, now, readings } = core;
   const reason = `control's journal ends at position ${String(head)} and was witnessed at ${String(witness.position)}: what happened between is lost, and with it perhaps the end of this mandate`;
   return [...projection.mandates.values()].flatMap((record): readonly PlannedWrite[] => {
     const { id, project, version } = record.mandate;
-    if (ownState(record.mandate, now()).name !== 'active') return [];
+    const { name } = ownState(record.mandate, now());
+    if (name !== 'active' && name !== 'suspended') return [];
     const command = { type: 'suspend', cause: { kind: 'restored', reason } } as const;
     const decided = decide(command, record, { by: itself, now: now(), textDigest: '', readings });
-    if (!decided.ok) return [];
+    if (!decided.ok || decided.events.length === 0) return [];
     return [
       {
         stream: mandateStream(id),

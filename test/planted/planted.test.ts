@@ -3,13 +3,15 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { planted } from './planted.ts';
+import { planted, plantedInLaw } from './planted.ts';
 
 const root = join(import.meta.dirname, '../..');
 
 const rules = planted.flatMap(({ and, ...one }) => [one, ...(and === undefined ? [] : [{ ...one, ...and }])]);
 
-test.each(rules)('$night: the rule of $without stands once in its file', ({ file, rule }) => {
+const lawRules = plantedInLaw.map((one) => ({ ...one, night: 'interleavings' }));
+
+test.each([...rules, ...lawRules])('$night: the rule of $without stands once in its file', ({ file, rule }) => {
   expect(existsSync(join(root, file))).toBe(true);
   expect(readFileSync(join(root, file), 'utf8').split(rule).length - 1).toBe(1);
 });

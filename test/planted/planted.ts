@@ -1,4 +1,4 @@
-/** The rules that the nights guard: where each stands, what is put in its place, and what its night says then. */
+/** The rules that the nights and the law of interleavings guard: where each stands, what is put in its place, and what is said then. */
 
 export type Rule = { readonly file: string; readonly rule: string; readonly instead: string };
 
@@ -99,5 +99,67 @@ export const planted: readonly Planted[] = [
     rule: 'for (const child of facts.liveDescendants) {',
     instead: 'for (const child of facts.liveDescendants.slice(0, 0)) {',
     says: /expected 's-.*' to be 's-/,
+  },
+];
+
+export type PlantedInLaw = Rule & { readonly without: string; readonly says: RegExp };
+
+/** Every rule that the law of interleavings is tried without. */
+export const plantedInLaw: readonly PlantedInLaw[] = [
+  {
+    without: 'the ancestors in the read set',
+    file: 'control/judge.ts',
+    rule: '  ...chain.map(({ id }) => mandateStream(id)),',
+    instead: '  ...chain.slice(-1).map(({ id }) => mandateStream(id)),',
+    says: /isAllowed/,
+  },
+  {
+    without: 'the signals in the read set',
+    file: 'control/judge.ts',
+    rule: '  ...chain.flatMap(({ conditions }) => conditions.map(({ subject }) => signalStream(subject))),',
+    instead: '',
+    says: /isAllowed/,
+  },
+  {
+    without: 'looking at redeem whether it was ever out of force',
+    file: 'control/operation/redeem.ts',
+    rule: 'return suspendedSince(core, operation) !== undefined',
+    instead: 'return suspendedSince(core, operation) === null',
+    says: /isUnbroken/,
+  },
+  {
+    without: 'a read set at redeem',
+    file: 'control/operation/redeem.ts',
+    rule: 'const reliedOn = [...judged.reliedOn, ',
+    instead: 'const reliedOn = [',
+    says: /isAllowed|isUnbroken/,
+  },
+  {
+    without: 'relying on the account a begin draws on',
+    file: 'control/budget/draw.ts',
+    rule: 'stream: spendStream(leaf.id), events: [reserved] }',
+    instead: 'stream: spendStream(leaf.id), events: [reserved], relies: false as const }',
+    says: /isWithin/,
+  },
+  {
+    without: 'a pause in the place of a condition that may end by itself',
+    file: 'control/mandate/decide.ts',
+    rule: 'isHeldByCondition(state) && command',
+    instead: "state.name === 'proposed' && command",
+    says: /tookPlace/,
+  },
+  {
+    without: 'keeping the epoch that was derived',
+    file: 'control/mandate/mandate-table.ts',
+    rule: 'if (mandate.epoch >= least) return record;',
+    instead: 'if (least >= 0) return record;',
+    says: /not only forward/,
+  },
+  {
+    without: 'asking the log for what is new before a yes',
+    file: 'control/operation/ask.ts',
+    rule: 'await core.journal.refresh();',
+    instead: '',
+    says: /isFresh/,
   },
 ];

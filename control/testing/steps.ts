@@ -1,0 +1,189 @@
+/** What people, agents, sinks, signals and the clock can do to a tree of mandates, and doing it. */
+
+import fc from 'fast-check';
+import { uncontained } from '@writ/authority';
+import type { Control } from '../control.ts';
+import type { Ask } from '../operation/ask.ts';
+import type { Outcome } from '../refusal.ts';
+import { pushTo } from './scenario.ts';
+import { person, sink } from './test-control.ts';
+import type { Name, Tree, World } from './tree.ts';
+import { names } from './tree.ts';
+
+const lease = 30_000;
+
+export type Step =
+  | {
+      readonly do: 'begin' | 'settle' | 'redeem' | 'renew' | 'check';
+      readonly on: Name;
+      readonly n: number;
+      readonly node: 0 | 1;
+    }
+  | {
+      readonly do: 'suspend' | 'reinstate' | 'revoke' | 'complete' | 'narrow' | 'lower' | 'extend' | 'delegate';
+      readonly on: Name;
+      readonly node: 0 | 1;
+    }
+  | { readonly do: 'signal'; readonly value: 'frozen' | 'open'; readonly node: 0 | 1 }
+  | { readonly do: 'wait'; readonly ms: number; readonly node: 0 | 1 };
+
+const node = fc.constantFrom(0 as const, 1 as const);
+const leaf = fc.constantFrom<Name>('m0.1.1.1', 'm0.1.2', 'm0.2', 'q0.1');
+const acts = ['suspend', 'reinstate', 'revoke', 'narrow', 'lower', 'extend', 'delegate', 'complete'] as const;
+/** A run: it begins something, and goes on with that. */
+const run: fc.Arbitrary<readonly Step[]> = fc
+  .record({
+    on: leaf,
+    n: fc.nat(1),
+    rest: fc.array(
+      fc.record({
+        do: fc.constantFrom('redeem', 'redeem', 'settle', 'renew', 'begin', 'check'),
+        isThere: fc.boolean(),
+        node,
+      }),
+      { maxLength: 3 },
+    ),
+    node,
+  })
+  .map(({ on, n, rest, node: first }) => [
+    { do: 'begin', on, n, node: first },
+    // Mostly where it began.
+    ...rest.map(({ do: what, isThere, node: other }): Step => ({ do: what, on, n, node: isThere ? other : first })),
+  ]);
+/** What befalls it. */
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom(...acts), on: fc.constantFrom(...names), node }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('signal'), value: fc.constantFrom('frozen', 'open'), node }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('wait'), ms: fc.constantFrom(20_000, 50_000), node }) },
+);
+/** Out of force and back: what was given before is void all the same. */
+const blip: fc.Arbitrary<readonly Step[]> = fc.oneof(
+  fc.record({ on: fc.constantFrom(...names), node }).map(({ on, node: at }): readonly Step[] => [
+    { do: 'suspend', on, node: at },
+    { do: 'reinstate', on, node: at },
+  ]),
+  fc
+    .tuple(node, fc.boolean())
+    .map(([at, isPaused]): readonly Step[] => [
+      { do: 'signal', value: 'frozen', node: at },
+      ...(isPaused ? [{ do: 'suspend', on: 'm0', node: at } as const] : []),
+      { do: 'signal', value: 'open', node: at },
+    ]),
+);
+const others = fc.oneof(
+  { weight: 3, arbitrary: fc.array(step, { minLength: 1, maxLength: 3 }) },
+  { weight: 1, arbitrary: blip },
+);
+/** What happens one after the other, beside others of its kind. */
+export const threads = fc
+  .tuple(fc.array(run, { minLength: 1, maxLength: 3 }), fc.array(others, { maxLength: 3 }))
+  .map(([runs, befalls]) => [...runs, ...befalls]);
+
+export type Answered = {
+  readonly step: Step;
+  readonly outcome: Outcome<unknown>;
+  /** What the node knew when it was asked, the ends of the log then and when it answered; and the times of both. */
+  readonly from: number;
+  readonly head: number;
+  readonly to: number;
+  readonly asked: number;
+  readonly answered: number;
+};
+
+/** A schedule as it is played: what was answered, and the permits that were given. */
+export type Played = {
+  readonly world: World;
+  readonly answers: Answered[];
+  readonly permits: Map<string, { readonly operation: string; readonly permit: string }>;
+};
+
+export const branch = (n: number): string => `git://p/refs/heads/writ/${n === 1 ? 'y' : 'x'}`;
+
+const askOf = (tree: Tree, { on, n }: { readonly on: Name; readonly n: number }): Ask => ({
+  mandate: tree.idOf(on),
+  action: 'git.push',
+  resource: branch(n),
+  facts: {},
+  containment: uncontained,
+  parameters: {},
+  session: null,
+  atLeast: undefined,
+  estimate: { tokens: n + 1, moneyMicros: 0, currency: null },
+});
+
+/** Does one step; what is refused is refused, and kept. */
+export async function perform(played: Played, one: Step): Promise<void> {
+  const { world, answers } = played;
+  const { clock, log } = world;
+  const control = world.nodes[one.node]!; // there are two
+  const [from, head, asked] = [control.state.position, log.events.length, clock.now];
+  const outcome = await act(played, control, one);
+  if (outcome === undefined) return;
+  answers.push({ step: one, outcome, from, head, to: log.events.length, asked, answered: clock.now });
+}
+
+async function act(
+  { world: { clock, tree }, permits }: Played,
+  control: Control,
+  one: Step,
+): Promise<Outcome<unknown> | undefined> {
+  if (one.do === 'wait') {
+    clock.now += one.ms;
+    await control.tick();
+    return undefined;
+  }
+  if (one.do === 'signal')
+    return control.report(
+      { subject: 'branch:p/x', value: one.value, source: undefined, sequence: undefined },
+      { by: person },
+    );
+  const id = tree.idOf(one.on);
+  const by = tree.actorOf(one.on);
+  const beside = { by: person } as const;
+  switch (one.do) {
+    case 'check':
+      return control.check(askOf(tree, one), by);
+    case 'begin': {
+      const key = `${one.on}/${String(one.n)}`;
+      const begun = await control.begin(askOf(tree, one), lease, { by, key, body: key });
+      if (begun.ok) permits.set(key, { operation: begun.value.operation.begun.id, permit: begun.value.permit });
+      return begun;
+    }
+    case 'settle':
+    case 'redeem':
+    case 'renew': {
+      const held = permits.get(`${one.on}/${String(one.n)}`);
+      if (held === undefined) return undefined;
+      if (one.do === 'renew') return control.renew(held.operation, lease, by);
+      if (one.do === 'redeem')
+        return control.redeem(
+          { permit: held.permit, action: 'git.push', resource: branch(one.n), parameters: {} },
+          sink,
+        );
+      const usage = { tokens: 1, moneyMicros: 0, currency: null, source: 'reported' } as const;
+      return control.settle(held.operation, 'done', '', by, undefined, usage);
+    }
+    case 'suspend':
+    case 'revoke':
+    case 'complete':
+      return control.stop(id, { type: one.do, reason: '' }, beside);
+    case 'narrow':
+      return control.stop(id, { type: 'narrow', authority: pushTo('writ/x'), reason: '' }, beside);
+    case 'lower':
+      return control.stop(id, { type: 'narrow', budgets: [{ kind: 'calls', limit: 1 }], reason: '' }, beside);
+    case 'reinstate': {
+      const answering = control.answering(id)?.mandate.id ?? id;
+      return control.govern(answering, { type: 'reinstate', reason: '' }, beside);
+    }
+    case 'extend': {
+      const answering = control.answering(id)?.mandate.id ?? id;
+      const more = { expiresAt: undefined, authority: undefined, budgets: undefined, reason: '' };
+      return control.extend(answering, more, beside);
+    }
+    case 'delegate': {
+      const delegation = { maxDepth: 0, maxChildren: 1, actors: 'any' } as const;
+      const child = { purpose: '', actor: 'builder', authority: pushTo('writ'), expiresAt: undefined, delegation };
+      return control.delegate(id, child, { by });
+    }
+  }
+}

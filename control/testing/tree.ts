@@ -1,0 +1,129 @@
+/** A tree of mandates under two nodes of control over one log: the world of the laws about what can happen in which order. */
+
+import { createHash } from 'node:crypto';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Actor } from '../caller.ts';
+import type { Control } from '../control.ts';
+import { openControl } from '../control.ts';
+import { notFrozen } from './scenario.ts';
+import type { Turn } from './shared-log.ts';
+import { SharedLog } from './shared-log.ts';
+import { testControl } from './test-control.ts';
+
+const start = Date.UTC(2030, 0, 1);
+
+/** A root that depends on a signal and has budgets, four levels in all, with siblings; and one beside it. */
+export const names = ['m0', 'm0.1', 'm0.1.1', 'm0.1.1.1', 'm0.1.2', 'm0.2', 'q0', 'q0.1'] as const;
+export type Name = (typeof names)[number];
+
+/** The tree with the credentials of its actors, as every world starts. */
+export class Tree implements AsyncDisposable {
+  readonly dir: string;
+  readonly appends: SharedLog['appends'];
+  readonly #ids: ReadonlyMap<Name, string>;
+  readonly #actors: ReadonlyMap<Name, Actor>;
+
+  private constructor(dir: string, log: SharedLog, ids: ReadonlyMap<Name, string>, actors: ReadonlyMap<Name, Actor>) {
+    [this.dir, this.appends, this.#ids, this.#actors] = [dir, [...log.appends], ids, actors];
+  }
+
+  /** The mandate that was given this name. */
+  idOf = (name: Name): string => this.#ids.get(name)!; // every name is in the tree
+  actorOf = (name: Name): Actor => this.#actors.get(name)!; // as above
+
+  static async plant(): Promise<Tree> {
+    const log = new SharedLog(() => start);
+    const kit = await testControl('seed', () => Promise.resolve(log.node('a', () => Promise.resolve())));
+    const ids = new Map<Name, string>();
+    const promises = new Map<Name, number>([
+      ['m0.1', 2],
+      ['m0.2', 1],
+    ]);
+    const budgets = [
+      { kind: 'calls', limit: 4 },
+      { kind: 'tokens', limit: 6 },
+    ] as const;
+    const delegation = { maxDepth: 4, maxChildren: 3, actors: 'any' } as const;
+    ids.set('m0', await kit.approved({ conditions: [notFrozen({ returns: 'automatically' })], budgets, delegation }));
+    ids.set('q0', await kit.approved({ delegation }));
+    for (const name of names) {
+      // A name without its last number is the name above it.
+      const above = ids.get(name.slice(0, -2) as Name);
+      if (ids.has(name) || above === undefined) continue;
+      const promised = promises.get(name);
+      const slice = promised === undefined ? {} : { budgets: [{ kind: 'calls', limit: promised }] as const };
+      ids.set(name, await kit.child(above, { deeper: Math.max(0, 4 - name.split('.').length), ...slice }));
+    }
+    const actors = new Map<Name, Actor>();
+    for (const [name, id] of ids) actors.set(name, await kit.actorOf(id));
+    await kit.control[Symbol.asyncDispose]();
+    const dir = await mkdtemp(join(tmpdir(), 'writ-tree-'));
+    await cp(kit.dir, dir, { recursive: true });
+    await kit[Symbol.asyncDispose]();
+    // A note of how far one log had come says nothing of the next.
+    await rm(join(dir, 'seen.json'));
+    await mkdir(join(dir, 'seen.json'));
+    return new Tree(dir, log, ids, actors);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return rm(this.dir, { recursive: true });
+  }
+}
+
+/** Two nodes over one log. */
+export class World implements AsyncDisposable {
+  readonly tree: Tree;
+  readonly log: SharedLog;
+  readonly clock = { now: start };
+  nodes: readonly Control[] = [];
+  /** Everything happens at once until somebody gives turns. */
+  turn: Turn = () => Promise.resolve();
+  /** Epochs that a node saw go back. */
+  readonly wentBack: string[] = [];
+  readonly #highest = new Map<string, number>();
+
+  private constructor(tree: Tree, appends: SharedLog['appends']) {
+    this.tree = tree;
+    this.log = new SharedLog(() => this.clock.now, appends);
+  }
+
+  /** `appends`: what has happened, where that is not the tree alone. */
+  static async open(tree: Tree, appends = tree.appends): Promise<World> {
+    const world = new World(tree, appends);
+    world.nodes = await Promise.all(['a', 'b'].map((name) => world.#node(name)));
+    return world;
+  }
+
+  #node(name: string): Promise<Control> {
+    const since = String(this.log.events.length);
+    let drawn = 0;
+    const random = (bytes: number): Uint8Array =>
+      createHash('sha512')
+        .update(`${name}:${since}:${String(drawn++)}`)
+        .digest()
+        .subarray(0, bytes);
+    const journal = this.log.node(name, (what) => this.turn(what));
+    return openControl({ dir: this.tree.dir, now: () => this.clock.now, random, journal });
+  }
+
+  /** Looks at every epoch whenever a node hears of something. */
+  watchEpochs(): void {
+    for (const [index, node] of this.nodes.entries())
+      node.journal.project(() => {
+        for (const { mandate } of node.state.mandates.values()) {
+          const key = `${String(index)} ${mandate.id}`;
+          const before = this.#highest.get(key) ?? 0;
+          if (mandate.epoch < before) this.wentBack.push(`${key}: ${String(before)} to ${String(mandate.epoch)}`);
+          this.#highest.set(key, mandate.epoch);
+        }
+      });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.turn = () => Promise.resolve();
+    for (const node of this.nodes) await node[Symbol.asyncDispose]();
+  }
+}
