@@ -24,6 +24,8 @@ import { callerKey } from './caller.ts';
 import type { Asked } from './commit.ts';
 import { claim, createCommit, planeProject } from './commit.ts';
 import type { Core } from './core.ts';
+import type { Erasures } from './erasure/erasures.ts';
+import { createErasures } from './erasure/erasures.ts';
 import { idMaker } from './core.ts';
 import type { IdentitiesAndPeople } from './identity/identities.ts';
 import { openIdentities } from './identity/identities.ts';
@@ -87,6 +89,7 @@ export interface Control
     IdentitiesAndPeople,
     Signals,
     SuggestionQueries,
+    Erasures,
     Sources,
     Deliveries,
     Sinks,
@@ -182,6 +185,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     ...swept(core, receipts, { ...mandates, ...signals, ...createDeliveries(core, signals, secretOf) }),
     ...sources,
     ...createSuggestions(core),
+    ...createErasures(core),
     ...identities,
     ...keys,
     ...createArtifacts(core, signers, (token) => identities.authenticate(token)),

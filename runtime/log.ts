@@ -22,7 +22,7 @@ export type Kind<State, Event> = {
 };
 
 type Thing = { readonly id: string; readonly version: number };
-type Happened = { readonly type: string; readonly data: object };
+type Happened = { readonly type: string; readonly data: object | null };
 export type Decided<Event> =
   { readonly ok: true; readonly events: readonly Event[] } | { readonly ok: false; readonly refusal: Refusal };
 

@@ -12,6 +12,8 @@ import type { AttentionCommands } from './commands/attention-commands.ts';
 import { attentionCommands } from './commands/attention-commands.ts';
 import type { DoorCommands } from './commands/door-commands.ts';
 import { doorCommands } from './commands/door-commands.ts';
+import type { ErasureCommands } from './commands/erasure-commands.ts';
+import { erasureCommands } from './commands/erasure-commands.ts';
 import type { House } from './commands/house.ts';
 import type { MissionCommands } from './commands/mission-commands.ts';
 import { missionCommands } from './commands/mission-commands.ts';
@@ -49,7 +51,7 @@ export type RuntimeOptions = {
   readonly heartbeatMs?: number;
 };
 
-export interface Runtime extends AsyncDisposable {
+export interface Runtime extends AsyncDisposable, ErasureCommands {
   readonly missions: MissionCommands;
   readonly sessions: SessionCommands;
   readonly attention: AttentionCommands;
@@ -103,6 +105,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     sessions: sessionCommands(house),
     attention: attentionCommands(house),
     door: doorCommands(house),
+    ...erasureCommands(ports),
     boot: ports.boot,
     journal: options.journal,
     async runs() {

@@ -54,6 +54,7 @@ export const acts = {
   }),
   administer_sources: row('admin', 'add and remove sources of signals', { where: 'everywhere' }),
   adopt_policy: row('admin', 'adopt a policy', { where: 'everywhere' }),
+  erase: row('admin', 'erase data from the journals', { where: 'everywhere' }),
   administer_keys: row('admin', 'rotate and retire keys', { where: 'everywhere' }),
 } as const satisfies Record<string, ActRule>;
 

@@ -71,6 +71,8 @@ export function createSuggestions(core: Core): SuggestionQueries {
 }
 
 function observedIn(envelope: Envelope): readonly Observed[] {
+  // Erased: nobody knows any more what was refused.
+  if (envelope.data === null) return [];
   const event = eventIn(envelope);
   if (event.type !== 'verdict.refused') return [];
   const { action, resource, reason } = event.data;

@@ -36,6 +36,7 @@ import { grantsWire, peopleApi } from './people-api.ts';
 import { route } from './route.ts';
 import { signalApi } from './signal-api.ts';
 import { maxArtifactLength } from './statement.ts';
+import { erasedWire, eraseWire } from './erase-wire.ts';
 import { verifyWire } from './verify-wire.ts';
 import { sinkApi } from './sink-api.ts';
 
@@ -686,6 +687,15 @@ export const controlApi = {
     callers: ['person'],
     body: none,
     reply: verifyWire,
+    status: 200,
+  }),
+  erase: route({
+    method: 'POST',
+    path: '/v1/audit/erase',
+    summary: 'erase the data of events for good; what authority or a session rests on is never erased',
+    callers: ['person'],
+    body: eraseWire,
+    reply: erasedWire,
     status: 200,
   }),
 } as const;

@@ -5,6 +5,7 @@ import { askOptionWire, runWire, sandboxWire } from './enforcer-api.ts';
 import { authoritySetWire } from './authority-set-wire.ts';
 import { conditionWire, id, iso, text } from './mandate-wire.ts';
 import { route } from './route.ts';
+import { erasedWire, eraseWire } from './erase-wire.ts';
 import { verifyWire } from './verify-wire.ts';
 
 const none = z.undefined();
@@ -342,6 +343,15 @@ export const runtimeApi = {
     callers: ['person'],
     body: none,
     reply: verifyWire,
+    status: 200,
+  }),
+  erase: route({
+    method: 'POST',
+    path: '/v1/audit/erase',
+    summary: 'erase the data of events for good; what authority or a session rests on is never erased',
+    callers: ['person'],
+    body: eraseWire,
+    reply: erasedWire,
     status: 200,
   }),
   runs: route({

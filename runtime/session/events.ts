@@ -19,6 +19,9 @@ export type Sandbox = {
   readonly network: 'none' | 'open';
 };
 
+/** Data that a person may have had erased since (`commands/erasure-commands.ts`); it reads as null then. */
+type Erasable<Data> = Data | null;
+
 export type SessionEvent =
   | {
       readonly type: 'session.opened';
@@ -40,7 +43,7 @@ export type SessionEvent =
   | { readonly type: 'lease.taken'; readonly data: { readonly holder: string; readonly token: number } }
   | {
       readonly type: 'input.admitted';
-      readonly data: {
+      readonly data: Erasable<{
         readonly input: string;
         readonly text: string;
         readonly delivery: Delivery;
@@ -48,7 +51,7 @@ export type SessionEvent =
         readonly by: string;
         /** False for somebody the mandate does not let steer: recorded, and drives nothing. */
         readonly drives: boolean;
-      };
+      }>;
     }
   | {
       readonly type: 'turn.started';
@@ -61,12 +64,12 @@ export type SessionEvent =
     }
   | {
       readonly type: 'turn.ended';
-      readonly data: {
+      readonly data: Erasable<{
         readonly turn: string;
         readonly outcome: TurnOutcome;
         readonly exitCode: number | null;
         readonly summary: string;
-      };
+      }>;
     }
   | {
       readonly type: 'run.started';
@@ -82,13 +85,13 @@ export type SessionEvent =
     }
   | {
       readonly type: 'output.recorded';
-      readonly data: {
+      readonly data: Erasable<{
         readonly run: string;
         readonly from: number;
         readonly next: number;
         readonly text: string;
         readonly dropped: number;
-      };
+      }>;
     }
   | {
       readonly type: 'run.ended';
@@ -102,11 +105,11 @@ export type SessionEvent =
     }
   | {
       readonly type: 'agent.said';
-      readonly data: { readonly turn: string; readonly kind: string; readonly text: string };
+      readonly data: Erasable<{ readonly turn: string; readonly kind: string; readonly text: string }>;
     }
   | {
       readonly type: 'tool.judged';
-      readonly data: {
+      readonly data: Erasable<{
         readonly turn: string;
         readonly call: string;
         readonly title: string;
@@ -114,14 +117,22 @@ export type SessionEvent =
         readonly resource: string;
         readonly decision: 'permit' | 'refuse' | 'hold';
         readonly sentence: string;
-      };
+      }>;
     }
   | {
       readonly type: 'tool.updated';
-      readonly data: { readonly turn: string; readonly call: string; readonly status: string; readonly title: string };
+      readonly data: Erasable<{
+        readonly turn: string;
+        readonly call: string;
+        readonly status: string;
+        readonly title: string;
+      }>;
     }
-  | { readonly type: 'observation.recorded'; readonly data: { readonly type: string; readonly data: JsonValue } }
-  | { readonly type: 'note.left'; readonly data: { readonly text: string } }
+  | {
+      readonly type: 'observation.recorded';
+      readonly data: Erasable<{ readonly type: string; readonly data: JsonValue }>;
+    }
+  | { readonly type: 'note.left'; readonly data: Erasable<{ readonly text: string }> }
   | {
       readonly type: 'checkpoint.recorded';
       readonly data: { readonly commit: string; readonly tree: string; readonly branch: string | null };
@@ -136,4 +147,7 @@ export type SessionEvent =
   | { readonly type: 'session.resumed'; readonly data: { readonly wake: Wake; readonly sentence: string } }
   | { readonly type: 'session.rebound'; readonly data: { readonly from: string; readonly to: string } }
   | { readonly type: 'session.inert'; readonly data: { readonly reason: string } }
-  | { readonly type: 'session.closed'; readonly data: { readonly exitCode: number | null; readonly summary: string } };
+  | {
+      readonly type: 'session.closed';
+      readonly data: Erasable<{ readonly exitCode: number | null; readonly summary: string }>;
+    };

@@ -25,6 +25,8 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
         throw corrupt(event, stamp, 'its fencing token does not rise');
       return { ...session, lease: event.data };
     case 'input.admitted': {
+      // Erased, and so neither waiting nor running any more.
+      if (event.data === null) return session;
       const { input: id, text, delivery, wake, by, drives } = event.data;
       return drives ? { ...session, queue: [...session.queue, { id, text, delivery, wake, by }] } : session;
     }
@@ -36,23 +38,24 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
         activity: { name: 'turn', turn: event.data.turn, input },
       };
     }
-    case 'turn.ended':
-      return {
-        ...session,
-        activity: { name: 'idle' },
-        lastTurn: { turn: event.data.turn, outcome: event.data.outcome },
-      };
+    case 'turn.ended': {
+      // Erased, and so of a session that is over: nothing follows any more from how its last turn ended.
+      const lastTurn = event.data && { turn: event.data.turn, outcome: event.data.outcome };
+      return { ...session, activity: { name: 'idle' }, lastTurn: lastTurn ?? session.lastTurn };
+    }
     case 'run.started': {
       const { run: id, operation, purpose, turn, action, resource } = event.data;
       return { ...session, runs: [...session.runs, { id, operation, purpose, turn, action, resource, outputNext: 0 }] };
     }
-    case 'output.recorded':
+    case 'output.recorded': {
+      // Erased, and so of a run that is over.
+      if (event.data === null) return session;
+      const { run: id, next } = event.data;
       return {
         ...session,
-        runs: session.runs.map((run): OpenRun =>
-          run.id === event.data.run ? { ...run, outputNext: event.data.next } : run,
-        ),
+        runs: session.runs.map((run): OpenRun => (run.id === id ? { ...run, outputNext: next } : run)),
       };
+    }
     case 'run.ended':
       return { ...session, runs: session.runs.filter((run) => run.id !== event.data.run) };
     case 'place.changed':
@@ -78,7 +81,11 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
       // What waited will never run; it stays readable in the log.
       return { ...session, state: { name: 'inert', reason: event.data.reason }, queue: [] };
     case 'session.closed':
-      return { ...session, state: { name: 'closed', ...event.data }, queue: [] };
+      return {
+        ...session,
+        state: { name: 'closed', ...(event.data ?? { exitCode: null, summary: 'erased' }) },
+        queue: [],
+      };
     case 'agent.said':
     case 'tool.judged':
     case 'tool.updated':

@@ -33,10 +33,8 @@ const fold = (events: readonly SessionEvent[]): Session =>
     undefined,
   )!;
 const leased: SessionEvent = { type: 'lease.taken', data: { holder: 'boot-1', token: 1 } };
-const admitted: Extract<SessionEvent, { type: 'input.admitted' }> = {
-  type: 'input.admitted',
-  data: { input: 'i1', text: 'go', delivery: 'queue', wake: 'person', by: 'ann', drives: true },
-};
+const input = { input: 'i1', text: 'go', delivery: 'queue', wake: 'person', by: 'ann', drives: true } as const;
+const admitted: SessionEvent = { type: 'input.admitted', data: input };
 const atTurn: SessionEvent = { type: 'turn.started', data: { turn: 't1', input: 'i1', wake: 'person', token: 1 } };
 const admit = (more: Partial<Extract<SessionCommand, { do: 'admit' }>> = {}): SessionCommand => ({
   do: 'admit',
@@ -85,8 +83,39 @@ describe('a session', () => {
   });
 
   it('keeps what somebody without a say sent, and it drives nothing', () => {
-    const unheard: SessionEvent = { ...admitted, data: { ...admitted.data, drives: false } };
+    const unheard: SessionEvent = { ...admitted, data: { ...input, drives: false } };
     expect(fold([opened, unheard]).queue).toEqual([]);
+  });
+
+  it('is the same once what was said in it is erased', () => {
+    const ended: SessionEvent = { type: 'turn.ended', data: { turn: 't1', outcome: 'done', exitCode: 0, summary: '' } };
+    const runs: readonly SessionEvent[] = [
+      {
+        type: 'run.started',
+        data: { run: 'r1', turn: 't1', operation: 'o1', purpose: 'work', action: 'a', resource: 'r', argv: [] },
+      },
+      { type: 'output.recorded', data: { run: 'r1', from: 0, next: 3, text: 'abc', dropped: 0 } },
+      { type: 'run.ended', data: { run: 'r1', operation: 'o1', ended: 'exited', exitCode: 0, why: '' } },
+    ];
+    const said: readonly SessionEvent[] = [
+      { type: 'agent.said', data: { turn: 't1', kind: 'message', text: 'hello' } },
+      { type: 'note.left', data: { text: 'a clue' } },
+      { type: 'observation.recorded', data: { type: 'x', data: null } },
+    ];
+    const log = [opened, leased, admitted, atTurn, ...runs, ...said, ended];
+    const erased = log.map((event): SessionEvent => {
+      switch (event.type) {
+        case 'input.admitted':
+        case 'output.recorded':
+        case 'agent.said':
+        case 'note.left':
+        case 'observation.recorded':
+          return { type: event.type, data: null };
+        default:
+          return event;
+      }
+    });
+    expect(fold(erased)).toEqual(fold(log));
   });
 
   it('steers only the turn that was seen running', () => {

@@ -601,6 +601,20 @@ const evidence: readonly CommandSpec[] = [
     load: () => import('../commands/audit-export.ts'),
   },
   {
+    path: 'audit erase',
+    group: 'evidence',
+    summary: 'take what was said out of a journal for good; who did it and why stays',
+    about:
+      'Data and salt of the events go; their envelopes and hashes stay, and verification says by whom, when and why. What authority rests on, or a session could not be continued without, is never erased. Copies elsewhere (exports, backups) are not reached.',
+    arguments: [
+      { name: '<plane>', description: '`control` or `runtime`: whose journal' },
+      { name: '<positions...>', description: 'of the events, as `writ log --json` and `writ audit verify` show them' },
+    ],
+    options: [reason],
+    examples: ['writ audit erase runtime 812 813 --reason "a customer asked"'],
+    load: () => import('../commands/audit-erase.ts'),
+  },
+  {
     path: 'audit trail',
     group: 'evidence',
     summary: 'every effect, with the mandate it was under and who approved that',

@@ -279,6 +279,9 @@ function fieldOf(data: unknown, path: string): string {
 
 /** The event as mark, tone and sentence. */
 export function sentenceOf(event: ShownEvent): { readonly mark: MarkName; readonly tone: Tone; readonly text: string } {
+  // The envelope stands; what it said was erased.
+  if (event.data === null && Object.hasOwn(spoken, event.type))
+    return { mark: 'dot', tone: 'quiet', text: `${event.type}, erased` };
   const say = Object.hasOwn(sentences, event.type) ? sentences[event.type] : undefined;
   const [mark, tone, text] =
     say?.((name) => fieldOf(event.data, name), event) ??

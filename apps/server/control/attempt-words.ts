@@ -30,6 +30,7 @@ const verbs: Readonly<Record<string, string>> = {
   listKeys: 'list the keys',
   rotateKey: 'rotate a key',
   retireKey: 'retire key',
+  erase: 'erase data from the journal',
   waiting: 'read what waits for people',
   askApproval: 'ask for a yes to an action',
   getApproval: 'read the approval',

@@ -11,7 +11,15 @@ import { answerOf, ok, problemOf } from './refusal-problem.ts';
 import { auditToWire, receiptToWire } from './record-wire.ts';
 
 type Names =
-  'registerPoint' | 'leavePoint' | 'acknowledge' | 'getReceipt' | 'listReceipts' | 'audit' | 'verify' | 'health';
+  | 'registerPoint'
+  | 'leavePoint'
+  | 'acknowledge'
+  | 'getReceipt'
+  | 'listReceipts'
+  | 'audit'
+  | 'verify'
+  | 'erase'
+  | 'health';
 
 /** How long a point may be without word from control before it freezes what it holds, in milliseconds. */
 const stopDeadlineMs = 2_000;
@@ -84,6 +92,7 @@ export function stopHandlers(control: Control): Pick<ControlHandlers, Names> {
       const items = await eventsAfter(control, Number(query.get('after') ?? '0'), limitOf(query), keep);
       return ok({ items: items.map(auditToWire), position: control.state.position });
     },
+    erase: async ({ body, caller }) => answerOf(await control.erase(body, known(caller)), (erased) => erased),
     verify: async ({ caller, query }) => {
       const refused = control.sees.mayNotEverywhere(known(caller), 'verify');
       if (refused !== undefined) return { ok: false, problem: problemOf(refused.refusal) };

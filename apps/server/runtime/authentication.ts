@@ -5,12 +5,14 @@
  */
 
 import { createHash } from 'node:crypto';
+import type { Grants } from '@writ/authority';
 import type { Caller } from '@writ/enforce';
 import { controlApi } from '@writ/protocol';
 import type { ProblemWire } from '@writ/protocol';
 
 export type RuntimeCaller =
-  | { readonly kind: 'person' | 'point'; readonly name: string }
+  | { readonly kind: 'person'; readonly name: string; readonly roles: Grants }
+  | { readonly kind: 'point'; readonly name: string }
   | { readonly kind: 'actor'; readonly name: string }
   | { readonly kind: 'anyone' };
 
@@ -47,11 +49,19 @@ export function createAuthentication(control: Caller, now: () => number): Authen
   };
 }
 
-function callerOf({ kind, name }: { readonly kind: string; readonly name: string }): RuntimeCaller | undefined {
+function callerOf({
+  kind,
+  name,
+  roles,
+}: {
+  readonly kind: string;
+  readonly name: string;
+  readonly roles: Grants | null;
+}): RuntimeCaller | undefined {
   switch (kind) {
     case 'person':
     case 'visitor':
-      return { kind: 'person', name };
+      return { kind: 'person', name, roles: roles ?? {} };
     case 'actor':
       return { kind, name };
     case 'point':

@@ -126,12 +126,18 @@ function sessionHandlers({ sessions, journal }: Runtime): Pick<RuntimeHandlers, 
   };
 }
 
-function otherHandlers(runtime: Runtime): Pick<RuntimeHandlers, 'health' | 'inbox' | 'answer' | 'verify' | 'runs'> {
+function otherHandlers(
+  runtime: Runtime,
+): Pick<RuntimeHandlers, 'health' | 'inbox' | 'answer' | 'verify' | 'erase' | 'runs'> {
   return {
     health: () => ok({ ok: true as const, plane: 'runtime', boot: runtime.boot }),
     inbox: ({ query }) => ok({ items: runtime.attention.inbox(query.get('all') === 'true').map(item) }),
     answer: async ({ params, body, caller }) =>
       answerOf(await runtime.attention.answer(idOf(params), body.answer, who(caller)), item),
+    erase: async ({ body, caller }) => {
+      if (caller.kind !== 'person') throw new Error('a route for people was reached by somebody else');
+      return answerOf(await runtime.erase(body, caller), (erased) => erased);
+    },
     verify: async ({ query }) => ok(verifyToWire(await runtime.verify(sealsIn(query)))),
     runs: async () => {
       const runs = await runtime.runs();

@@ -1,0 +1,54 @@
+/**
+ * Erases what control's journal says of attempts, on the word of a person who may. What authority rests on is never erased: who approved what, what was begun and how it ended is
+ * the product, and a fold without it would be another state.
+ */
+
+import { everyProject } from '@writ/authority';
+import type { Caller } from '../caller.ts';
+import { nameOf } from '../caller.ts';
+import { planeProject } from '../commit.ts';
+import type { Core } from '../core.ts';
+import type { ControlEvent } from '../event.ts';
+import { mayNotIn } from '../identity/rights.ts';
+import type { Outcome } from '../refusal.ts';
+import { done, refuse } from '../refusal.ts';
+
+/** Kept for the record alone: no state follows from these. */
+const erasable: ReadonlySet<string> = new Set<ControlEvent['type']>([
+  'verdict.refused',
+  'redemption.refused',
+  'attempt.refused',
+  'signal.ignored',
+]);
+
+export interface Erasures {
+  /** Erases the data of the events at `positions` for good, and records who did it and why. Resolves with the position of that record. */
+  erase(
+    erasure: { readonly positions: readonly number[]; readonly reason: string },
+    by: Caller,
+  ): Promise<Outcome<{ readonly position: number; readonly erased: number }>>;
+}
+
+/** The erasures of control over `core`. */
+export function createErasures(core: Core): Erasures {
+  return {
+    async erase({ positions, reason }, by) {
+      if (by.kind !== 'person') return refuse({ code: 'not_an_approver', attempted: 'erase data from the journal' });
+      const refused = mayNotIn(core, by, 'erase', everyProject);
+      if (refused !== undefined) return refused;
+      const wanted = [...new Set(positions)];
+      for (const position of wanted) {
+        const [event] = await core.journal.readAll({ after: position - 1, limit: 1 });
+        if (event === undefined || erasable.has(event.type)) continue;
+        return refuse({
+          code: 'malformed_request',
+          sentence: `the event at \`${String(position)}\` is \`${event.type}\`, and what is allowed, or the proof of it, rests on it: it is never erased`,
+          wayOut: `what may be erased here: ${[...erasable].join(', ')}; an export can withhold the rest`,
+        });
+      }
+      const erased = await core.journal.erase({ positions: wanted, project: planeProject, actor: nameOf(by), reason });
+      if (!erased.ok) throw new Error('an erasure expects nothing of any stream');
+      return done({ position: erased.position, erased: wanted.length });
+    },
+  };
+}
