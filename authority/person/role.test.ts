@@ -57,6 +57,7 @@ describe('roles', () => {
       'verify: everywhere',
       'administer_sources: everywhere',
       'adopt_policy: everywhere',
+      'erase: everywhere',
       'administer_keys: everywhere',
     ]);
     for (const act of ['administer_people', 'create_project', 'verify'] as const) {
