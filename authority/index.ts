@@ -2,7 +2,7 @@
 
 export { actionClasses, isHighClass, widerClass } from './action/action-class.ts';
 export type { ActionClass, ClassRule, Freshness } from './action/action-class.ts';
-export { classOf, classTableVersion, uncontained } from './action/class-table.ts';
+export { classesWithin, classOf, classTableVersion, uncontained } from './action/class-table.ts';
 export type { Containment } from './action/class-table.ts';
 
 export { lowestFloor, raised, whyNotAccepted } from './artifact/accept.ts';

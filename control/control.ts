@@ -10,6 +10,7 @@ import { Notary, openEvidenceKey } from '@writ/journal';
 import { join } from 'node:path';
 import type { Approvals } from './approval/approvals.ts';
 import { createApprovals } from './approval/approvals.ts';
+import { createApproving } from './approval/approving.ts';
 import type { Evidences } from './approval/evidence.ts';
 import { createEvidence } from './approval/evidence.ts';
 import type { Waiting } from './approval/waiting.ts';
@@ -39,7 +40,11 @@ import type { Operations } from './operation/operations.ts';
 import { createOperations } from './operation/operations.ts';
 import type { Redeem } from './operation/redeem.ts';
 import { createRedeem } from './operation/redeem.ts';
-import { currentPolicy } from './policy/policy.ts';
+import type { StepUps } from './identity/step-up.ts';
+import { openStepUp } from './identity/step-up.ts';
+import type { Policies } from './policy/adopting.ts';
+import { adoptBuiltIn, createPolicies } from './policy/adopting.ts';
+import { basePolicy } from './policy/policy.ts';
 import type { Projection } from './projection.ts';
 import { emptyProjection, fold } from './projection.ts';
 import type { Receipts } from './receipt/receipts.ts';
@@ -63,7 +68,7 @@ import { createSignals } from './signal/signals.ts';
 import type { Sources } from './signal/sources.ts';
 import { createSources } from './signal/sources.ts';
 import { planStop } from './stop.ts';
-import { attemptStream, mandateStream, policyStream, projectStream } from './streams.ts';
+import { attemptStream, mandateStream, projectStream } from './streams.ts';
 import type { Artifacts } from './token/artifacts.ts';
 import { artifactLifeMs, createArtifacts } from './token/artifacts.ts';
 import type { Keys } from './token/keys.ts';
@@ -87,6 +92,8 @@ export interface Control
     Points,
     Pick<Receipts, 'acknowledge'>,
     IdentitiesAndPeople,
+    StepUps,
+    Policies,
     Signals,
     SuggestionQueries,
     Erasures,
@@ -151,7 +158,9 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     journal,
     projection,
     registry: createRegistry(),
-    policy: currentPolicy,
+    get policy() {
+      return projection.policy ?? basePolicy;
+    },
     commit: createCommit(journal, projection),
     now,
     newId: idMaker(random),
@@ -169,13 +178,15 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
   const note = keepSeen(seenPath, () => witnesses.standing());
   const noting = journal.project(() => note.changed());
   const notary = await Notary.open(journal, { plane: 'control', key: openEvidenceKey(join(dir, 'evidence.key')), now });
-  if (projection.policy !== core.policy.version) await adoptPolicy(core);
+  await adoptBuiltIn(core);
   const { keys, signers, keep: keepKeys } = await openKeys(core, join(dir, 'keys'), artifactLifeMs);
   const identities = await openIdentities(core, { folder: dir, random });
-  const mandates = createMandates(core);
+  const { stepUps, prove } = await openStepUp(core, { folder: join(dir, 'keys'), random });
+  const approving = createApproving(core, prove);
+  const mandates = createMandates(core, approving);
   const signals = createSignals(core);
   const { secretOf, ...sources } = createSources(core, { folder: join(dir, 'sources'), random });
-  const approvals = createApprovals(core);
+  const approvals = createApprovals(core, approving);
   const operations = createOperations(core, signers, approvals);
   await signals.settleRunning();
   const points = createPoints(core);
@@ -187,6 +198,8 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     ...createSuggestions(core),
     ...createErasures(core),
     ...identities,
+    ...stepUps,
+    ...createPolicies(core, approving),
     ...keys,
     ...createArtifacts(core, signers, (token) => identities.authenticate(token)),
     ...operations,
@@ -245,23 +258,6 @@ async function replay(journal: Journal): Promise<{ readonly projection: Projecti
     for (const envelope of events) fold(projection, envelope);
   });
   return { projection, following };
-}
-
-async function adoptPolicy({ commit, policy, now }: Core): Promise<void> {
-  await commit(itself, () =>
-    done({
-      writes: [
-        {
-          stream: policyStream,
-          events: [{ type: 'policy.adopted', data: { at: now(), version: policy.version } }],
-          project: planeProject,
-          lineage: {},
-        },
-      ],
-      reliedOn: [],
-      value: undefined,
-    }),
-  );
 }
 
 /** Stops that look again for begins that were under way while they were decided. */

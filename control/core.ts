@@ -13,6 +13,7 @@ export type Core = {
   readonly journal: Journal;
   readonly projection: Projection;
   readonly registry: Registry;
+  /** The policy in force now. */
   readonly policy: Policy;
   readonly commit: Commit;
   /** Milliseconds since the epoch. */

@@ -8,6 +8,7 @@ import type {
   ActionRequest,
   Containment,
   Mandate,
+  PolicyResult,
   RequestParameters,
   TokenFacts,
   Verdict,
@@ -44,6 +45,8 @@ export type Question = {
   readonly estimate?: Estimate;
   /** Judges as if nobody had approved the single action. */
   readonly withoutApprovals?: true;
+  /** For a question to a person: how long they may think is not how long a yes counts. */
+  readonly isForPerson?: true;
 };
 
 /** `currency`: of the money; null where there is none. */
@@ -82,7 +85,7 @@ export function judge(core: Core, question: Question): Judgement {
     actionClass,
     parameterDigest: question.parameterDigest,
     token: question.token,
-    policy: askPolicy(core.policy, question.action),
+    policy: policyOn(core, question, actionClass),
     signals: core.readings,
     spend: spendFacts(core, chain, question.ownOperation),
     draws,
@@ -99,6 +102,12 @@ export function drawOf({ find }: Core, { mandate, estimate }: Pick<Question, 'ma
   const leaf = current(find, mandate);
   const chain = leaf === undefined ? [] : chainOf(find, leaf.mandate.id);
   return { chain, draws: reservationFor(chain, estimate ?? noEstimate) };
+}
+
+function policyOn({ policy }: Core, { action, isForPerson }: Question, actionClass: ActionClass): PolicyResult {
+  const said = askPolicy(policy, action, actionClass);
+  if (!said.permits || isForPerson !== true) return said;
+  return { permits: true, version: said.version, ...(said.asks === true && { asks: true }) };
 }
 
 /** Approvals of exactly this action that nothing began on yet, or that this very operation began on. */

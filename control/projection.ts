@@ -26,6 +26,8 @@ import { MandateTable } from './mandate/mandate-table.ts';
 import type { OperationEvent } from './operation/events.ts';
 import { evolve as evolveOperation } from './operation/evolve.ts';
 import type { OperationRecord } from './operation/operation-record.ts';
+import type { Policy, PolicyProposal } from './policy/policy.ts';
+import { noRules, policyFrom } from './policy/policy.ts';
 import type { ReceiptEvent } from './receipt/events.ts';
 import { evolve as evolveReceipt } from './receipt/evolve.ts';
 import type { ReceiptRecord } from './receipt/receipt-record.ts';
@@ -94,6 +96,8 @@ export type Projection = {
   /** What has worked under a mandate, each kind of it once; a successor inherits. */
   readonly programs: Map<string, readonly Program[]>;
   readonly credentialHashes: Map<string, string>;
+  /** The people who started agents under a mandate. */
+  readonly startedBy: Map<string, string[]>;
   /** Everybody who was ever added; the owner only once something was said of them. */
   readonly people: Map<string, PersonRecord>;
   readonly projects: Map<string, { readonly id: string; readonly title: string }>;
@@ -104,7 +108,9 @@ export type Projection = {
   readonly requests: Map<string, { readonly bodyDigest: string; readonly refs: Refs }>;
   /** Mandates by expiry. An entry may be stale: whoever takes one judges it anew. */
   readonly expiries: DueQueue;
-  policy: string | null;
+  policy: Policy | null;
+  /** Policies one of two people wants, by version. */
+  readonly policyProposals: Map<string, PolicyProposal>;
   keys: KeyRing;
   /** The slice a run has at a point, by point and run. */
   readonly slices: Map<string, OpenSlice>;
@@ -144,6 +150,7 @@ export const emptyProjection = (): Projection => ({
   credentials: new Map(),
   programs: new Map(),
   credentialHashes: new Map(),
+  startedBy: new Map(),
   people: new Map(),
   projects: new Map(),
   sinks: new Map(),
@@ -151,6 +158,7 @@ export const emptyProjection = (): Projection => ({
   requests: new Map(),
   expiries: new DueQueue(),
   policy: null,
+  policyProposals: new Map(),
   keys: emptyRing,
   slices: new Map(),
   reports: new Map(),
@@ -267,7 +275,11 @@ export function fold(p: Projection, envelope: Envelope): void {
       p.incarnation = event.data.incarnation;
       break;
     case 'policy.adopted':
-      p.policy = event.data.version;
+      p.policy = policyFrom(event.data.version, event.data.rules ?? noRules);
+      p.policyProposals.clear();
+      break;
+    case 'policy.proposed':
+      p.policyProposals.set(event.data.version, event.data);
       break;
     case 'key.published':
     case 'key.activated':
@@ -409,7 +421,13 @@ function foldCredential(p: Projection, credential: IssuedCredential): void {
   if (replaced !== undefined) p.credentials.delete(replaced);
   p.credentialHashes.set(credential.id, credential.hash);
   p.credentials.set(credential.hash, credential);
-  const { caller, program } = credential;
+  const { caller, program, startedBy } = credential;
+  if (
+    caller.kind === 'actor' &&
+    startedBy !== undefined &&
+    p.startedBy.get(caller.mandate)?.includes(startedBy) !== true
+  )
+    add(p.startedBy, caller.mandate, startedBy);
   if (caller.kind === 'actor' && program !== undefined) addPrograms(p, caller.mandate, [program]);
 }
 

@@ -18,6 +18,18 @@ export type Refusal =
   /** A person's role does not reach as far. */
   | { readonly code: 'not_allowed'; readonly sentence: string; readonly wayOut: string }
   | { readonly code: 'name_taken'; readonly name: string }
+  /** Policy wants somebody else to approve it than who asked for it. */
+  | {
+      readonly code: 'another_approver';
+      readonly who: string;
+      readonly what: string;
+      readonly actionClass: string;
+      readonly wayOut: string;
+    }
+  /** Policy wants a proof that a token is not. */
+  | { readonly code: 'step_up_required'; readonly what: string; readonly actionClass: string; readonly wayOut: string }
+  /** What was signed does not prove it. */
+  | { readonly code: 'step_up_invalid'; readonly why: string }
   /** A person has to say yes first: `approval` is the question they are asked, or why they are not. */
   | { readonly code: 'held'; readonly verdict: Verdict; readonly approval: HeldAs }
   | { readonly code: 'already_answered'; readonly approval: string; readonly answer: 'yes' | 'no' }
@@ -93,6 +105,21 @@ export function wordsOf(refusal: Refusal): RefusalWords {
       return say(
         `there is somebody called \`${refusal.name}\` already`,
         'give their roles instead, or use another name',
+      );
+    case 'another_approver':
+      return say(
+        `\`${refusal.who}\` asked for ${refusal.what}, and policy wants somebody else to approve it: ${refusal.actionClass}`,
+        refusal.wayOut,
+      );
+    case 'step_up_required':
+      return say(
+        `a token does not suffice for ${refusal.what}: policy wants the approver's own key for it (${refusal.actionClass})`,
+        refusal.wayOut,
+      );
+    case 'step_up_invalid':
+      return say(
+        `what was signed does not prove who approves: ${refusal.why}`,
+        'ask for a challenge again and sign that',
       );
     case 'wrong_state':
       return say(

@@ -4,6 +4,7 @@
  * It refuses to guess low: an action it does not know takes the widest class its sandbox lets it reach.
  */
 
+import { actionWithin } from '../set/action.ts';
 import type { ActionClass } from './action-class.ts';
 
 /** Raised with every change of the table; recorded with every verdict. */
@@ -43,6 +44,12 @@ const table: ReadonlyMap<string, ActionClass> = new Map<string, ActionClass>([
   ['mandate.administer', 'privileged_administration'],
   ['hooks.write', 'privileged_administration'],
 ]);
+
+/** Every class an action of `pattern` can fall into inside `containment`: of a family, what the table knows of it and what it does not. */
+export function classesWithin(pattern: string, containment: Containment): ReadonlySet<ActionClass> {
+  const known = [...table].flatMap(([action, actionClass]) => (actionWithin(action, pattern) ? [actionClass] : []));
+  return new Set([...known, classOf(pattern, containment)]);
+}
 
 /** The class of `action` when it runs inside `containment`. */
 export function classOf(action: string, containment: Containment): ActionClass {

@@ -98,7 +98,7 @@ function inputFor(
     // Nor is what happened: whatever asks for it is control's to answer.
     history: noHistory,
     token: { usable: true, actor },
-    policy: askPolicy(policy, request.action),
+    policy: askPolicy(policy, request.action, actionClass),
     signals: (subject) => readings.find((reading) => reading.subject === subject),
     spend: (id) => {
       const { tokens, moneyMicros } = spend.find(({ mandate }) => mandate === id) ?? { tokens: NaN, moneyMicros: NaN };

@@ -17,7 +17,7 @@ const artifact = (more: Partial<Artifact> = {}): Artifact => ({
   readings: [],
   spend: [],
   slice: null,
-  policy: { version: 'p1', refusedToAgents: {} },
+  policy: { version: 'p1', refusedToAgents: {}, classes: {} },
   versions: { evaluator: evaluatorVersion, classes: classTableVersion },
   issuedAt: t0,
   expiresAt: t0 + hour,
@@ -152,7 +152,7 @@ describe('an answer from an artifact', () => {
   });
 
   test('rests on the policy, the readings and the spending in the artifact, and on no approval or history', () => {
-    expect(said({ policy: { version: 'p1', refusedToAgents: { 'file.write': 'no' } } })).toBe(
+    expect(said({ policy: { version: 'p1', refusedToAgents: { 'file.write': 'no' }, classes: {} } })).toBe(
       'ask, verdict: workspace_write',
     );
     const depends = {

@@ -34,15 +34,15 @@ describe('a subject', () => {
 });
 
 describe('policy', () => {
-  const policy = { version: 'p1', refusedToAgents: { 'mandate.administer': 'people do that' } };
+  const policy = { version: 'p1', refusedToAgents: { 'mandate.administer': 'people do that' }, classes: {} };
 
   test('refuses what it names to agents, with its reason, and nothing that every object has', () => {
-    expect(askPolicy(policy, 'mandate.administer')).toEqual({
+    expect(askPolicy(policy, 'mandate.administer', 'privileged_administration')).toEqual({
       permits: false,
       version: 'p1',
       detail: 'people do that',
     });
     for (const action of ['file.read', 'toString', 'constructor'])
-      expect(askPolicy(policy, action)).toEqual({ permits: true, version: 'p1' });
+      expect(askPolicy(policy, action, 'consequential_write')).toEqual({ permits: true, version: 'p1' });
   });
 });

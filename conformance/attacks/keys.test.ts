@@ -21,7 +21,7 @@ const artifact: Artifact = {
   readings: [],
   spend: [],
   slice: null,
-  policy: { version: 'p1', refusedToAgents: {} },
+  policy: { version: 'p1', refusedToAgents: {}, classes: {} },
   versions: { evaluator: evaluatorVersion, classes: classTableVersion },
   issuedAt: t0,
   expiresAt: t0 + hour,

@@ -6,7 +6,7 @@
  * one above it paused or changed: a yes is never kept in store for another state of things. A no stands until a person thinks otherwise.
  */
 
-import type { RequestParameters } from '@writ/authority';
+import type { ActionClass, RequestParameters } from '@writ/authority';
 import { epochSum, uncontained } from '@writ/authority';
 import type { JsonValue } from '@writ/journal';
 import { nameOf } from '../caller.ts';
@@ -21,13 +21,15 @@ import { chainOf, current } from '../mandate/lineage.ts';
 import type { MandateRecord } from '../mandate/mandate-record.ts';
 import type { Ask } from '../operation/ask.ts';
 import { parameterDigest } from '../operation/parameter-digest.ts';
+import { needsOf } from '../policy/needs.ts';
+import { peopleBehind } from '../policy/requesters.ts';
 import type { Outcome, Refused } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { approvalStream } from '../streams.ts';
 import { actionTextVersion, approvalLifeMs } from './action-text.ts';
 import { actionTextOf } from './action-shown.ts';
 import type { ApprovalRecord } from './approval-record.ts';
-import { consentOf } from './consenting.ts';
+import type { Approving, ToApprove } from './approving.ts';
 import { givenIn } from './approval-record.ts';
 import type { ApprovalEvent, AskedAction, GivenApproval } from './events.ts';
 
@@ -40,13 +42,16 @@ export type ActionAsked = {
   readonly expiresAt: number;
 };
 
+/** A yes to exactly the text of this digest; `stepUp`: what was signed with the approver's own key, where policy wants it. */
+export type Yes = { readonly textDigest: string; readonly stepUp?: string | undefined };
+
 export interface Approvals {
   /** A person's yes to exactly this action, for one operation that begins before `expiresAt`. A repeated key gives the same one. */
   approveAction(action: ActionAsked, asked: Asked): Promise<Outcome<GivenApproval>>;
   /** Puts a held action before the people who may say yes to it. The same action is one question; what was refused stays refused. */
   askApproval(action: Ask, asked: Asked): Promise<Outcome<ApprovalRecord>>;
   /** A person's yes to the question, as it was shown. */
-  giveApproval(id: string, textDigest: string, asked: Asked): Promise<Outcome<ApprovalRecord>>;
+  giveApproval(id: string, yes: Yes, asked: Asked): Promise<Outcome<ApprovalRecord>>;
   refuseApproval(id: string, reason: string, asked: Asked): Promise<Outcome<ApprovalRecord>>;
   /** The approval, if `by` is shown it. */
   approval(id: string, by: Asked['by']): ApprovalRecord | undefined;
@@ -62,7 +67,7 @@ export const mostWaiting = 32;
 const mostShown = 16_384;
 
 /** The commands, over `core`. */
-export function createApprovals(core: Core): Approvals {
+export function createApprovals(core: Core, approving: Approving): Approvals {
   const { projection, commit, find } = core;
 
   const notFound = (id: string): Refused => refuse({ code: 'not_found', what: 'approval', id });
@@ -82,11 +87,33 @@ export function createApprovals(core: Core): Approvals {
   const isUsable = ({ state }: ApprovalRecord): boolean =>
     state.name === 'given' && core.now() < state.given.expiresAt && epochNow(state.given.mandate) === state.given.epoch;
 
+  const toGive = (
+    { mandate }: MandateRecord,
+    { id, textDigest, action }: GivenApproval,
+    {
+      actionClass,
+      ...more
+    }: Pick<ToApprove, 'text' | 'requestedBy' | 'unseen'> & { readonly actionClass: ActionClass },
+  ): ToApprove => ({
+    ...more,
+    act: 'approve_action',
+    subject: id,
+    revision: null,
+    textDigest,
+    renderer: actionTextVersion,
+    needs: needsOf(core.policy, [actionClass]),
+    right: 'approve_action',
+    about: mandate,
+    what: `\`${action}\` under \`${mandate.id}\``,
+    isUnattended: false,
+  });
+
   /** Whatever the place, what is approved here is the action: the widest class is the one that is judged. */
   const judged = (action: Omit<ActionAsked, 'expiresAt'>, actor: string): Judgement =>
     judge(core, {
       ...action,
       containment: uncontained,
+      isForPerson: true,
       parameterDigest: parameterDigest(action.parameters),
       token: { usable: true, actor },
     });
@@ -138,10 +165,14 @@ export function createApprovals(core: Core): Approvals {
       textDigest: digestText(text),
       expiresAt,
     };
-    const consent = consentOf(core, text, actionTextVersion, [by], asked.by);
+    const unseen = 'let the agent ask for it, and answer in `writ inbox`, where it is shown';
+    const requestedBy = [...new Set([by, ...peopleBehind(core, mandate.id)])];
+    const yes = approving(toGive(record, given, { text, actionClass, requestedBy, unseen }), asked, undefined);
+    if (!yes.ok) return yes;
+    const { consent, reliedOn, writes } = yes.value;
     return done({
-      writes: [writeOf(id, record, { type: 'approval.given', data: { ...given, consent } })],
-      reliedOn: [...judgement.reliedOn, ...rightsOf(asked.by)],
+      writes: [writeOf(id, record, { type: 'approval.given', data: { ...given, consent } }), ...writes],
+      reliedOn: [...judgement.reliedOn, ...reliedOn],
       value: given,
     });
   }
@@ -159,7 +190,7 @@ export function createApprovals(core: Core): Approvals {
       return refuse({ code: 'not_found', what: 'mandate', id: action.mandate });
     const digest = parameterDigest(action.parameters);
     const token = tokenFacts(core, by, action.mandate);
-    const judgement = judge(core, { ...action, parameterDigest: digest, token });
+    const judgement = judge(core, { ...action, parameterDigest: digest, token, isForPerson: true });
     const refused = needless(judgement, action);
     if (refused !== undefined) return refused;
     const { mandate } = record;
@@ -274,7 +305,7 @@ export function createApprovals(core: Core): Approvals {
       const record = projection.approvals.get(outcome.value);
       return record === undefined ? notFound(outcome.value) : done(record);
     },
-    giveApproval: (id, textDigest, asked) =>
+    giveApproval: (id, { textDigest, stepUp }, asked) =>
       answered(id, asked, () =>
         planAnswer(id, 'given', asked, (question, record) => {
           if (textDigest !== question.textDigest) return refuse({ code: 'text_changed', mandate: id });
@@ -295,10 +326,14 @@ export function createApprovals(core: Core): Approvals {
             textDigest,
             expiresAt: Math.min(core.now() + approvalLifeMs, judgement.verdict.validUntil),
           };
-          const consent = consentOf(core, question.text, actionTextVersion, [question.askedBy], asked.by);
+          const { text, actionClass } = question;
+          const requestedBy = [question.askedBy, ...peopleBehind(core, mandate)];
+          const yes = approving(toGive(record, given, { text, actionClass, requestedBy, unseen: null }), asked, stepUp);
+          if (!yes.ok) return yes;
+          const { consent, reliedOn, writes } = yes.value;
           return done({
-            writes: [writeOf(id, record, { type: 'approval.given', data: { ...given, consent } })],
-            reliedOn: [...judgement.reliedOn, ...rightsOf(asked.by)],
+            writes: [writeOf(id, record, { type: 'approval.given', data: { ...given, consent } }), ...writes],
+            reliedOn: [...judgement.reliedOn, ...reliedOn],
             value: id,
           });
         }),

@@ -19,7 +19,7 @@ async function held(kit: TestControl, mandate?: string) {
     waiting: () => kit.control.waiting(person).flatMap((one) => (one.kind === 'action' ? [one.asked] : [])),
     give: (id: string, as = person) => {
       const digest = kit.control.state.approvals.get(id)?.asked?.textDigest ?? '';
-      return kit.control.giveApproval(id, digest, { by: as });
+      return kit.control.giveApproval(id, { textDigest: digest }, { by: as });
     },
   };
 }
@@ -112,10 +112,12 @@ describe('a held action', () => {
     const stranger = await kit.person('sam', { q: 'admin' });
     await push();
     const [{ id, textDigest } = { id: '', textDigest: '' }] = waiting();
-    expect(codeOf(await kit.control.giveApproval(id, 'another text', { by: person }))).toBe('text_changed');
+    expect(codeOf(await kit.control.giveApproval(id, { textDigest: 'another text' }, { by: person }))).toBe(
+      'text_changed',
+    );
     expect(codeOf(await give(id, operator))).toBe('not_allowed');
     expect(codeOf(await give(id, stranger))).toBe('not_found');
-    expect(codeOf(await kit.control.giveApproval(id, textDigest, { by }))).toBe('not_an_approver');
+    expect(codeOf(await kit.control.giveApproval(id, { textDigest }, { by }))).toBe('not_an_approver');
     expect(codeOf(await kit.control.refuseApproval(id, '', { by }))).toBe('not_an_approver');
     expect(kit.control.waiting(stranger)).toEqual([]);
     expect(kit.control.waiting(operator).map(({ mayNot }) => mayNot?.code)).toEqual(['not_allowed']);

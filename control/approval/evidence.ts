@@ -9,25 +9,28 @@ import type { Envelope } from '@writ/journal';
 import type { ConsentWire, EvidenceCheck, EvidenceWire } from '@writ/protocol';
 import { checkEvidence, consentDigest, consentType, controlIssuer } from '@writ/protocol';
 import type { Caller } from '../caller.ts';
+import { planeProject } from '../commit.ts';
 import type { Core } from '../core.ts';
+import { digestText } from '../digest.ts';
 import { eventIn } from '../event.ts';
-import { seesMandate } from '../identity/rights.ts';
+import { seesMandate, seesProject } from '../identity/rights.ts';
 import type { MandateEvent } from '../mandate/events.ts';
 import { mandateTextVersion } from '../mandate/approval-text.ts';
 import { shownTerms } from '../mandate/shown.ts';
 import type { Terms } from '../mandate/terms.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
-import { approvalStream, mandateStream } from '../streams.ts';
+import { baseVersion } from '../policy/policy.ts';
+import { policyText, policyTextVersion } from '../policy/policy-text.ts';
+import { approvalStream, mandateStream, policyStream } from '../streams.ts';
 import type { Signers } from '../token/keys.ts';
 import { actionTextOf } from './action-shown.ts';
 import { actionTextVersion } from './action-text.ts';
 import { signalsCheck, streamCheck } from './evidence-checks.ts';
 import type { Consent } from './consent.ts';
-import type { GivenApproval } from './events.ts';
 
 export interface Evidences {
-  /** The evidence of the approval of a mandate or a held action, signed. */
+  /** The evidence of the approval of a mandate, a held action or a policy, signed. */
   evidence(id: string, by: Caller): Promise<Outcome<EvidenceWire>>;
   /** What of it holds, part by part, recomputed from the journal. */
   verifyEvidence(id: string, by: Caller): Promise<Outcome<readonly EvidenceCheck[]>>;
@@ -45,6 +48,8 @@ export function createEvidence(core: Core, signers: Signers): Evidences {
   const { journal, projection, find } = core;
 
   async function foundIn(id: string, by: Caller): Promise<Found | undefined> {
+    if (id.startsWith(baseVersion))
+      return seesProject(core, by, planeProject) ? ofPolicy(await journal.read(policyStream), id) : undefined;
     const approval = projection.approvals.get(id);
     const mandate = approval?.mandate ?? id;
     if (!seesMandate(core, by, mandate)) return undefined;
@@ -169,7 +174,33 @@ function ofAction(
   return undefined;
 }
 
-const howGiven = ({ by }: GivenApproval): string => (by === 'owner' ? 'owner_token' : 'person_token');
+function ofPolicy(events: readonly Envelope[], version: string): Found | undefined {
+  let before = '';
+  let found: Found | undefined;
+  for (const envelope of events) {
+    const event = eventIn(envelope);
+    if (event.type !== 'policy.adopted') continue;
+    const { data } = event;
+    const { consent: kept, rules } = data;
+    if (data.version === version && kept !== undefined && rules !== undefined) {
+      const consent: ConsentWire = {
+        ...placed(envelope, { id: version, kind: 'policy', at: data.at, by: data.by }),
+        ...keptOf(kept, kept),
+        text_digest: digestText(kept.text),
+        revision: null,
+        how: howGiven(data),
+        rested_on: [],
+      };
+      const again = policyText(rules, version, before);
+      const revision: EvidenceCheck = { check: 'revision', holds: null, said: 'a policy has no revisions' };
+      found = { consent, again: kept.renderer === policyTextVersion ? again : null, revision };
+    }
+    before = data.version;
+  }
+  return found;
+}
+
+const howGiven = ({ by }: { readonly by: string }): string => (by === 'owner' ? 'owner_token' : 'person_token');
 
 /** Who, what and where: what the envelope says. */
 function placed(

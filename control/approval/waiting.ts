@@ -3,13 +3,18 @@
  * needs nothing but control, so it is there with every other plane gone.
  */
 
+import type { ActionClass } from '@writ/authority';
 import { ownState } from '@writ/authority';
 import type { Person, Point } from '../caller.ts';
 import type { Core } from '../core.ts';
 import { mayNot, seesMandate } from '../identity/rights.ts';
 import { current } from '../mandate/lineage.ts';
+import { coveredClasses } from '../mandate/high-class.ts';
 import type { MandateRecord } from '../mandate/mandate-record.ts';
-import type { Refusal } from '../refusal.ts';
+import { needsOf } from '../policy/needs.ts';
+import { peopleBehind, requestersOf } from '../policy/requesters.ts';
+import type { Refusal, Refused } from '../refusal.ts';
+import { notAnother } from './approving.ts';
 import type { ApprovalRecord } from './approval-record.ts';
 import type { AskedAction } from './events.ts';
 
@@ -34,7 +39,7 @@ export function waitingFor(
   const proposals = [...projection.proposals].flatMap((id): readonly Waiting[] => {
     const record = find(id);
     if (record === undefined || !seesMandate(core, by, id) || !isAlive(core, record)) return [];
-    const refused = mayNot(core, by, 'approve', record);
+    const refused = mayNot(core, by, 'approve', record) ?? barred(core, by, record, null);
     return [{ kind: 'proposal', since: record.proposedAt, record, mayNot: refused?.refusal ?? null }];
   });
   const actions = [...projection.openQuestions].flatMap((id): readonly Waiting[] => {
@@ -43,15 +48,38 @@ export function waitingFor(
     if (approval === undefined || approval.asked === null || record === undefined || !isOpen(approval)) return [];
     if (!seesMandate(core, by, approval.mandate)) return [];
     const { asked } = approval;
-    const refused = mayNot(core, by, 'approve_action', record);
+    const refused = mayNot(core, by, 'approve_action', record) ?? barred(core, by, record, asked.actionClass);
     return [{ kind: 'action', since: asked.at, record, approval, asked, mayNot: refused?.refusal ?? null }];
   });
   return [...proposals, ...actions].toSorted((a, b) => a.since - b.since);
 }
 
+/** Why policy wants somebody else to answer it than `by`, if it does. `held`: the class of a held action; null for a proposal. */
+function barred(core: Core, by: Person | Point, record: MandateRecord, held: ActionClass | null): Refused | undefined {
+  if (by.kind !== 'person') return undefined;
+  const { mandate } = record;
+  const common = { subject: mandate.id, revision: null, about: mandate, unseen: null, isUnattended: false } as const;
+  const to =
+    held === null
+      ? {
+          act: 'approve' as const,
+          right: 'approve' as const,
+          requestedBy: requestersOf(core, record),
+          needs: needsOf(core.policy, coveredClasses(mandate.authority)),
+        }
+      : {
+          act: 'approve_action' as const,
+          right: 'approve_action' as const,
+          requestedBy: peopleBehind(core, mandate.id),
+          needs: needsOf(core.policy, [held]),
+        };
+  return notAnother(core, { ...common, ...to, what: 'it' }, by);
+}
+
 /** A proposal whose time is over, or that would take the place of something that ended, asks nobody any more. */
-function isAlive({ find, now }: Core, { mandate, predecessor }: MandateRecord): boolean {
+function isAlive({ find, now }: Core, { mandate, predecessor, extends: asked }: MandateRecord): boolean {
   if (ownState(mandate, now()).name !== 'proposed') return false;
   const before = predecessor === null ? undefined : find(predecessor);
-  return before === undefined || ownState(before.mandate, now()).name === 'active';
+  if (before === undefined) return true;
+  return ownState(before.mandate, now()).name === 'active' && asked?.version === before.mandate.version;
 }

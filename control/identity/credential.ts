@@ -24,6 +24,8 @@ export type IssuedCredential = {
   readonly caller: Caller;
   /** Of an agent's credential. */
   readonly program?: Program;
+  /** The person who asked for an agent's credential: it is their agent. Absent where a point did. */
+  readonly startedBy?: string;
 };
 
 export type CredentialEvent =

@@ -19,7 +19,7 @@ import { credentialStream } from '../streams.ts';
 import type { People } from './people.ts';
 import { createPeople } from './people.ts';
 import { mayNot, personNamed, seesMandate } from './rights.ts';
-import type { Program } from './credential.ts';
+import type { IssuedCredential, Program } from './credential.ts';
 import { hashOf, isToken, tokenFiles, tokenOf } from './credential.ts';
 import { privateFolder, readPrivate, writePrivate } from './private-file.ts';
 
@@ -82,7 +82,13 @@ export async function openIdentities(
     return made;
   }
 
-  function issuedWrite(id: string, token: string, caller: Caller, project: string, program?: Program): PlannedWrite {
+  function issuedWrite(
+    id: string,
+    token: string,
+    caller: Caller,
+    project: string,
+    more: Pick<IssuedCredential, 'program' | 'startedBy'> = {},
+  ): PlannedWrite {
     const lineage =
       caller.kind === 'actor' ? { mandate: caller.mandate, agent: caller.actor, attempt: caller.run } : {};
     return {
@@ -90,7 +96,7 @@ export async function openIdentities(
       events: [
         {
           type: 'credential.issued',
-          data: { at: core.now(), id, hash: hashOf(token), caller, ...(program !== undefined && { program }) },
+          data: { at: core.now(), id, hash: hashOf(token), caller, ...more },
         },
       ],
       project,
@@ -113,10 +119,12 @@ export async function openIdentities(
       const record = current(find, mandateId);
       if (record === undefined) return refuse({ code: 'not_found', what: 'mandate', id: mandateId });
       const { mandate } = record;
+      const program = run.program ?? unnamed;
+      const startedBy = asked.by.kind === 'person' ? { startedBy: asked.by.name } : {};
       const expiresAt = Math.min(run.expiresAt ?? mandate.expiresAt, mandate.expiresAt);
       const caller: Actor = { kind: 'actor', mandate: mandate.id, actor: mandate.actor, run: run.id, expiresAt };
       return done({
-        writes: [issuedWrite(core.newId('c'), token, caller, mandate.project, run.program ?? unnamed)],
+        writes: [issuedWrite(core.newId('c'), token, caller, mandate.project, { program, ...startedBy })],
         reliedOn: [],
         value: expiresAt,
       });

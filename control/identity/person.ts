@@ -2,7 +2,7 @@
  * People as the journal knows them: a name, roles by project, and whether a stronger proof was set. The owner of the installation is a person
  * nobody adds or removes, an admin everywhere.
  *
- * It holds no secret: tokens are kept as hashes (`credential.ts`), and of a passphrase only the digest of what `step-up.ts` keeps elsewhere.
+ * It holds no secret: tokens are kept as hashes (`credential.ts`), and of a person's own key only the public half. The private one never comes here.
  */
 
 import type { Grants } from '@writ/authority';
@@ -13,8 +13,10 @@ export type PersonRecord = {
   readonly name: string;
   readonly grants: Grants;
   readonly isRemoved: boolean;
-  /** The digest of what a passphrase is verified against; null where none was set. */
+  /** The public half of a key of their own (RFC 8037), base64url; null where none was set. */
   readonly stepUp: string | null;
+  /** Challenges they have answered, each with when it would have ended: none is taken twice. */
+  readonly answered: ReadonlyMap<string, number>;
 };
 
 type Happened<Type extends string, Data> = {
@@ -29,11 +31,20 @@ export type PersonEvent =
   | Happened<'person.granted', { readonly grants: Grants }>
   /** Every token of theirs is worth nothing from here on. */
   | Happened<'person.removed', object>
-  | Happened<'person.step_up_set', { readonly verifier: string | null }>
-  /** Proved anew that it is them, good until `until`. */
-  | Happened<'person.stepped_up', { readonly until: number }>;
+  /** Their key from here on; null: none. */
+  | Happened<'person.step_up_set', { readonly key: string | null }>
+  /** Proved anew that it is them, for one act: the challenge, which would have ended at `until`, is used up. */
+  | Happened<'person.stepped_up', { readonly challenge: string; readonly until: number }>;
 
-export const theOwner: PersonRecord = { name: ownerName, grants: { '*': 'admin' }, isRemoved: false, stepUp: null };
+const nothing: ReadonlyMap<string, number> = new Map();
+
+export const theOwner: PersonRecord = {
+  name: ownerName,
+  grants: { '*': 'admin' },
+  isRemoved: false,
+  stepUp: null,
+  answered: nothing,
+};
 
 /** The record after `event`. Throws on what cannot follow: the log is corrupt. */
 export function evolve(record: PersonRecord | undefined, event: PersonEvent): PersonRecord {
@@ -41,7 +52,9 @@ export function evolve(record: PersonRecord | undefined, event: PersonEvent): Pe
   const known = record ?? (name === ownerName ? theOwner : undefined);
   if (event.type === 'person.added') {
     if (known !== undefined && !known.isRemoved) throw impossible(event);
-    return { name, grants: event.data.grants, isRemoved: false, stepUp: null };
+    // Challenges that were answered under this name stay answered.
+    const answered = known?.answered ?? nothing;
+    return { name, grants: event.data.grants, isRemoved: false, stepUp: null, answered };
   }
   if (known === undefined || known.isRemoved) throw impossible(event);
   switch (event.type) {
@@ -51,9 +64,12 @@ export function evolve(record: PersonRecord | undefined, event: PersonEvent): Pe
       if (name === ownerName) throw impossible(event);
       return { ...known, grants: {}, isRemoved: true, stepUp: null };
     case 'person.step_up_set':
-      return { ...known, stepUp: event.data.verifier };
-    case 'person.stepped_up':
-      return known;
+      return { ...known, stepUp: event.data.key };
+    case 'person.stepped_up': {
+      const { at, challenge, until } = event.data;
+      const open = [...known.answered].filter(([, end]) => end > at);
+      return { ...known, answered: new Map([...open, [challenge, until]]) };
+    }
   }
 }
 

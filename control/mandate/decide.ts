@@ -39,6 +39,8 @@ export type MandateCommand =
       readonly revision: number;
       readonly textDigest: string;
       readonly how: ShownHow;
+      /** What they signed with a key of their own, where policy wants it. */
+      readonly stepUp?: string | undefined;
     }
   | { readonly type: 'refuse'; readonly reason: string }
   | { readonly type: 'lapse' }

@@ -18,6 +18,16 @@ export type RestedOn = {
 type Happened<Type extends string, Data> = { readonly type: Type; readonly data: { readonly at: number } & Data };
 type By = { readonly by: string };
 
+/** What is asked of a mandate beyond what it is: what is named is new, everything else stays. */
+export type ProposedExtension = {
+  /** The predecessor's version when it was asked: once that has changed, it is asked of something that is no more. */
+  readonly version: number;
+  readonly reason: string;
+  /** The kinds of budgets that were named; of the others what is left carries over. */
+  readonly budgets: readonly Budget['kind'][];
+  readonly namesAuthority: boolean;
+};
+
 export type MandateEvent =
   | Happened<
       'mandate.proposed',
@@ -27,6 +37,8 @@ export type MandateEvent =
         readonly depth: number;
         readonly predecessor: string | null;
         readonly terms: Terms;
+        /** Of what is proposed to take the predecessor's place: what was asked. Absent where it took the place at once. */
+        readonly extends?: ProposedExtension;
       }
     >
   | Happened<'mandate.revised', By & { readonly terms: Terms }>

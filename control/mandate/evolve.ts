@@ -15,6 +15,7 @@ export function evolve(record: MandateRecord | undefined, event: MandateEvent): 
       return {
         ...record,
         revision: record.revision + 1,
+        authors: [...new Set([...record.authors, event.data.by])],
         mandate: {
           ...moved(mandate, 'revise', { name: 'proposed', revision: record.revision + 1, since: event.data.at }),
           ...event.data.terms,
@@ -136,8 +137,10 @@ function proposed(
     },
     revision: 1,
     proposedBy: data.by,
+    authors: [data.by],
     proposedAt: data.at,
     predecessor: data.predecessor,
+    extends: data.extends ?? null,
     approval: null,
     amended: null,
     permitsVoidBelow: 0,

@@ -10,12 +10,12 @@ import { ownState } from '@writ/authority';
 import type { Consent } from '../approval/consent.ts';
 import type { Caller } from '../caller.ts';
 import { nameOf } from '../caller.ts';
-import type { Refused } from '../refusal.ts';
-import { refuse } from '../refusal.ts';
+import type { Outcome, Refused } from '../refusal.ts';
+import { done, refuse } from '../refusal.ts';
 import type { MandateFacts } from './decide.ts';
-import { failingCondition, howBy, illegal, malformedTerms, restsOn } from './decide.ts';
+import { failingCondition, illegal, malformedTerms, restsOn } from './decide.ts';
 import { whyNotWithin } from './delegate.ts';
-import type { MandateEvent } from './events.ts';
+import type { ApprovalHow, MandateEvent } from './events.ts';
 import { evolve, withBudgets } from './evolve.ts';
 import type { MandateRecord } from './mandate-record.ts';
 import type { Terms } from './terms.ts';
@@ -41,8 +41,10 @@ export type ExtensionFacts = {
   /** The id of the successor of `mandate`. */
   readonly successorOf: (mandate: string) => string;
   readonly textDigest: (id: string, parent: string | null, terms: Terms) => string;
+  /** How the person came to the yes. */
+  readonly how: ApprovalHow;
   /** What is kept of the yes to the successor of the mandate itself. */
-  readonly consent: (id: string, parent: string | null, terms: Terms) => Consent;
+  readonly consent: (id: string, parent: string | null, terms: Terms) => Consent | undefined;
 };
 
 export type Extended =
@@ -60,11 +62,12 @@ export type Extended =
 /** The most children one extension carries over. */
 export const maxCarried = 2_000;
 
-/** The events that put the successor in place, or why it cannot be. */
-export function extend(asked: Extension, record: MandateRecord, facts: ExtensionFacts): Extended {
-  const { by, now, liveDescendants } = facts;
-  const { mandate } = record;
-  if (by.kind !== 'person') return refuse({ code: 'not_an_approver', attempted: `extend mandate \`${mandate.id}\`` });
+/** The terms of the successor, or why there cannot be one. */
+export function extensionTerms(
+  asked: Extension,
+  record: MandateRecord,
+  facts: Pick<ExtensionFacts, 'now' | 'ancestors' | 'spend'>,
+): Outcome<Terms> {
   const inherited = inherit(record, facts);
   const terms: Terms = {
     ...inherited,
@@ -72,25 +75,71 @@ export function extend(asked: Extension, record: MandateRecord, facts: Extension
     ...(asked.authority !== undefined && { authority: asked.authority }),
     ...(asked.budgets !== undefined && { budgets: withBudgets(inherited.budgets, asked.budgets) }),
   };
-  const refused =
-    illegal('extend', record, now) ??
-    malformedTerms(terms, now) ??
-    failingCondition(record, facts) ??
-    (mandate.parent === null
-      ? undefined
-      : whyNotWithin(terms, facts.ancestors, asked.authority === undefined ? 'approved' : 'effective'));
+  return refusedTerms(terms, asked.authority !== undefined, record, facts) ?? done(terms);
+}
+
+const refusedTerms = (
+  terms: Terms,
+  namesAuthority: boolean,
+  record: MandateRecord,
+  { now, ancestors }: Pick<ExtensionFacts, 'now' | 'ancestors'>,
+): Refused | undefined =>
+  illegal('extend', record, now) ??
+  malformedTerms(terms, now) ??
+  (record.mandate.parent === null
+    ? undefined
+    : whyNotWithin(terms, ancestors, namesAuthority ? 'effective' : 'approved'));
+
+/** The events that put the successor in place, or why it cannot be. */
+export function extend(asked: Extension, record: MandateRecord, facts: ExtensionFacts): Extended {
+  const { by } = facts;
+  if (by.kind !== 'person')
+    return refuse({ code: 'not_an_approver', attempted: `extend mandate \`${record.mandate.id}\`` });
+  const terms = extensionTerms(asked, record, facts);
+  if (!terms.ok) return terms;
+  const keepsOverlays = asked.authority === undefined;
+  return carried(record, { terms: terms.value, keepsOverlays, reason: asked.reason, proposal: null }, facts);
+}
+
+/**
+ * The events that put a proposed successor in place. INVARIANT: it gets what was shown, and of budgets that were not named no more than is left now.
+ */
+export function succeed(proposal: MandateRecord, record: MandateRecord, facts: ExtensionFacts): Extended {
+  const { id } = proposal.mandate;
+  const asked = proposal.extends;
+  if (asked === null || asked.version !== record.mandate.version)
+    return refuse({
+      code: 'out_of_bounds',
+      sentence: `\`${record.mandate.id}\` has changed since \`${id}\` was proposed in its place`,
+      wayOut: 'propose it again, from what it is now',
+    });
+  const terms = termsOf(proposal.mandate);
+  const refused = refusedTerms(terms, asked.namesAuthority, record, facts);
   if (refused !== undefined) return refused;
+  return carried(record, { terms, keepsOverlays: !asked.namesAuthority, reason: asked.reason, proposal }, facts);
+}
+
+function carried(record: MandateRecord, asked: Carried, facts: ExtensionFacts): Extended {
+  const { liveDescendants } = facts;
+  const failing = failingCondition(record, facts);
+  if (failing !== undefined) return failing;
   if (liveDescendants.length > maxCarried)
     return refuse({
       code: 'out_of_bounds',
       sentence: `it has ${String(liveDescendants.length)} live descendants, and ${String(maxCarried)} is the most that one extension carries over`,
       wayOut: 'end some of them first',
     });
-  return carryOver(record, { terms, keepsOverlays: asked.authority === undefined, reason: asked.reason }, facts);
+  return carryOver(record, asked, facts);
 }
 
 type Placed = { readonly mandate: string; readonly events: readonly MandateEvent[] };
-type Carried = { readonly terms: Terms; readonly keepsOverlays: boolean; readonly reason: string };
+type Carried = {
+  readonly terms: Terms;
+  readonly keepsOverlays: boolean;
+  readonly reason: string;
+  /** What was proposed and shown; null where the successor is made by the act itself. */
+  readonly proposal: MandateRecord | null;
+};
 
 function carryOver(record: MandateRecord, asked: Carried, facts: ExtensionFacts): Extended {
   const writes: Placed[] = [];
@@ -104,7 +153,7 @@ function carryOver(record: MandateRecord, asked: Carried, facts: ExtensionFacts)
       { mandate: old.mandate.id, events: [superseded(id, carried.reason, facts)] },
       { mandate: id, events: successor },
     );
-    const folded = successor.reduce<MandateRecord | undefined>(evolve, undefined);
+    const folded = successor.reduce<MandateRecord | undefined>(evolve, carried.proposal ?? undefined);
     if (folded !== undefined) chains.set(old.mandate.id, [...above, folded.mandate]);
   };
   place(record, asked, facts.ancestors);
@@ -113,7 +162,11 @@ function carryOver(record: MandateRecord, asked: Carried, facts: ExtensionFacts)
     const terms = inherit(child, facts);
     if (above === undefined || whyNotWithin(terms, above, 'approved') !== undefined) left.push(child.mandate.id);
     else
-      place(child, { terms, keepsOverlays: true, reason: `its parent \`${record.mandate.id}\` was extended` }, above);
+      place(
+        child,
+        { terms, keepsOverlays: true, reason: `its parent \`${record.mandate.id}\` was extended`, proposal: null },
+        above,
+      );
   }
   return { ok: true, successor: facts.successorOf(record.mandate.id), writes, placed: [...chains.values()], left };
 }
@@ -125,7 +178,7 @@ const superseded = (successor: string, reason: string, { now: at, by }: Extensio
 
 function successorEvents(
   old: MandateRecord,
-  { terms, keepsOverlays }: Carried,
+  { terms, keepsOverlays, proposal }: Carried,
   parent: string | null,
   facts: ExtensionFacts,
 ): readonly MandateEvent[] {
@@ -134,22 +187,30 @@ function successorEvents(
   const id = successorOf(old.mandate.id);
   const { overlays, state, depth } = old.mandate;
   // Each successor rests on the act of the person who extends; a carried child stays delegated.
-  const how = old.approval?.how === 'delegated' && !isRootOf(old, facts) ? 'delegated' : howBy(facts.by, 'owner_token');
-  const consent = isRootOf(old, facts) ? { consent: facts.consent(id, parent, terms) } : {};
+  const how = old.approval?.how === 'delegated' && !isRootOf(old, facts) ? 'delegated' : facts.how;
+  const consent = isRootOf(old, facts) ? facts.consent(id, parent, terms) : undefined;
   return [
-    { type: 'mandate.proposed', data: { at, by, id, parent, depth, predecessor: old.mandate.id, terms } },
+    ...(proposal === null
+      ? [
+          {
+            type: 'mandate.proposed',
+            data: { at, by, id, parent, depth, predecessor: old.mandate.id, terms },
+          } satisfies MandateEvent,
+        ]
+      : []),
     {
       type: 'mandate.approved',
       data: {
         at,
         by,
         how,
-        revision: 1,
+        revision: proposal?.revision ?? 1,
         textDigest: textDigest(id, parent, terms),
         restedOn: restsOn(old, readings),
-        ...consent,
+        ...(consent !== undefined && { consent }),
       },
     },
+    ...(proposal === null ? [] : leftOf(proposal, old, facts)),
     ...(keepsOverlays ? overlays : []).map(({ authority, reason, by: narrowedBy }): MandateEvent => ({
       type: 'mandate.narrowed',
       data: { at, by: narrowedBy, authority, reason },
@@ -160,10 +221,27 @@ function successorEvents(
   ];
 }
 
+/** What was used since it was proposed is not given again: budgets nobody named are lowered to what is left of them. */
+function leftOf(proposal: MandateRecord, old: MandateRecord, facts: ExtensionFacts): readonly MandateEvent[] {
+  const named = proposal.extends?.budgets ?? [];
+  const shown = new Map(proposal.mandate.budgets.map((budget) => [budget.kind, budget]));
+  const budgets = inherit(old, facts).budgets.filter(
+    (budget) => !named.includes(budget.kind) && !sameBudget(budget, shown.get(budget.kind)),
+  );
+  const data = { at: facts.now, by: nameOf(facts.by), budgets, reason: 'what was left when it was approved' };
+  return budgets.length === 0 ? [] : [{ type: 'mandate.lowered', data }];
+}
+
+const limitOf = (budget: Budget): number =>
+  budget.kind === 'wall' ? budget.limitMs : budget.kind === 'money' ? budget.limitMicros : budget.limit;
+
+const sameBudget = (left: Budget, shown: Budget | undefined): boolean =>
+  shown !== undefined && limitOf(left) >= limitOf(shown);
+
 const isRootOf = (old: MandateRecord, { liveDescendants }: ExtensionFacts): boolean => !liveDescendants.includes(old);
 
 /** Terms with what is left of the budgets. */
-const inherit = ({ mandate }: MandateRecord, { spend, now }: ExtensionFacts): Terms => ({
+const inherit = ({ mandate }: MandateRecord, { spend, now }: Pick<ExtensionFacts, 'spend' | 'now'>): Terms => ({
   ...termsOf(mandate),
   budgets: mandate.budgets.map((budget) => remaining(budget, spend(mandate.id), now - (mandate.approvedAt ?? now))),
 });

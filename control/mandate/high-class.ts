@@ -6,7 +6,7 @@
  */
 
 import type { ActionClass, AuthoritySet, Containment } from '@writ/authority';
-import { classOf, isHighClass, uncontained } from '@writ/authority';
+import { classOf, classesWithin, isHighClass, uncontained } from '@writ/authority';
 
 export type HighEntry = {
   readonly entry: number;
@@ -16,6 +16,16 @@ export type HighEntry = {
 };
 
 const sealed: Containment = { files: 'worktree', network: 'none', credentials: 'none' };
+
+/** Every class an authority set lets through without asking each time. */
+export function coveredClasses(authority: AuthoritySet): ReadonlySet<ActionClass> {
+  const asksNobody = authority.filter(({ constraints }) => constraints.requiresActionApproval !== true);
+  return new Set(
+    asksNobody.flatMap(({ actions, resource }) =>
+      actions.flatMap((action) => [...classesWithin(action, resource.startsWith('shell:') ? sealed : uncontained)]),
+    ),
+  );
+}
 
 /** The first entry that covers a high class without `requires_action_approval`. */
 export function firstHighEntry(authority: AuthoritySet): HighEntry | undefined {

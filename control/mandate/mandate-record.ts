@@ -1,7 +1,7 @@
 /** A mandate with the evidence around it: what the evaluator sees, and what an approver, an auditor and a successor need besides. */
 
 import type { Mandate } from '@writ/authority';
-import type { ApprovalHow, RestedOn } from './events.ts';
+import type { ApprovalHow, ProposedExtension, RestedOn } from './events.ts';
 import type { Terms } from './terms.ts';
 
 export type Approval = {
@@ -18,9 +18,13 @@ export type MandateRecord = {
   /** The proposal's revision, from 1. */
   readonly revision: number;
   readonly proposedBy: string;
+  /** Everybody who proposed or revised it. */
+  readonly authors: readonly string[];
   readonly proposedAt: number;
   /** The mandate this one succeeds. */
   readonly predecessor: string | null;
+  /** What was asked of the predecessor, where this was proposed to take its place. */
+  readonly extends: ProposedExtension | null;
   readonly approval: Approval | null;
   /** What was approved, where it was shortened or lowered since; null where it was not. */
   readonly amended: Pick<Terms, 'expiresAt' | 'budgets'> | null;

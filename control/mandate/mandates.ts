@@ -5,7 +5,7 @@
 
 import type { Act } from '@writ/authority';
 import type { Actor } from '../caller.ts';
-import { consentTo } from '../approval/consenting.ts';
+import type { Approving } from '../approval/approving.ts';
 import { nameOf } from '../caller.ts';
 import type { Asked, Plan } from '../commit.ts';
 import { claim, claimOf } from '../commit.ts';
@@ -17,14 +17,13 @@ import { done, refuse } from '../refusal.ts';
 import type { StopCommand } from '../stop.ts';
 import { requestStream } from '../streams.ts';
 import type { MandateCommand } from './decide.ts';
-import { decide, malformedTerms } from './decide.ts';
+import { malformedTerms } from './decide.ts';
 import type { ChildAsked } from './delegate.ts';
 import type { Extension } from './extend.ts';
 import { current, isWithin } from './lineage.ts';
 import type { MandateRecord } from './mandate-record.ts';
 import type { StoppedAll, Which } from './plans.ts';
-import { createMandatePlans, mandateNotFound, signalsOf, whyCascaded, writeOf } from './plans.ts';
-import { shown } from './shown.ts';
+import { createMandatePlans, governed, mandateNotFound, whyCascaded, writeOf } from './plans.ts';
 import type { Terms } from './terms.ts';
 
 type Done<T> = Promise<Outcome<T>>;
@@ -56,14 +55,16 @@ export interface Mandates {
   relinquish(id: string, reason: string, asked: Asked): Done<string>;
   delegate(parent: string, child: Omit<ChildAsked, 'id'>, asked: Asked): Done<MandateRecord>;
   extend(id: string, extension: Extension, asked: Asked): Done<MandateRecord>;
+  /** A successor that waits for a yes: nothing changes until then. Another who may extend it approves it like any proposal. */
+  proposeExtension(id: string, extension: Extension, asked: Asked): Done<MandateRecord>;
   /** Revokes or suspends everything a filter selects, in one append. */
   stopAll(which: Which, asked: Asked): Done<StoppedAll>;
 }
 
 /** The commands, over `core`. */
-export function createMandates(core: Core): Mandates {
+export function createMandates(core: Core, approving: Approving): Mandates {
   const { projection, find, commit } = core;
-  const plans = createMandatePlans(core);
+  const plans = createMandatePlans(core, approving);
 
   /** One keyed command: what `plan` writes, or what the same key did before, read by `repeated`. */
   function keyed<T>(
@@ -131,20 +132,9 @@ export function createMandates(core: Core): Mandates {
               mayNot(core, asked.by, actOf[command.type], record) ??
               (command.type === 'reinstate' ? whyCascaded(core, id, command.type) : undefined);
             if (refused !== undefined) return refused;
-            const decided = decide(command, record, {
-              by: asked.by,
-              now: core.now(),
-              textDigest: shown(record).digest,
-              readings: core.readings,
-              ...(command.type === 'approve' && { consent: consentTo(core, record, asked) }),
-            });
-            return decided.ok
-              ? done({
-                  writes: [writeOf(id, decided.events, record.mandate.project)],
-                  reliedOn: signalsOf(record.mandate),
-                  value: id,
-                })
-              : decided;
+            return command.type === 'approve'
+              ? plans.approval(record, command, asked)
+              : governed(core, record, command, asked);
           },
           () => id,
         ),
@@ -191,6 +181,19 @@ export function createMandates(core: Core): Mandates {
           'extend',
           { ...asked, body: [id, asked.body ?? null] },
           () => plans.extension(id, extension, asked),
+          (refs) => refs.mandates[0] ?? '',
+        ),
+      ),
+
+    proposeExtension: async (id, extension, asked) =>
+      recordOf(
+        await keyed(
+          'proposeExtension',
+          { ...asked, body: [id, asked.body ?? null] },
+          () =>
+            asked.by.kind === 'person'
+              ? plans.proposal(id, extension, asked)
+              : refuse({ code: 'not_an_approver', attempted: `propose an extension of \`${id}\`` }),
           (refs) => refs.mandates[0] ?? '',
         ),
       ),

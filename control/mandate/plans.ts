@@ -3,9 +3,9 @@
  * the fold as it is and hands over to the deciders.
  */
 
-import type { Act, MandateAction } from '@writ/authority';
+import type { Act, AuthoritySet, MandateAction } from '@writ/authority';
 import { effectiveState } from '@writ/authority';
-import { consentOf } from '../approval/consenting.ts';
+import type { Approved, Approving, ToApprove } from '../approval/approving.ts';
 import { nothing } from '../budget/amounts.ts';
 import { openTill } from '../budget/escrow.ts';
 import { carrySlices, sliceWrites, whyNoSlice } from '../budget/slice.ts';
@@ -15,6 +15,8 @@ import type { Asked, Plan, PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { mayNot, seesMandate, seesProject } from '../identity/rights.ts';
 import { usableUntil } from '../judge.ts';
+import { needsOf } from '../policy/needs.ts';
+import { requestersOf } from '../policy/requesters.ts';
 import type { Outcome, Refused } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import type { StopCommand } from '../stop.ts';
@@ -25,12 +27,16 @@ import { select } from './bulk-stop.ts';
 import { mandateTextVersion } from './approval-text.ts';
 import type { ChildAsked } from './delegate.ts';
 import { delegate } from './delegate.ts';
-import type { MandateEvent } from './events.ts';
-import type { Extension } from './extend.ts';
-import { extend, isAlive } from './extend.ts';
+import type { MandateCommand } from './decide.ts';
+import { decide, howBy } from './decide.ts';
+import type { ApprovalHow, MandateEvent } from './events.ts';
+import { coveredClasses } from './high-class.ts';
+import type { Extended, Extension, ExtensionFacts } from './extend.ts';
+import { extend, extensionTerms, isAlive, succeed } from './extend.ts';
 import { chainOf, current } from './lineage.ts';
 import type { MandateRecord } from './mandate-record.ts';
-import { shownTerms } from './shown.ts';
+import type { Shown } from './shown.ts';
+import { shown, shownTerms } from './shown.ts';
 import type { Terms } from './terms.ts';
 
 /** What to stop, and how: for good, or until a person reinstates each. A mandate that is named alone is stopped whatever its state. */
@@ -41,12 +47,18 @@ export type Which = Filter & {
 };
 export type StoppedAll = Selection & { readonly receipts: readonly string[] };
 
+export type ApproveCommand = Extract<MandateCommand, { type: 'approve' }>;
+
 export interface MandatePlans {
   /** The value is the receipt. */
   stop(id: string, command: StopCommand, asked: Asked): Outcome<Plan<string>>;
   stopAll(which: Which, asked: Asked): Outcome<Plan<StoppedAll>>;
   /** The value is the child. */
   delegation(parent: string, child: Omit<ChildAsked, 'id'>, asked: Asked): Outcome<Plan<string>>;
+  /** A person's yes to a proposal, exactly as it was shown. The value is the mandate. */
+  approval(record: MandateRecord, command: ApproveCommand, asked: Asked): Outcome<Plan<string>>;
+  /** A successor that is proposed and changes nothing until a person approves it. */
+  proposal(id: string, extension: Extension, asked: Asked): Outcome<Plan<string>>;
   /** The value is the successor. */
   extension(id: string, extension: Extension, asked: Asked): Outcome<Plan<string>>;
 }
@@ -80,8 +92,49 @@ export function whyCascaded({ find, now }: Core, id: string, action: MandateActi
   return refuse({ code: 'wrong_state', mandate: id, action, state: 'cascaded', legal: [] });
 }
 
+/** What a refusal, a reinstatement or a revision of `record` writes. */
+export function governed(
+  core: Core,
+  record: MandateRecord,
+  command: Extract<MandateCommand, { type: 'refuse' | 'reinstate' | 'revise' }>,
+  { by }: Asked,
+): Outcome<Plan<string>> {
+  const { id, project } = record.mandate;
+  if (command.type === 'revise' && record.extends !== null)
+    return refuse({
+      code: 'malformed_request',
+      sentence: `\`${id}\` is an extension, and is not revised`,
+      wayOut: 'refuse it, and propose another',
+    });
+  const textDigest = shown(record).digest;
+  const decided = decide(command, record, { by, now: core.now(), textDigest, readings: core.readings });
+  if (!decided.ok) return decided;
+  return done({ writes: [writeOf(id, decided.events, project)], reliedOn: signalsOf(record.mandate), value: id });
+}
+
+/** A yes to a successor of `record` that nobody was shown before. */
+const toExtend = (
+  core: Core,
+  { mandate }: MandateRecord,
+  authority: AuthoritySet,
+  subject: string,
+  { text, digest }: Shown,
+): Omit<ToApprove, 'requestedBy' | 'unseen'> => ({
+  act: 'extend',
+  subject,
+  revision: 1,
+  text,
+  textDigest: digest,
+  renderer: mandateTextVersion,
+  needs: needsOf(core.policy, coveredClasses(authority)),
+  right: 'extend',
+  about: mandate,
+  what: `an extension of \`${mandate.id}\``,
+  isUnattended: false,
+});
+
 /** The plans, over `core`. */
-export function createMandatePlans(core: Core): MandatePlans {
+export function createMandatePlans(core: Core, approving: Approving): MandatePlans {
   const { projection, find } = core;
 
   function planOneStop(id: string, command: StopCommand, asked: Asked): Outcome<Plan<string>> {
@@ -154,23 +207,56 @@ export function createMandatePlans(core: Core): MandatePlans {
     if (record === undefined || !seesMandate(core, asked.by, id)) return mandateNotFound(id);
     const refused = mayNot(core, asked.by, 'extend', record) ?? whyCascaded(core, id, 'extend');
     if (refused !== undefined) return refused;
+    const authority = extension.authority ?? record.mandate.authority;
+    return planSuccession(record, asked, core.newId('m'), {
+      to: (id, text, digest) => ({
+        ...toExtend(core, record, authority, id, { text, digest }),
+        requestedBy: [nameOf(asked.by)],
+        unseen: `propose it, so that it can be shown: \`writ mandate extend ${record.mandate.id} --propose\` with the same`,
+      }),
+      how: howBy(asked.by, 'owner_token'),
+      statement: undefined,
+      plan: (facts) => extend(extension, record, facts),
+    });
+  }
+
+  /** Puts a successor in the place of `record`, with its live children. */
+  function planSuccession(
+    record: MandateRecord,
+    asked: Asked,
+    successor: string,
+    by: {
+      /** What is approved, once the text is known. */
+      readonly to: (id: string, text: string, digest: string) => ToApprove;
+      readonly how: ApprovalHow;
+      readonly statement: string | undefined;
+      readonly plan: (facts: ExtensionFacts) => Extended;
+    },
+  ): Outcome<Plan<string>> {
+    const { id } = record.mandate;
     const descendants = liveDescendants(id);
     const ancestors = chainOf(find, id).slice(0, -1);
-    const ids = new Map([record, ...descendants].map(({ mandate }) => [mandate.id, core.newId('m')]));
-    const decided = extend(extension, record, {
+    const ids = new Map(descendants.map(({ mandate }) => [mandate.id, core.newId('m')]));
+    let yes: Outcome<Approved> | undefined;
+    const decided = by.plan({
       by: asked.by,
       now: core.now(),
       ancestors,
       liveDescendants: descendants,
-      spend: (mandate) => projection.accounts.get(mandate)?.shown.total ?? nothing,
+      spend: spendOf,
       readings: core.readings,
-      // Every mandate asked about was given an id just above.
-      successorOf: (mandate) => ids.get(mandate)!,
+      // Every descendant asked about was given an id just above.
+      successorOf: (mandate) => (mandate === id ? successor : ids.get(mandate)!),
       textDigest: (mandate, parent, terms) => shownTerms(mandate, 1, parent, terms).digest,
-      consent: (mandate, parent, terms) =>
-        consentOf(core, shownTerms(mandate, 1, parent, terms).text, mandateTextVersion, [nameOf(asked.by)], asked.by),
+      how: by.how,
+      consent: (mandate, parent, terms) => {
+        const { text, digest } = shownTerms(mandate, 1, parent, terms);
+        yes = approving(by.to(mandate, text, digest), asked, by.statement);
+        return yes.ok ? yes.value.consent : undefined;
+      },
     });
     if (!decided.ok) return decided;
+    if (yes?.ok === false) return yes;
     const { project } = record.mandate;
     const at = core.now();
     const interrupts = decided.left
@@ -188,6 +274,7 @@ export function createMandatePlans(core: Core): MandatePlans {
         mandateStream(mandate.id),
         ...(mandate.budgets.length > 0 || projection.accounts.has(mandate.id) ? [spendStream(mandate.id)] : []),
       ]),
+      ...(yes?.value.reliedOn ?? []),
     ];
     const writes = decided.writes.map(({ mandate, events }) => writeOf(mandate, events, project));
     const slices = carrySlices(core, record.mandate, decided.placed);
@@ -197,7 +284,88 @@ export function createMandatePlans(core: Core): MandatePlans {
         sentence: `the budgets do not cover what was promised to the children of \`${id}\`, or what is left above it`,
         wayOut: 'name larger budgets, or end some of its children first',
       });
-    return done({ writes: [...writes, ...slices, ...interrupts], reliedOn, value: decided.successor });
+    const all = [...writes, ...slices, ...interrupts, ...(yes?.value.writes ?? [])];
+    return done({ writes: all, reliedOn, value: decided.successor });
+  }
+
+  const spendOf = (mandate: string) => projection.accounts.get(mandate)?.shown.total ?? nothing;
+
+  function planApproval(record: MandateRecord, command: ApproveCommand, asked: Asked): Outcome<Plan<string>> {
+    const { id, project, authority } = record.mandate;
+    const { text, digest } = shown(record);
+    const to: ToApprove = {
+      act: 'approve',
+      subject: id,
+      revision: record.revision,
+      text,
+      textDigest: digest,
+      renderer: mandateTextVersion,
+      requestedBy: requestersOf(core, record),
+      needs: needsOf(core.policy, coveredClasses(authority)),
+      right: 'approve',
+      about: record.mandate,
+      what: `\`${id}\``,
+      unseen: null,
+      isUnattended: command.how === 'unattended',
+    };
+    const facts = { by: asked.by, now: core.now(), textDigest: digest, readings: core.readings };
+    // What is wrong with the proposal itself is said first.
+    const decided = decide(command, record, facts);
+    if (!decided.ok) return decided;
+    const before = record.predecessor === null ? undefined : find(record.predecessor);
+    if (before !== undefined) {
+      const refused = mayNot(core, asked.by, 'extend', before) ?? whyCascaded(core, before.mandate.id, 'extend');
+      if (refused !== undefined) return refused;
+      return planSuccession(before, asked, id, {
+        to: () => to,
+        how: howBy(asked.by, command.how),
+        statement: command.stepUp,
+        plan: (extension) => succeed(record, before, extension),
+      });
+    }
+    const yes = approving(to, asked, command.stepUp);
+    if (!yes.ok) return yes;
+    const approved = decide(command, record, { ...facts, consent: yes.value.consent });
+    if (!approved.ok) return approved;
+    return done({
+      writes: [writeOf(id, approved.events, project), ...yes.value.writes],
+      reliedOn: [...signalsOf(record.mandate), ...yes.value.reliedOn],
+      value: id,
+    });
+  }
+
+  /** A successor that waits for a yes. The same that waits already is the answer. */
+  function planProposal(id: string, extension: Extension, asked: Asked): Outcome<Plan<string>> {
+    const record = current(find, id);
+    if (record === undefined || !seesMandate(core, asked.by, id)) return mandateNotFound(id);
+    const { mandate } = record;
+    const refused = mayNot(core, asked.by, 'propose', record) ?? whyCascaded(core, mandate.id, 'extend');
+    if (refused !== undefined) return refused;
+    const ancestors = chainOf(find, mandate.id).slice(0, -1);
+    const terms = extensionTerms(extension, record, { now: core.now(), ancestors, spend: spendOf });
+    if (!terms.ok) return terms;
+    const { reason, budgets = [], authority } = extension;
+    const successor = core.newId('m');
+    const data = {
+      at: core.now(),
+      by: nameOf(asked.by),
+      id: successor,
+      parent: mandate.parent,
+      depth: mandate.depth,
+      predecessor: mandate.id,
+      terms: terms.value,
+      extends: {
+        version: mandate.version,
+        reason,
+        budgets: budgets.map(({ kind }) => kind),
+        namesAuthority: authority !== undefined,
+      },
+    };
+    return done({
+      writes: [writeOf(successor, [{ type: 'mandate.proposed', data }], mandate.project)],
+      reliedOn: [mandateStream(mandate.id), ...ancestors.map((above) => mandateStream(above.id))],
+      value: successor,
+    });
   }
 
   function planStopAll(which: Which, asked: Asked): Outcome<Plan<StoppedAll>> {
@@ -228,5 +396,12 @@ export function createMandatePlans(core: Core): MandatePlans {
     return done({ writes, reliedOn: [], value: { ...selection, receipts } });
   }
 
-  return { stop: planOneStop, stopAll: planStopAll, delegation: planDelegation, extension: planExtension };
+  return {
+    approval: planApproval,
+    proposal: planProposal,
+    stop: planOneStop,
+    stopAll: planStopAll,
+    delegation: planDelegation,
+    extension: planExtension,
+  };
 }

@@ -58,7 +58,7 @@ export function createArtifacts(
   signers: Signers,
   authenticate: (token: string) => Caller | undefined,
 ): Artifacts {
-  const { projection, find, policy } = core;
+  const { projection, find } = core;
 
   /** One for each state of a mandate: points know by its digest that nothing changed. */
   const disclosures = new WeakMap<JudgedMandate, Disclosure>();
@@ -160,11 +160,14 @@ export function createArtifacts(
           return { mandate: id, tokens, moneyMicros };
         }),
       slice: sliceOf(audience, actor.run),
-      policy,
+      policy: core.policy,
       versions: { evaluator: evaluatorVersion, classes: classTableVersion },
       issuedAt: now,
       expiresAt: Math.min(...ends),
-      maxAgeMs: { consequential_read: maxAgeOf('consequential_read'), workspace_write: maxAgeOf('workspace_write') },
+      maxAgeMs: {
+        consequential_read: maxAgeOf(core, 'consequential_read'),
+        workspace_write: maxAgeOf(core, 'workspace_write'),
+      },
       position: projection.position,
     };
   }
@@ -217,8 +220,9 @@ function usedOf({ id, calls, replaces }: Slice, use: SliceUse | null): number {
 
 type Standing = { readonly chain: readonly Mandate[]; readonly actor: Actor };
 
-const maxAgeOf = (actionClass: 'consequential_read' | 'workspace_write'): number =>
-  actionClasses[actionClass].freshness.maxAgeMs;
+/** As the table says, or less where policy does. */
+const maxAgeOf = ({ policy }: Core, actionClass: 'consequential_read' | 'workspace_write'): number =>
+  Math.min(actionClasses[actionClass].freshness.maxAgeMs, policy.classes[actionClass]?.boundMs ?? Infinity);
 
 /** The latest reading of every subject a condition of the chain is about. */
 function readingsFor({ readings }: Pick<Core, 'readings'>, chain: Artifact['chain']): Artifact['readings'] {

@@ -48,6 +48,11 @@ export const waitingWire = z.object({
   why_not: z.string().nullable(),
 });
 
+/** What a person signed with a key of their own (JWS), where policy wants it. */
+export const stepUpStatement = z.string().max(4_096).optional();
+/** A yes to exactly the text of this digest. */
+export const yesWire = z.object({ text_digest: z.string(), step_up: stepUpStatement });
+
 const none = z.undefined();
 
 export const approvalApi = {
@@ -84,7 +89,7 @@ export const approvalApi = {
     summary:
       'a yes to exactly the action shown: for one operation, within the hour, void when anything above it pauses or changes',
     callers: ['person'],
-    body: z.object({ text_digest: z.string() }),
+    body: yesWire,
     reply: approvalWire,
     status: 200,
   }),

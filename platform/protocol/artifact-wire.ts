@@ -194,6 +194,8 @@ export function artifactFromWire(wire: ArtifactWire, chain: readonly JudgedManda
     policy: {
       version: wire.policy.version,
       refusedToAgents: Object.fromEntries(wire.policy.refused_to_agents.map((action) => [action, 'policy refuses it'])),
+      // What it says of a class is in how old a yes of that class may be.
+      classes: {},
     },
     versions: wire.versions,
     issuedAt: wire.issued_at_ms,

@@ -5,7 +5,7 @@
  */
 
 import { z } from 'zod';
-import { approvalApi } from './approval-api.ts';
+import { approvalApi, stepUpStatement } from './approval-api.ts';
 import { askWire } from './ask-wire.ts';
 import { authorityEntryWire, authoritySetWire } from './authority-set-wire.ts';
 import { finalUsageWire, statementWire, usageWire } from './budget-wire.ts';
@@ -196,6 +196,7 @@ export const controlApi = {
       revision: z.int(),
       text_digest: z.string(),
       how: z.enum(['owner_token', 'unattended', 'attended_start']).default('owner_token'),
+      step_up: stepUpStatement,
     }),
     reply: mandateWire,
     status: 200,

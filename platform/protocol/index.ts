@@ -26,7 +26,7 @@ export {
   permitType,
   stepUpType,
 } from './statement.ts';
-export { checkEvidence, consentDigest, evidenceKeyOf, evidenceWire } from './consent-evidence.ts';
+export { checkEvidence, consentDigest, evidenceKeyOf, evidenceWire, publicKeyOf } from './consent-evidence.ts';
 export type { ConsentWire, EvidenceCheck, EvidenceWire } from './consent-evidence.ts';
 export { fromWire, toWire } from './json-case.ts';
 export type { Camel, Snake } from './json-case.ts';
@@ -47,7 +47,7 @@ export {
   routeName,
 } from './multiplex.ts';
 export type { MultiplexCall, MultiplexReply } from './multiplex.ts';
-export { approvalApi, approvalWire, waitingWire } from './approval-api.ts';
+export { approvalApi, approvalWire, waitingWire, yesWire } from './approval-api.ts';
 export { askWire, factsWire } from './ask-wire.ts';
 export { grantsWire, peopleApi, personWire, roleWire } from './people-api.ts';
 export { estimateWire, finalUsageWire, statementWire, usageWire } from './budget-wire.ts';

@@ -2,7 +2,7 @@
 
 import type { ApprovalRecord, Control, Waiting } from '@writ/control';
 import { shown, wordsOf } from '@writ/control';
-import type { approvalApi, approvalWire, waitingWire } from '@writ/protocol';
+import type { approvalApi, approvalWire, waitingWire, yesWire } from '@writ/protocol';
 import type { z } from 'zod';
 import { problem } from '../http/problem.ts';
 import type { ControlHandlers } from './caller.ts';
@@ -28,7 +28,7 @@ export function approvalHandlers(control: Control): Pick<ControlHandlers, keyof 
         : ok(wire(record));
     },
     giveApproval: async (call) =>
-      answerOf(await control.giveApproval(call.params['id'] ?? '', call.body.text_digest, askedOf(call)), wire),
+      answerOf(await control.giveApproval(call.params['id'] ?? '', yesFrom(call.body), askedOf(call)), wire),
     evidence: async (call) =>
       answerOf(await control.evidence(call.params['id'] ?? '', known(call.caller)), (found) => found),
     verifyEvidence: async (call) =>
@@ -39,6 +39,8 @@ export function approvalHandlers(control: Control): Pick<ControlHandlers, keyof 
       answerOf(await control.refuseApproval(call.params['id'] ?? '', call.body.reason, askedOf(call)), wire),
   };
 }
+
+const yesFrom = ({ text_digest: textDigest, step_up: stepUp }: z.output<typeof yesWire>) => ({ textDigest, stepUp });
 
 type Standing = Pick<
   z.output<typeof approvalWire>,

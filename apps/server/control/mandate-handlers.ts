@@ -71,9 +71,9 @@ export function mandateHandlers(control: Control): Pick<ControlHandlers, Names> 
       return ok(wire(record));
     },
     approve: async (call) => {
-      const { revision, text_digest: textDigest, how } = call.body;
+      const { revision, text_digest: textDigest, how, step_up: stepUp } = call.body;
       return answerOf(
-        await control.govern(idOf(call), { type: 'approve', revision, textDigest, how }, askedOf(call)),
+        await control.govern(idOf(call), { type: 'approve', revision, textDigest, how, stepUp }, askedOf(call)),
         wire,
       );
     },
