@@ -19,6 +19,8 @@ export type { Approval, MandateRecord } from './mandate/mandate-record.ts';
 export { shown } from './mandate/shown.ts';
 export { defaultStopProfile } from './mandate/terms.ts';
 export type { Terms } from './mandate/terms.ts';
+export type { PolicyRules } from './policy/policy.ts';
+export { ruleWords } from './policy/policy-text.ts';
 export type { OperationRecord } from './operation/operation-record.ts';
 export type { Ask, Checked } from './operation/ask.ts';
 export type { BegunOperation } from './operation/beginning.ts';

@@ -46,7 +46,6 @@ export const acts = {
   reinstate: row('approver', 'end a suspension', { namedOnly: true }),
   extend: row('approver', 'extend, top up or widen a mandate', { namedOnly: true }),
   name_sink: row('approver', 'say where pushes and other effects may go'),
-  set_policy: row('admin', 'say what an approval needs'),
   create_project: row('admin', 'create a project', { where: 'everywhere' }),
   administer_people: row('admin', 'add and remove people, and give them roles', { where: 'everywhere' }),
   verify: row('viewer', 'read about the installation itself: verify its journal, list its keys', {

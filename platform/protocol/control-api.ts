@@ -33,6 +33,7 @@ import {
 import { problemWire } from './problem.ts';
 import { keySetWire, keyUseWire, ringKeyWire } from './published-key.ts';
 import { grantsWire, peopleApi } from './people-api.ts';
+import { policyApi } from './policy-api.ts';
 import { route } from './route.ts';
 import { signalApi } from './signal-api.ts';
 import { maxArtifactLength } from './statement.ts';
@@ -59,6 +60,14 @@ export const proposalWire = z.object({
   steerers: z.array(z.string().max(128)).max(64).default([]),
   approvers: z.array(z.string().max(128)).max(64).default([]),
   expires_at: iso,
+});
+
+/** What is more; what is not named stays as it is, and of a budget what is left. */
+const extensionWire = z.object({
+  expires_at: iso.optional(),
+  authorization_details: authoritySetWire.optional(),
+  budgets: z.array(budgetWire).max(8).optional(),
+  reason: text.default(''),
 });
 
 /** What works with a credential, as far as it is known: the program (`claude`, `codex`), and the model it talks to. */
@@ -149,6 +158,7 @@ export const controlApi = {
   ...peopleApi,
   ...signalApi,
   ...approvalApi,
+  ...policyApi,
   ...sinkApi,
 
   propose: route({
@@ -247,14 +257,19 @@ export const controlApi = {
     path: '/v1/mandates/:id/extend',
     summary: 'approve a successor with more time, budget or authority; live children that still fit are carried over',
     callers: ['person'],
-    body: z.object({
-      expires_at: iso.optional(),
-      authorization_details: authoritySetWire.optional(),
-      budgets: z.array(budgetWire).max(8).optional(),
-      reason: text.default(''),
-    }),
+    body: extensionWire,
     reply: mandateWire,
     status: 200,
+  }),
+  proposeExtension: route({
+    method: 'POST',
+    path: '/v1/mandates/:id/proposals',
+    summary:
+      'propose a successor with more time, budget or authority; nothing changes until somebody approves exactly what it would be',
+    callers: ['person'],
+    body: extensionWire,
+    reply: mandateWire,
+    status: 201,
   }),
   revoke: route({
     method: 'POST',

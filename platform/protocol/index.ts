@@ -47,6 +47,8 @@ export {
   routeName,
 } from './multiplex.ts';
 export type { MultiplexCall, MultiplexReply } from './multiplex.ts';
+export { policyApi, policyDocumentWire } from './policy-api.ts';
+export type { PolicyDocumentWire } from './policy-api.ts';
 export { approvalApi, approvalWire, waitingWire, yesWire } from './approval-api.ts';
 export { askWire, factsWire } from './ask-wire.ts';
 export { grantsWire, peopleApi, personWire, roleWire } from './people-api.ts';

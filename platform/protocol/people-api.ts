@@ -2,7 +2,8 @@
 
 import { roles } from '@writ/authority';
 import { z } from 'zod';
-import { id } from './mandate-wire.ts';
+import { stepUpStatement } from './approval-api.ts';
+import { id, iso } from './mandate-wire.ts';
 import { route } from './route.ts';
 
 export const roleWire = z.enum(roles);
@@ -12,7 +13,7 @@ export const grantsWire = z.record(z.union([id, z.literal('*')]), roleWire);
 export const personWire = z.object({
   name: z.string(),
   roles: grantsWire,
-  /** Whether a stronger proof, a passphrase, was set. */
+  /** Whether a key of their own was set, for what a token does not suffice for. */
   step_up: z.boolean(),
 });
 
@@ -64,6 +65,41 @@ export const peopleApi = {
     body: none,
     reply: told,
     status: 201,
+  }),
+  stepUpChallenge: route({
+    method: 'POST',
+    path: '/v1/step-up',
+    summary:
+      'a challenge for one act on one text: signed with the key of who asks, it proves that a yes is theirs, once and for two minutes',
+    callers: ['person'],
+    body: z.object({
+      act: z.enum(['approve', 'approve_action', 'adopt_policy', 'set_key']),
+      /** The mandate, held action, policy or person it is about. */
+      subject: z.string().min(1).max(128),
+      revision: z.int().nullable().default(null),
+      text_digest: z.string().max(64),
+    }),
+    reply: z.object({ challenge: z.string(), expires_at: iso, person: z.string() }),
+    status: 201,
+    question: true,
+  }),
+  setStepUpKey: route({
+    method: 'PUT',
+    path: '/v1/people/:name/step-up',
+    summary:
+      'set a key of your own (RFC 8037, Ed25519), or drop it; another than the first needs the old key as well, or an admin to drop that',
+    callers: ['person'],
+    body: z.object({
+      key: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{43}$/)
+        .nullable(),
+      /** Signed with the new key, and with the one there is. */
+      step_up: stepUpStatement,
+      former: stepUpStatement,
+    }),
+    reply: personWire,
+    status: 200,
   }),
   visitorToken: route({
     method: 'POST',

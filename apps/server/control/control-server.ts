@@ -33,6 +33,7 @@ import { operationHandlers } from './operation-handlers.ts';
 import { changeToWire } from './record-wire.ts';
 import { peopleHandlers } from './people-handlers.ts';
 import { mountPushRoutes } from './push-routes.ts';
+import { policyHandlers } from './policy-handlers.ts';
 import { signalHandlers } from './signal-handlers.ts';
 import { problemOf } from './refusal-problem.ts';
 import { stopHandlers } from './stop-handlers.ts';
@@ -108,6 +109,7 @@ function surfaceOf(control: Control, url: () => string): Surface {
       ...keyHandlers(control),
       ...peopleHandlers(control),
       ...approvalHandlers(control),
+      ...policyHandlers(control),
       ...signalHandlers(control),
     },
     options: {
@@ -130,6 +132,7 @@ const keyedThemselves: ReadonlySet<string> = new Set([
   'reinstate',
   'narrow',
   'extend',
+  'proposeExtension',
   'revoke',
   'complete',
   'delegate',

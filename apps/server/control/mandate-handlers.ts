@@ -3,7 +3,7 @@
 import { renderAuthority } from '@writ/authority';
 import { nameOf, defaultStopProfile } from '@writ/control';
 import type { Control, MandateRecord, Terms } from '@writ/control';
-import type { delegationBoundsWire, proposalWire } from '@writ/protocol';
+import type { controlApi, delegationBoundsWire, proposalWire } from '@writ/protocol';
 import { authoritySetFromWire, authoritySetToWire, fromWire } from '@writ/protocol';
 import type { z } from 'zod';
 import { pageOf } from '../http/page.ts';
@@ -27,6 +27,7 @@ type Names =
   | 'reinstate'
   | 'narrow'
   | 'extend'
+  | 'proposeExtension'
   | 'revoke'
   | 'complete'
   | 'delegate'
@@ -95,16 +96,9 @@ export function mandateHandlers(control: Control): Pick<ControlHandlers, Names> 
         receipt,
       );
     },
-    extend: async (call) => {
-      const { expires_at: expiresAt, authorization_details: details, budgets, reason } = call.body;
-      const extension = {
-        expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt),
-        authority: details === undefined ? undefined : authoritySetFromWire(details),
-        budgets: budgets === undefined ? undefined : fromWire(budgets),
-        reason,
-      };
-      return answerOf(await control.extend(idOf(call), extension, askedOf(call)), wire);
-    },
+    extend: async (call) => answerOf(await control.extend(idOf(call), extensionFrom(call.body), askedOf(call)), wire),
+    proposeExtension: async (call) =>
+      answerOf(await control.proposeExtension(idOf(call), extensionFrom(call.body), askedOf(call)), wire),
     revoke: async (call) =>
       answerOf(await control.stop(idOf(call), { type: 'revoke', reason: call.body.reason }, askedOf(call)), receipt),
     complete: async (call) =>
@@ -178,6 +172,16 @@ const boundsFrom = ({
   max_children: maxChildren,
   actors,
 }: z.output<typeof delegationBoundsWire>) => ({ maxDepth, maxChildren, actors });
+
+function extensionFrom(body: z.output<(typeof controlApi)['extend']['body']>) {
+  const { expires_at: expiresAt, authorization_details: details, budgets, reason } = body;
+  return {
+    expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt),
+    authority: details === undefined ? undefined : authoritySetFromWire(details),
+    budgets: budgets === undefined ? undefined : fromWire(budgets),
+    reason,
+  };
+}
 
 const termsFrom = (body: z.output<typeof proposalWire>): Terms => ({
   project: body.project,

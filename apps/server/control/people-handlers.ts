@@ -5,6 +5,7 @@ import type { peopleApi, personWire } from '@writ/protocol';
 import type { z } from 'zod';
 import type { ControlHandlers } from './caller.ts';
 import { askedOf, knownPerson } from './caller.ts';
+import { iso } from './mandate-wire.ts';
 import { answerOf, ok } from './refusal-problem.ts';
 
 export function peopleHandlers(control: Control): Pick<ControlHandlers, keyof typeof peopleApi> {
@@ -23,6 +24,22 @@ export function peopleHandlers(control: Control): Pick<ControlHandlers, keyof ty
         person: personToWire(person),
         token,
       })),
+    stepUpChallenge: ({ body, caller }) => {
+      const { act, subject, revision, text_digest: textDigest } = body;
+      const by = knownPerson(caller);
+      return answerOf(control.stepUpChallenge({ act, subject, revision, textDigest }, by), (made) => ({
+        challenge: made.challenge,
+        expires_at: iso(made.expiresAt),
+        person: by.name,
+      }));
+    },
+    setStepUpKey: async (call) => {
+      const { key, step_up: statement, former } = call.body;
+      return answerOf(
+        await control.setStepUpKey(nameIn(call), { key, statement, former }, askedOf(call)),
+        personToWire,
+      );
+    },
     visitorToken: async (call) => answerOf(await control.visitorToken(askedOf(call)), (token) => ({ token })),
   };
 }

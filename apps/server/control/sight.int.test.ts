@@ -71,6 +71,7 @@ describe('a person of another project', () => {
       approveAction: { ...push('m-1'), expires_at: new Date(Date.now() + 60_000).toISOString() },
       giveApproval: { text_digest: 'x' },
       nameSink: { url: 'https://git.example/app.git', kind: 'observable' },
+      setStepUpKey: { key: null },
       grantRoles: { roles: { harbour: 'admin' } },
     };
     const sees = async (path: string, method: string, body: object | undefined, id: string) => {
