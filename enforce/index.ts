@@ -15,6 +15,7 @@ export { createHeldArtifacts } from './client/held-artifacts.ts';
 export type { HeldArtifact, HeldArtifacts, HeldArtifactsOptions, Holding } from './client/held-artifacts.ts';
 export { createKeyStore } from './client/key-store.ts';
 export type { Expected, KeyStore, NotVerified } from './client/key-store.ts';
+export { makeStepUpKey, openStepUpKey } from './client/step-up-key.ts';
 export { createVerdicts } from './client/verdicts.ts';
 export type { Answered, Asked, Verdicts, VerdictsOptions } from './client/verdicts.ts';
 export type { Change, Watch, WatchOptions } from './client/watch.ts';

@@ -93,7 +93,12 @@ describe('evidence of an approval', () => {
     const { id, textDigest, text } = asked.asked;
     got(await kit.control.giveApproval(id, { textDigest }, { by: person }));
     const action = got(await kit.control.evidence(id, person));
-    expect(action.consent).toMatchObject({ kind: 'action', text, requested_by: ['agent:builder', 'owner'], how: 'owner_token' });
+    expect(action.consent).toMatchObject({
+      kind: 'action',
+      text,
+      requested_by: ['agent:builder', 'owner'],
+      how: 'owner_token',
+    });
     expect(failing(got(await kit.control.verifyEvidence(id, person)))).toEqual([]);
     const extension = { expiresAt: kit.clock.now + 7_200_000, authority: undefined, budgets: undefined, reason: '' };
     const next = got(await kit.control.extend(m0, extension, { by: person })).mandate.id;

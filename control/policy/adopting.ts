@@ -154,7 +154,7 @@ function lockedOut(core: Core, rules: PolicyRules): Refused | undefined {
       sentence: `${said(needs.another)} would take two people, and ${admins.join(', ')} alone could adopt another policy`,
       wayOut: 'add a second admin first: `writ people add NAME --role admin`',
     });
-  const keyed = admins.filter((name) => core.projection.people.get(name)?.stepUp != null);
+  const keyed = admins.filter((name) => (core.projection.people.get(name)?.stepUp ?? null) !== null);
   if (needs.stepUp !== null && keyed.length === 0)
     return refuse({
       code: 'out_of_bounds',

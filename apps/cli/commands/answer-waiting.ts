@@ -5,6 +5,7 @@
  */
 
 import { controlApi } from '@writ/protocol';
+import { withStepUp } from '../connect/step-up.ts';
 import type { AttentionWire, WaitingWire } from '../connect/wire.ts';
 import { exitCodes, usage } from '../exit.ts';
 import { readKey, readLine } from '../place/keyboard.ts';
@@ -29,11 +30,8 @@ export function answerFrom(words: readonly string[]): Answer {
 export async function giveAnswer(context: Context, waiting: WaitingWire, answer: Answer): Promise<number> {
   const control = await context.planes.control();
   const params = { id: waiting.id };
-  const { text_digest, revision } = waiting;
   const done = answer.yes
-    ? waiting.kind === 'action'
-      ? await control.call(controlApi.giveApproval, { params, body: { text_digest } })
-      : await control.call(controlApi.approve, { params, body: { text_digest, revision: revision ?? 0 } })
+    ? await giveYes(context, waiting)
     : await control.call(waiting.kind === 'action' ? controlApi.refuseApproval : controlApi.refuse, {
         params,
         body: { reason: answer.reason },
@@ -46,6 +44,24 @@ export async function giveAnswer(context: Context, waiting: WaitingWire, answer:
       : `${style.tone('bad', style.mark('failed'))} refused${answer.reason === '' ? '' : `: ${safeText(answer.reason)}`}`,
   );
   return exitCodes.done;
+}
+
+/** The yes, with the key of who gives it where policy wants that. */
+async function giveYes(context: Context, waiting: WaitingWire): Promise<unknown> {
+  const control = await context.planes.control();
+  const { id, text, text_digest, revision } = waiting;
+  const params = { id };
+  const proof = (step_up: string | undefined) => (step_up === undefined ? {} : { step_up });
+  return waiting.kind === 'action'
+    ? withStepUp<unknown>(context, { act: 'approve_action', subject: id, revision: null, text }, false, (statement) =>
+        control.attempt(controlApi.giveApproval, { params, body: { text_digest, ...proof(statement) } }),
+      )
+    : withStepUp<unknown>(context, { act: 'approve', subject: id, revision, text }, false, (statement) =>
+        control.attempt(controlApi.approve, {
+          params,
+          body: { text_digest, revision: revision ?? 0, ...proof(statement) },
+        }),
+      );
 }
 
 /** Shows one in full and takes its answer from the keyboard. */

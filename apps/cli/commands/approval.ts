@@ -5,6 +5,7 @@
  */
 
 import { controlApi } from '@writ/protocol';
+import { withStepUp } from '../connect/step-up.ts';
 import type { MandateWire } from '../connect/wire.ts';
 import { CommandEnd, exitCodes, problem } from '../exit.ts';
 import { canAsk, readKey } from '../place/keyboard.ts';
@@ -57,7 +58,15 @@ export async function decideProposal(
     text_digest: mandate.text_digest,
     how: yes ? ('unattended' as const) : ('owner_token' as const),
   };
-  const approved = await control.call(controlApi.approve, { params, body });
+  const shown = {
+    act: 'approve',
+    subject: mandate.id,
+    revision: mandate.revision,
+    text: mandate.approval_text,
+  } as const;
+  const approved = await withStepUp(context, shown, yes, (step_up) =>
+    control.attempt(controlApi.approve, { params, body: { ...body, ...(step_up !== undefined && { step_up }) } }),
+  );
   const how = yes ? `${style.tone('held', 'unattended')} (--yes)` : `by ${safeText(approved.approval?.by ?? 'you')}`;
   context.say(`${style.tone('good', style.mark('done'))} approved ${how}, mandate ${safeText(mandate.id)}`);
   return { decision: 'approved', mandate: approved };

@@ -10,11 +10,11 @@ import type { MandateWire } from '../connect/wire.ts';
 import { exitCodes, usage } from '../exit.ts';
 import { budgetFrom } from '../place/budget-words.ts';
 import { timeSpan } from '../place/time-span.ts';
-import { listOption, textOption } from '../program/command.ts';
+import { flagOption, listOption, textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
-import { renderMandate } from '../render/mandate.ts';
-import { safeText } from '../render/safe-text.ts';
+import { renderApprovalText, renderMandate } from '../render/mandate.ts';
+import { safeLines, safeText } from '../render/safe-text.ts';
 import { relative } from '../render/when.ts';
 
 /** Authorization details from a JSON file; ends the command, naming the place, when it holds none. */
@@ -114,6 +114,15 @@ export const runNarrow: CommandRun = async (context, input) => {
   return exitCode;
 };
 
+function sayProposed(context: Context, { id, approval_text: text }: MandateWire): void {
+  const style = context.style();
+  context.say(
+    style.bold('What would take its place'),
+    ...renderApprovalText(safeLines(text.trimEnd()), style),
+    `${style.tone('held', style.mark('ask'))} nothing changes until it is approved: \`writ mandate approve ${safeText(id)}\``,
+  );
+}
+
 export const runExtend: CommandRun = async (context, input) => {
   const control = await context.planes.control();
   const file = textOption(input, 'file');
@@ -123,15 +132,19 @@ export const runExtend: CommandRun = async (context, input) => {
     throw usage('it is not said how it is extended', 'such as `--for 4h`, or `--budget tokens=500000`');
   const id = await mandateArgument(context, input);
   const before = await control.attempt(controlApi.getMandate, { params: { id } });
-  const successor = await control.call(controlApi.extend, {
-    params: { id },
-    body: {
-      ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
-      ...(file === undefined ? {} : { authorization_details: await authorityFrom(context, file) }),
-      ...(budgets.length === 0 ? {} : { budgets }),
-      reason: textOption(input, 'reason') ?? '',
-    },
-  });
+  const body = {
+    ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+    ...(file === undefined ? {} : { authorization_details: await authorityFrom(context, file) }),
+    ...(budgets.length === 0 ? {} : { budgets }),
+    reason: textOption(input, 'reason') ?? '',
+  };
+  if (flagOption(input, 'propose')) {
+    const proposed = await control.call(controlApi.proposeExtension, { params: { id }, body });
+    context.answer(proposed);
+    sayProposed(context, proposed);
+    return exitCodes.done;
+  }
+  const successor = await control.call(controlApi.extend, { params: { id }, body });
   context.answer(successor);
   const style = context.style();
   context.say(

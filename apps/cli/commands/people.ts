@@ -62,7 +62,7 @@ export const runList: CommandRun = async (context) => {
       people.items.map((person) => [
         style.bold(safeText(person.name)),
         safeText(rolesText(person)),
-        style.dim(person.step_up ? 'passphrase set' : ''),
+        style.dim(person.step_up ? 'has a key of their own' : ''),
       ]),
     ),
   );

@@ -350,6 +350,7 @@ const authority: readonly CommandSpec[] = [
           'from now on, such as calls=100, tokens=200000, money=5.00EUR; repeatable, the others keep what is left',
         repeat: true,
       },
+      { flags: '--propose', description: 'only propose it: nothing changes until somebody approves exactly that' },
       reason,
     ],
     examples: ['writ mandate extend m-1 --for 4h', 'writ mandate extend m-1 --budget tokens=500000'],
@@ -428,6 +429,38 @@ const authority: readonly CommandSpec[] = [
     summary: 'the table: which role may do what',
     examples: ['writ people roles'],
     load: async () => ({ run: (await import('../commands/people.ts')).runRoles }),
+  },
+  {
+    path: 'people step-up',
+    group: 'authority',
+    summary: 'set a key of your own, under a passphrase, for what a token does not suffice for',
+    about:
+      'Made and kept on this machine; control is told its public half. The passphrase is asked for at the terminal, never taken from an argument, the environment or a pipe. Another key takes the passphrase of the one you have; an admin can drop the key of somebody who lost theirs.',
+    arguments: [{ name: '[name]', description: 'whose key to drop; your own is yours to set' }],
+    options: [{ flags: '--drop', description: 'have none from now on' }],
+    examples: ['writ people step-up', 'writ people step-up ann --drop'],
+    load: () => import('../commands/people-step-up.ts'),
+  },
+  {
+    path: 'policy show',
+    group: 'authority',
+    summary: 'what holds beyond every mandate: who approves what, and how',
+    examples: ['writ policy show', 'writ policy show --json'],
+    load: async () => ({ run: (await import('../commands/policy.ts')).runShow }),
+  },
+  {
+    path: 'policy adopt',
+    group: 'authority',
+    summary: 'put a policy in force, exactly as shown, with what it changes for each live mandate',
+    about:
+      'A policy only tightens. Where the one in force takes two people for anything, so does its change: the first says so, and it is in force once another admin adopts the same file.',
+    arguments: [{ name: '<file>', description: 'the policy, as JSON' }],
+    options: [
+      { flags: '--preview', description: 'only show what it would change' },
+      { flags: '-y, --yes', description: 'adopt without asking' },
+    ],
+    examples: ['writ policy adopt policy.json --preview', 'writ policy adopt policy.json'],
+    load: async () => ({ run: (await import('../commands/policy.ts')).runAdopt }),
   },
   {
     path: 'people use',

@@ -56,19 +56,13 @@ const ruleFrom = ({ approved_by_another: another, step_up: stepUp, ask_each_time
 });
 
 function toWire({ classes, refusedToAgents }: PolicyRules): PolicyDocumentWire {
-  const wire = Object.entries(classes).map(([name, { approvedByAnother, stepUp, askEachTime, maxYesMs }]) => [
-    name,
-    {
+  const wire: Record<string, Rule> = {};
+  for (const [name, { approvedByAnother, stepUp, askEachTime, maxYesMs }] of Object.entries(classes))
+    wire[name] = {
       ...(approvedByAnother === true && { approved_by_another: true }),
       ...(stepUp === true && { step_up: true }),
       ...(askEachTime === true && { ask_each_time: true }),
       ...(maxYesMs !== undefined && { max_yes_ms: maxYesMs }),
-    },
-  ]);
-  // What was adopted came from such a document.
-  return {
-    writ_policy: 1,
-    classes: Object.fromEntries(wire),
-    refused_to_agents: { ...refusedToAgents },
-  } as PolicyDocumentWire;
+    };
+  return { writ_policy: 1, classes: wire, refused_to_agents: { ...refusedToAgents } };
 }
