@@ -76,7 +76,11 @@ const artifactAt = (index: number): Artifact => ({
   readings: [{ subject: 'branch:bench/main', value: 'open', at: now, sequence: 4 }],
   spend: ['m-root', 'm-child'].map((mandate) => ({ mandate, tokens: 0, moneyMicros: 0 })),
   slice: null,
-  policy: { version: 'policy-1', refusedToAgents: { 'mandate.administer': 'people do', 'hooks.write': 'nobody does' }, classes: {} },
+  policy: {
+    version: 'policy-1',
+    refusedToAgents: { 'mandate.administer': 'people do', 'hooks.write': 'nobody does' },
+    classes: {},
+  },
   versions: { evaluator: evaluatorVersion, classes: classTableVersion },
   issuedAt: now,
   expiresAt: now + hour,

@@ -239,7 +239,6 @@ const housekeeping: ReadonlySet<string> = new Set([
   'spend.reserved',
   'operation.renewed',
   'request.claimed',
-  'policy.adopted',
   'point.registered',
   'point.left',
   'receipt.lines_added',
@@ -257,6 +256,8 @@ const goodNews: Readonly<Record<string, readonly [string, string]>> = {
   'turn.ended': ['outcome', 'done'],
   'attempt.ended': ['outcome', 'done'],
   'session.closed': ['exitCode', '0'],
+  // What is built in.
+  'policy.adopted': ['by', 'control'],
 };
 
 /** Whether the event says nothing a person would miss. It is in the journal all the same. */
