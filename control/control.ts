@@ -73,6 +73,7 @@ import type { Artifacts } from './token/artifacts.ts';
 import { artifactLifeMs, createArtifacts } from './token/artifacts.ts';
 import type { Keys } from './token/keys.ts';
 import { openKeys } from './token/keys.ts';
+import { makeRing } from './token/renew-ring.ts';
 
 export type ControlOptions = {
   /** The folder of this plane: keys and tokens, readable by control's user alone. */
@@ -170,7 +171,9 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     underWay: new UnderWay(projection),
   };
   const receipts = createReceipts(core);
-  const witnesses = createWitnesses(core, () => receipts.sweep());
+  const keysFolder = join(dir, 'keys');
+  const sweep = (): Promise<void> => receipts.sweep();
+  const witnesses = createWitnesses(core, sweep, () => makeRing(core, keysFolder));
   const seenPath = join(dir, 'seen.json');
   const seen = readSeen(seenPath);
   // Before anything is answered or written: what this plane itself has seen must still be there.
@@ -179,9 +182,9 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
   const noting = journal.project(() => note.changed());
   const notary = await Notary.open(journal, { plane: 'control', key: openEvidenceKey(join(dir, 'evidence.key')), now });
   await adoptBuiltIn(core);
-  const { keys, signers, keep: keepKeys } = await openKeys(core, join(dir, 'keys'), artifactLifeMs);
+  const { keys, signers, keep: keepKeys } = await openKeys(core, keysFolder, artifactLifeMs);
   const identities = await openIdentities(core, { folder: dir, random });
-  const { stepUps, prove } = await openStepUp(core, { folder: join(dir, 'keys'), random });
+  const { stepUps, prove } = await openStepUp(core, { folder: keysFolder, random });
   const approving = createApproving(core, prove);
   const mandates = createMandates(core, approving);
   const signals = createSignals(core);

@@ -48,7 +48,12 @@ import { runAt } from './token/slice-events.ts';
 import { emptyRing } from './token/key-ring.ts';
 
 /** What a request did, so that a repeated one can be answered the same. */
-export type Refs = { readonly mandates: string[]; readonly receipts: string[]; readonly subjects: string[] };
+export type Refs = {
+  readonly mandates: string[];
+  readonly receipts: string[];
+  readonly subjects: string[];
+  readonly keys: string[];
+};
 
 export type Projection = {
   position: number;
@@ -298,7 +303,7 @@ export function fold(p: Projection, envelope: Envelope): void {
     case 'request.claimed':
       p.requests.set(event.data.claim, {
         bodyDigest: event.data.bodyDigest,
-        refs: { mandates: [], receipts: [], subjects: [] },
+        refs: { mandates: [], receipts: [], subjects: [], keys: [] },
       });
       break;
     default:
@@ -456,6 +461,7 @@ function remember(p: Projection, envelope: Envelope): void {
   if (event.type === 'mandate.proposed') refs.mandates.push(event.data.id);
   if (event.type === 'receipt.opened') refs.receipts.push(event.data.id);
   if (event.type === 'signal.reported') refs.subjects.push(event.data.subject);
+  if (event.type === 'key.published') refs.keys.push(event.data.kid);
 }
 
 function add(index: Map<string, string[]>, key: string, value: string): void {

@@ -93,6 +93,7 @@ describe('attack 21: the same idempotency key', () => {
       [`/v1/mandates/${mandate}/suspend`, { reason: 'a' }, { reason: 'b' }, person],
       [`/v1/mandates/${mandate}/reinstate`, { reason: 'a' }, { reason: 'b' }, person],
       [`/v1/mandates/${mandate}/revoke`, { reason: 'a' }, { reason: 'b' }, person],
+      ['/v1/keys', { use: 'permit', now: true }, { use: 'artifact', now: true }, person],
       ['/v1/stop', { project: 'p', reason: 'a' }, { project: 'p', reason: 'b' }, person],
     ];
     const happened = async () =>

@@ -1,8 +1,10 @@
-import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isBefore } from '@writ/protocol';
 import { expect, it } from 'vitest';
 import { notFrozen } from '../testing/scenario.ts';
 import { codeOf, got, person, testControl } from '../testing/test-control.ts';
+import { signingKey } from '../token/key-ring.ts';
 import type { TestControl } from '../testing/test-control.ts';
 
 /** Puts the journal back to what `yesterday` held; `note`: with or without the plane's own note. */
@@ -71,6 +73,54 @@ it('suspends what a condition holds as well: it would come back by itself', asyn
     name: 'suspended',
     cause: { kind: 'restored' },
   });
+});
+
+it('gives keys no second life: what was retired in what was lost signs nothing and is believed nowhere', async () => {
+  await using kit = await testControl();
+  const permitKey = () => signingKey(kit.control.state.keys, 'permit')?.kid ?? '';
+  const m0 = await kit.approved();
+  const leaked = permitKey();
+  const { permit } = await kit.begun(m0);
+  const half = readFileSync(join(kit.dir, 'keys', `${leaked}.jwk`));
+  const yesterday = await backup(kit);
+  got(await kit.control.rotateKey('permit', true, { by: person }));
+  got(await kit.control.retireKey(leaked, 'it leaked', person));
+  const place = { incarnation: 1, epoch: kit.control.keySet().epoch };
+  await kit.restart(() => {
+    copyFileSync(yesterday, join(kit.dir, 'control.db'));
+    for (const suffix of ['-wal', '-shm']) rmSync(join(kit.dir, `control.db${suffix}`), { force: true });
+    // Whoever sets everything back brings the file of the key as well.
+    writeFileSync(join(kit.dir, 'keys', `${leaked}.jwk`), half, { mode: 0o600 });
+  });
+  expect(kit.control.state.keys.keys.get(leaked)?.state).toMatchObject({ name: 'retired' });
+  expect(kit.control.keySet().keys.map(({ kid }) => kid)).not.toContain(leaked);
+  expect(isBefore(kit.control.keySet(), place)).toBe(false);
+  expect(existsSync(join(kit.dir, 'keys', `${leaked}.jwk`))).toBe(false);
+  got(await kit.control.govern(m0, { type: 'reinstate', reason: 'looked at' }, { by: person }));
+  expect(await kit.redeem(permit)).toMatchObject({ current: false, reason: 'the permit was not signed here' });
+  expect(await kit.redeem((await kit.begun(m0, 'anew')).permit)).toMatchObject({ current: true });
+  // Evidence from before stays readable.
+  const evidence = [...kit.control.state.keys.keys.values()].filter(({ use }) => use === 'evidence');
+  expect(evidence.map(({ state }) => state.name)).toEqual(['verifying', 'signing']);
+  await kit.restart();
+  expect(permitKey()).not.toBe(leaked);
+  expect(await kit.redeem((await kit.begun(m0, 'later')).permit)).toMatchObject({ current: true });
+});
+
+it('makes new keys while it serves, when another plane notices', async () => {
+  await using kit = await testControl();
+  const m0 = await kit.approved();
+  const yesterday = await backup(kit);
+  got(await kit.control.rotateKey('permit', true, { by: person }));
+  await kit.stop(m0);
+  const seen = kit.control.standing();
+  await setBack(kit, yesterday, 'lost');
+  const { permit } = await kit.begun(m0);
+  expect(got(await kit.control.witnessed(seen, 'runtime'))).toBe(false);
+  expect(kit.control.keySet().incarnation).toBe(2);
+  got(await kit.control.govern(m0, { type: 'reinstate', reason: '' }, { by: person }));
+  expect(await kit.redeem(permit)).toMatchObject({ current: false });
+  expect(await kit.redeem((await kit.begun(m0, 'anew')).permit)).toMatchObject({ current: true });
 });
 
 it('hears it from whoever has seen more, also when the journal has grown past it by then', async () => {

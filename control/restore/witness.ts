@@ -1,7 +1,7 @@
 /**
  * Restoring never un-revokes. Whoever keeps a witness of control's journal (the runtime in its own journal, control in a note beside its own) brings it, and a journal that
  * does not have that event is an older one or another: it becomes a new incarnation, and every mandate in force in it is suspended until a person reinstates it, for nobody can tell
- * which of them were revoked in what was lost.
+ * which of them were revoked in what was lost. The same goes for keys: none that is here signs or is believed from then on.
  *
  * It refuses nothing else and permits nothing. What no witness has seen cannot be missed: see docs/guide/guarantees.md.
  */
@@ -15,6 +15,7 @@ import { decide } from '../mandate/decide.ts';
 import type { Outcome } from '../refusal.ts';
 import { done } from '../refusal.ts';
 import { journalStream, mandateStream } from '../streams.ts';
+import type { NewRing } from '../token/renew-ring.ts';
 
 /** An event of control's journal that somebody has seen, and in which incarnation. */
 export type Witness = { readonly incarnation: number; readonly position: number; readonly hash: string };
@@ -28,8 +29,8 @@ export interface Witnesses {
 
 const itself: Itself = { kind: 'control' };
 
-/** `sweep` interrupts what runs under a mandate that is no longer in force. */
-export function createWitnesses(core: Core, sweep: () => Promise<void>): Witnesses {
+/** `sweep` interrupts what runs under a mandate that is no longer in force; `newRing` makes keys to take the place of those that are here. */
+export function createWitnesses(core: Core, sweep: () => Promise<void>, newRing: () => Promise<NewRing>): Witnesses {
   const { journal, projection, commit, now } = core;
   const standing = (): Witness => {
     const { incarnation, position, headHash: hash } = projection;
@@ -48,6 +49,7 @@ export function createWitnesses(core: Core, sweep: () => Promise<void>): Witness
     if (await holds(witness)) return done(true);
     const incarnation = Math.max(witness.incarnation, projection.incarnation) + 1;
     const head = projection.position;
+    const ring = await newRing();
     const outcome = await commit(itself, () => {
       // Another witness may have been quicker.
       if (projection.incarnation >= incarnation) return done({ writes: [], reliedOn: [], value: undefined });
@@ -58,8 +60,10 @@ export function createWitnesses(core: Core, sweep: () => Promise<void>): Witness
         project: planeProject,
         lineage: {},
       };
-      return done({ writes: [restored, ...suspensions(core, witness, head)], reliedOn: [], value: undefined });
+      const writes = [restored, ...suspensions(core, witness, head), ring.write()];
+      return done({ writes, reliedOn: [], value: undefined });
     });
+    await ring.tidy();
     if (!outcome.ok) return outcome;
     await sweep();
     return done(false);

@@ -95,7 +95,7 @@ describe('rotation', () => {
     const m0 = await kit.approved();
     const { permit: old } = await kit.begun(m0, 'before');
     const oldKey = kidIn(old);
-    const next = got(await kit.control.rotateKey('permit', false, person));
+    const next = got(await kit.control.rotateKey('permit', false, { by: person }));
     const published = () => kit.control.keySet().keys.filter((key) => key['writ_use'] === 'permit');
     expect(published().map(({ kid }) => kid)).toEqual([oldKey, next.kid]);
 
@@ -128,12 +128,33 @@ describe('rotation', () => {
 
   it('is repeated without making a third key, and survives a restart', async () => {
     await using kit = await testControl();
-    const first = got(await kit.control.rotateKey('artifact', false, person));
-    expect(got(await kit.control.rotateKey('artifact', false, person)).kid).toBe(first.kid);
+    const first = got(await kit.control.rotateKey('artifact', false, { by: person }));
+    expect(got(await kit.control.rotateKey('artifact', false, { by: person })).kid).toBe(first.kid);
     await kit.restart();
     kit.clock.now += announcedMs;
     await kit.control.tick();
     expect(signingKey(kit.control.state.keys, 'artifact')?.kid).toBe(first.kid);
+  });
+
+  it('asked again with one idempotency key is one rotation, also at once and by many; with another body it is refused', async () => {
+    await using kit = await testControl();
+    const before = kit.control.state.keys.epoch;
+    const asked = { by: person, key: 'k', body: { use: 'permit', now: true } };
+    const many = await Promise.all(Array.from({ length: 5 }, () => kit.control.rotateKey('permit', true, asked)));
+    const [first] = many.map((one) => got(one).kid);
+    expect(new Set(many.map((one) => got(one).kid))).toEqual(new Set([first]));
+    // Published, and it signs: nothing more happened to the ring.
+    expect(kit.control.state.keys.epoch).toBe(before + 2);
+    await kit.restart();
+    // A later rotation does not change what the lost reply said.
+    got(await kit.control.rotateKey('permit', true, { by: person, key: 'later', body: {} }));
+    expect(got(await kit.control.rotateKey('permit', true, asked)).kid).toBe(first);
+    expect(kit.control.state.keys.epoch).toBe(before + 4);
+    expect(codeOf(await kit.control.rotateKey('permit', true, { ...asked, body: {} }))).toBe('idempotency_conflict');
+    const kept = (await readdir(join(kit.dir, 'keys'))).filter((name) => name.endsWith('.jwk'));
+    expect(kept).toHaveLength(
+      [...kit.control.state.keys.keys.values()].filter(({ state }) => state.name !== 'retired').length,
+    );
   });
 
   it('at once is for a key that may be known: then the old one can be retired, and what it signed is refused', async () => {
@@ -142,7 +163,7 @@ describe('rotation', () => {
     const { permit } = await kit.begun(m0);
     const oldKey = String(kidIn(permit));
     expect(codeOf(await kit.control.retireKey(oldKey, 'lost', person))).toBe('out_of_bounds');
-    const next = got(await kit.control.rotateKey('permit', true, person));
+    const next = got(await kit.control.rotateKey('permit', true, { by: person }));
     got(await kit.control.retireKey(oldKey, 'lost', person));
     expect(await kit.redeem(permit)).toEqual({
       current: false,
@@ -160,7 +181,7 @@ describe('rotation', () => {
     await using kit = await testControl();
     const by = await kit.actorOf(await kit.approved());
     for (const caller of [by, sink]) {
-      expect(codeOf(await kit.control.rotateKey('permit', true, caller))).toBe('not_an_approver');
+      expect(codeOf(await kit.control.rotateKey('permit', true, { by: caller }))).toBe('not_an_approver');
       expect(codeOf(await kit.control.retireKey('k', '', caller))).toBe('not_an_approver');
     }
     expect(codeOf(await kit.control.retireKey('k-nobody', '', person))).toBe('not_found');

@@ -11,12 +11,13 @@ import type { KeySetWire, KeyUse, PublishedKey, VerificationKey } from '@writ/pr
 import { keyUseWire, signCompactJws } from '@writ/protocol';
 import type { Caller, Itself } from '../caller.ts';
 import { nameOf } from '../caller.ts';
-import { planeProject } from '../commit.ts';
+import type { Asked, Plan, PlannedWrite } from '../commit.ts';
+import { claim, claimOf, planeProject } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { privateFolder } from '../identity/private-file.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
-import { keysStream } from '../streams.ts';
+import { keysStream, requestStream } from '../streams.ts';
 import type { Decision, KeyFacts } from './decide.ts';
 import { due, retire, rotate } from './decide.ts';
 import type { KeyEvent } from './events.ts';
@@ -33,8 +34,11 @@ export interface Signers {
 }
 
 export interface Keys {
-  /** Announces a new key for `use`; with `atOnce` it signs from now on. A key that waits already is the answer, unless it is to be at once. */
-  rotateKey(use: KeyUse, atOnce: boolean, by: Caller): Promise<Outcome<RingKey>>;
+  /**
+   * Announces a new key for `use`; with `atOnce` it signs from now on. A key that waits already is the answer, unless it is to be at once. Asked again
+   * with the same idempotency key it is the same rotation.
+   */
+  rotateKey(use: KeyUse, atOnce: boolean, asked: Asked): Promise<Outcome<RingKey>>;
   /** What the key signed is believed no more. */
   retireKey(kid: string, reason: string, by: Caller): Promise<Outcome<RingKey>>;
   /** The public keys (RFC 7517), with the epoch of the ring. */
@@ -61,9 +65,7 @@ export async function openKeys(core: Core, folder: string, artifactLifeMs: numbe
   const append = (by: Caller | Itself, plan: () => Decision): Promise<Outcome<void>> =>
     commit(by, () => {
       const decided = plan();
-      if (!decided.ok) return decided;
-      const write = { stream: keysStream, events: decided.events, project: planeProject, lineage: {} };
-      return done({ writes: [write], reliedOn: [], value: undefined });
+      return decided.ok ? done({ writes: [keysWrite(decided.events)], reliedOn: [], value: undefined }) : decided;
     });
 
   async function open(key: RingKey): Promise<KeyObject | undefined> {
@@ -76,17 +78,32 @@ export async function openKeys(core: Core, folder: string, artifactLifeMs: numbe
   async function mend(use: KeyUse): Promise<void> {
     const now = signingKey(ring(), use);
     if (now !== undefined && (await open(now)) !== undefined) return;
-    await rotateWith(use, true, itself);
+    await rotateWith(use, true, { by: itself });
     if (now === undefined) return;
     const reason = 'its private half is not where it was kept';
     await append(itself, () => retire(ring(), now.kid, { by: 'control', at: core.now(), reason }));
   }
 
-  async function rotateWith(use: KeyUse, atOnce: boolean, by: Caller | Itself): Promise<Outcome<void>> {
+  /** The value is the key this very rotation made, where it was asked for with a key and made one. */
+  async function rotateWith(
+    use: KeyUse,
+    atOnce: boolean,
+    asked: Asked<Caller | Itself>,
+  ): Promise<Outcome<string | undefined>> {
+    const { by } = asked;
     const fresh = await makeKey(folder);
-    const outcome = await append(by, () => rotate(ring(), { use, fresh, atOnce }, { by: nameOf(by), at: core.now() }));
-    if (ring().keys.has(fresh.kid)) await open({ ...fresh, use, state: { name: 'published', at: 0 } });
-    else await dropKey(folder, fresh.kid);
+    const route = `rotate key ${use}`;
+    const id = by.kind === 'control' ? undefined : claimOf({ ...asked, by }, route);
+    const plan = (): Outcome<Plan<string | undefined>> => {
+      const claimed = by.kind === 'control' ? undefined : claim(projection, { ...asked, by }, route, core.now());
+      if (claimed !== undefined && 'ok' in claimed) return claimed;
+      if (claimed?.kind === 'repeated') return done({ writes: [], reliedOn: [], value: claimed.refs.keys[0] });
+      const decided = rotate(ring(), { use, fresh, atOnce }, { by: nameOf(by), at: core.now() });
+      if (!decided.ok) return decided;
+      return done({ writes: [...(claimed?.writes ?? []), keysWrite(decided.events)], reliedOn: [], value: undefined });
+    };
+    const outcome = await commit(by, plan, id === undefined ? undefined : requestStream(id));
+    if (!ring().keys.has(fresh.kid)) await dropKey(folder, fresh.kid);
     await dropRetired();
     return outcome;
   }
@@ -141,12 +158,13 @@ export async function openKeys(core: Core, folder: string, artifactLifeMs: numbe
 
   const signers: Signers = {
     async sign(use, type, claims, at) {
-      const then = signingKeyAt(ring(), use, at);
-      const now = signingKey(ring(), use);
-      const key = [then, now].find((one) => one !== undefined && privateHalves.has(one.kid));
-      const half = key === undefined ? undefined : privateHalves.get(key.kid);
-      if (key === undefined || half === undefined) throw new Error(`there is no key to sign ${use}s with`);
-      return signCompactJws(claims, { type, kid: key.kid, key: half });
+      for (const key of [signingKeyAt(ring(), use, at), signingKey(ring(), use)]) {
+        if (key === undefined) continue;
+        // One that took its place without this service is opened as it is first needed.
+        const half = privateHalves.get(key.kid) ?? (await open(key));
+        if (half !== undefined) return signCompactJws(claims, { type, kid: key.kid, key: half });
+      }
+      throw new Error(`there is no key to sign ${use}s with`);
     },
     verifier: (use) => (kid) => {
       const key = ring().keys.get(kid);
@@ -155,10 +173,12 @@ export async function openKeys(core: Core, folder: string, artifactLifeMs: numbe
   };
 
   const keys: Keys = {
-    async rotateKey(use, atOnce, by) {
-      if (by.kind !== 'person') return refuse({ code: 'not_an_approver', attempted: `rotate the key of the ${use}s` });
-      const rotated = await rotateWith(use, atOnce, by);
+    async rotateKey(use, atOnce, asked) {
+      if (asked.by.kind !== 'person')
+        return refuse({ code: 'not_an_approver', attempted: `rotate the key of the ${use}s` });
+      const rotated = await rotateWith(use, atOnce, asked);
       if (!rotated.ok) return rotated;
+      if (rotated.value !== undefined) return found(rotated.value);
       const key = atOnce ? signingKey(ring(), use) : (nextKey(ring(), use) ?? signingKey(ring(), use));
       return found(key?.kid ?? '');
     },
@@ -168,11 +188,22 @@ export async function openKeys(core: Core, folder: string, artifactLifeMs: numbe
       await dropRetired();
       return outcome.ok ? found(kid) : outcome;
     },
-    keySet: () => ({ keys: [...ring().keys.values()].flatMap(publish), epoch: ring().epoch }),
+    keySet: () => ({
+      keys: [...ring().keys.values()].flatMap(publish),
+      incarnation: projection.incarnation,
+      epoch: ring().epoch,
+    }),
   };
 
   return { keys, signers, keep };
 }
+
+const keysWrite = (events: readonly KeyEvent[]): PlannedWrite => ({
+  stream: keysStream,
+  events,
+  project: planeProject,
+  lineage: {},
+});
 
 /** What verifiers are told of a key: nothing once it is retired. */
 function publish({ kid, use, x, state }: RingKey): readonly PublishedKey[] {

@@ -5,8 +5,8 @@
  * forgotten, and a set older than one it has seen is not taken, whoever brings it.
  */
 
-import type { KeySetWire, KeyUse, RefusedJws, VerificationKey, VerifiedJws } from '@writ/protocol';
-import { controlApi, keysFor, keyUseWire, verifyCompactJws } from '@writ/protocol';
+import type { KeySetWire, KeyUse, RefusedJws, RingPlace, VerificationKey, VerifiedJws } from '@writ/protocol';
+import { controlApi, isBefore, keysFor, keyUseWire, verifyCompactJws } from '@writ/protocol';
 import type { Caller } from './caller.ts';
 import type { Clock, Reading } from './clock.ts';
 import { readClock } from './clock.ts';
@@ -36,7 +36,7 @@ type Renewed = Kept | string;
 /** A store that asks `control`. One request at a time, whoever wants a key. */
 export function createKeyStore(control: Caller, clock: Clock, timeoutMs: number): KeyStore {
   let kept: Kept | null = null;
-  let highestEpoch = 0;
+  let seen: RingPlace = { incarnation: 1, epoch: 0 };
   let fetching: Promise<Renewed> | null = null;
 
   const ageOf = ({ fetchedAt }: Kept): number => elapsedMs(fetchedAt, readClock(clock));
@@ -45,12 +45,12 @@ export function createKeyStore(control: Caller, clock: Clock, timeoutMs: number)
     const fetchedAt = readClock(clock);
     const reply = await control.call(controlApi.keys, { timeoutMs });
     if (!reply.ok) return reply.problem.detail;
-    const { epoch } = reply.value;
-    // INVARIANT: never back to an older ring: a key that was retired in between would come back with it.
-    if (epoch < highestEpoch) return 'it shows older keys than it has shown before';
+    // INVARIANT: never back to an older ring: a key that was retired in between would come back with it. A journal that was set back makes no exception before control
+    // knows that it was: then its incarnation is raised, and none of its keys is from before.
+    if (isBefore(reply.value, seen)) return 'it shows older keys than it has shown before';
     const keys = readKeys(reply.value);
     if (keys === undefined) return 'what it publishes is not a set of keys';
-    highestEpoch = epoch;
+    seen = reply.value;
     return { keys, fetchedAt };
   }
 

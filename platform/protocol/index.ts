@@ -6,8 +6,8 @@ export { maxStrictDepth, parseStrictJson } from './strict-json.ts';
 export type { JsonValue, StrictJson } from './strict-json.ts';
 export { signCompactJws, verifyCompactJws } from './compact-jws.ts';
 export type { ExpectedJws, JwsProblem, RefusedJws, SigningKey, VerificationKey, VerifiedJws } from './compact-jws.ts';
-export { keysFor, keySetWire, keyUseWire, ringKeyWire } from './published-key.ts';
-export type { KeySetWire, KeyUse, PublishedKey } from './published-key.ts';
+export { isBefore, keysFor, keySetWire, keyUseWire, ringKeyWire } from './published-key.ts';
+export type { KeySetWire, KeyUse, PublishedKey, RingPlace } from './published-key.ts';
 export {
   artifactFromWire,
   artifactToWire,

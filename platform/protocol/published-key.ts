@@ -1,8 +1,8 @@
 /**
  * The keys control publishes (JWKS, RFC 7517), and how a reader takes them in. Each key is for one kind of statement: `writ_use` says which, beside `use: sig`.
  *
- * The set carries the epoch of the key ring: a reader that has seen one refuses a set with a lower one, so that nobody brings a retired key back. A key of a kind
- * that is not known here is left aside, as RFC 7517 §5 asks; it verifies nothing.
+ * The set carries the epoch of the key ring, in an incarnation of control's journal: a reader that has seen one refuses a set with a lower one, so that nobody brings a retired key
+ * back. A key of a kind that is not known here is left aside, as RFC 7517 §5 asks; it verifies nothing.
  */
 
 import { createPublicKey } from 'node:crypto';
@@ -31,8 +31,17 @@ export const keySetWire = z.object({
   keys: z.array(z.record(z.string(), z.json())).max(256),
   /** Raised whenever a key is published, begins to sign, or is retired. */
   epoch: z.int().min(0),
+  /** The life of the journal the ring is kept in: raised when it was set back and that was found out. Epochs are counted anew in each. */
+  incarnation: z.int().min(1).default(1),
 });
 export type KeySetWire = z.infer<typeof keySetWire>;
+
+/** Where a ring stands: first its incarnation counts, then its epoch. */
+export type RingPlace = Pick<KeySetWire, 'incarnation' | 'epoch'>;
+
+/** Whether a ring at `shown` is from before one at `seen`. */
+export const isBefore = (shown: RingPlace, seen: RingPlace): boolean =>
+  shown.incarnation < seen.incarnation || (shown.incarnation === seen.incarnation && shown.epoch < seen.epoch);
 
 /** A key as the people who keep it see it, retired ones included. */
 export const ringKeyWire = z.object({

@@ -42,6 +42,11 @@ test.each(['control', 'runtime'] as const)('a restored journal un-revokes nothin
   const restored = (await auditEvents(world)).filter(({ type }) => type === 'journal.restored');
   expect(restored).toMatchObject([{ actor: 'control', data: { incarnation: 2, found: noticed } }]);
   expect((await world.json<{ ok: boolean }>(['audit', 'verify'])).ok).toBe(true);
+  // No key of before signs or is believed: which were retired in what was lost, nobody knows.
+  const ring = await world.json<{ items: { use: string; state: string; reason: string | null }[] }>(['keys', 'list']);
+  expect(ring.items.filter(({ use, reason }) => use === 'permit' && reason?.includes('set back') === true)).not.toEqual(
+    [],
+  );
 
   // It is said once: the next start finds nothing more to say, and a person may reinstate what they know was not revoked.
   await world.writ(['down']);

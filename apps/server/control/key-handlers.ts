@@ -4,7 +4,7 @@ import type { Control, RingKey } from '@writ/control';
 import type { ringKeyWire } from '@writ/protocol';
 import type { z } from 'zod';
 import type { ControlCaller, ControlHandlers } from './caller.ts';
-import { known, knownPoint } from './caller.ts';
+import { askedOf, known, knownPoint } from './caller.ts';
 import { iso } from './mandate-wire.ts';
 import { answerOf, ok, problemOf } from './refusal-problem.ts';
 
@@ -20,8 +20,10 @@ export function keyHandlers(control: Control): Pick<ControlHandlers, Names> {
       const { keys, epoch } = control.state.keys;
       return ok({ items: [...keys.values()].map(toWire), epoch });
     },
-    rotateKey: async ({ body, caller }) =>
-      answerOf(mayNot(caller) ?? (await control.rotateKey(body.use, body.now, known(caller))), toWire),
+    rotateKey: async (call) => {
+      const { use, now } = call.body;
+      return answerOf(mayNot(call.caller) ?? (await control.rotateKey(use, now, askedOf(call))), toWire);
+    },
     retireKey: async ({ body, params, caller }) =>
       answerOf(mayNot(caller) ?? (await control.retireKey(params['id'] ?? '', body.reason, known(caller))), toWire),
     vouch: async ({ body, params, caller }) => {
