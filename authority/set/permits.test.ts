@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AuthorityEntry, AuthoritySet, Constraints } from './authority-set.ts';
 import { compileAuthoritySet } from './compile.ts';
 import { intersect } from './intersect.ts';
+import { quoteBriefly } from '../resource/visible.ts';
 import { permits, type RequestParameters } from './permits.ts';
 import { compileRequest } from './request.ts';
 import { isSubset } from './subset.ts';
@@ -42,9 +43,15 @@ describe('resource and action', () => {
         remedy: { kind: 'add_entry' },
       },
     });
-    expect(ask(payments({}), {}, { resource: 'https://erp.example/payments-evil/7' })).toMatchObject(
-      refused('resource'),
-    );
+    expect(ask(payments({}), {}, { resource: 'https://erp.example/payments-evil/7' })).toEqual({
+      permitted: false,
+      gap: {
+        kind: 'resource',
+        why: '`https://erp.example/payments-evil/7` is outside everything approved for `payment.send`',
+        wouldPermit: 'an entry that allows `payment.send` on `https://erp.example/payments-evil/7`',
+        remedy: { kind: 'add_entry' },
+      },
+    });
     expect(ask([])).toMatchObject(refused('resource'));
   });
 
@@ -59,8 +66,34 @@ describe('resource and action', () => {
   });
 
   test('a request names one action, not a family', () => {
-    for (const action of ['payment.*', '*', '', 'payment.send\u200b'])
-      expect(ask(payments({}), {}, { action })).toMatchObject(refused('malformed'));
+    for (const action of ['payment.*', '*', '', 'payment.send\u200b', 'payment send'])
+      expect(ask(payments({}), {}, { action })).toEqual({
+        permitted: false,
+        gap: {
+          kind: 'malformed',
+          why: `action ${quoteBriefly(action)} is not one action identifier, such as \`file.read\``,
+        },
+      });
+  });
+
+  test.each<[string]>([['{}'], ['{"parameters":null}'], ['{"parameters":"tenant"}'], ['{"parameters":7}']])(
+    'a request with no parameters object is refused, not thrown on: %s',
+    (json) => {
+      const request = { action: 'payment.send', resource: 'https://erp.example/payments/7', ...JSON.parse(json) };
+      expect(permits(payments({}), request, now)).toEqual({
+        permitted: false,
+        gap: { kind: 'malformed', why: 'the request carries no parameters object; send an empty one' },
+      });
+    },
+  );
+
+  test('what is no text names no action, and throws nothing', () => {
+    // @ts-expect-error what an edge that checked nothing would pass on
+    expect(ask(payments({}), {}, { action: 7 })).toMatchObject({
+      gap: { why: 'action (number) is not one action identifier, such as `file.read`' },
+    });
+    // @ts-expect-error a list that reads like an action when it is made text
+    expect(ask(payments({}), {}, { action: ['payment.send'] })).toMatchObject(refused('malformed'));
   });
 
   test('among several entries, one that asks nobody is preferred', () => {
@@ -147,6 +180,171 @@ describe('constraints', () => {
     expect(ask(payments(constraints), {})).toMatchObject(refused('constraint'));
   });
 
+  const after = '2026-07-01T00:00:00Z';
+  const eur = { amount: '500.00', currency: 'EUR' };
+  const unstated = (what: string) => `the request does not say ${what}, and the approval depends on it`;
+  test.each<[Constraints, RequestParameters, why: string, wouldPermit: string, facts: RequestParameters]>([
+    [
+      { maxAmount: eur },
+      {},
+      unstated('an exact amount and its currency'),
+      'an amount of at most 500.00 EUR',
+      { amount: eur },
+    ],
+    [
+      { maxAmount: eur },
+      { amount: { amount: '600', currency: 'EUR' } },
+      '600 EUR is not within the approved 500.00 EUR',
+      'an amount of at most 500.00 EUR',
+      { amount: eur },
+    ],
+    [
+      { resourceIssuedAfter: after },
+      {},
+      unstated('when the resource was issued'),
+      `a resource issued at or after ${after}`,
+      { resourceIssuedAt: after },
+    ],
+    [
+      { resourceIssuedAfter: after },
+      { resourceIssuedAt: '2026-06-30T00:00:00Z' },
+      `the resource was issued before ${after}`,
+      `a resource issued at or after ${after}`,
+      { resourceIssuedAt: after },
+    ],
+    [
+      { resourceIssuedBefore: after },
+      {},
+      unstated('when the resource was issued'),
+      `a resource issued at or before ${after}`,
+      { resourceIssuedAt: after },
+    ],
+    [
+      { resourceIssuedBefore: after },
+      { resourceIssuedAt: '2026-07-02T00:00:00Z' },
+      `the resource was issued after ${after}`,
+      `a resource issued at or before ${after}`,
+      { resourceIssuedAt: after },
+    ],
+    [{ tenant: 'acme' }, {}, unstated('which tenant it concerns'), 'a resource of tenant `acme`', { tenant: 'acme' }],
+    [
+      { tenant: 'acme' },
+      { tenant: 'globex' },
+      'tenant `globex` is not the approved `acme`',
+      'a resource of tenant `acme`',
+      { tenant: 'acme' },
+    ],
+    [
+      { recipientDomain: 'Example.com' },
+      {},
+      unstated("the recipient's domain"),
+      'a recipient in `example.com`',
+      { recipientDomain: 'example.com' },
+    ],
+    [
+      { recipientDomain: 'Example.com' },
+      { recipientDomain: 'Example.net' },
+      'recipients in `example.net` are outside the approved `example.com`',
+      'a recipient in `example.com`',
+      { recipientDomain: 'example.com' },
+    ],
+    [
+      { dataClassification: ['public', 'internal'] },
+      {},
+      unstated('how the data is classified'),
+      'data classified `public` or `internal`',
+      { dataClassification: ['public', 'internal'] },
+    ],
+    [
+      { dataClassification: ['public', 'internal'] },
+      { dataClassification: ['public', 'secret'] },
+      'data classified `secret` is not approved',
+      'data classified `public` or `internal`',
+      { dataClassification: ['public', 'internal'] },
+    ],
+    [
+      { allowedTools: ['erp', 'bank'] },
+      {},
+      unstated('through which tool it goes'),
+      'going through `erp` or `bank`',
+      { tool: 'erp' },
+    ],
+    [
+      { allowedTools: ['erp', 'bank'] },
+      { tool: 'shell' },
+      'the tool `shell` is not approved for it',
+      'going through `erp` or `bank`',
+      { tool: 'erp' },
+    ],
+  ])(
+    '%j, asked with %j, says why, what would permit it, and with what to ask again',
+    (bound, asked, why, way, facts) => {
+      expect(ask(payments(bound), asked)).toEqual({
+        permitted: false,
+        gap: { kind: 'constraint', why, wouldPermit: way, remedy: { kind: 'ask_again', facts, notBefore: null } },
+      });
+    },
+  );
+
+  test.each<[Constraints, RequestParameters, number, why: string, wouldPermit: string]>([
+    [
+      { timeWindow: { notAfter: after } },
+      {},
+      now,
+      `the approved time ended at ${after}`,
+      'an entry whose time window is still open',
+    ],
+    [{ timeWindow: { notAfter: after } }, {}, Number.NaN, 'the time is not known', 'asking when the time is known'],
+    [{ dataClassification: [] }, {}, now, unstated('how the data is classified'), 'data classified nothing'],
+    [
+      { dataClassification: [] },
+      { dataClassification: ['public'] },
+      now,
+      'data classified `public` is not approved',
+      'data classified nothing',
+    ],
+    [{ allowedTools: [] }, { tool: 'erp' }, now, 'the tool `erp` is not approved for it', 'going through nothing'],
+  ])('%j, asked with %j at %d, can be met no more: only another entry helps', (bound, asked, time, why, way) => {
+    expect(ask(payments(bound), asked, { now: time })).toEqual({
+      permitted: false,
+      gap: { kind: 'constraint', why, wouldPermit: way, remedy: { kind: 'add_entry' } },
+    });
+  });
+
+  test('everything that is missing is named at once, with when to ask', () => {
+    const later = { tenant: 'acme', timeWindow: { notBefore: '2026-07-20T00:00:00Z' } };
+    expect(ask(payments(later))).toEqual({
+      permitted: false,
+      gap: {
+        kind: 'constraint',
+        why: `${unstated('which tenant it concerns')}; the approved time begins at 2026-07-20T00:00:00Z`,
+        wouldPermit: 'a resource of tenant `acme`, and asking at or after 2026-07-20T00:00:00Z',
+        remedy: { kind: 'ask_again', facts: { tenant: 'acme' }, notBefore: Date.UTC(2026, 6, 20) },
+      },
+    });
+    expect(ask(payments({ maxAmount: eur, tenant: 'acme' }), { tenant: 'globex' })).toMatchObject({
+      gap: { remedy: { kind: 'ask_again', facts: { amount: eur, tenant: 'acme' }, notBefore: null } },
+    });
+  });
+
+  test('of several entries the one that lacks least is explained, wherever it stands', () => {
+    const near = payments({ tenant: 'acme' });
+    const far = payments({ tenant: 'acme', maxAmount: eur, allowedTools: ['erp'] });
+    for (const set of [
+      [...near, ...far],
+      [...far, ...near],
+    ])
+      expect(ask(set)).toMatchObject({ gap: { why: unstated('which tenant it concerns') } });
+  });
+
+  test('a fact that the request states stays stated in what is proposed', () => {
+    const bound = payments({ tenant: 'acme', allowedTools: ['erp'] });
+    expect(ask(bound, { tenant: 'acme' })).toMatchObject({
+      gap: { remedy: { kind: 'ask_again', facts: { tool: 'erp' } } },
+    });
+    expect(ask(bound, { tenant: 'acme', tool: 'erp' }).permitted).toBe(true);
+  });
+
   test('the window is judged at the time of use, both ends included', () => {
     const open = payments({ timeWindow: { notBefore: '2026-07-15T00:00:00Z', notAfter: '2026-07-15T01:00:00Z' } });
     expect(ask(open, {}, { now: now - 1 })).toMatchObject({
@@ -180,13 +378,23 @@ describe('constraints', () => {
   test('a catalogue that changed since approval is drift', () => {
     const pinned = payments({}, { catalogueDigest: 'sha-256:a' });
     expect(ask(pinned, { catalogueDigest: 'sha-256:a' }).permitted).toBe(true);
-    expect(ask(pinned, { catalogueDigest: 'sha-256:b' })).toMatchObject({
+    const gap = {
+      kind: 'drift',
+      wouldPermit:
+        'a request against the approved catalogue `sha-256:a`, or a new approval of the catalogue as it is now',
+      remedy: { kind: 'ask_again', facts: { catalogueDigest: 'sha-256:a' }, notBefore: null },
+    };
+    expect(ask(pinned, { catalogueDigest: 'sha-256:b' })).toEqual({
+      permitted: false,
+      gap: { ...gap, why: 'the catalogue of `https://erp.example/payments` has changed since it was approved' },
+    });
+    expect(ask(pinned)).toEqual({
+      permitted: false,
       gap: {
-        kind: 'drift',
-        why: 'the catalogue of `https://erp.example/payments` has changed since it was approved',
+        ...gap,
+        why: 'the request does not say which catalogue it was found in, and the approval is pinned to one',
       },
     });
-    expect(ask(pinned)).toMatchObject(refused('drift'));
     expect(isSubset(payments({}), pinned)).toMatchObject({ subset: false });
     expect(isSubset(pinned, payments({}))).toEqual({ subset: true });
     expect(intersect(pinned, payments({}, { catalogueDigest: 'sha-256:b' }))).toEqual([]);
@@ -210,6 +418,18 @@ describe('what we do not understand', () => {
     expect(isSubset(set, set)).toMatchObject({ subset: false, entry: 0 });
     expect(isSubset(payments({}), set)).toMatchObject({ subset: false, entry: 0 });
     expect(intersect(set, payments({}))).toEqual([]);
+  });
+
+  test('it is named, with what an approval would have to leave out', () => {
+    expect(ask(payments({ unknown: { window_days: 30, zone: 'eu' } }))).toEqual({
+      permitted: false,
+      gap: {
+        kind: 'unknown_constraint',
+        why: 'the approval of `payment.send` on `https://erp.example/payments/7` carries a bound we do not understand (`window_days`, `zone`), so it permits nothing',
+        wouldPermit: 'an approval of `payment.send` without `window_days`, `zone`',
+        remedy: { kind: 'add_entry' },
+      },
+    });
   });
 
   test('it refuses its own entry and no other', () => {
@@ -245,6 +465,100 @@ describe('what we do not understand', () => {
     expect(isSubset(payments({}), set)).toMatchObject({ subset: false });
     expect(intersect(set, payments({}))).toEqual([]);
     expect(compileAuthoritySet(set)).toMatchObject({ ok: false, at: 1 });
+  });
+
+  const not = (what: string) => `the authority set is malformed: entry 1 cannot be used: ${what}`;
+  test.each<[unknown, string]>([
+    [null, 'it is not an object'],
+    [[], 'it is not an object'],
+    ['entry', 'it is not an object'],
+    [{ terminalWhen: 'paid' }, 'it has a member we do not understand, `terminalWhen`'],
+    [{ actions: [] }, 'it names no action'],
+    [{ actions: 'payment.send' }, 'it names no action'],
+    [{ actions: ['*'] }, 'action `*` is neither an identifier nor a family such as `git.*`'],
+    [{ actions: [7] }, 'action (number) is neither an identifier nor a family such as `git.*`'],
+    [{ constraints: null }, 'its constraints are not an object'],
+    [{ constraints: [] }, 'its constraints are not an object'],
+    [{ constraints: 'none' }, 'its constraints are not an object'],
+    [{ constraints: { unknown: [] } }, 'its constraints we do not understand are not an object'],
+    [{ catalogueDigest: '' }, 'its catalogue digest is not text'],
+    [{ catalogueDigest: 7 }, 'its catalogue digest is not text'],
+    [
+      { constraints: { maxAmount: '5 EUR' } },
+      'its constraint `maxAmount` is not a decimal amount such as `500.00` and a three-letter currency',
+    ],
+    [
+      { constraints: { resourceIssuedAfter: 'monday' } },
+      'its constraint `resourceIssuedAfter` is not an RFC 3339 date-time',
+    ],
+    [
+      { constraints: { resourceIssuedBefore: 7 } },
+      'its constraint `resourceIssuedBefore` is not an RFC 3339 date-time',
+    ],
+    [{ constraints: { tenant: '' } }, 'its constraint `tenant` is not a tenant name'],
+    [
+      { constraints: { recipientDomain: 'a.' } },
+      'its constraint `recipientDomain` is not a DNS name without a trailing dot, in its ASCII form',
+    ],
+    [
+      { constraints: { timeWindow: {} } },
+      'its constraint `timeWindow` is not a window with `notBefore`, `notAfter` or both, each an RFC 3339 date-time',
+    ],
+    [
+      { constraints: { dataClassification: [''] } },
+      'its constraint `dataClassification` is not a list of classification labels',
+    ],
+    [{ constraints: { allowedTools: 'erp' } }, 'its constraint `allowedTools` is not a list of tool names'],
+    [
+      { constraints: { requiresActionApproval: 1 } },
+      'its constraint `requiresActionApproval` is not `true` or `false`',
+    ],
+    [
+      { resource: 'mcp://ledger' },
+      'it covers whatever its server may offer; name one tool, or pin the catalogue by its digest',
+    ],
+  ])('says what is wrong with an entry: %j', (more, why) => {
+    const [good = {}] = payments({});
+    const bad: unknown =
+      typeof more === 'object' && !Array.isArray(more) && more !== null ? { ...good, ...more } : more;
+    // @ts-expect-error parsed JSON that skipped the edge
+    expect(ask([good, bad])).toEqual({ permitted: false, gap: { kind: 'malformed', why: not(why) } });
+  });
+
+  test('a set that is no list is no set', () => {
+    // @ts-expect-error parsed JSON that skipped the edge
+    expect(ask({ 0: payments({})[0], length: 1 })).toEqual({
+      permitted: false,
+      gap: { kind: 'malformed', why: 'the authority set is malformed: an authority set is a list of entries' },
+    });
+  });
+
+  test('a tool of a server, named alone or under a pinned catalogue, is an entry; the whole server is not', () => {
+    const tool = { resource: 'mcp://ledger/post', resourceMatch: 'exact', actions: ['mcp.call'] } as const;
+    const set = (more: Partial<AuthorityEntry>) => compileAuthoritySet(payments({}, { ...tool, ...more })).ok;
+    expect(set({})).toBe(true);
+    expect(set({ resourceMatch: 'prefix' })).toBe(false);
+    expect(set({ resourceMatch: 'prefix', catalogueDigest: 'sha-256:a' })).toBe(true);
+    expect(set({ resource: 'https://ledger.example', resourceMatch: 'prefix' })).toBe(true);
+  });
+
+  test('what is undefined is absent', () => {
+    const absent = { delegation: undefined, catalogueDigest: undefined, terminalWhen: undefined };
+    const set = payments({ tenant: undefined, surprise: undefined } as Constraints, absent); // cast: a key nobody knows
+    expect(ask(set).permitted).toBe(true);
+    const compiled = compileAuthoritySet(set);
+    expect(compiled.ok && compiled.set.authority).toEqual(payments({}));
+    expect(compiled.ok && Object.keys(compiled.set.authority[0] ?? {})).toEqual([
+      'resource',
+      'resourceMatch',
+      'actions',
+      'constraints',
+    ]);
+  });
+
+  test('a bound inherited from a prototype is none', () => {
+    const inherited = Object.create({ tenant: 'acme' }) as Constraints; // cast: exactly the object a polluted prototype gives
+    expect(ask(payments(inherited)).permitted).toBe(true);
   });
 
   test.each([
