@@ -39,6 +39,34 @@ describe('exact decimals', () => {
     expect(parseDecimal(text)).toBeUndefined();
   });
 
+  test.each([
+    ['007.50', '7', '5'],
+    ['0', '', ''],
+    ['000.000', '', ''],
+    ['10', '10', ''],
+    ['9'.repeat(100), '9'.repeat(100), ''],
+    ['1.123456789012345678', '1', '123456789012345678'],
+  ])('%s has one form', (text, whole, fraction) => {
+    expect(parseDecimal(text)).toEqual({ whole, fraction });
+  });
+
+  test('what is no text is no decimal, and throws nothing', () => {
+    // @ts-expect-error parsed JSON that skipped the edge
+    expect([parseDecimal(undefined), parseDecimal(5), parseDecimal(['5'])]).toEqual(Array(3).fill(undefined));
+  });
+
+  test.each([
+    ['9', '10', -1],
+    ['10', '9', 1],
+    ['19', '20', -1],
+    ['20', '19', 1],
+    ['1.2', '1.19', 1],
+    ['1.19', '1.2', -1],
+    ['1.2', '1.20', 0],
+  ])('%s beside %s: %i', (a, b, expected) => {
+    expect(compare(a, b)).toBe(expected);
+  });
+
   test('orders as the numbers do', () => {
     const digits = fc.tuple(fc.bigInt({ min: 0n, max: 10n ** 30n }), fc.integer({ min: 0, max: 18 }));
     const write = (units: bigint, places: number): string => {

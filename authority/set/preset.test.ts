@@ -95,18 +95,67 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-test('the words of the default preset', () => {
-  expect(expandPreset('worktree', { project: 'passkey', knownHosts: ['github.com'] }).words).toEqual([
-    'may read and edit any file in `passkey`',
-    'may run any program in `passkey`',
-    'may commit',
-    'may install what the lockfile names',
-    'may fetch from github.com',
-    'may ask, leave notes, propose tasks',
-    'may share this with up to 8 helpers at once',
-    'asks you each time: add a dependency; use a secret',
-    'never: push; merge; tag; publish; fetch from other hosts',
-  ]);
+const inWorktree = [
+  'may read and edit any file in `passkey`',
+  'may run any program in `passkey`',
+  'may commit',
+  'may install what the lockfile names',
+  'may fetch from github.com, pypi.org',
+  'may start helper agents: reviewer, tester',
+  'may ask, leave notes, propose tasks',
+];
+const inPullRequest = [...inWorktree, 'may push to branches `writ/*`', 'may open and update pull requests'];
+const shared = 'may share this with up to 8 helpers at once';
+
+test.each<[PresetName, readonly string[]]>([
+  [
+    'read-only',
+    [
+      'may read any file in `passkey`',
+      'may run programs where they cannot change anything',
+      'may fetch from github.com, pypi.org',
+      'may ask, leave notes, propose tasks',
+      shared,
+      'never: edit; commit; push; install; use secrets',
+    ],
+  ],
+  [
+    'worktree',
+    [
+      ...inWorktree,
+      shared,
+      'asks you each time: add a dependency; use a secret',
+      'never: push; merge; tag; publish; fetch from other hosts',
+    ],
+  ],
+  [
+    'pr',
+    [
+      ...inPullRequest,
+      shared,
+      'asks you each time: force-push to `writ/*`; merge; add a dependency; use a secret',
+      'never: push to any other branch; tag; publish; fetch from other hosts',
+    ],
+  ],
+  [
+    'ship',
+    [
+      ...inPullRequest,
+      shared,
+      'asks you each time: merge; tag; publish a package; force-push to `writ/*`; add a dependency',
+      'never: push to any other branch; use secrets; administer anything; fetch from other hosts',
+    ],
+  ],
+])('the words a person approves by starting under %s', (name, words) => {
+  const blanks = { project: 'passkey', knownHosts: ['github.com', 'pypi.org'], knownAgents: ['reviewer', 'tester'] };
+  expect(expandPreset(name, blanks)).toMatchObject({ name, version: presets[name].version, words });
+  expect(presets[name].name).toBe(name);
+});
+
+test('everything in a preset may be handed on alike: two deep, and to eight children over two generations', () => {
+  for (const name of names)
+    for (const { delegation } of expandPreset(name, { project: 'passkey' }).authority)
+      expect(delegation).toEqual({ maxDepth: 2, children: { maxChildren: 8, maxChildDepth: 2 } });
 });
 
 test('each preset up to `pr` holds the one before it, but for the sandbox that stands in for reading', () => {
@@ -127,13 +176,29 @@ describe('filling in the blanks', () => {
     for (const branchPrefix of ['', '/', 'main', 'main/', 'Master', 'release', 'release/2', 'x/../main']) {
       expect(() => expandPreset('pr', { project: 'p', branchPrefix })).toThrow(RangeError);
     }
-    expect(expandPreset('pr', { project: 'p', branchPrefix: 'bots/ada/' }).words).toContain(
-      'may push to branches `bots/ada/*`',
+    for (const [branchPrefix, words] of [
+      ['bots/ada/', 'may push to branches `bots/ada/*`'],
+      ['bots///', 'may push to branches `bots/*`'],
+      ['maintenance', 'may push to branches `maintenance/*`'],
+      ['bots/main', 'may push to branches `bots/main/*`'],
+    ] as const)
+      expect(expandPreset('pr', { project: 'p', branchPrefix }).words).toContain(words);
+    const { authority } = expandPreset('pr', { project: 'p', branchPrefix: 'bots/a b' });
+    expect(authority.map(({ resource }) => resource)).toContain('git://p/refs/heads/bots/a%20b');
+    expect(() => expandPreset('pr', { project: 'p', branchPrefix: 'Main/\u202e' })).toThrow(
+      "branch prefix `Main/\\u{202e}` covers more than the agent's own branches; use a name of its own, such as `writ/`",
     );
   });
 
   test('a host is a host', () => {
-    for (const host of ['', 'github.com/evil', 'a@b.example', '127.1', '*', 'x y']) {
+    const withHost = (host: string) => () => expandPreset('worktree', { project: 'p', knownHosts: ['pypi.org', host] });
+    expect(withHost('github.com/evil')).toThrow(
+      '`github.com/evil` is not a host; write the name alone, such as `github.com`',
+    );
+    expect(withHost('127.1')).toThrow(
+      /^preset `worktree` cannot be filled in: entry \d+ cannot be used: resource `https:\/\/127.1\/`/,
+    );
+    for (const host of ['', 'a@b.example', '*', 'x y', 'a?b', 'a#b', 'a\\b']) {
       expect(() => expandPreset('worktree', { project: 'p', knownHosts: [host] })).toThrow(RangeError);
     }
   });

@@ -175,6 +175,7 @@ describe('delegation never widens', () => {
     [{ maxDepth: 1, allowedDelegates: [a] }, { maxDepth: 1, allowedDelegates: [kind] }, false],
     [{ maxDepth: 1, allowedDelegates: [kind] }, { maxDepth: 1, allowedDelegates: [a] }, false],
     [{ maxDepth: 1, allowedDelegates: [kind] }, { maxDepth: 1, allowedDelegates: [kind] }, true],
+    [{ maxDepth: 1, allowedDelegates: [kind] }, { maxDepth: 1, allowedDelegates: [{ actorKind: 'b' }] }, false],
     [{ maxDepth: 1 }, to({}), true],
     [to({}), { maxDepth: 1 }, false],
     [to({}), to({}), true],
