@@ -41,6 +41,81 @@ describe('what is proposed', () => {
     expect(leftAlone).toEqual([]);
   });
 
+  it('comes the most often asked first, then by name, with the places that were asked about in that order', () => {
+    const { suggestions } = suggest(
+      [
+        refused('file.write', 'workspace://p/docs/b.md'),
+        refused('file.write', 'workspace://p/docs/a.md', 2),
+        refused('file.write', 'workspace://p/docs/c.md', 5),
+        refused('file.read', 'workspace://p/docs/c.md', 5),
+        refused('shell.run', 'shell://p/make', 3),
+        refused('shell.run', 'shell://p/ant', 3),
+      ],
+      current,
+      'p',
+    );
+    expect(suggestions).toEqual([
+      {
+        entry: { resource: 'workspace://p/docs', resourceMatch: 'prefix', actions: ['file.write'], constraints: {} },
+        times: 8,
+        examples: ['workspace://p/docs/c.md', 'workspace://p/docs/a.md', 'workspace://p/docs/b.md'],
+      },
+      {
+        entry: { resource: 'workspace://p/docs/c.md', resourceMatch: 'exact', actions: ['file.read'], constraints: {} },
+        times: 5,
+        examples: ['workspace://p/docs/c.md'],
+      },
+      {
+        entry: { resource: 'shell://p/ant', resourceMatch: 'exact', actions: ['shell.run'], constraints: {} },
+        times: 3,
+        examples: ['shell://p/ant'],
+      },
+      {
+        entry: { resource: 'shell://p/make', resourceMatch: 'exact', actions: ['shell.run'], constraints: {} },
+        times: 3,
+        examples: ['shell://p/make'],
+      },
+    ]);
+  });
+
+  it('takes the same question asked again for one place, not for three', () => {
+    const again = Array.from({ length: 3 }, () => refused('file.write', 'workspace://p/docs/a.md'));
+    expect(suggest(again, current, 'p').suggestions).toMatchObject([
+      { entry: { resource: 'workspace://p/docs/a.md', resourceMatch: 'exact' }, times: 3 },
+    ]);
+  });
+
+  it('does not take another spelling for another place: no detour makes a folder of all branches', () => {
+    const detours = ['a', 'b', 'c'].map((name) => refused('git.push', `git://p/refs/heads/feat/../${name}`));
+    expect(suggest(detours, current, 'p').suggestions.map(({ entry }) => entry)).toMatchObject(
+      ['a', 'b', 'c'].map((name) => ({ resource: `git://p/refs/heads/${name}`, resourceMatch: 'exact' })),
+    );
+    const spelt = ['workspace://p/docs/a', 'WORKSPACE://p/docs/%61', 'workspace://p/./docs/a'];
+    expect(
+      suggest(
+        spelt.map((resource) => refused('file.write', resource)),
+        current,
+        'p',
+      ).suggestions,
+    ).toMatchObject([{ times: 3, examples: ['workspace://p/docs/a'] }]);
+    expect(suggest([refused('git.push', 'git://p/refs/heads/x/../main')], current, 'p').leftAlone).toMatchObject([
+      { resource: 'git://p/refs/heads/main', why: 'the branch is protected' },
+    ]);
+  });
+
+  it('is never the folder of all refs, nor one that is not of the places asked about', () => {
+    const places = (folder: string) =>
+      suggest(
+        ['x', 'y', 'z'].map((name) => refused('git.push', `git://p/${folder}${name}`)),
+        current,
+        'p',
+      ).suggestions.map(({ entry }) => `${entry.resourceMatch} ${entry.resource}`);
+    expect(places('refs/notes/')).toEqual(['prefix git://p/refs/notes']);
+    expect(places('refs/heads/feat/')).toEqual(['prefix git://p/refs/heads/feat']);
+    expect(places('refs/')).toEqual(['exact git://p/refs/x', 'exact git://p/refs/y', 'exact git://p/refs/z']);
+    expect(places('')).toEqual(['exact git://p/x', 'exact git://p/y', 'exact git://p/z']);
+  });
+
   it('is a folder from three places in it on, and never the whole project or every branch', () => {
     const three = ['a', 'b', 'c'].map((name) => refused('file.write', `workspace://p/docs/${name}.md`));
     expect(suggest(three, current, 'p').suggestions).toMatchObject([
@@ -68,6 +143,12 @@ describe('what is never proposed', () => {
     ['package.publish', 'package://p/x', 'an act of this class is approved by hand'],
     ['hooks.write', 'workspace://p/.git/hooks/pre-push', 'an act of this class is approved by hand'],
     ['deploy.run', 'shell://p/deploy', 'a deployment is approved each time'],
+    ['payment.send', 'shell://p/pay', 'money is approved each time'],
+    ['file.read', 'secret://p/npm-token', 'a secret is given by hand'],
+    ['Git.push', 'git://p/refs/heads/x', '`Git.push` is not an action that can be approved'],
+    ['git.push.*', 'git://p/refs/heads/x', '`git.push.*` is not an action that can be approved'],
+    ['x:git.push', 'git://p/refs/heads/x', '`x:git.push` is not an action that can be approved'],
+    ['git.push', 'git://p/refs/heads/trunk', 'the branch is protected'],
     ['http.get', 'https://example.com/', 'it is outside the project'],
     ['mcp.call', 'mcp://ledger/post', 'it is outside the project'],
     ['file.write', 'workspace://machine/etc/hosts', 'it is of `machine`, not of `p`'],
@@ -82,6 +163,54 @@ describe('what is never proposed', () => {
     const { suggestions, leftAlone } = suggest([refused(action, resource)], current, 'p');
     expect(suggestions).toEqual([]);
     expect(leftAlone).toEqual([{ action, resource, times: 1, why }]);
+  });
+
+  it.each([
+    ['git.push', 'git://p/refs/heads/mainline'],
+    ['git.push', 'git://p/refs/heads/feat/main'],
+    ['git.push', 'git://p/pull-requests/refs/heads/main'],
+    ['file.write', 'workspace://p/refs/heads/main'],
+    ['file.write', 'workspace://p/refs/tags/v1'],
+    ['agent.spawn', 'agent://reviewer/'],
+  ])('but %s on %s is', (action, resource) => {
+    const { suggestions, leftAlone } = suggest([refused(action, resource)], current, 'p');
+    expect(leftAlone).toEqual([]);
+    expect(suggestions).toMatchObject([{ entry: { resource, actions: [action] } }]);
+  });
+
+  it('what is no resource, whatever it was refused for', () => {
+    const resource = 'workspace://p/../q';
+    const gap = { kind: 'resource', why: 'outside' } as const;
+    const asked: Observed = {
+      action: 'file.write',
+      resource,
+      times: 1,
+      reason: { code: 'out_of_authority', mandate: 'm', gap },
+    };
+    expect(suggest([asked], current, 'p').leftAlone).toMatchObject([
+      { resource, why: '`workspace://p/../q` is not a resource that can be approved' },
+    ]);
+  });
+
+  it('what asks each time, since that is approved already', () => {
+    const asked: Observed = {
+      action: 'git.push',
+      resource: 'git://p/refs/heads/x',
+      times: 2,
+      reason: {
+        code: 'approval_required',
+        mandate: 'm',
+        action: 'git.push',
+        resource: 'git://p/refs/heads/x',
+        because: 'each_time',
+      },
+    };
+    expect(suggest([asked], current, 'p')).toEqual({
+      suggestions: [],
+      leftAlone: [
+        { action: 'git.push', resource: 'git://p/refs/heads/x', times: 2, why: 'it is approved, and asks each time' },
+      ],
+    });
   });
 
   it('what more authority would not have helped, and what is permitted by now', () => {

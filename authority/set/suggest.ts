@@ -22,7 +22,7 @@ export type Suggestion = {
   readonly entry: AuthorityEntry;
   /** How many of the questions it would have answered with a yes. */
   readonly times: number;
-  /** The resources that were asked about, the most often asked first. */
+  /** The resources that were asked about, in normal form, the most often asked first. */
   readonly examples: readonly string[];
 };
 
@@ -54,13 +54,18 @@ export function suggest(observed: readonly Observed[], current: AuthoritySet, pr
   return { suggestions, leftAlone };
 }
 
-/** The same question asked with the same outcome is one, asked more often. */
+/**
+ * The same question asked with the same outcome is one, asked more often.
+ * INVARIANT: resources are in normal form from here on, so that no spelling such as `feat/../x` is taken for a place in another folder.
+ */
 function merged(observed: readonly Observed[]): readonly Observed[] {
   const byQuestion = new Map<string, Observed>();
   for (const one of observed) {
-    const key = JSON.stringify([one.action, one.resource, one.reason.code]);
+    const normal = normaliseResource(one.resource);
+    const resource = normal.ok ? normal.uri : one.resource;
+    const key = JSON.stringify([one.action, resource, one.reason.code]);
     const times = (byQuestion.get(key)?.times ?? 0) + one.times;
-    byQuestion.set(key, { ...one, times });
+    byQuestion.set(key, { ...one, resource, times });
   }
   return [...byQuestion.values()].toSorted(
     (a, b) => b.times - a.times || compare(a.resource, b.resource) || compare(a.action, b.action),
@@ -87,9 +92,8 @@ function whyNot({ action, resource, reason }: Observed, current: AuthoritySet, p
   const family = alone.get(action.split('.')[0] ?? '');
   if (family !== undefined) return family;
   if (isHighClass(classOf(action, sealed))) return 'an act of this class is approved by hand';
-  const normal = normaliseResource(resource);
-  if (!normal.ok) return `\`${resource}\` is not a resource that can be approved`;
-  const [, scheme = '', owner = '', path = ''] = /^([a-z]+):\/\/([^/]*)\/(.*)$/.exec(normal.uri) ?? [];
+  if (!normaliseResource(resource).ok) return `\`${resource}\` is not a resource that can be approved`;
+  const [, scheme = '', owner = '', path = ''] = /^([a-z]+):\/\/([^/]*)\/(.*)$/.exec(resource) ?? [];
   if (scheme === 'secret') return 'a secret is given by hand';
   if (scheme === 'https' || scheme === 'mcp') return 'it is outside the project';
   if (owner !== project && scheme !== 'agent') return `it is of \`${owner}\`, not of \`${project}\``;
