@@ -16,7 +16,7 @@ export function resourceUri(scheme: Exclude<Scheme, 'http' | 'https'>, name: str
 /** By index: a pattern that looks for slashes before the end tries every slash there is, each to its end. */
 function withoutOuterSlashes(path: string): string {
   let [start, end] = [0, path.length];
-  while (start < end && path[start] === '/') start += 1;
-  while (end > start && path[end - 1] === '/') end -= 1;
-  return path.slice(start, end);
+  while (path[start] === '/') start += 1;
+  while (path[end - 1] === '/') end -= 1;
+  return path.slice(start, end); // empty where both ran over the whole path
 }

@@ -55,7 +55,7 @@ function normaliseEncodedHost(host: string): AuthorityPart {
 /** `URL` is used for its one canonical spelling of an IPv6 address (RFC 5952 compression); it is deterministic and does no I/O. */
 function normaliseIpv6(host: string): AuthorityPart {
   const url = URL.parse(`http://${host}/`);
-  return url?.hostname.startsWith('[') ? { ok: true, text: url.hostname } : refuse('its host is not an IPv6 address');
+  return url === null ? refuse('its host is not an IPv6 address') : { ok: true, text: url.hostname };
 }
 
 /** Normal form of the name in one of our own schemes: a project, server or agent. Names are compared without regard to case (RFC 3986 §6.2.2.1). */

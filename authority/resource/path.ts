@@ -50,9 +50,8 @@ function removeDotSegments(path: string): string | undefined {
 }
 
 function whyUnsafeSegments(path: string, kind: 'paths' | 'opaque'): string | undefined {
-  if (path === '/') return undefined;
-  const segments = path.slice(1).split('/');
   if (kind === 'opaque') return undefined;
+  const segments = path.slice(1).split('/');
   if (path.includes('%2F')) return 'it holds an encoded slash, and no file or ref name can hold a slash';
   if (segments.some((segment) => /(?:\.|%20)$/.test(segment)))
     return 'a segment ends in a dot or a space, which some systems drop';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { resourceUri } from './build.ts';
+import { encodeSegment } from './percent.ts';
 import { compileReach, containsResource, normaliseResource, normaliseSlowly, type ResourceReach } from './uri.ts';
 
 const normal = (uri: string): string | undefined => {
@@ -55,6 +56,8 @@ describe('normal form', () => {
     ['git://passkey/refs/heads/feat/x#1'.replace('#', '%23'), 'git://passkey/refs/heads/feat/x%231'],
     ['mcp://github/issues%2Fcreate', 'mcp://github/issues%2Fcreate'],
     ['agent://reviewer', 'agent://reviewer/'],
+    ['workspace://passkey/😀', 'workspace://passkey/%F0%9F%98%80'],
+    ['https://srv.x1/', 'https://srv.x1/'],
   ])('%s is %s', (raw, expected) => {
     expect(normaliseResource(raw)).toEqual({ ok: true, uri: expected });
   });
@@ -248,6 +251,7 @@ describe('normal form', () => {
       'https://a.example/a/b/..',
       'https://a.example/c:/x',
       `workspace://p/${'a'.repeat(8_178)}`,
+      `workspace://p/%61${'a'.repeat(8_175)}`,
     ])
       expect([taken, normal(taken) === undefined]).toEqual([taken, false]);
     expect(normal('https://a.example/a/.')).toBe('https://a.example/a/');
@@ -267,6 +271,29 @@ describe('normal form', () => {
     });
     // @ts-expect-error a caller without types: long enough, and as text it would do
     expect(normaliseResource({ length: 1, toString: () => 'workspace://p/a' })).toMatchObject({ ok: false });
+    // @ts-expect-error a caller without types: a list of one
+    expect(normaliseResource(['workspace://p/a'])).toMatchObject({ ok: false });
+  });
+
+  test.each(['/', '/src/a.ts', 'src/a.ts', '//p/src', 'workspace:/p/src', 'workspace:p', ' workspace://p/a', '://p/a'])(
+    '`%s` alone is no resource',
+    (text) => {
+      expect(normal(text)).toBeUndefined();
+    },
+  );
+
+  test('a name is made of its characters from its first to its last', () => {
+    const why = (uri: string) => {
+      const result = normaliseResource(uri);
+      return result.ok ? result.uri : result.why.replace(/^.*cannot be used: /, '');
+    };
+    const letters =
+      'the name after `://` may hold letters, digits, `-`, `_`, `~` and inner dots; percent-encode the rest';
+    for (const name of ['a!b', '!ab', 'ab!', '.ab', 'ab.', '..', "a'b", '(a)', 'a+b', 'a,b;c'])
+      expect([name, why(`workspace://${name}/x`)]).toEqual([name, letters]);
+    for (const port of ['0', '080', '65536', '100000'])
+      expect([port, why(`https://a.example:${port}/`)]).toEqual([port, 'its port is not a number from 1 to 65535']);
+    expect(why('https://[::zz]/')).toBe('its host is not an IPv6 address');
   });
 
   test('a refusal shows what it refuses without letting it act', () => {
@@ -288,6 +315,7 @@ describe('containment', () => {
     ['https://a.example', 'http://a.example/', false],
     ['https://a.example/x', 'https://a.example/x/y?q=1', true],
     ['https://a.example/x', 'https://a.example/x?q=1', false],
+    ['https://a.example/x', 'https://a.example/x/?q=1', true],
     ['https://a.example/', 'https://a.example/?q=1', false],
     ['git://p/refs/heads/writ', 'git://p/refs/heads/writ/a', true],
     ['git://p/refs/heads/writ', 'git://p/refs/heads/writable', false],
@@ -443,6 +471,7 @@ describe('building a resource from names', () => {
     expect(path('a')).toBe('workspace://p/a');
     expect(path('a//b')).toContain('it holds an empty segment');
     expect(path("it's (new)!*")).toBe('workspace://p/it%27s%20%28new%29%21%2A');
+    expect(encodeSegment("it's/(new)!*~")).toBe('it%27s%2F%28new%29%21%2A~');
   });
 
   test('half of a surrogate pair is refused in a name as in a path', () => {
