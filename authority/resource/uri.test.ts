@@ -260,6 +260,7 @@ describe('normal form', () => {
     expect(normal('https://%41%2Dx.Example/')).toBe('https://a-x.example/');
     expect(normal('workspace://a%2fB/x')).toBe('workspace://a%2Fb/x');
     expect(normal('workspace://a.b..c/x')).toBe('workspace://a.b..c/x');
+    expect(normal('workspace://a.bc%2Fd%2fe.f/x')).toBe('workspace://a.bc%2Fd%2Fe.f/x');
     expect(normal('workspace://p/é€')).toBe('workspace://p/%C3%A9%E2%82%AC');
   });
 

@@ -76,15 +76,7 @@ function meetValue<K extends ConstraintKey>(key: K, a: Constraints[K], b: Constr
 
 /** Drops each entry another one already covers, keeping the first of equals, so that long chains do not multiply. */
 function withoutRedundant(entries: readonly CompiledEntry[]): readonly CompiledEntry[] {
-  const covers = (i: number, j: number): boolean => {
-    const [outer, inner] = [entries[i], entries[j]];
-    return (
-      i !== j &&
-      outer !== undefined &&
-      inner !== undefined &&
-      entryWithin(inner, outer) &&
-      (i < j || !entryWithin(outer, inner))
-    );
-  };
-  return entries.filter((_, j) => !entries.some((_other, i) => covers(i, j)));
+  return entries.filter(
+    (inner, j) => !entries.some((outer, i) => entryWithin(inner, outer) && (i < j || !entryWithin(outer, inner))),
+  );
 }

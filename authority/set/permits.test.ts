@@ -311,6 +311,10 @@ describe('constraints', () => {
     });
   });
 
+  test('a class of data that nothing is approved for, and a tool, can be asked for by nobody', () => {
+    expect(ask(payments({ allowedTools: [] }))).toMatchObject({ gap: { remedy: { kind: 'add_entry' } } });
+  });
+
   test('everything that is missing is named at once, with when to ask', () => {
     const later = { tenant: 'acme', timeWindow: { notBefore: '2026-07-20T00:00:00Z' } };
     expect(ask(payments(later))).toEqual({

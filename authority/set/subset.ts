@@ -35,10 +35,7 @@ export function entryWithin(inner: CompiledEntry, outer: CompiledEntry): boolean
 }
 
 function nearestMiss(inner: CompiledEntry, outers: readonly CompiledEntry[]): Miss | undefined {
-  let nearest: Miss = {
-    nearness: 0,
-    why: `nothing approved covers ${quoteBriefly(inner.entry.resource)}${inner.reach.stem === undefined ? '' : ' and everything beneath it'}`,
-  };
+  let nearest = apartFrom(inner);
   for (const outer of outers) {
     const miss = whyNotWithin(inner, outer);
     if (miss === undefined) return undefined;
@@ -47,12 +44,13 @@ function nearestMiss(inner: CompiledEntry, outers: readonly CompiledEntry[]): Mi
   return nearest;
 }
 
+function apartFrom({ entry, reach }: CompiledEntry): Miss {
+  const beneath = reach.stem === undefined ? '' : ' and everything beneath it';
+  return { nearness: 0, why: `nothing approved covers ${quoteBriefly(entry.resource)}${beneath}` };
+}
+
 function whyNotWithin(inner: CompiledEntry, outer: CompiledEntry): Miss | undefined {
-  if (!reachWithin(inner.reach, outer.reach))
-    return {
-      nearness: 0,
-      why: `${quoteBriefly(inner.entry.resource)} is not within ${quoteBriefly(outer.entry.resource)}`,
-    };
+  if (!reachWithin(inner.reach, outer.reach)) return apartFrom(inner);
   const action = inner.entry.actions.find((a) => !outer.entry.actions.some((b) => actionWithin(a, b)));
   if (action !== undefined)
     return {

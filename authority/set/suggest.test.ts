@@ -172,6 +172,9 @@ describe('what is never proposed', () => {
     ['file.write', 'workspace://p/refs/heads/main'],
     ['file.write', 'workspace://p/refs/tags/v1'],
     ['agent.spawn', 'agent://reviewer/'],
+    ['build', 'shell://p/make'],
+    ['tests.unit.run', 'shell://p/make'],
+    ['tests.run', 'workspace://p/src/all.test.ts'],
   ])('but %s on %s is', (action, resource) => {
     const { suggestions, leftAlone } = suggest([refused(action, resource)], current, 'p');
     expect(leftAlone).toEqual([]);

@@ -134,7 +134,7 @@ function inFolders(asked: readonly Observed[]): readonly Suggestion[] {
 /** The folder a resource is in; undefined where that would be everything of a kind: the project's root, all branches. */
 function folderOf(resource: string): string | undefined {
   const [, start = '', path = ''] = /^([a-z]+:\/\/[^/]*\/)(.*)$/.exec(resource) ?? [];
-  const folder = path.slice(0, path.lastIndexOf('/'));
-  const isRoot = folder === '' || folder === 'refs' || folder === 'refs/heads' || !path.includes('/');
+  const folder = path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+  const isRoot = folder === '' || folder === 'refs' || folder === 'refs/heads';
   return isRoot ? undefined : start + folder;
 }
