@@ -89,7 +89,7 @@ export interface Control
     Mandates,
     Approvals,
     Evidences,
-    Omit<Operations, 'settleOverdue'>,
+    Omit<Operations, 'settleOverdue' | 'settleNeverTaken'>,
     Points,
     Pick<Receipts, 'acknowledge'>,
     IdentitiesAndPeople,
@@ -239,6 +239,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
       await receipts.closeDue();
       await receipts.sweep();
       await operations.settleOverdue();
+      await operations.settleNeverTaken();
       await keepKeys();
       await notary.sealDue(sealEveryMs, sealEveryEvents);
     },

@@ -68,6 +68,8 @@ export type Projection = {
   readonly proposals: Set<string>;
   readonly operations: Map<string, OperationRecord>;
   readonly openOperations: Set<string>;
+  /** Those that ended and nobody knows how. */
+  readonly unknownOperations: Set<string>;
   /** What mandates were given, drew and handed on; and what each operation holds. */
   readonly accounts: Map<string, Account>;
   readonly draws: Map<string, readonly Draw[]>;
@@ -133,6 +135,7 @@ export const emptyProjection = (): Projection => ({
   proposals: new Set(),
   operations: new Map(),
   openOperations: new Set(),
+  unknownOperations: new Set(),
   accounts: new Map(),
   draws: new Map(),
   memories: new Map(),
@@ -378,6 +381,8 @@ function foldOperation(p: Projection, id: string, event: OperationEvent): void {
   p.operations.set(id, record);
   if (record.state.name === 'open') p.openOperations.add(id);
   else p.openOperations.delete(id);
+  if (record.state.name === 'settled' && record.state.outcome === 'unknown') p.unknownOperations.add(id);
+  else p.unknownOperations.delete(id);
 }
 
 function foldApproval(p: Projection, event: ApprovalEvent): void {

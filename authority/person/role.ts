@@ -40,6 +40,7 @@ export const acts = {
   narrow: row('operator', 'allow less: narrow, shorten, lower'),
   complete: row('operator', 'accept the work and close its mandate'),
   report: row('operator', 'report a signal'),
+  account: row('operator', 'say how something ended of which nobody knows it'),
   refuse: row('approver', 'refuse a proposal or a held action'),
   approve: row('approver', 'approve a proposal', { namedOnly: true }),
   approve_action: row('approver', 'say yes to a held action', { namedOnly: true }),

@@ -1,5 +1,5 @@
 /**
- * What waits for a person at control: proposals nobody has answered and actions that are held, with whether this person may answer each. It
+ * What waits for a person at control: proposals nobody has answered, actions that are held, and effects of which nobody knows how they ended, with whether this person may answer each. It
  * needs nothing but control, so it is there with every other plane gone.
  */
 
@@ -11,6 +11,9 @@ import { mayNot, seesMandate } from '../identity/rights.ts';
 import { current } from '../mandate/lineage.ts';
 import { coveredClasses } from '../mandate/high-class.ts';
 import type { MandateRecord } from '../mandate/mandate-record.ts';
+import type { OperationRecord } from '../operation/operation-record.ts';
+import type { Owed } from '../operation/owed.ts';
+import { owedOf } from '../operation/owed.ts';
 import { needsOf } from '../policy/needs.ts';
 import { peopleBehind, requestersOf } from '../policy/requesters.ts';
 import type { Refusal, Refused } from '../refusal.ts';
@@ -27,6 +30,8 @@ export type Waiting = {
 } & (
   | { readonly kind: 'proposal' }
   | { readonly kind: 'action'; readonly approval: ApprovalRecord; readonly asked: AskedAction }
+  /** Nobody knows how it ended, and nobody but a person is waited for any more. */
+  | { readonly kind: 'outcome'; readonly operation: OperationRecord; readonly owed: Owed }
 );
 
 /** Everything that waits and that `by` is shown, what waited longest first. */
@@ -51,7 +56,16 @@ export function waitingFor(
     const refused = mayNot(core, by, 'approve_action', record) ?? barred(core, by, record, asked.actionClass);
     return [{ kind: 'action', since: asked.at, record, approval, asked, mayNot: refused?.refusal ?? null }];
   });
-  return [...proposals, ...actions].toSorted((a, b) => a.since - b.since);
+  const outcomes = [...projection.unknownOperations].flatMap((id): readonly Waiting[] => {
+    const operation = projection.operations.get(id);
+    if (operation === undefined) return [];
+    const owed = owedOf(operation, core.now());
+    const record = current(find, operation.begun.mandate);
+    if (owed?.owner !== 'person' || record === undefined || !seesMandate(core, by, operation.begun.mandate)) return [];
+    const refused = mayNot(core, by, 'account', record);
+    return [{ kind: 'outcome', since: owed.until, record, operation, owed, mayNot: refused?.refusal ?? null }];
+  });
+  return [...proposals, ...actions, ...outcomes].toSorted((a, b) => a.since - b.since);
 }
 
 /** Why policy wants somebody else to answer it than `by`, if it does. `held`: the class of a held action; null for a proposal. */

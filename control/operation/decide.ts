@@ -46,7 +46,8 @@ export function overdue(
   return [{ type: 'operation.settled', data: { at: now, by: 'control', outcome: 'unknown', evidence } }];
 }
 
-const iso = (ms: number): string => new Date(ms).toISOString();
+/** A time as it is written into sentences. */
+export const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** `isVouched`: an enforcement point says so, not the agent alone. */
 export type Settlement = {

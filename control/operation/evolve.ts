@@ -48,5 +48,8 @@ function reconciled(
 ): OperationRecord {
   if (record?.state.name !== 'settled' || record.state.outcome !== 'unknown')
     throw new Error('corrupt log: `operation.reconciled` on an operation that is not unknown');
-  return { ...record, state: { name: 'settled', outcome, at, by, evidence: `${record.state.evidence}; ${evidence}` } };
+  // Still not known: it settled when it did.
+  const settledAt = outcome === 'unknown' ? record.state.at : at;
+  const said = `${record.state.evidence}; ${evidence}`;
+  return { ...record, state: { name: 'settled', outcome, at: settledAt, by, evidence: said } };
 }

@@ -19,13 +19,15 @@ import { judgeFresh, tooOld } from './ask.ts';
 import type { Begin } from './beginning.ts';
 import { createBegin, keep } from './beginning.ts';
 import { renew } from './decide.ts';
+import type { Learning } from './learning.ts';
+import { createLearning } from './learning.ts';
 import type { OperationRecord } from './operation-record.ts';
 import { refusedVerdict } from './refused-verdict.ts';
 import type { Settling } from './settling.ts';
 import { createSettling } from './settling.ts';
 import { changed, mayNotHold, placeOf } from './standing.ts';
 
-export interface Operations extends Settling {
+export interface Operations extends Settling, Learning {
   /** The verdict. One that is not a permit is recorded before it is answered. */
   check(ask: Ask, by: Caller): Promise<Outcome<Checked>>;
   readonly begin: Begin;
@@ -94,5 +96,11 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
     return outcome;
   }
 
-  return { check, begin: createBegin(core, keys, approvals), renew: renewLease, ...createSettling(core) };
+  return {
+    check,
+    begin: createBegin(core, keys, approvals),
+    renew: renewLease,
+    ...createSettling(core),
+    ...createLearning(core),
+  };
 }

@@ -11,9 +11,9 @@ import type { OperationRecord } from './operation-record.ts';
 export function settledWords(
   { projection, now }: Core,
   operation: OperationRecord,
-  outcome: OperationOutcome,
-  isLearned: boolean,
+  { outcome, attestedBy }: { readonly outcome: OperationOutcome; readonly attestedBy: 'runtime' | 'sink' },
 ): readonly PlannedWrite[] {
+  const isLearned = operation.state.name === 'settled';
   const said = {
     done: 'finished_before',
     failed: 'stopped',
@@ -26,7 +26,7 @@ export function settledWords(
     subject: operation.begun.id,
     // What is learned later to have landed was not over before the stop for all anybody knows.
     outcome: isLearned && outcome === 'done' ? ('unknown' as const) : said[outcome],
-    attestedBy: 'runtime',
+    attestedBy,
     residualUntil,
     note: `${isLearned ? 'learned later' : 'settled as'}: ${outcome}`,
   } as const;

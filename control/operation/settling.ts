@@ -12,18 +12,15 @@ import type { Caller, Itself, PointKind } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import type { PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
-import { endedWrites } from '../history/judged.ts';
 import { chainOf, current } from '../mandate/lineage.ts';
 import type { Outcome } from '../refusal.ts';
 import { done } from '../refusal.ts';
 import { overdue, settle } from './decide.ts';
+import { endWrites } from './ended.ts';
 import type { OperationOutcome } from './events.ts';
+import type { FinalUsage } from './final-usage.ts';
 import type { OperationRecord } from './operation-record.ts';
-import { settledWords } from './settled-words.ts';
 import { changed, mayNotEnd, placeOf } from './standing.ts';
-
-/** All that an operation used, said with its end. */
-export type FinalUsage = Omit<Usage, 'isFinal'>;
 
 export interface Settling {
   /** `beside`: the enforcement point that speaks with the agent's credential. What was begun with one needs one. */
@@ -56,24 +53,6 @@ export function createSettling(core: Core): Settling {
     return outcome;
   };
 
-  /** The account of an end: what was reported for it, or what was before; a reservation that nobody spoke of counts as used. */
-  function finalUsage(
-    { begun }: OperationRecord,
-    outcome: OperationOutcome,
-    usage: FinalUsage | undefined,
-  ): Usage | undefined {
-    if (outcome === 'unknown') return usage && { ...usage, isFinal: false };
-    if (usage !== undefined) return { ...usage, isFinal: true };
-    const draws = projection.draws.get(begun.id) ?? [];
-    const source = draws.find((draw) => draw.source !== null)?.source ?? null;
-    const sum = (kind: 'tokens' | 'moneyMicros'): number =>
-      draws.reduce((total, { held, used }) => total + (source === null ? held : used)[kind], 0);
-    const [tokens, moneyMicros] = [sum('tokens'), sum('moneyMicros')];
-    const isOpen = draws.some((draw) => !draw.isFinal && (draw.held.tokens > 0 || draw.held.moneyMicros > 0));
-    const currency = draws.find((draw) => draw.currency !== null)?.currency ?? null;
-    return isOpen ? { tokens, moneyMicros, currency, source: source ?? 'estimated', isFinal: true } : undefined;
-  }
-
   return {
     settle: async (id, outcome, evidence, by, beside, usage) =>
       announced(
@@ -88,20 +67,9 @@ export function createSettling(core: Core): Settling {
           );
           if (!settled.ok) return settled;
           if (settled.events.length === 0) return done({ writes: [], reliedOn: [], value: undefined });
-          const used = finalUsage(operation, outcome, usage);
-          const counted = used === undefined ? done([]) : usageWrites(core, operation, used, who);
-          if (!counted.ok) return counted;
-          const told = settledWords(core, operation, outcome, operation.state.name === 'settled');
-          return done({
-            writes: [
-              { ...placeOf(operation), events: settled.events },
-              ...endedWrites(core, operation, { outcome, isWatched: beside !== undefined }),
-              ...counted.value,
-              ...told,
-            ],
-            reliedOn: [],
-            value: undefined,
-          });
+          const ended = { outcome, by: who, attestedBy: 'runtime' as const, isWatched: beside !== undefined, usage };
+          const writes = endWrites(core, operation, settled.events, ended);
+          return writes.ok ? done({ writes: writes.value, reliedOn: [], value: undefined }) : writes;
         }),
       ),
 

@@ -33,6 +33,8 @@ export interface PushBroker {
   readonly inFlight: readonly PushInFlight[];
   /** What became of an operation of the broker's; null while it is in flight, undefined when it never was one. */
   word(operation: string): Word | null | undefined;
+  /** How an address is entered, as the last run that went there did; without a password where none was seen. */
+  addressOf(url: string): Address;
   /** The run is over: its mirror goes. */
   forget(run: string): void;
 }
@@ -46,20 +48,18 @@ const lookLimitMs = 15_000;
 /** A broker of pushes; its mirrors lie in `dir`. */
 export function createPushBroker(
   dir: string,
-  deps: Pick<PushDeps, 'control' | 'pointToken' | 'clock' | 'settlements' | 'signal' | 'looks'>,
+  deps: Pick<PushDeps, 'control' | 'pointToken' | 'clock' | 'settlements'>,
 ): PushBroker {
   const flights = new Map<string, PushInFlight>();
   const words = new Map<string, Word>();
+  const addresses = new Map<string, Address>();
   const tracked: PushDeps = {
     ...deps,
     onFlight: (push) => void flights.set(push.operation, push),
     onLanded(operation, outcome, note) {
       flights.delete(operation);
       words.set(operation, wordOf(outcome, note, deps.clock.wall()));
-      for (const oldest of words.keys()) {
-        if (words.size <= remembered) break;
-        words.delete(oldest);
-      }
+      forgetOldest(words);
     },
   };
 
@@ -80,7 +80,10 @@ export function createPushBroker(
     const places = gitPlaces(request.cwd);
     const kept = places === null ? [] : await repositoryRemotes(places.commonDir);
     const userinfo = kept.find(({ url, userinfo: own }) => own !== null && url === sink.url)?.userinfo ?? null;
-    return { ok: true, value: addressWith(sink.url, userinfo) };
+    const address = addressWith(sink.url, userinfo);
+    addresses.set(sink.url, address);
+    forgetOldest(addresses);
+    return { ok: true, value: address };
   }
 
   async function one(
@@ -132,10 +135,18 @@ export function createPushBroker(
       return [...flights.values()];
     },
     word: (operation) => words.get(operation) ?? (flights.has(operation) ? null : undefined),
+    addressOf: (url) => addresses.get(url) ?? addressWith(url, null),
     forget: (run) => {
       dropMirror(dir, run);
     },
   };
+}
+
+function forgetOldest(kept: Map<string, unknown>): void {
+  for (const oldest of kept.keys()) {
+    if (kept.size <= remembered) return;
+    kept.delete(oldest);
+  }
 }
 
 /** A remote that was sent a pack and then left alone may still be at work on it for this long, milliseconds. */

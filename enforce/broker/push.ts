@@ -25,7 +25,6 @@ import type { Address } from './addresses.ts';
 import type { GitResult } from './git.ts';
 import { git } from './git.ts';
 import type { Mirror } from './mirror.ts';
-import { observeLater } from './observe-later.ts';
 import { lastLine, noObject, remoteRefs } from './remote.ts';
 
 export type RefUpdate = {
@@ -54,10 +53,6 @@ export type PushInFlight = {
 export type PushDeps = Asker & {
   readonly clock: Clock;
   readonly settlements: Settlements;
-  /** Aborts when the enforcer ends. */
-  readonly signal: AbortSignal;
-  /** When to look again at a remote that may still take what was stopped. */
-  readonly looks?: readonly number[];
   readonly onFlight: (push: PushInFlight) => void;
   /** `landed` is null where the remote could not be asked. */
   readonly onLanded: (operation: string, outcome: 'done' | 'failed' | 'interrupted' | 'unknown', note: string) => void;
@@ -110,10 +105,6 @@ export async function pushRef(
   const ending = await endingOf(update, result, flight.why());
   deps.onLanded(operation.id, ending.outcome, ending.evidence);
   await deps.settlements.say({ ...account, outcome: ending.outcome, evidence: ending.evidence });
-  if (ending.outcome === 'unknown')
-    void observeLater(update, deps).then((seen) =>
-      seen === null ? undefined : deps.settlements.say({ ...account, ...seen }),
-    );
   return { ok: ending.outcome === 'done', detail: ending.detail };
 }
 

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { heartbeatMs } from '@writ/protocol';
 import { createPushBroker } from '../broker/push-broker.ts';
+import { createReconciler } from '../broker/reconciler.ts';
 import type { Base } from '../client/caller.ts';
 import { createCaller } from '../client/caller.ts';
 import type { Clock } from '../client/clock.ts';
@@ -75,6 +76,8 @@ export interface Enforcer extends RunActions, AsyncDisposable {
 
 const point = 'enforcer';
 const callTimeoutMs = 1_500;
+/** How often control is asked for what ended unknown. */
+const reconcileMs = 2_000;
 
 /** Starts it: ends what an earlier one left behind, then watches. Resolves before control was heard. */
 export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer> {
@@ -123,7 +126,12 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     pointToken: options.pointToken,
     clock,
     settlements,
-    signal: stopping.signal,
+  });
+  const reconciler = createReconciler({
+    control,
+    addressOf: (url) => broker.addressOf(url),
+    monotonic: () => clock.monotonic(),
+    wall: () => clock.wall(),
   });
   const attestor = createAttestor({
     control,
@@ -203,6 +211,9 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     void attempts.flush();
     if (!outbox.isEmpty && heartbeat.isFresh) void outbox.deliver(control);
   }, heartbeatMs);
+  const looker = setInterval(() => {
+    if (heartbeat.isFresh) void reconciler.look();
+  }, reconcileMs);
   void heartbeat.beat();
 
   const doors = new Map<string, AgentDoor>();
@@ -311,6 +322,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     async [Symbol.asyncDispose]() {
       clearInterval(ticker);
       clearInterval(beater);
+      clearInterval(looker);
       keeper.freezeAll('ending', 'the enforcer ends');
       interruptPushes('the enforcer ends', () => true);
       await Promise.all(keeper.live.map((run) => keeper.end(run, 'the enforcer ended')));

@@ -27,9 +27,9 @@ export const approvalWire = z.object({
   operation: z.string().nullable(),
 });
 
-/** What waits: a proposed mandate, or a held action. */
+/** What waits: a proposed mandate, a held action, or an operation of which a person has to say how it ended. */
 export const waitingWire = z.object({
-  kind: z.enum(['proposal', 'action']),
+  kind: z.enum(['proposal', 'action', 'outcome']),
   id,
   mandate: id,
   project: id,
@@ -59,7 +59,7 @@ export const approvalApi = {
   waiting: route({
     method: 'GET',
     path: '/v1/waiting',
-    summary: 'proposals and held actions that wait for a person, what waited longest first',
+    summary: 'proposals, held actions and outcomes nobody knows that wait for a person, what waited longest first',
     callers: ['person', 'point'],
     body: none,
     reply: z.object({ items: z.array(waitingWire), position: z.int() }),

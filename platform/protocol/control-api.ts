@@ -398,7 +398,8 @@ export const controlApi = {
   listOperations: route({
     method: 'GET',
     path: '/v1/operations',
-    summary: 'operations, newest first; `?open=true` for those that have not settled, `?mandate=&limit=&cursor=`',
+    summary:
+      'operations, newest first; `?open=true` for those that have not settled, `?unknown=true` for those of which nobody knows how they ended, `?mandate=&limit=&cursor=`',
     callers: ['person', 'actor', 'point'],
     body: none,
     reply: z.object({ items: z.array(operationWire), next_cursor: nextCursor, position: z.int() }),
@@ -432,6 +433,16 @@ export const controlApi = {
       evidence: text.default(''),
       usage: finalUsageWire.optional(),
     }),
+    reply: operationWire,
+    status: 200,
+  }),
+  account: route({
+    method: 'POST',
+    path: '/v1/operations/:id/account',
+    summary:
+      'what a person found out about an operation that ended unknown, or what its sink showed when it was asked; recorded with who said so',
+    callers: ['person', 'point'],
+    body: z.object({ outcome: z.enum(['done', 'failed', 'unknown']), evidence: text.min(1) }),
     reply: operationWire,
     status: 200,
   }),

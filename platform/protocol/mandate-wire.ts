@@ -195,6 +195,10 @@ export const operationWire = z.object({
   lease_until: iso,
   settled_at: iso.nullable(),
   evidence: z.string().nullable(),
+  /** Of one that ended unknown: who finds out how it ended, until when before a person is asked, and what to do; null of any other. */
+  owed: z
+    .object({ owner: z.enum(['sink', 'holder', 'person']), who: z.string(), until: iso, todo: z.string() })
+    .nullable(),
   /** Where it goes; null where it named no sink. */
   destination: destinationWire.nullable(),
   /** All it has used so far; null where nobody said. */

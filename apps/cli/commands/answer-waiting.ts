@@ -12,15 +12,24 @@ import { readKey, readLine } from '../place/keyboard.ts';
 import type { Context } from '../program/context.ts';
 import { safeText } from '../render/safe-text.ts';
 import { renderWaiting } from '../render/waiting.ts';
+import { sayOutcome } from './mandate-outcome.ts';
 
-export type Answer = { readonly yes: true } | { readonly yes: false; readonly reason: string };
+export type Answer =
+  | { readonly yes: true }
+  | { readonly yes: false; readonly reason: string }
+  /** How something ended of which nobody knows it, and how the person does. */
+  | { readonly outcome: 'done' | 'failed'; readonly reason: string };
 
 const yesWords: ReadonlySet<string> = new Set(['yes', 'y', 'approve', 'a']);
 const noWords: ReadonlySet<string> = new Set(['no', 'n', 'refuse', 'r']);
 
-/** The answer somebody typed after the id: `yes`, or `no` and a reason. */
-export function answerFrom(words: readonly string[]): Answer {
+/** The answer somebody typed after the id: `yes`, or `no` and a reason; of an outcome, `done` or `failed` and how they know. */
+export function answerFrom({ kind }: Pick<WaitingWire, 'kind'>, words: readonly string[]): Answer {
   const [word = '', ...rest] = words;
+  if (kind === 'outcome') {
+    if (word === 'done' || word === 'failed') return { outcome: word, reason: rest.join(' ') };
+    throw usage(`\`${words.join(' ')}\` is no answer to it`, 'answer `done` or `failed`, and how you know');
+  }
   if (yesWords.has(word.toLowerCase()) && rest.length === 0) return { yes: true };
   if (noWords.has(word.toLowerCase())) return { yes: false, reason: rest.join(' ') };
   throw usage(`\`${words.join(' ')}\` is no answer to it`, 'answer `yes`, or `no` and a reason');
@@ -28,6 +37,7 @@ export function answerFrom(words: readonly string[]): Answer {
 
 /** Sends the answer. Ends the command when control does not take it. */
 export async function giveAnswer(context: Context, waiting: WaitingWire, answer: Answer): Promise<number> {
+  if ('outcome' in answer) return sayOutcome(context, waiting, answer.outcome, answer.reason);
   const control = await context.planes.control();
   const params = { id: waiting.id };
   const done = answer.yes
@@ -76,6 +86,7 @@ export async function askWaiting(
     context.say('');
     return 'skipped';
   }
+  if (waiting.kind === 'outcome') return askOutcome(context, waiting);
   const question = `  ${style.bold('[a]')} approve  ${style.bold('[r]')} refuse  ${style.dim('[s]kip or [q]uit:')} `;
   const key = await readKey(context.io, question, ['a', 'r', 's', 'q']);
   if (key === null || key === 'q') return 'quit';
@@ -86,5 +97,17 @@ export async function askWaiting(
     if (reason === null) return 'skipped';
     await giveAnswer(context, waiting, { yes: false, reason: reason.trim() });
   }
+  return 'answered';
+}
+
+/** Takes how it ended, and how the person knows. */
+async function askOutcome(context: Context, waiting: WaitingWire): Promise<'answered' | 'skipped' | 'quit'> {
+  const style = context.style();
+  const question = `  ${style.bold('[d]')} done  ${style.bold('[f]')} failed  ${style.dim('[s]kip or [q]uit:')} `;
+  const key = await readKey(context.io, question, ['d', 'f', 's', 'q']);
+  if (key === null || key === 'q') return 'quit';
+  const reason = key === 's' ? null : await readLine(context.io, '  how you know (empty to skip): ');
+  if (reason === null || reason.trim() === '') return 'skipped';
+  await giveAnswer(context, waiting, { outcome: key === 'd' ? 'done' : 'failed', reason: reason.trim() });
   return 'answered';
 }

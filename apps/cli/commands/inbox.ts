@@ -24,7 +24,7 @@ export const run: CommandRun = async (context, input) => {
     const entry = entryNamed(id, entries);
     if (answer.length > 0)
       return entry.at === 'control'
-        ? giveAnswer(context, entry.waiting, answerFrom(answer))
+        ? giveAnswer(context, entry.waiting, answerFrom(entry.waiting, answer))
         : give(context, entry.item, answer.join(' '));
     context.answer(entry.at === 'control' ? entry.waiting : entry.item);
     return ask(context, [entry]);
@@ -58,7 +58,7 @@ function show(context: Context, entry: Entry): void {
   const keys = entry.at === 'runtime' ? entry.item.options.map(({ key }) => safeText(key)) : [];
   context.say(
     ...(entry.at === 'control'
-      ? renderWaiting(entry.waiting, entry.item, style, { full: entry.waiting.kind === 'action' })
+      ? renderWaiting(entry.waiting, entry.item, style, { full: entry.waiting.kind !== 'proposal' })
       : renderItem(entry.item, keys, style)),
     '',
   );
@@ -68,7 +68,12 @@ function list(context: Context, entries: readonly Entry[]): void {
   for (const entry of entries) show(context, entry);
   const [first] = entries.filter(isOpen);
   if (first === undefined) return;
-  const answer = first.at === 'control' ? 'yes' : (first.item.options[0]?.key ?? 'ANSWER');
+  const answer =
+    first.at === 'control'
+      ? first.waiting.kind === 'outcome'
+        ? 'done HOW-YOU-KNOW'
+        : 'yes'
+      : (first.item.options[0]?.key ?? 'ANSWER');
   context.say(context.style().dim(`answer one: writ inbox ${safeText(idOf(first))} ${safeText(answer)}`));
 }
 

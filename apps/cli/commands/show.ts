@@ -3,6 +3,8 @@
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { everything, findThing, underMandate } from '../connect/find.ts';
 import type { Everything, Thing } from '../connect/find.ts';
+import { unknownOperations } from '../connect/unknown.ts';
+import type { MandateWire, OperationWire } from '../connect/wire.ts';
 import { workBranches } from '../connect/work-branches.ts';
 import { exitCodes } from '../exit.ts';
 import { flagOption } from '../program/command.ts';
@@ -12,7 +14,9 @@ import { section } from '../render/block.ts';
 import { hasEnded, renderMandate, renderMandateTree } from '../render/mandate.ts';
 import { missionRow, renderMission } from '../render/mission.ts';
 import { safeText } from '../render/safe-text.ts';
+import { renderOperation } from '../render/operation.ts';
 import { renderSession, sessionRow } from '../render/session.ts';
+import type { Style } from '../render/style.ts';
 import { table } from '../render/width.ts';
 
 export const run: CommandRun = async (context, input) => {
@@ -21,7 +25,8 @@ export const run: CommandRun = async (context, input) => {
   const all = await everything(context);
   for (const { problem } of all.silent)
     context.progress(context.style().tone('held', `${context.style().mark('held')} ${safeText(problem.detail)}`));
-  if (id === undefined) return overview(context, all, flagOption(input, 'all'));
+  if (id === undefined) return overview(context, all, flagOption(input, 'all'), await unknownOperations(context));
+  if (id.startsWith('op-')) return showOperation(context, id);
   return showOne(context, findThing(id, all), all);
 };
 
@@ -33,17 +38,25 @@ async function showOwn(context: Context, id: string): Promise<number> {
   return exitCodes.done;
 }
 
-function overview(context: Context, all: Everything, ended: boolean): number {
+async function showOperation(context: Context, id: string): Promise<number> {
+  const found = await (await context.planes.control()).call(controlApi.getOperation, { params: { id } });
+  context.answer(found);
+  context.say(...renderOperation(found, context.style()));
+  return exitCodes.done;
+}
+
+function overview(context: Context, all: Everything, ended: boolean, unknown: readonly OperationWire[]): number {
   const style = context.style();
   const inMission = new Set(all.missions.map(({ mandate }) => mandate));
   const over = new Set(['closed', 'inert']);
   const sessions = all.sessions.filter((session) => session.mission === null && (ended || !over.has(session.state)));
   const mandates = ended ? all.mandates : all.mandates.filter((mandate) => !hasEnded(mandate));
-  context.answer({ missions: all.missions, sessions: all.sessions, mandates: all.mandates });
+  context.answer({ missions: all.missions, sessions: all.sessions, mandates: all.mandates, unknown });
   const lines = [
     ...section('Missions', table(all.missions.map((mission) => missionRow(mission, style))), style),
     ...section('Sessions outside missions', table(sessions.map((session) => sessionRow(session, style))), style),
     ...section('Mandates', renderMandateTree(mandates, style), style),
+    ...unknownSection(unknown, style),
   ].slice(1);
   if (lines.length === 0)
     context.say(
@@ -62,23 +75,37 @@ function overview(context: Context, all: Everything, ended: boolean): number {
   return exitCodes.done;
 }
 
+const unknownSection = (unknown: readonly OperationWire[], style: Style): string[] =>
+  section(
+    'Nobody knows how it ended',
+    unknown.flatMap((operation) => renderOperation(operation, style)),
+    style,
+  );
+
 async function showOne(context: Context, thing: Thing, all: Everything): Promise<number> {
   const style = context.style();
+  const everyUnknown = await unknownOperations(context);
+  const unknownUnder = (family: readonly MandateWire[]): readonly OperationWire[] =>
+    everyUnknown.filter(({ mandate }) => family.some(({ id }) => id === mandate));
   if (thing.kind === 'mandate') {
-    context.answer(thing.mandate);
     const family = underMandate(thing.id, all.mandates);
+    const unknown = unknownUnder(family);
+    context.answer({ ...thing.mandate, unknown });
     context.say(
       ...renderMandate(thing.mandate, style),
       ...section('Handed on', family.length > 1 ? renderMandateTree(family, style) : [], style),
+      ...unknownSection(unknown, style),
     );
     return exitCodes.done;
   }
   if (thing.kind === 'session') {
-    context.answer(thing.session);
     const mandates = thing.session.mandate === null ? [] : underMandate(thing.session.mandate, all.mandates);
+    const unknown = unknownUnder(mandates);
+    context.answer({ ...thing.session, unknown });
     context.say(
       ...renderSession(thing.session, style),
       ...section('Mandate', renderMandateTree(mandates, style), style),
+      ...unknownSection(unknown, style),
     );
     return exitCodes.done;
   }
@@ -87,7 +114,8 @@ async function showOne(context: Context, thing: Thing, all: Everything): Promise
   const [inbox, branches] = await Promise.all([runtime.attempt(runtimeApi.inbox), workBranches(runtime, mission)]);
   const items = inbox.ok ? inbox.value.items.filter((item) => item.mission === mission.id) : [];
   const mandates = mission.mandate === null ? [] : underMandate(mission.mandate, all.mandates);
-  context.answer({ ...mission, mandates, items, branches });
-  context.say(...renderMission(mission, mandates, items, branches, style));
+  const unknown = unknownUnder(mandates);
+  context.answer({ ...mission, mandates, items, branches, unknown });
+  context.say(...renderMission(mission, mandates, items, branches, style), ...unknownSection(unknown, style));
   return exitCodes.done;
 }

@@ -87,10 +87,14 @@ const front: readonly CommandSpec[] = [
     group: 'front',
     summary: 'what waits for you; answer it',
     about:
-      'Without arguments: the questions, held actions and proposals waiting for a person, those that unblock most first. In a terminal each is answered with one key. A held action is shown with its exact parameters; a yes is for that alone, once. Control’s own are there with the runtime gone.',
+      'Without arguments: the questions, held actions, proposals and outcomes nobody knows that wait for a person, those that unblock most first. In a terminal each is answered with one key. A held action is shown with its exact parameters; a yes is for that alone, once. Control’s own are there with the runtime gone.',
     arguments: [
       { name: '[id]', description: 'the item to answer' },
-      { name: '[answer...]', description: "one of its options' keys, or your own words; yes, or no and a reason" },
+      {
+        name: '[answer...]',
+        description:
+          "one of its options' keys, or your own words; yes, or no and a reason; done or failed, and how you know",
+      },
     ],
     options: [
       { flags: '-a, --all', description: 'answered ones too' },
@@ -373,6 +377,20 @@ const authority: readonly CommandSpec[] = [
     options: [reason, { flags: '--no-wait', description: 'do not wait for the receipt to close' }],
     examples: ['writ mandate revoke m-1 --reason "no longer needed"'],
     load: async () => ({ run: (await import('../commands/mandate-act.ts')).runRevoke }),
+  },
+  {
+    path: 'mandate outcome',
+    group: 'authority',
+    summary: 'say how something ended of which nobody knows it; recorded with your name',
+    about:
+      'Where an effect may or may not have happened, its sink is asked, and whoever did it; after ten minutes you are. Look for yourself first: nobody checks what you say. `writ show` lists them.',
+    arguments: [
+      { name: '<operation>', description: 'the operation; its first letters are enough' },
+      { name: '<how>', description: 'done or failed' },
+    ],
+    options: [{ flags: '--reason <text>', description: 'how you know; recorded, and needed' }],
+    examples: ['writ mandate outcome op-1 done --reason "the branch is there"'],
+    load: () => import('../commands/mandate-outcome.ts'),
   },
   {
     path: 'mandate receipt',

@@ -148,6 +148,7 @@ export const operation = (changes: Partial<OperationWire> = {}): OperationWire =
   begun_at: at,
   lease_until: at,
   settled_at: at,
+  owed: null,
   evidence: null,
   destination: null,
   usage: null,

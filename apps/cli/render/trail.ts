@@ -2,17 +2,10 @@
 
 import type { TrailEntry } from '../connect/trail.ts';
 import { markOf, wordOf } from './look.ts';
+import { operationLooks } from './operation.ts';
 import { safeText } from './safe-text.ts';
 import type { Style } from './style.ts';
 import { clock, relative } from './when.ts';
-
-const looks = {
-  begun: ['live', 'busy', 'under way'],
-  done: ['done', 'good'],
-  failed: ['failed', 'bad'],
-  interrupted: ['held', 'held'],
-  unknown: ['ask', 'held'],
-} as const;
 
 /** Four lines an effect: what and how it ended; when, by whom, bound to what; under what; approved by whom. */
 export function renderTrail(trail: readonly TrailEntry[], style: Style): string[] {
@@ -23,7 +16,7 @@ export function renderTrail(trail: readonly TrailEntry[], style: Style): string[
     const unattended = entry.approved_how === 'unattended' ? style.tone('held', ' unattended') : '';
     return [
       ...(at === 0 ? [] : ['']),
-      `${markOf(style, looks, entry.outcome)} ${style.bold(safeText(entry.action))} ${safeText(entry.resource)}  ${wordOf(style, looks, entry.outcome)}${style.dim(safeText(evidence))}`,
+      `${markOf(style, operationLooks, entry.outcome)} ${style.bold(safeText(entry.action))} ${safeText(entry.resource)}  ${wordOf(style, operationLooks, entry.outcome)}${style.dim(safeText(evidence))}`,
       `  ${style.dim(safeText(how))}`,
       `  ${style.dim('under')} ${safeText(entry.lineage.length === 0 ? entry.mandate : entry.lineage.join(' under '))}`,
       entry.approved_by === null

@@ -1,7 +1,7 @@
 /** The routes on what waits for a person and their answers. Each translates to one command or query of control and back. */
 
 import type { ApprovalRecord, Control, Waiting } from '@writ/control';
-import { shown, wordsOf } from '@writ/control';
+import { digestText, shown, wordsOf } from '@writ/control';
 import type { approvalApi, approvalWire, waitingWire, yesWire } from '@writ/protocol';
 import type { z } from 'zod';
 import { problem } from '../http/problem.ts';
@@ -111,6 +111,7 @@ function waitingToWire(waiting: Waiting): z.output<typeof waitingWire> {
       session: null,
     };
   }
+  if (waiting.kind === 'outcome') return { ...common, ...outcomeToWire(waiting) };
   const { asked } = waiting;
   return {
     ...common,
@@ -122,5 +123,26 @@ function waitingToWire(waiting: Waiting): z.output<typeof waitingWire> {
     revision: null,
     asked_by: asked.askedBy,
     session: asked.session,
+  };
+}
+
+function outcomeToWire({ operation, owed }: Extract<Waiting, { kind: 'outcome' }>) {
+  const { begun, state } = operation;
+  const text = [
+    `operation:  ${begun.id}, begun ${iso(begun.at)} by ${begun.holder}`,
+    `action:     ${begun.action} on ${begun.resource}`,
+    `known:      ${state.name === 'settled' ? state.evidence : ''}`,
+    `to do:      ${owed.todo}`,
+    '',
+  ].join('\n');
+  return {
+    id: begun.id,
+    mandate: begun.mandate,
+    ask: `nobody knows whether \`${begun.action}\` on \`${begun.resource}\` happened`,
+    text,
+    text_digest: digestText(text),
+    revision: null,
+    asked_by: begun.holder,
+    session: begun.session,
   };
 }

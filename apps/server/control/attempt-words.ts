@@ -19,6 +19,7 @@ const verbs: Readonly<Record<string, string>> = {
   leavePoint: 'sign off an enforcement point',
   acknowledge: 'acknowledge a stop',
   redeem: 'redeem a permit',
+  account: 'say how it ended:',
   issueCredential: 'issue a credential for',
   audit: 'read the audit log',
   verify: 'verify the journal',

@@ -16,7 +16,8 @@ import { answerOf, ok } from './refusal-problem.ts';
 import { iso } from './mandate-wire.ts';
 import { operationToWire, verdictToWire } from './record-wire.ts';
 
-type Names = 'approveAction' | 'check' | 'begin' | 'listOperations' | 'getOperation' | 'renew' | 'settle' | 'redeem';
+type Names =
+  'approveAction' | 'check' | 'begin' | 'listOperations' | 'getOperation' | 'renew' | 'settle' | 'account' | 'redeem';
 
 export function operationHandlers(control: Control): Pick<ControlHandlers, Names> {
   const wire = (operation: OperationRecord) => operationToWire(operation, control);
@@ -45,14 +46,15 @@ export function operationHandlers(control: Control): Pick<ControlHandlers, Names
         verdict: verdictToWire(begun),
       })),
     listOperations: ({ query, caller }) => {
-      const { operations, openOperations, position } = control.state;
+      const { operations, openOperations, unknownOperations, position } = control.state;
       const mandate = query.get('mandate');
-      const isOpen = query.get('open') === 'true';
+      const [isOpen, isUnknown] = [query.get('open') === 'true', query.get('unknown') === 'true'];
       const { items, next_cursor } = pageOf(
         operations.values(),
         query,
         ({ begun }) =>
           (!isOpen || openOperations.has(begun.id)) &&
+          (!isUnknown || unknownOperations.has(begun.id)) &&
           (mandate === null || begun.mandate === mandate) &&
           maySee(control, caller, begun.mandate),
       );
@@ -81,6 +83,8 @@ export function operationHandlers(control: Control): Pick<ControlHandlers, Names
         ),
         wire,
       ),
+    account: async ({ params, body, caller }) =>
+      answerOf(await control.account(params['id'] ?? '', body, known(caller)), wire),
     redeem: async (call) => answerOf(await control.redeem(call.body, knownPoint(call.caller)), (answer) => answer),
   };
 }

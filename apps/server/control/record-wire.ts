@@ -2,6 +2,7 @@
 
 import type { Answer, Reason } from '@writ/authority';
 import { explain } from '@writ/authority';
+import { owedOf } from '@writ/control';
 import type { Checked, Control, OperationRecord, ReceiptRecord } from '@writ/control';
 import type { Envelope } from '@writ/journal';
 import type { changeWire, operationWire, reasonWire, receiptWire, verdictWire } from '@writ/protocol';
@@ -12,10 +13,12 @@ import { iso } from './mandate-wire.ts';
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
 export function operationToWire(
-  { begun, leaseUntil, state }: OperationRecord,
-  control: Pick<Control, 'usageOf'>,
+  operation: OperationRecord,
+  control: Pick<Control, 'usageOf' | 'now'>,
 ): z.output<typeof operationWire> {
+  const { begun, leaseUntil, state } = operation;
   const usage = control.usageOf(begun.id);
+  const owed = owedOf(operation, control.now());
   return {
     id: begun.id,
     mandate: begun.mandate,
@@ -31,6 +34,7 @@ export function operationToWire(
     lease_until: iso(leaseUntil),
     settled_at: state.name === 'settled' ? iso(state.at) : null,
     evidence: state.name === 'settled' ? state.evidence : null,
+    owed: owed === undefined ? null : { ...owed, until: iso(owed.until) },
     destination:
       begun.destination === undefined
         ? null
