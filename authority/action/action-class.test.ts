@@ -18,14 +18,14 @@ const classes: readonly ActionClass[] = [
 
 describe('what a class asks for', () => {
   test.each([
-    ['non_consequential', 'no freshness', 'continue_in_slice', 'batched', 'continue', 'end', false],
-    ['consequential_read', '5000 ms', 'stop_at_bound', 'batched', 'drain', 'interrupt', false],
-    ['workspace_write', '5000 ms', 'stop_at_bound', 'per_turn', 'freeze', 'freeze_then_kill', false],
-    ['consequential_write', 'fresh', 'refuse', 'before_reply', 'interrupt', 'interrupt', false],
-    ['irreversible_action', 'fresh, one use', 'refuse', 'before_reply', 'interrupt', 'interrupt', true],
-    ['external_commitment', 'fresh, one use', 'refuse', 'before_reply', 'interrupt', 'interrupt', true],
-    ['privileged_administration', 'fresh, one use', 'refuse', 'before_reply', 'interrupt', 'interrupt', true],
-  ] as const)('%s', (name, freshness, unreachable, recording, onSuspend, onEnd, review) => {
+    ['non_consequential', 'no freshness', 'continue_in_slice', 'batched', 'continue', 'end', false, 300],
+    ['consequential_read', '5000 ms', 'stop_at_bound', 'batched', 'drain', 'interrupt', false, 60],
+    ['workspace_write', '5000 ms', 'stop_at_bound', 'per_turn', 'freeze', 'freeze_then_kill', false, 60],
+    ['consequential_write', 'fresh', 'refuse', 'before_reply', 'interrupt', 'interrupt', false, 30],
+    ['irreversible_action', 'fresh, one use', 'refuse', 'before_reply', 'interrupt', 'interrupt', true, 15],
+    ['external_commitment', 'fresh, one use', 'refuse', 'before_reply', 'interrupt', 'interrupt', true, 15],
+    ['privileged_administration', 'fresh, one use', 'refuse', 'before_reply', 'interrupt', 'interrupt', true, 15],
+  ] as const)('%s', (name, freshness, unreachable, recording, onSuspend, onEnd, review, leaseSeconds) => {
     const rule = actionClasses[name];
     const of = rule.freshness;
     const said =
@@ -43,6 +43,7 @@ describe('what a class asks for', () => {
       onSuspend,
       onEnd,
       reviewAfterInterrupt: review,
+      leaseMs: leaseSeconds * 1_000,
     });
     // Whatever it is, a stop is over in two seconds.
     expect(rule.stopDeadlineMs).toBe(2_000);

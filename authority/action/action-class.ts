@@ -31,6 +31,8 @@ export type ClassRule = {
   /** Time from the stop's commit to the effect being over, in milliseconds. */
   readonly stopDeadlineMs: number;
   readonly reviewAfterInterrupt: boolean;
+  /** The longest an operation goes on before its holder has to ask again, in milliseconds; it is given less where it asks for less. */
+  readonly leaseMs: number;
 };
 
 const cached: Freshness = { kind: 'cached', maxAgeMs: 5_000 };
@@ -43,6 +45,7 @@ const guarded = {
   onEnd: 'interrupt',
   stopDeadlineMs: 2_000,
   reviewAfterInterrupt: true,
+  leaseMs: 15_000,
 } as const satisfies ClassRule;
 
 /** The one table of what each class means. Everything that judges, records or stops reads it here. */
@@ -55,6 +58,7 @@ export const actionClasses = {
     onEnd: 'end',
     stopDeadlineMs: 2_000,
     reviewAfterInterrupt: false,
+    leaseMs: 300_000,
   },
   consequential_read: {
     freshness: cached,
@@ -64,6 +68,7 @@ export const actionClasses = {
     onEnd: 'interrupt',
     stopDeadlineMs: 2_000,
     reviewAfterInterrupt: false,
+    leaseMs: 60_000,
   },
   workspace_write: {
     freshness: cached,
@@ -73,6 +78,7 @@ export const actionClasses = {
     onEnd: 'freeze_then_kill',
     stopDeadlineMs: 2_000,
     reviewAfterInterrupt: false,
+    leaseMs: 60_000,
   },
   consequential_write: {
     freshness: fresh,
@@ -82,6 +88,7 @@ export const actionClasses = {
     onEnd: 'interrupt',
     stopDeadlineMs: 2_000,
     reviewAfterInterrupt: false,
+    leaseMs: 30_000,
   },
   irreversible_action: guarded,
   external_commitment: guarded,

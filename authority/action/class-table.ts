@@ -8,7 +8,7 @@ import { actionWithin } from '../set/action.ts';
 import type { ActionClass } from './action-class.ts';
 
 /** Raised with every change of the table; recorded with every verdict. */
-export const classTableVersion = 'classes-1';
+export const classTableVersion = 'classes-2';
 
 /** What the place an action runs in can reach. Containment lowers the class of what it bounds, and only that. */
 export type Containment = {

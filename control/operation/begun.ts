@@ -10,6 +10,7 @@ import type { Judgement } from '../judge.ts';
 import type { Destination } from '../sink/events.ts';
 import { versionsOf } from '../judge.ts';
 import { approvalStream, operationStream } from '../streams.ts';
+import { leaseFor } from './decide.ts';
 import type { Begun } from './events.ts';
 import type { OperationRecord } from './operation-record.ts';
 import type { Ask, Checked } from './ask.ts';
@@ -54,7 +55,7 @@ export function beginWrites(
     ...(vouchedBy !== undefined && { vouchedBy }),
     ...(approval !== undefined && { approval }),
     ...(destination !== undefined && { destination }),
-    leaseUntil: Math.min(at + leaseMs, verdict.validUntil),
+    leaseUntil: at + leaseFor(leaseMs, verdict, at),
     judgedAt: verdict.judgedAt,
     validUntil: verdict.validUntil,
     versions: versionsOf(core),

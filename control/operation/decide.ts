@@ -4,6 +4,8 @@
  * from an enforcement point, and never becomes a stop by being learned.
  */
 
+import { actionClasses } from '@writ/authority';
+import type { Verdict } from '@writ/authority';
 import type { Refused } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import type { OperationEvent, OperationOutcome } from './events.ts';
@@ -17,6 +19,13 @@ export function whyOver({ begun, state, leaseUntil }: OperationRecord, now: numb
   // INVARIANT: strictly before the lease's end is the only time that goes on.
   return now < leaseUntil ? undefined : `the lease of ${name} ended ${new Date(leaseUntil).toISOString()}`;
 }
+
+/** How long an operation is given that asks for `askedMs`: never longer than its class allows, nor than the yes it rests on holds. */
+export const leaseFor = (
+  askedMs: number,
+  { actionClass, validUntil }: Pick<Verdict, 'actionClass' | 'validUntil'>,
+  now: number,
+): number => Math.min(askedMs, actionClasses[actionClass].leaseMs, validUntil - now);
 
 /** Goes on for another lease. */
 export function renew(

@@ -10,6 +10,7 @@ export function evolve(record: OperationRecord | undefined, event: OperationEven
     return {
       begun: event.data,
       leaseUntil: event.data.leaseUntil,
+      leaseMs: event.data.leaseUntil - event.data.at,
       redeemedAt: null,
       state: { name: 'open', interrupt: null },
     };
@@ -18,7 +19,11 @@ export function evolve(record: OperationRecord | undefined, event: OperationEven
   if (record?.state.name !== 'open') throw new Error(`corrupt log: \`${event.type}\` on an operation that is not open`);
   switch (event.type) {
     case 'operation.renewed':
-      return { ...record, leaseUntil: event.data.leaseUntil };
+      return {
+        ...record,
+        leaseUntil: event.data.leaseUntil,
+        leaseMs: event.data.leaseUntil - event.data.at,
+      };
     case 'operation.interrupt_requested':
       return {
         ...record,

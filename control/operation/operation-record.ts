@@ -17,6 +17,8 @@ export type OperationState =
 export type OperationRecord = {
   readonly begun: Begun;
   readonly leaseUntil: number;
+  /** How long it was given the last time, in milliseconds. */
+  readonly leaseMs: number;
   /** When a sink took the single use of its permit. */
   readonly redeemedAt: number | null;
   readonly state: OperationState;

@@ -4,6 +4,7 @@
  */
 
 import { actionClasses } from '@writ/authority';
+import type { Verdict } from '@writ/authority';
 import type { Approvals } from '../approval/approvals.ts';
 import type { Caller, PointKind } from '../caller.ts';
 import type { PlannedWrite } from '../commit.ts';
@@ -18,7 +19,7 @@ import type { Ask, Checked } from './ask.ts';
 import { judgeFresh, tooOld } from './ask.ts';
 import type { Begin } from './beginning.ts';
 import { createBegin, keep } from './beginning.ts';
-import { renew } from './decide.ts';
+import { leaseFor, renew } from './decide.ts';
 import type { Learning } from './learning.ts';
 import { createLearning } from './learning.ts';
 import type { OperationRecord } from './operation-record.ts';
@@ -60,6 +61,29 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
     return done(checked);
   }
 
+  /** What may not go on is told to stop, where its class is interrupted by a pause: a yes later on does not bring its permit back. */
+  async function stopRefused(
+    id: string,
+    by: Caller,
+    refused: PlannedWrite,
+    verdict: Verdict | undefined,
+  ): Promise<void> {
+    await core.commit(by, () => {
+      const operation = projection.operations.get(id);
+      const isOpen = operation?.state.name === 'open' && operation.state.interrupt === null;
+      // Whoever has a credential that is worth nothing stops no work with it.
+      const isOver = verdict !== undefined && !(verdict.mandate.yes && verdict.policy.yes);
+      if (!isOpen || !isOver || actionClasses[operation.begun.actionClass].onSuspend !== 'interrupt')
+        return done({ writes: [refused], reliedOn: [], value: undefined });
+      const data = { at: core.now(), how: 'interrupt', because: operation.begun.mandate, receipt: null } as const;
+      const told: PlannedWrite = {
+        ...placeOf(operation),
+        events: [{ type: 'operation.interrupt_requested', data }],
+      };
+      return done({ writes: [refused, told], reliedOn: [], value: undefined });
+    });
+  }
+
   async function renewLease(
     id: string,
     leaseMs: number,
@@ -67,6 +91,7 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
     beside?: PointKind,
   ): Promise<Outcome<OperationRecord>> {
     let refused: PlannedWrite | undefined;
+    let verdict: Verdict | undefined;
     const outcome = await changed(core, id, by, (operation) => {
       refused = undefined;
       const notHeld = mayNotHold(core, by, operation, beside);
@@ -74,6 +99,7 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
       const moved = whyMoved(core, operation.begun);
       if (moved !== undefined) return refuse({ code: 'operation_over', operation: id, sentence: moved });
       const judged = judgeAgain(core, operation, tokenFacts(core, by, operation.begun.boundTo));
+      ({ verdict } = judged);
       if (judged.verdict.decision !== 'permit') {
         const { action, resource, parameterDigest: digest } = operation.begun;
         refused = refusedVerdict(
@@ -83,7 +109,7 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
         );
         return refuse({ code: 'verdict', verdict: judged.verdict });
       }
-      const renewed = renew(operation, Math.min(leaseMs, judged.verdict.validUntil - core.now()), core.now());
+      const renewed = renew(operation, leaseFor(leaseMs, judged.verdict, core.now()), core.now());
       return renewed.ok
         ? done({
             writes: [{ ...placeOf(operation), events: renewed.events }],
@@ -92,7 +118,7 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
           })
         : renewed;
     });
-    if (refused !== undefined) await keep(core, by, [refused]);
+    if (refused !== undefined) await stopRefused(id, by, refused, verdict);
     return outcome;
   }
 

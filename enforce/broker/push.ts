@@ -15,7 +15,7 @@ import type { Asker, OperationWire } from '../enforcer/ask-control.ts';
 import { beside, renewOperation } from '../enforcer/ask-control.ts';
 import { isSilence } from '../enforcer/renewal-answer.ts';
 import type { Settlements } from '../enforcer/settlements.ts';
-import { leaseStanding, renewed } from '../supervisor/lease.ts';
+import { leaseStanding, leased } from '../supervisor/lease.ts';
 import type { Lease } from '../supervisor/lease.ts';
 import { kill, treeOf } from '../supervisor/process-tree.ts';
 import type { ProcessTree } from '../supervisor/process-tree.ts';
@@ -98,7 +98,7 @@ export async function pushRef(
     await deps.settlements.say({ ...account, outcome: 'interrupted', evidence: `${elsewhere}; nothing was sent` });
     return { ok: false, detail: `refused: ${elsewhere}` };
   }
-  const flight = createFlight(request, operation.id, { lengthMs: leaseMs, since: askedAt }, deps);
+  const flight = createFlight(request, operation.id, leased(leaseMs, operation, askedAt), deps);
   deps.onFlight(flight.push);
   const result = await transfer(mirror, update, permit, flight);
   flight.stop();
@@ -149,7 +149,7 @@ function createFlight(
     const askedAt = readClock(clock);
     const answer = await renewOperation({ control, pointToken }, request, operation);
     asking = false;
-    if (answer.ok && !answer.value.interrupt_requested) lease = renewed(lease, askedAt);
+    if (answer.ok && !answer.value.interrupt_requested) lease = leased(leaseMs, answer.value, askedAt);
     else if (answer.ok) interrupt('it was told to stop');
     else if (!isSilence(answer.problem)) interrupt(answer.problem.detail);
   };

@@ -9,6 +9,7 @@ import type { ActionClass } from '@writ/authority';
 import { actionClasses, classOf, widerClass } from '@writ/authority';
 import { parameterDigest, programOf, runParameters } from '@writ/protocol';
 import type { Reading } from '../client/clock.ts';
+import { leased } from '../supervisor/lease.ts';
 import { startRun } from '../supervisor/run.ts';
 import type { Run } from '../supervisor/run.ts';
 import type { RunRequest, SpawnPlan } from '../supervisor/spawn-run.ts';
@@ -61,7 +62,7 @@ export async function beginRun(request: RunRequest, deps: BeginRunDeps): Promise
     chain: [...new Set([...chain.value.ids, request.mandate])],
     expiresAt: chain.value.expiresAt,
     now: deps.now,
-    leaseSince: askedAt,
+    lease: leased(request.lease_ms, operation.value, askedAt),
     onEnd: deps.onEnd,
     onRulesWritten: deps.onRulesWritten,
   });

@@ -9,7 +9,7 @@ import type { ProblemWire } from '@writ/protocol';
 import type { ControlClient } from '../client/control-client.ts';
 import type { Reading } from '../client/clock.ts';
 import { everyProcess, leftOpen } from '../supervisor/found.ts';
-import { leaseStanding, renewed } from '../supervisor/lease.ts';
+import { leaseStanding, leased } from '../supervisor/lease.ts';
 import type { FreezeCause, Run } from '../supervisor/run.ts';
 import { beginAgain, chainOf, renewOperation } from './ask-control.ts';
 import { boundsOf } from './attest.ts';
@@ -115,7 +115,7 @@ export function createRunKeeper({ control, pointToken, now, settlements, report,
         await end(run, `operation \`${run.operation}\` was told to stop`);
         return null;
       }
-      run.lease = renewed(run.lease, askedAt);
+      run.lease = leased(run.request.lease_ms, answer.value, askedAt);
       if ((stops.get(run.request.id) ?? 0) !== stopsBefore) continue; // something stopped it meanwhile: ask again
       for (const cause of ['suspended', 'jump'] as const) run.release(cause);
       // An answer is not enough: what changes after it would not be heard.

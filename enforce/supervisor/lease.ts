@@ -8,7 +8,11 @@ import { elapsedMs } from '../client/freshness.ts';
 
 export type Lease = { readonly lengthMs: number; readonly since: Reading };
 
-export const renewed = (lease: Lease, askedAt: Reading): Lease => ({ ...lease, since: askedAt });
+/** The lease control gave when it was asked for `lengthMs` at `since`. INVARIANT: never longer than what was given. */
+export const leased = (lengthMs: number, given: { readonly lease_ms: number }, since: Reading): Lease => ({
+  lengthMs: Math.min(lengthMs, given.lease_ms),
+  since,
+});
 
 /** `due` from a third of its length on: time for two more attempts. `over`: nothing may run on it. */
 export function leaseStanding({ lengthMs, since }: Lease, now: Reading): 'held' | 'due' | 'over' {

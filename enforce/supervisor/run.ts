@@ -63,7 +63,7 @@ export type RunDeps = {
   readonly expiresAt: number;
   readonly now: () => Reading;
   /** When the operation was begun or last renewed. */
-  readonly leaseSince: Reading;
+  readonly lease: Lease;
   readonly onEnd: (run: Run) => void;
   /** It wrote what governs it: the resources, already as they were. Before `onEnd`, also for what the last look found. */
   readonly onRulesWritten: (run: Run, resources: readonly string[]) => void;
@@ -104,7 +104,7 @@ type Process = {
 };
 
 function superviseRun(
-  { plan, chain, expiresAt, now, leaseSince, onEnd, onRulesWritten }: RunDeps,
+  { plan, chain, expiresAt, now, lease, onEnd, onRulesWritten }: RunDeps,
   { child, pid, marker, output, rules, tree }: Process,
 ): Run {
   const { request, dir } = plan;
@@ -163,7 +163,7 @@ function superviseRun(
   const run: Run = {
     request,
     chain,
-    lease: { lengthMs: request.lease_ms, since: leaseSince },
+    lease,
     operation: request.operation,
     expiresAt,
     wire,

@@ -84,7 +84,7 @@ async function start(asked: RunRequest): Promise<Run> {
     chain: ['m1'],
     expiresAt: Number.MAX_SAFE_INTEGER,
     now: () => readClock(systemClock),
-    leaseSince: readClock(systemClock),
+    lease: { lengthMs: 30_000, since: readClock(systemClock) },
     onEnd: () => undefined,
     onRulesWritten: (_, resources) => void told.push(...resources),
   });

@@ -193,6 +193,8 @@ export const operationWire = z.object({
   interrupt_requested: z.boolean(),
   begun_at: iso,
   lease_until: iso,
+  /** How long it was given the last time: what was asked for, or less where its class or its mandate allows less. */
+  lease_ms: z.int(),
   settled_at: iso.nullable(),
   evidence: z.string().nullable(),
   /** Of one that ended unknown: who finds out how it ended, until when before a person is asked, and what to do; null of any other. */

@@ -147,6 +147,7 @@ export const operation = (changes: Partial<OperationWire> = {}): OperationWire =
   interrupt_requested: false,
   begun_at: at,
   lease_until: at,
+  lease_ms: 0,
   settled_at: at,
   owed: null,
   evidence: null,

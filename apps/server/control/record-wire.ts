@@ -16,7 +16,7 @@ export function operationToWire(
   operation: OperationRecord,
   control: Pick<Control, 'usageOf' | 'now'>,
 ): z.output<typeof operationWire> {
-  const { begun, leaseUntil, state } = operation;
+  const { begun, leaseUntil, leaseMs, state } = operation;
   const usage = control.usageOf(begun.id);
   const owed = owedOf(operation, control.now());
   return {
@@ -32,6 +32,7 @@ export function operationToWire(
     interrupt_requested: state.name === 'open' && state.interrupt !== null,
     begun_at: iso(begun.at),
     lease_until: iso(leaseUntil),
+    lease_ms: leaseMs,
     settled_at: state.name === 'settled' ? iso(state.at) : null,
     evidence: state.name === 'settled' ? state.evidence : null,
     owed: owed === undefined ? null : { ...owed, until: iso(owed.until) },
