@@ -74,11 +74,16 @@ const say = async (kit: TestControl, value: 'frozen' | 'open'): Promise<void> =>
   got(await kit.control.report(report, { by: person }));
 };
 
+/** Shorter than any lease, so that what is in flight is there when it ends. */
+const life = 10_000;
+
 /** Suspended by somebody; or by a condition, where it is somebody's suspension that comes on top of it. */
 async function worldIn(kit: TestControl, state: MandateStateName, next?: MandateAction): Promise<World> {
-  if (state === 'proposed') return { kit, id: await kit.proposed({ authority }), under: null };
+  const expiresAt = kit.clock.now + life;
+  if (state === 'proposed') return { kit, id: await kit.proposed({ authority, expiresAt }), under: null };
   const isHeld = state === 'suspended' && next === 'suspend';
-  const id = await kit.approved({ authority, conditions: isHeld ? [notFrozen({ returns: 'automatically' })] : [] });
+  const conditions = isHeld ? [notFrozen({ returns: 'automatically' })] : [];
+  const id = await kit.approved({ authority, conditions, expiresAt });
   const under = await everythingUnder(kit, id);
   if (isHeld) await say(kit, 'frozen');
   else if (state === 'suspended') await kit.suspend(id);
@@ -117,11 +122,11 @@ const perform: Record<MandateAction, (world: World) => Promise<unknown>> = {
   revoke: ({ kit, id }) => kit.stop(id),
   complete: ({ kit, id }) => kit.stop(id, 'complete'),
   expire: async ({ kit }) => {
-    kit.clock.now += hour;
+    kit.clock.now += life;
     await kit.control.tick();
   },
   lapse: async ({ kit }) => {
-    kit.clock.now += hour;
+    kit.clock.now += life;
     await kit.control.tick();
   },
 };
