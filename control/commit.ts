@@ -60,6 +60,8 @@ export function createCommit(journal: Journal, projection: Projection): Commit {
       );
       if (result.ok) return done(value);
       moved = result.conflict.stream;
+      // INVARIANT: what the fold has let go of is not new: it was done, and is not done again.
+      if (result.conflict.actual > 0 && !projection.versions.has(moved)) return refuse({ code: 'idempotency_expired' });
     }
     return refuse({ code: 'contended', stream: moved });
   };

@@ -38,6 +38,8 @@ import { createMandates } from './mandate/mandates.ts';
 import { chainOf, current } from './mandate/lineage.ts';
 import type { Operations } from './operation/operations.ts';
 import { createOperations } from './operation/operations.ts';
+import type { OperationRecord } from './operation/operation-record.ts';
+import { forgottenBefore, operationOf } from './operation/past.ts';
 import type { Redeem } from './operation/redeem.ts';
 import { createRedeem } from './operation/redeem.ts';
 import type { StepUps } from './identity/step-up.ts';
@@ -111,6 +113,10 @@ export interface Control
   statements(mandate: string): readonly Statement[];
   /** All an operation has used so far; undefined where nobody said. */
   usageOf(operation: string): Usage | undefined;
+  /** An operation of any age; undefined where there is none. */
+  operation(id: string): Promise<OperationRecord | undefined>;
+  /** A page of those that are over since long, newest first. */
+  forgottenOperations(before: number, page: Parameters<typeof forgottenBefore>[2]): ReturnType<typeof forgottenBefore>;
   /** What is known now. Read only; `mandateChain` and `answering` are the ways through it. */
   readonly state: Readonly<Projection>;
   /** What waits for a person here, what waited longest first. */
@@ -224,6 +230,8 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     redeem: createRedeem(core, signers),
     boot: core.newId('boot'),
     state: projection,
+    operation: (id) => operationOf(core, id),
+    forgottenOperations: (before, page) => forgottenBefore(core, before, page),
     mandateChain: (id) => chainOf(core.find, id),
     answering: (id) => current(core.find, id),
     sees: sightOf(core),

@@ -14,6 +14,7 @@ import { foldAccountOf, foldSpend } from './budget/account.ts';
 import { digestJson } from './digest.ts';
 import { DueQueue } from './due.ts';
 import { eventIn } from './event.ts';
+import { forget } from './forget.ts';
 import { emptyMemory, remember as foldHistory } from './history/memory.ts';
 import type { Memory } from './history/memory.ts';
 import { originOf } from './history/origin.ts';
@@ -66,7 +67,13 @@ export type Projection = {
   readonly children: Map<string, string[]>;
   /** Mandates nobody has approved or refused. */
   readonly proposals: Set<string>;
+  /** Those that are open, or ended unknown, or ended within a day. */
   readonly operations: Map<string, OperationRecord>;
+  /** The ones that have ended, with when, in the order in which they did; and the position at which each that is kept began. */
+  readonly settled: Map<string, number>;
+  readonly begunAt: Map<string, number>;
+  /** The positions at which those began that are kept no more, in order. */
+  readonly forgotten: number[];
   readonly openOperations: Set<string>;
   /** Those that ended and nobody knows how. */
   readonly unknownOperations: Set<string>;
@@ -112,7 +119,8 @@ export type Projection = {
   readonly sinks: Map<string, NamedSink>;
   /** Enforcement points that have not left. */
   readonly points: Map<string, RegisteredPoint>;
-  readonly requests: Map<string, { readonly bodyDigest: string; readonly refs: Refs }>;
+  /** What was asked with an idempotency key within a day, oldest first. */
+  readonly requests: Map<string, { readonly at: number; readonly bodyDigest: string; readonly refs: Refs }>;
   /** Mandates by expiry. An entry may be stale: whoever takes one judges it anew. */
   readonly expiries: DueQueue;
   policy: Policy | null;
@@ -134,6 +142,9 @@ export const emptyProjection = (): Projection => ({
   children: new Map(),
   proposals: new Set(),
   operations: new Map(),
+  settled: new Map(),
+  begunAt: new Map(),
+  forgotten: [],
   openOperations: new Set(),
   unknownOperations: new Set(),
   accounts: new Map(),
@@ -209,7 +220,7 @@ export function fold(p: Projection, envelope: Envelope): void {
     case 'operation.redeemed':
     case 'operation.settled':
     case 'operation.reconciled':
-      foldOperation(p, idIn(envelope.stream), event);
+      foldOperation(p, idIn(envelope.stream), event, envelope);
       break;
     case 'approval.asked':
     case 'approval.given':
@@ -305,6 +316,7 @@ export function fold(p: Projection, envelope: Envelope): void {
       break;
     case 'request.claimed':
       p.requests.set(event.data.claim, {
+        at: Date.parse(envelope.at),
         bodyDigest: event.data.bodyDigest,
         refs: { mandates: [], receipts: [], subjects: [], keys: [] },
       });
@@ -314,6 +326,7 @@ export function fold(p: Projection, envelope: Envelope): void {
   }
   p.versions.set(envelope.stream, envelope.version);
   remember(p, envelope);
+  forget(p, Date.parse(envelope.at));
 }
 
 const unknownEvent = (event: never, { type, position }: Envelope): Error =>
@@ -376,13 +389,17 @@ function foldSignal(p: Projection, { type, data }: SignalEvent, position: number
   if (due !== undefined && due !== wasDue) p.returns.add({ at: due, depth: 0, id: subject });
 }
 
-function foldOperation(p: Projection, id: string, event: OperationEvent): void {
+function foldOperation(p: Projection, id: string, event: OperationEvent, { at, position }: Envelope): void {
   const record = evolveOperation(p.operations.get(id), event);
   p.operations.set(id, record);
   if (record.state.name === 'open') p.openOperations.add(id);
   else p.openOperations.delete(id);
-  if (record.state.name === 'settled' && record.state.outcome === 'unknown') p.unknownOperations.add(id);
+  const isUnknown = record.state.name === 'settled' && record.state.outcome === 'unknown';
+  if (isUnknown) p.unknownOperations.add(id);
   else p.unknownOperations.delete(id);
+  if (event.type === 'operation.begun') p.begunAt.set(id, position);
+  // What nobody knows the end of is kept until somebody does.
+  if (record.state.name === 'settled' && !isUnknown) p.settled.set(id, Date.parse(at));
 }
 
 function foldApproval(p: Projection, event: ApprovalEvent): void {

@@ -65,6 +65,8 @@ export type Refusal =
   | { readonly code: 'already_delivered'; readonly delivery: string }
   | { readonly code: 'idempotency_key_required' }
   | { readonly code: 'idempotency_conflict'; readonly key: string }
+  /** It was used so long ago that its answer is not kept. */
+  | { readonly code: 'idempotency_expired' }
   | { readonly code: 'too_old'; readonly atLeast: number; readonly position: number }
   /** The state moved under the command each time it was tried. */
   | { readonly code: 'contended'; readonly stream: string };
@@ -182,6 +184,11 @@ export function wordsOf(refusal: Refusal): RefusalWords {
       return say(
         `the idempotency key \`${refusal.key}\` was used for another request`,
         'use a new key for a new request',
+      );
+    case 'idempotency_expired':
+      return say(
+        'its idempotency key was used before, and its answer is kept for a day only; nothing was done this time',
+        'look whether what you wanted was done, and use a new key if it is still wanted',
       );
     case 'too_old':
       return say(

@@ -50,7 +50,12 @@ export function createRedeem(core: Core, keys: Signers): Redeem {
     const operation = id === undefined ? undefined : projection.operations.get(id);
     if (operation === undefined)
       return refusedPlan(
-        { current: false, reason: 'the permit was not signed here', operation: null, mandate: null },
+        {
+          current: false,
+          reason: id === undefined ? 'the permit was not signed here' : 'what it was given for is over since long',
+          operation: null,
+          mandate: null,
+        },
         asked,
       );
     const mandate = current(find, operation.begun.mandate)?.mandate.id ?? null;

@@ -10,7 +10,7 @@ import type { Call } from '../http/call.ts';
 import { estimateFrom, usageFrom } from './budget-handlers.ts';
 import type { ControlCaller, ControlHandlers } from './caller.ts';
 import { askedOf, besideOf, known, knownPoint, maySee } from './caller.ts';
-import { pageOf } from '../http/page.ts';
+import { limitOf, pageOf } from '../http/page.ts';
 import { problem } from '../http/problem.ts';
 import { answerOf, ok } from './refusal-problem.ts';
 import { iso } from './mandate-wire.ts';
@@ -45,23 +45,31 @@ export function operationHandlers(control: Control): Pick<ControlHandlers, Names
         permit: begun.permit,
         verdict: verdictToWire(begun),
       })),
-    listOperations: ({ query, caller }) => {
+    listOperations: async ({ query, caller }) => {
       const { operations, openOperations, unknownOperations, position } = control.state;
       const mandate = query.get('mandate');
       const [isOpen, isUnknown] = [query.get('open') === 'true', query.get('unknown') === 'true'];
-      const { items, next_cursor } = pageOf(
-        operations.values(),
-        query,
-        ({ begun }) =>
-          (!isOpen || openOperations.has(begun.id)) &&
-          (!isUnknown || unknownOperations.has(begun.id)) &&
-          (mandate === null || begun.mandate === mandate) &&
-          maySee(control, caller, begun.mandate),
-      );
-      return ok({ items: items.map(wire), next_cursor, position });
+      const keep = ({ begun }: OperationRecord): boolean =>
+        (!isOpen || openOperations.has(begun.id)) &&
+        (!isUnknown || unknownOperations.has(begun.id)) &&
+        (mandate === null || begun.mandate === mandate) &&
+        maySee(control, caller, begun.mandate);
+      const before = /^p(\d{1,15})$/.exec(query.get('cursor') ?? '')?.[1];
+      if (before !== undefined) {
+        const page = await control.forgottenOperations(Number(before), { limit: limitOf(query), keep });
+        return ok({
+          items: page.items.map(wire),
+          next_cursor: page.next === null ? null : `p${String(page.next)}`,
+          position,
+        });
+      }
+      const { items, next_cursor } = pageOf(operations.values(), query, keep);
+      // What is over since long comes after what is kept; none of it is open or unknown.
+      const isMore = next_cursor === null && !isOpen && !isUnknown && control.state.forgotten.length > 0;
+      return ok({ items: items.map(wire), next_cursor: isMore ? `p${String(position + 1)}` : next_cursor, position });
     },
-    getOperation: ({ params, caller }) => {
-      const operation = control.state.operations.get(params['id'] ?? '');
+    getOperation: async ({ params, caller }) => {
+      const operation = await control.operation(params['id'] ?? '');
       return operation === undefined || !maySee(control, caller, operation.begun.mandate)
         ? { ok: false, problem: problem(404, 'not_found', `there is no operation \`${params['id'] ?? ''}\``) }
         : ok(wire(operation));

@@ -33,6 +33,7 @@ const statuses = {
   already_delivered: 409,
   idempotency_key_required: 400,
   idempotency_conflict: 409,
+  idempotency_expired: 409,
   too_old: 409,
   contended: 503,
 } as const satisfies Record<Refusal['code'], number>;
