@@ -22,12 +22,14 @@ import type { Usage } from './budget/usage.ts';
 import { usageOf } from './budget/usage.ts';
 import type { Caller, Itself, Person, Point } from './caller.ts';
 import { callerKey } from './caller.ts';
-import type { Asked } from './commit.ts';
+import type { Asked, PlannedWrite } from './commit.ts';
 import { claim, createCommit, planeProject } from './commit.ts';
 import type { Core } from './core.ts';
 import type { Erasures } from './erasure/erasures.ts';
 import { createErasures } from './erasure/erasures.ts';
 import { idMaker } from './core.ts';
+import { digestJson } from './digest.ts';
+import type { RefusalEvent } from './event.ts';
 import type { IdentitiesAndPeople } from './identity/identities.ts';
 import { openIdentities } from './identity/identities.ts';
 import type { Sight } from './identity/rights.ts';
@@ -55,6 +57,7 @@ import type { Outcome } from './refusal.ts';
 import { done } from './refusal.ts';
 import type { Points } from './registry/points.ts';
 import { createPoints } from './registry/points.ts';
+import { createRepeats } from './repeats.ts';
 import { createRegistry } from './registry/registry.ts';
 import type { SuggestionQueries } from './mandate/suggestions.ts';
 import { createSuggestions } from './mandate/suggestions.ts';
@@ -174,6 +177,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     find: (id) => projection.mandates.get(id),
     readings: (subject) => projection.subjects.get(subject)?.reading,
     pendingBegins: { count: 0 },
+    repeats: createRepeats(now),
     underWay: new UnderWay(projection),
   };
   const receipts = createReceipts(core);
@@ -246,6 +250,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
       await signals.returnDue();
       await receipts.closeDue();
       await receipts.sweep();
+      await writeRepeats(core, core.repeats.due());
       await operations.settleOverdue();
       await operations.settleNeverTaken();
       await keepKeys();
@@ -254,6 +259,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     now,
     journal,
     [Symbol.asyncDispose]: async () => {
+      await writeRepeats(core, core.repeats.due('all'));
       following[Symbol.dispose]();
       noting[Symbol.dispose]();
       await notary.seal();
@@ -332,14 +338,27 @@ async function recordAttempt(
   const own = by.kind === 'actor' ? core.find(by.mandate)?.mandate : undefined;
   const name = by.kind === 'actor' ? by.mandate : callerKey(by);
   const lineage = by.kind === 'actor' ? { mandate: by.mandate, agent: by.actor, attempt: by.run } : {};
-  const write = {
+  const exact = { attempted, target, code };
+  const write = (event: RefusalEvent): PlannedWrite => ({
     stream: attemptStream(name),
-    events: [{ type: 'attempt.refused' as const, data: { at: core.now(), attempted, target, code } }],
+    events: [event],
     project: own?.project ?? planeProject,
     lineage,
-    relies: false as const,
-  };
-  await core.commit(by, () => done({ writes: [write], reliedOn: [], value: undefined }));
+    relies: false,
+  });
+  const { isFirst, due } = core.repeats.note(digestJson([callerKey(by), attempted, target]), {
+    variant: code,
+    id: '',
+    counted: (times, since) =>
+      write({ type: 'attempt.refused_again', data: { at: core.now(), ...exact, times, since } }),
+  });
+  const first = write({ type: 'attempt.refused', data: { at: core.now(), ...exact } });
+  await core.commit(by, () => done({ writes: isFirst ? [...due, first] : due, reliedOn: [], value: undefined }));
+}
+
+/** Writes down how often refusals were repeated. */
+async function writeRepeats({ commit }: Core, writes: readonly PlannedWrite[]): Promise<void> {
+  await commit(itself, () => done({ writes, reliedOn: [], value: undefined }));
 }
 
 /** Writes down expiries that are over. What stands under an ended mandate is never written to. */

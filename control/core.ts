@@ -7,6 +7,7 @@ import type { Lookup } from './mandate/lineage.ts';
 import type { MandateFacts } from './mandate/decide.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Projection } from './projection.ts';
+import type { Repeats } from './repeats.ts';
 import type { Registry } from './registry/registry.ts';
 
 export type Core = {
@@ -22,6 +23,8 @@ export type Core = {
   readonly newId: (prefix: string) => string;
   readonly find: Lookup;
   readonly readings: MandateFacts['readings'];
+  /** Refusals that are counted instead of written one by one. */
+  readonly repeats: Repeats;
   /** Begins that were handed to the journal and have not come back: a stop that finds none has seen every operation there is. */
   readonly pendingBegins: { count: number };
   /** What was drawn by those decided before in the same append. */

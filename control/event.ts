@@ -27,24 +27,27 @@ export type ProjectEvent = Happened<'project.created', { readonly id: string; re
 /** An idempotency key is taken: the events with this claim as their cause are what the request did. */
 export type RequestEvent = Happened<'request.claimed', { readonly claim: string; readonly bodyDigest: string }>;
 
+type RefusedVerdict = {
+  readonly evaluationId: string;
+  readonly mandate: string;
+  readonly asked: 'check' | 'begin' | 'renew';
+  readonly action: string;
+  readonly resource: string;
+  readonly parameterDigest: string;
+  readonly actionClass: ActionClass;
+  readonly decision: 'refuse' | 'hold';
+  readonly reason: Reason;
+  readonly judgedAt: JudgedAt;
+  readonly versions: { readonly evaluator: string; readonly classes: string; readonly policy: string };
+};
+type RefusedAttempt = { readonly attempted: string; readonly target: string | null; readonly code: string };
+/** Answered the same to the same caller this many times more, from then on until it was written down. */
+type Again = { readonly times: number; readonly since: number };
+
 /** What was answered with a no, or with nothing done. Kept for the record; no state follows from it. */
 export type RefusalEvent =
-  | Happened<
-      'verdict.refused',
-      {
-        readonly evaluationId: string;
-        readonly mandate: string;
-        readonly asked: 'check' | 'begin' | 'renew';
-        readonly action: string;
-        readonly resource: string;
-        readonly parameterDigest: string;
-        readonly actionClass: ActionClass;
-        readonly decision: 'refuse' | 'hold';
-        readonly reason: Reason;
-        readonly judgedAt: JudgedAt;
-        readonly versions: { readonly evaluator: string; readonly classes: string; readonly policy: string };
-      }
-    >
+  | Happened<'verdict.refused', RefusedVerdict>
+  | Happened<'verdict.refused_again', RefusedVerdict & Again>
   | Happened<
       'redemption.refused',
       {
@@ -55,7 +58,8 @@ export type RefusalEvent =
         readonly reason: string;
       }
     >
-  | Happened<'attempt.refused', { readonly attempted: string; readonly target: string | null; readonly code: string }>;
+  | Happened<'attempt.refused', RefusedAttempt>
+  | Happened<'attempt.refused_again', RefusedAttempt & Again>;
 
 export type ControlEvent =
   | MandateEvent

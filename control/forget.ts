@@ -5,12 +5,21 @@
  * append that takes it for new is refused there.
  */
 
-import { keptMs } from './operation/past.ts';
-import type { Projection } from './projection.ts';
 import { operationStream, requestStream } from './streams.ts';
 
+/** How long a settled operation, and the answer to a resent key, is kept in memory, in milliseconds. */
+export const keptMs = 24 * 3_600_000;
+
+type Forgetful = {
+  readonly settled: Map<string, number>;
+  readonly begunAt: Map<string, number>;
+  readonly forgotten: number[];
+  readonly requests: Map<string, { readonly at: number }>;
+  readonly versions: Map<string, number>;
+} & Readonly<Record<'operations' | 'draws' | 'receiptsOfOperation', Map<string, unknown>>>;
+
 /** Lets go of what is over since long at `now`, in epoch milliseconds. */
-export function forget(p: Projection, now: number): void {
+export function forget(p: Forgetful, now: number): void {
   for (const [id, settledAt] of p.settled) {
     if (settledAt + keptMs > now) break;
     p.settled.delete(id);

@@ -190,6 +190,8 @@ export function fold(p: Projection, envelope: Envelope): void {
   p.headHash = envelope.hash;
   switch (event.type) {
     case 'verdict.refused':
+    case 'verdict.refused_again':
+    case 'attempt.refused_again':
     case 'redemption.refused':
     case 'attempt.refused':
     case 'journal.sealed':

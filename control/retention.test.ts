@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { emptyProjection, fold } from './projection.ts';
-import { keptMs } from './operation/past.ts';
+import { keptMs } from './forget.ts';
 import { terms } from './testing/scenario.ts';
 import { codeOf, got, hour, person, testControl } from './testing/test-control.ts';
 
@@ -86,4 +86,16 @@ it('a resent key is answered the same for a day, and after it refused, never don
   expect(types.filter((type) => type === 'operation.begun')).toHaveLength(1);
   expect(kit.control.state.requests.size).toBe(0);
   got(await kit.control.begin(kit.push(m0), 5_000, { by, key: 'new', body: 1 }));
+});
+
+it('a key that is too old refuses its own begin, and none beside it on the same account', async () => {
+  await using kit = await testControl();
+  const m0 = await kit.approved({ expiresAt: kit.clock.now + 30 * day, budgets: [{ kind: 'calls', limit: 100 }] });
+  const by = await kit.actorOf(m0);
+  const begin = (key: string) => kit.control.begin(kit.push(m0), 5_000, { by, key, body: 1 });
+  got(await kit.control.settle(got(await begin('old')).operation.begun.id, 'done', '', by));
+  kit.clock.now += keptMs + 1;
+  await kit.proposed();
+  const outcomes = await Promise.all(['a', 'old', 'b', 'c'].map(begin));
+  expect(outcomes.map(codeOf)).toEqual(['not refused', 'idempotency_expired', 'not refused', 'not refused']);
 });

@@ -58,6 +58,10 @@ export function createSuggestions(core: Core): SuggestionQueries {
           ? refuse({ code: 'not_found', what: 'mandate', id: of.mandate })
           : refuse({ code: 'not_found', what: 'project', id: of.project });
       const { mandate } = target;
+      // What was counted and is not written yet was asked as well.
+      await core.commit({ kind: 'control' }, () =>
+        done({ writes: core.repeats.due('all'), reliedOn: [], value: undefined }),
+      );
       const concerned = all.filter((record) =>
         'project' in of
           ? isOfProject(record)
@@ -74,7 +78,7 @@ function observedIn(envelope: Envelope): readonly Observed[] {
   // Erased: nobody knows any more what was refused.
   if (envelope.data === null) return [];
   const event = eventIn(envelope);
-  if (event.type !== 'verdict.refused') return [];
+  if (event.type !== 'verdict.refused' && event.type !== 'verdict.refused_again') return [];
   const { action, resource, reason } = event.data;
-  return [{ action, resource, reason, times: 1 }];
+  return [{ action, resource, reason, times: event.type === 'verdict.refused' ? 1 : event.data.times }];
 }

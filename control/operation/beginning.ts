@@ -14,7 +14,7 @@ import { announceSpent } from '../budget/spent.ts';
 import { otherCurrency } from '../budget/usage.ts';
 import type { Actor } from '../caller.ts';
 import { callerKey } from '../caller.ts';
-import type { Asked, Plan, PlannedWrite } from '../commit.ts';
+import type { Asked, Plan } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { digestJson } from '../digest.ts';
 import { seesMandate } from '../identity/rights.ts';
@@ -30,7 +30,7 @@ import type { Ask, Checked } from './ask.ts';
 import { judgeAsk, tooOld } from './ask.ts';
 import { asPermitted, beginWrites } from './begun.ts';
 import type { OperationRecord } from './operation-record.ts';
-import { refusedVerdict } from './refused-verdict.ts';
+import { keepRefused } from './refused-verdict.ts';
 import { operationNotFound } from './standing.ts';
 import { createTogether } from './together.ts';
 
@@ -66,7 +66,7 @@ export function createBegin(core: Core, keys: Signers, { askApproval }: Pick<App
     if (old !== undefined) return old;
     const id = `op-${digestJson([callerKey(by), key]).slice(0, 22)}`;
     const requestDigest = digestJson(request.body ?? null);
-    let refused: PlannedWrite | undefined;
+    let refused: string | undefined;
     let judged: Judgement | undefined;
     const plan = (): Outcome<Plan<void>> => {
       refused = undefined;
@@ -78,12 +78,7 @@ export function createBegin(core: Core, keys: Signers, { askApproval }: Pick<App
       judged = judgeAsk(core, asked, by);
       const evaluationId = core.newId('e');
       if (judged.verdict.decision !== 'permit') {
-        const { action, resource } = asked;
-        refused = refusedVerdict(
-          core,
-          { asked: 'begin', action, resource, parameterDigest: judged.parameterDigest, evaluationId },
-          judged,
-        );
+        refused = evaluationId;
         return refuse({ code: 'verdict', verdict: judged.verdict });
       }
       const inOther = asked.estimate && otherCurrency(judged.chain, asked.estimate);
@@ -101,7 +96,12 @@ export function createBegin(core: Core, keys: Signers, { askApproval }: Pick<App
     };
     const outcome = await counted(core, () => drawing(asked, by, plan));
     if (judged !== undefined) await announceSpent(core, judged.chain, id);
-    if (refused !== undefined) await keep(core, by, [refused]);
+    if (refused !== undefined && judged !== undefined) {
+      const { action, resource } = asked;
+      const { parameterDigest } = judged;
+      const question = { asked: 'begin', action, resource, parameterDigest, evaluationId: refused } as const;
+      await keepRefused(core, by, question, judged);
+    }
     if (!outcome.ok) return heldOr(outcome, asked, by);
     const operation = projection.operations.get(id);
     if (operation === undefined) return operationNotFound(id);
@@ -132,11 +132,6 @@ export function createBegin(core: Core, keys: Signers, { askApproval }: Pick<App
 
   return begin;
 }
-
-/** Keeps what is for the record, and rests on nothing. */
-export const keep = async ({ commit }: Core, by: Asked['by'], writes: readonly PlannedWrite[]): Promise<void> => {
-  await commit(by, () => done({ writes, reliedOn: [], value: undefined }));
-};
 
 /** Lets a stop know that a begin is on its way. */
 async function counted<T>({ pendingBegins }: Core, work: () => Promise<T>): Promise<T> {

@@ -10,6 +10,7 @@ import type { Caller, PointKind } from '../caller.ts';
 import type { PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { changedWrites } from '../history/judged.ts';
+import type { Judgement } from '../judge.ts';
 import { judgeAgain, tokenFacts } from '../judge.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
@@ -18,18 +19,18 @@ import type { Signers } from '../token/keys.ts';
 import type { Ask, Checked } from './ask.ts';
 import { judgeFresh, tooOld } from './ask.ts';
 import type { Begin } from './beginning.ts';
-import { createBegin, keep } from './beginning.ts';
+import { createBegin } from './beginning.ts';
 import { leaseFor, renew } from './decide.ts';
 import type { Learning } from './learning.ts';
 import { createLearning } from './learning.ts';
 import type { OperationRecord } from './operation-record.ts';
-import { refusedVerdict } from './refused-verdict.ts';
+import { keepRefused } from './refused-verdict.ts';
 import type { Settling } from './settling.ts';
 import { createSettling } from './settling.ts';
 import { changed, mayNotHold, placeOf } from './standing.ts';
 
 export interface Operations extends Settling, Learning {
-  /** The verdict. One that is not a permit is recorded before it is answered. */
+  /** The verdict. One that is not a permit is recorded before it is answered; the same one again is counted. */
   check(ask: Ask, by: Caller): Promise<Outcome<Checked>>;
   readonly begin: Begin;
   /** `beside`: the enforcement point that speaks with the agent's credential. What was begun with one needs one. */
@@ -53,34 +54,33 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
     const sent = destinationOf(core, asked);
     if (judged.verdict.decision === 'permit' && !sent.ok) return sent;
     const { action, resource } = asked;
-    if (judged.verdict.decision !== 'permit')
-      await keep(core, by, [refusedVerdict(core, { ...checked, asked: 'check', action, resource }, judged)]);
+    if (judged.verdict.decision !== 'permit') {
+      const evaluationId = await keepRefused(core, by, { ...checked, asked: 'check', action, resource }, judged);
+      return done({ ...checked, evaluationId });
+    }
     // What has two phases is noted when it begins.
-    else if (actionClasses[judged.verdict.actionClass].freshness.kind !== 'fresh')
-      await keep(core, by, changedWrites(core, judged.chain, action));
+    if (actionClasses[judged.verdict.actionClass].freshness.kind !== 'fresh') {
+      const writes = changedWrites(core, judged.chain, action);
+      await core.commit(by, () => done({ writes, reliedOn: [], value: undefined }));
+    }
     return done(checked);
   }
 
   /** What may not go on is told to stop, where its class is interrupted by a pause: a yes later on does not bring its permit back. */
-  async function stopRefused(
-    id: string,
-    by: Caller,
-    refused: PlannedWrite,
-    verdict: Verdict | undefined,
-  ): Promise<void> {
+  async function stopRefused(id: string, by: Caller, { mandate, policy }: Verdict): Promise<void> {
+    // Whoever has a credential that is worth nothing stops no work with it.
+    if (mandate.yes && policy.yes) return;
     await core.commit(by, () => {
       const operation = projection.operations.get(id);
       const isOpen = operation?.state.name === 'open' && operation.state.interrupt === null;
-      // Whoever has a credential that is worth nothing stops no work with it.
-      const isOver = verdict !== undefined && !(verdict.mandate.yes && verdict.policy.yes);
-      if (!isOpen || !isOver || actionClasses[operation.begun.actionClass].onSuspend !== 'interrupt')
-        return done({ writes: [refused], reliedOn: [], value: undefined });
+      if (!isOpen || actionClasses[operation.begun.actionClass].onSuspend !== 'interrupt')
+        return done({ writes: [], reliedOn: [], value: undefined });
       const data = { at: core.now(), how: 'interrupt', because: operation.begun.mandate, receipt: null } as const;
       const told: PlannedWrite = {
         ...placeOf(operation),
         events: [{ type: 'operation.interrupt_requested', data }],
       };
-      return done({ writes: [refused, told], reliedOn: [], value: undefined });
+      return done({ writes: [told], reliedOn: [], value: undefined });
     });
   }
 
@@ -90,8 +90,7 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
     by: Caller,
     beside?: PointKind,
   ): Promise<Outcome<OperationRecord>> {
-    let refused: PlannedWrite | undefined;
-    let verdict: Verdict | undefined;
+    let refused: { readonly judged: Judgement; readonly operation: OperationRecord } | undefined;
     const outcome = await changed(core, id, by, (operation) => {
       refused = undefined;
       const notHeld = mayNotHold(core, by, operation, beside);
@@ -99,14 +98,8 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
       const moved = whyMoved(core, operation.begun);
       if (moved !== undefined) return refuse({ code: 'operation_over', operation: id, sentence: moved });
       const judged = judgeAgain(core, operation, tokenFacts(core, by, operation.begun.boundTo));
-      ({ verdict } = judged);
       if (judged.verdict.decision !== 'permit') {
-        const { action, resource, parameterDigest: digest } = operation.begun;
-        refused = refusedVerdict(
-          core,
-          { asked: 'renew', action, resource, parameterDigest: digest, evaluationId: core.newId('e') },
-          judged,
-        );
+        refused = { judged, operation };
         return refuse({ code: 'verdict', verdict: judged.verdict });
       }
       const renewed = renew(operation, leaseFor(leaseMs, judged.verdict, core.now()), core.now());
@@ -118,7 +111,13 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
           })
         : renewed;
     });
-    if (refused !== undefined) await stopRefused(id, by, refused, verdict);
+    if (refused !== undefined) {
+      const { judged, operation } = refused;
+      const { action, resource, parameterDigest } = operation.begun;
+      const question = { asked: 'renew', action, resource, parameterDigest, evaluationId: core.newId('e') } as const;
+      await keepRefused(core, by, question, judged);
+      await stopRefused(id, by, judged.verdict);
+    }
     return outcome;
   }
 

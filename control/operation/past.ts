@@ -10,9 +10,6 @@ import { operationStream } from '../streams.ts';
 import { evolve } from './evolve.ts';
 import type { OperationRecord } from './operation-record.ts';
 
-/** How long a settled operation, and the answer to a resent key, is kept in memory, in milliseconds. */
-export const keptMs = 24 * 3_600_000;
-
 /** An operation of any age; undefined where there is none, or its data was erased. */
 export async function operationOf(
   { projection, journal }: { readonly projection: Projection; readonly journal: Pick<JournalReader, 'read'> },

@@ -1,10 +1,15 @@
 /** The record of a verdict that was not a permit: what was asked, what was answered, and by which versions. */
 
+import type { Caller } from '../caller.ts';
+import { callerKey } from '../caller.ts';
 import type { PlannedWrite } from '../commit.ts';
 import { planeProject } from '../commit.ts';
 import type { Core } from '../core.ts';
+import { digestJson } from '../digest.ts';
+import type { RefusalEvent } from '../event.ts';
 import type { Judgement } from '../judge.ts';
 import { versionsOf } from '../judge.ts';
+import { done } from '../refusal.ts';
 import { verdictStream } from '../streams.ts';
 
 export type Refused = {
@@ -15,32 +20,37 @@ export type Refused = {
   readonly evaluationId: string;
 };
 
-/** The write that keeps it, on a stream nobody relies on. */
-export function refusedVerdict(core: Core, question: Refused, { verdict, chain }: Judgement): PlannedWrite {
+/**
+ * Keeps it, on a stream nobody relies on; the same answer to the same question of the same caller is counted instead. The id of the evaluation that is on record.
+ */
+export async function keepRefused(
+  core: Core,
+  by: Caller,
+  question: Refused,
+  { verdict, chain }: Judgement,
+): Promise<string> {
   const known = chain.at(-1);
-  const decision = verdict.decision === 'hold' ? 'hold' : 'refuse';
+  const decision = verdict.decision === 'hold' ? ('hold' as const) : ('refuse' as const);
   const { asked, action, resource, parameterDigest, evaluationId } = question;
   const { actionClass, reason, judgedAt } = verdict;
-  const versions = versionsOf(core);
-  const data = {
-    at: core.now(),
-    evaluationId,
-    mandate: known?.id ?? '',
-    asked,
-    action,
-    resource,
-    parameterDigest,
-    actionClass,
-    decision,
-    reason,
-    judgedAt,
-    versions,
-  } as const;
-  return {
+  const mandate = known?.id ?? '';
+  const exact = { mandate, asked, action, resource, parameterDigest, actionClass, decision, reason, judgedAt };
+  const data = { at: core.now(), evaluationId, ...exact, versions: versionsOf(core) } as const;
+  const write = (event: RefusalEvent): PlannedWrite => ({
     stream: verdictStream(known?.id ?? 'unknown'),
-    events: [{ type: 'verdict.refused', data }],
+    events: [event],
     project: known?.project ?? planeProject,
     lineage: known === undefined ? {} : { mandate: known.id, mandateVersion: known.version },
     relies: false,
-  };
+  });
+  const key = digestJson([callerKey(by), mandate, asked, action, resource, parameterDigest]);
+  const { isFirst, id, due } = core.repeats.note(key, {
+    variant: digestJson([decision, reason]),
+    id: evaluationId,
+    counted: (times, since) =>
+      write({ type: 'verdict.refused_again', data: { ...data, at: core.now(), times, since } }),
+  });
+  const writes = [...due, ...(isFirst ? [write({ type: 'verdict.refused', data })] : [])];
+  await core.commit(by, () => done({ writes, reliedOn: [], value: undefined }));
+  return id;
 }

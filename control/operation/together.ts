@@ -37,6 +37,11 @@ export function createTogether({ commit, underWay }: Pick<Core, 'commit' | 'unde
     const members = line.splice(0, mostTogether);
     try {
       const written = await commit(by, () => underWay.during(() => combined(members)));
+      // A key that is too old refuses its own begin alone.
+      if (!written.ok && written.refusal.code === 'idempotency_expired' && members.length > 1) {
+        for (const member of members) await round(by, [member]);
+        return;
+      }
       const outcomes = written.ok ? written.value : members.map(() => written);
       members.forEach(({ resolve }, at) => {
         const outcome = outcomes[at];

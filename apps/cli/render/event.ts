@@ -127,6 +127,12 @@ const mandateSentences = {
   ],
   'spend.reserved': (f) => ['dot', 'quiet', `${f('calls')} call reserved`],
   'verdict.refused': (f) => ['failed', 'bad', `refused: ${f('action')} on ${f('resource')}${because(f('sentence'))}`],
+  'verdict.refused_again': (f) => [
+    'failed',
+    'quiet',
+    `refused ${f('times')} more times: ${f('action')} on ${f('resource')}`,
+  ],
+  'attempt.refused_again': (f, e) => ['failed', 'quiet', `refused ${f('times')} more times${by(e)}: ${f('attempted')}`],
   'attempt.refused': (f, e) => ['failed', 'bad', `refused${by(e)}: ${f('attempted')}`],
 } satisfies Record<string, Say>;
 

@@ -20,7 +20,8 @@ it('lists and reads what is over since long, and refuses its key', async () => {
   const last = await begun('d');
   const all: string[] = [];
   for (let cursor: string | null = ''; cursor !== null;) {
-    const { json } = await world.call<List>('GET', `/v1/operations?limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`);
+    const more: string = cursor === '' ? '' : `&cursor=${cursor}`;
+    const { json } = await world.call<List>('GET', `/v1/operations?limit=1${more}`);
     all.push(...json.items.map((operation) => operation.id));
     cursor = json.next_cursor;
   }
