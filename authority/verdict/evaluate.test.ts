@@ -4,7 +4,7 @@ import type { Budget, Mandate } from '../mandate/mandate.ts';
 import { edits, hour, mandate, pushes, states, t0 } from '../test-support/mandates.ts';
 import type { ActionApproval, EvaluationInput, Spend } from './evaluate.ts';
 import { compileChain, epochSum } from './compiled-chain.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, firstSpent } from './evaluate.ts';
 import { explain } from './reason.ts';
 import { noHistory } from './history.ts';
 
@@ -121,6 +121,17 @@ describe('one verdict, three answers', () => {
     expect(at(t0 + 300)).toEqual({ code: 'budget_spent', mandate: 'm0', budget: 'wall', limit: 300 });
     expect(at(t0 + 1, null)).toEqual({ code: 'budget_spent', mandate: 'm0', budget: 'wall', limit: 300 });
     expect(at(t0 + 301, t0 + 2)).toEqual({ code: 'permitted' });
+  });
+
+  test('the first mandate of a chain with nothing left of a budget is named, from the root down', () => {
+    const calls = (limit: number) => ({ budgets: [{ kind: 'calls', limit }] as const });
+    const chain = [mandate('m0'), mandate('m0.1', calls(5)), mandate('m0.1.1', calls(3))];
+    const spent = (of: Record<string, number>) =>
+      firstSpent(chain, { spend: (id) => ({ calls: of[id] ?? 0, tokens: 0, moneyMicros: 0 }), now: t0 });
+    expect(spent({})).toBeUndefined();
+    expect(spent({ m0: 99, 'm0.1': 4, 'm0.1.1': 2 })).toBeUndefined();
+    expect(spent({ 'm0.1.1': 3 })).toEqual({ code: 'budget_spent', mandate: 'm0.1.1', budget: 'calls', limit: 3 });
+    expect(spent({ 'm0.1': 5, 'm0.1.1': 3 })).toMatchObject({ mandate: 'm0.1' });
   });
 
   test('a spent budget of any ancestor refuses', () => {

@@ -7,6 +7,8 @@ import { epochSum } from './compiled-chain.ts';
 import { evaluate } from './evaluate.ts';
 import type { History, RuleHistory } from './history.ts';
 import {
+  concernsHistory,
+  isJudgedBy,
   historyAnswer,
   historyRoles,
   historySubject,
@@ -234,6 +236,23 @@ describe('what is remembered of an action', () => {
     [testedBeforePush({ staleAfter: [] }), 'file.write', []],
   ])('%j, %s: %j', (rule, action, roles) => {
     expect(historyRoles(rule, action)).toEqual(roles);
+  });
+
+  test.each<[string, boolean]>([
+    ['git.push', true],
+    ['tests.run', true],
+    ['file.write', true],
+    ['http.get', false],
+  ])('%s concerns what is remembered of a chain: %s', (action, concerns) => {
+    expect(concernsHistory([m0(), mandate('m0.1', { history: [testedBeforePush()] })], action)).toBe(concerns);
+    expect(concernsHistory([m0()], action)).toBe(false);
+  });
+
+  test('is judged by a rule that asks for something before it, or for a yes to its first use', () => {
+    expect(isJudgedBy(testedBeforePush(), 'git.push')).toBe(true);
+    expect(isJudgedBy(testedBeforePush(), 'tests.run')).toBe(false);
+    expect(isJudgedBy(firstPush, 'git.push')).toBe(true);
+    expect(isJudgedBy(firstPush, 'git.fetch')).toBe(false);
   });
 
   test('of nothing, nothing: no rule and no parameter is known', () => {
