@@ -1,7 +1,8 @@
 /**
- * The five suites, by the name of the file that holds the test:
+ * The six suites, by the name of the file that holds the test:
  * `*.test.ts` (unit), `*.int.test.ts` (starts a process or a server), `test/e2e/*.e2e.test.ts` (the real binary, one file at a time),
  * `*.agents.test.ts` (the real agent programs; large, so run only by name: `--project agents`),
+ * `*.recorded.test.ts` (commands run under a recorder; long, so only by name: `--project recorded`),
  * `test/planted/*.planted.test.ts` (each night fails without the rule it guards; long, so only by name: `--project planted`).
  * Under `CI=true` a skipped test fails the run, in every suite.
  */
@@ -45,7 +46,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...notTests, '**/*.int.test.ts', '**/*.e2e.test.ts', '**/*.agents.test.ts', '**/*.planted.test.ts'],
+          exclude: [
+            ...notTests,
+            '**/*.int.test.ts',
+            '**/*.e2e.test.ts',
+            '**/*.agents.test.ts',
+            '**/*.planted.test.ts',
+            '**/*.recorded.test.ts',
+          ],
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
         },
@@ -73,6 +81,15 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'recorded',
+          include: ['**/*.recorded.test.ts'],
+          exclude: notTests,
+          sequence: { groupOrder: 5 },
         },
       },
       {

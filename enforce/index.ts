@@ -20,6 +20,10 @@ export { createVerdicts } from './client/verdicts.ts';
 export type { Answered, Asked, Verdicts, VerdictsOptions } from './client/verdicts.ts';
 export type { Change, Watch, WatchOptions } from './client/watch.ts';
 
+export { classifyShell } from './classify/classify-shell.ts';
+export type { Doing } from './classify/doing.ts';
+export type { ShellPlace } from './classify/shell-place.ts';
+
 export { withoutUserinfo } from './broker/addresses.ts';
 export { reachableUrl } from './broker/remote.ts';
 
@@ -46,7 +50,7 @@ export type { ClaudeHookInput, HookAnswer } from './gateway/hooks/claude.ts';
 export { startHookEndpoint } from './gateway/hooks/endpoint.ts';
 export type { HookEndpoint } from './gateway/hooks/endpoint.ts';
 export { asRuleWrite } from './gateway/hooks/rule-write.ts';
-export { judgedAction } from './gateway/hooks/tool-call.ts';
+export { judgedActions } from './gateway/hooks/tool-call.ts';
 export type { JudgedAction } from './gateway/hooks/tool-call.ts';
 
 export { startEnforcer } from './enforcer/start-enforcer.ts';

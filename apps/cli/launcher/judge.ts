@@ -5,10 +5,11 @@
  */
 
 import { realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { uncontained } from '@writ/authority';
 import type { ClaudeHookInput, HookAnswer, JudgedAction, Verdicts } from '@writ/enforce';
-import { asRuleWrite, judgedAction, refusalForModel } from '@writ/enforce';
+import { asRuleWrite, judgedActions, refusalForModel } from '@writ/enforce';
 
 export type JudgePlace = {
   readonly project: string;
@@ -39,16 +40,29 @@ export function createJudge(
   place: JudgePlace,
   seen: (judged: Judged) => void,
 ): (input: ClaudeHookInput) => Promise<HookAnswer> {
-  const files = { project: place.project, root: place.root, realPath };
+  const files = { project: place.project, root: place.root, realPath, home: homedir() };
   return async (input) => {
     if (input.hook_event_name === 'UserPromptSubmit')
       return ask({ action: 'task.note', resource: `mission://${place.project}/prompt`, parameters: {} }, 'prompt');
     if (input.hook_event_name !== 'PreToolUse') return { kind: 'no_objection' };
-    return ask(
-      asRuleWrite(judgedAction(input.tool_name ?? '', input.tool_input ?? {}, files), place),
-      input.tool_name ?? '',
+    const tool = input.tool_name ?? '';
+    const cwd = input.cwd === '' ? place.root : input.cwd;
+    return askAll(
+      judgedActions(tool, input.tool_input ?? {}, { ...files, cwd }).map((judged) => asRuleWrite(judged, place)),
+      tool,
     );
   };
+
+  /** Each has to be allowed; the first that is refused is the answer, or else the first that a person is asked about. */
+  async function askAll(all: readonly JudgedAction[], tool: string): Promise<HookAnswer> {
+    let answer: HookAnswer | undefined;
+    for (const judged of all) {
+      const own = await ask(judged, tool);
+      if (own.kind === 'refuse') return own;
+      if (answer?.kind !== 'ask') answer = own;
+    }
+    return answer ?? { kind: 'refuse', why: 'writ could not read this call, so it was not allowed' };
+  }
 
   async function ask(judged: JudgedAction, tool: string): Promise<HookAnswer> {
     // The tool is stated only where it is true: the sandbox of this session is read-only.
@@ -73,7 +87,7 @@ export function createJudge(
 const containment = { files: 'worktree', network: 'open', credentials: 'none' } as const;
 
 /** The real path, symbolic links followed; for what is not there yet, the real path of the nearest folder that is. */
-function realPath(path: string): string {
+export function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {

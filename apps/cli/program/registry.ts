@@ -674,6 +674,17 @@ const evidence: readonly CommandSpec[] = [
     load: () => import('../commands/audit-trail.ts'),
   },
   {
+    path: 'classify',
+    group: 'evidence',
+    summary: 'what a shell command is taken for, and what each preset says to it',
+    about:
+      'Reads the command, in pipelines, substitutions and scripts within scripts, and runs nothing. What it cannot read is a program that is run, which may do whatever its sandbox lets it.',
+    arguments: [{ name: '<command...>', description: 'the command, in quotes' }],
+    examples: ["writ classify 'npm ci && git push origin writ/x'"],
+    passThrough: true,
+    load: () => import('../commands/classify.ts'),
+  },
+  {
     path: 'scope',
     group: 'evidence',
     summary: 'what is really enforced on this machine, and what is not',

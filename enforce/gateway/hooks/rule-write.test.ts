@@ -1,10 +1,19 @@
 import { expect, test } from 'vitest';
 import { asRuleWrite } from './rule-write.ts';
-import { judgedAction } from './tool-call.ts';
+import { judgedActions } from './tool-call.ts';
 
-const place = { project: 'p', root: '/repo', realPath: (path: string) => path, stateDir: '/home/me/.local/state/writ' };
+const place = {
+  project: 'p',
+  root: '/repo',
+  cwd: '/repo',
+  home: '/home/me',
+  realPath: (path: string) => path,
+  stateDir: '/home/me/.local/state/writ',
+};
+/** What is asked of the call; the act of administration alone where there is one. */
 const judged = (tool: string, input: Record<string, string>): { action: string; resource: string } => {
-  const { action, resource } = asRuleWrite(judgedAction(tool, input, place), place);
+  const all = judgedActions(tool, input, place).map((one) => asRuleWrite(one, place));
+  const { action = '', resource = '' } = all.find((one) => one.action === 'hooks.write') ?? all[0] ?? {};
   return { action, resource };
 };
 
@@ -41,12 +50,13 @@ test.each([
   ['cp evil.sh .git/hooks/pre-commit && chmod +x .git/hooks/pre-commit', 'workspace://p/.git/hooks/pre-commit'],
   ['echo x >> "$(git rev-parse --git-common-dir)/hooks/pre-commit"', 'workspace://p/.git/hooks/pre-commit'],
   ['git config core.hooksPath evil', 'workspace://p/.git/config'],
-  ['git config --global core.hookspath=evil', 'workspace://p/.git/config'],
+  ['git config --global core.hookspath=evil', 'workspace://machine/home/me/.gitconfig'],
   ['sed -i s/a/b/ .writ/policy.md', 'workspace://p/.writ/policy.md'],
-  ['cat .claude/settings.json > copy', 'workspace://p/.claude/settings.json'],
   ['cat x | tee .claude/settings.json', 'workspace://p/.claude/settings.json'],
   ['cat `echo x` .claude/settings.json', 'workspace://p/.claude/settings.json'],
-  ['grep a .claude/settings.json & rm b', 'workspace://p/.claude/settings.json'],
+  ["python3 -c \"open('.claude/settings.json', 'w')\"", 'workspace://p/.claude/settings.json'],
+  ['bash -c "rm .claude/settings.json"', 'workspace://p/.claude/settings.json'],
+  ['cd .claude && rm settings.json', 'workspace://p/.claude/settings.json'],
   ['rm -rf /home/me/.local/state/writ/launcher', 'workspace://machine/home/me/.local/state/writ/launcher'],
 ])('a shell command that may write one: `%s`', (command, resource) => {
   expect(judged('Bash', { command })).toEqual({ action: 'hooks.write', resource });
@@ -54,13 +64,15 @@ test.each([
 
 test.each([
   'cat .claude/settings.json',
+  'cat .claude/settings.json > copy',
+  'grep a .claude/settings.json & rm b',
   'jq .hooks .claude/settings.json 2>/dev/null | head -5',
   'ls -la .git/hooks && git diff .claude/settings.json',
   'echo hello > settings.json',
   'git config user.name me',
   'npm test',
 ])('a shell command that does not: `%s`', (command) => {
-  expect(judged('Bash', { command }).action).toBe('shell.run');
+  expect(judged('Bash', { command }).action).not.toBe('hooks.write');
 });
 
 test('a push stays a push', () => {

@@ -1,0 +1,39 @@
+/** What a shell command was taken for: a block for each part of it, a line for each thing it does. Pure. */
+
+import { safeText } from './safe-text.ts';
+import type { Style, Tone } from './style.ts';
+import { cut, padTo, width } from './width.ts';
+
+export type PresetAnswer = 'may' | 'asks' | 'never';
+
+export type Classified = {
+  readonly action: string;
+  readonly resource: string;
+  /** The part of the command that does it, as written. */
+  readonly part: string;
+  readonly rule: string;
+  /** Where nothing contains it. */
+  readonly class: string;
+  readonly presets: readonly { readonly preset: string; readonly says: PresetAnswer }[];
+};
+
+const tones: Readonly<Record<PresetAnswer, Tone>> = { may: 'good', asks: 'held', never: 'bad' };
+
+/** The page. */
+export function renderClassified(items: readonly Classified[], style: Style): readonly string[] {
+  if (items.length === 0) return ['it touches nothing: no file, no network, no other program'];
+  const parts = [...new Set(items.map(({ part }) => part))];
+  const widest = Math.max(...items.map(({ action }) => width(action)));
+  return parts.flatMap((part, index) => [
+    ...(index === 0 ? [] : ['']),
+    style.bold(cut(safeText(part), style.columns)),
+    ...items
+      .filter((item) => item.part === part)
+      .flatMap(({ action, resource, class: wide, presets }) => [
+        `  ${padTo(action, widest)}  ${safeText(resource)}`,
+        `  ${' '.repeat(widest)}  ${style.dim(wide.replaceAll('_', ' '))}  ${presets
+          .map(({ preset, says }) => `${style.dim(preset)} ${style.tone(tones[says], says)}`)
+          .join('  ')}`,
+      ]),
+  ]);
+}

