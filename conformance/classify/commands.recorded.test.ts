@@ -70,7 +70,7 @@ function covers({ action, resource }: Doing, path: string): boolean {
       const named = decodeURIComponent(
         resource.replace('workspace://p/', '/world/repo/').replace('workspace://machine/', '/'),
       );
-      const real = `/world/${path}`.replace(/\/$/, '');
+      const real = `/world/${path}`.replace(/\/$|#.*$/, '');
       // The folders that were made for it, and all that is in it.
       return (
         named.startsWith(`${real}/`) ||
