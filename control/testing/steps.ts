@@ -50,6 +50,13 @@ const run: fc.Arbitrary<readonly Step[]> = fc
     // Mostly where it began.
     ...rest.map(({ do: what, isThere, node: other }): Step => ({ do: what, on, n, node: isThere ? other : first })),
   ]);
+/** The same on the other node: two that take from one account at a time. */
+const twins: fc.Arbitrary<readonly (readonly Step[])[]> = fc
+  .record({ on: leaf, node })
+  .map(({ on, node: first }) => [
+    [{ do: 'begin', on, n: 0, node: first }],
+    [{ do: 'begin', on, n: 1, node: first === 0 ? 1 : 0 }],
+  ]);
 /** What befalls it. */
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constantFrom(...acts), on: fc.constantFrom(...names), node }) },
@@ -76,7 +83,10 @@ const others = fc.oneof(
 );
 /** What happens one after the other, beside others of its kind. */
 export const threads = fc
-  .tuple(fc.array(run, { minLength: 1, maxLength: 3 }), fc.array(others, { maxLength: 3 }))
+  .tuple(
+    fc.oneof({ weight: 4, arbitrary: fc.array(run, { minLength: 1, maxLength: 3 }) }, { weight: 1, arbitrary: twins }),
+    fc.array(others, { maxLength: 3 }),
+  )
   .map(([runs, befalls]) => [...runs, ...befalls]);
 
 export type Answered = {

@@ -128,13 +128,6 @@ export const plantedInLaw: readonly PlantedInLaw[] = [
     says: /isUnbroken/,
   },
   {
-    without: 'a read set at redeem',
-    file: 'control/operation/redeem.ts',
-    rule: 'const reliedOn = [...judged.reliedOn, ',
-    instead: 'const reliedOn = [',
-    says: /isAllowed|isUnbroken/,
-  },
-  {
     without: 'relying on the account a begin draws on',
     file: 'control/budget/draw.ts',
     rule: 'stream: spendStream(leaf.id), events: [reserved] }',
