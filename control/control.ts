@@ -32,6 +32,8 @@ import { digestJson } from './digest.ts';
 import type { RefusalEvent } from './event.ts';
 import type { IdentitiesAndPeople } from './identity/identities.ts';
 import { openIdentities } from './identity/identities.ts';
+import type { ActorProofs } from './identity/actor-proof.ts';
+import { createActorProofs } from './identity/actor-proof.ts';
 import type { Sight } from './identity/rights.ts';
 import { mayNotIn, seesProject, sightOf } from './identity/rights.ts';
 import type { MandateRecord } from './mandate/mandate-record.ts';
@@ -109,6 +111,10 @@ export interface Control
     Keys,
     Artifacts,
     AsyncDisposable {
+  /** Proofs of the keys that mandates name for their actors. */
+  readonly proofs: ActorProofs;
+  /** The thumbprint of the key that has to be proven beside a credential of this caller; null where a bearer will do. */
+  keyOf(caller: Caller): string | null;
   /** Differs each time control starts. */
   readonly boot: string;
   readonly redeem: Redeem;
@@ -232,6 +238,8 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     checkpoint: () => notary.latest,
     keepCheckpoint: (checkpoint) => notary.witness(checkpoint),
     redeem: createRedeem(core, signers),
+    proofs: createActorProofs({ now, random }),
+    keyOf: (caller) => (caller.kind === 'actor' ? (core.find(caller.mandate)?.mandate.actorKey ?? null) : null),
     boot: core.newId('boot'),
     state: projection,
     operation: (id) => operationOf(core, id),

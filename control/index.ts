@@ -11,6 +11,8 @@ export type { Control, ControlOptions } from './control.ts';
 export { digestJson, digestText } from './digest.ts';
 export { eventIn } from './event.ts';
 export type { ControlEvent } from './event.ts';
+export { proofAlgorithms } from './identity/actor-proof.ts';
+export type { ActorProofs } from './identity/actor-proof.ts';
 export { privateFolder, readPrivate, writePrivate } from './identity/private-file.ts';
 export type { Issued } from './identity/identities.ts';
 export type { PersonRecord } from './identity/person.ts';

@@ -1,5 +1,7 @@
 /** Where effects are judged: the client of control, the supervisor of process trees, the enforcer, the agent's door, and the sink library. */
 
+export { keptLike, newActorKey, proofOf } from './client/actor-key.ts';
+export type { ActorKey } from './client/actor-key.ts';
 export { createArtifactReader } from './client/artifact-reader.ts';
 export type { ArtifactReader, ReadArtifact } from './client/artifact-reader.ts';
 export { createCaller } from './client/caller.ts';

@@ -25,10 +25,11 @@ export const details = [
 ];
 export const inAnHour = (): string => new Date(Date.now() + 3_600_000).toISOString();
 
-/** Starts it; dispose it at the end. */
-export async function ownControl() {
+/** Starts it; dispose it at the end. `before`: what is done to its folder first. */
+export async function ownControl(before: (dir: string) => void = () => undefined) {
   const dir = await mkdtemp(join(tmpdir(), 'writ-attack-'));
-  const server = await startControlServer({ dir });
+  before(dir);
+  let server = await startControlServer({ dir });
   const tokenIn = async (path: string) => (await readFile(join(dir, 'control', path), 'utf8')).trim();
   const owner = await tokenIn('owner.token');
   const person = createControlClient({ base: { url: server.url }, token: owner, timeoutMs: 10_000 });
@@ -39,7 +40,16 @@ export async function ownControl() {
   };
   return {
     dir,
-    url: server.url,
+    get url() {
+      return server.url;
+    },
+    /** Where it says it listens, the multiplexed socket first. */
+    endpoint: () => ({ url: 'http://127.0.0.1:9', multiplex: join(dir, 'control', 'control.sock') }),
+    /** Starts it again, at the same address. */
+    async restart(port: number): Promise<void> {
+      await server.close();
+      server = await startControlServer({ dir, port });
+    },
     owner,
     person,
     must,

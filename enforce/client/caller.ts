@@ -9,8 +9,10 @@
 import { Agent, request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
-import { problemWire, routeName } from '@writ/protocol';
+import { multiplexProof, problemWire, routeName } from '@writ/protocol';
 import type { ProblemWire, Route } from '@writ/protocol';
+import type { Proving } from './actor-key.ts';
+import { bearerOf, isKeyed, proofOf } from './actor-key.ts';
 import type { Multiplex } from './multiplex.ts';
 import { openMultiplex } from './multiplex.ts';
 
@@ -20,7 +22,7 @@ export type Base = { readonly url: string; readonly multiplex?: string } | { rea
 export type CallerOptions = {
   /** A function is asked before each call, for a server that may come back elsewhere; null means it is not known where. */
   readonly base: Base | (() => Base | null);
-  /** The bearer, null for none; a function is asked before each call. */
+  /** The bearer, or a credential kept with its key (`actor-key.ts`), which is then proven; null for none. A function is asked before each call. */
   readonly token: string | null | (() => string | null);
   /** The most one call may take, milliseconds. */
   readonly timeoutMs: number;
@@ -55,7 +57,8 @@ export interface Caller extends Disposable {
   ) => Promise<CallResult<ReplyOf<R>>>;
 }
 
-type Answer = { readonly status: number; readonly body: unknown };
+/** `nonce`: the one the server wants new proofs to carry. */
+type Answer = { readonly status: number; readonly body: unknown; readonly nonce?: string | undefined };
 
 const maxReplyBytes = 64 * 1024 * 1024;
 
@@ -76,21 +79,32 @@ export function createCaller(options: CallerOptions): Caller {
       // INVARIANT: a call that may have arrived is made again only if making it twice is making it once.
       if (answer.kind === 'given_up' || (answer.mayHaveArrived && !again)) return unreachable(answer.why);
     }
-    const send = (): Promise<Answer | Error> =>
-      exchange(target, {
+    const token = tokenOf(input, options);
+    const path = pathOf(route, input);
+    const send = async (): Promise<Answer | Error> => {
+      const prove = { method: route.method, url: `${target.origin}${target.prefix}${path}`, nonce };
+      const answer = await exchange(target, {
         agent,
         secureAgent,
         method: route.method,
-        path: pathOf(route, input),
-        ...partsOf(input, options),
+        path,
+        ...partsOf(input, options, await authorizationOf(token, prove)),
       });
+      if (!(answer instanceof Error)) nonce = answer.nonce ?? nonce;
+      return answer;
+    };
+    const before = nonce;
     let answer = await send();
     if (answer instanceof StaleConnection && again) answer = await send();
+    // Nothing was done with a proof that lacked the server's nonce: it is made anew, with the one that came back.
+    const isUnproven = token !== null && isKeyed(token) && !(answer instanceof Error) && answer.status === 401;
+    if (isUnproven && nonce !== before) answer = await send();
     if (answer instanceof Error) return unreachable(answer.message);
     return read(route, answer);
   }
 
   let multiplex: { readonly path: string; readonly socket: Multiplex } | undefined;
+  let nonce: string | undefined;
 
   function over(path: string, route: Route, input: (Common & { readonly body?: unknown }) | undefined) {
     if (multiplex?.path !== path) {
@@ -103,7 +117,11 @@ export function createCaller(options: CallerOptions): Caller {
       route: routeName(route),
       params: input?.params,
       query: query && Object.fromEntries(query),
-      token: token ?? undefined,
+      token: token === null ? undefined : bearerOf(token),
+      prove:
+        token !== null && isKeyed(token)
+          ? (challenge: string) => proofOf(token, { ...multiplexProof, nonce: challenge })
+          : undefined,
       point: input?.point,
       idempotency_key: input?.idempotencyKey,
       body: input?.body,
@@ -126,19 +144,27 @@ class StaleConnection extends Error {}
 type Target = {
   readonly secure: boolean;
   readonly connect: Readonly<Record<string, unknown>>;
+  /** As the server is named in the requests it gets. */
+  readonly origin: string;
   readonly prefix: string;
 };
 
 /** Where to connect, or null when `url` is not one. */
 export function locate(base: Base): Target | null {
   if ('socketPath' in base)
-    return { secure: false, connect: { socketPath: base.socketPath, host: 'localhost' }, prefix: '' };
+    return {
+      secure: false,
+      connect: { socketPath: base.socketPath, host: 'localhost' },
+      origin: 'http://localhost',
+      prefix: '',
+    };
   if (!URL.canParse(base.url)) return null;
   const url = new URL(base.url);
   const secure = url.protocol === 'https:';
   return {
     secure,
     connect: { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port || (secure ? 443 : 80) },
+    origin: url.origin,
     prefix: url.pathname.replace(/\/$/, ''),
   };
 }
@@ -153,13 +179,26 @@ function pathOf(route: Route, input: Common | undefined): string {
 const tokenOf = (input: Common | undefined, options: CallerOptions): string | null =>
   input?.token ?? (typeof options.token === 'function' ? options.token() : options.token);
 
-function partsOf(input: (Common & { readonly body?: unknown }) | undefined, options: CallerOptions) {
-  const token = tokenOf(input, options);
+/** The headers that say who asks: a bearer, or a credential with the proof of its key. */
+export async function authorizationOf(
+  token: string | null,
+  proving: Proving,
+): Promise<Readonly<Record<string, string>>> {
+  if (token === null) return {};
+  if (!isKeyed(token)) return { authorization: `Bearer ${token}` };
+  return { authorization: `DPoP ${bearerOf(token)}`, dpop: await proofOf(token, proving) };
+}
+
+function partsOf(
+  input: (Common & { readonly body?: unknown }) | undefined,
+  options: CallerOptions,
+  authorization: Readonly<Record<string, string>>,
+) {
   return {
     body: input?.body === undefined ? undefined : JSON.stringify(input.body),
     headers: {
       accept: 'application/json',
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...authorization,
       ...(input?.point === undefined ? {} : { 'writ-point': input.point }),
       ...(input?.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(input?.idempotencyKey === undefined ? {} : { 'idempotency-key': input.idempotencyKey }),
@@ -217,7 +256,12 @@ async function collect(response: IncomingMessage): Promise<Answer> {
     if (size > maxReplyBytes) throw new Error('the reply is too large');
     chunks.push(chunk);
   }
-  return { status: response.statusCode ?? 0, body: parseJson(Buffer.concat(chunks).toString('utf8')) };
+  const nonce = response.headers['dpop-nonce'];
+  return {
+    status: response.statusCode ?? 0,
+    body: parseJson(Buffer.concat(chunks).toString('utf8')),
+    nonce: typeof nonce === 'string' ? nonce : undefined,
+  };
 }
 
 function read<R extends Route>(route: R, { status, body }: Answer): CallResult<ReplyOf<R>> {

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import type { Artifact, ArtifactAge, Floor, Slice } from '@writ/authority';
 import { lowestFloor, raised, whyNotAccepted } from '@writ/authority';
 import { controlApi } from '@writ/protocol';
+import { bearerOf } from './actor-key.ts';
 import { createArtifactReader } from './artifact-reader.ts';
 import type { Clock, Reading } from './clock.ts';
 import { readClock } from './clock.ts';
@@ -242,7 +243,8 @@ function following(before: Entry['slice'], slice: Slice | null): Entry['slice'] 
 }
 
 const wordOn = ({ holding, slice }: Entry, answered: Report | null): Word => ({
-  ...holding,
+  mandate: holding.mandate,
+  credential: bearerOf(holding.credential),
   slice: slice === null ? null : { id: slice.id, drawn: slice.drawn },
   answered,
 });

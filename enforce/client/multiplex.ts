@@ -16,7 +16,10 @@ export type MultiplexAnswer =
   /** The caller's time was over, or it gave the call up; the other side may answer it yet, to nobody. */
   | { readonly kind: 'given_up'; readonly why: string };
 
-export type MultiplexedCall = Omit<MultiplexCall, 'id'>;
+/** `prove`: makes the proof that the call needs on this connection, for the challenge it was greeted with. */
+export type MultiplexedCall = Omit<MultiplexCall, 'id' | 'proof'> & {
+  readonly prove?: ((challenge: string) => Promise<string>) | undefined;
+};
 export type CallLimits = { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined };
 
 export interface Multiplex extends Disposable {
@@ -33,13 +36,18 @@ export function openMultiplex(path: string): Multiplex {
   return {
     call: (call, limits) => {
       if (connection?.isOver() !== false) connection = openConnection(path);
-      return connection.call(call, limits);
+      return call.prove === undefined ? connection.call(call, limits) : connection.callProven(call, limits);
     },
     [Symbol.dispose]: () => connection?.end('it was closed here'),
   };
 }
 
-type Connection = Pick<Multiplex, 'call'> & { isOver(): boolean; end(why: string): void };
+type Connection = Pick<Multiplex, 'call'> & {
+  /** The call of somebody who proves a key: once on this connection, and then it is known whose it is. */
+  callProven(call: MultiplexedCall, limits: CallLimits): Promise<MultiplexAnswer>;
+  isOver(): boolean;
+  end(why: string): void;
+};
 type Waiting = { readonly settle: (answer: MultiplexAnswer) => void; hasLeft: boolean };
 
 const lost = (why: string, mayHaveArrived: boolean): MultiplexAnswer => ({ kind: 'lost', why, mayHaveArrived });
@@ -53,9 +61,13 @@ function openConnection(path: string): Connection {
   let nextId = 0;
   let unsent: { readonly lines: string[]; readonly calls: Waiting[] } = { lines: [], calls: [] };
   let rest = '';
+  const greeted = Promise.withResolvers<string | undefined>();
+  /** Tokens whose key was proven here. */
+  const proven = new Set<string>();
 
   const end = (why: string): void => {
     state = 'over';
+    greeted.resolve(undefined);
     socket.destroy();
     for (const one of [...waiting.values()]) one.settle(lost(why, one.hasLeft));
   };
@@ -70,8 +82,10 @@ function openConnection(path: string): Connection {
   const read = (line: string): void => {
     const json = parsed(line);
     if (state === 'greeting') {
-      if (!multiplexHello.safeParse(json).success) return end('what listens there speaks another format');
+      const hello = multiplexHello.safeParse(json);
+      if (!hello.success) return end('what listens there speaks another format');
       state = 'open';
+      greeted.resolve(hello.data.challenge);
       return flush();
     }
     const reply = multiplexReply.safeParse(json);
@@ -94,35 +108,49 @@ function openConnection(path: string): Connection {
     end('the connection ended');
   });
 
+  const call = (
+    { prove: _, ...call }: MultiplexedCall & { readonly proof?: string },
+    { timeoutMs, signal }: CallLimits,
+  ): Promise<MultiplexAnswer> => {
+    const id = nextId++;
+    const line = `${JSON.stringify({ id, ...call })}\n`;
+    if (line.length > maxLineBytes / 4 && Buffer.byteLength(line) > maxLineBytes)
+      return Promise.resolve(lost('the call is longer than the socket takes', false));
+    if (signal?.aborted === true) return Promise.resolve(givenUp('it was given up'));
+    return new Promise((resolve) => {
+      const giveUp = (): void => one.settle(givenUp('it was given up'));
+      const timer = setTimeout(() => one.settle(givenUp(`no answer within ${String(timeoutMs)} ms`)), timeoutMs);
+      const one: Waiting = {
+        hasLeft: false,
+        settle: (answer) => {
+          if (!waiting.delete(id)) return;
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', giveUp);
+          if (waiting.size === 0) socket.unref();
+          resolve(answer);
+        },
+      };
+      signal?.addEventListener('abort', giveUp);
+      if (waiting.size === 0) socket.ref();
+      waiting.set(id, one);
+      if (unsent.lines.length === 0) queueMicrotask(flush);
+      unsent.lines.push(line);
+      unsent.calls.push(one);
+    });
+  };
+
   return {
     isOver: () => state === 'over',
     end,
-    call: (call, { timeoutMs, signal }) => {
-      const id = nextId++;
-      const line = `${JSON.stringify({ id, ...call })}\n`;
-      if (line.length > maxLineBytes / 4 && Buffer.byteLength(line) > maxLineBytes)
-        return Promise.resolve(lost('the call is longer than the socket takes', false));
-      if (signal?.aborted === true) return Promise.resolve(givenUp('it was given up'));
-      return new Promise((resolve) => {
-        const giveUp = (): void => one.settle(givenUp('it was given up'));
-        const timer = setTimeout(() => one.settle(givenUp(`no answer within ${String(timeoutMs)} ms`)), timeoutMs);
-        const one: Waiting = {
-          hasLeft: false,
-          settle: (answer) => {
-            if (!waiting.delete(id)) return;
-            clearTimeout(timer);
-            signal?.removeEventListener('abort', giveUp);
-            if (waiting.size === 0) socket.unref();
-            resolve(answer);
-          },
-        };
-        signal?.addEventListener('abort', giveUp);
-        if (waiting.size === 0) socket.ref();
-        waiting.set(id, one);
-        if (unsent.lines.length === 0) queueMicrotask(flush);
-        unsent.lines.push(line);
-        unsent.calls.push(one);
-      });
+    call,
+    callProven: async (asked, limits) => {
+      const { token = '', prove } = asked;
+      const challenge = proven.has(token) ? undefined : await greeted.promise;
+      const proof = challenge === undefined ? undefined : await prove?.(challenge);
+      const answer = await call(proof === undefined ? asked : { ...asked, proof }, limits);
+      if (answer.kind === 'reply' && answer.status !== 401) proven.add(token);
+      else proven.delete(token);
+      return answer;
     },
   };
 }

@@ -11,7 +11,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { agentDoorApi, runtimeApi } from '@writ/protocol';
 import type { Base, Caller } from '../client/caller.ts';
-import { locate } from '../client/caller.ts';
+import { authorizationOf, locate } from '../client/caller.ts';
 import type { Verdicts } from '../client/verdicts.ts';
 import type { PushBroker } from '../broker/push-broker.ts';
 import { done, refuse } from '../enforcer/answer.ts';
@@ -82,7 +82,7 @@ async function deliver(
     sendProblem(response, refuse('run_stopped', 409, `nothing goes through this door now: ${closed}`, null).problem);
     return;
   }
-  if (request.url?.startsWith('/control/') === true) forward(run, deps.controlBase(), request, response);
+  if (request.url?.startsWith('/control/') === true) await forward(run, deps.controlBase(), request, response);
   else await dispatch(routes, request, response);
 }
 
@@ -125,37 +125,79 @@ function doorRoutes(run: RunRequest, { runtime, broker, verdicts }: DoorDeps): r
 /** Headers of a request that go on to control; who asks is not the asker's to say. */
 const forwarded = ['content-type', 'content-length', 'accept', 'idempotency-key', 'last-event-id'] as const;
 
-function forward(run: RunRequest, base: Base | null, request: IncomingMessage, response: ServerResponse): void {
+/** The most that an agent may send through, in bytes: what control takes. */
+const maxForwardBytes = 1_048_576;
+
+async function forward(
+  run: RunRequest,
+  base: Base | null,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const target = base === null ? null : locate(base);
-  const unreachable = (): void => {
-    sendProblem(
-      response,
-      refuse('control_unreachable', 503, 'control cannot be reached', 'wait until control is back').problem,
-    );
-  };
-  if (target === null) {
-    unreachable();
-    return;
-  }
-  const headers: Record<string, string> = { authorization: `Bearer ${run.credential}` };
+  if (target === null) return unreachable(response);
+  const headers: Record<string, string> = {};
   for (const name of forwarded) {
     const value = request.headers[name];
     if (typeof value === 'string') headers[name] = value;
   }
-  const send = target.secure ? httpsRequest : httpRequest;
   const path = target.prefix + (request.url ?? '').slice('/control'.length);
-  const onward = send({ ...target.connect, method: request.method, path, headers, timeout: forwardLimitMs });
-  onward.on('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 502, {
-      'content-type': answer.headers['content-type'] ?? 'application/json',
+  const { method = 'GET' } = request;
+  const body = await bodyOf(request);
+  if (body === null)
+    return sendProblem(response, refuse('too_large', 413, 'this is more than control takes', null).problem);
+  const send = async (nonce: string | undefined): Promise<void> => {
+    const proving = { method, url: `${target.origin}${path}`, nonce };
+    const authorization = await authorizationOf(run.credential, proving);
+    const onward = (target.secure ? httpsRequest : httpRequest)({
+      ...target.connect,
+      method,
+      path,
+      headers: { ...headers, ...authorization },
+      timeout: forwardLimitMs,
     });
-    answer.pipe(response);
-  });
-  onward.on('timeout', () => onward.destroy(new Error('no answer')));
-  onward.on('error', () => {
-    if (response.headersSent) response.destroy();
-    else unreachable();
-  });
-  response.on('close', () => onward.destroy());
-  request.pipe(onward);
+    onward.on('response', (answer) => {
+      const next = answer.headers['dpop-nonce'];
+      // Nothing was done with a proof that lacked control's nonce; it is made once more, with the one that came back.
+      if (answer.statusCode === 401 && nonce === undefined && typeof next === 'string') {
+        answer.resume();
+        send(next).catch(() => {
+          unreachable(response);
+        });
+        return;
+      }
+      response.writeHead(answer.statusCode ?? 502, {
+        'content-type': answer.headers['content-type'] ?? 'application/json',
+      });
+      answer.pipe(response);
+    });
+    onward.on('timeout', () => onward.destroy(new Error('no answer')));
+    onward.on('error', () => {
+      if (response.headersSent) response.destroy();
+      else unreachable(response);
+    });
+    response.on('close', () => onward.destroy());
+    onward.end(body);
+  };
+  await send(undefined);
+}
+
+const unreachable = (response: ServerResponse): void => {
+  sendProblem(
+    response,
+    refuse('control_unreachable', 503, 'control cannot be reached', 'wait until control is back').problem,
+  );
+};
+
+/** All that was sent; null where it is too much. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // IncomingMessage yields Buffers while no encoding is set.
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxForwardBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

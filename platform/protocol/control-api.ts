@@ -317,6 +317,8 @@ export const controlApi = {
     body: z.object({
       purpose: text.min(1),
       actor: z.string().min(1).max(128),
+      /** The thumbprint of the child's own key: whoever comes with its credential has to prove that one. */
+      actor_key: thumbprint.nullable().default(null),
       authorization_details: authoritySetWire,
       expires_at: iso.optional(),
       /** Slices of the parent's budgets, set aside at once; without one it draws on what is there. */

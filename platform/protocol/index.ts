@@ -43,6 +43,7 @@ export {
   multiplexCall,
   multiplexFormat,
   multiplexHello,
+  multiplexProof,
   multiplexReply,
   routeName,
 } from './multiplex.ts';

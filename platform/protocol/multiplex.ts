@@ -12,8 +12,15 @@ export const multiplexFormat = 'writ-multiplex-1';
 /** The longest line in either direction, in bytes. */
 export const maxLineBytes = 1_048_576;
 
-/** What the server says first. */
-export const multiplexHello = z.object({ format: z.literal(multiplexFormat), boot: z.string() });
+/** What the server says first. `challenge`: of this connection; a proof of an actor's key carries it as its nonce. */
+export const multiplexHello = z.object({
+  format: z.literal(multiplexFormat),
+  boot: z.string(),
+  challenge: z.string().max(128).optional(),
+});
+
+/** What a proof on a connection is made out for, in the place of a request's method and address. */
+export const multiplexProof = { method: 'CONNECT', url: 'urn:writ:multiplex' } as const;
 
 export const multiplexCall = z.object({
   /** Chosen by the client, and not in use by another of its calls. */
@@ -26,6 +33,8 @@ export const multiplexCall = z.object({
   token: z.string().max(512).optional(),
   /** The bearer of an enforcement point that speaks beside an agent's: what `Writ-Point` is over HTTP. */
   point: z.string().max(512).optional(),
+  /** The proof of the key that the bearer's mandate names (DPoP, RFC 9449), once on each connection. */
+  proof: z.string().max(4_096).optional(),
   idempotency_key: z.string().max(255).optional(),
   body: z.unknown().optional(),
 });

@@ -4,6 +4,7 @@
  * credential: the enforcer keeps it.
  */
 
+import { keptLike } from '@writ/enforce';
 import { approvalIn, controlApi, enforcerApi, programOf } from '@writ/protocol';
 import { isSilence, toJson, vouching } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
@@ -88,7 +89,7 @@ async function issue(ports: Ports, session: Session, run: string, harness: strin
     body: { run, program: { harness } },
   });
   return issued.ok
-    ? { ok: true, credential: issued.value.credential }
+    ? { ok: true, credential: keptLike(own, issued.value.credential) }
     : { ok: false, refusal: problem(issued.problem) };
 }
 

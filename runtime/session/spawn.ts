@@ -5,6 +5,7 @@
 
 import type { AuthorityEntry, AuthoritySet } from '@writ/authority';
 import { actionWithin, intersect } from '@writ/authority';
+import { newActorKey } from '@writ/enforce';
 import { authoritySetFromWire, authoritySetToWire, controlApi } from '@writ/protocol';
 import { isSilence, vouching } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
@@ -77,11 +78,12 @@ async function delegate(
         'out_of_authority',
       ),
     );
+  const key = await newActorKey();
   const made = await ports.control.call(controlApi.delegate, {
     token: credential,
     ...vouching(ports.pointToken),
     params: { id: parent.mandate },
-    body: { purpose, actor: agent, authorization_details: authoritySetToWire(authority) },
+    body: { purpose, actor: agent, actor_key: key.jkt, authorization_details: authoritySetToWire(authority) },
     idempotencyKey: ports.newId('d'),
   });
   if (!made.ok) return reject(fromProblem(made.problem));
@@ -90,7 +92,7 @@ async function delegate(
     ? reject(
         refuse('unreachable', 'control does not know this runtime yet, and gave it no credential for the sub-agent'),
       )
-    : accept({ mandate: mandate.id, credential: issued });
+    : accept({ mandate: mandate.id, credential: key.keptWith(issued) });
 }
 
 /** The part of a set that is about `actions`, families met from either side; handed on no further. */

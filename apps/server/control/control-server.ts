@@ -114,6 +114,10 @@ function surfaceOf(control: Control, url: () => string): Surface {
     },
     options: {
       authenticate: (token) => control.authenticate(token),
+      possession: {
+        keyOf: (caller) => (caller.kind === 'anyone' ? null : control.keyOf(caller)),
+        proofs: control.proofs,
+      },
       claim: (caller, attempt, key, body) => claimKey(control, caller, attempt, key, body),
       onRefused: (caller, { route, params }, { code }) =>
         noteAttempt(control, caller, { route, target: targetIn(params), code }),
@@ -234,6 +238,8 @@ const attempts: ReadonlySet<string> = new Set([
   'not_yours',
   'not_allowed',
   'not_found',
+  'invalid_dpop_proof',
+  'invalid_token',
 ]);
 
 /** Keeps what a caller tried that was not its to do. Other refusals say nothing about who asked. */

@@ -140,6 +140,7 @@ export function mandateHandlers(control: Control): Pick<ControlHandlers, Names> 
       const child = {
         purpose,
         actor,
+        actorKey: call.body.actor_key,
         authority: authoritySetFromWire(details),
         expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt),
         budgets: budgets === undefined ? undefined : fromWire(budgets),

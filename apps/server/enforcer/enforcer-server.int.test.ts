@@ -1,13 +1,14 @@
 /** The enforcer against the real control: what stops, what goes on, what is said of it. Effects are judged by the files runs write. */
 
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createCaller, stopLocalFromDisk } from '@writ/enforce';
+import { createCaller, newActorKey, stopLocalFromDisk } from '@writ/enforce';
 import { agentDoorApi, controlApi, enforcerApi } from '@writ/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { House, Started } from './testing.ts';
-import { must, openHouse, until } from './testing.ts';
+import { must, openHouse, until, work } from './testing.ts';
 
 let house: House;
 const skew = { wall: 0 };
@@ -41,6 +42,38 @@ const receiptOf = async (mandate: string) => {
   if (receipt === undefined) throw new Error('there is no receipt');
   return receipt;
 };
+
+/** Everything there is to see of the files a run works on: names, contents, modes and times. */
+const treeOf = (): string => {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(house.work, { recursive: true, encoding: 'utf8' }).toSorted()) {
+    const path = join(house.work, name);
+    const { mode, mtimeMs, ctimeMs, size, ino } = lstatSync(path);
+    hash.update(JSON.stringify([name, mode, mtimeMs, ctimeMs, size, ino]));
+    if (lstatSync(path).isFile()) hash.update(readFileSync(path));
+  }
+  return hash.digest('hex');
+};
+
+test('suspending changes nothing on disk: the tree is the same from the acknowledged freeze to the reinstatement', async () => {
+  const m = await house.mandate();
+  const writing =
+    'n=0; while :; do n=$((n+1)); mkdir -p d; echo $n > d/$((n%50)); rm -f d/$((n%7)); mv d/$((n%50)) d/x 2>/dev/null; echo x >> beat; done';
+  const run = await house.start(m, `(${writing}) & ${writing}`);
+  for (let round = 0; round < 3; round += 1) {
+    await works();
+    must(await house.owner.call(controlApi.suspend, { params: { id: m }, body: {} }));
+    await reaches(run, 'frozen');
+    await receiptOf(m);
+    const frozen = treeOf();
+    await sleep(200);
+    expect(treeOf()).toBe(frozen);
+    must(await house.owner.call(controlApi.reinstate, { params: { id: m }, body: {} }));
+    await reaches(run, 'running');
+  }
+  // What was seen to stand still was no dead thing.
+  await works();
+});
 
 test('suspended: frozen, said so by the operating system; reinstated: goes on after a fresh check', async () => {
   const m = await house.mandate();
@@ -193,19 +226,38 @@ test('from disk alone, what the enforcer recorded is ended', async () => {
   expect(await standsStill()).toBe(true);
 });
 
+/** A program that asks control for something through its door, and prints the answer. */
+const throughDoor = (path: string, body: object): string => `"$WRIT_NODE" -e '
+    const { request } = require("node:http");
+    const call = request({ socketPath: process.env.WRIT_DOOR, method: "POST", path: "/control${path}", headers: { authorization: "Bearer stolen", "content-type": "application/json" } }, (r) => { console.log(r.statusCode); r.pipe(process.stdout); });
+    call.end(JSON.stringify(${JSON.stringify(body)}));'`;
+
 test('through the door an agent is the agent: it cannot approve, and the attempt is recorded', async () => {
   const m = await house.mandate();
-  const script = `"$WRIT_NODE" -e '
-    const { request } = require("node:http");
-    const call = request({ socketPath: process.env.WRIT_DOOR, method: "POST", path: "/control/v1/mandates/${m}/approve", headers: { authorization: "Bearer stolen", "content-type": "application/json" } }, (r) => { console.log(r.statusCode); r.pipe(process.stdout); });
-    call.end(JSON.stringify({ revision: 1, text_digest: "x" }));'`;
-  const run = await house.start(m, script);
+  const run = await house.start(m, throughDoor(`/v1/mandates/${m}/approve`, { revision: 1, text_digest: 'x' }));
   await reaches(run, 'exited');
   const { text } = must(await house.enforcer.call(enforcerApi.output, { params: { id: run.id } }));
   expect(text).toContain('403');
   expect(text).toContain('not_an_approver');
   const { items } = must(await house.owner.call(controlApi.audit));
   expect(items.some(({ type }) => type === 'attempt.refused')).toBe(true);
+});
+
+test('the key of an actor is proven for the run, at its door and at its end, and is not in its sight', async () => {
+  const key = await newActorKey();
+  const m = await house.mandate(work(), key);
+  const ask = { mandate: m, action: 'shell.run', resource: 'shell://p/sh', parameters: {} };
+  const run = await house.start(m, `env; ${throughDoor('/v1/check', ask)}`, { lease_ms: 3_000 });
+  await reaches(run, 'exited');
+  const { text } = must(await house.enforcer.call(enforcerApi.output, { params: { id: run.id } }));
+  expect(text).toMatch(/200\n.*"decision":"permit"/s);
+  const [credential = '', , secret = ''] = run.credential.split('.');
+  expect(secret).toHaveLength(43);
+  for (const hidden of [credential, secret]) expect(text).not.toContain(hidden);
+  await until('it is settled', async () => {
+    const { state } = must(await house.owner.call(controlApi.getOperation, { params: { id: run.operation } }));
+    return state === 'done';
+  });
 });
 
 test('what a run writes of what governs it has no effect, and is recorded although control was gone meanwhile', async () => {

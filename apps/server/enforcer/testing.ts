@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCaller, endpointOf } from '@writ/enforce';
-import type { Caller, CallResult, Clock } from '@writ/enforce';
+import type { ActorKey, Caller, CallResult, Clock } from '@writ/enforce';
 import { controlApi, enforcerApi, programResource, runParameters } from '@writ/protocol';
 import type { runRequestWire } from '@writ/protocol';
 import type { ControlServer } from '../control/control-server.ts';
@@ -34,8 +34,8 @@ export interface House extends AsyncDisposable {
   readonly server: EnforcerServer;
   stopControl(): Promise<void>;
   startControl(): Promise<void>;
-  /** An approved mandate. */
-  mandate(entries?: readonly Entry[]): Promise<string>;
+  /** An approved mandate; `key`: of its actor, which is kept beside each of its credentials. */
+  mandate(entries?: readonly Entry[], key?: ActorKey): Promise<string>;
   credential(mandate: string, run: string): Promise<string>;
   /** Says where `origin` of the project is. */
   origin(url: string, kind?: 'fenced' | 'observable' | 'blind'): Promise<void>;
@@ -93,8 +93,11 @@ export async function openHouse(clock?: Clock): Promise<House> {
   });
   const point = token('points/runtime.token');
 
-  const credential = async (mandate: string, run: string): Promise<string> =>
-    must(await owner.call(controlApi.issueCredential, { params: { id: mandate }, body: { run } })).credential;
+  const keys = new Map<string, ActorKey>();
+  const credential = async (mandate: string, run: string): Promise<string> => {
+    const issued = must(await owner.call(controlApi.issueCredential, { params: { id: mandate }, body: { run } }));
+    return keys.get(mandate)?.keptWith(issued.credential) ?? issued.credential;
+  };
   const house: House = {
     dir,
     work: place,
@@ -108,7 +111,7 @@ export async function openHouse(clock?: Clock): Promise<House> {
     async startControl() {
       control = await startControlServer({ dir });
     },
-    async mandate(entries = work()) {
+    async mandate(entries = work(), key) {
       must(await owner.call(controlApi.createProject, { body: { id: 'p' } }));
       const { id, revision, text_digest } = must(
         await owner.call(controlApi.propose, {
@@ -116,12 +119,14 @@ export async function openHouse(clock?: Clock): Promise<House> {
             project: 'p',
             purpose: 'a test',
             actor: 'worker',
+            actor_key: key?.jkt ?? null,
             expires_at: new Date(Date.now() + 3_600_000).toISOString(),
             authorization_details: entries.map((entry) => ({ type: 'mission_resource_access' as const, ...entry })),
           },
         }),
       );
       must(await owner.call(controlApi.approve, { params: { id }, body: { revision, text_digest } }));
+      if (key !== undefined) keys.set(id, key);
       return id;
     },
     credential,

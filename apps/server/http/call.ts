@@ -7,6 +7,7 @@
  */
 
 import type { ProblemWire, Route, Caller as RouteCaller } from '@writ/protocol';
+import type { Possession } from './possession.ts';
 import { problem } from './problem.ts';
 
 export type Answer<T> = { readonly ok: true; readonly body: T } | { readonly ok: false; readonly problem: ProblemWire };
@@ -38,6 +39,8 @@ export type MountOptions<P extends Principal> = {
   readonly anyone: P;
   /** Takes an idempotency key for one body alone: a problem where it came with another one before. */
   readonly claim?: (caller: P, attempt: Attempt, key: string, body: unknown) => Promise<ProblemWire | undefined>;
+  /** The keys that some callers have to prove; absent where nobody does. */
+  readonly possession?: Possession<P>;
   /** Told of each problem a handler answered with, before it is sent. */
   readonly onRefused?: (caller: P, attempt: Attempt, problem: ProblemWire) => Promise<void>;
   /** Somebody called what is not theirs to call: the problem to answer with, after it was recorded. */

@@ -1,9 +1,11 @@
 /** Mounts route values on HTTP: one path from a request to a call of a route and back. What a call must be is `call.ts`. */
 
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Api, Handlers, Mounted, MountOptions, Principal } from './call.ts';
 import { answerCall, mounted, unauthenticated, whyNotCalled } from './call.ts';
 import { sendProblem } from './http-server.ts';
+import type { Presented } from './possession.ts';
+import { presentedIn, whyNotProven } from './possession.ts';
 
 /** Mounts every route of `api` with its handler. */
 export function mountApi<A extends Api, P extends Principal>(
@@ -22,8 +24,13 @@ function mountRoute<P extends Principal>(app: FastifyInstance, one: Mounted<P>, 
     url: one.route.path,
     // Before the body is read: a stranger's bytes are never parsed.
     onRequest: async (request, reply) => {
-      const caller = identify(request, options);
-      if (caller !== undefined) callers.set(request, caller);
+      const presented = presentedIn(headerOf(request, 'authorization'));
+      const caller = presented === undefined ? undefined : options.authenticate(presented.token);
+      if (caller !== undefined && presented !== undefined) {
+        const unproven = await whyUnproven(one, request, reply, { ...options, caller, presented });
+        if (unproven !== undefined) return unproven;
+        callers.set(request, caller);
+      }
       const why = await whyNotCalled(one, caller, paramsOf(request), options);
       if (why === undefined) return undefined;
       return sendProblem(why === unauthenticated ? reply.header('www-authenticate', 'Bearer') : reply, why);
@@ -44,6 +51,24 @@ function mountRoute<P extends Principal>(app: FastifyInstance, one: Mounted<P>, 
         : sendProblem(reply, result.problem);
     },
   });
+}
+
+/** The answer to a caller who has not proven a key they have to; undefined where they have. Whoever has one is told the nonce of the next proof. */
+async function whyUnproven<P extends Principal>(
+  { name }: Mounted<P>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { possession, onRefused, caller, presented }: MountOptions<P> & { readonly caller: P; readonly presented: Presented },
+): Promise<FastifyReply | undefined> {
+  if (possession === undefined) return undefined;
+  // The server's own names were compared already.
+  const url = `http://${request.headers.host ?? ''}${request.url}`;
+  const proof = headerOf(request, 'dpop');
+  const unproven = await whyNotProven(possession, caller, { ...presented, method: request.method, url, proof });
+  if (possession.keyOf(caller) !== null) void reply.header('dpop-nonce', possession.proofs.nonce());
+  if (unproven === undefined) return undefined;
+  await onRefused?.(caller, { route: name, params: paramsOf(request) }, unproven.problem);
+  return sendProblem(reply.header('www-authenticate', unproven.challenge), unproven.problem);
 }
 
 /** The caller a request's bearer names. */

@@ -6,6 +6,7 @@
  * nothing after it can be told apart; a client that does not read its replies is not read from either.
  */
 
+import { randomBytes } from 'node:crypto';
 import { chmod, lstat, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
@@ -14,6 +15,7 @@ import type { MultiplexCall, ProblemWire } from '@writ/protocol';
 import type { Api, Call, Handlers, Mounted, MountOptions, Principal } from './call.ts';
 import { answerCall, mounted, whyNotCalled } from './call.ts';
 import { parseBounded, whyAmbiguous } from './json-body.ts';
+import { ProvenHere } from './possession.ts';
 import { internal, problem } from './problem.ts';
 
 export type MultiplexOptions<P extends Principal> = MountOptions<P> & {
@@ -83,7 +85,10 @@ function converse<P extends Principal>(socket: Socket, table: Table<P>, options:
     isFull = false;
     steer();
   });
-  socket.write(`${JSON.stringify({ format: multiplexFormat, boot: options.boot })}\n`);
+  const { possession } = options;
+  const proven = possession && new ProvenHere(possession, randomBytes(24).toString('base64url'));
+  const challenge = proven === undefined ? {} : { challenge: proven.challenge };
+  socket.write(`${JSON.stringify({ format: multiplexFormat, boot: options.boot, ...challenge })}\n`);
 
   const steer = (): void => {
     if (isFull || underWay >= maxUnderWay) socket.pause();
@@ -107,7 +112,7 @@ function converse<P extends Principal>(socket: Socket, table: Table<P>, options:
   };
   const take = async (text: string): Promise<void> => {
     underWay += 1;
-    const line = await answerLine(text, table, options);
+    const line = await answerLine(text, table, { ...options, proven });
     underWay -= 1;
     if (line === undefined) end('a line is not a call that can be taken');
     else reply(line);
@@ -123,11 +128,13 @@ function converse<P extends Principal>(socket: Socket, table: Table<P>, options:
   });
 }
 
+type OnConnection<P extends Principal> = MultiplexOptions<P> & { readonly proven: ProvenHere<P> | undefined };
+
 /** The reply to a line, or undefined where the line is no call: nothing says then whom to answer. */
 async function answerLine<P extends Principal>(
   text: string,
   table: Table<P>,
-  options: MultiplexOptions<P>,
+  options: OnConnection<P>,
 ): Promise<string | undefined> {
   const call = multiplexCall.safeParse(parseBounded(text));
   if (!call.success) return undefined;
@@ -153,13 +160,18 @@ type Replied = { readonly status: number; readonly body: unknown };
 const of = (what: ProblemWire): Replied => ({ status: what.status, body: what });
 
 async function answerOne<P extends Principal>(
-  { route, params = {}, query, token, point, idempotency_key: idempotencyKey, body }: MultiplexCall,
+  { route, params = {}, query, token, point, proof, idempotency_key: idempotencyKey, body }: MultiplexCall,
   table: Table<P>,
-  options: MultiplexOptions<P>,
+  options: OnConnection<P>,
 ): Promise<Replied> {
   const one = table.get(route);
   if (one === undefined) return of(problem(404, 'no_such_route', `there is no \`${route}\``, 'see `/openapi.json`'));
   const caller = token === undefined ? undefined : options.authenticate(token);
+  const unproven = caller === undefined ? undefined : await options.proven?.whyNot(caller, token ?? '', proof);
+  if (caller !== undefined && unproven !== undefined) {
+    await options.onRefused?.(caller, { route: one.name, params }, unproven);
+    return of(unproven);
+  }
   const why = await whyNotCalled(one, caller, params, options);
   if (why !== undefined) return of(why);
   const call: Call<unknown, P> = {
