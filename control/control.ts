@@ -12,6 +12,8 @@ import type { Approvals } from './approval/approvals.ts';
 import { createApprovals } from './approval/approvals.ts';
 import { createApproving } from './approval/approving.ts';
 import type { Evidences } from './approval/evidence.ts';
+import type { Requests } from './approval/requests.ts';
+import { createRequests } from './approval/requests.ts';
 import { createEvidence } from './approval/evidence.ts';
 import type { Waiting } from './approval/waiting.ts';
 import { waitingFor } from './approval/waiting.ts';
@@ -39,6 +41,7 @@ import { mayNotIn, seesProject, sightOf } from './identity/rights.ts';
 import type { MandateRecord } from './mandate/mandate-record.ts';
 import type { Mandates } from './mandate/mandates.ts';
 import { createMandates } from './mandate/mandates.ts';
+import { createMandatePlans } from './mandate/plans.ts';
 import { chainOf, current } from './mandate/lineage.ts';
 import type { Operations } from './operation/operations.ts';
 import { createOperations } from './operation/operations.ts';
@@ -96,6 +99,7 @@ export interface Control
     Mandates,
     Approvals,
     Evidences,
+    Requests,
     Omit<Operations, 'settleOverdue' | 'settleNeverTaken'>,
     Points,
     Pick<Receipts, 'acknowledge'>,
@@ -224,6 +228,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     ...operations,
     ...approvals,
     ...createEvidence(core, signers),
+    ...createRequests(core, createMandatePlans(core, approving), approvals),
     ...createSinks(core),
     ...points,
     register: async (...args) => {

@@ -18,6 +18,7 @@ export type { Issued } from './identity/identities.ts';
 export type { PersonRecord } from './identity/person.ts';
 export type { Reported } from './mandate/decide.ts';
 export type { Approval, MandateRecord } from './mandate/mandate-record.ts';
+export { changesIn } from './mandate/changes.ts';
 export { shown } from './mandate/shown.ts';
 export { defaultStopProfile } from './mandate/terms.ts';
 export type { Terms } from './mandate/terms.ts';

@@ -67,6 +67,8 @@ export type Projection = {
   readonly children: Map<string, string[]>;
   /** Mandates nobody has approved or refused. */
   readonly proposals: Set<string>;
+  /** What was proposed to take the place of a mandate, oldest first. */
+  readonly proposedFor: Map<string, string[]>;
   /** Those that are open, or ended unknown, or ended within a day. */
   readonly operations: Map<string, OperationRecord>;
   /** The ones that have ended, with when, in the order in which they did; and the position at which each that is kept began. */
@@ -141,6 +143,7 @@ export const emptyProjection = (): Projection => ({
   mandates: new MandateTable(),
   children: new Map(),
   proposals: new Set(),
+  proposedFor: new Map(),
   operations: new Map(),
   settled: new Map(),
   begunAt: new Map(),
@@ -350,6 +353,8 @@ function foldMandate(p: Projection, id: string, event: MandateEvent, position: n
   foldAccountOf(p, id, isTerminal(mandate.state.name));
   foldMemoryOf(p, record);
   if (event.type === 'mandate.proposed' && mandate.parent !== null) add(p.children, mandate.parent, id);
+  if (event.type === 'mandate.proposed' && event.data.extends !== undefined && event.data.predecessor !== null)
+    add(p.proposedFor, event.data.predecessor, id);
   if (event.type === 'mandate.proposed' || event.type === 'mandate.revised' || event.type === 'mandate.shortened')
     p.expiries.add({ at: mandate.expiresAt, depth: mandate.depth, id });
   if (mandate.conditions.length === 0) return;

@@ -32,6 +32,8 @@ export type Refusal =
   | { readonly code: 'step_up_invalid'; readonly why: string }
   /** A person has to say yes first: `approval` is the question they are asked, or why they are not. */
   | { readonly code: 'held'; readonly verdict: Verdict; readonly approval: HeldAs }
+  /** A person said no to exactly this before. */
+  | { readonly code: 'request_refused'; readonly by: string; readonly reason: string }
   | { readonly code: 'already_answered'; readonly approval: string; readonly answer: 'yes' | 'no' }
   /** Something above it paused or changed since it was asked, or its time is over. */
   | { readonly code: 'approval_void'; readonly approval: string }
@@ -162,6 +164,11 @@ export function wordsOf(refusal: Refusal): RefusalWords {
       const code = refusal.approval.as === 'refused' ? 'approval_refused' : refusal.verdict.reason.code;
       return { code, ...heldWords(sentence, refusal.approval) };
     }
+    case 'request_refused':
+      return say(
+        `${refusal.by} refused it${refusal.reason === '' ? '' : `: ${refusal.reason}`}`,
+        'do not ask for the same again; do something else, or ask the person',
+      );
     case 'already_answered':
       return say(`\`${refusal.approval}\` was answered with ${refusal.answer}`, null);
     case 'approval_void':

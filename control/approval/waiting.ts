@@ -8,6 +8,7 @@ import { ownState } from '@writ/authority';
 import type { Person, Point } from '../caller.ts';
 import type { Core } from '../core.ts';
 import { mayNot, seesMandate } from '../identity/rights.ts';
+import { changesIn } from '../mandate/changes.ts';
 import { current } from '../mandate/lineage.ts';
 import { coveredClasses } from '../mandate/high-class.ts';
 import type { MandateRecord } from '../mandate/mandate-record.ts';
@@ -27,12 +28,14 @@ export type Waiting = {
   readonly record: MandateRecord;
   /** Why this person may not say yes; null where they may. */
   readonly mayNot: Refusal | null;
-} & (
-  | { readonly kind: 'proposal' }
-  | { readonly kind: 'action'; readonly approval: ApprovalRecord; readonly asked: AskedAction }
-  /** Nobody knows how it ended, and nobody but a person is waited for any more. */
-  | { readonly kind: 'outcome'; readonly operation: OperationRecord; readonly owed: Owed }
-);
+} &
+  /** `changes`: of an extension, what would be other than today. */
+  (
+    | { readonly kind: 'proposal'; readonly changes: readonly string[] }
+    | { readonly kind: 'action'; readonly approval: ApprovalRecord; readonly asked: AskedAction }
+    /** Nobody knows how it ended, and nobody but a person is waited for any more. */
+    | { readonly kind: 'outcome'; readonly operation: OperationRecord; readonly owed: Owed }
+  );
 
 /** Everything that waits and that `by` is shown, what waited longest first. */
 export function waitingFor(
@@ -45,7 +48,9 @@ export function waitingFor(
     const record = find(id);
     if (record === undefined || !seesMandate(core, by, id) || !isAlive(core, record)) return [];
     const refused = mayNot(core, by, 'approve', record) ?? barred(core, by, record, null);
-    return [{ kind: 'proposal', since: record.proposedAt, record, mayNot: refused?.refusal ?? null }];
+    const before = record.predecessor === null ? undefined : find(record.predecessor);
+    const changes = before === undefined ? [] : changesIn(before, record);
+    return [{ kind: 'proposal', since: record.proposedAt, record, changes, mayNot: refused?.refusal ?? null }];
   });
   const actions = [...projection.openQuestions].flatMap((id): readonly Waiting[] => {
     const approval = projection.approvals.get(id);

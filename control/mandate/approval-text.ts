@@ -67,7 +67,8 @@ function conditionWords(condition: Condition): string {
   return `\`${condition.subject}\` ${tests[condition.test]} \`${String(condition.value)}\`${age}${unreported}; ${otherwise}`;
 }
 
-function budgetWords(budget: Budget): string {
+/** One budget in words. */
+export function budgetWords(budget: Budget): string {
   switch (budget.kind) {
     case 'calls':
       return `${String(budget.limit)} operations${whenSpent(budget)}`;

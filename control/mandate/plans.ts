@@ -57,8 +57,8 @@ export interface MandatePlans {
   delegation(parent: string, child: Omit<ChildAsked, 'id'>, asked: Asked): Outcome<Plan<string>>;
   /** A person's yes to a proposal, exactly as it was shown. The value is the mandate. */
   approval(record: MandateRecord, command: ApproveCommand, asked: Asked): Outcome<Plan<string>>;
-  /** A successor that is proposed and changes nothing until a person approves it. */
-  proposal(id: string, extension: Extension, asked: Asked): Outcome<Plan<string>>;
+  /** A successor that is proposed and changes nothing until a person approves it. `successor`: its id, where that is chosen. */
+  proposal(id: string, extension: Extension, asked: Asked, successor?: string): Outcome<Plan<string>>;
   /** The value is the successor. */
   extension(id: string, extension: Extension, asked: Asked): Outcome<Plan<string>>;
 }
@@ -335,7 +335,12 @@ export function createMandatePlans(core: Core, approving: Approving): MandatePla
   }
 
   /** A successor that waits for a yes. The same that waits already is the answer. */
-  function planProposal(id: string, extension: Extension, asked: Asked): Outcome<Plan<string>> {
+  function planProposal(
+    id: string,
+    extension: Extension,
+    asked: Asked,
+    successor = core.newId('m'),
+  ): Outcome<Plan<string>> {
     const record = current(find, id);
     if (record === undefined || !seesMandate(core, asked.by, id)) return mandateNotFound(id);
     const { mandate } = record;
@@ -345,7 +350,6 @@ export function createMandatePlans(core: Core, approving: Approving): MandatePla
     const terms = extensionTerms(extension, record, { now: core.now(), ancestors, spend: spendOf });
     if (!terms.ok) return terms;
     const { reason, budgets = [], authority } = extension;
-    const successor = core.newId('m');
     const data = {
       at: core.now(),
       by: nameOf(asked.by),

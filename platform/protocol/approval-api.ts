@@ -41,6 +41,9 @@ export const waitingWire = z.object({
   /** Of a proposal, compared when it is approved. */
   revision: z.int().nullable(),
   asked_by: z.string(),
+  /** Of an extension: why it is asked for, and what would be other than today, one sentence each. */
+  reason: z.string(),
+  changes: z.array(z.string()),
   since: iso,
   session: z.string().nullable(),
   /** Whether you may say yes; if not, why. */
@@ -72,6 +75,23 @@ export const approvalApi = {
     callers: ['actor'],
     body: askWire,
     reply: approvalWire,
+    status: 202,
+  }),
+  requestAuthority: route({
+    method: 'POST',
+    path: '/v1/requests',
+    summary:
+      'an agent asks for exactly what it was refused: a held action is put before people, and what its mandate lacks becomes a proposed extension; nothing is allowed by asking',
+    callers: ['actor'],
+    body: askWire.extend({ reason: text.default('') }),
+    reply: z.object({
+      kind: z.enum(['action', 'proposal']),
+      /** The held action, or the mandate that is proposed. */
+      id,
+      state: z.enum(['waiting', 'given']),
+      /** What it is, in words. */
+      changes: z.array(z.string()),
+    }),
     status: 202,
   }),
   getApproval: route({

@@ -42,6 +42,11 @@ export const runCheck: CommandRun = async (context, input) => {
   context.say(
     `${mark}: ${safeText(verdict.sentence)}`,
     ...(verdict.way_out === null ? [] : [`  ${style.dim(style.mark('way'))} ${safeText(verdict.way_out)}`]),
+    ...(yes || context.door === null
+      ? []
+      : [
+          `  ${style.dim(style.mark('way'))} to ask people for it: writ request ${safeText(action)} ${safeText(resource)}`,
+        ]),
   );
   return yes ? exitCodes.done : verdict.decision === 'hold' ? exitCodes.waiting : exitCodes.refused;
 };
@@ -59,6 +64,26 @@ async function asPerson(
   });
   return { ...verdict, sentence: verdict.reason.sentence, way_out: verdict.reason.way_out };
 }
+
+/** Asks people for exactly what was refused. Ends with 5 while nobody has answered. */
+export const runRequest: CommandRun = async (context, input) => {
+  const [action = '', resource = ''] = input.words;
+  const { mandate, session } = await (await context.planes.door()).call(agentDoorApi.whoami);
+  const control = await context.planes.control();
+  const reason = textOption(input, 'reason') ?? '';
+  const body = { mandate, session, action, resource, facts: {}, parameters: {}, reason };
+  const requested = await control.call(controlApi.requestAuthority, { body });
+  context.answer(requested);
+  const style = context.style();
+  context.say(
+    requested.state === 'given'
+      ? `${style.tone('good', style.mark('done'))} somebody said yes already: do it`
+      : `${style.tone('held', style.mark('ask'))} a person is asked as ${safeText(requested.id)}; nothing is allowed by asking`,
+    ...requested.changes.map((change) => `  ${style.mark('dot')} ${safeText(change)}`),
+    ...(requested.state === 'given' ? [] : [style.dim('  go on with what is allowed, and try it again later')]),
+  );
+  return requested.state === 'given' ? exitCodes.done : exitCodes.waiting;
+};
 
 export const runAsk: CommandRun = async (context, input) => {
   const door = await context.planes.door();

@@ -802,6 +802,20 @@ const inside: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/inside.ts')).runCheck }),
   },
   {
+    path: 'request',
+    group: 'inside',
+    summary: 'ask people for exactly what was refused',
+    about:
+      'What the mandate lacks becomes a proposal in `writ inbox`, with what it changes; an action that only needs a yes is put before people as it is. Nothing is allowed by asking, and what somebody refused stays refused.',
+    arguments: [
+      { name: '<action>', description: 'such as git.push' },
+      { name: '<resource>', description: 'its URI, such as git://app/refs/heads/feature' },
+    ],
+    options: [{ flags: '--reason <text>', description: 'why, for the person who answers' }],
+    examples: ['writ request git.push git://app/refs/heads/feature --reason "the fix belongs there"'],
+    load: async () => ({ run: (await import('../commands/inside.ts')).runRequest }),
+  },
+  {
     path: 'ask',
     group: 'inside',
     summary: 'ask a person, and wait for the answer',

@@ -1,7 +1,7 @@
 /** What waits at control, as a person reads it before saying yes: the exact text, framed, with nothing in it that a terminal would act on. Pure. */
 
 import type { AttentionWire, WaitingWire } from '../connect/wire.ts';
-import { count } from './block.ts';
+import { bullet, count } from './block.ts';
 import { renderApprovalText } from './mandate.ts';
 import { safeLines, safeText } from './safe-text.ts';
 import type { Style } from './style.ts';
@@ -27,6 +27,8 @@ export function renderWaiting(
     `${style.tone('held', style.mark('ask'))} ${style.bold(ask)}`,
     ...more.map((line) => `  ${style.bold(line)}`),
     `  ${style.dim(safeText(`${waiting.id}  ${about.join(', ')}`))}`,
+    ...(waiting.reason === '' ? [] : [`  ${safeText(`why: ${waiting.reason}`)}`]),
+    ...waiting.changes.flatMap((change) => bullet(safeText(change), style)),
     ...(full ? renderApprovalText(safeLines(waiting.text.trimEnd()), style) : []),
     ...(waiting.may_answer ? [] : [`  ${style.dim(safeText(`not yours to answer: ${waiting.why_not ?? ''}`))}`]),
   ];

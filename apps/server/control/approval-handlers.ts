@@ -1,7 +1,7 @@
 /** The routes on what waits for a person and their answers. Each translates to one command or query of control and back. */
 
-import type { ApprovalRecord, Control, Waiting } from '@writ/control';
-import { digestText, shown, wordsOf } from '@writ/control';
+import type { ApprovalRecord, Control, MandateRecord, Waiting } from '@writ/control';
+import { changesIn, digestText, shown, wordsOf } from '@writ/control';
 import type { approvalApi, approvalWire, waitingWire, yesWire } from '@writ/protocol';
 import type { z } from 'zod';
 import { problem } from '../http/problem.ts';
@@ -21,6 +21,26 @@ export function approvalHandlers(control: Control): Pick<ControlHandlers, keyof 
       return ok({ items: items.map(waitingToWire), position: control.state.position });
     },
     askApproval: async (call) => answerOf(await control.askApproval(askFrom(control, call), askedOf(call)), wire),
+    requestAuthority: async (call) => {
+      const requested = await control.requestAuthority(askFrom(control, call), call.body.reason, askedOf(call));
+      return answerOf(requested, (one) => {
+        if (one.kind === 'proposal')
+          return {
+            kind: one.kind,
+            id: one.proposal.mandate.id,
+            state: 'waiting' as const,
+            changes: changesOf(control, one.proposal),
+          };
+        const { id, state, asked } = one.approval;
+        const words = asked === null ? [] : [`\`${asked.action}\` on \`${asked.resource}\`, once`];
+        return {
+          kind: one.kind,
+          id,
+          state: state.name === 'asked' ? ('waiting' as const) : ('given' as const),
+          changes: words,
+        };
+      });
+    },
     getApproval: ({ params, caller }) => {
       const record = control.approval(params['id'] ?? '', known(caller));
       return record === undefined
@@ -41,6 +61,11 @@ export function approvalHandlers(control: Control): Pick<ControlHandlers, keyof 
 }
 
 const yesFrom = ({ text_digest: textDigest, step_up: stepUp }: z.output<typeof yesWire>) => ({ textDigest, stepUp });
+
+function changesOf(control: Control, proposal: MandateRecord): string[] {
+  const before = control.state.mandates.get(proposal.predecessor ?? '');
+  return before === undefined ? [] : [...changesIn(before, proposal)];
+}
 
 type Standing = Pick<
   z.output<typeof approvalWire>,
@@ -96,6 +121,8 @@ function waitingToWire(waiting: Waiting): z.output<typeof waitingWire> {
     since: iso(since),
     may_answer: mayNot === null,
     why_not: mayNot === null ? null : wordsOf(mayNot).sentence,
+    reason: '',
+    changes: [],
   };
   if (waiting.kind === 'proposal') {
     const { text, digest } = shown(record);
@@ -103,11 +130,16 @@ function waitingToWire(waiting: Waiting): z.output<typeof waitingWire> {
       ...common,
       id: mandate.id,
       mandate: mandate.id,
-      ask: `approve the mandate \`${mandate.id}\` for ${mandate.actor}: ${mandate.purpose}`,
+      ask:
+        record.predecessor === null
+          ? `approve the mandate \`${mandate.id}\` for ${mandate.actor}: ${mandate.purpose}`
+          : `${record.proposedBy} asks for more than \`${record.predecessor}\` allows: ${mandate.purpose}`,
       text,
       text_digest: digest,
       revision: record.revision,
       asked_by: record.proposedBy,
+      reason: record.extends?.reason ?? '',
+      changes: [...waiting.changes],
       session: null,
     };
   }

@@ -33,6 +33,7 @@ const verbs: Readonly<Record<string, string>> = {
   retireKey: 'retire key',
   erase: 'erase data from the journal',
   waiting: 'read what waits for people',
+  requestAuthority: 'ask for more authority',
   askApproval: 'ask for a yes to an action',
   getApproval: 'read the approval',
   giveApproval: 'say yes to',

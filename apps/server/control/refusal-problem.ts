@@ -17,6 +17,7 @@ const statuses = {
   step_up_required: 403,
   step_up_invalid: 403,
   held: 403,
+  request_refused: 403,
   already_answered: 409,
   approval_void: 409,
   wrong_state: 409,
