@@ -1,9 +1,10 @@
 /**
- * The six suites, by the name of the file that holds the test:
+ * The seven suites, by the name of the file that holds the test:
  * `*.test.ts` (unit), `*.int.test.ts` (starts a process or a server), `test/e2e/*.e2e.test.ts` (the real binary, one file at a time),
  * `*.agents.test.ts` (the real agent programs; large, so run only by name: `--project agents`),
  * `*.recorded.test.ts` (commands run under a recorder; long, so only by name: `--project recorded`),
- * `test/planted/*.planted.test.ts` (each night fails without the rule it guards; long, so only by name: `--project planted`).
+ * `test/planted/*.planted.test.ts` (each night fails without the rule it guards; long, so only by name: `--project planted`),
+ * `test/simulation/*.simulation.test.ts` (seeds of both planes in virtual time; as long as it is given, so only by name: `--project simulation`).
  * Under `CI=true` a skipped test fails the run, in every suite.
  */
 import { defineConfig } from 'vitest/config';
@@ -53,6 +54,7 @@ export default defineConfig({
             '**/*.agents.test.ts',
             '**/*.planted.test.ts',
             '**/*.recorded.test.ts',
+            '**/*.simulation.test.ts',
           ],
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
@@ -101,6 +103,16 @@ export default defineConfig({
           exclude: notTests,
           fileParallelism: false,
           sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'simulation',
+          include: ['test/simulation/**/*.simulation.test.ts'],
+          exclude: notTests,
+          fileParallelism: false,
+          sequence: { groupOrder: 5 },
         },
       },
       {

@@ -39,3 +39,5 @@ export type { StorePlace } from './place.ts';
 export type { OpenPostgresOptions } from './postgres/open.ts';
 export { isPostgresUrl } from './postgres/servers.ts';
 export { openJournalReadOnly, openSqliteJournal } from './sqlite/open.ts';
+export { SimulatedDisk } from './simulated/simulated-disk.ts';
+export { SimulatedJournal } from './simulated/simulated-journal.ts';

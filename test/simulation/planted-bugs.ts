@@ -1,0 +1,39 @@
+/** Bugs that a simulation which is worth anything finds: the rule of the shipped code that is taken out, and what is put in its place as the file is loaded. */
+
+export type PlantedBug = {
+  readonly name: string;
+  readonly file: string;
+  readonly rule: string;
+  readonly instead: string;
+  /** What the simulation says then. */
+  readonly says: RegExp;
+  /** The most seeds that it may take. */
+  readonly seeds: number;
+};
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: 'fence',
+    file: 'enforce/sink/sink.ts',
+    rule: 'if (!reply.value.current) return refuse(',
+    instead: 'if (reply.value.current === null) return refuse(',
+    says: /landed/,
+    seeds: 10,
+  },
+  {
+    name: 'read-set',
+    file: 'control/operation/beginning.ts',
+    rule: 'reliedOn: [...judged.reliedOn, ...destinationStreams(destination)],',
+    instead: 'reliedOn: [],',
+    says: /began/,
+    seeds: 20,
+  },
+  {
+    name: 'lease',
+    file: 'control/operation/decide.ts',
+    rule: 'return now < leaseUntil ? undefined :',
+    instead: 'return leaseUntil > 0 ? undefined :',
+    says: /lease/,
+    seeds: 10,
+  },
+];

@@ -1,0 +1,31 @@
+/**
+ * The long run: seeds for as long as there is time (`WRIT_SIMULATION_SECONDS`, default 60), in two processes. Which seeds is drawn anew each time and said, so that every run looks
+ * where none has looked; `WRIT_SEED`, with `WRIT_STEPS` and `WRIT_ONLY`, runs one again.
+ */
+
+import { randomInt } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { start, tell } from './start.ts';
+
+const { WRIT_SEED: seed, WRIT_ONLY: only } = process.env;
+const seconds = Number(process.env['WRIT_SIMULATION_SECONDS'] ?? 60);
+const steps = Number(process.env['WRIT_STEPS'] ?? 2_000);
+
+test('no seed breaks an invariant', { timeout: (seconds + 180) * 1_000 }, async () => {
+  const first = seed === undefined ? randomInt(1, 1_000_000_000) : Number(seed);
+  const each: Readonly<Record<string, string | number>> =
+    seed === undefined ? { every: 2, seeds: 1_000_000, seconds, shrink: 90 } : { ...(only && { only }) };
+  const processes = seed === undefined ? [0, 1] : [0];
+  const runs = await Promise.all(processes.map((nth) => start({ seed: first + nth, steps, ...each })));
+  const lines = runs.flatMap((ran) => ran.lines);
+  const operations = lines.reduce((sum, line) => sum + line.operations, 0);
+  process.stdout.write(
+    `simulated ${String(operations)} operations in ${String(lines.length)} seeds from ${String(first)}\n`,
+  );
+  expect(
+    runs
+      .map((ran) => tell(ran, steps))
+      .filter((text) => text !== '')
+      .join('\n\n'),
+  ).toBe('');
+});

@@ -1,0 +1,14 @@
+/** What the enforcer asks its operating system for besides processes, each answered as on a machine where everything is as it should be. */
+
+export const probeSandbox = () => Promise.resolve({ works: true as const, by: 'the simulation' });
+export const personIdentity = () => Promise.resolve({ name: 'Ada', email: 'ada@example.test' });
+export const makeBin = (dir: string): string => `${dir}/bin`;
+export const doorPath = (dir: string, run: string): string => `${dir}/doors/${run}`;
+/** Runs end with their enforcer here, and none is left to be ended. */
+export const reapRuns = () => Promise.resolve({ all: [], killed: [] });
+export const mandatesOfRuns = (): readonly string[] => [];
+export const stopReason = (reason: string): string => reason;
+export const stopLocalFromDisk = (): never => {
+  throw new Error('nobody stops from the disk in the simulation');
+};
+export const removeStrays = (): readonly string[] => [];

@@ -1,0 +1,28 @@
+/** How long after a stop was acknowledged an effect may still happen, in milliseconds, and from which rules of the shipped code that follows. */
+
+/** A yes from an artifact: the class table's age of a cached yes. */
+export const cachedMs = 5_000;
+
+/** The longest a message of the simulated network takes. */
+export const slowestMs = 300;
+
+/**
+ * A process whose enforcer is not told of the stop: the heartbeat that is under way when it happens (its interval 500 and the limit of a call 1,500), the stop deadline 2,000, one look
+ * at the clocks 100, and what is in flight.
+ */
+export const runMs = 500 + 1_500 + 2_000 + 100 + 2 * slowestMs;
+
+/** A process whose enforcer hears nothing from control at all: the stop deadline, one look, and what is in flight. */
+export const deafMs = 2_000 + 100 + 2 * slowestMs;
+
+/** A machine that woke looks at its clocks once before anything else is certain. */
+export const wakeMs = 250;
+
+/** The longest a call of the simulation waits. */
+export const callMs = 2_000;
+
+/** The longest lease of a run: where work was accepted, what is under way goes on for as long, and is not renewed. */
+export const longestLeaseMs = 12_000;
+
+/** What a run is judged as. */
+export const running = { action: 'shell.run', resource: 'shell://p/agent' } as const;

@@ -1,0 +1,103 @@
+/**
+ * Reads control's journal as it is committed and keeps a naive account of it: a state per mandate, a parent, an end. It knows nothing of how control folds or judges.
+ *
+ * It refuses what must not stand in a log whatever anybody was told: a gap, an operation begun under what is not in force, a state after a last one, a second beginning under one id.
+ */
+
+type Envelope = {
+  readonly position: number;
+  readonly type: string;
+  readonly stream: string;
+  readonly data: unknown;
+  readonly hash: string;
+};
+
+type Standing = {
+  readonly parent: string | null;
+  state: string;
+  endsAt: number;
+  since: number;
+};
+
+const last: ReadonlySet<string> = new Set(['revoked', 'expired', 'completed', 'superseded', 'refused', 'lapsed']);
+
+const stateAfter: Readonly<Record<string, string>> = {
+  'mandate.approved': 'active',
+  'mandate.suspended': 'suspended',
+  'mandate.reinstated': 'active',
+  'mandate.revoked': 'revoked',
+  'mandate.expired': 'expired',
+  'mandate.completed': 'completed',
+  'mandate.superseded': 'superseded',
+  'mandate.refused': 'refused',
+  'mandate.lapsed': 'lapsed',
+};
+
+export class LogCheck {
+  position = 0;
+  readonly #mandates = new Map<string, Standing>();
+  readonly #operations = new Map<string, number>();
+  readonly #wrong: (sentence: string) => void;
+
+  constructor(wrong: (sentence: string) => void) {
+    this.#wrong = wrong;
+  }
+
+  readonly take = (events: readonly Envelope[]): void => {
+    for (const event of events) this.#event(event);
+  };
+
+  has(operation: string): boolean {
+    return this.#operations.has(operation);
+  }
+
+  stateOf(mandate: string): string | undefined {
+    return this.#mandates.get(mandate)?.state;
+  }
+
+  #event({ position, type, stream, data }: Envelope): void {
+    if (position !== this.position + 1)
+      this.#wrong(`I4: position ${String(position)} follows ${String(this.position)}`);
+    this.position = position;
+    // Of our own events, as their types in control/mandate/events.ts and control/operation/events.ts say.
+    const said = data as { id?: string; parent?: string | null; terms?: { expiresAt: number }; expiresAt?: number };
+    if (type === 'mandate.proposed')
+      this.#mandates.set(said.id ?? '', {
+        parent: said.parent ?? null,
+        state: 'proposed',
+        endsAt: said.terms?.expiresAt ?? 0,
+        since: position,
+      });
+    else if (type.startsWith('mandate.')) this.#mandate(position, type, stream.slice('mandate-'.length), said);
+    else if (type === 'operation.begun') this.#begun(position, data as { id: string; mandate: string; at: number });
+  }
+
+  #mandate(position: number, type: string, id: string, { expiresAt }: { readonly expiresAt?: number }): void {
+    const mandate = this.#mandates.get(id);
+    if (mandate === undefined) return this.#wrong(`${type} at ${String(position)} of ${id}, which was never proposed`);
+    const state = stateAfter[type];
+    if (last.has(mandate.state) && (state !== undefined || type === 'mandate.narrowed'))
+      this.#wrong(`I10: ${id} is ${mandate.state} since ${String(mandate.since)}, and ${type} at ${String(position)}`);
+    if (type === 'mandate.shortened' && expiresAt !== undefined) mandate.endsAt = expiresAt;
+    if (state !== undefined) Object.assign(mandate, { state, since: position });
+  }
+
+  #begun(
+    position: number,
+    { id, mandate, at }: { readonly id: string; readonly mandate: string; readonly at: number },
+  ): void {
+    const before = this.#operations.get(id);
+    if (before !== undefined) this.#wrong(`I9: ${id} began at ${String(before)} and again at ${String(position)}`);
+    this.#operations.set(id, position);
+    for (let next: string | null = mandate; next !== null;) {
+      const standing: Standing | undefined = this.#mandates.get(next);
+      if (standing?.state !== 'active' || at >= standing.endsAt) {
+        const state = standing === undefined ? 'unknown' : standing.state === 'active' ? 'over' : standing.state;
+        this.#wrong(
+          `I3: ${id} began at ${String(position)} under ${mandate}, and ${next} is ${state} since ${String(standing?.since)}`,
+        );
+      }
+      next = standing?.parent ?? null;
+    }
+  }
+}

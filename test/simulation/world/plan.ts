@@ -1,0 +1,88 @@
+/** What happens in a simulated run, drawn beforehand from its seed, so that a failing run can be made shorter by leaving steps out. */
+
+import { randomFrom } from '../engine/random.ts';
+
+/** What people and agents do, by how often. */
+const acts = {
+  check: 20,
+  door: 30,
+  push: 22,
+  replay: 2,
+  run: 2.5,
+  propose: 2,
+  delegate: 3,
+  widerChild: 0.4,
+  suspend: 0.5,
+  reinstate: 1.5,
+  narrow: 0.4,
+  extend: 0.6,
+  revoke: 0.5,
+  complete: 0.15,
+  relinquish: 0.2,
+  signal: 0.8,
+  rotateKey: 0.05,
+} as const;
+
+/** What goes wrong, by how often. */
+const faults = {
+  crashControl: 3,
+  crashEnforcer: 1.5,
+  crashSink: 1,
+  crashAgent: 1,
+  cut: 4,
+  badLink: 5,
+  sleepEnforcer: 1.5,
+  sleepSink: 1,
+  pauseControl: 1.5,
+  skewControl: 0.3,
+  skewEnforcer: 0.7,
+  failDisk: 2,
+} as const;
+
+export type StepKind = keyof typeof acts | keyof typeof faults;
+
+/** `a`, `b`, `c`: numbers from 0 up to 1 that say which of what there is then. */
+export type Step = {
+  readonly index: number;
+  readonly at: number;
+  readonly kind: StepKind;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+};
+
+/** `count` steps. Some seeds are dense and some leave time between; in some hardly anything goes wrong and in some nearly everything. */
+export function planFrom(seed: string, count: number): readonly Step[] {
+  const random = randomFrom(`${seed}/plan`);
+  const meanMs = random.pick([2, 5, 10, 20, 40]) ?? 10;
+  const faultEveryMs = random.pick([500, 1_500, 3_000, 6_000, 20_000]) ?? 3_000;
+  const [act, fault] = [chooser(acts), chooser(faults)];
+  const steps: Step[] = [];
+  let at = 100;
+  for (let index = 0; index < count; index += 1) {
+    at += -Math.log(1 - random.next()) * meanMs;
+    const isFault = random.chance(meanMs / faultEveryMs);
+    const kind = isFault ? fault(random.next()) : act(random.next());
+    // Something to begin with.
+    const chosen = index < 4 ? 'propose' : index < 8 ? 'run' : kind;
+    steps.push({
+      index,
+      at: index < 8 ? 100 + index * 10 : at + 100,
+      kind: chosen,
+      a: random.next(),
+      b: random.next(),
+      c: random.next(),
+    });
+  }
+  return steps;
+}
+
+function chooser<Kind extends StepKind>(weights: Readonly<Record<Kind, number>>): (drawn: number) => Kind {
+  // The kinds are the keys of the table, and there is at least one.
+  const kinds = Object.keys(weights) as [Kind, ...Kind[]];
+  const total = kinds.reduce((sum, kind) => sum + weights[kind], 0);
+  return (drawn) => {
+    let left = drawn * total;
+    return kinds.find((kind) => (left -= weights[kind]) < 0) ?? kinds[0];
+  };
+}

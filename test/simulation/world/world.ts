@@ -1,0 +1,242 @@
+/**
+ * One simulated installation: control, an enforcer, a sink, a person's desk and the agents, each on a machine of its own, with the shipped code in them; and the onlooker who knows
+ * everything and judges what happens.
+ */
+
+import { createCaller, startEnforcer, systemClock, createSink } from '@writ/enforce';
+import type { Caller, Enforcer, Sink } from '@writ/enforce';
+import { startControlServer } from '@writ/server';
+import type { ControlServer } from '@writ/server';
+import { engine, noon } from '../engine/engine.ts';
+import type { Machine } from '../engine/engine.ts';
+import { network } from '../engine/network.ts';
+import { processes } from '../engine/processes.ts';
+import { doors } from '../stand-ins/agent-door.ts';
+import { files, forgetFiles } from '../stand-ins/files.ts';
+import { endStreamsOf, forgetPlaces } from '../stand-ins/http.ts';
+import { closeEverything, endConnectionsOf } from '../stand-ins/net.ts';
+import { diskOf, forgetDisks, readers } from '../stand-ins/plane-store.ts';
+import { callMs, deafMs, longestLeaseMs, running, runMs, wakeMs } from './bounds.ts';
+import { LogCheck } from './log-check.ts';
+import { Model } from './model.ts';
+import type { MandateModel } from './model.ts';
+
+const dir = '/simulated/writ';
+const base = { url: 'http://127.0.0.1:4000', multiplex: `${dir}/control/control.sock` } as const;
+
+const isTold = Boolean(process.env['WRIT_TOLD']);
+
+export class World {
+  readonly model = new Model(noon);
+  readonly wrong: string[] = [];
+  readonly log = new LogCheck((sentence) => this.say(sentence));
+  readonly disk = diskOf(dir, 'control');
+  readonly runs = new Map<string, MandateModel>();
+  readonly landed = new Map<string, number>();
+  /** Operations somebody was told had begun. */
+  readonly begun = new Set<string>();
+  readonly counts = { steps: 0, calls: 0, answers: 0, landed: 0, effects: 0, refused: 0, yes: 0 };
+  readonly machines: Readonly<Record<'control' | 'enforcer' | 'sink' | 'desk' | 'agent', Machine>>;
+  trace = 0x811c9dc5;
+  server: ControlServer | undefined;
+  enforcer: Enforcer | undefined;
+  sink: Sink | undefined;
+  callers: Readonly<Record<'desk' | 'agent', Caller>>;
+  /** Since when the enforcer certainly hears nothing from control; null while it may. */
+  unheardSince: number | null = null;
+  wokeAt = -Infinity;
+  sleptFrom = -Infinity;
+  /** The highest position anybody was told. */
+  #seen = 0;
+
+  constructor() {
+    const machine = (name: string): Machine => engine.machine(name);
+    this.machines = {
+      control: machine('control'),
+      enforcer: machine('enforcer'),
+      sink: machine('sink'),
+      desk: machine('desk'),
+      agent: machine('agent'),
+    };
+    readers.set('control', this.log);
+    this.callers = { desk: this.#caller('owner.token'), agent: this.#caller(null) };
+    engine.onBug = (error) => this.bug(error);
+    processes.onEffect = ({ id, mandate }) => this.#processMoved(id, mandate);
+  }
+
+  static fresh(seed: string): World {
+    engine.reset(seed);
+    network.reset();
+    processes.reset();
+    doors.clear();
+    forgetFiles();
+    forgetPlaces();
+    forgetDisks();
+    closeEverything();
+    return new World();
+  }
+
+  say(sentence: string): void {
+    this.wrong.push(`${(engine.now / 1_000).toFixed(3)} s: ${sentence}`);
+  }
+
+  /** One line of what happened, where somebody wants to read along. */
+  tell(line: string): void {
+    if (isTold) process.stderr.write(`${(engine.now / 1_000).toFixed(4)} ${line}\n`);
+  }
+
+  /** A disk that fails is one of the things that happen; everything else that is thrown is ours. */
+  readonly bug = (error: unknown): void => {
+    if (error instanceof Error && error.name === 'JournalError') return;
+    this.say(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  };
+
+  /** Does `work` on a machine, if its process is there. */
+  on(machine: Machine, work: () => Promise<void> | void, afterMs = 0): void {
+    engine.after(afterMs, () => void Promise.resolve(work()).catch(this.bug), machine);
+  }
+
+  note(...parts: readonly (string | number)[]): void {
+    for (const part of parts) {
+      const text = String(part);
+      for (let i = 0; i < text.length; i += 1) this.trace = Math.imul(this.trace ^ text.charCodeAt(i), 0x01000193);
+    }
+  }
+
+  /** What was answered was judged no earlier than anything that was answered before it was asked. */
+  readonly askedAt = (): number => this.#seen;
+  positionTold(position: number, seenWhenAsked: number): void {
+    if (position < seenWhenAsked)
+      this.say(
+        `I6: an answer at position ${String(position)} to what was asked after ${String(seenWhenAsked)} was known`,
+      );
+    this.#seen = Math.max(this.#seen, position);
+  }
+
+  tokenOf = (path: string): string => files.get(`${dir}/control/${path}`)?.text.trim() ?? '';
+
+  #caller(token: string | null): Caller {
+    return createCaller({ base, token: token === null ? null : () => this.tokenOf(token), timeoutMs: callMs });
+  }
+
+  bootControl(): void {
+    const { control } = this.machines;
+    engine.boot(control);
+    this.#reachable();
+    this.on(control, async () => {
+      this.server = await startControlServer({
+        dir,
+        port: 4_000,
+        now: () => Math.floor(engine.wall(control)),
+        onBug: (error) => this.bug(error),
+      });
+    });
+  }
+
+  crashControl(): void {
+    const { control } = this.machines;
+    this.#gone(control);
+    this.server = undefined;
+    this.disk.crash((unsynced) => engine.random.below(unsynced + 1));
+    this.#reachable();
+  }
+
+  bootEnforcer(): void {
+    engine.boot(this.machines.enforcer);
+    this.on(this.machines.enforcer, async () => {
+      this.enforcer = await startEnforcer({
+        dir: '/simulated/machine',
+        control: () => base,
+        runtime: () => null,
+        pointToken: () => this.tokenOf('points/enforcer.token'),
+        clock: systemClock,
+        cli: null,
+        visible: [],
+        report: (sentence) => this.tell(`enforcer: ${sentence}`),
+      });
+    });
+  }
+
+  crashEnforcer(): void {
+    this.#gone(this.machines.enforcer);
+    this.enforcer = undefined;
+    // Runs are in sandboxes that die with it.
+    processes.endAll();
+    doors.clear();
+  }
+
+  bootSink(): void {
+    engine.boot(this.machines.sink);
+    this.on(this.machines.sink, () => {
+      const control = createCaller({ base, token: null, timeoutMs: callMs });
+      this.sink = createSink({ control, token: () => this.tokenOf('points/sink.token'), timeoutMs: callMs });
+    });
+  }
+
+  crashSink(): void {
+    this.#gone(this.machines.sink);
+    this.sink = undefined;
+  }
+
+  crashAgent(): void {
+    this.#gone(this.machines.agent);
+    engine.boot(this.machines.agent);
+    this.callers = { ...this.callers, agent: this.#caller(null) };
+  }
+
+  #gone(machine: Machine): void {
+    engine.crash(machine);
+    endConnectionsOf(machine);
+    endStreamsOf(machine);
+  }
+
+  sleep(machine: Machine): void {
+    if (machine === this.machines.enforcer && machine.asleepSince === null) this.sleptFrom = engine.now;
+    engine.sleep(machine);
+    this.#reachable();
+  }
+
+  wake(machine: Machine): void {
+    if (machine === this.machines.enforcer && machine.asleepSince !== null) this.wokeAt = engine.now;
+    engine.wake(machine);
+    this.#reachable();
+  }
+
+  cut(from: Machine, to: Machine, isCut: boolean): void {
+    network.change(from, to, { isCut });
+    this.#reachable();
+  }
+
+  #reachable(): void {
+    const { control, enforcer } = this.machines;
+    const isGone =
+      !control.isUp ||
+      control.asleepSince !== null ||
+      network.link(control, enforcer).isCut ||
+      network.link(enforcer, control).isCut;
+    this.unheardSince = isGone ? (this.unheardSince ?? engine.now) : null;
+  }
+
+  /** An agent's process did something. */
+  #processMoved(run: string, id: string): void {
+    this.counts.effects += 1;
+    const mandate = this.runs.get(run);
+    if (mandate === undefined) return this.say(`run ${run} moves under ${id}, which nobody knows`);
+    // Until its enforcer has looked at the clocks once, it goes on as it did when the lid was closed.
+    const isJustAwake = engine.now - this.wokeAt < wakeMs;
+    const from = (isJustAwake ? this.sleptFrom : engine.now) - runMs;
+    const why = this.model.whyNever(mandate, running, { from, to: engine.now, drainMs: longestLeaseMs });
+    if (why !== null) this.say(`I1: run ${run} moved under ${mandate.id}, although ${why}`);
+    if (!isJustAwake && this.unheardSince !== null && engine.now - this.unheardSince > deafMs)
+      this.say(`I8: run ${run} moved ${(engine.now - this.unheardSince).toFixed(0)} ms after control was last heard`);
+  }
+
+  /** A call of a counted mandate was used: under it and under all above it. */
+  used(mandate: MandateModel): void {
+    for (const one of this.model.chainOf(mandate)) {
+      one.used += 1;
+      if (one.calls !== null && one.used > one.calls)
+        this.say(`I5: ${one.id} was used ${String(one.used)} times, and may be ${String(one.calls)} times`);
+    }
+  }
+}
