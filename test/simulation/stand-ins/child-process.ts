@@ -13,4 +13,4 @@ export const [execFile, spawn, exec] = [nothing, nothing, nothing];
 export const execFileSync = (): never => {
   throw new Error('no program runs in the simulation');
 };
-export const spawnSync = execFileSync;
+export const spawnSync = (): never => execFileSync();

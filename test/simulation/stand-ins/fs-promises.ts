@@ -47,4 +47,4 @@ export async function lstat(path: string) {
   return statOf(entry);
 }
 
-export const stat = lstat;
+export const stat = async (path: string) => lstat(path);

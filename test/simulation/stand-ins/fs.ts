@@ -50,7 +50,7 @@ export function fsyncSync(): void {
   // Written is kept.
 }
 
-export const fdatasyncSync = fsyncSync;
+export const fdatasyncSync = (): void => fsyncSync();
 
 export function closeSync(handle: number): void {
   handles.delete(handle);
@@ -62,7 +62,7 @@ export function rmSync(path: string): void {
   files.remove(path);
 }
 
-export const unlinkSync = rmSync;
+export const unlinkSync = (path: string): void => rmSync(path);
 
 export function mkdirSync(path: string, options?: Mode): undefined {
   files.makeFolder(path, modeIn(options));
@@ -86,7 +86,7 @@ export function statSync(path: string, options?: { readonly throwIfNoEntry?: boo
   return entry && statOf(entry);
 }
 
-export const lstatSync = statSync;
+export const lstatSync = (path: string) => statSync(path);
 
 export function copyFileSync(_from: string, to: string): void {
   files.write(to, '');

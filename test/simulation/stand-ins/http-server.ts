@@ -3,21 +3,25 @@
  * of routes come over the multiplexed socket.
  */
 
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ProblemWire } from '@writ/protocol';
 import { serveAt } from './http.ts';
-import type { SimulatedResponse } from './http.ts';
+import type { Incoming, SimulatedResponse } from './http.ts';
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+/** What a handler of a stream looks at. */
+type Request = Pick<Incoming, 'url' | 'headers'>;
+type Reply = {
+  readonly raw: SimulatedResponse;
+  hijack(): Reply;
+  code(code: number): Reply;
+  header(): Reply;
+  send(text: string): Reply;
+};
+type Handler = (request: Request, reply: Reply) => unknown;
 
 /** An application without routes yet. `onBug`: told of what a handler throws. */
-export function createHttpServer({
-  onBug,
-}: {
-  readonly onBug: (error: Error, where: string) => void;
-}): FastifyInstance {
+export function createHttpServer({ onBug }: { readonly onBug: (error: Error, where: string) => void }) {
   const handlers = new Map<string, Handler>();
-  const app = {
+  return {
     get: (path: string, handler: Handler) => void handlers.set(path, handler),
     route: () => undefined,
     register: () => undefined,
@@ -26,9 +30,7 @@ export function createHttpServer({
       serveAt(address, (incoming, response) => {
         const [path = ''] = incoming.url.split('?');
         const handler = handlers.get(path);
-        // As far as a handler of a stream looks at what Fastify gives it.
-        const given = { url: incoming.url, headers: incoming.headers } as unknown as FastifyRequest;
-        Promise.resolve(handler?.(given, replyOver(response))).catch((error: unknown) =>
+        Promise.resolve(handler?.(incoming, replyOver(response))).catch((error: unknown) =>
           onBug(error instanceof Error ? error : new Error(String(error)), path),
         );
       });
@@ -36,13 +38,11 @@ export function createHttpServer({
     },
     close: () => Promise.resolve(),
   };
-  // As far as a plane uses it.
-  return app as unknown as FastifyInstance;
 }
 
-function replyOver(raw: SimulatedResponse): FastifyReply {
+function replyOver(raw: SimulatedResponse): Reply {
   let status = 200;
-  const reply = {
+  const reply: Reply = {
     raw,
     hijack: () => reply,
     code: (code: number) => ((status = code), reply),
@@ -54,12 +54,11 @@ function replyOver(raw: SimulatedResponse): FastifyReply {
       return reply;
     },
   };
-  // As above.
-  return reply as unknown as FastifyReply;
+  return reply;
 }
 
 export const maxBodyBytes = 1_048_576;
 
 /** Answers with a problem. */
-export const sendProblem = (reply: FastifyReply, what: ProblemWire): FastifyReply =>
+export const sendProblem = (reply: Reply, what: ProblemWire): Reply =>
   reply.code(what.status).send(JSON.stringify(what));
