@@ -22,12 +22,12 @@ type Deps = {
   readonly chain: readonly string[];
   readonly expiresAt: number;
   readonly now: () => Reading;
-  readonly leaseSince: Reading;
+  readonly lease: { readonly lengthMs: number; readonly since: Reading };
   readonly onEnd: (run: unknown) => void;
 };
 
 /** Starts a run. */
-export async function startRun({ plan: { request }, chain, expiresAt, now, leaseSince, onEnd }: Deps) {
+export async function startRun({ plan: { request }, chain, expiresAt, now, lease, onEnd }: Deps) {
   const machine = engine.current;
   const startedAt = now().wall;
   const causes = new Set<Cause>();
@@ -50,7 +50,7 @@ export async function startRun({ plan: { request }, chain, expiresAt, now, lease
   const run = {
     request,
     chain,
-    lease: { lengthMs: request.lease_ms, since: leaseSince },
+    lease,
     operation: request.operation,
     expiresAt,
     wire: () => ({
