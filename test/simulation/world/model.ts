@@ -104,6 +104,9 @@ export class Model {
     if (mandate.approved.sent > at) return 'was not approved yet';
     const ended = mandate.ended.find(({ acked, drains }) => acked !== null && acked + (drains ? drainMs : 0) <= at);
     if (ended !== undefined) return `was ended ${since(at, ended)} before`;
+    // What drains is past being held: it ends by itself, or with its lease.
+    const mayDrain = drainMs > 0 && mandate.ended.some(({ sent, drains }) => drains && sent <= at);
+    if (mayDrain) return null;
     const suspended = inForce(mandate.suspended, mandate.reinstated, at);
     if (suspended !== undefined) return `was suspended ${since(at, suspended)} before`;
     const reports = mandate.subject === null ? [] : (this.reports.get(mandate.subject) ?? []);
