@@ -74,7 +74,7 @@ function mend(now: World, steps: Steps): void {
       network.change(from, to, { maxMs: 0.4, loss: 0, duplicates: 0 });
       now.cut(from, to, false);
     }
-  now.disk.fault = undefined;
+  now.failDisk(false);
   for (const machine of all) now.wake(machine);
   for (const what of ['control', 'enforcer', 'sink'] as const) steps.boot(what);
 }
@@ -100,6 +100,40 @@ async function lookAtEnd(now: World): Promise<void> {
     if (why?.includes('was ended') === true) now.say(`run ${id} is still there at the end, although ${why}`);
   }
   now.note(verified.value.events);
+  await compareAfterRestart(now);
+}
+
+/** I7: what control says after a crash, from its log alone, is what it said before from what it had folded as it went. */
+async function compareAfterRestart(now: World): Promise<void> {
+  const before = await standing(now);
+  now.crashControl();
+  now.bootControl();
+  await new Promise<void>((resolve) => void setTimeout(resolve, 500));
+  const after = await standing(now);
+  if (before === null || after === null) return now.say('control does not say what it has at the end');
+  for (const [id, said] of before)
+    if (after.get(id) !== said) now.say(`I7: ${id} was ${said} before a restart, and is ${String(after.get(id))}`);
+}
+
+/** What does not change by time alone, by id; null where somebody does not answer. */
+async function standing(now: World): Promise<ReadonlyMap<string, string> | null> {
+  const { desk } = now.callers;
+  const said = new Map<string, string>();
+  for (const { id } of now.model.mandates) {
+    const found = await desk.call(controlApi.getMandate, { params: { id } });
+    const budget = await desk.call(controlApi.budget, { params: { id } });
+    if (!found.ok || !budget.ok) return null;
+    const { version, epoch, revision, successor, overlays, state, expires_at } = found.value;
+    const isSoonOver = Date.parse(expires_at) < engine.wall(now.machines.control) + settlingMs;
+    if (isSoonOver && !ended.has(state)) continue;
+    said.set(id, JSON.stringify({ version, epoch, revision, successor, overlays, budget: budget.value.items }));
+  }
+  for (const id of now.begun) {
+    const found = await desk.call(controlApi.getOperation, { params: { id } });
+    if (!found.ok) return null;
+    if (found.value.state !== 'begun') said.set(id, JSON.stringify(found.value));
+  }
+  return said;
 }
 
 const ended: ReadonlySet<string> = new Set(['revoked', 'completed', 'expired', 'cascaded', 'superseded']);

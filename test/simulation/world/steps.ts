@@ -404,7 +404,10 @@ export class Steps {
       body: { mandate: mandate.id, action: 'git.push', resource, parameters, lease_ms: leaseMs },
     };
     const idempotencyKey = this.#key();
+    const turns = world.diskTurns;
     let began = await this.#call('agent', 'begin', { ...asking, idempotencyKey });
+    if (began.ok && turns % 2 === 1 && world.diskTurns === turns)
+      world.say(`I8: ${began.value.operation.id} began while the disk took nothing`);
     if (!began.ok && isUnknown(began.problem))
       began = await this.#call('agent', 'begin', { ...asking, idempotencyKey });
     if (!began.ok) return;
@@ -585,9 +588,8 @@ export class Steps {
   }
 
   #failDisk({ a }: Step): void {
-    const { disk } = this.#world;
-    disk.fault = 'no space left on device';
-    engine.after(20 + a * 1_500, () => void (disk.fault = undefined), null);
+    this.#world.failDisk(true);
+    engine.after(20 + a * 1_500, () => this.#world.failDisk(false), null);
   }
 }
 

@@ -44,6 +44,8 @@ export class World {
   callers: Readonly<Record<'desk' | 'agent', Caller>>;
   /** Since when the enforcer certainly hears nothing from control; null while it may. */
   unheardSince: number | null = null;
+  /** Raised when the disk begins to fail and when it ends; odd while it fails. */
+  diskTurns = 0;
   wokeAt = -Infinity;
   sleptFrom = -Infinity;
   /** The highest position anybody was told. */
@@ -137,6 +139,7 @@ export class World {
     const { control } = this.machines;
     this.#gone(control);
     this.server = undefined;
+    this.failDisk(false);
     this.disk.crash((unsynced) => engine.random.below(unsynced + 1));
     this.#reachable();
   }
@@ -200,6 +203,12 @@ export class World {
     if (machine === this.machines.enforcer && machine.asleepSince !== null) this.wokeAt = engine.now;
     engine.wake(machine);
     this.#reachable();
+  }
+
+  failDisk(isFailing: boolean): void {
+    if (isFailing === (this.diskTurns % 2 === 1)) return;
+    this.diskTurns += 1;
+    this.disk.fault = isFailing ? 'no space left on device' : undefined;
   }
 
   cut(from: Machine, to: Machine, isCut: boolean): void {
