@@ -9,6 +9,7 @@
 import { Agent, request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { multiplexProof, problemWire, routeName } from '@writ/protocol';
 import type { ProblemWire, Route } from '@writ/protocol';
 import type { Proving } from './actor-key.ts';
@@ -67,14 +68,30 @@ export function createCaller(options: CallerOptions): Caller {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const secureAgent = new SecureAgent({ keepAlive: true, maxSockets: 64 });
 
+  /** Makes the call. INVARIANT: one that was answered with 429 was not done, so that it is made again after the wait it is told, within its time. */
   async function call<R extends Route>(route: R, input?: CallInput<R>): Promise<CallResult<ReplyOf<R>>> {
+    const end = performance.now() + (input?.timeoutMs ?? options.timeoutMs);
+    for (;;) {
+      const answer = await once(route, input, Math.max(1, Math.ceil(end - performance.now())));
+      const wait = answer.ok || answer.problem.status !== 429 ? undefined : answer.problem.retry_after_ms;
+      if (wait === undefined || performance.now() + wait >= end) return answer;
+      const isAwake = await sleep(wait, true, { signal: input?.signal }).catch(() => false); // given up meanwhile
+      if (!isAwake) return answer;
+    }
+  }
+
+  async function once<R extends Route>(
+    route: R,
+    input: CallInput<R> | undefined,
+    limitMs: number,
+  ): Promise<CallResult<ReplyOf<R>>> {
     const base = typeof options.base === 'function' ? options.base() : options.base;
     if (base === null) return unreachable('it is not known where it listens');
     const target = locate(base);
     if (target === null) return unreachable('its address is not a URL');
     const again = route.method === 'GET' || route.method === 'PUT' || input?.idempotencyKey !== undefined;
     if ('multiplex' in base && base.multiplex !== undefined) {
-      const answer = await over(base.multiplex, route, input);
+      const answer = await over(base.multiplex, { route, limitMs }, input);
       if (answer.kind === 'reply') return read(route, answer);
       // INVARIANT: a call that may have arrived is made again only if making it twice is making it once.
       if (answer.kind === 'given_up' || (answer.mayHaveArrived && !again)) return unreachable(answer.why);
@@ -88,7 +105,7 @@ export function createCaller(options: CallerOptions): Caller {
         secureAgent,
         method: route.method,
         path,
-        ...partsOf(input, options, await authorizationOf(token, prove)),
+        ...partsOf(input, { limitMs, authorization: await authorizationOf(token, prove) }),
       });
       if (!(answer instanceof Error)) nonce = answer.nonce ?? nonce;
       return answer;
@@ -106,7 +123,11 @@ export function createCaller(options: CallerOptions): Caller {
   let multiplex: { readonly path: string; readonly socket: Multiplex } | undefined;
   let nonce: string | undefined;
 
-  function over(path: string, route: Route, input: (Common & { readonly body?: unknown }) | undefined) {
+  function over(
+    path: string,
+    { route, limitMs }: { readonly route: Route; readonly limitMs: number },
+    input: (Common & { readonly body?: unknown }) | undefined,
+  ) {
     if (multiplex?.path !== path) {
       multiplex?.socket[Symbol.dispose]();
       multiplex = { path, socket: openMultiplex(path) };
@@ -126,7 +147,7 @@ export function createCaller(options: CallerOptions): Caller {
       idempotency_key: input?.idempotencyKey,
       body: input?.body,
     };
-    return multiplex.socket.call(call, { timeoutMs: input?.timeoutMs ?? options.timeoutMs, signal: input?.signal });
+    return multiplex.socket.call(call, { timeoutMs: limitMs, signal: input?.signal });
   }
 
   return {
@@ -191,8 +212,7 @@ export async function authorizationOf(
 
 function partsOf(
   input: (Common & { readonly body?: unknown }) | undefined,
-  options: CallerOptions,
-  authorization: Readonly<Record<string, string>>,
+  { limitMs, authorization }: { readonly limitMs: number; readonly authorization: Readonly<Record<string, string>> },
 ) {
   return {
     body: input?.body === undefined ? undefined : JSON.stringify(input.body),
@@ -203,7 +223,7 @@ function partsOf(
       ...(input?.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(input?.idempotencyKey === undefined ? {} : { 'idempotency-key': input.idempotencyKey }),
     },
-    timeoutMs: input?.timeoutMs ?? options.timeoutMs,
+    timeoutMs: limitMs,
     signal: input?.signal,
   };
 }

@@ -14,7 +14,7 @@ import type { FreezeCause, Run } from '../supervisor/run.ts';
 import { beginAgain, chainOf, renewOperation } from './ask-control.ts';
 import { boundsOf } from './attest.ts';
 import type { Reaction } from './reaction.ts';
-import { consequenceOf } from './renewal-answer.ts';
+import { consequenceOf, isSilence } from './renewal-answer.ts';
 import type { Settlements } from './settlements.ts';
 
 export interface RunKeeper {
@@ -38,8 +38,9 @@ export interface RunKeeper {
 }
 
 const killDeadlineMs = 2_000;
-/** Between two attempts to renew after one that was refused or not answered. */
+/** Between two attempts to renew after one that was refused or not answered; each that is refused doubles it, as a change is told and need not be asked for. */
 const retryMs = 400;
+const longestRetryMs = 5_000;
 /** Between two sweeps for processes that leave an uncontained run. */
 const lookMs = 500;
 /** Ended runs that are still answered for. */
@@ -62,6 +63,8 @@ export function createRunKeeper({ control, pointToken, now, settlements, report,
   const stops = new Map<string, number>();
   const asking = new Map<string, Promise<ProblemWire | null>>();
   const askedLast = new Map<string, number>();
+  /** How long a run that was refused waits before it asks again by itself. */
+  const waits = new Map<string, number>();
   const looked = new Map<string, number>();
   const ending = new Set<string>();
   const live = (): readonly Run[] => [...runs.values()].filter((run) => !run.isOver);
@@ -107,6 +110,8 @@ export function createRunKeeper({ control, pointToken, now, settlements, report,
       const stopsBefore = stops.get(run.request.id) ?? 0;
       const answer = await renewOrBegin(run, askedAt);
       if (run.isOver || ending.has(run.request.id)) return null;
+      if (answer.ok || isSilence(answer.problem)) waits.delete(run.request.id);
+      else waits.set(run.request.id, Math.min(2 * (waits.get(run.request.id) ?? retryMs), longestRetryMs));
       if (!answer.ok) {
         await refused(run, answer.problem);
         return answer.problem;
@@ -180,7 +185,7 @@ export function createRunKeeper({ control, pointToken, now, settlements, report,
       for (const [id, old] of runs) {
         if (runs.size <= rememberedRuns) break;
         if (!old.isOver) continue;
-        for (const memory of [runs, stops, askedLast, looked]) memory.delete(id);
+        for (const memory of [runs, stops, askedLast, waits, looked]) memory.delete(id);
       }
     },
     get: (id) => runs.get(id),
@@ -239,7 +244,8 @@ export function createRunKeeper({ control, pointToken, now, settlements, report,
           run.causes.has('control_unheard') ||
           run.causes.has('jump')
         ) {
-          if (at.monotonic - (askedLast.get(run.request.id) ?? 0) >= retryMs) void ask(run);
+          if (at.monotonic - (askedLast.get(run.request.id) ?? 0) >= (waits.get(run.request.id) ?? retryMs))
+            void ask(run);
         }
       }
     },

@@ -13,6 +13,8 @@ export const problemWire = z.object({
   /** A reason code of the evaluator, or one of the transport's own. */
   code: z.string(),
   instance: z.string().optional(),
+  /** With status 429: nothing was done, and after this many milliseconds the same call is taken. */
+  retry_after_ms: z.int().positive().optional(),
 });
 
 export type ProblemWire = z.infer<typeof problemWire>;

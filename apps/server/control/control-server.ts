@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Control } from '@writ/control';
 import { openControl, privateFolder } from '@writ/control';
+import type { Rate } from '../http/rate-limit.ts';
+import { createRateLimit } from '../http/rate-limit.ts';
 import type { ProblemWire, Route } from '@writ/protocol';
 import { controlApi } from '@writ/protocol';
 import { mountEvents } from '../http/event-route.ts';
@@ -43,6 +45,8 @@ export type ControlServerOptions = ListenOptions & {
   /** The folder of the installation; this plane uses `control/` in it. */
   readonly dir: string;
   readonly now?: () => number;
+  /** How many calls a credential may make, by what it is; null where nothing is to be held back, as in a measurement. Default: `ownRates`. */
+  readonly rates?: Rates | null;
   /** Told of errors that are bugs of ours. Default: standard error. */
   readonly onBug?: (error: Error, where: string) => void;
 };
@@ -71,7 +75,7 @@ export async function startControlServer(options: ControlServerOptions): Promise
   );
   const app = createHttpServer({ door: 'loopback', questions, onBug, problemOf: journalOf });
   const place = { url: '' };
-  const surface = surfaceOf(control, () => place.url);
+  const surface = surfaceOf(control, () => place.url, waitsBy(options.rates === undefined ? ownRates : options.rates));
   mountControl(app, control, surface, closing.signal);
   place.url = await listen(app, folder, options);
   const socket = await openSocket(join(folder, 'control.sock'), control, surface, onBug);
@@ -97,7 +101,7 @@ const journalOf = (error: Error): ProblemWire | undefined => journalProblem('con
 type Surface = { readonly handlers: ControlHandlers; readonly options: MountOptions<ControlCaller> };
 
 /** What control answers and to whom, whatever carries the calls. */
-function surfaceOf(control: Control, url: () => string): Surface {
+function surfaceOf(control: Control, url: () => string, wait: Surface['options']['wait']): Surface {
   return {
     handlers: {
       ...mandateHandlers(control),
@@ -122,8 +126,43 @@ function surfaceOf(control: Control, url: () => string): Surface {
       onRefused: (caller, { route, params }, { code }) =>
         noteAttempt(control, caller, { route, target: targetIn(params), code }),
       anyone: { kind: 'anyone' },
+      ...(wait !== undefined && { wait }),
       onForbidden: (caller, { route, params }) => forbid(control, caller, route, targetIn(params)),
     },
+  };
+}
+
+type Rates = { readonly [Kind in 'person' | 'actor']: Rate };
+
+/** More than a person or an agent at work makes, and few enough that one that hammers does no harm to others. */
+const ownRates: Rates = {
+  person: { burst: 2_000, perSecond: 400 },
+  actor: { burst: 500, perSecond: 100 },
+};
+
+/** INVARIANT: what ends or accounts for work is never held back: a stop, and what its holder says of an operation. */
+const neverHeld: ReadonlySet<string> = new Set([
+  'suspend',
+  'narrow',
+  'revoke',
+  'complete',
+  'relinquish',
+  'stopAll',
+  'renew',
+  'settle',
+  'reportUsage',
+  'account',
+]);
+
+/** Holds callers to `rates`, each credential by itself. Enforcement points speak for many, and are not held. */
+function waitsBy(rates: Rates | null): Surface['options']['wait'] {
+  if (rates === null) return undefined;
+  const limit = createRateLimit(() => performance.now());
+  return (caller, route) => {
+    if (neverHeld.has(route)) return 0;
+    if (caller.kind === 'person') return limit.take(`person ${caller.name}`, rates.person);
+    if (caller.kind === 'actor') return limit.take(`actor ${caller.mandate} ${caller.run}`, rates.actor);
+    return 0;
   };
 }
 

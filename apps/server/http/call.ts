@@ -8,7 +8,7 @@
 
 import type { ProblemWire, Route, Caller as RouteCaller } from '@writ/protocol';
 import type { Possession } from './possession.ts';
-import { problem } from './problem.ts';
+import { problem, tooMany } from './problem.ts';
 
 export type Answer<T> = { readonly ok: true; readonly body: T } | { readonly ok: false; readonly problem: ProblemWire };
 
@@ -43,6 +43,8 @@ export type MountOptions<P extends Principal> = {
   readonly possession?: Possession<P>;
   /** Told of each problem a handler answered with, before it is sent. */
   readonly onRefused?: (caller: P, attempt: Attempt, problem: ProblemWire) => Promise<void>;
+  /** How many milliseconds a call of this route has to wait, because of how many its caller made; 0 for not at all. Default: nobody waits. */
+  readonly wait?: (caller: P, route: string) => number;
   /** Somebody called what is not theirs to call: the problem to answer with, after it was recorded. */
   readonly onForbidden: (caller: P, attempt: Attempt) => Promise<ProblemWire>;
 };
@@ -73,10 +75,12 @@ export async function whyNotCalled<P extends Principal>(
   { name, route }: Mounted<P>,
   caller: P | undefined,
   params: Readonly<Record<string, string>>,
-  { onForbidden }: Pick<MountOptions<P>, 'onForbidden'>,
+  { onForbidden, wait }: Pick<MountOptions<P>, 'onForbidden' | 'wait'>,
 ): Promise<ProblemWire | undefined> {
   if (route.callers.includes('anyone')) return undefined;
   if (caller === undefined) return unauthenticated;
+  const ms = wait?.(caller, name) ?? 0;
+  if (ms > 0) return tooMany(ms);
   return route.callers.includes(caller.kind) ? undefined : onForbidden(caller, { route: name, params });
 }
 

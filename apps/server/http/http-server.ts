@@ -93,4 +93,11 @@ function transportProblem(
 
 /** Answers with a problem. */
 export const sendProblem = (reply: FastifyReply, what: ProblemWire): FastifyReply =>
-  reply.code(what.status).header('content-type', problemContentType).send(JSON.stringify(what));
+  (what.retry_after_ms === undefined
+    ? reply
+    : // RFC 9110 §10.2.3: in whole seconds.
+      reply.header('retry-after', String(Math.ceil(what.retry_after_ms / 1_000)))
+  )
+    .code(what.status)
+    .header('content-type', problemContentType)
+    .send(JSON.stringify(what));

@@ -19,3 +19,14 @@ export const internal = problem(
   'something went wrong here, and nothing was permitted',
   'try again; if it stays, look into the log',
 );
+
+/** To a credential that makes more calls than it may: nothing was done, and the same call is taken after `ms`. */
+export const tooMany = (ms: number): ProblemWire => ({
+  ...problem(
+    429,
+    'too_many_requests',
+    'this credential makes too many calls; nothing was done with this one',
+    `make it again after ${String(ms)} ms, and fewer of them`,
+  ),
+  retry_after_ms: ms,
+});

@@ -7,6 +7,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { controlApi } from '@writ/protocol';
+import type { ControlServerOptions } from '../control/control-server.ts';
 import { startControlServer } from '../control/control-server.ts';
 
 type Reply<Name extends keyof typeof controlApi> = (typeof controlApi)[Name]['reply']['_zod']['output'];
@@ -79,7 +80,7 @@ export const push = (mandate: string) => ({
 });
 
 /** Starts it; dispose it at the end. */
-export async function controlWorld(options: { readonly now?: () => number } = {}) {
+export async function controlWorld(options: Omit<ControlServerOptions, 'dir'> = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'writ-server-'));
   let server = await startControlServer({ dir, ...options });
   const tokenIn = async (path: string) => (await readFile(join(dir, 'control', path), 'utf8')).trim();

@@ -1,0 +1,50 @@
+/** A credential that hammers is held back, by HTTP and by the socket; nothing it asked is answered otherwise, and no stop waits. */
+
+import { createCaller } from '@writ/enforce';
+import { controlApi } from '@writ/protocol';
+import { expect, it } from 'vitest';
+import { controlWorld, push } from '../testing/control-world.ts';
+
+const rates = { person: { burst: 40, perSecond: 20 }, actor: { burst: 10, perSecond: 20 } };
+
+it('is told to wait, and what it asked is not done; others and stops are not held', async () => {
+  await using world = await controlWorld({ rates });
+  const { id } = await world.approved();
+  const [token, other] = [await world.credential(id), await world.credential(id, 'another')];
+  const check = (as: string) =>
+    world.call<{ code: string; retry_after_ms: number }>('POST', '/v1/check', push(id), { token: as });
+  const replies = await Promise.all(Array.from({ length: 30 }, () => check(token)));
+  const held = replies.filter(({ status }) => status === 429);
+  expect(held.length).toBeGreaterThan(10);
+  const { headers, json } = held[0]!; // there are some
+  expect(headers['content-type']).toContain('application/problem+json');
+  expect(headers['retry-after']).toBe('1');
+  expect(json).toMatchObject({ code: 'too_many_requests', retry_after_ms: expect.any(Number) as number });
+  // A begin that is held begins nothing, and its key is as it was.
+  let begun = await world.begin(id, token, 'k');
+  expect(begun.status).toBe(429);
+  while (begun.status === 429) begun = await world.begin(id, token, 'k');
+  expect(begun.status).toBe(201);
+  await Promise.all(Array.from({ length: 20 }, () => check(token)));
+  const settle = `/v1/operations/${begun.json.operation.id}/settle`;
+  expect((await world.call('POST', settle, { outcome: 'done' }, { token })).status).toBe(200);
+  expect((await check(other)).status).toBe(200);
+  const lists = await Promise.all(Array.from({ length: 60 }, () => world.call('GET', '/v1/mandates')));
+  expect(lists.some(({ status }) => status === 429)).toBe(true);
+  expect((await world.call('POST', `/v1/mandates/${id}/revoke`, {})).status).toBe(202);
+});
+
+it('a caller of ours waits as it is told, within its time, by HTTP and by the socket', async () => {
+  await using world = await controlWorld({ rates });
+  const { id } = await world.approved();
+  for (const base of [{ url: world.url }, { url: world.url, multiplex: `${world.dir}/control/control.sock` }]) {
+    const token = await world.credential(id, `run-${String('multiplex' in base)}`);
+    using caller = createCaller({ base, token, timeoutMs: 5_000 });
+    const ask = (timeoutMs?: number) =>
+      caller.call(controlApi.check, { body: push(id), ...(timeoutMs !== undefined && { timeoutMs }) });
+    const answers = await Promise.all(Array.from({ length: 25 }, () => ask()));
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(25);
+    const hurried = await Promise.all(Array.from({ length: 25 }, () => ask(30)));
+    expect(hurried.some((answer) => !answer.ok && answer.problem.code === 'too_many_requests')).toBe(true);
+  }
+}, 30_000);
