@@ -132,7 +132,10 @@ export async function putQuestion(
 
 /** Whether a problem means that nobody answered, as against a no. */
 export const isSilence = (problem: ProblemWire): boolean =>
-  problem.code === 'control_unreachable' || problem.code === 'malformed_reply' || problem.status >= 500;
+  problem.code === 'control_unreachable' ||
+  problem.code === 'malformed_reply' ||
+  problem.status === 429 ||
+  problem.status >= 500;
 
 const silent = (problem: ProblemWire): StepAnswer => ({ answer: 'unreachable', sentence: problem.detail });
 const refused = (problem: ProblemWire): StepAnswer =>
