@@ -5,6 +5,7 @@
  * the timer only writes it down.
  */
 
+import { explain } from '@writ/authority';
 import type { Checkpoint, Journal } from '@writ/journal';
 import { Notary, openEvidenceKey } from '@writ/journal';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ import { createRequests } from './approval/requests.ts';
 import { createEvidence } from './approval/evidence.ts';
 import type { Waiting } from './approval/waiting.ts';
 import { waitingFor } from './approval/waiting.ts';
+import { whyNothingLeft } from './budget/spent.ts';
 import type { Statement } from './budget/statement.ts';
 import { statementsOf } from './budget/statement.ts';
 import { UnderWay } from './budget/under-way.ts';
@@ -124,6 +126,8 @@ export interface Control
   readonly redeem: Redeem;
   /** What a mandate and all below it may use, used, hold and promised; parents before children, empty for no mandate. */
   statements(mandate: string): readonly Statement[];
+  /** Of which budget of it, or of one above, nothing is left, in one sentence; null while something is left of each. */
+  nothingLeft(mandate: string): string | null;
   /** All an operation has used so far; undefined where nobody said. */
   usageOf(operation: string): Usage | undefined;
   /** An operation of any age; undefined where there is none. */
@@ -254,6 +258,10 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     sees: sightOf(core),
     waiting: (by) => waitingFor(core, by, (approval) => approvals.isOpen(approval)),
     statements: (mandate) => statementsOf(core, mandate),
+    nothingLeft: (mandate) => {
+      const reason = whyNothingLeft(core, chainOf(core.find, mandate));
+      return reason === undefined ? null : explain(reason).sentence;
+    },
     usageOf: (operation) => usageOf(projection, operation),
     createProject: (project, by) => createProject(core, project, by),
     claimKey: (route, asked) => claimKey(core, route, asked),

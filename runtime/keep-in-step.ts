@@ -43,7 +43,7 @@ export function keepInStep({ ports, control, reconciler, heartbeatMs, closing }:
     signal: closing,
     onChange: (change) => {
       position = Math.max(position, change.position);
-      if (/^(mandate|signal|receipt|approval)\./.test(change.type)) ring();
+      if (/^(mandate|signal|receipt|approval|budget)\./.test(change.type)) ring();
     },
     onHeard: () => undefined,
     onGap: ring,

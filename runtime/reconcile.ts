@@ -7,6 +7,8 @@
 
 import { controlApi, enforcerApi } from '@writ/protocol';
 import { voidItems } from './attention/queue.ts';
+import type { SpentSubject } from './attention/spent.ts';
+import { followSpent } from './attention/spent.ts';
 import type { MandateStanding } from './control/ask.ts';
 import { askMandate, askStep } from './control/ask.ts';
 import { parseCommand } from './mission/command-line.ts';
@@ -91,12 +93,19 @@ export class Reconciler {
         await this.endSession(session, standing.sentence);
         return;
       case 'in_force':
+        // A mission speaks for its sessions.
+        if (session.mission === null && session.mandate !== null)
+          await this.followSpent({ ...session, session: session.id, mandate: session.mandate }, standing.spent);
         if (
           session.state.name === 'paused' &&
           (session.state.cause === 'mandate' || session.state.cause === 'unreachable')
         )
           await this.tryAgain(session);
     }
+  }
+
+  private followSpent({ project, mission, session, mandate }: SpentSubject, spent: string | null): Promise<void> {
+    return followSpent(this.ports, { project, mission, session, mandate }, spent);
   }
 
   /** Its mandate may be back. Whether the session goes on is for `resume` to say. */
@@ -131,6 +140,11 @@ export class Reconciler {
         await voidItems(this.ports, (item) => item.mission === mission.id, standing.sentence);
         return;
       case 'in_force':
+        if (mission.mandate !== null)
+          await this.followSpent(
+            { project: mission.project, mission: mission.id, session: null, mandate: mission.mandate },
+            standing.spent,
+          );
         await this.compareQueue(mission, standing.version);
         await this.release(mission);
     }

@@ -96,6 +96,8 @@ export const mandateWire = z.object({
   state: stateName,
   /** Why it is in that state, one sentence. */
   state_detail: z.string(),
+  /** The first budget, of it or of one above, of which nothing is left, in one sentence; null while something is left of each. */
+  spent: z.string().nullable(),
   authorization_details: authoritySetWire,
   overlays: z.array(z.object({ authorization_details: authoritySetWire, at: iso, by: z.string(), reason: z.string() })),
   /** What it allows, in the words the approver reads. */

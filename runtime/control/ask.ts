@@ -38,7 +38,13 @@ export type StepAnswer =
   | { readonly answer: 'unreachable'; readonly sentence: string };
 
 export type MandateStanding =
-  | { readonly standing: 'in_force'; readonly version: number; readonly steerers: readonly string[] }
+  /** `spent`: the sentence of a budget of which nothing is left, of it or of one above; null while something is. */
+  | {
+      readonly standing: 'in_force';
+      readonly version: number;
+      readonly steerers: readonly string[];
+      readonly spent: string | null;
+    }
   /** Suspended, or under one that is. */
   | { readonly standing: 'held'; readonly sentence: string; readonly version: number }
   | { readonly standing: 'ended'; readonly sentence: string }
@@ -89,11 +95,16 @@ export async function askMandate(control: Caller, mandate: string): Promise<Mand
       ? { standing: 'ended', sentence: `control knows no mandate \`${mandate}\`` }
       : { standing: 'unreachable', sentence: answered.problem.detail };
   }
-  const { state, state_detail: detail, version, successor, steerers, approval } = answered.value;
+  const { state, state_detail: detail, version, successor, steerers, approval, spent } = answered.value;
   const sentence = `mandate \`${mandate}\` is ${state}${detail === '' ? '' : `: ${detail}`}`;
   switch (state) {
     case 'active':
-      return { standing: 'in_force', version, steerers: [...steerers, ...(approval === null ? [] : [approval.by])] };
+      return {
+        standing: 'in_force',
+        version,
+        steerers: [...steerers, ...(approval === null ? [] : [approval.by])],
+        spent,
+      };
     case 'suspended':
     case 'held':
       return { standing: 'held', sentence, version };

@@ -180,7 +180,7 @@ describe('a session', () => {
 
 const standings: fc.Arbitrary<MandateStanding | null> = fc.constantFrom<MandateStanding | null>(
   null,
-  { standing: 'in_force', version: 1, steerers: [] },
+  { standing: 'in_force', version: 1, steerers: [], spent: null },
   { standing: 'held', sentence: 'suspended', version: 1 },
   { standing: 'ended', sentence: 'revoked' },
   { standing: 'superseded', successor: 'm1' },
@@ -245,7 +245,7 @@ describe('resume', () => {
   it('tells a step that was never covered from a world that is not as it must be', () => {
     const base: Findings = {
       binding: { mandate: 'm0', hasCredential: true },
-      mandate: { standing: 'in_force', version: 1, steerers: [] },
+      mandate: { standing: 'in_force', version: 1, steerers: [], spent: null },
       step: null,
       place: { as: 'recorded' },
     };

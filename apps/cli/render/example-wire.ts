@@ -26,6 +26,7 @@ export const mandate = (changes: Partial<MandateWire> = {}): MandateWire => ({
   actor: 'mission',
   state: 'active',
   state_detail: '',
+  spent: null,
   authorization_details: [],
   overlays: [],
   words: ['edit files in this worktree'],

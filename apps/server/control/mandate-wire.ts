@@ -27,6 +27,7 @@ export function mandateToWire(control: Control, record: MandateRecord): MandateW
     actor_key: mandate.actorKey,
     state: state.name,
     state_detail: state.detail,
+    spent: control.nothingLeft(mandate.id),
     authorization_details: authoritySetToWire(mandate.authority),
     overlays: mandate.overlays.map(({ authority, at, by, reason }) => ({
       authorization_details: authoritySetToWire(authority),

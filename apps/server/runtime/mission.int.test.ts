@@ -114,6 +114,28 @@ describe('a mission', () => {
     expect(bench.git('show', `writ/${id}/T1/work:tried`)).toBe('x\nx');
   });
 
+  it('asks a person once when a budget is spent, and no more once something is left again', async () => {
+    const { mission: id, mandate } = await bench.run(mission('- [ ] T1 run: `sleep 30` done: `true` — x'));
+    await until('it runs', async () => (await bench.task(id, 'T1')).state === 'running');
+    const { owner } = bench.house;
+    const few = { budgets: [{ kind: 'calls' as const, limit: 1 }] };
+    must(await owner.call(controlApi.narrow, { params: { id: mandate }, body: few }));
+    const open = async () =>
+      must(await bench.runtime.call(runtimeApi.inbox)).items.filter(({ kind }) => kind === 'budget');
+    await until('an item is open', async () => (await open()).length > 0);
+    const [item, ...others] = await open();
+    expect([item, others]).toMatchObject([
+      { mission: id, mandate, ask: expect.stringContaining('calls budget') as string },
+      [],
+    ]);
+    await bench.restart();
+    await until('the runtime looked again', async () => (await bench.mission(id)).open_items > 0);
+    expect((await open()).map((one) => one.id)).toEqual([item?.id]);
+    const more = { budgets: [{ kind: 'calls' as const, limit: 50 }], reason: 'more' };
+    must(await owner.call(controlApi.extend, { params: { id: mandate }, body: more }));
+    await until('the item is gone', async () => (await open()).length === 0);
+  }, 40_000);
+
   it('asks a person where the work of two parents does not fit together', async () => {
     const { mission: id } = await bench.run(
       mission(
