@@ -67,9 +67,9 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
   }
 
   /** What may not go on is told to stop, where its class is interrupted by a pause: a yes later on does not bring its permit back. */
-  async function stopRefused(id: string, by: Caller, { mandate, policy }: Verdict): Promise<void> {
-    // Whoever has a credential that is worth nothing stops no work with it.
-    if (mandate.yes && policy.yes) return;
+  async function stopRefused(id: string, by: Caller, { mandate, policy, reason }: Verdict): Promise<void> {
+    // Whoever has a credential that is worth nothing stops no work with it; and what a budget does to work under way is done where it is spent.
+    if ((mandate.yes && policy.yes) || reason.code === 'budget_spent') return;
     await core.commit(by, () => {
       const operation = projection.operations.get(id);
       const isOpen = operation?.state.name === 'open' && operation.state.interrupt === null;
