@@ -7,7 +7,7 @@ export type { Containment } from './action/class-table.ts';
 
 export { lowestFloor, raised, whyNotAccepted } from './artifact/accept.ts';
 export type { ArtifactProblem, Awaited, Floor } from './artifact/accept.ts';
-export { answerFrom } from './artifact/answer.ts';
+export { answerFrom, tightest } from './artifact/answer.ts';
 export type { ArtifactAge, ArtifactAnswer, ArtifactQuestion } from './artifact/answer.ts';
 export type { Artifact, Slice } from './artifact/artifact.ts';
 

@@ -9,6 +9,7 @@ import { actionClasses } from '../action/action-class.ts';
 import type { ActionClass } from '../action/action-class.ts';
 import { classOf } from '../action/class-table.ts';
 import type { Containment } from '../action/class-table.ts';
+import type { Mandate } from '../mandate/mandate.ts';
 import type { ActionRequest } from '../set/permits.ts';
 import { askPolicy } from '../verdict/ask-policy.ts';
 import type { EvaluationInput, Verdict } from '../verdict/evaluate.ts';
@@ -64,19 +65,23 @@ export function answerFrom(
     : { kind: 'ask', actionClass, why: 'verdict' };
 }
 
-/** How old a yes of the class may be: as the class table says, or less where the artifact says so. Null: it has to be control's own, now. */
-function boundOf({ maxAgeMs }: Artifact, actionClass: ActionClass): number | null {
+/** How old a yes of the class may be: as the class table says, or less where the artifact or a mandate of its chain says so. Null: it has to be control's own, now. */
+function boundOf({ maxAgeMs, chain }: Artifact, actionClass: ActionClass): number | null {
   const { freshness } = actionClasses[actionClass];
   switch (freshness.kind) {
     case 'none':
-      return Infinity;
+      return tightest(chain);
     case 'fresh':
       return null;
     case 'cached':
       // INVARIANT: never loosened: a class the artifact does not name is not answered from it.
-      return Math.min(freshness.maxAgeMs, maxAgeMs[actionClass] ?? 0);
+      return Math.min(freshness.maxAgeMs, maxAgeMs[actionClass] ?? 0, tightest(chain));
   }
 }
+
+/** How old a yes may be at most by what each mandate of the chain says; infinite where none says anything. */
+export const tightest = (chain: readonly Pick<Mandate, 'freshnessMs'>[]): number =>
+  Math.min(Infinity, ...chain.map(({ freshnessMs }) => freshnessMs ?? Infinity));
 
 /** Where calls are counted, each yes is one. */
 export const countsCalls = (chain: Artifact['chain']): boolean =>

@@ -109,6 +109,32 @@ describe('an answer from an artifact', () => {
     expect(said({ maxAgeMs: { workspace_write: 60_000 } }, { atMostMs: 4_999 })).toBe('yes as workspace_write');
   });
 
+  test('is no older than each mandate of the chain lets it be, whatever its class allows', () => {
+    const bounded = (freshnessMs: number) => ({
+      chain: [mandate('m0', { freshnessMs }), mandate('m0.1', { freshnessMs: 60_000 })],
+      maxAgeMs: { workspace_write: 5_000, consequential_read: 5_000 },
+    });
+    expect(said(bounded(1_000), { atMostMs: 999 })).toBe('yes as workspace_write');
+    expect(said(bounded(1_000), { atMostMs: 1_000 })).toBe('ask, age: workspace_write');
+    expect(said(bounded(0), { atMostMs: 0 })).toBe('ask, age: workspace_write');
+    // It tightens, and never loosens.
+    expect(said(bounded(60_000), { atMostMs: 5_000 })).toBe('ask, age: workspace_write');
+    // What a class lets go on for ever is bounded as well.
+    const note = { action: 'task.note', resource: 'workspace://p/x', parameters: {} };
+    const notes = edits.map((entry) => ({ ...entry, actions: ['task.note'] }));
+    const noted = (freshnessMs?: number) =>
+      said(
+        { chain: [mandate('m0', { authority: notes, ...(freshnessMs !== undefined && { freshnessMs }) })] },
+        { atMostMs: 9_000 },
+        note,
+      );
+    expect([noted(), noted(9_001), noted(9_000)]).toEqual([
+      'yes as non_consequential',
+      'yes as non_consequential',
+      'ask, age: non_consequential',
+    ]);
+  });
+
   test('ends with the artifact, and rests on nothing stale but for what needs no fresh word', () => {
     expect(said({ expiresAt: t0 + 11 })).toBe('yes as workspace_write');
     expect(said({ expiresAt: t0 + 10 })).toBe('ask, age: workspace_write');

@@ -123,6 +123,8 @@ export type Mandate = {
   /** Who may bring it back, extend or widen it, by name; empty: every approver of its project. */
   readonly approvers: readonly string[];
   readonly stopProfile: StopProfile;
+  /** How old a yes under it may be when it is used, in milliseconds, where its class would let it be older; absent: as the class says. It never loosens. */
+  readonly freshnessMs?: number;
   readonly expiresAt: number;
   /** Null until approved. */
   readonly approvedAt: number | null;
@@ -148,4 +150,5 @@ export type JudgedMandate = Pick<
   | 'state'
   | 'version'
   | 'epoch'
+  | 'freshnessMs'
 > & { readonly overlays: readonly Pick<Overlay, 'authority'>[] };

@@ -37,6 +37,7 @@ export function approvalText({ id, revision, parent, terms }: ApprovalSubject, t
     `who else may steer: ${terms.steerers.length === 0 ? 'nobody' : terms.steerers.map(visible).join(', ')}`,
     `who may bring it back or widen it: ${terms.approvers.length === 0 ? `any approver of ${visible(terms.project)}` : terms.approvers.map(visible).join(', ')}`,
     `a stop is complete within: ${String(terms.stopProfile.deadlineMs)} ms`,
+    ...(terms.freshnessMs === undefined ? [] : [`a yes under it is used for at most: ${String(terms.freshnessMs)} ms`]),
     `exact terms: ${termsDigest}`,
   ];
   return `${lines.join('\n')}\n`;

@@ -23,6 +23,7 @@ export type Terms = {
   readonly steerers: readonly string[];
   readonly approvers: readonly string[];
   readonly stopProfile: StopProfile;
+  readonly freshnessMs?: number;
   readonly expiresAt: number;
 };
 
@@ -43,5 +44,6 @@ export const termsOf = (m: Mandate): Terms => ({
   steerers: m.steerers,
   approvers: m.approvers,
   stopProfile: m.stopProfile,
+  ...(m.freshnessMs !== undefined && { freshnessMs: m.freshnessMs }),
   expiresAt: m.expiresAt,
 });

@@ -12,6 +12,7 @@ import { keysFor } from '@writ/protocol';
 import { describe, expect, it } from 'vitest';
 import type { Point } from '../caller.ts';
 import { leftFor } from '../budget/spend-facts.ts';
+import { shown } from '../mandate/shown.ts';
 import { notFrozen } from '../testing/scenario.ts';
 import { codeOf, got, hour, person, testControl } from '../testing/test-control.ts';
 import type { TestControl } from '../testing/test-control.ts';
@@ -42,6 +43,26 @@ async function vouched(kit: TestControl, wanted: ArtifactWanted, audience = 'lau
 const condition = notFrozen();
 
 describe('an artifact', () => {
+  it('says how old a yes may be, by the tightest of the class and every mandate above; the approver read it', async () => {
+    await using kit = await testControl();
+    const delegation = { maxDepth: 1, maxChildren: 2, actors: 'any' } as const;
+    const ages = async (freshnessMs?: number) => {
+      const m0 = await kit.approved({ delegation, ...(freshnessMs !== undefined && { freshnessMs }) });
+      const { chain, maxAgeMs } = await vouched(kit, await runOf(kit, await kit.child(m0)));
+      return [chain[0]?.freshnessMs, maxAgeMs];
+    };
+    const most = { consequential_read: 5_000, workspace_write: 5_000 };
+    expect(await ages()).toEqual([undefined, most]);
+    expect(await ages(700)).toEqual([700, { consequential_read: 700, workspace_write: 700 }]);
+    expect(await ages(60_000)).toEqual([60_000, most]);
+    const text = shown(kit.control.answering(await kit.proposed({ freshnessMs: 700 }))!).text;
+    expect(text).toContain('a yes under it is used for at most: 700 ms');
+    const m1 = await kit.approved({ freshnessMs: 700 });
+    const longer = { expiresAt: kit.clock.now + 2 * hour, authority: undefined, budgets: undefined, reason: '' };
+    const { mandate } = got(await kit.control.extend(m1, longer, { by: person }));
+    expect(mandate.freshnessMs).toBe(700);
+  });
+
   it('is the whole chain as the evaluator sees it, at the position it is true for', async () => {
     await using kit = await testControl();
     const m0 = await kit.approved({

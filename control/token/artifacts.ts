@@ -8,7 +8,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Artifact, JudgedMandate, Mandate, Slice } from '@writ/authority';
-import { actionClasses, classTableVersion, effectiveState, evaluatorVersion } from '@writ/authority';
+import { actionClasses, classTableVersion, effectiveState, evaluatorVersion, tightest } from '@writ/authority';
 import type { Disclosure } from '@writ/protocol';
 import { artifactToWire, artifactType, discloseMandate } from '@writ/protocol';
 import { nothing } from '../budget/amounts.ts';
@@ -165,8 +165,8 @@ export function createArtifacts(
       issuedAt: now,
       expiresAt: Math.min(...ends),
       maxAgeMs: {
-        consequential_read: maxAgeOf(core, 'consequential_read'),
-        workspace_write: maxAgeOf(core, 'workspace_write'),
+        consequential_read: Math.min(maxAgeOf(core, 'consequential_read'), tightest(chain)),
+        workspace_write: Math.min(maxAgeOf(core, 'workspace_write'), tightest(chain)),
       },
       position: projection.position,
     };

@@ -36,6 +36,7 @@ const judgedMandateWire = z.object({
   conditions: z.array(conditionWire),
   history: z.array(historyRuleWire),
   budgets: z.array(budgetWire),
+  freshness_ms: whole.optional(),
 });
 type JudgedMandateWire = z.infer<typeof judgedMandateWire>;
 
@@ -176,6 +177,7 @@ function mandateToWire(mandate: JudgedMandate): JudgedMandateWire {
     // readonly lists become the schema's mutable ones
     history: toWire(mandate.history) as JudgedMandateWire['history'],
     budgets: mandate.budgets.map((budget) => toWire(budget)),
+    ...(mandate.freshnessMs !== undefined && { freshness_ms: mandate.freshnessMs }),
   };
 }
 
@@ -220,4 +222,5 @@ const mandateFromWire = (wire: JudgedMandateWire): JudgedMandate => ({
   conditions: wire.conditions.map((condition) => fromWire(condition)),
   history: wire.history.map((rule) => fromWire(rule)),
   budgets: wire.budgets.map((budget) => fromWire(budget)),
+  ...(wire.freshness_ms !== undefined && { freshnessMs: wire.freshness_ms }),
 });

@@ -59,6 +59,8 @@ export const proposalWire = z.object({
   delegation: delegationBoundsWire.default({ max_depth: 0, max_children: 0, actors: 'any' }),
   steerers: z.array(z.string().max(128)).max(64).default([]),
   approvers: z.array(z.string().max(128)).max(64).default([]),
+  /** Tightens how old a yes under it may be when it is used; 0: each is asked of control. It never loosens what the class of an action says. */
+  freshness_ms: z.int().min(0).nullable().default(null),
   expires_at: iso,
 });
 

@@ -109,6 +109,8 @@ export const mandateWire = z.object({
   steerers: z.array(z.string()),
   /** Who may bring it back, extend or widen it; empty: every approver of its project. */
   approvers: z.array(z.string()),
+  /** How old a yes under it may be when it is used; null: as the class of the action says. */
+  freshness_ms: z.int().nullable(),
   expires_at: iso,
   approved_at: iso.nullable(),
   /** Who approved and how; null until approved. */

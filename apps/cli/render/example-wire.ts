@@ -26,6 +26,7 @@ export const mandate = (changes: Partial<MandateWire> = {}): MandateWire => ({
   actor: 'mission',
   state: 'active',
   state_detail: '',
+  freshness_ms: null,
   spent: null,
   authorization_details: [],
   overlays: [],

@@ -88,6 +88,10 @@ export function renderMandate(mandate: MandateWire, style: Style): string[] {
         ['under', mandate.parent === null ? '' : safeText(mandate.parent)],
         ['approved', approvalSentence(mandate, style)],
         ['expires', hasEnded(mandate) ? '' : `${relative(mandate.expires_at, style.now)} (${mandate.expires_at})`],
+        [
+          'freshness',
+          mandate.freshness_ms === null ? '' : `a yes is used for at most ${String(mandate.freshness_ms)} ms`,
+        ],
         ['state', mandate.state_detail === '' ? '' : safeText(mandate.state_detail)],
         ['successor', mandate.successor === null ? '' : safeText(mandate.successor)],
       ],

@@ -197,5 +197,6 @@ const termsFrom = (body: z.output<typeof proposalWire>): Terms => ({
   steerers: body.steerers,
   approvers: body.approvers,
   stopProfile: defaultStopProfile,
+  ...(body.freshness_ms !== null && { freshnessMs: body.freshness_ms }),
   expiresAt: Date.parse(body.expires_at),
 });

@@ -46,6 +46,7 @@ export function mandateToWire(control: Control, record: MandateRecord): MandateW
     },
     steerers: [...mandate.steerers],
     approvers: [...mandate.approvers],
+    freshness_ms: mandate.freshnessMs ?? null,
     expires_at: iso(mandate.expiresAt),
     approved_at: mandate.approvedAt === null ? null : iso(mandate.approvedAt),
     approval:
