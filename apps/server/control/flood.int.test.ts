@@ -5,10 +5,12 @@ import { controlApi } from '@writ/protocol';
 import { expect, it } from 'vitest';
 import { controlWorld, push } from '../testing/control-world.ts';
 
-const rates = { person: { burst: 40, perSecond: 20 }, actor: { burst: 10, perSecond: 20 } };
+/** So slow that no machine is. */
+const slow = { person: { burst: 40, perSecond: 1 }, actor: { burst: 10, perSecond: 1 } };
+const quick = { person: { burst: 40, perSecond: 20 }, actor: { burst: 10, perSecond: 20 } };
 
 it('is told to wait, and what it asked is not done; others and stops are not held', async () => {
-  await using world = await controlWorld({ rates });
+  await using world = await controlWorld({ rates: slow });
   const { id } = await world.approved();
   const [token, other] = [await world.credential(id), await world.credential(id, 'another')];
   const check = (as: string) =>
@@ -35,7 +37,7 @@ it('is told to wait, and what it asked is not done; others and stops are not hel
 });
 
 it('a caller of ours waits as it is told, within its time, by HTTP and by the socket', async () => {
-  await using world = await controlWorld({ rates });
+  await using world = await controlWorld({ rates: quick });
   const { id } = await world.approved();
   for (const base of [{ url: world.url }, { url: world.url, multiplex: `${world.dir}/control/control.sock` }]) {
     const token = await world.credential(id, `run-${String('multiplex' in base)}`);

@@ -66,6 +66,7 @@ describe('a person of another project', () => {
     };
     const bodies: Readonly<Record<string, object>> = {
       approve: { revision: 1, text_digest: 'x' },
+      account: { outcome: 'done', evidence: 'x' },
       narrow: { authorization_details: proposal().authorization_details },
       issueCredential: { run: 'r' },
       approveAction: { ...push('m-1'), expires_at: new Date(Date.now() + 60_000).toISOString() },
