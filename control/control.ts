@@ -8,6 +8,7 @@
 import { explain } from '@writ/authority';
 import type { Checkpoint, Journal } from '@writ/journal';
 import { Notary, openEvidenceKey } from '@writ/journal';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Approvals } from './approval/approvals.ts';
 import { createApprovals } from './approval/approvals.ts';
@@ -200,7 +201,14 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
   const witnesses = createWitnesses(core, sweep, () => makeRing(core, keysFolder));
   const seenPath = join(dir, 'seen.json');
   const seen = readSeen(seenPath);
-  // Before anything is answered or written: what this plane itself has seen must still be there.
+  // Before anything is answered or written: a journal that was put back from a backup is another life of it,
+  const restoredPath = join(dir, 'restored.json');
+  const restored = readSeen(restoredPath);
+  const told = restored === undefined ? undefined : await witnesses.hear(restored, 'restore');
+  if (told?.ok === false)
+    throw new Error('that a backup was put back cannot be written down; control does not start without it');
+  rmSync(restoredPath, { force: true });
+  // and what this plane itself has seen must still be there.
   if (seen !== undefined) await witnesses.hear(seen, 'control');
   const note = keepSeen(seenPath, () => witnesses.standing());
   const noting = journal.project(() => note.changed());

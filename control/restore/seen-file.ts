@@ -11,7 +11,7 @@ const everyMs = 200;
 
 const seenWire = z.object({ incarnation: z.int().positive(), position: z.int().nonnegative(), hash: z.string() });
 
-/** What the note at `path` says; undefined where there is none. A note that cannot be read says nothing: the other witness does. */
+/** What the note at `path` says (or the mark that a backup was put back, which names an event no journal has); undefined where there is none. A note that cannot be read says nothing: the other witness does. */
 export function readSeen(path: string): Witness | undefined {
   try {
     return seenWire.parse(JSON.parse(readFileSync(path, 'utf8')));

@@ -123,6 +123,30 @@ it('makes new keys while it serves, when another plane notices', async () => {
   expect(await kit.redeem((await kit.begun(m0, 'anew')).permit)).toMatchObject({ current: true });
 });
 
+it('suspends every mandate in force after a backup was put back on purpose, once, whoever else has seen more', async () => {
+  await using kit = await testControl();
+  const [m0, ended] = [await kit.approved(), await kit.approved()];
+  const head = kit.control.standing().position;
+  const yesterday = await backup(kit);
+  await kit.stop(ended);
+  // With nobody to notice: the plane's own note is put back too, and the journal has not moved past the backup.
+  await kit.restart(() => {
+    copyFileSync(yesterday, join(kit.dir, 'control.db'));
+    for (const suffix of ['-wal', '-shm']) rmSync(join(kit.dir, `control.db${suffix}`), { force: true });
+    rmSync(join(kit.dir, 'seen.json'));
+    writeFileSync(join(kit.dir, 'restored.json'), JSON.stringify({ incarnation: 1, position: head, hash: '' }));
+  });
+  expect([m0, ended].map((id) => stateOf(kit, id))).toEqual(['suspended', 'suspended']);
+  expect(kit.control.state.mandates.get(m0)?.mandate.state).toMatchObject({
+    cause: { kind: 'restored', reason: expect.stringContaining('was put back from a backup') as string },
+  });
+  expect(kit.control.state.incarnation).toBe(2);
+  got(await kit.control.govern(m0, { type: 'reinstate', reason: 'looked at' }, { by: person }));
+  await kit.restart();
+  expect(stateOf(kit, m0)).toBe('active');
+  expect(kit.control.state.incarnation).toBe(2);
+});
+
 it('hears it from whoever has seen more, also when the journal has grown past it by then', async () => {
   await using kit = await testControl();
   const m0 = await kit.approved();

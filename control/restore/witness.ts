@@ -60,7 +60,7 @@ export function createWitnesses(core: Core, sweep: () => Promise<void>, newRing:
         project: planeProject,
         lineage: {},
       };
-      const writes = [restored, ...suspensions(core, witness, head), ring.write()];
+      const writes = [restored, ...suspensions(core, whyOf(witness, from, head)), ring.write()];
       return done({ writes, reliedOn: [], value: undefined });
     });
     await ring.tidy();
@@ -72,13 +72,20 @@ export function createWitnesses(core: Core, sweep: () => Promise<void>, newRing:
   return { standing, hear };
 }
 
+function whyOf({ position }: Witness, from: string, head: number): string {
+  const how =
+    from === 'restore'
+      ? 'was put back from a backup: what happened since'
+      : `was witnessed at ${String(position)}: what happened between`;
+  return `control's journal ends at position ${String(head)} and ${how} is lost, and with it perhaps the end of this mandate`;
+}
+
 /**
  * Every mandate in force, and every one that a condition holds, is suspended by itself: under a parent that is reinstated, a child whose revocation was
  * lost would be back.
  */
-function suspensions(core: Core, witness: Witness, head: number): readonly PlannedWrite[] {
+function suspensions(core: Core, reason: string): readonly PlannedWrite[] {
   const { projection, now, readings } = core;
-  const reason = `control's journal ends at position ${String(head)} and was witnessed at ${String(witness.position)}: what happened between is lost, and with it perhaps the end of this mandate`;
   return [...projection.mandates.values()].flatMap((record): readonly PlannedWrite[] => {
     const { id, project, version } = record.mandate;
     const { name } = ownState(record.mandate, now());

@@ -20,6 +20,8 @@ export { maxDataBytes } from './prepare.ts';
 export { openEvidenceKey, readEvidenceKey } from './checkpoint/checkpoint.ts';
 export type { Checkpoint } from './checkpoint/checkpoint.ts';
 export { Notary } from './checkpoint/notary.ts';
+export type { BackedUp } from './copy/backup-store.ts';
+export { backUp, inspectBackup, restoreStore } from './copy/backup-store.ts';
 export { copyStore } from './copy/copy-store.ts';
 export type { Copied, StoreCopy } from './copy/copy-store.ts';
 export type { PlanePlace } from './export/open-together.ts';

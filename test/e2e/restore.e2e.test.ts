@@ -58,6 +58,41 @@ test.each(['control', 'runtime'] as const)('a restored journal un-revokes nothin
   );
 });
 
+test('a backup taken while the work goes on un-revokes nothing where it came from, nor on another machine', async () => {
+  await using world = await createWorld();
+  expect((await world.writ(['up'])).code).toBe(0);
+  const repository = createRepository(world.place, {
+    tasks: ['- [ ] T1 run: `node agents/night.mjs nest alpha` done: `true` — runs for ever'],
+  });
+  const { mandate } = await startMission(world, repository);
+  const beats = await heartbeat(world, 'alpha', () => true);
+  const backup = join(world.place, 'backup');
+  const taken = await world.json<{ journals: { control: { head: number } } }>(['store', 'backup', backup]);
+  expect(taken.journals.control.head).toBeGreaterThan(0);
+  await grows('the work goes on', beats, 20_000);
+  expect((await world.writ(['store', 'restore', backup])).stderr).toMatch(/Writ is running/);
+  await world.json(['mandate', 'revoke', mandate]);
+  await world.writ(['down']);
+
+  expect((await world.writ(['store', 'restore', backup])).stderr).toBe('');
+  expect((await world.writ(['up'])).code).toBe(0);
+  const here = await mandateOf(world, mandate);
+  expect([here.state, here.state_detail]).toEqual(['suspended', expect.stringMatching(/put back from a backup/)]);
+  await stays('the work', 1_500, () => linesIn(beats));
+  const restored = (await auditEvents(world)).filter(({ type }) => type === 'journal.restored');
+  expect(restored).toMatchObject([{ data: { incarnation: 2, found: 'restore' } }]);
+  expect((await world.json<{ ok: boolean }>(['audit', 'verify'])).ok).toBe(true);
+
+  // Nobody there has seen anything, and the keys came along: it verifies as one journal, under one key.
+  await using other = await createWorld();
+  expect((await other.writ(['store', 'restore', backup])).stderr).toBe('');
+  expect((await other.writ(['up'])).code).toBe(0);
+  expect((await mandateOf(other, mandate)).state).toBe('suspended');
+  expect((await other.json<{ ok: boolean }>(['audit', 'verify'])).ok).toBe(true);
+  await other.json(['mandate', 'reinstate', mandate, '--reason', 'it was not revoked']);
+  expect((await mandateOf(other, mandate)).state).toBe('active');
+});
+
 /** How far of control's journal the runtime's own has witnessed. */
 async function witnessed(home: string): Promise<number> {
   const { openJournalReadOnly } = await import('@writ/journal');

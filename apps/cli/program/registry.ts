@@ -733,6 +733,27 @@ const service: readonly CommandSpec[] = [
     load: () => import('../commands/store-copy.ts'),
   },
   {
+    path: 'store backup',
+    group: 'service',
+    summary: 'both journals as they stand, and the keys, in a folder; Writ goes on',
+    about:
+      'Copies both journals at one moment that fits them both, whatever store they are in, and verifies the copies. Keys, tokens and secrets of the installation go along unless you say otherwise: who reads the folder can approve.',
+    arguments: [{ name: '<folder>', description: 'a new or empty folder' }],
+    options: [{ flags: '--without-keys', description: 'leave out keys, tokens and secrets' }],
+    examples: ['writ store backup /mnt/backup/writ-monday'],
+    load: () => import('../commands/store-backup.ts'),
+  },
+  {
+    path: 'store restore',
+    group: 'service',
+    summary: 'put a backup back; every mandate in force is suspended until somebody looked at it',
+    about:
+      'Verifies the backup, sets aside what is there, and puts the backup into the store of this installation. A restore never un-revokes: nobody knows what was revoked since, so the next start begins another incarnation and suspends every mandate in force. Writ has to be down.',
+    arguments: [{ name: '<folder>', description: 'what `writ store backup` made' }],
+    examples: ['writ store restore /mnt/backup/writ-monday'],
+    load: () => import('../commands/store-restore.ts'),
+  },
+  {
     path: 'serve',
     group: 'service',
     summary: 'run one process in the foreground, for machines of its own',

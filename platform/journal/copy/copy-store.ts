@@ -36,21 +36,13 @@ export async function copyStore(from: StorePlace, to: StorePlace): Promise<Store
   const stack = new AsyncDisposableStack();
   try {
     const source = stack.use(await openSource(from));
-    const before = await proved(source, from);
     const { organisation } = source;
+    const before = await proved(source, showPlace(from));
     const target = stack.use(await openTarget(to, organisation));
-    await writeAll(source, target);
-    const after = await proved(target, to);
-    const [digest, copyDigest] = [await digestOf(source), await digestOf(target)];
-    if (digest !== copyDigest || before.events !== after.events || before.streams !== after.streams) {
-      throw new JournalError(
-        'store',
-        `the copy at ${showPlace(to)} is not what was copied; the source is as it was, try again`,
-      );
-    }
+    const copied = await copyInto(source, target, before, showPlace(to));
     const owned = stack.move();
     return {
-      copied: { events: after.events, streams: after.streams, head: after.head, digest },
+      copied,
       finish: async () => {
         await target.release();
         await source.retire(showPlace(to));
@@ -67,23 +59,37 @@ async function openSource(place: StorePlace): Promise<RawSource> {
   return (await import('../postgres/raw.ts')).openPostgresSource(place);
 }
 
-async function openTarget(place: StorePlace, organisation: string): Promise<RawTarget> {
+/** Copies, and proves the copy against its source, of which `before` was found. `to`: as the target is shown. */
+export async function copyInto(
+  source: Pick<RawSource, 'page'>,
+  target: RawTarget,
+  before: VerifyReport,
+  to: string,
+): Promise<Copied> {
+  for await (const events of pages(source)) await target.write(events);
+  const after = await proved(target, to);
+  const [digest, copyDigest] = [await digestOf(source), await digestOf(target)];
+  if (digest !== copyDigest || before.events !== after.events || before.streams !== after.streams) {
+    throw new JournalError('store', `the copy at ${to} is not what was copied; the source is as it was, try again`);
+  }
+  return { events: after.events, streams: after.streams, head: after.head, digest };
+}
+
+/** Opens a place to be written into. */
+export async function openTarget(place: StorePlace, organisation: string): Promise<RawTarget> {
   if (place.kind === 'file') return openSqliteTarget(place.path, organisation);
   return (await import('../postgres/raw.ts')).openPostgresTarget(place, organisation);
 }
 
-async function proved(store: Pick<RawSource, 'verify'>, place: StorePlace): Promise<VerifyReport> {
+/** What verification found, which has to be nothing. `place`: as the store is shown. */
+export async function proved(store: Pick<RawSource, 'verify'>, place: string): Promise<VerifyReport> {
   const report = await store.verify();
   const [finding] = report.findings;
   if (!finding) return report;
   throw new JournalError(
     'format',
-    `the journal at ${showPlace(place)} does not verify: position ${String(finding.position)}: ${finding.problem}; nothing was moved, see \`writ audit verify\``,
+    `the journal at ${place} does not verify: position ${String(finding.position)}: ${finding.problem}; nothing was moved, see \`writ audit verify\``,
   );
-}
-
-async function writeAll(source: RawSource, target: RawTarget): Promise<void> {
-  for await (const events of pages(source)) await target.write(events);
 }
 
 async function digestOf(store: Pick<RawSource, 'page'>): Promise<string> {

@@ -11,6 +11,8 @@ export interface StoreSnapshot extends AsyncDisposable {
   heads(): Promise<readonly StoredHead[]>;
   /** The newest event's position; 0 when there is none. */
   head(): Promise<number>;
+  /** Writes all of it into the empty file at `path`, as a journal that stands by itself. */
+  saveTo(path: string): Promise<void>;
 }
 
 const pageSize = 1000;

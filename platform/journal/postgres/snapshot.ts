@@ -10,6 +10,7 @@ import { toStoredEvent } from './rows.ts';
 import { placeOf, serversOf } from './servers.ts';
 import * as sql from './sql.ts';
 import { verifyStore } from './verify.ts';
+import { saveRows } from '../sqlite/snapshot.ts';
 
 /** Rejects with a `JournalError`: `format` when there is no journal, `store` when the server cannot be asked. */
 export async function openPostgresSnapshot(place: {
@@ -33,12 +34,14 @@ export async function openPostgresSnapshot(place: {
     const client = await asked(() => connection.use((opened) => begin(opened, place)));
     const organisation = (await asked(() => client.query<{ value: string }>(sql.readMeta, ['organisation']))).rows[0];
     const named = organisation?.value ?? '';
+    const page: StoreSnapshot['page'] = async (after, limit) => {
+      const { rows } = await asked(() => client.query<StoredEventRow>(sql.readPageToVerify, [after, limit]));
+      return rows.map((row) => toStoredEvent(row, named));
+    };
     return {
       organisation: named,
-      page: async (after, limit) => {
-        const { rows } = await asked(() => client.query<StoredEventRow>(sql.readPageToVerify, [after, limit]));
-        return rows.map((row) => toStoredEvent(row, named));
-      },
+      page,
+      saveTo: (path) => saveRows({ organisation: named, page }, path),
       heads: async () => {
         const { rows } = await asked(() => client.query<HeadRow>(sql.readAllHeads));
         return rows.map((head) => ({ ...head, streamKey: head.id }));

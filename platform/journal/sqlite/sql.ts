@@ -12,6 +12,7 @@ export const writerPragmas = `
   PRAGMA trusted_schema = OFF;
 `;
 
+export const leaveWal = 'PRAGMA synchronous = FULL; PRAGMA journal_mode = DELETE';
 export const enterWal = 'PRAGMA journal_mode = WAL';
 export const readUserVersion = 'PRAGMA user_version';
 export const readApplicationId = 'PRAGMA application_id';
