@@ -1,10 +1,11 @@
 /**
- * The seven suites, by the name of the file that holds the test:
+ * The eight suites, by the name of the file that holds the test:
  * `*.test.ts` (unit), `*.int.test.ts` (starts a process or a server), `test/e2e/*.e2e.test.ts` (the real binary, one file at a time),
  * `*.agents.test.ts` (the real agent programs; large, so run only by name: `--project agents`),
  * `*.recorded.test.ts` (commands run under a recorder; long, so only by name: `--project recorded`),
  * `test/planted/*.planted.test.ts` (each night fails without the rule it guards; long, so only by name: `--project planted`),
- * `test/simulation/*.simulation.test.ts` (seeds of both planes in virtual time; as long as it is given, so only by name: `--project simulation`).
+ * `test/simulation/*.simulation.test.ts` (seeds of both planes in virtual time; as long as it is given, so only by name: `--project simulation`),
+ * `*.faults.test.ts` (processes killed a thousand times, system calls watched; long, so only by name: `--project faults`).
  * Under `CI=true` a skipped test fails the run, in every suite.
  */
 import { defineConfig } from 'vitest/config';
@@ -49,12 +50,9 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           exclude: [
             ...notTests,
-            '**/*.int.test.ts',
-            '**/*.e2e.test.ts',
-            '**/*.agents.test.ts',
-            '**/*.planted.test.ts',
-            '**/*.recorded.test.ts',
-            '**/*.simulation.test.ts',
+            ...['int', 'e2e', 'agents', 'planted', 'recorded', 'simulation', 'faults'].map(
+              (suite) => `**/*.${suite}.test.ts`,
+            ),
           ],
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
@@ -112,6 +110,15 @@ export default defineConfig({
           include: ['test/simulation/**/*.simulation.test.ts'],
           exclude: notTests,
           fileParallelism: false,
+          sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['**/*.faults.test.ts'],
+          exclude: notTests,
           sequence: { groupOrder: 5 },
         },
       },

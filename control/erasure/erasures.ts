@@ -16,8 +16,10 @@ import { done, refuse } from '../refusal.ts';
 /** Kept for the record alone: no state follows from these. */
 const erasable: ReadonlySet<string> = new Set<ControlEvent['type']>([
   'verdict.refused',
+  'verdict.refused_again',
   'redemption.refused',
   'attempt.refused',
+  'attempt.refused_again',
   'signal.ignored',
 ]);
 
