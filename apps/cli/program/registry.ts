@@ -733,6 +733,14 @@ const service: readonly CommandSpec[] = [
     load: () => import('../commands/store-copy.ts'),
   },
   {
+    path: 'doctor',
+    group: 'service',
+    summary: 'what is wrong with this installation, and how to mend it',
+    about: 'Looks at the state folder, the disk, the journals, the processes, keys and the sandbox; changes nothing.',
+    examples: ['writ doctor', 'writ doctor --json'],
+    load: () => import('../commands/doctor.ts'),
+  },
+  {
     path: 'store backup',
     group: 'service',
     summary: 'both journals as they stand, and the keys, in a folder; Writ goes on',

@@ -1,0 +1,196 @@
+/**
+ * `writ doctor`: looks at this installation from outside and says, thing by thing, what is wrong and how to mend it. It reads, asks, and changes nothing; whether the journals hold is for
+ * `writ audit verify`.
+ */
+
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exitCodes } from '../exit.ts';
+import type { Home, PlaneName } from '../place/home.ts';
+import { planeNames, whyClosed } from '../place/home.ts';
+import { isAlive } from '../place/process-identity.ts';
+import type { CommandRun } from '../program/command.ts';
+import type { Context } from '../program/context.ts';
+import { safeText } from '../render/safe-text.ts';
+import { answering } from '../supervisor/health.ts';
+import { readSupervisorFile } from '../supervisor/supervisor-file.ts';
+import { refuseInside } from './up.ts';
+
+/** `worse` is something that works less well than it could; `broken` is something that does not work. */
+type Finding = {
+  readonly what: string;
+  readonly state: 'good' | 'worse' | 'broken';
+  readonly found: string;
+  readonly wayOut: string | null;
+};
+
+const good = (what: string, found: string): Finding => ({ what, state: 'good', found, wayOut: null });
+const finding = (state: 'worse' | 'broken', what: string, found: string, wayOut: string): Finding => ({
+  what,
+  state,
+  found,
+  wayOut,
+});
+
+export const run: CommandRun = async (context) => {
+  refuseInside(context, 'look into what governs it');
+  const { home } = context;
+  const findings = [
+    homeFinding(home),
+    await roomFinding(home),
+    ...(await storeFindings(home)),
+    ...(await planeFindings(context)),
+    ...keyFindings(home),
+    await sandboxFinding(),
+  ];
+  const isBroken = findings.some(({ state }) => state === 'broken');
+  context.answer({ ok: !isBroken, findings: findings.map(({ wayOut, ...rest }) => ({ ...rest, way_out: wayOut })) });
+  const style = context.style();
+  for (const { what, state, found, wayOut } of findings) {
+    const [tone, mark] =
+      state === 'good'
+        ? (['good', 'done'] as const)
+        : state === 'worse'
+          ? (['held', 'held'] as const)
+          : (['bad', 'failed'] as const);
+    context.say(`${style.tone(tone, style.mark(mark))} ${what}: ${safeText(found)}`);
+    if (wayOut !== null) context.say(`    ${style.dim(`→ ${safeText(wayOut)}`)}`);
+  }
+  return isBroken ? exitCodes.failed : exitCodes.done;
+};
+
+function homeFinding(home: Home): Finding {
+  if (!existsSync(home.root)) return good('state', `${home.root} is not there yet; \`writ up\` makes it`);
+  const closed = whyClosed(home);
+  if (closed !== null) return finding('broken', 'state', closed, 'use the account it belongs to, or set WRIT_HOME');
+  const mode = statSync(home.root).mode & 0o077;
+  return mode === 0
+    ? good('state', home.root)
+    : finding('broken', 'state', `${home.root} can be read by others`, `chmod 700 ${home.root}`);
+}
+
+const enoughBytes = 200 * 1024 * 1024;
+
+async function roomFinding(home: Home): Promise<Finding> {
+  const folder = existsSync(home.root) ? home.root : '/';
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  const shown = `${String(Math.floor(free / 1024 / 1024))} MB free`;
+  return free >= enoughBytes
+    ? good('disk', shown)
+    : finding(
+        'broken',
+        'disk',
+        `${shown} under ${folder}: soon nothing can be recorded, and what is not recorded is not permitted`,
+        'make room',
+      );
+}
+
+async function storeFindings(home: Home): Promise<readonly Finding[]> {
+  const [{ inspectStore }, { placeOfPlane, storeOf }, { showStore }] = await Promise.all([
+    import('@writ/journal'),
+    import('@writ/server'),
+    import('../place/store-choice.ts'),
+  ]);
+  const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+  let store: string;
+  try {
+    store = storeOf(home.root);
+  } catch (error) {
+    return [finding('broken', 'store', said(error), 'mend the file')];
+  }
+  return Promise.all(
+    (['control', 'runtime'] as const).map(async (plane): Promise<Finding> => {
+      const what = `journal of ${plane}`;
+      try {
+        const found = await inspectStore(placeOfPlane(home.root, plane, store));
+        if (found.state === 'moved')
+          return finding(
+            'broken',
+            what,
+            `it was moved to ${found.to}`,
+            'see `store.json`, or put the journal back with `writ store restore`',
+          );
+        const end = found.state === 'none' ? 'none yet' : `up to position ${String(found.head)}`;
+        return good(what, `${end}, in ${showStore(store)}`);
+      } catch (error) {
+        return finding('broken', what, said(error), '`writ store restore` puts a backup back');
+      }
+    }),
+  );
+}
+
+async function planeFindings({ home, planes }: Context): Promise<readonly Finding[]> {
+  const file = readSupervisorFile(home.supervisorFile);
+  const isSupervised = file !== null && isAlive(file);
+  const up = await answering(planes);
+  if (!isSupervised && up.size === 0)
+    return [
+      file === null
+        ? good('Writ', 'is down')
+        : finding('worse', 'Writ', 'ended without being told to', '`writ up` starts it, and missions go on'),
+    ];
+  const restarts = (plane: PlaneName): number => file?.planes[plane]?.restarts ?? 0;
+  return [
+    isSupervised
+      ? good('supervisor', `process ${String(file.pid)}, since ${file.since}`)
+      : finding('worse', 'supervisor', 'is gone: what dies is not started again', '`writ up` starts another'),
+    ...planeNames.map((plane) => {
+      if (!up.has(plane))
+        return finding(
+          'broken',
+          plane,
+          'does not answer',
+          `read ${join(home.log, `${plane}.log`)}; \`writ down\` and \`writ up\` start it anew`,
+        );
+      const died = restarts(plane);
+      return died > 3
+        ? finding('worse', plane, `answers, and died ${String(died)} times`, `read ${join(home.log, `${plane}.log`)}`)
+        : good(plane, 'answers');
+    }),
+  ];
+}
+
+/** Keys whose loss is noticed late. */
+function keyFindings(home: Home): readonly Finding[] {
+  return (['control', 'runtime'] as const).flatMap((plane): readonly Finding[] => {
+    const path = join(home.root, plane, 'evidence.key');
+    if (!existsSync(path)) return [];
+    try {
+      accessSync(path, constants.R_OK);
+    } catch {
+      return [
+        finding(
+          'broken',
+          `evidence key of ${plane}`,
+          `${path} cannot be read`,
+          'give it back to the account that runs Writ',
+        ),
+      ];
+    }
+    return (statSync(path).mode & 0o077) === 0
+      ? []
+      : [
+          finding(
+            'broken',
+            `evidence key of ${plane}`,
+            `${path} can be read by others`,
+            `chmod 600 ${path}, and think of what was sealed since as sealed by anybody`,
+          ),
+        ];
+  });
+}
+
+async function sandboxFinding(): Promise<Finding> {
+  const { probeSandbox } = await import('@writ/enforce');
+  const sandbox = await probeSandbox();
+  return sandbox.works
+    ? good('sandbox', 'works')
+    : finding(
+        'worse',
+        'sandbox',
+        `${sandbox.why}; agents run as you, and what is enforced is less: \`writ scope\``,
+        'install bubblewrap',
+      );
+}
