@@ -185,9 +185,11 @@ function firstAgainst(chain: CompiledChain, request: CompiledRequest, input: Que
 }
 
 function whyOutOfBounds(mandate: Mandate, request: CompiledRequest, { now }: Question): Reason | undefined {
-  for (const set of setsOf(mandate)) {
+  for (const [index, set] of setsOf(mandate).entries()) {
     const answer = permits(set, request, now);
-    if (!answer.permitted) return { code: 'out_of_authority', mandate: mandate.id, gap: answer.gap };
+    // The first is what was approved, the others only take away.
+    const narrowed = index > 0 && { contained: true as const };
+    if (!answer.permitted) return { code: 'out_of_authority', mandate: mandate.id, gap: answer.gap, ...narrowed };
   }
   return undefined;
 }

@@ -19,7 +19,13 @@ export type Reason =
     }
   | { readonly code: 'condition_failed'; readonly mandate: string; readonly subject: string; readonly reading: string }
   | { readonly code: 'condition_unknown'; readonly mandate: string; readonly subject: string }
-  | { readonly code: 'out_of_authority'; readonly mandate: string; readonly gap: AuthorityGap }
+  /** `contained`: it was approved, and a narrowing took it away. */
+  | {
+      readonly code: 'out_of_authority';
+      readonly mandate: string;
+      readonly gap: AuthorityGap;
+      readonly contained?: true;
+    }
   | {
       readonly code: 'approval_required';
       readonly mandate: string;

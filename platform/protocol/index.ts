@@ -102,3 +102,5 @@ export {
   evaluationsResponse,
   pdpMetadata,
 } from './authzen.ts';
+export { denialOf } from './authzen-reason.ts';
+export type { Denial } from './authzen-reason.ts';

@@ -6,7 +6,7 @@
 
 import { uncontained } from '@writ/authority';
 import type { Ask, Checked, Control } from '@writ/control';
-import { factsWire } from '@writ/protocol';
+import { denialOf, factsWire } from '@writ/protocol';
 import type { evaluationRequest, evaluationResponse, evaluationsRequest } from '@writ/protocol';
 import type { z } from 'zod';
 import type { ControlCaller, ControlHandlers } from './caller.ts';
@@ -79,6 +79,13 @@ async function evaluateOne(control: Control, request: Request, caller: ControlCa
     subject: request.subject.id,
   };
   const outcome = await control.check(ask, by);
+  const { parameter_digest: claimed } = request.action.properties ?? {};
+  // What the caller bound has to be what is judged here (draft-mcguinness-mission-authzen, "PDP request").
+  if (outcome.ok && claimed !== undefined && claimed !== digestText(outcome.value.parameterDigest))
+    return {
+      decision: false,
+      context: { evaluation_id: outcome.value.evaluationId, reason: 'parameter_violation', next_action: 'none' },
+    };
   return outcome.ok ? translate(outcome.value) : malformed(problemOf(outcome.refusal).detail);
 }
 
@@ -91,18 +98,22 @@ function mandateIn({ context }: Request): string | undefined {
 
 function translate({ verdict, evaluationId, parameterDigest, position }: Checked): Response {
   const common = { evaluation_id: evaluationId, position };
-  if (verdict.decision === 'permit')
+  const { reason, validUntil } = verdict;
+  if (reason.code === 'permitted')
     return {
       decision: true,
-      context: { ...common, conditions: { parameter_digest: parameterDigest, valid_until: iso(verdict.validUntil) } },
+      context: {
+        ...common,
+        conditions: { parameter_digest: digestText(parameterDigest), valid_until: iso(validUntil) },
+      },
     };
-  return {
-    decision: false,
-    context: { ...common, reason: verdict.reason.code, next_action: verdict.decision === 'hold' ? 'request' : 'none' },
-  };
+  return { decision: false, context: { ...common, ...denialOf(reason) } };
 }
+
+/** The digest as the runtime draft writes it. */
+const digestText = (digest: string): string => `sha-256:${digest}`;
 
 const malformed = (message: string): Response => ({
   decision: false,
-  context: { reason: 'malformed_request', error: { status: 400, message } },
+  context: { ...denialOf({ code: 'malformed_request', detail: message }), error: { status: 400, message } },
 });

@@ -401,10 +401,10 @@ describe('AuthZEN', () => {
       json: { decision: false, context: { reason: 'out_of_authority' } },
     });
     expect(await ask({ ...request, subject: { type: 'agent', id: 'somebody' } })).toMatchObject({
-      json: { decision: false, context: { reason: 'actor_mismatch' } },
+      json: { decision: false, context: { reason: 'mission_binding_failed' } },
     });
     expect(await ask({ ...request, context: { mission: { id: 'm-none' } } })).toMatchObject({
-      json: { decision: false, context: { reason: 'unknown_mandate' } },
+      json: { decision: false, context: { reason: 'mission_binding_failed' } },
     });
     expect(await ask({ ...request, action: undefined })).toMatchObject({ status: 400 });
     const many = {
@@ -426,6 +426,57 @@ describe('AuthZEN', () => {
     expect(
       (await world.call('GET', '/.well-known/authzen-configuration', undefined, { token: null })).json,
     ).toMatchObject({ access_evaluation_endpoint: `${world.url}/access/v1/evaluation` });
+  });
+});
+
+describe('AuthZEN, under the names of the mission drafts', () => {
+  it('tells a violated constraint, drift, containment, a quota and an inactive mission apart', async () => {
+    await using world = await controlWorld();
+    const [entry] = proposal().authorization_details;
+    const bounded = {
+      ...entry,
+      constraints: { tenant: 'acme' },
+      catalogue_digest: 'sha-256:one',
+    };
+    const { id } = await world.approved({ authorization_details: [bounded], budgets: [{ kind: 'calls', limit: 1 }] });
+    const token = await world.credential(id);
+    const facts = { tenant: 'acme', catalogue_digest: 'sha-256:one' };
+    const ask = async (given: object, more: { resource?: string; properties?: object } = {}) => {
+      const { json } = await world.call<{ decision: boolean; context: { reason?: string; conditions?: object } }>(
+        'POST',
+        '/access/v1/evaluation',
+        {
+          subject: { type: 'agent', id: 'builder' },
+          action: { name: 'git.push', ...(more.properties !== undefined && { properties: more.properties }) },
+          resource: { type: 'git', id: more.resource ?? 'git://passkey/refs/heads/writ/x' },
+          context: { mission: { id }, facts: given },
+        },
+        { token },
+      );
+      return json.decision ? json.context.conditions : json.context.reason;
+    };
+    const permitted = (await ask(facts)) as { parameter_digest: string };
+    expect(permitted.parameter_digest).toMatch(/^sha-256:[\w-]{43}$/);
+    expect(await ask({ ...facts, tenant: 'evil' })).toBe('parameter_violation');
+    expect(await ask({ catalogue_digest: 'sha-256:one' })).toBe('parameter_violation');
+    expect(await ask({ ...facts, catalogue_digest: 'sha-256:two' })).toBe('capability_drift');
+    expect(await ask(facts, { resource: 'git://passkey/refs/heads/main' })).toBe('out_of_authority');
+    // A digest that the caller bound is of what is judged, or nothing is.
+    const { parameter_digest } = permitted;
+    expect(await ask(facts, { properties: { parameter_digest } })).toMatchObject({ parameter_digest });
+    expect(await ask(facts, { properties: { parameter_digest, parameters: { oid: 'x' } } })).toBe(
+      'parameter_violation',
+    );
+    const deeper = { ...bounded, resource: 'git://passkey/refs/heads/writ/deep' };
+    await world.call('POST', `/v1/mandates/${id}/narrow`, { authorization_details: [deeper] });
+    expect(await ask(facts)).toBe('authority_contained');
+    const inside = { resource: 'git://passkey/refs/heads/writ/deep' };
+    expect(await ask(facts, inside)).toMatchObject({ parameter_digest });
+    const spent = { ...push(id), resource: inside.resource, facts };
+    await world.call('POST', '/v1/operations', spent, { token, headers: { 'idempotency-key': 'k' } });
+    expect(await ask(facts, inside)).toBe('quota_exceeded');
+    await world.call('POST', `/v1/mandates/${id}/suspend`, {});
+    expect(await ask(facts, inside)).toBe('mission_inactive');
   });
 });
 
