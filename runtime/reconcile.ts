@@ -9,8 +9,8 @@ import { controlApi, enforcerApi } from '@writ/protocol';
 import { voidItems } from './attention/queue.ts';
 import type { SpentSubject } from './attention/spent.ts';
 import { followSpent } from './attention/spent.ts';
-import type { MandateStanding } from './control/ask.ts';
-import { askMandate, askStep } from './control/ask.ts';
+import type { Bounds, MandateStanding } from './control/ask.ts';
+import { askMandate, askStep, whatWasLost } from './control/ask.ts';
 import { parseCommand } from './mission/command-line.ts';
 import { decide as decideMission } from './mission/decide.ts';
 import type { MissionCommand } from './mission/decide.ts';
@@ -27,6 +27,8 @@ import { isOver } from './session/session.ts';
 import type { Turns } from './session/turn.ts';
 import { nextStep, resumePorts } from './session/turn.ts';
 
+type Ended = Extract<MandateStanding, { readonly standing: 'ended' }>;
+
 export type ReconcilePorts = Ports & {
   readonly turns: Turns;
   readonly dispatcher: Dispatcher;
@@ -38,6 +40,8 @@ export class Reconciler {
   private readonly ports: ReconcilePorts;
   /** The version at which queued work was last compared with each mandate. */
   private readonly comparedAt = new Map<string, number>();
+  /** What each session was last known to be allowed. After a start it is what is found then. */
+  private readonly bounds = new Map<string, { readonly mandate: string; readonly bounds: Bounds }>();
 
   constructor(ports: ReconcilePorts) {
     this.ports = ports;
@@ -90,12 +94,13 @@ export class Reconciler {
         await this.onSession(session.id, { do: 'rebind', to: standing.successor });
         return;
       case 'ended':
-        await this.endSession(session, standing.sentence);
+        await this.endSession(session, standing);
         return;
       case 'in_force':
         // A mission speaks for its sessions.
         if (session.mission === null && session.mandate !== null)
           await this.followSpent({ ...session, session: session.id, mandate: session.mandate }, standing.spent);
+        await this.tell(session, standing.bounds);
         if (
           session.state.name === 'paused' &&
           (session.state.cause === 'mandate' || session.state.cause === 'unreachable')
@@ -116,8 +121,25 @@ export class Reconciler {
     this.ports.drain(session.id);
   }
 
-  private async endSession(session: Session, reason: string): Promise<void> {
-    await this.onSession(session.id, { do: 'make_inert', reason });
+  /** A session learns what its mandate lost, once. */
+  private async tell({ id, mandate }: Session, bounds: Bounds): Promise<void> {
+    const known = this.bounds.get(id);
+    if (mandate === null) return;
+    this.bounds.set(id, { mandate, bounds });
+    const sentence = known?.mandate === mandate ? whatWasLost(mandate, known.bounds, bounds) : null;
+    if (sentence === null) return;
+    const told = { type: 'session.told', data: { sentence, words: [...bounds.words] } } as const;
+    await this.ports.records.sessions.record(id, [told], itself);
+  }
+
+  /** INVARIANT: work that was accepted is not cut off: what runs of it drains, and nothing new begins, because each step is asked about. */
+  private async endSession(session: Session, { sentence: reason, drains }: Ended): Promise<void> {
+    this.bounds.delete(session.id);
+    if (drains && session.runs.length > 0) return;
+    await this.onSession(
+      session.id,
+      drains ? { do: 'close', exitCode: null, summary: reason } : { do: 'make_inert', reason },
+    );
     this.ports.turns.get(session.id)?.stop(reason);
     for (const run of session.runs)
       await this.ports.enforcer.call(enforcerApi.kill, { params: { id: run.id }, body: { why: reason } });
@@ -136,6 +158,7 @@ export class Reconciler {
         void this.ports.dispatcher.kick(mission.id);
         return;
       case 'ended':
+        if (standing.drains && (await this.drains(mission, standing.sentence))) return;
         await this.onMission(mission.id, { do: 'make_inert', reason: standing.sentence });
         await voidItems(this.ports, (item) => item.mission === mission.id, standing.sentence);
         return;
@@ -148,6 +171,17 @@ export class Reconciler {
         await this.compareQueue(mission, standing.version);
         await this.release(mission);
     }
+  }
+
+  /** Cancels what waits of a mission whose work was accepted. Whether something of it is still under way. */
+  private async drains(mission: Mission, reason: string): Promise<boolean> {
+    for (const { plan, standing } of mission.tasks)
+      if (standing.name === 'waiting' || standing.name === 'retrying' || standing.name === 'asking')
+        await this.onMission(mission.id, { do: 'cancel', task: plan.id, reason });
+    return mission.tasks.some(({ session, standing }) => {
+      const runs = this.ports.records.sessions.get(session ?? '')?.runs.length ?? 0;
+      return (standing.name === 'running' || standing.name === 'claimed') && runs > 0;
+    });
   }
 
   /** Queued tasks that a narrowed mandate no longer covers are cancelled, by verdict. */

@@ -63,7 +63,7 @@ async function recoverSession(
     before.mandate === null && before.driver !== 'attended'
       ? null
       : await resume(resumePorts(ports), before.id, 'restart', nextStep(before));
-  if (continuation?.go === 'inert')
+  if (continuation?.go === 'inert' && continuation.isAccepted !== true)
     for (const run of kept) await new LiveRun(ports, before.id, run).kill(continuation.sentence);
   const session = ports.records.sessions.get(before.id);
   if (session === undefined) return;

@@ -7,6 +7,8 @@ import type { Caller } from '@writ/enforce';
 import type { ProblemWire } from '@writ/protocol';
 import { controlApi } from '@writ/protocol';
 
+type MandateWire = (typeof controlApi.getMandate.reply)['_zod']['output'];
+
 /** One action the runtime is about to take, or let somebody take. */
 export type Step = {
   readonly action: string;
@@ -37,6 +39,16 @@ export type StepAnswer =
   | { readonly answer: 'refuse'; readonly code: string; readonly sentence: string; readonly wayOut: string | null }
   | { readonly answer: 'unreachable'; readonly sentence: string };
 
+/** What a mandate allows, as far as an amendment can take from it. */
+export type Bounds = {
+  readonly narrowings: number;
+  readonly expiresAt: string;
+  readonly budgets: string;
+  /** Of the newest narrowing. */
+  readonly by: string;
+  readonly words: readonly string[];
+};
+
 export type MandateStanding =
   /** `spent`: the sentence of a budget of which nothing is left, of it or of one above; null while something is. */
   | {
@@ -44,10 +56,12 @@ export type MandateStanding =
       readonly version: number;
       readonly steerers: readonly string[];
       readonly spent: string | null;
+      readonly bounds: Bounds;
     }
   /** Suspended, or under one that is. */
   | { readonly standing: 'held'; readonly sentence: string; readonly version: number }
-  | { readonly standing: 'ended'; readonly sentence: string }
+  /** `drains`: its work was accepted, and what is under way may end by itself. */
+  | { readonly standing: 'ended'; readonly sentence: string; readonly drains: boolean }
   | { readonly standing: 'superseded'; readonly successor: string }
   | { readonly standing: 'unreachable'; readonly sentence: string };
 
@@ -92,7 +106,7 @@ export async function askMandate(control: Caller, mandate: string): Promise<Mand
     if (isSilence(answered.problem)) return { standing: 'unreachable', sentence: answered.problem.detail };
     // INVARIANT: a mandate control does not know is over.
     return answered.problem.status === 404
-      ? { standing: 'ended', sentence: `control knows no mandate \`${mandate}\`` }
+      ? { standing: 'ended', sentence: `control knows no mandate \`${mandate}\``, drains: false }
       : { standing: 'unreachable', sentence: answered.problem.detail };
   }
   const { state, state_detail: detail, version, successor, steerers, approval, spent } = answered.value;
@@ -104,12 +118,15 @@ export async function askMandate(control: Caller, mandate: string): Promise<Mand
         version,
         steerers: [...steerers, ...(approval === null ? [] : [approval.by])],
         spent,
+        bounds: boundsIn(answered.value),
       };
     case 'suspended':
     case 'held':
       return { standing: 'held', sentence, version };
     case 'superseded':
-      return successor === null ? { standing: 'ended', sentence } : { standing: 'superseded', successor };
+      return successor === null
+        ? { standing: 'ended', sentence, drains: false }
+        : { standing: 'superseded', successor };
     case 'proposed':
       return { standing: 'held', sentence: `mandate \`${mandate}\` was not approved yet`, version };
     case 'revoked':
@@ -118,8 +135,24 @@ export async function askMandate(control: Caller, mandate: string): Promise<Mand
     case 'refused':
     case 'lapsed':
     case 'cascaded':
-      return { standing: 'ended', sentence };
+      return { standing: 'ended', sentence, drains: state === 'completed' };
   }
+}
+
+function boundsIn({ overlays, expires_at, budgets, words }: MandateWire): Bounds {
+  const newest = overlays.at(-1);
+  const by = newest === undefined ? '' : `${newest.by}${newest.reason === '' ? '' : `: ${newest.reason}`}`;
+  return { narrowings: overlays.length, expiresAt: expires_at, budgets: JSON.stringify(budgets), by, words };
+}
+
+/** What `now` lost of what `before` allowed, one sentence; null where it lost nothing. */
+export function whatWasLost(mandate: string, before: Bounds, now: Bounds): string | null {
+  const lost = [
+    ...(now.narrowings > before.narrowings ? [`it was narrowed by ${now.by}`] : []),
+    ...(Date.parse(now.expiresAt) < Date.parse(before.expiresAt) ? [`it ends ${now.expiresAt}`] : []),
+    ...(now.budgets === before.budgets ? [] : [`its budgets are ${now.budgets}`]),
+  ];
+  return lost.length === 0 ? null : `mandate \`${mandate}\` allows less than before: ${lost.join('; ')}`;
 }
 
 /** Puts the step before people at control, with the credential of who would take it. Null where control takes no question for it. */

@@ -145,6 +145,8 @@ export type SessionEvent =
   | { readonly type: 'child.ended'; readonly data: { readonly session: string; readonly outcome: string } }
   | { readonly type: 'session.paused'; readonly data: { readonly cause: PauseCause; readonly reason: string } }
   | { readonly type: 'session.resumed'; readonly data: { readonly wake: Wake; readonly sentence: string } }
+  /** Its mandate allows less than before: `sentence` says what was taken away and by whom, `words` what is left. */
+  | { readonly type: 'session.told'; readonly data: { readonly sentence: string; readonly words: readonly string[] } }
   | { readonly type: 'session.rebound'; readonly data: { readonly from: string; readonly to: string } }
   | { readonly type: 'session.inert'; readonly data: { readonly reason: string } }
   | {

@@ -91,6 +91,7 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
     case 'tool.updated':
     case 'observation.recorded':
     case 'note.left':
+    case 'session.told':
       return session;
   }
 }

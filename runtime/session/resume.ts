@@ -116,13 +116,23 @@ async function recordContinuation(
         by,
       );
       return;
-    case 'inert':
+    case 'inert': {
+      const { sentence, isAccepted } = continuation;
+      // What still runs of it ends by itself; it is closed then.
+      if (isAccepted === true && (ports.sessions.get(id)?.runs.length ?? 0) > 0) return;
       await ports.sessions.act(
         id,
-        (session) => decide(session, { do: 'make_inert', reason: continuation.sentence }),
+        (session) =>
+          decide(
+            session,
+            isAccepted === true
+              ? { do: 'close', exitCode: null, summary: sentence }
+              : { do: 'make_inert', reason: sentence },
+          ),
         by,
       );
       return;
+    }
   }
 }
 

@@ -178,11 +178,12 @@ describe('a session', () => {
   });
 });
 
+const bounds = { narrowings: 0, expiresAt: '2030-01-01T00:00:00Z', budgets: '[]', by: '', words: [] };
 const standings: fc.Arbitrary<MandateStanding | null> = fc.constantFrom<MandateStanding | null>(
   null,
-  { standing: 'in_force', version: 1, steerers: [], spent: null },
+  { standing: 'in_force', version: 1, steerers: [], spent: null, bounds },
   { standing: 'held', sentence: 'suspended', version: 1 },
-  { standing: 'ended', sentence: 'revoked' },
+  { standing: 'ended', sentence: 'revoked', drains: false },
   { standing: 'superseded', successor: 'm1' },
   { standing: 'unreachable', sentence: 'no answer' },
 );
@@ -245,7 +246,7 @@ describe('resume', () => {
   it('tells a step that was never covered from a world that is not as it must be', () => {
     const base: Findings = {
       binding: { mandate: 'm0', hasCredential: true },
-      mandate: { standing: 'in_force', version: 1, steerers: [], spent: null },
+      mandate: { standing: 'in_force', version: 1, steerers: [], spent: null, bounds },
       step: null,
       place: { as: 'recorded' },
     };

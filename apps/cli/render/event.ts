@@ -212,6 +212,7 @@ const sessionSentences = {
   'child.ended': (f) => [...outcome(f('outcome').split(':')[0] ?? ''), `sub-agent ${f('outcome')}`],
   'session.paused': (f) => ['held', 'held', `session paused${because(f('reason'))}`],
   'session.resumed': (f) => ['live', 'busy', `session goes on${because(f('sentence'))}`],
+  'session.told': (f) => ['way', 'held', f('sentence')],
   'session.rebound': (f) => ['way', 'plain', `session continues under ${f('to')}`],
   'session.inert': (f) => ['failed', 'bad', `session inert${because(f('reason'))}`],
   'session.closed': (f) => ['done', 'quiet', `session closed${because(f('summary'))}`],

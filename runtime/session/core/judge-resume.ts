@@ -29,7 +29,8 @@ export type Continuation =
       readonly sentence: string;
       readonly approval: string | null;
     }
-  | { readonly go: 'inert'; readonly sentence: string };
+  /** `isAccepted`: its mandate was completed, so that it is closed rather than cut off. */
+  | { readonly go: 'inert'; readonly sentence: string; readonly isAccepted?: true };
 
 /** Judges what was found. */
 export function judgeResume({ binding, mandate, step, place }: Findings): Continuation {
@@ -37,7 +38,7 @@ export function judgeResume({ binding, mandate, step, place }: Findings): Contin
   if (mandate === null) return pause('unreachable', 'nobody asked how its mandate stands');
   switch (mandate.standing) {
     case 'ended':
-      return inert(mandate.sentence);
+      return mandate.drains ? { ...inert(mandate.sentence), isAccepted: true } : inert(mandate.sentence);
     case 'superseded':
       return pause('mandate', `\`${mandate.successor}\` took the place of its mandate and was not bound yet`);
     case 'unreachable':
@@ -84,7 +85,7 @@ function refusal(step: Extract<StepAnswer, { readonly answer: 'refuse' }>): Cont
   }
 }
 
-const inert = (sentence: string): Continuation => ({ go: 'inert', sentence });
+const inert = (sentence: string): Extract<Continuation, { readonly go: 'inert' }> => ({ go: 'inert', sentence });
 const pause = (cause: Exclude<PauseCause, 'person' | 'approval'>, sentence: string): Continuation => ({
   go: 'pause',
   cause,
