@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCaller } from '@writ/enforce';
@@ -12,6 +12,7 @@ import type { Caller } from '@writ/enforce';
 import { controlApi } from '@writ/protocol';
 import { startControlServer } from '@writ/server';
 import { describe, expect, it } from 'vitest';
+import { PostgresServer } from '../../test/kit/postgres/postgres-server.ts';
 
 const caller = (url: string, token: string): Caller => createCaller({ base: { url }, token, timeoutMs: 10_000 });
 const ownerIn = (dir: string): string => readFileSync(join(dir, 'control', 'owner.token'), 'utf8').trim();
@@ -113,6 +114,44 @@ describe('attack 52: a disk that is full', () => {
     await back.close();
     rmSync(dir, { recursive: true });
   });
+});
+
+describe('attack 52: a store that is gone', () => {
+  it('permits nothing that needs its word, and goes on with what it had acknowledged once it is back', async () => {
+    await using postgres = await PostgresServer.start();
+    const dir = mkdtempSync(join(tmpdir(), 'writ-gone-'));
+    writeFileSync(join(dir, 'store.json'), JSON.stringify({ store: postgres.url }), { mode: 0o600 });
+    await using control = await startControlServer({ dir, onBug: () => undefined });
+    using owner = caller(control.url, ownerIn(dir));
+    const { mandate, token } = await approve(owner);
+    using agent = caller(control.url, token);
+    const begin = (idempotencyKey: string) => agent.call(controlApi.begin, { body: push(mandate), idempotencyKey });
+    const before = await begin('before');
+    expect(before.ok).toBe(true);
+    await postgres.kill();
+    const timeoutMs = 2_000;
+    const answers = await Promise.all([
+      agent.call(controlApi.begin, { body: push(mandate), idempotencyKey: 'during', timeoutMs }),
+      agent.call(controlApi.check, { body: push(mandate), timeoutMs }),
+    ]);
+    for (const answer of answers) expect(answer).toMatchObject({ ok: false, problem: { status: 503 } });
+    // A permit from before is not taken either: nobody could write down that it was.
+    const permit = before.ok ? before.value.permit : '';
+    using sink = caller(control.url, readFileSync(join(dir, 'control', 'points', 'sink.token'), 'utf8').trim());
+    const redeem = () =>
+      sink.call(controlApi.redeem, {
+        body: { permit, action: 'git.push', resource: 'git://p/refs/heads/writ/x' },
+        idempotencyKey: 'r',
+        timeoutMs,
+      });
+    expect(await redeem()).not.toMatchObject({ ok: true, value: { current: true } });
+    await postgres.resume();
+    await expect.poll(async () => (await begin('after')).ok, { timeout: 20_000 }).toBe(true);
+    expect(await redeem()).toMatchObject({ ok: true });
+    const listed = await owner.call(controlApi.listOperations, { query: { mandate } });
+    expect(listed.ok && listed.value.items.map(({ id }) => id)).toContain(before.ok && before.value.operation.id);
+    rmSync(dir, { recursive: true });
+  }, 60_000);
 });
 
 describe('attack 52: a page that was damaged', () => {

@@ -62,6 +62,15 @@ describe('attack 30: what every object has', () => {
     expect(() => arrived('{"tenant":"acme"}')).not.toThrow();
   });
 
+  test('a bound that reaches for `constructor.prototype` pollutes nothing and is not understood', () => {
+    const set = arrived('{"constructor":{"prototype":{"tenant":"acme","polluted":true}}}');
+    expect('polluted' in {}).toBe(false);
+    expect(ask(under(set), { ...read, parameters: { tenant: 'acme' } })).toMatchObject({
+      decision: 'refuse',
+      reason: { gap: { kind: 'unknown_constraint' } },
+    });
+  });
+
   test.each(inherited)('a resource under `%s` is a name like another', (name) => {
     expect(
       ask(under([beneath('workspace://p/src', ['file.*'])]), { ...read, resource: `workspace://p/${name}/src` })

@@ -34,6 +34,28 @@ describe('attack 20: calls spent twice', () => {
     world.artifacts.release(run.credential);
   });
 
+  test('five hundred operations at once are begun as often as there are calls, by many runs and children', async () => {
+    const limit = 60;
+    const delegation = { max_depth: 1, max_children: 4, actors: 'any' };
+    const run = await world.run({ budgets: [{ kind: 'calls', limit }], delegation });
+    const runs = [run, await world.child(run), await world.child(run)] as const;
+    const begin = async (index: number) => {
+      const { mandate, credential } = runs[index % 3 === 0 ? 0 : index % 3 === 1 ? 1 : 2];
+      return world.point.call(controlApi.begin, {
+        token: credential,
+        idempotencyKey: `many-${String(index)}`,
+        body: { mandate, action: 'file.write', resource: 'workspace://p/a' },
+        timeoutMs: 20_000,
+      });
+    };
+    const answers = await Promise.all(Array.from({ length: 500 }, (_, index) => begin(index)));
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(limit);
+    expect(new Set(answers.flatMap((answer) => (answer.ok ? [] : [answer.problem.code])))).toEqual(
+      new Set(['budget_spent']),
+    );
+    expect((await line(run.mandate)).spent).toBe(limit);
+  });
+
   test('a slice is a small part of what is left, so that an operation still begins; what is not used of it comes back', async () => {
     const run = await budgeted(80);
     await world.artifacts.hold(run);

@@ -1,5 +1,5 @@
 /** Attacks 16 and 17: more authority than was approved, through a child, an amendment or an extension. */
-import type { AuthorityEntry, AuthoritySet, EntryDelegation } from '@writ/authority';
+import type { AuthorityEntry, AuthoritySet, Budget, EntryDelegation } from '@writ/authority';
 import { intersect, isSubset } from '@writ/authority';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -146,6 +146,43 @@ describe('attack 16: widening through a child', () => {
     expect(await delegate({})).toBe('done');
     // Width: two live children are the most.
     expect(await delegate({})).toBe('out_of_bounds');
+  });
+
+  test('a child is promised no more of any budget than is left of its parent’s', async () => {
+    await using kit = await realControl();
+    const budgets = [
+      { kind: 'calls' as const, limit: 3 },
+      { kind: 'tokens' as const, limit: 100 },
+      { kind: 'money' as const, limitMicros: 1_000, currency: 'EUR' },
+    ];
+    const authority = [beneath('workspace://p/src', ['file.*'])];
+    const parent = await kit.approved(authority, {
+      budgets,
+      delegation: { maxDepth: 1, maxChildren: 9, actors: 'any' },
+    });
+    const delegate = async (slice: readonly Budget[]) =>
+      outcomeOf(
+        await kit.control.delegate(
+          parent,
+          { purpose: 'part', actor: 'tester', authority, expiresAt: undefined, delegation: undefined, budgets: slice },
+          { by: builder(parent) },
+        ),
+      );
+    const more: readonly (readonly Budget[])[] = [
+      [{ kind: 'calls', limit: 4 }],
+      [{ kind: 'tokens', limit: 101 }],
+      [{ kind: 'money', limitMicros: 1_001, currency: 'EUR' }],
+      [{ kind: 'money', limitMicros: 1, currency: 'USD' }],
+      [
+        { kind: 'calls', limit: 1 },
+        { kind: 'tokens', limit: 101 },
+      ],
+    ];
+    for (const slice of more) expect(await delegate(slice)).toBe('out_of_bounds');
+    // What was promised to one is not there for another.
+    expect(await delegate([{ kind: 'calls', limit: 2 }])).toBe('done');
+    expect(await delegate([{ kind: 'calls', limit: 2 }])).toBe('out_of_bounds');
+    expect(await delegate([{ kind: 'calls', limit: 1 }])).toBe('done');
   });
 
   test('a child spends its parent’s budget and not one of its own: the second call is refused to both', () => {
