@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { start, tell } from './start.ts';
 
-test('seeds of both planes and their points hold', { timeout: 120_000 }, async () => {
+test('seeds of both planes and their points hold', { timeout: 240_000 }, async () => {
   const ran = await start({ seed: 1, seeds: 3, steps: 700 });
   expect(tell(ran, 700)).toBe('');
   // That it is a simulation of something: things were asked, permitted, done, and landed.
@@ -12,7 +12,7 @@ test('seeds of both planes and their points hold', { timeout: 120_000 }, async (
   expect(ran.lines.reduce((sum, { operations }) => sum + operations, 0)).toBeGreaterThan(2_000);
 });
 
-test('a seed is the same run every time, whatever ran before it', { timeout: 120_000 }, async () => {
+test('a seed is the same run every time, whatever ran before it', { timeout: 240_000 }, async () => {
   const [alone, second] = await Promise.all([
     start({ seed: 12, steps: 300 }),
     start({ seed: 11, seeds: 2, steps: 300 }),
