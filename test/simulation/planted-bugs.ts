@@ -36,4 +36,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     says: /lease/,
     seeds: 10,
   },
+  {
+    name: 'deadline',
+    file: 'enforce/enforcer/start-enforcer.ts',
+    rule: 'if (!heartbeat.isFresh) {',
+    instead: 'if (heartbeat.stopDeadlineMs < 0) {',
+    says: /moved/,
+    seeds: 20,
+  },
 ];

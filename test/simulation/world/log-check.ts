@@ -35,6 +35,8 @@ const stateAfter: Readonly<Record<string, string>> = {
 
 export class LogCheck {
   position = 0;
+  /** Where each event is, by position. */
+  readonly streams: string[] = [];
   readonly #mandates = new Map<string, Standing>();
   readonly #operations = new Map<string, number>();
   readonly #wrong: (sentence: string) => void;
@@ -59,6 +61,7 @@ export class LogCheck {
     if (position !== this.position + 1)
       this.#wrong(`I4: position ${String(position)} follows ${String(this.position)}`);
     this.position = position;
+    this.streams[position] = stream;
     // Of our own events, as their types in control/mandate/events.ts and control/operation/events.ts say.
     const said = data as { id?: string; parent?: string | null; terms?: { expiresAt: number }; expiresAt?: number };
     if (type === 'mandate.proposed')
