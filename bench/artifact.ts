@@ -22,7 +22,7 @@ import type { ControlClient } from '@writ/enforce';
 import { artifactToWire, artifactType, controlApi, controlIssuer, discloseMandate } from '@writ/protocol';
 import type { Route } from '@writ/protocol';
 import { CompactSign, importJWK, jwtVerify } from 'jose';
-import { median, perSecond, row } from './support/measure.ts';
+import { inUs, median, row } from './support/measure.ts';
 
 const hour = 3_600_000;
 const now = Date.now();
@@ -194,14 +194,25 @@ for (let turn = -10; turn < turns; turn += 1) {
 }
 const costOf = (name: Name): number => median(measured.get(name) ?? []);
 const cost = { jose: costOf('jose'), first: costOf('first'), strange: costOf('strange'), held: costOf('held') };
-const figures = (ours: number): string =>
-  `${ours.toFixed(1)} µs beside ${cost.jose.toFixed(1)} µs (${perSecond(1e6 / ours)} beside ${perSecond(1e6 / cost.jose)})`;
 const [whole, part] = [tokens[0]?.length ?? 0, statements[0]?.length ?? 0];
 process.stdout.write(
   `an artifact of ${String(whole)} characters, ${String(part)} of them signed; two mandates deep, ${String(authority.length)} entries each\n`,
 );
-row('signed artifact, first use, beside jwtVerify', cost.jose / cost.first, { atLeast: 1.4 }, figures(cost.first));
-row('signed artifact, verified before, beside jwtVerify', cost.jose / cost.held, { atLeast: 30 }, figures(cost.held));
+const besideJose = { beside: 'jose `jwtVerify`, EdDSA', theirs: inUs(cost.jose) };
+row({
+  ...besideJose,
+  what: 'signed artifact, first use',
+  ratio: cost.jose / cost.first,
+  bar: { atLeast: 1.4 },
+  ours: inUs(cost.first),
+});
+row({
+  ...besideJose,
+  what: 'signed artifact, verified before',
+  ratio: cost.jose / cost.held,
+  bar: { atLeast: 30 },
+  ours: inUs(cost.held),
+});
 process.stdout.write(
-  `  the first of all, its mandates read and made ready as well: ${(cost.jose / cost.strange).toFixed(2)} ×   ${figures(cost.strange)}\n`,
+  `  the first of all, its mandates read and made ready as well: ${(cost.jose / cost.strange).toFixed(2)} ×   ${inUs(cost.strange)}\n`,
 );

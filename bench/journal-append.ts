@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openSqliteJournal } from '@writ/journal';
 import type { Journal, NewEvent } from '@writ/journal';
+import { median, perSecond, row, rounds } from './support/measure.ts';
 
 const rowsPerTransaction = 100;
 const transactions = 200;
-const rounds = 5;
 const total = rowsPerTransaction * transactions;
 
 /** About 300 bytes of canonical data, like a recorded tool call. */
@@ -91,7 +91,6 @@ async function journalRate(
   return total / ((performance.now() - start) / 1000);
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 const rates = {
   'bare table': [] as number[],
   'one stream': [] as number[],
@@ -120,9 +119,13 @@ for (let round = 0; round <= rounds; round++) {
 }
 
 const base = median(rates['bare table']);
-for (const [name, values] of Object.entries(rates)) {
-  const rate = median(values);
-  console.log(
-    `${name.padEnd(16)} ${String(Math.round(rate)).padStart(8)} events/s   ratio to bare ${(rate / base).toFixed(2)}`,
-  );
-}
+const { 'bare table': _, ...ours } = rates;
+for (const [name, values] of Object.entries(ours))
+  row({
+    what: `journal batch append, ${name}`,
+    beside: `bare SQLite, ${String(rowsPerTransaction)} rows a transaction`,
+    ratio: median(values) / base,
+    bar: { atLeast: 0.5 },
+    ours: perSecond(median(values)),
+    theirs: perSecond(base),
+  });

@@ -8,10 +8,10 @@ import pg from 'pg';
 import { openPostgresJournal } from '@writ/journal';
 import type { NewEvent } from '@writ/journal';
 import { PostgresServer } from '../test/kit/postgres/postgres-server.ts';
+import { median, perSecond, row, rounds } from './support/measure.ts';
 
 const writers = 64;
 const perWriter = 150;
-const rounds = 5;
 const total = writers * perWriter;
 
 /** About 300 bytes of canonical data, like a recorded tool call. */
@@ -74,8 +74,6 @@ async function journal(server: PostgresServer, schema: string): Promise<number> 
   });
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-
 const rates = { 'bare inserts': [] as number[], journal: [] as number[] };
 {
   await using server = await PostgresServer.start();
@@ -90,10 +88,12 @@ const rates = { 'bare inserts': [] as number[], journal: [] as number[] };
     rates.journal.push(measured[1]);
   }
 }
-const base = median(rates['bare inserts']);
-for (const [name, values] of Object.entries(rates)) {
-  const rate = median(values);
-  console.log(
-    `${name.padEnd(16)} ${String(Math.round(rate)).padStart(8)} events/s   ratio to bare ${(rate / base).toFixed(2)}`,
-  );
-}
+const [ours, base] = [median(rates.journal), median(rates['bare inserts'])];
+row({
+  what: `PostgreSQL journal, ${String(writers)} writers`,
+  beside: `bare inserts, ${String(writers)} connections`,
+  ratio: ours / base,
+  bar: { atLeast: 0.5 },
+  ours: perSecond(ours),
+  theirs: perSecond(base),
+});

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { createCaller } from '@writ/enforce';
 import { controlApi } from '@writ/protocol';
 import { approveMandate } from './support/approve-mandate.ts';
-import { interleaved, median, row } from './support/measure.ts';
+import { inMs, interleaved, median, row } from './support/measure.ts';
 import { nextWord, processes } from './support/processes.ts';
 
 const listeners = 8;
@@ -86,13 +86,15 @@ async function revoked(url: string): Promise<number> {
 try {
   const url = await start('control-process.ts', folder);
   const figures = await interleaved({ bare, revoked: () => revoked(url) });
-  const ms = (value: number): string => `${value.toFixed(2)} ms`;
-  row(
-    'revoke → last of 8 processes refuses / bare SSE push',
-    figures.revoked / figures.bare,
-    { atMost: 3 },
-    `${ms(figures.revoked)} and ${ms(figures.bare)}; control's no, recorded: ${ms(median(toldNo.filter((value) => value > 0)))}`,
-  );
+  row({
+    what: 'revoke → last of 8 processes refuses',
+    beside: 'bare SSE push of the same',
+    ratio: figures.revoked / figures.bare,
+    bar: { atMost: 3 },
+    ours: inMs(figures.revoked),
+    theirs: inMs(figures.bare),
+  });
+  process.stdout.write(`  control's no, recorded: ${inMs(median(toldNo.filter((value) => value > 0)))}\n`);
 } finally {
   await end();
   rmSync(folder, { recursive: true });

@@ -22,9 +22,9 @@ import type {
   Mandate,
   SignalReading,
 } from '@writ/authority';
+import { median, row, rounds } from './support/measure.ts';
 
 const depth = 6;
-const rounds = 5;
 const perRound = 50_000;
 const sizes = [1_000, 100_000, 1_000_000].filter((size) => size <= Number(process.argv[2] ?? Infinity));
 const now = Date.UTC(2030, 0, 1);
@@ -333,9 +333,6 @@ function round({ name, ask }: Contestant, seed: number, questions: number): numb
   return took;
 }
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-
 const ours = sizes.map(writ);
 const peers = [cedar(true), cedar(false)];
 for (const { name, changed } of [...ours, ...peers])
@@ -356,7 +353,24 @@ const medians = contestants.map(({ one, times }) => ({ name: one.name, ns: media
 for (const { name, ns } of medians)
   process.stdout.write(`${name.padEnd(32)} ${ns.toFixed(0).padStart(7)} ns per verdict\n`);
 const nsOf = (index: number): number => medians[index]?.ns ?? Number.NaN;
+const inNs = (ns: number): string => `${Math.round(ns).toLocaleString('en')} ns`;
 const largest = nsOf(ours.length - 1);
-process.stdout.write(`\n1,000 to the largest: ${(largest / nsOf(0)).toFixed(2)} times\n`);
-for (const { name, ns } of medians.slice(ours.length))
-  process.stdout.write(`${name} / writ among the most: ${(ns / largest).toFixed(1)}\n`);
+const among = `${(sizes.at(-1) ?? 0).toLocaleString('en')} live mandates`;
+const [facts, noFacts] = [nsOf(ours.length), nsOf(ours.length + 1)];
+row({
+  what: `verdict in process, depth ${String(depth)}, ${among}`,
+  beside: 'Cedar (WASM), one policy parsed before, same facts',
+  ratio: facts / largest,
+  bar: { atLeast: 25 },
+  ours: inNs(largest),
+  theirs: inNs(facts),
+});
+row({
+  what: `the same at ${among}`,
+  beside: 'at 1,000',
+  ratio: largest / nsOf(0),
+  bar: { atMost: 2 },
+  ours: inNs(largest),
+  theirs: inNs(nsOf(0)),
+});
+process.stdout.write(`  beside Cedar that is told no facts: ${(noFacts / largest).toFixed(1)} ×\n`);
