@@ -4,6 +4,7 @@
  *
  * Run: npm run bench -- on-the-wire
  */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,20 +51,35 @@ async function load(url: string, token: string, body: object, headers: object = 
   return result;
 }
 
-/** Checks a second through our own client, `inFlight` at once. */
-async function checks(base: Base, mandate: string, token: string): Promise<number> {
+type Caller = ReturnType<typeof createCaller>;
+
+/** What `ask` gets done in a second through our own client, `inFlight` at once. `ask` says whether the answer was a yes. */
+async function asked(
+  base: Base,
+  token: string,
+  ask: (caller: Caller, which: number) => Promise<boolean>,
+): Promise<number> {
   using caller = createCaller({ base, token, timeoutMs: 5_000 });
   const until = performance.now() + seconds * 1_000;
   let done = 0;
   const asker = async (): Promise<void> => {
-    while (performance.now() < until) {
-      const verdict = await caller.call(controlApi.check, { body: question(mandate, done++) });
-      if (!verdict.ok || verdict.value.decision !== 'permit') throw new Error('the answer was not a yes');
-    }
+    while (performance.now() < until) if (!(await ask(caller, done++))) throw new Error('the answer was not a yes');
   };
   await Promise.all(Array.from({ length: inFlight }, asker));
   return done / seconds;
 }
+
+const checks = (base: Base, mandate: string, token: string): Promise<number> =>
+  asked(base, token, async (caller, which) => {
+    const verdict = await caller.call(controlApi.check, { body: question(mandate, which) });
+    return verdict.ok && verdict.value.decision === 'permit';
+  });
+
+const begins = (base: Base, mandate: string, token: string): Promise<number> =>
+  asked(base, token, async (caller, which) => {
+    const begun = await caller.call(controlApi.begin, { body: question(mandate, which), idempotencyKey: randomUUID() });
+    return begun.ok;
+  });
 
 const { start, end } = processes();
 try {
@@ -91,6 +107,7 @@ try {
     recorded: async () =>
       (await load(`${control}/v1/operations`, token, question(mandate), { 'idempotency-key': '[<id>]' })).requests
         .average,
+    recordedOnSocket: () => begins(socket, mandate, token),
   });
   const rates = (ours: number, theirs: number) => ({
     ratio: ours / theirs,
@@ -123,6 +140,12 @@ try {
     beside: 'bare `node:http`, a commit per request',
     bar: { atLeast: 5 },
     ...rates(figures.recorded, figures.committing),
+  });
+  row({
+    what: 'the same over the multiplexed socket, as our clients ask',
+    beside: 'bare `node:http`, a commit per request',
+    bar: { atLeast: 5 },
+    ...rates(figures.recordedOnSocket, figures.committing),
   });
 } finally {
   await end();
