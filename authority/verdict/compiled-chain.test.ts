@@ -29,7 +29,8 @@ describe('what is gathered of a chain once', () => {
       mandate('m0.1.1', { history: [firstUse] }),
     ];
     const chain = compileChain([plain, counted, ordered]);
-    expect(chain.withBudgets).toEqual([counted]);
+    expect(chain.counting).toEqual([[], counted.budgets, []]);
+    expect(chain.ids).toEqual(['m0', 'm0.1', 'm0.1.1']);
     expect(chain.withHistory).toEqual([ordered]);
   });
 

@@ -1,19 +1,29 @@
 /**
  * A mandate and its ancestors made ready for judging: linked, their sets compiled, and whatever does not depend on the request or the hour gathered once.
- * What is left for a verdict costs the same among a million mandates as among ten.
+ * What is left for a verdict costs the same among a million mandates as among ten; and a yes reads little that is this chain's alone, because memory is what a
+ * million of them are slow by: chains that are alike share their lists.
  *
  * It refuses to outlive what it was made from: it is found again only for the very same mandates, and a mandate that changes is another one.
  */
 
-import type { Condition, JudgedMandate as Mandate } from '../mandate/mandate.ts';
+import type { Budget, Condition, JudgedMandate as Mandate } from '../mandate/mandate.ts';
 import type { AuthoritySet } from '../set/authority-set.ts';
 import type { CompiledAuthoritySet } from '../set/compile.ts';
 import { compiledSet } from '../set/compile.ts';
+import { sharedList } from './shared-list.ts';
+
+/** A budget that is used up by acting, not by time. */
+export type CountingBudget = Exclude<Budget, { readonly kind: 'wall' }>;
 
 export class CompiledChain {
   /** Root first. */
   readonly mandates: readonly Mandate[];
   readonly leaf: Mandate | undefined;
+  /** Of the last mandate. */
+  readonly id: string | undefined;
+  readonly actor: string | undefined;
+  /** Root first. */
+  readonly ids: readonly string[];
   /** The mandate a chain names as a parent and leaves out; undefined where it leaves out none. */
   readonly missing: string | undefined;
   /** Whether every stored state is active. */
@@ -24,7 +34,8 @@ export class CompiledChain {
   readonly conditions: readonly Condition[];
   /** INVARIANT: the authority set and every overlay of all of them; one that means nothing has no compiled form. */
   readonly sets: readonly (CompiledAuthoritySet | undefined)[];
-  readonly withBudgets: readonly Mandate[];
+  /** For each of `ids` the budgets that are used up by acting; those of time are in `endsAt`. */
+  readonly counting: readonly (readonly CountingBudget[])[];
   readonly withHistory: readonly Mandate[];
   /** The epoch an action approval is bound to. */
   readonly epoch: number;
@@ -34,12 +45,15 @@ export class CompiledChain {
   constructor(chain: readonly Mandate[]) {
     this.mandates = [...chain];
     this.leaf = chain.at(-1);
+    this.id = this.leaf?.id;
+    this.actor = this.leaf?.actor;
+    this.ids = chain.map(({ id }) => id);
     this.missing = missingAncestor(chain);
     this.isActive = chain.every(({ state }) => state.name === 'active');
     this.endsAt = Math.min(...chain.map(({ expiresAt }) => expiresAt), ...chain.map(wallEnd));
-    this.conditions = chain.flatMap(({ conditions }) => conditions);
-    this.sets = [...new Set(chain.flatMap(setsOf).map(compiledSet))];
-    this.withBudgets = chain.filter(({ budgets }) => budgets.length > 0);
+    this.conditions = sharedList(chain.flatMap(({ conditions }) => conditions));
+    this.sets = sharedList([...new Set(chain.flatMap(setsOf).map(compiledSet))]);
+    this.counting = sharedList(chain.map(({ budgets }) => countingIn(budgets)));
     this.withHistory = chain.filter(({ history }) => history.length > 0);
     this.epoch = epochSum(chain);
     this.judgedAt = chain.map(({ id, version, epoch }) => ({ mandate: id, version, epoch }));
@@ -83,6 +97,18 @@ function missingAncestor(chain: readonly Mandate[]): string | undefined {
     above = mandate.id;
   }
   return undefined;
+}
+
+const none: readonly CountingBudget[] = [];
+/** By the identity of the budgets, so that the same ones give the same list. */
+const countings = new WeakMap<readonly Budget[], readonly CountingBudget[]>();
+
+function countingIn(budgets: readonly Budget[]): readonly CountingBudget[] {
+  const known = countings.get(budgets);
+  if (known !== undefined) return known;
+  const counting = budgets.filter((budget): budget is CountingBudget => budget.kind !== 'wall');
+  countings.set(budgets, counting.length === 0 ? none : counting);
+  return counting.length === 0 ? none : counting;
 }
 
 /** A mandate nobody has approved has no wall time at all. */

@@ -12,7 +12,7 @@ import type { ActionRequest } from '../set/permits.ts';
 import { permits, permittedBy } from '../set/permits.ts';
 import type { CompiledRequest } from '../set/request.ts';
 import { compileRequest } from '../set/request.ts';
-import type { CompiledChain } from './compiled-chain.ts';
+import type { CompiledChain, CountingBudget } from './compiled-chain.ts';
 import { compileChain, setsOf } from './compiled-chain.ts';
 import type { SignalReading } from './condition.ts';
 import { readingText, standing } from './condition.ts';
@@ -88,7 +88,7 @@ export type Verdict = {
 /** Judges one request. Pure: the same input always gives the same verdict. */
 export function evaluate(input: EvaluationInput | CompiledInput): Verdict {
   const chain = compileChain(input.chain);
-  const token = tokenAnswer(input, chain.leaf);
+  const token = tokenAnswer(input, chain);
   const policy: Answer = input.policy.permits ? yes : no({ code: 'policy_refused', detail: input.policy.detail });
   const { answer: mandate, until } = mandateAnswer(input, chain);
   const reason = firstReason(mandate, token, policy);
@@ -121,10 +121,9 @@ const policyBound = ({ policy, now }: Question): number =>
 const yes: Answer = { yes: true };
 const no = (reason: Reason): Answer => ({ yes: false, reason });
 
-function tokenAnswer({ token }: Question, leaf: Mandate | undefined): Answer {
+function tokenAnswer({ token }: Question, { id, actor }: CompiledChain): Answer {
   if (!token.usable) return no({ code: 'credential_unusable', detail: token.detail });
-  if (leaf !== undefined && leaf.actor !== token.actor)
-    return no({ code: 'actor_mismatch', actor: token.actor, mandate: leaf.id });
+  if (id !== undefined && actor !== token.actor) return no({ code: 'actor_mismatch', actor: token.actor, mandate: id });
   return yes;
 }
 
@@ -169,8 +168,19 @@ function withinAll(
     asks ||= answer.requiresActionApproval;
     until = Math.min(until, answer.lastMoment + 1);
   }
-  for (const mandate of chain.withBudgets) if (whySpent(mandate, input) !== undefined) return undefined;
-  return { asks, until };
+  return isWithinBudgets(chain, input) ? { asks, until } : undefined;
+}
+
+/** As `whySpent` says of each mandate, without reading any while time is within the bounds of all. */
+function isWithinBudgets(chain: CompiledChain, input: Question): boolean {
+  for (let at = 0; at < chain.ids.length; at += 1) {
+    const budgets = chain.counting[at];
+    const id = chain.ids[at];
+    if (budgets === undefined || id === undefined || budgets.length === 0) continue;
+    const spent = input.spend(id);
+    for (const budget of budgets) if (!suffices(counted(budget, spent, input.draws))) return false;
+  }
+  return input.now < chain.endsAt || chain.mandates.every((mandate) => whySpent(mandate, input) === undefined);
 }
 
 /** The first thing that is against the request, from the root down, where there is one. */
@@ -225,9 +235,9 @@ function whySpent(mandate: Mandate, input: Spending): Reason | undefined {
   if (mandate.budgets.length === 0) return undefined;
   const spent = input.spend(mandate.id);
   for (const budget of mandate.budgets) {
-    const { limit, left, draws } = boundOf(budget, mandate, spent, input);
-    // INVARIANT: written so that NaN refuses too, and an unapproved mandate has no wall time at all.
-    if (!(left > 0 && left >= draws))
+    const bound = boundOf(budget, mandate, spent, input);
+    const { limit, left, draws } = bound;
+    if (!suffices(bound))
       return {
         code: 'budget_spent',
         mandate: mandate.id,
@@ -239,7 +249,17 @@ function whySpent(mandate: Mandate, input: Spending): Reason | undefined {
   return undefined;
 }
 
-function boundOf(budget: Budget, mandate: Mandate, spent: Spend, { draws, now }: Spending) {
+type Bound = { readonly limit: number; readonly left: number; readonly draws: number };
+
+// INVARIANT: written so that NaN refuses too, and an unapproved mandate has no wall time at all.
+const suffices = ({ left, draws }: Bound): boolean => left > 0 && left >= draws;
+
+const boundOf = (budget: Budget, mandate: Mandate, spent: Spend, { draws, now }: Spending): Bound =>
+  budget.kind === 'wall'
+    ? { limit: budget.limitMs, left: approvedAt(mandate) + budget.limitMs - now, draws: 0 }
+    : counted(budget, spent, draws);
+
+function counted(budget: CountingBudget, spent: Spend, draws: Spend | undefined): Bound {
   switch (budget.kind) {
     case 'calls':
       return { limit: budget.limit, left: budget.limit - spent.calls, draws: draws?.calls ?? 0 };
@@ -251,8 +271,6 @@ function boundOf(budget: Budget, mandate: Mandate, spent: Spend, { draws, now }:
         left: budget.limitMicros - spent.moneyMicros,
         draws: draws?.moneyMicros ?? 0,
       };
-    case 'wall':
-      return { limit: budget.limitMs, left: approvedAt(mandate) + budget.limitMs - now, draws: 0 };
   }
 }
 

@@ -8,7 +8,7 @@ import type { Reason } from './reason.ts';
 /** Why `mandate`, the last of `chain`, is not in force at `now`; undefined when it is. */
 export function whyNotInForce(chain: CompiledChain, mandate: string, now: number): Reason | undefined {
   const { leaf, missing } = chain;
-  if (leaf === undefined || leaf.id !== mandate) return { code: 'unknown_mandate', mandate };
+  if (leaf === undefined || chain.id !== mandate) return { code: 'unknown_mandate', mandate };
   if (missing !== undefined) return { code: 'unknown_mandate', mandate: missing };
   // What holds for all of them holds for each; written so that a time that is not a number is looked at again.
   if (chain.isActive && now < chain.endsAt) return undefined;
