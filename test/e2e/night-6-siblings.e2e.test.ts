@@ -41,7 +41,7 @@ test('night 6: siblings and successors', async () => {
 
   // An extension: a successor takes over, and what runs keeps running.
   const pid = (await sessions(world)).find(child('alpha'))?.id;
-  await world.json(['mandate', 'extend', mandate, '--for', '4h']);
+  await world.json(['mandate', 'extend', mandate, '--for', '4h', '--yes']);
   const old = await mandateOf(world, mandate);
   expect(old.state).toBe('superseded');
   await grows('alpha, under the successor', alpha);

@@ -50,7 +50,7 @@ export async function decideProposal(
   if (key !== 'a') {
     const reason = key === null ? 'not answered' : 'refused at the prompt';
     const refused = await control.call(controlApi.refuse, { params, body: { reason } });
-    context.say(`${style.tone('bad', style.mark('failed'))} refused; nothing was started`);
+    context.say(`${style.tone('bad', style.mark('failed'))} refused; nothing was approved`);
     return { decision: 'refused', mandate: refused };
   }
   const body = {

@@ -8,12 +8,13 @@ import { mandateArgument } from '../connect/mandate-argument.ts';
 import { followReceipts } from '../connect/receipts.ts';
 import type { MandateWire } from '../connect/wire.ts';
 import { exitCodes, usage } from '../exit.ts';
+import { decideProposal, needsSomebody } from './approval.ts';
 import { budgetFrom } from '../place/budget-words.ts';
 import { timeSpan } from '../place/time-span.ts';
 import { flagOption, listOption, textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
-import { renderApprovalText, renderMandate } from '../render/mandate.ts';
+import { renderApprovalText } from '../render/mandate.ts';
 import { safeLines, safeText } from '../render/safe-text.ts';
 import { relative } from '../render/when.ts';
 
@@ -138,14 +139,23 @@ export const runExtend: CommandRun = async (context, input) => {
     ...(budgets.length === 0 ? {} : { budgets }),
     reason: textOption(input, 'reason') ?? '',
   };
-  if (flagOption(input, 'propose')) {
-    const proposed = await control.call(controlApi.proposeExtension, { params: { id }, body });
+  // Inside a run the attempt itself has to arrive.
+  if (context.door !== null) {
+    context.answer(await control.call(controlApi.extend, { params: { id }, body }));
+    return exitCodes.done;
+  }
+  const yes = flagOption(input, 'yes');
+  const isOnlyProposed = flagOption(input, 'propose');
+  if (!isOnlyProposed) needsSomebody(context, yes);
+  const proposed = await control.call(controlApi.proposeExtension, { params: { id }, body });
+  if (isOnlyProposed) {
     context.answer(proposed);
     sayProposed(context, proposed);
     return exitCodes.done;
   }
-  const successor = await control.call(controlApi.extend, { params: { id }, body });
+  const { decision, mandate: successor } = await decideProposal(context, proposed, yes);
   context.answer(successor);
+  if (decision === 'refused') return exitCodes.refused;
   const style = context.style();
   context.say(
     `${style.tone('good', style.mark('done'))} ${safeText(successor.id)} takes the place of ${safeText(id)}; what runs goes on`,
@@ -157,8 +167,6 @@ export const runExtend: CommandRun = async (context, input) => {
           ),
         ]
       : []),
-    '',
-    ...renderMandate(successor, style),
   );
   return exitCodes.done;
 };

@@ -343,6 +343,8 @@ const authority: readonly CommandSpec[] = [
     path: 'mandate extend',
     group: 'authority',
     summary: 'approve a successor with more time or budget',
+    about:
+      'Shows what would take its place, word for word, and asks. What runs goes on under the successor as far as that covers it.',
     arguments: [mandateId],
     options: [
       { flags: '--for <time>', description: 'from now on, such as 30m, 4h, 2d' },
@@ -354,6 +356,7 @@ const authority: readonly CommandSpec[] = [
           'from now on, such as calls=100, tokens=200000, money=5.00EUR; repeatable, the others keep what is left',
         repeat: true,
       },
+      { flags: '-y, --yes', description: 'approve without asking; recorded as unattended' },
       { flags: '--propose', description: 'only propose it: nothing changes until somebody approves exactly that' },
       reason,
     ],
