@@ -59,12 +59,15 @@ async function runAndKill(child: ChildProcess, random: () => number): Promise<re
   const ended = once(child, 'close');
   const acknowledged: Acknowledgement[] = [];
   const killIn = (ms: number): void => void sleep(ms).then(() => child.kill('SIGKILL'));
-  const isEarly = random() < 0.1;
-  if (isEarly) killIn(random() * 150);
-  let isAimed = isEarly;
+  const moment = random();
+  let isAimed = moment < 0.1;
+  if (isAimed) killIn(random() * 150);
   for await (const line of createInterface({ input: child.stdout })) {
-    if (!isAimed) killIn(random() * 40);
-    isAimed = true;
+    // Soon after the first word, or after the first acknowledgement.
+    if (!isAimed && (moment < 0.3 || line.startsWith('{'))) {
+      isAimed = true;
+      killIn(random() * 40);
+    }
     // A line that was cut off by the kill acknowledges nothing; a whole one has this shape.
     if (line.startsWith('{') && line.endsWith('}')) acknowledged.push(JSON.parse(line) as Acknowledgement);
   }

@@ -9,8 +9,6 @@ export interface StoreSnapshot extends AsyncDisposable {
   /** Events after a position, in order, at most `limit`. */
   page(after: number, limit: number): Promise<readonly StoredEvent[]>;
   heads(): Promise<readonly StoredHead[]>;
-  /** The newest event's position; 0 when there is none. */
-  head(): Promise<number>;
   /** Writes all of it into the empty file at `path`, as a journal that stands by itself. */
   saveTo(path: string): Promise<void>;
 }

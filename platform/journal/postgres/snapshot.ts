@@ -46,7 +46,6 @@ export async function openPostgresSnapshot(place: {
         const { rows } = await asked(() => client.query<HeadRow>(sql.readAllHeads));
         return rows.map((head) => ({ ...head, streamKey: head.id }));
       },
-      head: async () => (await asked(() => client.query<{ position: number }>(sql.readNewest))).rows[0]?.position ?? 0,
       [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
     };
   } catch (error) {

@@ -66,7 +66,6 @@ export const readStreamPage = `
 export const readAllPage = `
   SELECT ${envelope} FROM events ${named} WHERE events.position > $1 ORDER BY events.position LIMIT $2`;
 
-export const readNewest = 'SELECT position FROM events ORDER BY position DESC LIMIT 1';
 export const readHash = 'SELECT hash FROM events WHERE position = $1';
 
 export const readPageToVerify = `

@@ -18,9 +18,7 @@ export function openSqliteSnapshot(path: string): Promise<StoreSnapshot> {
     database.exec(sql.beginRead);
     // The first read fixes the moment.
     const organisation = readMeta(database, 'organisation') ?? '';
-    const [events, heads, newest] = [sql.readPageToVerify, sql.readAllHeads, sql.readNewest].map((text) =>
-      database.prepare(text),
-    );
+    const [events, heads] = [sql.readPageToVerify, sql.readAllHeads].map((text) => database.prepare(text));
     const answer = <T>(work: () => T): Promise<T> =>
       new Promise((resolveAnswer) => {
         resolveAnswer(work());
@@ -34,7 +32,6 @@ export function openSqliteSnapshot(path: string): Promise<StoreSnapshot> {
         ),
       // As above.
       heads: () => answer(() => ((heads?.all() ?? []) as HeadRow[]).map((head) => ({ ...head, streamKey: head.id }))),
-      head: () => answer(() => Number(newest?.get()?.['position'] ?? 0)),
       // The transaction that is open makes it a copy of this moment (https://www.sqlite.org/backup.html).
       saveTo: async (target) => {
         await backup(database, target, { rate: pagesPerTurn });
