@@ -222,6 +222,3 @@ const rules: ReadonlyMap<string, ProgramRule> = new Map(Object.entries(table));
 
 /** The rule of the program called `name`; undefined where it is not known. */
 export const programRule = (name: string): ProgramRule | undefined => rules.get(name);
-
-/** The programs that have a rule, in alphabetical order. */
-export const knownPrograms: readonly string[] = [...rules.keys()].toSorted();
