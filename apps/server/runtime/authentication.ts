@@ -1,5 +1,6 @@
 /**
- * Who calls the runtime: asked of control, which alone knows its tokens. An answer is kept for a minute at most, by the token's digest; a no is not kept.
+ * Who calls the runtime, and which roles they have: asked of control, which alone knows its tokens. It is asked again after some seconds, so that a role that was taken
+ * away is gone; while control is away an answer counts for a minute. It is kept by the token's digest; a no is not kept.
  * It refuses everybody it cannot ask about: the runtime has no list of its own. People show it a token that says who they are and nothing more, so that
  * a runtime that was taken over has nothing to approve with.
  */
@@ -23,27 +24,34 @@ export interface Authentication {
   known(token: string): RuntimeCaller | undefined;
 }
 
+/** After this, control is asked again. */
+const askAgainMs = 2_000;
+/** For how long an answer counts while control cannot be asked. */
 const keepMs = 60_000;
 const maxKept = 1_000;
 
 /** Authentication through `control`. `now`: milliseconds since the epoch. */
 export function createAuthentication(control: Caller, now: () => number): Authentication {
-  const kept = new Map<string, { readonly caller: RuntimeCaller; readonly until: number }>();
+  const kept = new Map<string, { readonly caller: RuntimeCaller; readonly at: number }>();
   const digest = (token: string): string => createHash('sha256').update(token).digest('base64url');
   const known = (token: string): RuntimeCaller | undefined => {
     const found = kept.get(digest(token));
-    return found !== undefined && now() < found.until ? found.caller : undefined;
+    return found !== undefined && Math.abs(now() - found.at) < keepMs ? found.caller : undefined;
   };
   return {
     known,
     async learn(token) {
-      if (known(token) !== undefined) return null;
+      const found = kept.get(digest(token));
+      if (found !== undefined && Math.abs(now() - found.at) < askAgainMs) return null;
       const asked = await control.call(controlApi.whoami, { token });
-      if (!asked.ok) return asked.problem.code === 'control_unreachable' ? asked.problem : null;
+      const isAway = !asked.ok && asked.problem.code === 'control_unreachable';
+      if (isAway && known(token) !== undefined) return null;
+      kept.delete(digest(token));
+      if (!asked.ok) return isAway ? asked.problem : null;
       const caller = callerOf(asked.value);
       if (caller === undefined) return null;
       if (kept.size >= maxKept) kept.clear();
-      kept.set(digest(token), { caller, until: now() + keepMs });
+      kept.set(digest(token), { caller, at: now() });
       return null;
     },
   };

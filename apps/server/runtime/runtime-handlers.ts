@@ -1,6 +1,6 @@
 /** From routes to the runtime's commands and back. Translates spelling; decides nothing. */
 
-import type { attentionWire, compiledWire, missionWire, runtimeApi, sessionWire } from '@writ/protocol';
+import type { attentionWire, compiledWire, missionWire, sessionWire } from '@writ/protocol';
 import { sealsIn, verifyToWire } from '../http/verify-to-wire.ts';
 import { authoritySetToWire, toWire } from '@writ/protocol';
 import type {
@@ -14,12 +14,12 @@ import type {
   Who,
 } from '@writ/runtime';
 import type { z } from 'zod';
-import type { Answer, Handlers } from '../http/call.ts';
+import type { Answer } from '../http/call.ts';
 import { problem } from '../http/problem.ts';
 import type { RuntimeCaller } from './authentication.ts';
 import { refusalProblem } from './refusal-problem.ts';
-
-export type RuntimeHandlers = Handlers<typeof runtimeApi, RuntimeCaller>;
+import type { RuntimeHandlers } from './rights.ts';
+import { behindRoles, projectOfItem, sees } from './rights.ts';
 
 const ok = <T>(body: T): { readonly ok: true; readonly body: T } => ({ ok: true, body });
 
@@ -50,12 +50,12 @@ const idOf = (params: Readonly<Record<string, string>>): string => params['id'] 
 
 /** A handler for each route of `runtimeApi`. */
 export function runtimeHandlers(runtime: Runtime): RuntimeHandlers {
-  return {
+  return behindRoles(runtime, {
     ...missionHandlers(runtime),
     ...sessionHandlers(runtime),
     ...otherHandlers(runtime),
     ...doorHandlers(runtime),
-  };
+  });
 }
 
 type MissionRoute =
@@ -68,7 +68,14 @@ function missionHandlers({ missions, journal }: Runtime): Pick<RuntimeHandlers, 
       answerOf(await missions.create(body, who(caller), idempotencyKey), mission),
     startMission: async ({ params, body, caller, idempotencyKey }) =>
       answerOf(await missions.start(idOf(params), body, who(caller), idempotencyKey), mission),
-    listMissions: async () => ok({ items: missions.list().map(mission), position: await journal.head() }),
+    listMissions: async ({ caller }) =>
+      ok({
+        items: missions
+          .list()
+          .filter(({ project }) => sees(caller, project))
+          .map(mission),
+        position: await journal.head(),
+      }),
     getMission: ({ params }) => answerOf(missions.get(idOf(params)), mission),
     pauseMission: async ({ params, body, caller }) =>
       answerOf(await missions.pause(idOf(params), body.reason, who(caller)), mission),
@@ -92,8 +99,14 @@ function sessionHandlers({ sessions, journal }: Runtime): Pick<RuntimeHandlers, 
   return {
     createSession: async ({ body, caller }) =>
       answerOf(await sessions.create({ ...body, sandbox: body.sandbox }, who(caller)), session),
-    listSessions: async ({ query }) =>
-      ok({ items: sessions.list(query.get('mission')).map(session), position: await journal.head() }),
+    listSessions: async ({ query, caller }) =>
+      ok({
+        items: sessions
+          .list(query.get('mission'))
+          .filter(({ project }) => sees(caller, project))
+          .map(session),
+        position: await journal.head(),
+      }),
     getSession: ({ params }) => answerOf(sessions.get(idOf(params)), session),
     sessionLog: async ({ params, query }) =>
       answerOf(
@@ -131,7 +144,13 @@ function otherHandlers(
 ): Pick<RuntimeHandlers, 'health' | 'inbox' | 'answer' | 'verify' | 'erase' | 'runs'> {
   return {
     health: () => ok({ ok: true as const, plane: 'runtime', boot: runtime.boot }),
-    inbox: ({ query }) => ok({ items: runtime.attention.inbox(query.get('all') === 'true').map(item) }),
+    inbox: ({ query, caller }) =>
+      ok({
+        items: runtime.attention
+          .inbox(query.get('all') === 'true')
+          .filter((waiting) => sees(caller, projectOfItem(runtime, waiting)))
+          .map(item),
+      }),
     answer: async ({ params, body, caller }) =>
       answerOf(await runtime.attention.answer(idOf(params), body.answer, who(caller)), item),
     erase: async ({ body, caller }) => {

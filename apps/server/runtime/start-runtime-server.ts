@@ -27,6 +27,7 @@ import { openPlaneJournal } from '../store/plane-store.ts';
 import type { Authentication, RuntimeCaller } from './authentication.ts';
 import { createAuthentication } from './authentication.ts';
 import { describeRuntime } from './describe.ts';
+import { sees } from './rights.ts';
 import { runtimeHandlers } from './runtime-handlers.ts';
 
 export type RuntimeServerOptions = ListenOptions & {
@@ -131,28 +132,30 @@ function mountRuntime(app: FastifyInstance, runtime: Runtime, { authentication, 
           ? undefined
           : problem(403, 'wrong_caller', `a ${kind}'s credential cannot read the log`),
       ),
-    log: () => logOf(runtime.journal),
+    log: (caller) => logOf(runtime.journal, caller),
     closing,
   });
 }
 
-async function logOf(journal: Journal): ReturnType<EventRoute<RuntimeCaller>['log']> {
+async function logOf(journal: Journal, caller: RuntimeCaller): ReturnType<EventRoute<RuntimeCaller>['log']> {
   let head = await journal.head();
   const following = journal.project((envelopes) => (head = envelopes.at(-1)?.position ?? head));
   return {
     head: () => head,
-    events: (after, signal) => changes(journal, after, signal),
+    events: (after, signal) => changes(journal, caller, after, signal),
     [Symbol.dispose]: () => following[Symbol.dispose](),
   };
 }
 
 /** The journal's events as control streams its own: the same fields, so that one reader reads both. */
-async function* changes(journal: Journal, after: number, signal: AbortSignal) {
+async function* changes(journal: Journal, caller: RuntimeCaller, after: number, signal: AbortSignal) {
   for await (const { position, type, at, stream, project, actor, lineage, data } of journal.subscribe({
     after,
     signal,
   }))
-    yield { position, type, data: { position, type, at, stream, project, actor, lineage, data } };
+    yield sees(caller, project)
+      ? { position, type, data: { position, type, at, stream, project, actor, lineage, data } }
+      : { position, hidden: true as const };
 }
 
 function textOf(path: string): string | null {
