@@ -46,6 +46,7 @@ export type {
   ResourceMatch,
 } from './set/authority-set.ts';
 export { actionWithin } from './set/action.ts';
+export { mayHandOn } from './set/delegation.ts';
 export { compileAuthoritySet } from './set/compile.ts';
 export type { CompiledAuthoritySet } from './set/compile.ts';
 export { intersect } from './set/intersect.ts';

@@ -40,7 +40,7 @@ export type ChildBounds = {
   readonly childCreationPolicy?: string;
 };
 
-/** How an entry may be handed on. Absent: not at all. */
+/** How an entry may be handed on. Absent: as the mandate it is in says of all it has. */
 export type EntryDelegation = {
   readonly maxDepth: number;
   /** Absent: the issuer's delegation policy decides at every exchange. */

@@ -1,7 +1,7 @@
 // What is a delegation policy and what is none. How policies compare and combine is in subset.test.ts.
 
 import { describe, expect, test } from 'vitest';
-import { whyMalformedDelegation } from './delegation.ts';
+import { mayHandOn, whyMalformedDelegation } from './delegation.ts';
 
 const children = (of: unknown) => ({ maxDepth: 1, children: of });
 const named = [{ actor: 'ada' }, { actorKind: 'reviewer' }];
@@ -64,5 +64,35 @@ describe('a delegation policy', () => {
     expect(whyMalformedDelegation(children({ allowedChildActors: list }))).toBe(
       `its delegation to children's \`allowedChildActors\` ${is}`,
     );
+  });
+});
+
+describe('whether an entry lets a child mandate have it', () => {
+  const to = { actor: 'ada', generations: 1, liveChildren: 0 };
+
+  test('one that says nothing leaves it to its mandate', () => {
+    expect(mayHandOn(undefined, { actor: 'anybody', generations: 99, liveChildren: 99 })).toBe(true);
+  });
+
+  test.each([
+    ['says nothing of children', { maxDepth: 3 }, to, false],
+    ['sets no bounds', children({}), to, true],
+    ['goes one generation down where it does not say how many', children({}), { ...to, generations: 2 }, false],
+    ['reaches so far', children({ maxChildDepth: 2 }), { ...to, generations: 2 }, true],
+    ['does not reach so far', children({ maxChildDepth: 2 }), { ...to, generations: 3 }, false],
+    ['has room for one more', children({ maxChildren: 2 }), { ...to, liveChildren: 1 }, true],
+    ['has no room for one more', children({ maxChildren: 2 }), { ...to, liveChildren: 2 }, false],
+    ['names the actor', children({ allowedChildActors: named }), to, true],
+    ['names others', children({ allowedChildActors: named }), { ...to, actor: 'bob' }, false],
+    [
+      'names a kind, which nobody here is known to be of',
+      children({ allowedChildActors: named }),
+      { ...to, actor: 'reviewer' },
+      false,
+    ],
+    ['names nobody', children({ allowedChildActors: [] }), to, false],
+    ['names a policy nobody here knows', children({ childCreationPolicy: 'strict' }), to, false],
+  ] as const)('one that %s', (_, delegation, asked, may) => {
+    expect(mayHandOn(delegation as Parameters<typeof mayHandOn>[0], asked)).toBe(may);
   });
 });

@@ -67,6 +67,30 @@ function childrenNoBroader(inner: ChildBounds | undefined, outer: ChildBounds | 
   );
 }
 
+export type HandingOn = {
+  /** Who would get it. */
+  readonly actor: string;
+  /** How far below the mandate that has the entry: 1 for a child, 2 for a child's child. */
+  readonly generations: number;
+  /** Children of the mandate that has the entry that are alive; for one further down, 0. */
+  readonly liveChildren: number;
+};
+
+/**
+ * Whether an entry that says something of being handed on lets a child mandate have it. One that says nothing leaves it to the bounds of its mandate.
+ * A policy by name permits nothing here, because nobody here knows it.
+ */
+export function mayHandOn(delegation: EntryDelegation | undefined, to: HandingOn): boolean {
+  if (delegation === undefined) return true;
+  const { children } = delegation;
+  if (children === undefined || children.childCreationPolicy !== undefined) return false;
+  return (
+    to.generations <= (children.maxChildDepth ?? 1) &&
+    to.liveChildren < (children.maxChildren ?? Infinity) &&
+    actorsWithin([{ actor: to.actor }], children.allowedChildActors)
+  );
+}
+
 /** The widest policy no broader than either; undefined when one side hands on nothing. */
 export function meetDelegation(
   a: EntryDelegation | undefined,

@@ -6,7 +6,7 @@
  */
 
 import type { AuthoritySet, Budget, Condition, DelegationBounds, Mandate, Reason } from '@writ/authority';
-import { effectiveState, isSubset, readingText, standing } from '@writ/authority';
+import { effectiveState, isSubset, mayHandOn, readingText, standing } from '@writ/authority';
 import type { Actor, Caller } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import type { Refused } from '../refusal.ts';
@@ -79,7 +79,8 @@ export function delegate(asked: ChildAsked, parent: MandateRecord, facts: Delega
   const outside =
     malformedTerms(terms, now) ??
     outOfFanOut(terms, mandate, facts.liveChildren) ??
-    whyNotWithin(terms, chain, 'effective');
+    whyNotWithin(terms, chain, 'effective') ??
+    whyNotHandedOn(terms, chain, facts.liveChildren);
   if (outside !== undefined) return outside;
   return { ok: true, ...created(asked.id, terms, mandate, by, facts) };
 }
@@ -131,6 +132,28 @@ export function whyNotWithin(
     }
   }
   return handsOnMore(terms.delegation, parent);
+}
+
+/** The refusal of terms that rest on an entry which says itself that it does not go there: to that actor, so far down, or to one more. */
+function whyNotHandedOn(
+  { authority, actor }: Terms,
+  chain: readonly Mandate[],
+  liveChildren: number,
+): Refused | undefined {
+  for (const [index, { id, authority: own }] of chain.entries()) {
+    const generations = chain.length - index;
+    const to = { actor, generations, liveChildren: generations === 1 ? liveChildren : 0 };
+    const answer = isSubset(
+      authority,
+      own.filter(({ delegation }) => mayHandOn(delegation, to)),
+    );
+    if (!answer.subset)
+      return outOfBounds(
+        `entry ${String(answer.entry + 1)} is not handed on to \`${actor}\` by \`${id}\`: what covers it there names other agents, fewer children or fewer generations`,
+        'ask for less, or have a person extend the mandate',
+      );
+  }
+  return undefined;
 }
 
 function outOfFanOut({ actor }: Terms, parent: Mandate, liveChildren: number): Refused | undefined {

@@ -1,5 +1,6 @@
 /** The bounds of handing on: depth, fan-out, who it may go to. Each at its edge, from the act itself, and when two reach for the last place. */
 
+import type { AuthoritySet, EntryDelegation } from '@writ/authority';
 import { describe, expect, it } from 'vitest';
 import { pushTo } from '../testing/scenario.ts';
 import { codeOf, got, hour, person, testControl } from '../testing/test-control.ts';
@@ -7,7 +8,11 @@ import type { TestControl } from '../testing/test-control.ts';
 
 type Bounds = { readonly maxDepth: number; readonly maxChildren: number; readonly actors: readonly string[] | 'any' };
 
-const handOn = async (kit: TestControl, parent: string, more: { actor?: string; delegation?: Bounds } = {}) => {
+const handOn = async (
+  kit: TestControl,
+  parent: string,
+  more: { actor?: string; delegation?: Bounds; authority?: AuthoritySet } = {},
+) => {
   const child = {
     purpose: 'a part',
     actor: 'builder',
@@ -47,6 +52,33 @@ describe('handing on', () => {
     const wide = { maxDepth: 1, maxChildren: 2, actors: 'any' } as const;
     const m1 = await kit.approved({ delegation: { maxDepth: 2, maxChildren: 1, actors: 'any' } });
     expect(codeOf(await handOn(kit, m1, { delegation: wide }))).toBe('out_of_bounds');
+  });
+
+  it('goes nowhere an entry says it does not: to that agent, to one more, or so far down', async () => {
+    await using kit = await testControl();
+    const authority = (delegation: EntryDelegation): AuthoritySet =>
+      pushTo('writ').map((entry) => ({ ...entry, delegation }));
+    const children = { maxChildren: 1, maxChildDepth: 2, allowedChildActors: [{ actor: 'builder' }] };
+    const bounds = { maxDepth: 4, maxChildren: 8, actors: 'any' } as const;
+    const below = (maxDepth: number) => ({ ...bounds, maxDepth });
+    for (const closed of [
+      { maxDepth: 3 },
+      { maxDepth: 3, children: { childCreationPolicy: 'two-eyes' } },
+      { maxDepth: 3, children: { allowedChildActors: [{ actorKind: 'ai_agent' }] } },
+    ]) {
+      const m0 = await kit.approved({ authority: authority(closed), delegation: bounds });
+      expect(codeOf(await handOn(kit, m0))).toBe('out_of_bounds');
+    }
+    const m0 = await kit.approved({ authority: authority({ maxDepth: 3, children }), delegation: bounds });
+    expect(codeOf(await handOn(kit, m0, { actor: 'tester' }))).toBe('out_of_bounds');
+    const child = { authority: authority({ maxDepth: 3, children }), actor: 'builder' };
+    const m1 = await idOf(handOn(kit, m0, { ...child, delegation: below(3) }));
+    expect(codeOf(await handOn(kit, m0))).toBe('out_of_bounds');
+    const m2 = await idOf(handOn(kit, m1, { ...child, delegation: below(2) }));
+    // Its own entry would let it; that of the first of the line does not reach so far.
+    expect(codeOf(await handOn(kit, m2, { ...child, delegation: below(1) }))).toBe('out_of_bounds');
+    const silent = await kit.approved({ delegation: bounds });
+    expect(codeOf(await handOn(kit, silent))).toBe('not refused');
   });
 
   it('goes to those who were named alone, and names no others further down', async () => {
