@@ -1,6 +1,6 @@
 /**
  * The eight suites, by the name of the file that holds the test:
- * `*.test.ts` (unit), `*.int.test.ts` (starts a process or a server), `test/e2e/*.e2e.test.ts` (the real binary, one file at a time),
+ * `*.test.ts` (unit), `*.int.test.ts` (starts a process or a server), `test/e2e/*.e2e.test.ts` (the real binary, two files at a time),
  * `*.agents.test.ts` (the real agent programs; large, so run only by name: `--project agents`),
  * `*.recorded.test.ts` (commands run under a recorder; long, so only by name: `--project recorded`),
  * `test/planted/*.planted.test.ts` (each night fails without the rule it guards; long, so only by name: `--project planted`),
@@ -8,6 +8,7 @@
  * `*.faults.test.ts` (processes killed a thousand times, system calls watched; long, so only by name: `--project faults`).
  * Under `CI=true` a skipped test fails the run, in every suite.
  */
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { probeSandbox } from './enforce/supervisor/probe-sandbox.ts';
 import { noSkips } from './scripts/no-skips.ts';
@@ -36,6 +37,8 @@ const ci = Boolean(process.env['CI']);
 const report = process.env['WRIT_TEST_REPORT'];
 /** Suites of real processes share a machine with each other: in CI one that failed is tried once more, and the report names it as such. */
 const retry = ci ? 1 : 0;
+/** They wait for processes, deadlines and disks more than they compute: more of them than cores. */
+const waiting = Math.max(4, availableParallelism());
 
 export default defineConfig({
   plugins: ci ? [noSkips()] : [],
@@ -65,6 +68,7 @@ export default defineConfig({
           retry,
           include: ['**/*.int.test.ts'],
           exclude: notTests,
+          maxWorkers: waiting,
           testTimeout: 30_000,
           hookTimeout: 30_000,
           sequence: { groupOrder: 1 },
@@ -77,7 +81,7 @@ export default defineConfig({
           retry,
           include: ['test/e2e/**/*.e2e.test.ts'],
           exclude: notTests,
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
