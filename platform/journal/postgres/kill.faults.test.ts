@@ -1,4 +1,4 @@
-/** Killed nodes on PostgreSQL, side by side. What becomes of a killed server is in faults.int.test.ts. */
+/** Killed nodes on PostgreSQL, side by side. What becomes of a killed server is in failover.faults.test.ts. */
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
