@@ -1,11 +1,8 @@
 /**
- * Runs the `writ` command: the only place that ends the process. Loads nothing but what the command needs; `--version` is answered before it, in
- * writ.js.
+ * Runs the `writ` command: the only place that ends the process. Loads nothing but what the command needs; what comes before it is in writ.js.
  */
 
-import { existsSync } from 'node:fs';
-import { enableCompileCache, getCompileCacheDir } from 'node:module';
-import { join } from 'node:path';
+import { runCli } from './run-cli.ts';
 
 const argv = process.argv.slice(2);
 
@@ -15,10 +12,6 @@ for (const stream of [process.stdout, process.stderr])
     process.exit(error.code === 'EPIPE' ? 0 : 1);
   });
 
-// What Node made of these files, kept beside them where setup made room for it: `writ` itself writes nothing there that changes what it does.
-const compiled = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'writ');
-if (getCompileCacheDir() === undefined && existsSync(compiled)) enableCompileCache(compiled);
-const { runCli } = await import('./run-cli.ts');
 process.exit(
   await runCli(argv, {
     stdin: process.stdin,

@@ -28,7 +28,7 @@ type Verified = {
   >;
 };
 
-const main = join(import.meta.dirname, '../../apps/cli/main.ts');
+const main = join(import.meta.dirname, '../../apps/cli/writ.js');
 const root = mkdtempSync(join(tmpdir(), 'writ-tampering-'));
 const noon = Date.UTC(2026, 10, 21, 12);
 const organisation = 'local';

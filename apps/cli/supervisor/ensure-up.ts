@@ -17,7 +17,7 @@ import { graceMs, makeHome } from './supervise.ts';
 import type { Restart, SupervisorFile } from './supervisor-file.ts';
 import { readSupervisorFile } from './supervisor-file.ts';
 
-const entry = fileURLToPath(new URL('../main.ts', import.meta.url));
+const entry = fileURLToPath(new URL('../writ.js', import.meta.url));
 const limitMs = 30_000;
 
 /** Resolves with whether it was up before; ends the command, naming the log, when a plane does not come. */

@@ -20,7 +20,7 @@ export type PlaneProcess = {
   readonly ended: Promise<string>;
 };
 
-const entry = fileURLToPath(new URL('../main.ts', import.meta.url));
+const entry = fileURLToPath(new URL('../writ.js', import.meta.url));
 
 /** Starts `writ serve` for one plane, its output appended to the log folder; null when it ended at once. */
 export function startPlane(home: Home, plane: PlaneName, env: NodeJS.ProcessEnv): PlaneProcess | null {

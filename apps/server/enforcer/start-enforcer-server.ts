@@ -106,6 +106,6 @@ function same(a: string, b: string): boolean {
 /** The `writ` program for runs, and where the product's own files lie. */
 function ownFiles(): { readonly cli: string | null; readonly visible: readonly string[] } {
   const root = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
-  const cli = join(root, 'apps', 'cli', 'main.ts');
+  const cli = join(root, 'apps', 'cli', 'writ.js');
   return existsSync(cli) ? { cli, visible: [root] } : { cli: null, visible: [] };
 }
