@@ -128,13 +128,6 @@ export const plantedInLaw: readonly PlantedInLaw[] = [
     says: /isUnbroken/,
   },
   {
-    without: 'relying on the account a begin draws on',
-    file: 'control/budget/draw.ts',
-    rule: 'stream: spendStream(leaf.id), events: [reserved] }',
-    instead: 'stream: spendStream(leaf.id), events: [reserved], relies: false as const }',
-    says: /isWithin/,
-  },
-  {
     without: 'a pause in the place of a condition that may end by itself',
     file: 'control/mandate/decide.ts',
     rule: 'isHeldByCondition(state) && command',
