@@ -36,7 +36,7 @@ beforeEach(() => {
   mkdirSync(join(checkout, 'apps/cli'), { recursive: true });
   writeFileSync(
     join(checkout, 'apps/cli/writ.js'),
-    `const args: string[] = process.argv.slice(2); console.log('main', args.join('|'));\n`,
+    `const args = process.argv.slice(2); console.log('main', args.join('|'));\n`,
   );
   writeFileSync(join(checkout, 'package.json'), `{ "name": "checkout", "version": "1.0.0", "type": "module" }\n`);
   writeLock('1.0.0');
