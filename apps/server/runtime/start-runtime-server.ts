@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createCaller, createControlClient, endpointOf } from '@writ/enforce';
 import type { Journal } from '@writ/journal';
-import type { ProblemWire } from '@writ/protocol';
+
 import { runtimeApi } from '@writ/protocol';
 import type { Runtime } from '@writ/runtime';
 import { openRuntime } from '@writ/runtime';
@@ -100,11 +100,12 @@ function mountRuntime(app: FastifyInstance, runtime: Runtime, { authentication, 
   const authenticate = (token: string): RuntimeCaller | undefined => authentication.known(token);
   // Before the routes' own look at the bearer: control is asked who it belongs to.
   app.addHook('onRequest', async (request, reply) => {
-    let unreachable: ProblemWire | null = null;
     let token: string | null = null;
     identify<RuntimeCaller>(request, { authenticate: (bearer) => ((token = bearer), undefined) });
-    if (token !== null) unreachable = await authentication.learn(token);
-    if (unreachable !== null && request.routeOptions.url !== runtimeApi.health.path)
+    // Whether it lives is told also while control does not answer.
+    if (token === null || request.routeOptions.url === runtimeApi.health.path) return;
+    const unreachable = await authentication.learn(token);
+    if (unreachable !== null)
       await sendProblem(reply, { ...unreachable, detail: `who you are cannot be asked: ${unreachable.detail}` });
   });
   mountApi<typeof runtimeApi, RuntimeCaller>(app, runtimeApi, runtimeHandlers(runtime), {
