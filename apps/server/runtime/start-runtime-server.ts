@@ -11,7 +11,6 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createCaller, createControlClient, endpointOf } from '@writ/enforce';
 import type { Journal } from '@writ/journal';
-
 import { runtimeApi } from '@writ/protocol';
 import type { Runtime } from '@writ/runtime';
 import { openRuntime } from '@writ/runtime';
