@@ -57,6 +57,7 @@ export default defineConfig({
               (suite) => `**/*.${suite}.test.ts`,
             ),
           ],
+          maxWorkers: availableParallelism(),
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
         },
