@@ -14,7 +14,8 @@ export type PlanePlace = { readonly plane: string; readonly place: StorePlace };
 
 export type PlaneSnapshot = { readonly plane: string; readonly snapshot: StoreSnapshot };
 
-const mostTries = 20;
+/** Planes tell each other at most every second; what takes longer than this to be looked at between two of those is not going to fit. */
+const mostTries = 100;
 
 /** Opens a snapshot of each place; whoever calls disposes of them. Rejects with a `JournalError`. */
 export async function openTogether(places: readonly PlanePlace[]): Promise<readonly PlaneSnapshot[]> {
