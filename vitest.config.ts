@@ -122,8 +122,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'faults',
+          retry,
           include: ['**/*.faults.test.ts'],
           exclude: notTests,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
           sequence: { groupOrder: 6 },
         },
       },

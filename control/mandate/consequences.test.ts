@@ -1,7 +1,7 @@
 /**
  * Every cell of the lifecycle table, walked on real control: each state, each action that is legal in it, and each consequence the table names
  * for it, seen in what control answers afterwards. (Design, "Lifecycle".) What the runtime and the
- * enforcer do with it is walked in apps/server/runtime/consequences.int.test.ts; here it is that they are asked.
+ * enforcer do with it is walked in apps/server/runtime/consequences.faults.test.ts; here it is that they are asked.
  */
 
 import type { Consequence, MandateAction, MandateStateName } from '@writ/authority';
