@@ -426,7 +426,8 @@ export class Steps {
         token,
         body: { lease_ms: leaseMs },
       });
-      if (renewed.ok || !isUnknown(renewed.problem)) leaseEnds = engine.now + leaseMs;
+      // A second copy of the renewal may come after the answer to the first, and is a renewal too.
+      if (renewed.ok || !isUnknown(renewed.problem)) leaseEnds = engine.now + slowestMs + leaseMs;
     }
     await this.#pause(holdsFor);
     const brought = { permit, resource, oid: parameters.oid };
