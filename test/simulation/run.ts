@@ -1,13 +1,14 @@
 /**
  * The simulation as a program, which says one line of JSON for each seed and stops at the first that fails, made as short as it can be in the time there is:
  *
- * `node --import ./test/simulation/hooks.ts test/simulation/run.ts [--seed 1] [--seeds 1] [--every 1] [--steps 2000] [--seconds 60] [--only 3,4,5] [--shrink 60]`
+ * `node --import ./test/simulation/hooks.ts test/simulation/run.ts [--seed 1] [--seeds 1] [--every 1] [--steps 2000] [--seconds 60] [--only 3,7-12] [--shrink 60]`
  *
  * `hooks.ts` is loaded before, or it would be this machine that is simulated with.
  */
 
 import { parseArgs } from 'node:util';
 import { real } from './engine/engine.ts';
+import { fromRanges } from './ranges.ts';
 import { shrink } from './shrink.ts';
 import { operationsOf, simulate } from './world/simulate.ts';
 import type { Outcome } from './world/simulate.ts';
@@ -26,7 +27,7 @@ const { values } = parseArgs({
 });
 
 const count = Number(values.steps);
-const only = values.only === undefined ? undefined : new Set(values.only.split(',').map(Number));
+const only = values.only === undefined ? undefined : new Set(fromRanges(values.only));
 const began = real.now();
 
 const line = ({ steps, ...outcome }: Outcome, more: object): void => {

@@ -2,6 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { toRanges } from './ranges.ts';
 
 const here = import.meta.dirname;
 
@@ -39,7 +40,7 @@ export function tell({ lines, stderr }: Ran, steps: number): string {
   const failed = lines.find(({ wrong }) => wrong.length > 0);
   if (failed === undefined) return lines.length === 0 ? `the simulation did not run:\n${stderr}` : '';
   const { seed, wrong, shrunk } = failed;
-  const only = shrunk === undefined ? '' : ` WRIT_ONLY=${shrunk.steps.join(',')}`;
+  const only = shrunk === undefined ? '' : ` WRIT_ONLY=${toRanges(shrunk.steps)}`;
   return [
     `seed ${seed} of ${String(steps)} steps: ${wrong.join('\n')}`,
     ...(shrunk === undefined ? [] : [`with ${String(shrunk.steps.length)} steps of them: ${shrunk.wrong.join('\n')}`]),

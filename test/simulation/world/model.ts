@@ -57,6 +57,26 @@ export class Model {
     this.#epoch = epoch;
   }
 
+  /** A mandate that was approved. */
+  add({
+    expiresAt,
+    ...mandate
+  }: Pick<MandateModel, 'id' | 'credential' | 'parent' | 'authority' | 'approved' | 'calls' | 'subject'> & {
+    readonly expiresAt: number;
+  }): void {
+    this.mandates.push({
+      index: this.mandates.length,
+      ...mandate,
+      narrowed: [],
+      ended: [],
+      suspended: [],
+      reinstated: [],
+      extended: [],
+      expiries: [{ sent: -Infinity, at: Math.floor(expiresAt) }],
+      used: 0,
+    });
+  }
+
   chainOf(mandate: MandateModel): readonly MandateModel[] {
     return mandate.parent === null ? [mandate] : [...this.chainOf(mandate.parent), mandate];
   }

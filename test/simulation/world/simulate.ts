@@ -76,7 +76,7 @@ function mend(now: World, steps: Steps): void {
     }
   now.failDisk(false);
   for (const machine of all) now.wake(machine);
-  for (const what of ['control', 'enforcer', 'sink'] as const) steps.boot(what);
+  for (const what of ['control', 'enforcer', 'sink'] as const) steps.faults.boot(what);
 }
 
 async function lookAtEnd(now: World): Promise<void> {

@@ -1,0 +1,119 @@
+/** What goes wrong: crashes, cut and bad links, sleeping machines, clocks that are set, a disk that is full. */
+
+import { engine } from '../../engine/engine.ts';
+import type { Machine } from '../../engine/engine.ts';
+import { network } from '../../engine/network.ts';
+import { slowestMs } from '../bounds.ts';
+import type { Step } from '../plan.ts';
+import type { World } from '../world.ts';
+import type { Acts } from './calls.ts';
+
+type Kinds =
+  | 'crashControl'
+  | 'crashEnforcer'
+  | 'crashSink'
+  | 'crashAgent'
+  | 'cut'
+  | 'badLink'
+  | 'sleepEnforcer'
+  | 'sleepSink'
+  | 'pauseControl'
+  | 'skewControl'
+  | 'skewEnforcer'
+  | 'failDisk';
+
+export class Faults {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  readonly table: Acts<Kinds> = {
+    crashControl: { machine: null, work: (step) => this.#crash('control', step) },
+    crashEnforcer: { machine: null, work: (step) => this.#crash('enforcer', step) },
+    crashSink: { machine: null, work: (step) => this.#crash('sink', step) },
+    crashAgent: { machine: null, work: () => this.#world.crashAgent() },
+    cut: { machine: null, work: (step) => this.#cut(step) },
+    badLink: { machine: null, work: (step) => this.#badLink(step) },
+    sleepEnforcer: { machine: null, work: (step) => this.#sleep('enforcer', step, 30_000) },
+    sleepSink: { machine: null, work: (step) => this.#sleep('sink', step, 10_000) },
+    pauseControl: { machine: null, work: (step) => this.#sleep('control', step, 8_000) },
+    skewControl: { machine: null, work: (step) => this.#skewControl(step) },
+    skewEnforcer: { machine: null, work: ({ a }) => void (this.#world.machines.enforcer.skewMs = (a - 0.5) * 20_000) },
+    failDisk: { machine: null, work: (step) => this.#failDisk(step) },
+  };
+
+  #crash(what: 'control' | 'enforcer' | 'sink', { a, b }: Step): void {
+    const world = this.#world;
+    const machine = world.machines[what];
+    if (!machine.isUp) return;
+    world.note('crash', what);
+    if (what === 'control') world.crashControl();
+    else if (what === 'enforcer') world.crashEnforcer();
+    else world.crashSink();
+    engine.after(50 + (a < 0.8 ? b * 1_500 : b * 12_000), () => this.boot(what), null);
+  }
+
+  boot(what: 'control' | 'enforcer' | 'sink'): void {
+    const world = this.#world;
+    if (world.machines[what].isUp) return;
+    if (what === 'control') world.bootControl();
+    else if (what === 'enforcer') world.bootEnforcer();
+    else world.bootSink();
+  }
+
+  #two(a: number): readonly [Machine, Machine] {
+    const { control, enforcer, sink, agent, desk } = this.#world.machines;
+    const other = [enforcer, enforcer, sink, agent, desk][Math.floor(a * 5)] ?? enforcer;
+    return [control, other];
+  }
+
+  #cut({ a, b, c }: Step): void {
+    const [one, other] = this.#two(a);
+    const both = b < 0.6;
+    const change = (isCut: boolean): void => {
+      this.#world.cut(one, other, isCut);
+      if (both) this.#world.cut(other, one, isCut);
+    };
+    change(true);
+    engine.after(200 + c * 12_000, () => change(false), null);
+  }
+
+  #badLink({ a, b, c }: Step): void {
+    const [one, other] = this.#two(a);
+    const more = { maxMs: 1 + b * (slowestMs - 1), loss: c < 0.5 ? c * 0.2 : 0, duplicates: b * 0.2 };
+    for (const [from, to] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      network.change(from, to, more);
+      engine.after(1_000 + c * 8_000, () => network.change(from, to, { maxMs: 0.4, loss: 0, duplicates: 0 }), null);
+    }
+  }
+
+  #sleep(what: 'enforcer' | 'sink' | 'control', { a, b }: Step, mostMs: number): void {
+    const machine = this.#world.machines[what];
+    if (!machine.isUp || machine.asleepSince !== null) return;
+    this.#world.sleep(machine);
+    const { start } = machine;
+    engine.after(
+      100 + (a < 0.5 ? b * 2_000 : b * mostMs),
+      () => {
+        if (machine.start === start) this.#world.wake(machine);
+      },
+      null,
+    );
+  }
+
+  #skewControl({ a }: Step): void {
+    const ms = Math.round((a - 0.3) * 8_000);
+    this.#world.machines.control.skewMs = ms;
+    this.#world.model.skews.push({ from: engine.now, ms });
+  }
+
+  #failDisk({ a }: Step): void {
+    this.#world.failDisk(true);
+    engine.after(20 + a * 1_500, () => this.#world.failDisk(false), null);
+  }
+}
