@@ -10,8 +10,10 @@ import type { PreparedAppend } from '../prepare.ts';
 import type { Head, LogEnd, Owner } from '../seal.ts';
 import { sealBatch } from '../seal.ts';
 import { ConnectionLost, isLoss } from './connection.ts';
-import type { EventRow, HeadRow } from './rows.ts';
-import { eventsToJson, headsToJson, toEnvelope } from './rows.ts';
+import type { EventRow } from '../rows.ts';
+import type { HeadRow } from './rows.ts';
+import { toEnvelope } from '../rows.ts';
+import { eventsToJson, headsToJson } from './rows.ts';
 import * as sql from './sql.ts';
 
 /** The connection was lost after the commit was sent. `position` and `hash` are of the newest event it wrote: if the log has that, it has the whole batch. */

@@ -3,8 +3,8 @@ import type { Envelope } from '../journal.ts';
 import type { Page } from '../page.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionOptions } from './connection.ts';
-import type { EventRow } from './rows.ts';
-import { toEnvelope } from './rows.ts';
+import type { EventRow } from '../rows.ts';
+import { toEnvelope } from '../rows.ts';
 import * as sql from './sql.ts';
 
 /** `hash` is of the event at the position asked about, null when it is 0; `events` are those after it. */

@@ -1,29 +1,5 @@
-/** Rows of the PostgreSQL journal as they come back, and the envelopes they hold. */
-import type { Envelope, JsonValue, Lineage } from '../journal.ts';
-import type { StoredEvent } from '../log-check.ts';
+/** Rows of the PostgreSQL journal: heads as they come back, and events and heads as the JSON they are written from. */
 import type { Head, SealedEvent } from '../seal.ts';
-
-export type EventRow = {
-  readonly position: number;
-  readonly stream: string;
-  readonly version: number;
-  readonly type: string;
-  readonly at: string;
-  readonly project: string;
-  readonly actor: string;
-  readonly cause: string | null;
-  readonly lineage: string;
-  readonly hash: string;
-  readonly data: string | null;
-};
-
-/** `is_orphan`: no stream has the id, so nobody knows the stream's name. */
-export type StoredEventRow = EventRow & {
-  readonly data_hash: string;
-  readonly salt: Uint8Array | null;
-  readonly stream_id: number;
-  readonly is_orphan: boolean;
-};
 
 export type HeadRow = {
   readonly id: number;
@@ -32,25 +8,6 @@ export type HeadRow = {
   readonly position: number;
   readonly hash: string;
 };
-
-/** Erased data reads as null. Throws a SyntaxError when the data or the lineage is no JSON. */
-export function toEnvelope(row: EventRow, organisation: string): Envelope {
-  const { position, stream, version, type, at, project, actor, cause, hash } = row;
-  // The casts hold for what `prepareEvent` wrote; `verify` tells when someone else wrote it.
-  const lineage = JSON.parse(row.lineage) as Lineage;
-  // As above.
-  const data = row.data === null ? null : (JSON.parse(row.data) as JsonValue);
-  const common = { position, stream, version, type, at, organisation, project, actor, lineage, data, hash };
-  return cause === null ? common : { ...common, cause };
-}
-
-export function toStoredEvent(row: StoredEventRow, organisation: string): StoredEvent {
-  const { position, version, type, at, project, actor, cause, hash, salt } = row;
-  const stream = row.is_orphan ? undefined : row.stream;
-  const texts = { lineageText: row.lineage, dataText: row.data, dataHash: row.data_hash };
-  const common = { position, stream, version, type, at, organisation, project, actor, hash, salt, ...texts };
-  return { ...common, streamKey: row.stream_id, ...(cause === null ? {} : { cause }) };
-}
 
 /** Events as the JSON that `sql.write` takes. */
 export function eventsToJson(events: readonly SealedEvent<Head>[]): string {

@@ -4,8 +4,9 @@ import type { Seal, VerifyReport } from '../journal.ts';
 import { LogCheck } from '../log-check.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionOptions } from './connection.ts';
-import type { HeadRow, StoredEventRow } from './rows.ts';
-import { toStoredEvent } from './rows.ts';
+import type { StoredEventRow } from '../rows.ts';
+import type { HeadRow } from './rows.ts';
+import { toStoredEvent } from '../rows.ts';
 import * as sql from './sql.ts';
 
 const pageSize = 1000;

@@ -13,8 +13,6 @@ import type {
   Erasure,
   Expectation,
   Journal,
-  JsonValue,
-  Lineage,
   Seal,
   StreamWrite,
   VerifyReport,
@@ -23,6 +21,7 @@ import type { StoredEvent } from '../log-check.ts';
 import { LogCheck } from '../log-check.ts';
 import { parsePage } from '../page.ts';
 import { prepareAppend } from '../prepare.ts';
+import { toEnvelope } from '../rows.ts';
 import type { Listener } from '../projections.ts';
 import { followFrom, Projections } from '../projections.ts';
 import type { Head, SealedEvent } from '../seal.ts';
@@ -217,7 +216,8 @@ export class SimulatedJournal implements Journal {
   /** Takes a frame into memory; its events. */
   #take({ events, erase }: Frame): readonly Envelope[] {
     const taken = events.map((event) => {
-      const envelope = toEnvelope(event);
+      const row = { ...event, cause: event.cause ?? null, lineage: event.lineageText, data: event.dataText };
+      const envelope = toEnvelope(row, event.organisation);
       const stream = this.#streams.get(event.stream) ?? [];
       this.#streams.set(event.stream, stream);
       stream.push(envelope);
@@ -272,14 +272,4 @@ function kept({ envelope, prepared }: SealedEvent<Head>): Kept {
     salt: Buffer.from(salt).toString('base64url'),
     ...(cause !== undefined && { cause }),
   };
-}
-
-function toEnvelope(event: Kept): Envelope {
-  const { position, stream, version, type, at, organisation, project, actor, cause, hash } = event;
-  // What `prepareEvent` wrote.
-  const lineage = JSON.parse(event.lineageText) as Lineage;
-  // As above.
-  const data = event.dataText === null ? null : (JSON.parse(event.dataText) as JsonValue);
-  const common = { position, stream, version, type, at, organisation, project, actor, lineage, data, hash };
-  return cause === undefined ? common : { ...common, cause };
 }

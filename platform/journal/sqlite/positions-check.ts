@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import type { LogCheck } from '../log-check.ts';
-import type { HeadRow, StoredEventRow, StreamPageRow } from './rows.ts';
+import type { StoredEventRow } from '../rows.ts';
+import type { HeadRow, StreamPageRow } from './rows.ts';
 import { pageLength, writeTail } from './stream-positions.ts';
 
 /** What a stream's pages must say, as one digest (its events may be millions), and what its tail must say. */

@@ -3,8 +3,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Envelope } from '../journal.ts';
 import type { Page } from '../page.ts';
 import { readMeta } from './open-database.ts';
-import type { EventRow, HeadRow } from './rows.ts';
-import { toEnvelope } from './rows.ts';
+import type { EventRow } from '../rows.ts';
+import type { HeadRow } from './rows.ts';
+import { toEnvelope } from '../rows.ts';
 import { StreamPositions, readTail, writeTail } from './stream-positions.ts';
 import * as sql from './sql.ts';
 

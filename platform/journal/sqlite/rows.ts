@@ -1,28 +1,4 @@
-/** Rows of the SQLite journal as they come back, and the envelopes they hold. */
-import type { Envelope, JsonValue, Lineage } from '../journal.ts';
-import type { StoredEvent } from '../log-check.ts';
-
-export type EventRow = {
-  readonly position: number;
-  readonly stream: string;
-  readonly version: number;
-  readonly type: string;
-  readonly at: string;
-  readonly project: string;
-  readonly actor: string;
-  readonly cause: string | null;
-  readonly lineage: string;
-  readonly hash: string;
-  readonly data: string | null;
-};
-
-/** `is_orphan` is 1 when no stream has the id, so that nobody knows the stream's name. */
-export type StoredEventRow = EventRow & {
-  readonly data_hash: string;
-  readonly salt: Uint8Array | null;
-  readonly stream_id: number;
-  readonly is_orphan: number;
-};
+/** Rows of the tables that only the SQLite journal has. */
 
 export type HeadRow = {
   readonly id: number;
@@ -34,22 +10,3 @@ export type HeadRow = {
 };
 
 export type StreamPageRow = { readonly stream: number; readonly upto: number; readonly positions: string };
-
-/** Erased data reads as null. Throws a SyntaxError when the data or the lineage is no JSON. */
-export function toEnvelope(row: EventRow, organisation: string): Envelope {
-  const { position, stream, version, type, at, project, actor, cause, hash } = row;
-  // The casts hold for what `prepareEvent` wrote; `verify` tells when someone else wrote it.
-  const lineage = JSON.parse(row.lineage) as Lineage;
-  // As above.
-  const data = row.data === null ? null : (JSON.parse(row.data) as JsonValue);
-  const common = { position, stream, version, type, at, organisation, project, actor, lineage, data, hash };
-  return cause === null ? common : { ...common, cause };
-}
-
-export function toStoredEvent(row: StoredEventRow, organisation: string): StoredEvent {
-  const { position, version, type, at, project, actor, cause, hash, salt } = row;
-  const stream = row.is_orphan === 1 ? undefined : row.stream;
-  const texts = { lineageText: row.lineage, dataText: row.data, dataHash: row.data_hash };
-  const common = { position, stream, version, type, at, organisation, project, actor, hash, salt, ...texts };
-  return { ...common, streamKey: row.stream_id, ...(cause === null ? {} : { cause }) };
-}

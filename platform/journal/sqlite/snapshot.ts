@@ -4,8 +4,9 @@ import { DatabaseSync, backup } from 'node:sqlite';
 import type { StoreSnapshot } from '../export/store-snapshot.ts';
 import { openToRead, readMeta } from './open-database.ts';
 import { openSqliteTarget } from './raw.ts';
-import type { HeadRow, StoredEventRow } from './rows.ts';
-import { toStoredEvent } from './rows.ts';
+import type { StoredEventRow } from '../rows.ts';
+import type { HeadRow } from './rows.ts';
+import { toStoredEvent } from '../rows.ts';
 import * as sql from './sql.ts';
 
 // Between as many pages the event loop has a turn.

@@ -8,8 +8,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Seal, VerifyReport } from '../journal.ts';
 import { LogCheck } from '../log-check.ts';
 import { readMeta } from './open-database.ts';
-import type { HeadRow, StoredEventRow, StreamPageRow } from './rows.ts';
-import { toStoredEvent } from './rows.ts';
+import type { StoredEventRow } from '../rows.ts';
+import type { HeadRow, StreamPageRow } from './rows.ts';
+import { toStoredEvent } from '../rows.ts';
 import { PositionsCheck } from './positions-check.ts';
 import * as sql from './sql.ts';
 
