@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PostgresServer } from '../../../test/kit/postgres/postgres-server.ts';
 import { openEvidenceKey } from '../checkpoint/checkpoint.ts';
@@ -56,8 +56,7 @@ function busyPlanes(control: Journal, runtime: Journal, store: TestStore) {
       const [mine, yours] = [await ours.seal(), await theirs.seal()];
       if (yours) await ours.witness(yours);
       if (mine) await theirs.witness(mine);
-      // Far more often than planes do, and not so often that nobody could look in between.
-      await sleep(10);
+      await nextTurn();
     }
   };
   const working = Promise.all([append('control', control), append('runtime', runtime), witness()]);

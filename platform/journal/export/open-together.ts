@@ -1,6 +1,8 @@
 /**
- * Snapshots of several planes' journals that fit together: none knows of a checkpoint of another that the other's snapshot does not have yet. Planes write on meanwhile, so
- * one that was taken too early is taken anew.
+ * Snapshots of several planes' journals that fit together: none knows of a checkpoint of another that the other's snapshot does not have. Planes write on while one is opened
+ * after the other, so that a later one may know more than an earlier one has; it is cut there, and shown only up to that moment.
+ *
+ * It cuts nothing else: a checkpoint that the other plane's journal has lost by now was set back, and verification has to say so.
  */
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { checkpointIn } from '../checkpoint/checkpoint.ts';
@@ -8,55 +10,63 @@ import { checkpointStream, witnessStream } from '../checkpoint/notary.ts';
 import type { StorePlace } from '../place.ts';
 import type { StoreSnapshot } from './store-snapshot.ts';
 import { openSnapshot } from './open-snapshot.ts';
+import { prefixOf } from './prefix.ts';
 
 /** A plane's journal, and where it is. */
 export type PlanePlace = { readonly plane: string; readonly place: StorePlace };
 
 export type PlaneSnapshot = { readonly plane: string; readonly snapshot: StoreSnapshot };
 
-/** Planes tell each other at most every second; what takes longer than this to be looked at between two of those is not going to fit. */
-const mostTries = 100;
-
 /** Opens a snapshot of each place; whoever calls disposes of them. Rejects with a `JournalError`. */
-export async function openTogether(places: readonly PlanePlace[]): Promise<readonly PlaneSnapshot[]> {
+export async function openTogether(
+  places: readonly PlanePlace[],
+  open: (place: StorePlace) => Promise<StoreSnapshot> = openSnapshot,
+): Promise<readonly PlaneSnapshot[]> {
   await using stack = new AsyncDisposableStack();
-  const open = new Map<string, StoreSnapshot>();
-  for (const { plane, place } of places) open.set(plane, await openSnapshot(place));
-  stack.defer(async () => {
-    for (const snapshot of open.values()) await snapshot[Symbol.asyncDispose]();
-  });
-  for (let tries = 0; tries < mostTries; tries++) {
-    const early = await tooEarly(open);
-    if (early === undefined) break;
-    const place = places.find(({ plane }) => plane === early)?.place;
-    await open.get(early)?.[Symbol.asyncDispose]();
-    open.delete(early);
-    if (place) open.set(early, await openSnapshot(place));
+  const together: (PlaneSnapshot & PlanePlace)[] = [];
+  for (const { plane, place } of places) {
+    // INVARIANT: opened in this order, an earlier one knows nothing of a later one that the later one does not have, cut or not.
+    const snapshot = stack.use(await open(place));
+    const end = await endBesides(snapshot, together, open);
+    together.push({ plane, place, snapshot: end === undefined ? snapshot : prefixOf(snapshot, end) });
   }
-  // One that never gets there was set back: verification says so.
   stack.move();
-  return [...open].map(([plane, snapshot]) => ({ plane, snapshot }));
+  return together;
 }
 
-/** A plane of which another has seen a checkpoint that its snapshot does not have yet: its record may come some events after those it covers. */
-async function tooEarly(open: ReadonlyMap<string, StoreSnapshot>): Promise<string | undefined> {
-  for (const snapshot of open.values()) {
-    const witnessed = await newestIn(snapshot, witnessStream);
-    const other = witnessed && open.get(witnessed.plane);
-    if (other && ((await newestIn(other, checkpointStream))?.to ?? 0) < witnessed.to) return witnessed.plane;
+/** The last position of `later` that fits what was opened before it; undefined when all of it does. */
+async function endBesides(
+  later: StoreSnapshot,
+  earlier: readonly (PlaneSnapshot & PlanePlace)[],
+  open: (place: StorePlace) => Promise<StoreSnapshot>,
+): Promise<number | undefined> {
+  const witnessed = await checkpointsIn(later, witnessStream);
+  let end: number | undefined;
+  for (const { plane, place, snapshot } of earlier) {
+    const has = rootsIn(await checkpointsIn(snapshot, checkpointStream));
+    const unmet = witnessed.filter(({ checkpoint }) => checkpoint.plane === plane && !has.has(checkpoint.root));
+    if (unmet.length === 0) continue;
+    await using now = await open(place);
+    const hasNow = rootsIn(await checkpointsIn(now, checkpointStream));
+    const first = unmet.find(({ checkpoint }) => hasNow.has(checkpoint.root));
+    if (first) end = Math.min(end ?? Infinity, first.position - 1);
   }
-  return undefined;
+  return end;
 }
 
-/** The newest checkpoint in a stream. */
-async function newestIn(snapshot: StoreSnapshot, name: string): Promise<Checkpoint | undefined> {
-  const head = (await snapshot.heads()).find(({ stream }) => stream === name);
-  if (!head) return undefined;
-  const [event] = await snapshot.page(head.position - 1, 1);
-  try {
-    return checkpointIn(JSON.parse(event?.dataText ?? 'null'));
-  } catch {
+type Recorded = { readonly position: number; readonly checkpoint: Checkpoint };
+
+async function checkpointsIn(snapshot: StoreSnapshot, stream: string): Promise<readonly Recorded[]> {
+  const events = await snapshot.stream(stream).catch((error: unknown) => {
     // No JSON any more: verification says so.
-    return undefined;
-  }
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  });
+  return events.flatMap(({ position, data }) => {
+    const checkpoint = checkpointIn(data);
+    return checkpoint ? [{ position, checkpoint }] : [];
+  });
 }
+
+const rootsIn = (recorded: readonly Recorded[]): ReadonlySet<string> =>
+  new Set(recorded.map(({ checkpoint }) => checkpoint.root));

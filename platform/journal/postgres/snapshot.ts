@@ -5,9 +5,9 @@ import type { Seal, VerifyReport } from '../journal.ts';
 import type { StoreSnapshot } from '../export/store-snapshot.ts';
 import { Connection } from './connection.ts';
 import { checkSchema } from './open.ts';
-import type { StoredEventRow } from '../rows.ts';
+import type { EventRow, StoredEventRow } from '../rows.ts';
 import type { HeadRow } from './rows.ts';
-import { toStoredEvent } from '../rows.ts';
+import { toEnvelope, toStoredEvent } from '../rows.ts';
 import { placeOf, serversOf } from './servers.ts';
 import * as sql from './sql.ts';
 import { verifyStore } from './verify.ts';
@@ -42,6 +42,10 @@ export async function openPostgresSnapshot(place: {
     return {
       organisation: named,
       page,
+      stream: async (name) => {
+        const { rows } = await asked(() => client.query<EventRow>(sql.readStreamPage, [name, 0, null]));
+        return rows.map((row) => toEnvelope(row, named));
+      },
       saveTo: (path) => saveRows({ organisation: named, page }, path),
       heads: async () => {
         const { rows } = await asked(() => client.query<HeadRow>(sql.readAllHeads));

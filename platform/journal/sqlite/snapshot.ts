@@ -4,6 +4,7 @@ import { DatabaseSync, backup } from 'node:sqlite';
 import type { StoreSnapshot } from '../export/store-snapshot.ts';
 import { openToRead, readMeta } from './open-database.ts';
 import { openSqliteTarget } from './raw.ts';
+import { SqliteReader } from './reader.ts';
 import type { StoredEventRow } from '../rows.ts';
 import type { HeadRow } from './rows.ts';
 import { toStoredEvent } from '../rows.ts';
@@ -20,6 +21,7 @@ export function openSqliteSnapshot(path: string): Promise<StoreSnapshot> {
     // The first read fixes the moment.
     const organisation = readMeta(database, 'organisation') ?? '';
     const [events, heads] = [sql.readPageToVerify, sql.readAllHeads].map((text) => database.prepare(text));
+    const reader = new SqliteReader(database);
     const answer = <T>(work: () => T): Promise<T> =>
       new Promise((resolveAnswer) => {
         resolveAnswer(work());
@@ -31,6 +33,7 @@ export function openSqliteSnapshot(path: string): Promise<StoreSnapshot> {
           // The casts are the shapes the statements select from STRICT tables.
           ((events?.all(after, limit) ?? []) as StoredEventRow[]).map((row) => toStoredEvent(row, organisation)),
         ),
+      stream: (name) => answer(() => reader.readStream(name, { after: 0, limit: Infinity })),
       // As above.
       heads: () => answer(() => ((heads?.all() ?? []) as HeadRow[]).map((head) => ({ ...head, streamKey: head.id }))),
       // The transaction that is open makes it a copy of this moment (https://www.sqlite.org/backup.html).
