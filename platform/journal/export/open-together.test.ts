@@ -91,7 +91,7 @@ test('nothing is cut where nothing was learned, and a plane that was set back is
   await live(both);
   const head = await both.runtime.journal.head();
   expect(await copiesOf(store, async () => Promise.resolve())).toMatchObject({
-    findings: [],
+    findings: [[], []],
     heads: { runtime: head },
   });
   await both.control.journal[Symbol.asyncDispose]();
