@@ -55,7 +55,7 @@ const plain = (value: unknown): unknown =>
         : typeof value === 'object' && value !== null
           ? Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]))
           : value;
-const comparable = ({ expiries: _, returns: __, mandates, ...projection }: Projection) =>
+const comparable = ({ expiries: _, returns: __, leases: ___, unswept: ____, mandates, ...projection }: Projection) =>
   plain({ ...projection, mandates: [...mandates.values()] });
 
 /** Throws with the first of the facts that is not so. */

@@ -77,6 +77,10 @@ export type Projection = {
   /** The positions at which those began that are kept no more, in order. */
   readonly forgotten: number[];
   readonly openOperations: Set<string>;
+  /** Of these, the ones no sweep has found free. */
+  readonly unswept: Set<string>;
+  /** Operations by the end of a lease they were given. An entry may be stale: whoever takes one judges it anew. */
+  readonly leases: DueQueue;
   /** Those that ended and nobody knows how. */
   readonly unknownOperations: Set<string>;
   /** What mandates were given, drew and handed on; and what each operation holds. */
@@ -149,6 +153,8 @@ export const emptyProjection = (): Projection => ({
   begunAt: new Map(),
   forgotten: [],
   openOperations: new Set(),
+  unswept: new Set(),
+  leases: new DueQueue(),
   unknownOperations: new Set(),
   accounts: new Map(),
   draws: new Map(),
@@ -400,11 +406,19 @@ function foldOperation(p: Projection, id: string, event: OperationEvent, { at, p
   const record = evolveOperation(p.operations.get(id), event);
   p.operations.set(id, record);
   if (record.state.name === 'open') p.openOperations.add(id);
-  else p.openOperations.delete(id);
+  else {
+    p.openOperations.delete(id);
+    p.unswept.delete(id);
+  }
   const isUnknown = record.state.name === 'settled' && record.state.outcome === 'unknown';
   if (isUnknown) p.unknownOperations.add(id);
   else p.unknownOperations.delete(id);
-  if (event.type === 'operation.begun') p.begunAt.set(id, position);
+  if (event.type === 'operation.begun') {
+    p.begunAt.set(id, position);
+    p.unswept.add(id);
+  }
+  if (event.type === 'operation.begun' || event.type === 'operation.renewed')
+    p.leases.add({ at: record.leaseUntil, depth: 0, id });
   // What nobody knows the end of is kept until somebody does.
   if (record.state.name === 'settled' && !isUnknown) p.settled.set(id, Date.parse(at));
 }

@@ -12,10 +12,11 @@ import type { Caller, Itself, PointKind } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import type { PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
+import type { Due } from '../due.ts';
 import { chainOf, current } from '../mandate/lineage.ts';
 import type { Outcome } from '../refusal.ts';
 import { done } from '../refusal.ts';
-import { overdue, settle } from './decide.ts';
+import { overdue, settle, settleGraceMs } from './decide.ts';
 import { endWrites } from './ended.ts';
 import type { OperationOutcome } from './events.ts';
 import type { FinalUsage } from './final-usage.ts';
@@ -45,6 +46,19 @@ export function createSettling(core: Core): Settling {
   const { projection, commit } = core;
   /** A holder that could not reach control while it was away gets the whole time after its start. */
   const startedAt = core.now();
+
+  /** The leases whose holder is not waited for any longer. Of an operation that was given another since, that one is still to come. */
+  function dueLeases(): readonly Due[] {
+    const { leases } = projection;
+    const last = core.now() - settleGraceMs;
+    const due: Due[] = [];
+    if (last < startedAt) return due;
+    for (let lease = leases.first; lease !== undefined && lease.at <= last; lease = leases.first) {
+      due.push(lease);
+      leases.take();
+    }
+    return due;
+  }
 
   const announced = async (outcome: Outcome<OperationRecord>): Promise<Outcome<OperationRecord>> => {
     if (!outcome.ok) return outcome;
@@ -84,12 +98,19 @@ export function createSettling(core: Core): Settling {
       ),
 
     async settleOverdue() {
-      const due = (): readonly PlannedWrite[] =>
-        [...projection.openOperations]
+      const due = dueLeases();
+      if (due.length === 0) return;
+      const writes = (): readonly PlannedWrite[] =>
+        [...new Set(due.map(({ id }) => id))]
           .flatMap((id) => projection.operations.get(id) ?? [])
           .map((operation) => ({ ...placeOf(operation), events: overdue(operation, startedAt, core.now()) }))
           .filter(({ events }) => events.length > 0);
-      if (due().length > 0) await commit(itself, () => done({ writes: due(), reliedOn: [], value: undefined }));
+      let isWritten = false;
+      try {
+        isWritten = (await commit(itself, () => done({ writes: writes(), reliedOn: [], value: undefined }))).ok;
+      } finally {
+        if (!isWritten) for (const lease of due) projection.leases.add(lease);
+      }
     },
   };
 }

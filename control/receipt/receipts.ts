@@ -83,7 +83,7 @@ export function createReceipts(core: Core): Receipts {
   }
 
   async function sweep(): Promise<void> {
-    if (projection.openOperations.size === 0 || found().length === 0) return;
+    if (found().length === 0) return;
     await commit(itself, () => done({ writes: found().flatMap(interruptWrites), reliedOn: [], value: undefined }));
   }
 
@@ -94,10 +94,7 @@ export function createReceipts(core: Core): Receipts {
   };
 
   function found(): readonly Found[] {
-    const isClear = clearance.look();
-    return [...projection.openOperations].flatMap((id): readonly Found[] => {
-      const operation = projection.operations.get(id);
-      if (operation?.state.name !== 'open' || operation.state.interrupt !== null || isClear(operation)) return [];
+    return clearance.toLookAt().flatMap((operation): readonly Found[] => {
       const held = heldBy(core, operation);
       if (held === undefined) clearance.note(operation);
       if (held === undefined || held.inFlight === 'drained') return [];
