@@ -4,6 +4,8 @@ export { startControlServer } from './control/control-server.ts';
 export type { ControlServer, ControlServerOptions } from './control/control-server.ts';
 export { startEnforcerServer } from './enforcer/start-enforcer-server.ts';
 export type { EnforcerServer, EnforcerServerOptions } from './enforcer/start-enforcer-server.ts';
+export { createLog } from './log/log.ts';
+export type { Facts, Log, LogLevel, LogOptions } from './log/log.ts';
 export { verifyToWire } from './http/verify-to-wire.ts';
 export { startRuntimeServer } from './runtime/start-runtime-server.ts';
 export type { RuntimeServer, RuntimeServerOptions } from './runtime/start-runtime-server.ts';

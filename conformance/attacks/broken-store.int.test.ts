@@ -10,11 +10,13 @@ import { join } from 'node:path';
 import { createCaller } from '@writ/enforce';
 import type { Caller } from '@writ/enforce';
 import { controlApi } from '@writ/protocol';
-import { startControlServer } from '@writ/server';
+import { createLog, startControlServer } from '@writ/server';
 import { describe, expect, it } from 'vitest';
 import { PostgresServer } from '../../test/kit/postgres/postgres-server.ts';
 
 const caller = (url: string, token: string): Caller => createCaller({ base: { url }, token, timeoutMs: 10_000 });
+/** The store's errors are what is provoked here. */
+const log = createLog({ plane: 'control', level: 'silent', write: () => undefined, now: Date.now });
 const ownerIn = (dir: string): string => readFileSync(join(dir, 'control', 'owner.token'), 'utf8').trim();
 
 /** An approved mandate that may push, and the credential of its agent. */
@@ -54,7 +56,7 @@ const push = (mandate: string, parameters: object = {}) => ({
 async function controlOnSmallDisk(dir: string, kilobytes: number) {
   const script = `
     const { startControlServer } = await import(${JSON.stringify(import.meta.resolve('@writ/server'))});
-    const server = await startControlServer({ dir: ${JSON.stringify(dir)}, onBug: () => undefined });
+    const server = await startControlServer({ dir: ${JSON.stringify(dir)} });
     process.stdout.write(server.url + '\\n');`;
   const child = spawn(
     'bash',
@@ -121,7 +123,7 @@ describe('attack 52: a store that is gone', () => {
     await using postgres = await PostgresServer.start();
     const dir = mkdtempSync(join(tmpdir(), 'writ-gone-'));
     writeFileSync(join(dir, 'store.json'), JSON.stringify({ store: postgres.url }), { mode: 0o600 });
-    await using control = await startControlServer({ dir, onBug: () => undefined });
+    await using control = await startControlServer({ dir, log });
     using owner = caller(control.url, ownerIn(dir));
     const { mandate, token } = await approve(owner);
     using agent = caller(control.url, token);

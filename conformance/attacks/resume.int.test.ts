@@ -24,7 +24,7 @@ async function snapshotOfWork() {
   await mkdir(dir, { mode: 0o700 });
   await mkdir(place);
   let control = await startControlServer({ dir });
-  const enforcer = await startEnforcerServer({ dir, report: () => undefined });
+  const enforcer = await startEnforcerServer({ dir });
   let runtime = await startRuntimeServer({ dir, retryDelayMs: 50 });
   const token = (await readFile(join(dir, 'control', 'owner.token'), 'utf8')).trim();
   const governs = createCaller({ base: () => ({ url: control.url }), token, timeoutMs: 5_000 });

@@ -17,6 +17,7 @@ import { freeze, members } from '../supervisor/process-tree.ts';
 import { isAlive, isStopped, oneProcess, signal } from '../supervisor/processes.ts';
 import { bootId } from '../supervisor/run-record.ts';
 import type { Word } from './attest.ts';
+import type { Report } from './report.ts';
 
 export interface AttendedKeeper {
   /** Looks at every session here; at most twice a second. */
@@ -36,7 +37,7 @@ export type AttendedKeeperDeps = {
   readonly revoke: (mandate: string, reason: string) => void;
   /** There is a new word on a session: a receipt may wait for it. */
   readonly onWord: () => void;
-  readonly report: (sentence: string) => void;
+  readonly report: Report;
 };
 
 const lookMs = 500;
@@ -72,9 +73,12 @@ export function createAttendedKeeper({
   async function end(record: AttendedRecord, why: string): Promise<void> {
     const ended = await endAttended(dir, record, { why, at: now() });
     remember(ended, why);
-    report(
-      `session ${ended.session}: ${why}${ended.survivors === 0 ? '' : `; ${String(ended.survivors)} processes did not end`}`,
-    );
+    report('session.ended_here', {
+      session: ended.session,
+      mandate: ended.mandate,
+      survivors: ended.survivors,
+      sentence: why,
+    });
     if (isAlive(record.launcher) && record.bootId === bootId()) {
       // Nothing is left for it to guard: it goes on, to close the session.
       signal(record.launcher.pid, 'SIGCONT');

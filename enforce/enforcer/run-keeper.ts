@@ -16,6 +16,8 @@ import { boundsOf } from './attest.ts';
 import type { Reaction } from './reaction.ts';
 import { consequenceOf, isSilence } from './renewal-answer.ts';
 import type { Settlements } from './settlements.ts';
+import { namesOf } from './report.ts';
+import type { Report } from './report.ts';
 
 export interface RunKeeper {
   add(run: Run): void;
@@ -51,7 +53,7 @@ export type RunKeeperDeps = {
   readonly pointToken: () => string | null;
   readonly now: () => Reading;
   readonly settlements: Settlements;
-  readonly report: (sentence: string) => void;
+  readonly report: Report;
   /** Whether control is heard now, its changes included. */
   readonly isHeard: () => boolean;
 };
@@ -85,7 +87,7 @@ export function createRunKeeper({ control, pointToken, now, settlements, report,
       survivors.length === 0
         ? `${why}; ${everyProcess(boundsOf(run))} ended, verified by the operating system${leftOpen(boundsOf(run))}`
         : `${why}; still there: ${survivors.join(', ')}`;
-    report(`run ${run.request.id}: ${evidence}`);
+    report('run.killed', { ...namesOf(run.request), survivors: survivors.length, sentence: evidence });
     await settlements.say({
       operation: run.operation,
       credential: run.request.credential,

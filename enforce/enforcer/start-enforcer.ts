@@ -46,6 +46,8 @@ import type { ScopeWire } from './scope.ts';
 import { scopeOf } from './scope.ts';
 import type { Settlements } from './settlements.ts';
 import { createSettlements } from './settlements.ts';
+import { namesOf } from './report.ts';
+import type { Report } from './report.ts';
 
 export type EnforcerOptions = {
   /** Writ's state directory on this machine. */
@@ -59,8 +61,7 @@ export type EnforcerOptions = {
   readonly cli: string | null;
   /** Directories every contained run may read although they lie in a hidden place: the product's own files. */
   readonly visible: readonly string[];
-  /** One sentence for the log. */
-  readonly report: (sentence: string) => void;
+  readonly report: Report;
 };
 
 export interface Enforcer extends RunActions, AsyncDisposable {
@@ -90,7 +91,8 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     probeSandbox(),
     personIdentity(),
   ]);
-  for (const run of reaped.killed) report(`run ${run.id}: ended, its enforcer had died`);
+  for (const run of reaped.killed)
+    report('run.killed', { run: run.id, mandate: run.mandate, sentence: 'its enforcer had died' });
   const past = new Map(reaped.all.map(({ run }) => [run.id, run]));
   const bin = makeBin(dir, options.cli);
 
@@ -234,7 +236,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     const { id } = run.request;
     // Before anybody outside runs Git there again.
     for (const stray of removeStrays(run.request.cwd))
-      report(`run ${id}: it left \`${stray}\`, which would lead Git astray; removed`);
+      report('run.stray_removed', { ...namesOf(run.request), sentence: `\`${stray}\` would lead Git astray` });
     interruptPushes('its run is over', (_, operation) =>
       broker.inFlight.some((push) => push.run === id && push.operation === operation),
     );
@@ -278,7 +280,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       },
       onEnd,
       onRulesWritten({ request: asked }, resources) {
-        report(`run ${asked.id}: it wrote ${resources.join(', ')}, which governs it; put back`);
+        report('run.rules_put_back', { ...namesOf(asked), sentence: `it wrote ${resources.join(', ')}` });
         attempts.tell(asked, resources);
       },
     });

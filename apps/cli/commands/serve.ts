@@ -1,4 +1,4 @@
-/** `writ serve`: one plane in the foreground. It composes; what the plane does is in its room. */
+/** `writ serve`: one plane in the foreground, with its log. It composes; what the plane does is in its room. */
 
 import { once } from 'node:events';
 import { resolve } from 'node:path';
@@ -6,6 +6,7 @@ import { exitCodes, usage } from '../exit.ts';
 import { interruption } from '../place/interruption.ts';
 import { makeFolder } from '../place/make-folder.ts';
 import { outliveOutput } from '../place/outlive-output.ts';
+import { logFormatOf, logLevelOf, logOutput, uncaughtTo } from '../place/log-output.ts';
 import { textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { refuseInside } from './up.ts';
@@ -23,14 +24,21 @@ export const run: CommandRun = async (context, input) => {
 
   using stop = interruption();
   const servers = await import('@writ/server');
+  const logFile = textOption(input, 'logFile');
+  using out = logOutput(context, logFile, logFormatOf(context, textOption(input, 'logFormat')));
+  const level = logLevelOf(context, textOption(input, 'logLevel'));
+  const log = servers.createLog({ plane, level, write: out.write, now });
+  using _bugs = uncaughtTo(log);
   const server =
     plane === 'control'
-      ? await servers.startControlServer({ dir, host, port, now })
+      ? await servers.startControlServer({ dir, host, port, now, log })
       : plane === 'runtime'
-        ? await servers.startRuntimeServer({ dir, host, port, now })
-        : await servers.startEnforcerServer({ dir });
+        ? await servers.startRuntimeServer({ dir, host, port, now, log })
+        : await servers.startEnforcerServer({ dir, log });
   try {
-    context.say(`${plane} answers at ${'url' in server ? server.url : server.socketPath}; Ctrl-C ends it`);
+    // A log says it already.
+    if (logFile === undefined)
+      context.progress(`${plane} answers at ${'url' in server ? server.url : server.socketPath}; Ctrl-C ends it`);
     if (!stop.signal.aborted) await once(stop.signal, 'abort');
   } finally {
     await server.close();

@@ -8,6 +8,10 @@ import type { CommandRun } from '../program/command.ts';
 import { supervise } from '../supervisor/supervise.ts';
 import { refuseInside } from './up.ts';
 
+/** A line as the planes' logs have them. */
+const lineOf = (now: number, sentence: string): string =>
+  `${JSON.stringify({ level: 'info', time: new Date(now).toISOString(), plane: 'supervisor', pid: process.pid, fact: 'supervisor.acted', sentence })}\n`;
+
 export const run: CommandRun = async (context, input) => {
   refuseInside(context, 'start or stop what governs it');
   outliveOutput(context.io);
@@ -19,7 +23,7 @@ export const run: CommandRun = async (context, input) => {
     env: context.io.env,
     now: context.io.now,
     signal: stop.signal,
-    report: (sentence) => context.io.stdout.write(`${new Date(context.io.now()).toISOString()} ${sentence}\n`),
+    report: (sentence) => context.io.stdout.write(lineOf(context.io.now(), sentence)),
   });
   return exitCodes.done;
 };

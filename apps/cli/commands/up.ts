@@ -17,11 +17,16 @@ import { whereOf } from '../supervisor/where.ts';
 export const run: CommandRun = async (context, input) => {
   refuseInside(context, 'start or stop what governs it');
   const restart: Restart = textOption(input, 'restart') === 'never' ? 'never' : 'always';
+  const { env } = context.io;
+  const level = textOption(input, 'logLevel');
+  // The planes read it there.
+  const settled =
+    level === undefined ? context : { ...context, io: { ...context.io, env: { ...env, WRIT_LOG_LEVEL: level } } };
   await useStore(context, textOption(input, 'store'));
-  if (flagOption(input, 'foreground')) return foreground(context, restart);
+  if (flagOption(input, 'foreground')) return foreground(settled, restart);
   const style = context.style();
   if (context.io.stderr.isTTY) context.progress(style.dim('starting Writ …'));
-  const { already } = await ensureUp(context, restart, () => undefined);
+  const { already } = await ensureUp(settled, restart, () => undefined);
   const where = whereOf(context.home);
   const file = readSupervisorFile(context.home.supervisorFile);
   context.answer({

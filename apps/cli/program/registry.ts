@@ -1,6 +1,7 @@
 /** Every command there is, in the order the help shows them. Data only: the code behind a command is loaded when it runs. */
 
 import type { Role } from '@writ/authority';
+import { logFormats, logLevelNames } from '../place/log-names.ts';
 import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts';
 
 const reason: OptionSpec = { flags: '--reason <text>', description: 'why, in a few words; recorded' };
@@ -714,6 +715,11 @@ const service: readonly CommandSpec[] = [
         flags: '--store <where>',
         description: 'where the journals are: `embedded`, or a PostgreSQL connection string; remembered',
       },
+      {
+        flags: '--log-level <level>',
+        description: 'how much the logs say of what is started now (info)',
+        choices: logLevelNames,
+      },
     ],
     examples: ['writ up', 'writ up --foreground', 'writ up --store postgres://writ@db.internal/writ'],
     load: () => import('../commands/up.ts'),
@@ -773,8 +779,11 @@ const service: readonly CommandSpec[] = [
       { flags: '--dir <path>', description: 'where its state is (default: as for `writ up`)' },
       { flags: '--host <address>', description: 'the address to listen on (127.0.0.1)' },
       { flags: '--port <number>', description: 'the port to listen on (any free one)' },
+      { flags: '--log-level <level>', description: 'how much the log says (info)', choices: logLevelNames },
+      { flags: '--log-format <format>', description: 'text at a terminal, else json', choices: logFormats },
+      { flags: '--log-file <path>', description: 'a file that rotates, instead of standard output' },
     ],
-    examples: ['writ serve --plane control --port 7420'],
+    examples: ['writ serve --plane control --port 7420', 'writ serve --plane runtime --log-level debug'],
     load: () => import('../commands/serve.ts'),
   },
   {

@@ -10,6 +10,7 @@ import type { Home, PlaneName } from '../place/home.ts';
 import { planeNames } from '../place/home.ts';
 import type { Context } from '../program/context.ts';
 import { answering, awaitAll } from './health.ts';
+import { rotateLarge } from '../place/log-file.ts';
 import { isAlive } from '../place/process-identity.ts';
 import { systemProblem, systemSentence } from '../system-error.ts';
 import { endProcess } from './plane-process.ts';
@@ -122,7 +123,9 @@ function openLog(home: Home): number {
     );
   try {
     makeHome(home);
-    return openSync(join(home.log, 'supervisor.log'), 'a', 0o600);
+    const path = join(home.log, 'supervisor.log');
+    rotateLarge(path);
+    return openSync(path, 'a', 0o600);
   } catch (error) {
     throw failed(
       `Writ cannot keep its state in \`${home.root}\`: ${systemSentence(error)}`,
@@ -162,6 +165,11 @@ function whyNot(home: Home, plane: PlaneName): CommandEnd {
   );
 }
 
+/** What a line says to a person: the sentence in a fact, or the line. */
+function sentenceIn(line: string): string {
+  return /"sentence":"((?:[^"\\\\]|\\\\.)*)"/.exec(line)?.[1] ?? line;
+}
+
 /** The last problem a log tells of, as `render/problem.ts` writes one; else its last line. */
 function lastWords(path: string): { readonly what: string; readonly wayOut?: string } | null {
   let lines: string[];
@@ -171,7 +179,7 @@ function lastWords(path: string): { readonly what: string; readonly wayOut?: str
     return null; // it has no log yet
   }
   const at = lines.findLastIndex((line) => /^[✗x] /.test(line));
-  if (at === -1) return lines.at(-1) ? { what: lines.at(-1)?.slice(0, 300) ?? '' } : null;
+  if (at === -1) return lines.at(-1) ? { what: sentenceIn(lines.at(-1) ?? '').slice(0, 300) } : null;
   const block = lines.slice(at).map((line) => line.replace(/^[✗x] /, '').trim());
   const way = block.findIndex((line) => /^(→|->) /.test(line));
   return way === -1

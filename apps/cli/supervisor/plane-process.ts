@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import type { Home, PlaneName } from '../place/home.ts';
 import type { ProcessIdentity } from '../place/process-identity.ts';
 import { identify, isAlive } from '../place/process-identity.ts';
+import { rotateLarge } from '../place/log-file.ts';
 
 export type PlaneProcess = {
   readonly identity: ProcessIdentity;
@@ -22,15 +23,21 @@ export type PlaneProcess = {
 
 const entry = fileURLToPath(new URL('../writ.js', import.meta.url));
 
-/** Starts `writ serve` for one plane, its output appended to the log folder; null when it ended at once. */
+/** Starts `writ serve` for one plane, its log and whatever else it prints in the log folder; null when it ended at once. */
 export function startPlane(home: Home, plane: PlaneName, env: NodeJS.ProcessEnv): PlaneProcess | null {
-  const log = openSync(join(home.log, `${plane}.log`), 'a', 0o600);
+  const logFile = join(home.log, `${plane}.log`);
+  rotateLarge(logFile);
+  const log = openSync(logFile, 'a', 0o600);
   try {
-    const child = spawn(process.execPath, [entry, 'serve', '--plane', plane, '--dir', home.root], {
-      stdio: ['ignore', log, log],
-      env: { ...env, WRIT_HOME: home.root },
-      cwd: home.root,
-    });
+    const child = spawn(
+      process.execPath,
+      [entry, 'serve', '--plane', plane, '--dir', home.root, '--log-file', logFile],
+      {
+        stdio: ['ignore', log, log],
+        env: { ...env, WRIT_HOME: home.root },
+        cwd: home.root,
+      },
+    );
     const ended = once(child, 'exit').then(
       // The signature of the `exit` event.
       ([code, signal]: (number | string | null)[]) =>

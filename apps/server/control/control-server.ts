@@ -22,6 +22,9 @@ import type { Attempt, MountOptions } from '../http/call.ts';
 import { mountApi } from '../http/mount.ts';
 import { fitsSocket, listenMultiplexed } from '../http/multiplex.ts';
 import { problem } from '../http/problem.ts';
+import { errorsOnly } from '../log/log.ts';
+import type { Log } from '../log/log.ts';
+import { loggedJournal } from '../log/logged-journal.ts';
 import { approvalHandlers } from './approval-handlers.ts';
 import { openPlaneJournal } from '../store/plane-store.ts';
 import { authzenHandlers } from './authzen-handlers.ts';
@@ -47,8 +50,8 @@ export type ControlServerOptions = ListenOptions & {
   readonly now?: () => number;
   /** How many calls a credential may make, by what it is; null where nothing is to be held back, as in a measurement. Default: `ownRates`. */
   readonly rates?: Rates | null;
-  /** Told of errors that are bugs of ours. Default: standard error. */
-  readonly onBug?: (error: Error, where: string) => void;
+  /** Default: errors alone, on standard error. */
+  readonly log?: Log;
 };
 
 export type ControlServer = { readonly url: string; readonly boot: string; close(): Promise<void> } & AsyncDisposable;
@@ -60,9 +63,9 @@ const tickMs = 100;
 export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
   const folder = join(options.dir, 'control');
   const now = options.now ?? Date.now;
-  const onBug = options.onBug ?? logBug;
+  const log = options.log ?? errorsOnly('control');
   await privateFolder(folder);
-  const journal = await openPlaneJournal(options.dir, 'control', now);
+  const journal = loggedJournal(await openPlaneJournal(options.dir, 'control', now), log);
   const control = await openControl({ dir: folder, now, random: randomBytes, journal }).catch(
     async (error: unknown) => {
       await journal[Symbol.asyncDispose]();
@@ -73,18 +76,19 @@ export async function startControlServer(options: ControlServerOptions): Promise
   const questions = new Set(
     Object.values<Route>(controlApi).flatMap((route) => (route.question === true ? [route.path] : [])),
   );
-  const app = createHttpServer({ door: 'loopback', questions, onBug, problemOf: journalOf });
+  const app = createHttpServer({ door: 'loopback', questions, log, problemOf: journalOf });
   const place = { url: '' };
   const surface = surfaceOf(control, () => place.url, waitsBy(options.rates === undefined ? ownRates : options.rates));
   mountControl(app, control, surface, closing.signal);
   place.url = await listen(app, folder, options);
-  const socket = await openSocket(join(folder, 'control.sock'), control, surface, onBug);
+  const socket = await openSocket(join(folder, 'control.sock'), control, surface, log);
   await tellEndpoint(folder, {
     url: place.url,
     boot: control.boot,
     ...(socket !== undefined && { multiplex: socket.path }),
   });
-  const stopTicking = tickEvery(tickMs, control, onBug);
+  const stopTicking = tickEvery(tickMs, control, log);
+  log.info('control.started', { boot: control.boot, at: place.url, position: control.state.position });
   const close = async (): Promise<void> => {
     await stopTicking();
     closing.abort();
@@ -92,6 +96,7 @@ export async function startControlServer(options: ControlServerOptions): Promise
     await app.close();
     await control[Symbol.asyncDispose]();
     await journal[Symbol.asyncDispose]();
+    log.info('control.ended', { boot: control.boot });
   };
   return { url: place.url, boot: control.boot, close, [Symbol.asyncDispose]: close };
 }
@@ -211,10 +216,10 @@ async function openSocket(
   path: string,
   { boot }: Control,
   { handlers, options }: Surface,
-  onBug: (error: Error, where: string) => void,
+  log: Log,
 ): Promise<(AsyncDisposable & { readonly path: string }) | undefined> {
   if (!fitsSocket(path)) return undefined;
-  const more = { ...options, path, boot, onBug, problemOf: journalOf };
+  const more = { ...options, path, boot, log, problemOf: journalOf };
   return listenMultiplexed<typeof controlApi, ControlCaller>(controlApi, handlers, more);
 }
 
@@ -294,7 +299,7 @@ async function noteAttempt(
 }
 
 /** Ticks one after another; the returned function ends it, after the last one. */
-function tickEvery(ms: number, control: Control, onBug: (error: Error, where: string) => void): () => Promise<void> {
+function tickEvery(ms: number, control: Control, log: Log): () => Promise<void> {
   let running = Promise.resolve();
   let isRunning = false;
   const timer = setInterval(() => {
@@ -302,7 +307,7 @@ function tickEvery(ms: number, control: Control, onBug: (error: Error, where: st
     isRunning = true;
     running = control
       .tick()
-      .catch((error: unknown) => onBug(error instanceof Error ? error : new Error(String(error)), 'tick'))
+      .catch((error: unknown) => log.bug(error instanceof Error ? error : new Error(String(error)), 'tick'))
       .finally(() => (isRunning = false));
   }, ms);
   timer.unref();
@@ -310,8 +315,4 @@ function tickEvery(ms: number, control: Control, onBug: (error: Error, where: st
     clearInterval(timer);
     return running;
   };
-}
-
-function logBug(error: Error, where: string): void {
-  process.stderr.write(`control: ${where}: ${error.stack ?? error.message}\n`);
 }

@@ -59,7 +59,6 @@ beforeEach(async () => {
   enforcer = await startEnforcerServer({
     dir: house.dir,
     controlUrl: `http://127.0.0.1:${String(address.port)}`,
-    report: () => undefined,
   });
   await until('the enforcer hears control', () => enforcer.enforcer.controlHeardMsAgo !== null);
 });

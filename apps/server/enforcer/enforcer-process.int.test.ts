@@ -25,7 +25,7 @@ afterEach(async () => {
 /** In place of the one in this process. */
 async function startProcess(): Promise<ChildProcess> {
   const entry = new URL('./start-enforcer-server.ts', import.meta.url).href;
-  const code = `const { startEnforcerServer } = await import(${JSON.stringify(entry)}); await startEnforcerServer({ dir: ${JSON.stringify(house.dir)}, report: () => undefined });`;
+  const code = `const { startEnforcerServer } = await import(${JSON.stringify(entry)}); await startEnforcerServer({ dir: ${JSON.stringify(house.dir)} });`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
     stdio: ['ignore', 'ignore', 'inherit'],
     cwd: import.meta.dirname,

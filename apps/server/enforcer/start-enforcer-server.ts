@@ -12,6 +12,8 @@ import { enforcerApi } from '@writ/protocol';
 import { endpointOf, pointToken, startEnforcer, systemClock } from '@writ/enforce';
 import type { Clock, Enforcer } from '@writ/enforce';
 import { createHttpServer } from '../http/http-server.ts';
+import { errorsOnly } from '../log/log.ts';
+import type { Log } from '../log/log.ts';
 import { mountApi } from '../http/mount.ts';
 import { problem } from '../http/problem.ts';
 import type { Door } from '../http/visitors.ts';
@@ -23,7 +25,8 @@ export type EnforcerServerOptions = {
   /** Where control listens; without it, what its `endpoint.json` in `dir` says at each moment. */
   readonly controlUrl?: string;
   readonly clock?: Clock;
-  readonly report?: (sentence: string) => void;
+  /** Default: errors alone, on standard error. */
+  readonly log?: Log;
 };
 
 export interface EnforcerServer extends AsyncDisposable {
@@ -36,9 +39,7 @@ const socketDoor: Door = 'socket';
 
 /** Starts the enforcer and its server. Resolves once it answers, heard control or not. */
 export async function startEnforcerServer(options: EnforcerServerOptions): Promise<EnforcerServer> {
-  const { dir, controlUrl } = options;
-  const report =
-    options.report ?? ((sentence: string) => process.stderr.write(`${new Date().toISOString()} ${sentence}\n`));
+  const { dir, controlUrl, log = errorsOnly('enforcer') } = options;
   const folder = join(dir, 'enforcer');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
@@ -49,14 +50,12 @@ export async function startEnforcerServer(options: EnforcerServerOptions): Promi
     runtime: () => endpointOf(dir, 'runtime'),
     pointToken: () => pointToken(dir),
     clock: options.clock ?? systemClock,
-    report,
+    report: (fact, reported) => log.warn(fact, reported),
     ...ownFiles(),
   });
   const app = createHttpServer({
     door: socketDoor,
-    onBug: (error, where) => {
-      report(`bug at ${where}: ${error.stack ?? error.message}`);
-    },
+    log,
     problemOf: () => undefined,
   });
   mountApi(app, enforcerApi, enforcerHandlers(enforcer), {
@@ -74,9 +73,11 @@ export async function startEnforcerServer(options: EnforcerServerOptions): Promi
   rmSync(socketPath, { force: true });
   await app.listen({ path: socketPath });
   chmodSync(socketPath, 0o600);
+  log.info('enforcer.started', { boot: enforcer.boot, at: socketPath });
   const close = async (): Promise<void> => {
     await app.close();
     await enforcer[Symbol.asyncDispose]();
+    log.info('enforcer.ended', { boot: enforcer.boot });
   };
   return { socketPath, enforcer, close, [Symbol.asyncDispose]: close };
 }

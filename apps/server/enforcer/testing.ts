@@ -84,7 +84,7 @@ export async function openHouse(clock?: Clock): Promise<House> {
   mkdirSync(place);
   let control: ControlServer | null = await startControlServer({ dir });
   const token = (name: string): string => readFileSync(join(dir, 'control', name), 'utf8').trim();
-  const server = await startEnforcerServer({ dir, report: () => undefined, ...(clock === undefined ? {} : { clock }) });
+  const server = await startEnforcerServer({ dir, ...(clock === undefined ? {} : { clock }) });
   const owner = createCaller({ base: () => endpointOf(dir, 'control'), token: token('owner.token'), timeoutMs: 5_000 });
   const enforcer = createCaller({
     base: { socketPath: server.socketPath },

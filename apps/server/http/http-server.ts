@@ -3,10 +3,11 @@
  * depth and time. It knows no route.
  */
 
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastify from 'fastify';
 import { problemContentType } from '@writ/protocol';
 import type { ProblemWire } from '@writ/protocol';
+import type { Log } from '../log/log.ts';
 import { BodyError, acceptJsonOnly } from './json-body.ts';
 import { internal, problem } from './problem.ts';
 import type { Door } from './visitors.ts';
@@ -16,8 +17,8 @@ export type HttpServerOptions = {
   readonly door: Door;
   /** Paths whose bodies only ask. Default: none. */
   readonly questions?: ReadonlySet<string>;
-  /** Told of every error that is a bug of ours; the client learns only that there was one. */
-  readonly onBug: (error: Error, where: string) => void;
+  /** Told of every error that is a bug of ours, of which the client learns only that there was one; and, where it is that loud, of each answer. */
+  readonly log: Log;
   /** Turns an error that a store raises on purpose into a problem; undefined for what is a bug. */
   readonly problemOf: (error: Error) => ProblemWire | undefined;
 };
@@ -26,12 +27,7 @@ export type HttpServerOptions = {
 export const maxBodyBytes = 1_048_576;
 
 /** The server, with no routes yet. */
-export function createHttpServer({
-  door,
-  questions = new Set(),
-  onBug,
-  problemOf,
-}: HttpServerOptions): FastifyInstance {
+export function createHttpServer({ door, questions = new Set(), log, problemOf }: HttpServerOptions): FastifyInstance {
   const app = fastify({
     bodyLimit: maxBodyBytes,
     exposeHeadRoutes: false,
@@ -49,6 +45,10 @@ export function createHttpServer({
       ? undefined
       : sendProblem(reply, problem(403, 'wrong_host', why, 'use the address in `endpoint.json`'));
   });
+  if (log.writes('debug'))
+    app.addHook('onResponse', async (request, reply) => {
+      log.debug('request.answered', { route: routeOf(request), status: reply.statusCode, ms: reply.elapsedTime });
+    });
   app.setNotFoundHandler((request, reply) =>
     sendProblem(
       reply,
@@ -63,11 +63,14 @@ export function createHttpServer({
   app.setErrorHandler<Error & { readonly statusCode?: number; readonly code?: string }>((error, request, reply) => {
     const known = problemOf(error) ?? transportProblem(error);
     if (known !== undefined) return sendProblem(reply, known);
-    onBug(error, `${request.method} ${request.routeOptions.url ?? request.url}`);
+    log.bug(error, routeOf(request));
     return sendProblem(reply, internal);
   });
   return app;
 }
+
+/** A route by its pattern: an address can hold what somebody made up. */
+const routeOf = ({ method, routeOptions }: FastifyRequest): string => `${method} ${routeOptions.url ?? '(none)'}`;
 
 /** What can be wrong with a request before any route has seen it. */
 function transportProblem(

@@ -9,6 +9,7 @@ import { controlApi, maxLineBytes, multiplexFormat } from '@writ/protocol';
 import { describe, expect, it } from 'vitest';
 import { controlWorld, push } from '../testing/control-world.ts';
 import { listenMultiplexed } from './multiplex.ts';
+import { errorsOnly } from '../log/log.ts';
 
 type World = Awaited<ReturnType<typeof controlWorld>>;
 
@@ -129,7 +130,7 @@ describe('where the socket is to be', () => {
       authenticate: () => undefined,
       anyone: { kind: 'anyone' as const },
       onForbidden: () => Promise.reject(new Error('nobody calls')),
-      onBug: () => undefined,
+      log: errorsOnly('control'),
       problemOf: () => undefined,
     };
     await expect(listenMultiplexed({}, {}, options)).rejects.toThrow('is not a socket');

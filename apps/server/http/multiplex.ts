@@ -12,6 +12,7 @@ import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { maxLineBytes, multiplexCall, multiplexFormat, routeName } from '@writ/protocol';
 import type { MultiplexCall, ProblemWire } from '@writ/protocol';
+import type { Log } from '../log/log.ts';
 import type { Api, Call, Handlers, Mounted, MountOptions, Principal } from './call.ts';
 import { answerCall, mounted, whyNotCalled } from './call.ts';
 import { parseBounded, whyAmbiguous } from './json-body.ts';
@@ -22,8 +23,8 @@ export type MultiplexOptions<P extends Principal> = MountOptions<P> & {
   readonly path: string;
   /** Differs each time the plane starts; said to every client. */
   readonly boot: string;
-  /** Told of every error that is a bug of ours; the client learns only that there was one. */
-  readonly onBug: (error: Error, where: string) => void;
+  /** Told of every error that is a bug of ours, of which the client learns only that there was one; and, where it is that loud, of each answer. */
+  readonly log: Log;
   /** Turns an error that a store raises on purpose into a problem; undefined for what is a bug. */
   readonly problemOf: (error: Error) => ProblemWire | undefined;
 };
@@ -146,7 +147,7 @@ async function answerLine<P extends Principal>(
   const answer = await answerOne(call.data, table, options).catch((error: unknown) => {
     const bug = error instanceof Error ? error : new Error(String(error));
     const known = options.problemOf(bug);
-    if (known === undefined) options.onBug(bug, call.data.route);
+    if (known === undefined) options.log.bug(bug, call.data.route);
     return of(known ?? internal);
   });
   return `{"id":${String(call.data.id)},"status":${String(answer.status)},"body":${JSON.stringify(answer.body)}}\n`;

@@ -22,6 +22,9 @@ import { listen, tellEndpoint } from '../http/listen.ts';
 import type { ListenOptions } from '../http/listen.ts';
 import { identify, mountApi } from '../http/mount.ts';
 import { problem } from '../http/problem.ts';
+import { errorsOnly } from '../log/log.ts';
+import type { Log } from '../log/log.ts';
+import { loggedJournal } from '../log/logged-journal.ts';
 import { openPlaneJournal } from '../store/plane-store.ts';
 import type { Authentication, RuntimeCaller } from './authentication.ts';
 import { createAuthentication } from './authentication.ts';
@@ -33,8 +36,8 @@ export type RuntimeServerOptions = ListenOptions & {
   /** The folder of the installation; this plane uses `runtime/` in it. */
   readonly dir: string;
   readonly now?: () => number;
-  /** Told of errors that are bugs of ours. Default: standard error. */
-  readonly onBug?: (error: Error, where: string) => void;
+  /** Default: errors alone, on standard error. */
+  readonly log?: Log;
   /** Before a second attempt at a task, in milliseconds. */
   readonly retryDelayMs?: number;
 };
@@ -47,7 +50,7 @@ export type RuntimeServer = {
 
 /** Starts the runtime over the files in `dir`. Rejects with a `JournalError` of kind `locked` when another process serves them. */
 export async function startRuntimeServer(options: RuntimeServerOptions): Promise<RuntimeServer> {
-  const { dir, now = Date.now, onBug = logBug } = options;
+  const { dir, now = Date.now, log = errorsOnly('runtime') } = options;
   const folder = join(dir, 'runtime');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
@@ -58,7 +61,7 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     token,
     timeoutMs: 15_000,
   });
-  const journal = await openPlaneJournal(dir, 'runtime', now);
+  const journal = loggedJournal(await openPlaneJournal(dir, 'runtime', now), log);
   const runtime = await openRuntime({
     dir,
     journal,
@@ -75,13 +78,14 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
   const closing = new AbortController();
   const app = createHttpServer({
     door: 'loopback',
-    onBug,
+    log,
     problemOf: (error) =>
       journalProblem('the runtime', error) ?? (closing.signal.aborted ? shuttingDown('the runtime') : undefined),
   });
   mountRuntime(app, runtime, { authentication: createAuthentication(control, now), closing: closing.signal });
   const url = await listen(app, folder, options);
   await tellEndpoint(folder, { url, boot: runtime.boot });
+  log.info('runtime.started', { boot: runtime.boot, at: url });
   const close = async (): Promise<void> => {
     closing.abort();
     await app.close();
@@ -89,6 +93,7 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     await journal[Symbol.asyncDispose]();
     control[Symbol.dispose]();
     enforcer[Symbol.dispose]();
+    log.info('runtime.ended', { boot: runtime.boot });
   };
   return { url, runtime, close, [Symbol.asyncDispose]: close };
 }
@@ -164,8 +169,4 @@ function textOf(path: string): string | null {
   } catch {
     return null; // control has not made it yet
   }
-}
-
-function logBug(error: Error, where: string): void {
-  process.stderr.write(`runtime: ${where}: ${error.stack ?? error.message}\n`);
 }

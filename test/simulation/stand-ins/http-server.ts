@@ -4,6 +4,7 @@
  */
 
 import type { ProblemWire } from '@writ/protocol';
+import type { Log } from '@writ/server';
 import { serveAt } from './http.ts';
 import type { Incoming, SimulatedResponse } from './http.ts';
 
@@ -18,8 +19,8 @@ type Reply = {
 };
 type Handler = (request: Request, reply: Reply) => unknown;
 
-/** An application without routes yet. `onBug`: told of what a handler throws. */
-export function createHttpServer({ onBug }: { readonly onBug: (error: Error, where: string) => void }) {
+/** An application without routes yet. `log`: told of what a handler throws. */
+export function createHttpServer({ log }: { readonly log: Log }) {
   const handlers = new Map<string, Handler>();
   return {
     get: (path: string, handler: Handler) => void handlers.set(path, handler),
@@ -31,7 +32,7 @@ export function createHttpServer({ onBug }: { readonly onBug: (error: Error, whe
         const [path = ''] = incoming.url.split('?');
         const handler = handlers.get(path);
         Promise.resolve(handler?.(incoming, replyOver(response))).catch((error: unknown) =>
-          onBug(error instanceof Error ? error : new Error(String(error)), path),
+          log.bug(error instanceof Error ? error : new Error(String(error)), path),
         );
       });
       return Promise.resolve(`http://${address}`);

@@ -6,7 +6,7 @@
 import { createCaller, startEnforcer, systemClock, createSink } from '@writ/enforce';
 import type { Caller, Enforcer, Sink } from '@writ/enforce';
 import { startControlServer } from '@writ/server';
-import type { ControlServer } from '@writ/server';
+import type { ControlServer, Log } from '@writ/server';
 import { engine, noon } from '../engine/engine.ts';
 import type { Machine } from '../engine/engine.ts';
 import { network } from '../engine/network.ts';
@@ -23,6 +23,16 @@ import type { MandateModel } from './model.ts';
 
 const dir = '/simulated/writ';
 const base = { url: 'http://127.0.0.1:4000', multiplex: `${dir}/control/control.sock` } as const;
+
+/** A log that tells of bugs and says nothing else. */
+const bugsTo = (tell: (error: Error) => void): Log => ({
+  writes: () => false,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  bug: tell,
+});
 
 const isTold = Boolean(process.env['WRIT_TOLD']);
 
@@ -130,7 +140,7 @@ export class World {
         dir,
         port: 4_000,
         now: () => Math.floor(engine.wall(control)),
-        onBug: (error) => this.bug(error),
+        log: bugsTo((error) => this.bug(error)),
       });
     });
   }
