@@ -55,6 +55,8 @@ export { asRuleWrite } from './gateway/hooks/rule-write.ts';
 export { judgedActions } from './gateway/hooks/tool-call.ts';
 export type { JudgedAction } from './gateway/hooks/tool-call.ts';
 
+export { allowancesFile, readAllowance } from './gateway/egress/allowances.ts';
+export type { Resolve } from './gateway/egress/guarded-lookup.ts';
 export { startEnforcer } from './enforcer/start-enforcer.ts';
 export type { Enforcer, EnforcerOptions } from './enforcer/start-enforcer.ts';
 export { endpointOf, pointToken } from './enforcer/endpoints.ts';

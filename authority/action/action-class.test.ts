@@ -67,7 +67,7 @@ describe('which class an action is in', () => {
     ['non_consequential', ['task.note', 'task.ask', 'task.propose']],
     ['consequential_read', ['file.read', 'git.fetch', 'http.get']],
     ['workspace_write', ['file.write', 'git.commit', 'package.install', 'agent.spawn']],
-    ['consequential_write', ['git.push', 'pull_request.open', 'pull_request.update']],
+    ['consequential_write', ['git.push', 'pull_request.open', 'pull_request.update', 'network.connect']],
     ['irreversible_action', ['git.force_push']],
     ['external_commitment', ['git.merge', 'git.tag', 'http.post', 'package.publish']],
     ['privileged_administration', ['secret.read', 'mandate.administer', 'hooks.write']],
@@ -79,6 +79,8 @@ describe('which class an action is in', () => {
 
   test('an action nobody knows takes the widest class its place lets it reach', () => {
     expect(classOf('shell.run', sealed)).toBe('workspace_write');
+    // What leaves through a gate is judged there, by itself.
+    expect(classOf('shell.run', { ...sealed, network: 'gated' })).toBe('workspace_write');
     expect(classOf('shell.run', uncontained)).toBe('external_commitment');
     expect(classOf('shell.run', { ...sealed, files: 'open' })).toBe('external_commitment');
     expect(classOf('shell.run', { ...sealed, network: 'open' })).toBe('external_commitment');

@@ -8,13 +8,14 @@ import { actionWithin } from '../set/action.ts';
 import type { ActionClass } from './action-class.ts';
 
 /** Raised with every change of the table; recorded with every verdict. */
-export const classTableVersion = 'classes-2';
+export const classTableVersion = 'classes-3';
 
 /** What the place an action runs in can reach. Containment lowers the class of what it bounds, and only that. */
 export type Containment = {
   /** Writes stay inside a worktree that can be restored. */
   readonly files: 'worktree' | 'open';
-  readonly network: 'none' | 'open';
+  /** `gated`: what leaves goes through an egress gate, where each connection is judged by itself. */
+  readonly network: 'none' | 'gated' | 'open';
   /** Whether a credential for anything outside can be read from there. */
   readonly credentials: 'none' | 'open';
 };
@@ -39,6 +40,8 @@ const table: ReadonlyMap<string, ActionClass> = new Map<string, ActionClass>([
   ['git.merge', 'external_commitment'],
   ['git.tag', 'external_commitment'],
   ['http.post', 'external_commitment'],
+  // An encrypted connection: what is sent in it is not seen, so it is begun, held and cut as something that writes.
+  ['network.connect', 'consequential_write'],
   ['package.publish', 'external_commitment'],
   ['secret.read', 'privileged_administration'],
   ['mandate.administer', 'privileged_administration'],
@@ -56,6 +59,6 @@ export function classOf(action: string, containment: Containment): ActionClass {
   const known = table.get(action);
   if (known !== undefined) return known;
   const sealed =
-    containment.files === 'worktree' && containment.network === 'none' && containment.credentials === 'none';
+    containment.files === 'worktree' && containment.network !== 'open' && containment.credentials === 'none';
   return sealed ? 'workspace_write' : 'external_commitment';
 }

@@ -15,6 +15,10 @@ const acts: Readonly<Record<string, readonly [action: string, resource: string, 
   commit: ['git.commit', 'git://passkey/refs/heads/feat/x'],
   fetch: ['http.get', 'https://registry.npmjs.org/zod'],
   'fetch elsewhere': ['http.get', 'https://evil.example/?q=secret'],
+  'connect to a known host': ['network.connect', 'https://registry.npmjs.org/'],
+  'connect to its model': ['network.connect', 'https://api.anthropic.com/'],
+  'connect to another port': ['network.connect', 'https://api.anthropic.com:8443/'],
+  'connect elsewhere': ['network.connect', 'https://evil.example/'],
   'send data': ['http.post', 'https://registry.npmjs.org/zod'],
   'install locked': ['package.install', 'package://passkey/lockfile'],
   'add dependency': ['package.install', 'package://passkey/npm/left-pad'],
@@ -35,9 +39,21 @@ const acts: Readonly<Record<string, readonly [action: string, resource: string, 
 };
 
 const expected: Readonly<Record<PresetName, { may: readonly string[]; asks: readonly string[] }>> = {
-  'read-only': { may: ['read', 'run sandboxed', 'fetch', 'propose', 'note'], asks: [] },
+  'read-only': { may: ['read', 'run sandboxed', 'fetch', 'connect to its model', 'propose', 'note'], asks: [] },
   worktree: {
-    may: ['read', 'edit', 'run', 'run sandboxed', 'commit', 'fetch', 'install locked', 'propose', 'note'],
+    may: [
+      'read',
+      'edit',
+      'run',
+      'run sandboxed',
+      'commit',
+      'fetch',
+      'connect to a known host',
+      'connect to its model',
+      'install locked',
+      'propose',
+      'note',
+    ],
     asks: ['add dependency', 'use secret'],
   },
   pr: {
@@ -48,6 +64,8 @@ const expected: Readonly<Record<PresetName, { may: readonly string[]; asks: read
       'run sandboxed',
       'commit',
       'fetch',
+      'connect to a known host',
+      'connect to its model',
       'install locked',
       'propose',
       'note',
@@ -65,6 +83,8 @@ const expected: Readonly<Record<PresetName, { may: readonly string[]; asks: read
       'run sandboxed',
       'commit',
       'fetch',
+      'connect to a known host',
+      'connect to its model',
       'install locked',
       'propose',
       'note',
@@ -89,7 +109,7 @@ describe.each(names)('%s', (name) => {
   });
 
   test('its words are few, and say what asks and what never happens', () => {
-    expect(words.length).toBeLessThanOrEqual(11);
+    expect(words.length).toBeLessThanOrEqual(12);
     expect(words.at(-1)).toMatch(/^never: /);
     expect(words.some((line) => line.startsWith('asks you each time: '))).toBe(expected[name].asks.length > 0);
   });
@@ -100,7 +120,8 @@ const inWorktree = [
   'may run any program in `passkey`',
   'may commit',
   'may install what the lockfile names',
-  'may fetch from github.com, pypi.org',
+  'may fetch from github.com, pypi.org, also over encrypted connections whose content is not seen',
+  'may talk to its model at api.anthropic.com',
   'may start helper agents: reviewer, tester',
   'may ask, leave notes, propose tasks',
 ];
@@ -114,6 +135,7 @@ test.each<[PresetName, readonly string[]]>([
       'may read any file in `passkey`',
       'may run programs where they cannot change anything',
       'may fetch from github.com, pypi.org',
+      'may talk to its model at api.anthropic.com',
       'may ask, leave notes, propose tasks',
       shared,
       'never: edit; commit; push; install; use secrets',
@@ -147,7 +169,12 @@ test.each<[PresetName, readonly string[]]>([
     ],
   ],
 ])('the words a person approves by starting under %s', (name, words) => {
-  const blanks = { project: 'passkey', knownHosts: ['github.com', 'pypi.org'], knownAgents: ['reviewer', 'tester'] };
+  const blanks = {
+    project: 'passkey',
+    knownHosts: ['github.com', 'pypi.org'],
+    modelHosts: ['api.anthropic.com'],
+    knownAgents: ['reviewer', 'tester'],
+  };
   expect(expandPreset(name, blanks)).toMatchObject({ name, version: presets[name].version, words });
   expect(presets[name].name).toBe(name);
 });

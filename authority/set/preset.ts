@@ -34,6 +34,8 @@ export type PresetBlanks = {
   readonly branchPrefix?: string;
   /** Hosts it may fetch from without asking; by default the public code and package hosts. */
   readonly knownHosts?: readonly string[];
+  /** Hosts of the models it may talk to; by default those of the large providers. */
+  readonly modelHosts?: readonly string[];
   /** Agents it may start as helpers; by default none. */
   readonly knownAgents?: readonly string[];
 };
@@ -51,6 +53,7 @@ export const readOnlySandbox = 'read-only-sandbox';
 const PROTECTED = /^(?:main|master|release)(?:\/|$)/i;
 /** A segment that is empty, `.` or `..`: it would move the prefix somewhere else. */
 const MOVING = /(?:^|\/)\.{0,2}(?:\/|$)/;
+const DEFAULT_MODEL_HOSTS = ['api.anthropic.com', 'api.openai.com', 'generativelanguage.googleapis.com'];
 const DEFAULT_HOSTS = ['github.com', 'registry.npmjs.org', 'pypi.org', 'files.pythonhosted.org'];
 
 const rule = (
@@ -75,6 +78,12 @@ const installLocked = rule(
   'exact',
 );
 const fetchKnown = rule('fetch from {hosts}', ['http.get'], 'https://{host}/');
+const reachKnown = rule(
+  'fetch from {hosts}, also over encrypted connections whose content is not seen',
+  ['http.get', 'network.connect'],
+  'https://{host}/',
+);
+const talkToModel = rule('talk to its model at {models}', ['network.connect'], 'https://{model}/');
 const startHelpers = rule('start helper agents: {agents}', ['agent.spawn'], 'agent://{agent}', 'exact');
 const talk = rule('ask, leave notes, propose tasks', ['task.ask', 'task.note', 'task.propose'], 'mission://{project}/');
 const push = rule('push to branches `{branches}/*`', ['git.push'], 'git://{project}/refs/heads/{branches}');
@@ -91,22 +100,22 @@ const tag = rule('tag', ['git.tag'], 'git://{project}/refs/tags');
 const publish = rule('publish a package', ['package.publish'], 'package://{project}/');
 
 const delegation: EntryDelegation = { maxDepth: 2, children: { maxChildren: 8, maxChildDepth: 2 } };
-const inWorktree = [edit, run, commit, installLocked, fetchKnown, startHelpers, talk];
+const inWorktree = [edit, run, commit, installLocked, reachKnown, talkToModel, startHelpers, talk];
 const inPullRequest = [...inWorktree, push, pullRequest];
 
 /** The four presets, as data. */
 export const presets: Readonly<Record<PresetName, Preset>> = {
   'read-only': {
     name: 'read-only',
-    version: 1,
-    may: [read, runReadOnly, fetchKnown, talk],
+    version: 2,
+    may: [read, runReadOnly, fetchKnown, talkToModel, talk],
     asks: [],
     never: ['edit', 'commit', 'push', 'install', 'use secrets'],
     delegation,
   },
   worktree: {
     name: 'worktree',
-    version: 2,
+    version: 3,
     may: inWorktree,
     asks: [install, secrets],
     never: ['push', 'merge', 'tag', 'publish', 'fetch from other hosts'],
@@ -114,7 +123,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   },
   pr: {
     name: 'pr',
-    version: 2,
+    version: 3,
     may: inPullRequest,
     asks: [forcePush, merge, install, secrets],
     never: ['push to any other branch', 'tag', 'publish', 'fetch from other hosts'],
@@ -122,7 +131,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   },
   ship: {
     name: 'ship',
-    version: 2,
+    version: 3,
     may: inPullRequest,
     asks: [merge, tag, publish, forcePush, install],
     never: ['push to any other branch', 'use secrets', 'administer anything', 'fetch from other hosts'],
@@ -137,6 +146,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
 export function expandPreset(name: PresetName, blanks: PresetBlanks): ExpandedPreset {
   const preset = presets[name];
   const hosts = blanks.knownHosts ?? DEFAULT_HOSTS;
+  const models = blanks.modelHosts ?? DEFAULT_MODEL_HOSTS;
   const agents = blanks.knownAgents ?? [];
   const branches = (blanks.branchPrefix ?? 'writ/').replace(/\/+$/, '');
   if (MOVING.test(branches) || PROTECTED.test(branches))
@@ -144,7 +154,7 @@ export function expandPreset(name: PresetName, blanks: PresetBlanks): ExpandedPr
       `branch prefix \`${visible(branches)}\` covers more than the agent's own branches; use a name of its own, such as \`writ/\``,
     );
 
-  const notAHost = hosts.find((host) => /[/?#\\]/.test(host));
+  const notAHost = [...hosts, ...models].find((host) => /[/?#\\]/.test(host));
   if (notAHost !== undefined)
     throw new RangeError(`\`${visible(notAHost)}\` is not a host; write the name alone, such as \`github.com\``);
 
@@ -153,9 +163,16 @@ export function expandPreset(name: PresetName, blanks: PresetBlanks): ExpandedPr
       .replace('{branches}', () => branches.split('/').map(encodeSegment).join('/'))
       .replace('{project}', () => encodeSegment(blanks.project))
       .replace('{host}', () => item)
+      .replace('{model}', () => item)
       .replace('{agent}', () => encodeSegment(item));
   const items = (of: PresetRule): readonly string[] =>
-    of.resource.includes('{host}') ? hosts : of.resource.includes('{agent}') ? agents : [''];
+    of.resource.includes('{host}')
+      ? hosts
+      : of.resource.includes('{model}')
+        ? models
+        : of.resource.includes('{agent}')
+          ? agents
+          : [''];
   const entries = (of: PresetRule, asks: boolean): readonly AuthorityEntry[] =>
     items(of).map((item) => ({
       resource: resource(of.resource, item),
@@ -172,6 +189,7 @@ export function expandPreset(name: PresetName, blanks: PresetBlanks): ExpandedPr
       .replace('{project}', () => visible(blanks.project))
       .replace('{branches}', () => visible(branches))
       .replace('{hosts}', () => hosts.map(visible).join(', '))
+      .replace('{models}', () => models.map(visible).join(', '))
       .replace('{agents}', () => agents.map(visible).join(', '));
 
   const compiled = compileAuthoritySet([

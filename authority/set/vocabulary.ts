@@ -23,7 +23,7 @@ const verbs = (...pairs: readonly (readonly [action: string, words: string])[]):
   new Map(pairs);
 
 const web = (scheme: 'http' | 'https'): Reading => ({
-  verbs: verbs(['http.get', 'fetch'], ['http.post', 'send data to']),
+  verbs: verbs(['http.get', 'fetch'], ['http.post', 'send data to'], ['network.connect', 'open connections to']),
   all: (name) => `anything at \`${scheme}://${name}\``,
   self: (name) => `exactly \`${scheme}://${name}/\``,
   one: (name, path) => `exactly \`${scheme}://${name}/${path}\``,

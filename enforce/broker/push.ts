@@ -6,17 +6,15 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../client/clock.ts';
+import type { Clock, Reading } from '../client/clock.ts';
 import { readClock } from '../client/clock.ts';
 import type { ProblemWire } from '@writ/protocol';
 import { approvalIn, controlApi } from '@writ/protocol';
 import { inWords } from '../enforcer/answer.ts';
 import type { Asker, OperationWire } from '../enforcer/ask-control.ts';
-import { beside, renewOperation } from '../enforcer/ask-control.ts';
-import { isSilence } from '../enforcer/renewal-answer.ts';
+import { beside } from '../enforcer/ask-control.ts';
+import { holdOperation } from '../enforcer/held-operation.ts';
 import type { Settlements } from '../enforcer/settlements.ts';
-import { leaseStanding, leased } from '../supervisor/lease.ts';
-import type { Lease } from '../supervisor/lease.ts';
 import { kill, treeOf } from '../supervisor/process-tree.ts';
 import type { ProcessTree } from '../supervisor/process-tree.ts';
 import type { RunRequest } from '../supervisor/spawn-run.ts';
@@ -98,7 +96,7 @@ export async function pushRef(
     await deps.settlements.say({ ...account, outcome: 'interrupted', evidence: `${elsewhere}; nothing was sent` });
     return { ok: false, detail: `refused: ${elsewhere}` };
   }
-  const flight = createFlight(request, operation.id, leased(leaseMs, operation, askedAt), deps);
+  const flight = createFlight(request, operation, askedAt, deps);
   deps.onFlight(flight.push);
   const result = await transfer(mirror, update, permit, flight);
   flight.stop();
@@ -130,44 +128,22 @@ type Flight = {
   readonly stop: () => void;
 };
 
-function createFlight(
-  request: RunRequest,
-  operation: string,
-  first: Lease,
-  { control, pointToken, clock }: PushDeps,
-): Flight {
-  let lease = first;
+function createFlight(request: RunRequest, operation: OperationWire, askedAt: Reading, deps: PushDeps): Flight {
   let why: string | null = null;
-  let asking = false;
   let tree: ProcessTree | null = null;
   const interrupt = (because: string): void => {
     why ??= because;
     if (tree !== null) void kill(tree, 2_000);
   };
-  const renew = async (): Promise<void> => {
-    asking = true;
-    const askedAt = readClock(clock);
-    const answer = await renewOperation({ control, pointToken }, request, operation);
-    asking = false;
-    if (answer.ok && !answer.value.interrupt_requested) lease = leased(leaseMs, answer.value, askedAt);
-    else if (answer.ok) interrupt('it was told to stop');
-    else if (!isSilence(answer.problem)) interrupt(answer.problem.detail);
-  };
-  const timer = setInterval(() => {
-    const standing = leaseStanding(lease, readClock(clock));
-    if (standing === 'over') interrupt('its lease ended without a renewal');
-    else if (standing === 'due' && !asking) void renew();
-  }, 250);
+  const held = holdOperation({ request, operation, askedAt, leaseMs, onLost: interrupt }, deps);
   return {
-    push: { operation, run: request.id, mandate: request.mandate, interrupt },
+    push: { operation: operation.id, run: request.id, mandate: request.mandate, interrupt },
     why: () => why,
     started(pid) {
-      if (pid !== undefined) tree = treeOf(pid, `WRIT_PUSH=${operation}`, null);
+      if (pid !== undefined) tree = treeOf(pid, `WRIT_PUSH=${operation.id}`, null);
       if (why !== null && tree !== null) void kill(tree, 2_000);
     },
-    stop: () => {
-      clearInterval(timer);
-    },
+    stop: held.stop,
   };
 }
 

@@ -24,8 +24,8 @@ export type AttestDeps = {
   readonly control: ControlClient;
   readonly point: string;
   readonly runs: () => readonly Run[];
-  /** What became of an operation of the broker's; undefined when it is not one, null while it is not known yet. */
-  readonly pushWord: (operation: string) => Word | null | undefined;
+  /** What became of an operation of the broker's or the gate's; undefined when it is not one, null while it is not known yet. */
+  readonly operationWord: (operation: string) => Word | null | undefined;
   /** What became of an attended session that ended here in its launcher's place; undefined where its launcher has to say. */
   readonly sessionWord: (session: string) => Word | undefined;
 };
@@ -111,7 +111,7 @@ const launcherPrefix = 'launcher-';
 async function wordOn(
   line: Line,
   receipt: ReceiptWire,
-  { point, runs, pushWord, sessionWord }: AttestDeps,
+  { point, runs, operationWord, sessionWord }: AttestDeps,
 ): Promise<Word | null | undefined> {
   switch (line.kind) {
     case 'process_group': {
@@ -129,8 +129,8 @@ async function wordOn(
         : undefined;
     }
     case 'operation': {
-      const push = pushWord(line.subject);
-      if (push !== undefined) return push;
+      const word = operationWord(line.subject);
+      if (word !== undefined) return word;
       const run = runs().find((candidate) => candidate.operation === line.subject);
       return run === undefined ? undefined : runWord(run, receipt, 'interrupted');
     }

@@ -21,12 +21,15 @@ import { chainOf, containmentOf, renewOperation } from './ask-control.ts';
 
 export type BeginRunDeps = Asker & {
   readonly now: () => Reading;
-  readonly plan: (request: RunRequest, door: string) => SpawnPlan;
-  /** Opens the run's door; its socket's path. */
-  readonly openDoor: (request: RunRequest) => Promise<string>;
+  readonly plan: (request: RunRequest, ways: RunWays) => SpawnPlan;
+  /** Opens the run's door and, where its network is gated, its gate. */
+  readonly openWays: (request: RunRequest) => Promise<RunWays>;
   readonly onEnd: (run: Run) => void;
   readonly onRulesWritten: (run: Run, resources: readonly string[]) => void;
 };
+
+/** The ways out of a run. */
+export type RunWays = Pick<SpawnPlan, 'door' | 'gate'>;
 
 /** The started run, or the refusal. */
 export async function beginRun(request: RunRequest, deps: BeginRunDeps): Promise<Answer<Run>> {
@@ -56,9 +59,9 @@ export async function beginRun(request: RunRequest, deps: BeginRunDeps): Promise
     );
   const chain = await chainOf(deps.control, operation.value.mandate);
   if (!chain.ok) return chain;
-  const door = await deps.openDoor(request);
+  const ways = await deps.openWays(request);
   const started = await startRun({
-    plan: deps.plan(request, door),
+    plan: deps.plan(request, ways),
     chain: [...new Set([...chain.value.ids, request.mandate])],
     expiresAt: chain.value.expiresAt,
     now: deps.now,

@@ -31,7 +31,19 @@ export function scopeOf(probe: SandboxProbe): ScopeWire {
         'nothing meanwhile',
         'cooperative',
       ),
-      line('network', 'none inside, unless the run was started with `network: open`'),
+      line('network', 'none inside, unless the run was started with `network: gated` or `network: open`'),
+      line(
+        'network of a run with `network: gated`',
+        probe.works
+          ? 'the egress gate: encrypted connections by host and port, the rest by method, host and path; closed by a stop'
+          : 'the egress gate, for programs that use the proxy they are told of',
+        probe.works ? `${by}; one socket leads to the gate` : by,
+      ),
+      line(
+        'private addresses, and names that lead to them, from a gated run',
+        'the gate looks at every address as it connects, and connects to what it looked at',
+      ),
+      line('what is sent inside an encrypted connection of a gated run', 'nothing', 'nothing', 'outside'),
       line('pushes', "the agent's door and the broker: two phases, a permit, the person's credential outside the run"),
       line(
         'processes that leave their group or session',

@@ -20,6 +20,10 @@ import { createVerdicts } from '../client/verdicts.ts';
 import type { Change, Watch } from '../client/watch.ts';
 import type { AgentDoor } from '../gateway/agent-door.ts';
 import { openDoor } from '../gateway/agent-door.ts';
+import { createEgressGate } from '../gateway/egress/egress-gate.ts';
+import type { Resolve } from '../gateway/egress/guarded-lookup.ts';
+import type { Passage } from '../gateway/egress/passage.ts';
+import { systemResolve } from '../gateway/egress/guarded-lookup.ts';
 import { probeSandbox } from '../supervisor/probe-sandbox.ts';
 import { stopAttended } from '../supervisor/end-attended.ts';
 import { removeStrays } from '../supervisor/git-places.ts';
@@ -61,6 +65,8 @@ export type EnforcerOptions = {
   readonly cli: string | null;
   /** Directories every contained run may read although they lie in a hidden place: the product's own files. */
   readonly visible: readonly string[];
+  /** How the egress gate finds the addresses of a name; by default as the operating system does. */
+  readonly resolve?: Resolve;
   readonly report: Report;
 };
 
@@ -72,6 +78,8 @@ export interface Enforcer extends RunActions, AsyncDisposable {
   runs(): readonly RunWire[];
   /** Kills every run and attended session here and queues the revocation of every mandate this machine worked under since it booted. */
   stopLocal(reason: string): Promise<StoppedHere>;
+  /** What is open through the egress gate. */
+  connections(): readonly Passage[];
   scope(): ScopeWire;
 }
 
@@ -139,13 +147,39 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     control,
     point,
     runs: () => keeper.runs,
-    pushWord: (operation) => broker.word(operation),
+    operationWord(operation) {
+      const push = broker.word(operation);
+      return push === undefined ? gate.word(operation) : push;
+    },
     sessionWord: (session) => attended.word(session),
+  });
+  /** Runs on their way: what comes through their door or gate meanwhile waits until they are known. */
+  const starting = new Map<string, PromiseWithResolvers<void>>();
+  const whenStarted = async (id: string): Promise<void> => starting.get(id)?.promise;
+  const closedBecause = (id: string): string | null => {
+    heartbeat.sense();
+    const run = keeper.get(id);
+    if (run === undefined) return 'the run has not started';
+    const { state, why } = run.wire();
+    return state === 'running' ? null : `the run is ${state}${why === '' ? '' : `: ${why}`}`;
+  };
+  const gate = createEgressGate({
+    dir,
+    control,
+    pointToken: options.pointToken,
+    clock,
+    settlements,
+    verdicts,
+    resolve: options.resolve ?? systemResolve,
+    whenStarted,
+    closedBecause,
   });
   let position = 0;
 
-  const interruptPushes = (why: string, concerns: (run: Run | undefined, operation: string) => boolean): void => {
-    for (const push of broker.inFlight) if (concerns(keeper.get(push.run), push.operation)) push.interrupt(why);
+  /** Ends what is under way outside the runs themselves: pushes, and what is open through the gate. */
+  const interruptEffects = (why: string, concerns: (run: Run | undefined) => boolean): void => {
+    for (const push of broker.inFlight) if (concerns(keeper.get(push.run))) push.interrupt(why);
+    gate.cut(why, (run) => concerns(keeper.get(run)));
   };
   const heartbeat = createHeartbeat({
     control,
@@ -177,9 +211,13 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     // Everything that must stop is told so before anything else is done.
     keeper.react(reaction);
     if (reaction.what === 'hold' || reaction.what === 'end')
-      interruptPushes(reaction.why, (run) => run?.chain.includes(reaction.mandate) ?? true);
-    if (reaction.what === 'interrupt')
-      interruptPushes('it was told to stop', (_, operation) => operation === reaction.operation);
+      interruptEffects(reaction.why, (run) => run?.chain.includes(reaction.mandate) ?? true);
+    if (reaction.what === 'ask') gate.ask((run) => keeper.get(run)?.chain.includes(reaction.mandate) ?? true);
+    if (reaction.what === 'interrupt') {
+      for (const push of broker.inFlight)
+        if (push.operation === reaction.operation) push.interrupt('it was told to stop');
+      gate.interrupt(reaction.operation, 'it was told to stop');
+    }
     if (reaction.what === 'attest') attestor.open(reaction.receipt);
     position = change.position;
   }
@@ -202,7 +240,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     if (!heartbeat.isFresh) {
       const why = `control was not heard for ${String(heartbeat.stopDeadlineMs)} ms`;
       keeper.freezeAll('control_unheard', why);
-      interruptPushes(why, () => true);
+      interruptEffects(why, () => true);
     }
     keeper.tick(now());
     attended.tick(now().monotonic);
@@ -224,22 +262,16 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     broker,
     verdicts,
     controlBase: options.control,
-    closedBecause(id: string): string | null {
-      heartbeat.sense();
-      const run = keeper.get(id);
-      if (run === undefined) return 'the run has not started';
-      const { state, why } = run.wire();
-      return state === 'running' ? null : `the run is ${state}${why === '' ? '' : `: ${why}`}`;
-    },
+    whenStarted,
+    closedBecause,
   };
   const onEnd = (run: Run): void => {
     const { id } = run.request;
     // Before anybody outside runs Git there again.
     for (const stray of removeStrays(run.request.cwd))
       report('run.stray_removed', { ...namesOf(run.request), sentence: `\`${stray}\` would lead Git astray` });
-    interruptPushes('its run is over', (_, operation) =>
-      broker.inFlight.some((push) => push.run === id && push.operation === operation),
-    );
+    interruptEffects('its run is over', (ended) => ended?.request.id === id);
+    void gate.close(id, 'its run is over');
     artifacts.release(run.request.credential);
     void doors.get(id)?.close();
     doors.delete(id);
@@ -268,15 +300,18 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
         'wait until control is back',
       );
     const positionBefore = position;
+    starting.set(request.id, Promise.withResolvers());
     const begun = await beginRun(request, {
       control,
       pointToken: options.pointToken,
       now,
-      plan: (asked, door) => ({ request: asked, dir, probe, door, bin, identity, visible: options.visible }),
-      async openDoor(asked) {
+      plan: (asked, ways) => ({ request: asked, dir, probe, ...ways, bin, identity, visible: options.visible }),
+      async openWays(asked) {
         const door = await openDoor(asked, doorPath(dir, asked.id), doorDeps);
         doors.set(asked.id, door);
-        return door.socketPath;
+        const { kind, network } = asked.sandbox;
+        const place = kind === 'contain' ? doorPath(dir, asked.id, 'gate') : null;
+        return { door: door.socketPath, gate: network === 'gated' ? await gate.open(asked, place) : null };
       },
       onEnd,
       onRulesWritten({ request: asked }, resources) {
@@ -284,12 +319,15 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
         attempts.tell(asked, resources);
       },
     });
+    if (begun.ok) keeper.add(begun.value);
+    starting.get(request.id)?.resolve();
+    starting.delete(request.id);
     if (!begun.ok) {
       void doors.get(request.id)?.close();
       doors.delete(request.id);
+      void gate.close(request.id, 'its run did not start');
       return begun;
     }
-    keeper.add(begun.value);
     void artifacts.hold({ mandate: request.mandate, credential: request.credential });
     if (!heartbeat.isFresh) keeper.freezeAll('control_unheard', 'control was not heard while the run started');
     // A change that came between control's word and now found no run to stop.
@@ -312,7 +350,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       const live = keeper.live;
       keeper.freezeAll('ending', why);
       const sessions = stopAttended(dir, { why, at });
-      interruptPushes(why, () => true);
+      interruptEffects(why, () => true);
       const mandates = [...new Set([...mandatesOfRuns(dir), ...sessions.mandates])];
       const queued = outbox.queue(mandates, { reason, at });
       const [ended] = await Promise.all([sessions.end(), ...live.map((run) => keeper.end(run, why))]);
@@ -320,13 +358,14 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       void outbox.deliver(control);
       return { killed: live.map((run) => run.wire()), sessions: ended, ...queued };
     },
+    connections: () => gate.passages,
     scope: () => scopeOf(probe),
     async [Symbol.asyncDispose]() {
       clearInterval(ticker);
       clearInterval(beater);
       clearInterval(looker);
       keeper.freezeAll('ending', 'the enforcer ends');
-      interruptPushes('the enforcer ends', () => true);
+      interruptEffects('the enforcer ends', () => true);
       await Promise.all(keeper.live.map((run) => keeper.end(run, 'the enforcer ended')));
       await attestor.flush();
       // Last, so that no heartbeat of ours comes after it.

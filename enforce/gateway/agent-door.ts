@@ -26,6 +26,8 @@ export type DoorDeps = {
   readonly controlBase: () => Base | null;
   readonly runtime: Caller;
   readonly broker: PushBroker;
+  /** Resolves once the run has started, or never will. */
+  readonly whenStarted: (run: string) => Promise<void>;
   /** Why nothing goes through now, null when it does. */
   readonly closedBecause: (run: string) => string | null;
 };
@@ -77,6 +79,7 @@ async function deliver(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  await deps.whenStarted(run.id);
   const closed = deps.closedBecause(run.id);
   if (closed !== null) {
     sendProblem(response, refuse('run_stopped', 409, `nothing goes through this door now: ${closed}`, null).problem);

@@ -2,6 +2,9 @@
 export const insidePlaces = {
   root: '/run/writ',
   door: '/run/writ/door.sock',
+  /** Of the egress gate, and where the relay inside listens for it. */
+  gate: '/run/writ/gate.sock',
+  gatePort: 18_128,
   bin: '/run/writ/bin',
   gitConfig: '/run/writ/gitconfig',
   node: '/run/writ/node',

@@ -18,12 +18,14 @@ export type SandboxPlan = {
   readonly cwd: string;
   readonly writable: readonly string[];
   readonly hidden: readonly string[];
-  readonly network: 'none' | 'open';
+  readonly network: 'none' | 'gated' | 'open';
   /** Writ's state directory: never visible, whatever is asked. */
   readonly stateDir: string;
   readonly git: GitPlaces | null;
   /** Outside paths of what a run is given. */
   readonly door: string;
+  /** The run's egress gate, null where it has none. */
+  readonly gate: string | null;
   readonly bin: string;
   readonly node: string;
   readonly standIns: StandIns;
@@ -128,6 +130,7 @@ const rulesIn = (worktree: string): readonly string[] =>
 
 const given = (plan: SandboxPlan): readonly string[] => [
   ...bind('--bind', plan.door, insidePlaces.door),
+  ...(plan.gate === null ? [] : bind('--bind', plan.gate, insidePlaces.gate)),
   ...bind('--ro-bind', plan.bin, insidePlaces.bin),
   ...bind('--ro-bind', plan.node, insidePlaces.node),
 ];

@@ -31,6 +31,8 @@ export type SpawnPlan = {
   readonly probe: SandboxProbe;
   /** The run's door, as a socket outside. */
   readonly door: string;
+  /** Of a run whose network is gated: its gate's socket outside, or the address of a proxy where nothing contains it; else null. */
+  readonly gate: string | null;
   /** Directory of programs every run finds first on its PATH. */
   readonly bin: string;
   readonly visible: readonly string[];
@@ -99,7 +101,8 @@ async function spawnUnder(plan: SpawnPlan, { place, places, rules, gitConfig: te
   const marker = `WRIT_RUN=${request.id}`;
   const fd = openSync(output, 'a', 0o600);
   try {
-    const [file = '', ...argv] = [...around.argv, ...request.argv];
+    const relay = contained && plan.gate !== null ? relayed : [];
+    const [file = '', ...argv] = [...around.argv, ...relay, ...request.argv];
     const child = spawn(file, argv, {
       cwd: contained ? '/' : request.cwd,
       env: environment(plan, contained, gitConfig),
@@ -129,7 +132,7 @@ function started(child: ChildProcess): Promise<string | null> {
 }
 
 function bubblewrap(
-  { request, dir, door, bin, visible }: SpawnPlan,
+  { request, dir, door, gate, bin, visible }: SpawnPlan,
   git: GitPlaces | null,
   rules: Pick<SandboxPlan, 'standIns' | 'rulesKept'>,
 ): SandboxArgv {
@@ -138,6 +141,7 @@ function bubblewrap(
     cwd,
     stateDir: dir,
     door,
+    gate,
     bin,
     visible,
     writable: sandbox.writable,
@@ -147,6 +151,28 @@ function bubblewrap(
     node: process.execPath,
     ...rules,
   });
+}
+
+/** Inside, between the program and its gate. */
+const relayed: readonly string[] = [
+  insidePlaces.node,
+  `${insidePlaces.bin}/egress-relay.mjs`,
+  insidePlaces.gate,
+  String(insidePlaces.gatePort),
+];
+
+/** What tells programs of the gate. Names of this machine itself need none: inside, they lead to the run alone. */
+function proxies(gate: string | null, contained: boolean): Record<string, string> {
+  if (gate === null) return {};
+  const proxy = contained ? `http://127.0.0.1:${String(insidePlaces.gatePort)}` : gate;
+  const direct = 'localhost,127.0.0.1,::1';
+  return {
+    ...Object.fromEntries(['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].map((name) => [name, proxy])),
+    NO_PROXY: direct,
+    no_proxy: direct,
+    // Node's own `fetch` and `http` look at the names above only when they are told to.
+    NODE_USE_ENV_PROXY: '1',
+  };
 }
 
 function environment(plan: SpawnPlan, contained: boolean, gitConfig: string): Record<string, string> {
@@ -162,6 +188,7 @@ function environment(plan: SpawnPlan, contained: boolean, gitConfig: string): Re
     WRIT_NODE: contained ? insidePlaces.node : process.execPath,
     GIT_CONFIG_GLOBAL: contained ? insidePlaces.gitConfig : gitConfig,
     GIT_TERMINAL_PROMPT: '0',
+    ...proxies(plan.gate, contained),
   };
 }
 

@@ -77,6 +77,7 @@ async function start(asked: RunRequest): Promise<Run> {
       dir,
       probe: await probeSandbox(),
       door: join(base, 'door.sock'),
+      gate: null,
       bin: join(dir, 'bin'),
       visible: [],
       identity: { name: 'A', email: 'a@example.org' },

@@ -27,7 +27,7 @@ export const askWire = z.object({
   containment: z
     .object({
       files: z.enum(['worktree', 'open']),
-      network: z.enum(['none', 'open']),
+      network: z.enum(['none', 'gated', 'open']),
       credentials: z.enum(['none', 'open']),
     })
     .optional(),

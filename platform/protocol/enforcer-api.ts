@@ -18,7 +18,7 @@ export const sandboxWire = z.object({
   writable: z.array(z.string()).default([]),
   /** Paths that exist outside and must not be visible inside. */
   hidden: z.array(z.string()).default([]),
-  network: z.enum(['none', 'open']).default('none'),
+  network: z.enum(['none', 'gated', 'open']).default('none'),
 });
 
 export const runRequestWire = z.object({
@@ -154,6 +154,30 @@ export const enforcerApi = {
       queued: z.array(z.string()),
       /** Those a full disk did not take: the enforcer brings them while it lives. */
       unqueued: z.array(z.string()),
+    }),
+    status: 200,
+  }),
+  connections: route({
+    method: 'GET',
+    path: '/v1/connections',
+    summary: 'what is open through the egress gate now',
+    callers: ['point', 'person'],
+    body: none,
+    reply: z.object({
+      items: z.array(
+        z.object({
+          run: id,
+          mandate: id,
+          operation: id,
+          /** Host and port. */
+          destination: z.string(),
+          opened_at: iso,
+          open: z.int(),
+          connections: z.int(),
+          sent_bytes: z.int(),
+          received_bytes: z.int(),
+        }),
+      ),
     }),
     status: 200,
   }),

@@ -54,6 +54,7 @@ export { approvalApi, approvalWire, waitingWire, yesWire } from './approval-api.
 export { askWire, factsWire } from './ask-wire.ts';
 export { grantsWire, peopleApi, personWire, roleWire } from './people-api.ts';
 export { estimateWire, finalUsageWire, statementWire, usageWire } from './budget-wire.ts';
+export { isPublicAddress } from './public-address.ts';
 export { route } from './route.ts';
 export { signalApi, signalReadingWire, signalWire, sourceAskWire, sourceWire } from './signal-api.ts';
 export { projectName, slug } from './project-name.ts';

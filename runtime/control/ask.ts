@@ -20,7 +20,7 @@ export type Step = {
 
 export type Containment = {
   readonly files: 'worktree' | 'open';
-  readonly network: 'none' | 'open';
+  readonly network: 'none' | 'gated' | 'open';
   readonly credentials: 'none' | 'open';
 };
 

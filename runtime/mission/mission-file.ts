@@ -42,7 +42,7 @@ const agentShape = z.union([
   z.strictObject({
     driver: z.enum(['command', 'acp', 'person']).default('command'),
     run: z.string().min(1).nullable().default(null),
-    network: z.enum(['none', 'open']).default('none'),
+    network: z.enum(['none', 'gated', 'open']).default('none'),
   }),
 ]);
 const delegationShape = z.union([

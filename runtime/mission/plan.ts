@@ -25,7 +25,7 @@ export type AgentDefinition = {
   /** The program and its arguments as written; null where each task brings its own, or a person works. */
   readonly run: string | null;
   /** What the sandbox of its runs lets out. */
-  readonly network: 'none' | 'open';
+  readonly network: 'none' | 'gated' | 'open';
 };
 
 export type PlanTask = {

@@ -16,7 +16,7 @@ export type Sandbox = {
   readonly kind: 'contain' | 'none';
   readonly writable: readonly string[];
   readonly hidden: readonly string[];
-  readonly network: 'none' | 'open';
+  readonly network: 'none' | 'gated' | 'open';
 };
 
 /** Data that a person may have had erased since (`commands/erasure-commands.ts`); it reads as null then. */

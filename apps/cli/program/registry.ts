@@ -246,6 +246,31 @@ const authority: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/remote.ts')).runRemove }),
   },
   {
+    path: 'network list',
+    group: 'authority',
+    summary: 'what is open through the egress gate, and which private addresses may be reached',
+    examples: ['writ network list'],
+    load: async () => ({ run: (await import('../commands/network.ts')).runList }),
+  },
+  {
+    path: 'network allow',
+    group: 'authority',
+    summary: 'let the egress gate reach an address that is not public',
+    about:
+      'A run whose network is gated reaches public addresses that its mandate names, and no other: not this machine, not its network, not the metadata of a cloud. An address allowed here can be reached by a mandate that names its host. Of this machine itself, one port at a time.',
+    arguments: [{ name: '<address>', description: 'such as 127.0.0.1:11434 or 10.1.0.0/16' }],
+    examples: ['writ network allow 127.0.0.1:11434', 'writ network allow 10.1.0.0/16'],
+    load: async () => ({ run: (await import('../commands/network.ts')).runAllow }),
+  },
+  {
+    path: 'network forget',
+    group: 'authority',
+    summary: 'let the egress gate reach it no more',
+    arguments: [{ name: '<address>', description: 'as it was allowed' }],
+    examples: ['writ network forget 127.0.0.1:11434'],
+    load: async () => ({ run: (await import('../commands/network.ts')).runForget }),
+  },
+  {
     path: 'mandate budget',
     group: 'authority',
     summary: 'what it and all below it may use, used, hold, and have left',

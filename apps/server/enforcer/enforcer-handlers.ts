@@ -34,6 +34,20 @@ export function enforcerHandlers(enforcer: Enforcer): Handlers<typeof enforcerAp
       const { killed, sessions, queued, unqueued } = await enforcer.stopLocal(body.reason);
       return reply({ killed: [...killed], sessions: [...sessions], queued: [...queued], unqueued: [...unqueued] });
     },
+    connections: () =>
+      reply({
+        items: enforcer.connections().map(({ run, mandate, operation, destination, openedAt, open, counts }) => ({
+          run,
+          mandate,
+          operation,
+          destination,
+          opened_at: new Date(openedAt).toISOString(),
+          open,
+          connections: counts.connections,
+          sent_bytes: counts.sent,
+          received_bytes: counts.received,
+        })),
+      }),
     scope: () => reply(enforcer.scope()),
   };
 }

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { enforcerApi } from '@writ/protocol';
 import { endpointOf, pointToken, startEnforcer, systemClock } from '@writ/enforce';
-import type { Clock, Enforcer } from '@writ/enforce';
+import type { Clock, Enforcer, Resolve } from '@writ/enforce';
 import { createHttpServer } from '../http/http-server.ts';
 import { errorsOnly } from '../log/log.ts';
 import type { Log } from '../log/log.ts';
@@ -27,6 +27,8 @@ export type EnforcerServerOptions = {
   readonly clock?: Clock;
   /** Default: errors alone, on standard error. */
   readonly log?: Log;
+  /** How the egress gate finds the addresses of a name; by default as the operating system does. */
+  readonly resolve?: Resolve;
 };
 
 export interface EnforcerServer extends AsyncDisposable {
@@ -50,6 +52,7 @@ export async function startEnforcerServer(options: EnforcerServerOptions): Promi
     runtime: () => endpointOf(dir, 'runtime'),
     pointToken: () => pointToken(dir),
     clock: options.clock ?? systemClock,
+    ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
     report: (fact, reported) => log.warn(fact, reported),
     ...ownFiles(),
   });

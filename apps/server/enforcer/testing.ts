@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCaller, endpointOf } from '@writ/enforce';
-import type { ActorKey, Caller, CallResult, Clock } from '@writ/enforce';
+import type { ActorKey, Caller, CallResult, Clock, Resolve } from '@writ/enforce';
 import { controlApi, enforcerApi, programResource, runParameters } from '@writ/protocol';
 import type { runRequestWire } from '@writ/protocol';
 import type { ControlServer } from '../control/control-server.ts';
@@ -77,14 +77,18 @@ export const work = (project = 'p'): readonly Entry[] => [
 ];
 
 /** Starts both. */
-export async function openHouse(clock?: Clock): Promise<House> {
+export async function openHouse(clock?: Clock, resolve?: Resolve): Promise<House> {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'writ-house-')));
   const [dir, place] = [join(base, 'state'), join(base, 'work')];
   mkdirSync(dir, { mode: 0o700 });
   mkdirSync(place);
   let control: ControlServer | null = await startControlServer({ dir });
   const token = (name: string): string => readFileSync(join(dir, 'control', name), 'utf8').trim();
-  const server = await startEnforcerServer({ dir, ...(clock === undefined ? {} : { clock }) });
+  const server = await startEnforcerServer({
+    dir,
+    ...(clock === undefined ? {} : { clock }),
+    ...(resolve === undefined ? {} : { resolve }),
+  });
   const owner = createCaller({ base: () => endpointOf(dir, 'control'), token: token('owner.token'), timeoutMs: 5_000 });
   const enforcer = createCaller({
     base: { socketPath: server.socketPath },

@@ -1,0 +1,92 @@
+/**
+ * The way out of every run of this machine that may use the network at all: its gates, what is open through them, and what became of what was.
+ *
+ * It decides nothing. Without a sandbox around a run, its gate is an offer: a program that does not use it is not held by it.
+ */
+
+import type { Clock } from '../../client/clock.ts';
+import type { Verdicts } from '../../client/verdicts.ts';
+import type { Asker } from '../../enforcer/ask-control.ts';
+import type { Word } from '../../enforcer/attest.ts';
+import type { Settlements } from '../../enforcer/settlements.ts';
+import type { RunRequest } from '../../supervisor/spawn-run.ts';
+import { readAllowances } from './allowances.ts';
+import type { Resolve } from './guarded-lookup.ts';
+import type { Passage } from './passage.ts';
+import type { RunGate } from './run-gate.ts';
+import { openRunGate } from './run-gate.ts';
+
+export type EgressGateDeps = Asker & {
+  /** Writ's state directory. */
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly settlements: Settlements;
+  readonly verdicts: Verdicts;
+  readonly resolve: Resolve;
+  /** Resolves once the run has started, or never will. */
+  readonly whenStarted: (run: string) => Promise<void>;
+  /** Why nothing goes through now for a run, null when it does. */
+  readonly closedBecause: (run: string) => string | null;
+};
+
+export interface EgressGate {
+  /** Opens the gate of a run: at `socketPath`, or null for a loopback port with a credential. Where it is. */
+  open(request: RunRequest, socketPath: string | null): Promise<string>;
+  /** Closes everything that is open for the runs concerned, at once. */
+  cut(why: string, concerns: (run: string) => boolean): void;
+  /** Closes what an operation stands for. */
+  interrupt(operation: string, why: string): void;
+  /** Asks control anew about what is open for the runs concerned. */
+  ask(concerns: (run: string) => boolean): void;
+  /** The run is over, or never began. */
+  close(run: string, why: string): Promise<void>;
+  /** What is open now. */
+  readonly passages: readonly Passage[];
+  /** What became of an operation of the gate's; null while it is open, undefined when it never was one. */
+  word(operation: string): Word | null | undefined;
+}
+
+const remembered = 1_000;
+
+/** A gate with nothing open. */
+export function createEgressGate(deps: EgressGateDeps): EgressGate {
+  const gates = new Map<string, RunGate>();
+  const words = new Map<string, Word>();
+  const { dir, ...shared } = deps;
+  const concerned = (concerns: (run: string) => boolean): readonly RunGate[] =>
+    [...gates].flatMap(([run, gate]) => (concerns(run) ? [gate] : []));
+  const passages = (): readonly Passage[] => [...gates.values()].flatMap((gate) => gate.passages);
+  return {
+    async open(request, socketPath) {
+      const gate = await openRunGate(request, socketPath, {
+        ...shared,
+        allowances: () => readAllowances(dir),
+        onOver({ operation }, word) {
+          words.set(operation, word);
+          for (const oldest of words.keys()) if (words.size > remembered) words.delete(oldest);
+        },
+      });
+      gates.set(request.id, gate);
+      return gate.place;
+    },
+    cut(why, concerns) {
+      for (const gate of concerned(concerns)) gate.cut(why);
+    },
+    interrupt(operation, why) {
+      for (const passage of passages()) if (passage.operation === operation) passage.cut(why);
+    },
+    ask(concerns) {
+      for (const gate of concerned(concerns)) for (const passage of gate.passages) passage.ask();
+    },
+    async close(run, why) {
+      const gate = gates.get(run);
+      gates.delete(run);
+      await gate?.close(why);
+    },
+    get passages() {
+      return passages();
+    },
+    word: (operation) =>
+      words.get(operation) ?? (passages().some((passage) => passage.operation === operation) ? null : undefined),
+  };
+}

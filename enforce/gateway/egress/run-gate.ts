@@ -1,0 +1,229 @@
+/**
+ * The gate of one run: an HTTP proxy on a socket that only this run finds, or, where nothing contains it, on a loopback port behind a credential of its own.
+ *
+ * Whoever comes through it is the run. It lets nothing through that control did not permit for this run, to an address it did not look at, or while the run stands
+ * still; it forwards no credential of its own, follows no redirect, and looks into no encrypted connection. What the client is told of a refusal is for its model.
+ */
+
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { dirname } from 'node:path';
+import type { Duplex } from 'node:stream';
+import type { RunRequest } from '../../supervisor/spawn-run.ts';
+import { connectTarget } from './egress-target.ts';
+import type { ForwardDeps, OpenExchange } from './forward-request.ts';
+import { forwardRequest } from './forward-request.ts';
+import { AddressRefused, checkLiteral, guardedLookup } from './guarded-lookup.ts';
+import type { Passage } from './passage.ts';
+import { refusalText } from './refusal-text.ts';
+import { passagesOf } from './run-passages.ts';
+
+export type RunGateDeps = Omit<ForwardDeps, 'passages' | 'exchanges' | 'closedBecause'> & {
+  /** Resolves once the run has started, or never will. */
+  readonly whenStarted: (run: string) => Promise<void>;
+  /** Why nothing goes through now for a run, null when it does. */
+  readonly closedBecause: (run: string) => string | null;
+};
+
+export interface RunGate {
+  readonly request: RunRequest;
+  /** A socket's path, or the URL of a proxy with its credential. */
+  readonly place: string;
+  readonly passages: readonly Passage[];
+  /** Closes everything that is open through it. */
+  cut(why: string): void;
+  /** Closes the gate itself. */
+  close(why: string): Promise<void>;
+}
+
+/** Connections of one run at once. */
+const mostConnections = 512;
+const connectLimitMs = 15_000;
+
+/** Opens the gate of a run: at `socketPath`, or null for a loopback port with a credential. */
+export async function openRunGate(
+  request: RunRequest,
+  socketPath: string | null,
+  shared: RunGateDeps,
+): Promise<RunGate> {
+  const secret = socketPath === null ? randomBytes(24).toString('base64url') : null;
+  const exchanges = new Set<OpenExchange>();
+  const passages = passagesOf(request, shared);
+  const closedBecause = (): string | null => shared.closedBecause(request.id);
+  const deps: ForwardDeps = { ...shared, closedBecause, passages, exchanges };
+  const server = createServer((incoming, response) => {
+    if (!isTheRun(incoming, secret)) {
+      response.writeHead(407, { 'proxy-authenticate': 'Basic realm="writ"' }).end();
+      return;
+    }
+    shared
+      .whenStarted(request.id)
+      .then(() => forwardRequest(request, deps, incoming, response))
+      .catch(() => response.destroy());
+  });
+  server.on('connect', (incoming, client: Duplex, head: Buffer) => {
+    client.on('error', () => client.destroy());
+    if (!isTheRun(incoming, secret)) {
+      answer(client, 407, 'Proxy Authentication Required', '');
+      return;
+    }
+    shared
+      .whenStarted(request.id)
+      .then(() => tunnel(incoming.url ?? '', client, head, deps))
+      .catch(() => client.destroy());
+  });
+  server.maxConnections = mostConnections;
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 0;
+  const place = await listen(server, socketPath, secret);
+  const cut = (why: string): void => {
+    passages.cut(why);
+    for (const exchange of exchanges) exchange.cut(why);
+  };
+  return {
+    request,
+    place,
+    get passages() {
+      return passages.all;
+    },
+    cut,
+    close: (why) =>
+      new Promise((resolve) => {
+        cut(why);
+        server.close(() => {
+          if (socketPath !== null) rmSync(socketPath, { force: true });
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function listen(server: Server, socketPath: string | null, secret: string | null): Promise<string> {
+  if (socketPath !== null) {
+    mkdirSync(dirname(socketPath), { recursive: true, mode: 0o700 });
+    rmSync(socketPath, { force: true });
+  }
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    if (socketPath === null) server.listen(0, '127.0.0.1', resolve);
+    else server.listen(socketPath, resolve);
+  });
+  if (socketPath !== null) {
+    chmodSync(socketPath, 0o600);
+    return socketPath;
+  }
+  // A server that listens on TCP has an address with a port.
+  const { port } = server.address() as AddressInfo;
+  return `http://writ:${secret ?? ''}@127.0.0.1:${String(port)}`;
+}
+
+/** On a socket of its own, everybody is; on a port, who brings its credential (RFC 7617). */
+function isTheRun({ headers }: IncomingMessage, secret: string | null): boolean {
+  if (secret === null) return true;
+  const given = Buffer.from(headers['proxy-authorization'] ?? '');
+  const wanted = Buffer.from(`Basic ${Buffer.from(`writ:${secret}`).toString('base64')}`);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+function answer(client: Duplex, status: number, reason: string, text: string): void {
+  const body = text === '' ? '' : `${text}\n`;
+  client.end(
+    `HTTP/1.1 ${String(status)} ${reason}\r\nProxy-Status: writ; error=http_request_denied\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${String(Buffer.byteLength(body))}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** One `CONNECT`: judged, looked up, connected to what was looked up, and counted until it ends or is cut. */
+async function tunnel(authority: string, client: Duplex, head: Buffer, deps: ForwardDeps): Promise<void> {
+  const read = connectTarget(authority);
+  if (!read.ok) {
+    answer(client, 400, 'Bad Request', `writ: ${read.why}`);
+    return;
+  }
+  const { destination } = read.target;
+  const found = await deps.passages.to(read.target, deps.closedBecause);
+  if (!found.ok) {
+    answer(client, 403, 'Forbidden', found.text);
+    return;
+  }
+  let upstream: Socket | undefined;
+  const entered = found.passage.enter(() => {
+    client.destroy();
+    upstream?.destroy();
+  });
+  if (entered === null || client.destroyed) {
+    entered?.leave();
+    answer(client, 403, 'Forbidden', refusalText(found.passage.lost ?? 'it was closed'));
+    return;
+  }
+  try {
+    checkLiteral(destination, deps);
+    const { host, port } = destination;
+    upstream = await connected(
+      connect({ host, port, lookup: guardedLookup(destination, deps), timeout: connectLimitMs, noDelay: true }),
+    );
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    entered.failed(why);
+    entered.leave();
+    if (error instanceof AddressRefused) answer(client, 403, 'Forbidden', refusalText(why));
+    else answer(client, 502, 'Bad Gateway', `writ: \`${destination.name}\` cannot be reached: ${why}`);
+    return;
+  }
+  // INVARIANT: nothing is sent for a run that was stopped while its connection was made.
+  const closed = deps.closedBecause() ?? found.passage.lost;
+  if (closed !== null || client.destroyed) {
+    upstream.destroy();
+    entered.leave();
+    answer(client, 403, 'Forbidden', refusalText(closed ?? 'it was closed'));
+    return;
+  }
+  entered.connected(upstream.remoteAddress ?? '');
+  client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+  join({ client, upstream, head }, entered);
+}
+
+type Ends = { readonly client: Duplex; readonly upstream: Socket; readonly head: Buffer };
+
+function join(
+  { client, upstream, head }: Ends,
+  entered: { sent(bytes: number): void; received(bytes: number): void; leave(): void },
+): void {
+  if (head.length > 0) {
+    entered.sent(head.length);
+    upstream.write(head);
+  }
+  client.on('data', (chunk: Buffer) => {
+    entered.sent(chunk.length);
+  });
+  upstream.on('data', (chunk: Buffer) => {
+    entered.received(chunk.length);
+  });
+  client.pipe(upstream);
+  upstream.pipe(client);
+  // What was read is written out before the other side is closed.
+  client.on('close', () => {
+    upstream.destroySoon();
+    entered.leave();
+  });
+  upstream.on('error', () => client.destroy());
+  upstream.on('close', () => {
+    client.end();
+  });
+}
+
+/** The socket once it is connected. */
+function connected(socket: Socket): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    socket.once('connect', () => {
+      socket.setTimeout(0);
+      resolve(socket);
+    });
+    socket.once('timeout', () => socket.destroy(new Error('nobody answered in time')));
+    socket.once('error', reject);
+  });
+}
