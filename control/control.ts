@@ -234,7 +234,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     ...createErasures(core),
     ...identities,
     ...stepUps,
-    ...createPolicies(core, approving),
+    ...createPolicies(core, approving, sweep),
     ...keys,
     ...createArtifacts(core, signers, (token) => identities.authenticate(token)),
     ...operations,

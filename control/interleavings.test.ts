@@ -13,11 +13,11 @@ import type { Checked } from './operation/ask.ts';
 import { emptyProjection, fold } from './projection.ts';
 import type { Projection } from './projection.ts';
 import type { Moment } from './testing/plain-history.ts';
-import { heldUnder, isCovered, isDraining, isInForce, lineOf, momentsOf } from './testing/plain-history.ts';
+import { heldUnder, isCovered, isDraining, isGiven, isInForce, lineOf, momentsOf } from './testing/plain-history.ts';
 import type { Answered, Played, Step } from './testing/steps.ts';
-import { branch, perform, threads } from './testing/steps.ts';
+import { perform, threads } from './testing/steps.ts';
 import { codeOf, person } from './testing/test-control.ts';
-import { Tree, World, names } from './testing/tree.ts';
+import { Tree, World, branch, names } from './testing/tree.ts';
 
 let tree: Tree;
 beforeAll(async () => {
@@ -31,7 +31,7 @@ async function play(
   schedule: readonly (readonly Step[])[],
   world: World,
 ): Promise<readonly Answered[]> {
-  const played: Played = { world, answers: [], permits: new Map() };
+  const played: Played = { world, answers: [], permits: new Map(tree.underWay) };
   world.turn = (what) => scheduler.schedule(Promise.resolve(), what);
   world.watchEpochs();
   const running = schedule.map(async (steps) => {
@@ -74,7 +74,7 @@ function wasEver(
 }
 
 const isAllowed = (moment: Moment, mandate: string, resource: string, now: number): boolean =>
-  isInForce(moment, mandate, now) && isCovered(moment, mandate, resource);
+  isInForce(moment, mandate, now) && isCovered(moment, mandate, resource) && isGiven(moment, 'git.push');
 
 /** What the log says happened, append by append. */
 function judgeLog(moments: readonly Moment[]): void {
@@ -193,8 +193,9 @@ function judgeEnd(moments: readonly Moment[], now: number): void {
   for (const { id, mandate, resource, isInterrupted, isSettled } of last.operations.values()) {
     if (isSettled || isInterrupted) continue;
     const since = moments.filter(({ operations }) => operations.has(id));
-    const wasAllowed = since.every((moment) => isAllowed(moment, mandate, resource, now));
-    holds(id, { goesOn: wasAllowed || isDraining(last, mandate) });
+    // A mandate that was out of force voids for ever; policy is asked as it is.
+    const wasInForce = since.every((moment) => isInForce(moment, mandate, now) && isCovered(moment, mandate, resource));
+    holds(id, { isGiven: isGiven(last, 'git.push'), goesOn: wasInForce || isDraining(last, mandate) });
   }
 }
 
@@ -233,6 +234,8 @@ describe('every interleaving', () => {
       'redeem: false',
       'extend: ok',
       'renew: ok',
+      'begin: policy_refused',
+      'adopt: ok',
     ];
     expect([...seen]).toEqual(expect.arrayContaining(common));
   }, 200_000);

@@ -73,8 +73,8 @@ const write = (event: PolicyEvent): PlannedWrite => ({
   lineage: {},
 });
 
-/** The commands, over `core`. */
-export function createPolicies(core: Core, approving: Approving): Policies {
+/** The commands, over `core`. `sweep` tells what is under way and no longer permitted to stop. */
+export function createPolicies(core: Core, approving: Approving, sweep: () => Promise<void>): Policies {
   const { projection } = core;
 
   function preview(rules: PolicyRules): PolicyPreview {
@@ -138,7 +138,9 @@ export function createPolicies(core: Core, approving: Approving): Policies {
         const data = { at, by: by.name, version, rules, consent };
         return done({ writes: [write({ type: 'policy.adopted', data }), ...writes], reliedOn, value: undefined });
       });
-      return outcome.ok ? done({ state, policy: core.policy }) : outcome;
+      if (!outcome.ok) return outcome;
+      await sweep();
+      return done({ state, policy: core.policy });
     },
   };
 }

@@ -107,6 +107,20 @@ describe('a policy', () => {
     expect(kit.control.state.operations.size).toBe(0);
   });
 
+  it('that gives agents an action no more stops at once what is under way, the permit is void for ever, and nothing else is touched', async () => {
+    await using kit = await testControl();
+    const [m0, m1] = [await kit.approved(), await kit.approved({ authority: pushTo('writ', ['git.*']) })];
+    const [pushing, fetching] = [await kit.begun(m0), await kit.begun(m1, 'fetch', { action: 'git.fetch' })];
+    got(await adopt(kit, rules({}, { 'git.push': 'not tonight' })));
+    const stateOf = (id: string) => kit.control.state.operations.get(id)?.state;
+    expect(stateOf(pushing.operation.begun.id)).toMatchObject({ name: 'open', interrupt: { how: 'interrupt' } });
+    expect(stateOf(fetching.operation.begun.id)).toEqual({ name: 'open', interrupt: null });
+    // It was no stop of a mandate: no receipt says so.
+    expect(kit.control.state.receipts.size).toBe(0);
+    got(await adopt(kit, rules({})));
+    expect(await kit.redeem(pushing.permit)).toMatchObject({ current: false });
+  });
+
   it('bounds how long a yes counts: leases, and the age of what points answer; how long a person may think it does not', async () => {
     await using kit = await testControl();
     const asks = pushTo('writ').map((entry) => ({ ...entry, constraints: { requiresActionApproval: true } }));

@@ -1,6 +1,7 @@
 /** What a sweep may leave out, and what it may not. */
 
 import { describe, expect, it } from 'vitest';
+import { basePolicy } from '../policy/policy.ts';
 import { pushTo } from '../testing/scenario.ts';
 import { got, hour, person, testControl } from '../testing/test-control.ts';
 import { createClearance } from './clearance.ts';
@@ -16,8 +17,14 @@ async function cleared() {
   const m0_1 = await kit.child(m0);
   const { operation } = await kit.begun(m0_1);
   const projection = kit.control.state;
-  const { mandates } = projection;
-  const clearance = createClearance({ find: (id) => mandates.get(id), now: () => kit.clock.now, projection });
+  const clearance = createClearance({
+    find: (id) => projection.mandates.get(id),
+    now: () => kit.clock.now,
+    projection,
+    get policy() {
+      return projection.policy ?? basePolicy;
+    },
+  });
   const isClear = (which = operation): boolean => !clearance.toLookAt().includes(which);
   expect(isClear()).toBe(false);
   clearance.note(operation);
@@ -44,6 +51,14 @@ describe('an operation that was found free', () => {
     kit.clock.now = operation.begun.validUntil;
     expect(isClear()).toBe(false);
     expect(operation.begun.validUntil).toBeLessThanOrEqual(kit.clock.now + hour);
+  });
+
+  it('is looked at again under another policy', async () => {
+    const { kit, isClear } = await cleared();
+    await using _kit = kit;
+    const rules = { classes: {}, refusedToAgents: { 'package.publish': 'by hand' } };
+    got(await kit.control.adoptPolicy(rules, got(kit.control.previewPolicy(rules, person)), { by: person }));
+    expect(isClear()).toBe(false);
   });
 
   it('leaves others to be looked at', async () => {

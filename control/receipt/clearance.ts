@@ -2,7 +2,7 @@
  * Which open operations a sweep has to look at: those no sweep has found free yet, and all of them once anything that can hold one has changed since, or a bound that
  * time alone crosses has come. With it a sweep costs what changed, not what is open.
  *
- * INVARIANT: it forgets rather than guesses. An operation is clear only under the very records its yes was judged by, before its yes would have ended.
+ * INVARIANT: it forgets rather than guesses. An operation is clear only under the very records its yes was judged by and one policy, before its yes would have ended.
  */
 
 import type { Core } from '../core.ts';
@@ -24,11 +24,12 @@ export interface Clearance {
 type Known = Pick<Projection, 'operations' | 'openOperations' | 'unswept'>;
 
 /** Nothing is clear at first. */
-export function createClearance({
-  find,
-  now,
-  projection: { operations, openOperations, unswept },
-}: Pick<Core, 'find' | 'now'> & { readonly projection: Known }): Clearance {
+export function createClearance(
+  core: Pick<Core, 'find' | 'now' | 'policy'> & { readonly projection: Known },
+): Clearance {
+  const { find, now, projection } = core;
+  const { operations, openOperations, unswept } = projection;
+  let { policy } = core;
   /** By mandate: what the clear operations under it were judged by, and when the first of them would have ended by time alone. */
   const clear = new Map<string, { readonly line: Line; readonly until: number }>();
 
@@ -39,7 +40,7 @@ export function createClearance({
 
   function hasChanged(): boolean {
     // More than there are operations: they are over, and with them what was known of their mandates is of no use.
-    if (clear.size > openOperations.size) return true;
+    if (clear.size > openOperations.size || policy !== core.policy) return true;
     for (const [mandate, { line, until }] of clear) if (now() >= until || !isSame(line, lineOf(mandate))) return true;
     return false;
   }
@@ -48,6 +49,7 @@ export function createClearance({
     toLookAt() {
       if (hasChanged()) {
         clear.clear();
+        policy = core.policy;
         for (const id of openOperations) unswept.add(id);
       }
       return [...unswept].flatMap((id) => {

@@ -106,7 +106,8 @@ function demand(operation: OperationRecord, { inFlight, stillCovered }: Stop): D
   }
 }
 
-const isInterrupt = (what: Demand): what is InterruptHow =>
+/** Whether an operation is told to stop by it: by the rest it is left to its holder. */
+export const isInterrupt = (what: Demand): what is InterruptHow =>
   what === 'end' || what === 'interrupt' || what === 'freeze_then_kill';
 
 function operationLines(

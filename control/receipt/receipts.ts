@@ -3,7 +3,7 @@
  * permit anything.
  */
 
-import { actionClasses } from '@writ/authority';
+import { actionClasses, askPolicy } from '@writ/authority';
 import type { Itself, Point, PointKind } from '../caller.ts';
 import type { Plan, PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
@@ -13,10 +13,12 @@ import { done, refuse } from '../refusal.ts';
 import { mayBe } from '../registry/points.ts';
 import { heldBy } from '../stop.ts';
 import { operationStream } from '../streams.ts';
+import type { InterruptHow } from '../operation/events.ts';
 import { createClearance } from './clearance.ts';
 import type { Word } from './decide.ts';
 import { acknowledge, close } from './decide.ts';
 import type { AttestedBy, ReceiptLine } from './events.ts';
+import { isInterrupt } from './open-receipt.ts';
 import { openReceiptsOf, receiptPlace } from './open-receipts.ts';
 import type { ReceiptRecord } from './receipt-record.ts';
 
@@ -24,7 +26,7 @@ export interface Receipts {
   acknowledge(receipt: string, point: string, words: readonly Word[], by: Point): Promise<Outcome<ReceiptRecord>>;
   /** Closes the receipts whose deadline is over. */
   closeDue(): Promise<void>;
-  /** Interrupts open operations whose mandate is not in force, where no stop has done so yet. */
+  /** Interrupts open operations whose mandate is not in force, or that policy gives no agent any more, where no stop has done so yet. */
   sweep(): Promise<void>;
 }
 
@@ -89,33 +91,44 @@ export function createReceipts(core: Core): Receipts {
 
   type Found = {
     readonly operation: OperationRecord;
-    readonly how: 'end' | 'interrupt' | 'freeze_then_kill';
+    readonly how: InterruptHow;
     readonly mandate: string;
+    /** The stop that it is a line of; undefined where no stop of a mandate is the cause. */
+    readonly receipt: ReceiptRecord | undefined;
   };
 
   function found(): readonly Found[] {
     return clearance.toLookAt().flatMap((operation): readonly Found[] => {
       const held = heldBy(core, operation);
-      if (held === undefined) clearance.note(operation);
-      if (held === undefined || held.inFlight === 'drained') return [];
-      const rule = actionClasses[operation.begun.actionClass];
-      const how = held.inFlight === 'by_class' ? rule.onSuspend : rule.onEnd;
-      return how === 'end' || how === 'interrupt' || how === 'freeze_then_kill'
-        ? [{ operation, how, mandate: held.mandate }]
-        : [];
+      const { action, actionClass, mandate } = operation.begun;
+      const isPermitted = askPolicy(core.policy, action, actionClass).permits;
+      if (held === undefined && isPermitted) clearance.note(operation);
+      const rule = actionClasses[actionClass];
+      if (held !== undefined && held.inFlight !== 'drained') {
+        const how = held.inFlight === 'by_class' ? rule.onSuspend : rule.onEnd;
+        return isInterrupt(how)
+          ? [{ operation, how, mandate: held.mandate, receipt: lastReceiptOf(held.mandate) }]
+          : [];
+      }
+      // A policy can be changed back, as a suspension can end.
+      const how = rule.onSuspend;
+      return isPermitted || !isInterrupt(how) ? [] : [{ operation, how, mandate, receipt: undefined }];
     });
   }
 
-  function interruptWrites({ operation, how, mandate }: Found): readonly PlannedWrite[] {
+  function lastReceiptOf(mandate: string): ReceiptRecord | undefined {
+    const id = projection.receiptsOfMandate.get(mandate)?.at(-1);
+    return id === undefined ? undefined : projection.receipts.get(id);
+  }
+
+  function interruptWrites({ operation, how, mandate, receipt }: Found): readonly PlannedWrite[] {
     const { begun, leaseUntil } = operation;
-    const receiptId = projection.receiptsOfMandate.get(mandate)?.at(-1);
-    const receipt = receiptId === undefined ? undefined : projection.receipts.get(receiptId);
     const told: PlannedWrite = {
       stream: operationStream(begun.id),
       events: [
         {
           type: 'operation.interrupt_requested',
-          data: { at: core.now(), how, because: mandate, receipt: receiptId ?? null },
+          data: { at: core.now(), how, because: mandate, receipt: receipt?.id ?? null },
         },
       ],
       project: begun.project,

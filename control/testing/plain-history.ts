@@ -14,6 +14,8 @@ export type PlainMandate = {
   readonly prefixes: readonly string[];
   readonly expiresAt: number;
   readonly subjects: readonly string[];
+  /** Those of them after whose failing it waits for a person. */
+  readonly latches: readonly string[];
   readonly calls: number;
   readonly tokens: number;
   readonly maxChildren: number;
@@ -86,6 +88,7 @@ function after(m: Moment, envelope: Envelope): Partial<Moment> {
         prefixes: [prefixOf(terms.authority)],
         expiresAt: terms.expiresAt,
         subjects: terms.conditions.map(({ subject }) => subject),
+        latches: terms.conditions.flatMap(({ subject, returns }) => (returns === 'by_reinstatement' ? [subject] : [])),
         calls: limitOf(terms.budgets, 'calls'),
         tokens: limitOf(terms.budgets, 'tokens'),
         maxChildren: terms.delegation.maxChildren,
@@ -96,7 +99,7 @@ function after(m: Moment, envelope: Envelope): Partial<Moment> {
     case 'mandate.approved':
       return mandate({ state: 'active' });
     case 'mandate.suspended':
-      // A condition that returns by itself is not remembered: what it says now is what counts.
+      // What a condition does is read from its signal: of one that returns by itself what it says now, of another that it failed.
       return event.data.cause.kind === 'condition' ? {} : mandate({ state: 'paused' });
     case 'mandate.reinstated':
       return m.mandates.get(id)?.state === 'paused' ? mandate({ state: 'active' }) : {};
@@ -118,8 +121,19 @@ function after(m: Moment, envelope: Envelope): Partial<Moment> {
       return mandate({ state: 'over' });
     case 'mandate.completed':
       return mandate({ state: 'drains' });
-    case 'signal.reported':
-      return { readings: new Map(m.readings).set(event.data.subject, event.data.value) };
+    case 'signal.reported': {
+      const { subject, value } = event.data;
+      const hear = (one: PlainMandate): PlainMandate =>
+        value === 'frozen' && one.state === 'active' && one.latches.includes(subject)
+          ? { ...one, state: 'paused' }
+          : one;
+      return {
+        readings: new Map(m.readings).set(subject, value),
+        mandates: new Map([...m.mandates].map(([name, one]) => [name, hear(one)])),
+      };
+    }
+    case 'policy.adopted':
+      return { forbidden: Object.keys(event.data.rules?.refusedToAgents ?? {}) };
     case 'operation.begun': {
       const { mandate: under, resource, at, leaseUntil, judgedAt } = event.data;
       const begun: PlainOperation = {
@@ -175,6 +189,9 @@ export const isInForce = (moment: Moment, id: string, now: number): boolean => {
   const line = lineOf(moment, id);
   return line.length > 0 && line.every((one) => isOn(moment, one, now));
 };
+
+/** Whether policy gives it to agents at all. */
+export const isGiven = ({ forbidden }: Moment, action: string): boolean => !forbidden.includes(action);
 
 /** Whether every one of them covers the resource. */
 export const isCovered = (moment: Moment, id: string, resource: string): boolean =>

@@ -1,16 +1,13 @@
 /** What people, agents, sinks, signals and the clock can do to a tree of mandates, and doing it. */
 
 import fc from 'fast-check';
-import { uncontained } from '@writ/authority';
 import type { Control } from '../control.ts';
-import type { Ask } from '../operation/ask.ts';
+import type { PolicyRules } from '../policy/policy.ts';
 import type { Outcome } from '../refusal.ts';
 import { pushTo } from './scenario.ts';
 import { person, sink } from './test-control.ts';
-import type { Name, Tree, World } from './tree.ts';
-import { names } from './tree.ts';
-
-const lease = 30_000;
+import type { HeldPermit, Name, World } from './tree.ts';
+import { askOf, branch, keyOf, leaseMs, names } from './tree.ts';
 
 export type Step =
   | {
@@ -24,7 +21,9 @@ export type Step =
       readonly on: Name;
       readonly node: 0 | 1;
     }
-  | { readonly do: 'signal'; readonly value: 'frozen' | 'open'; readonly node: 0 | 1 }
+  | { readonly do: 'signal'; readonly of: 'x' | 'q'; readonly value: 'frozen' | 'open'; readonly node: 0 | 1 }
+  /** A policy under which agents have everything but this. */
+  | { readonly do: 'adopt'; readonly refused: 'git.push' | 'package.publish'; readonly node: 0 | 1 }
   | { readonly do: 'wait'; readonly ms: number; readonly node: 0 | 1 };
 
 const node = fc.constantFrom(0 as const, 1 as const);
@@ -50,6 +49,16 @@ const run: fc.Arbitrary<readonly Step[]> = fc
     // Mostly where it began.
     ...rest.map(({ do: what, isThere, node: other }): Step => ({ do: what, on, n, node: isThere ? other : first })),
   ]);
+/** What was begun before anything else happened: it goes on while the rest happens, not after. */
+const goesOn: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.record({
+    do: fc.constantFrom('redeem', 'redeem', 'renew', 'settle'),
+    on: fc.constant('q0.1' as const),
+    n: fc.constant(0),
+    node,
+  }),
+  { minLength: 1, maxLength: 2 },
+);
 /** The same on the other node: two that take from one account at a time. */
 const twins: fc.Arbitrary<readonly (readonly Step[])[]> = fc
   .record({ on: leaf, node })
@@ -57,10 +66,23 @@ const twins: fc.Arbitrary<readonly (readonly Step[])[]> = fc
     [{ do: 'begin', on, n: 0, node: first }],
     [{ do: 'begin', on, n: 1, node: first === 0 ? 1 : 0 }],
   ]);
+/** Mostly of what more stands under. */
+const subject = fc.constantFrom('x' as const, 'x' as const, 'q' as const);
 /** What befalls it. */
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constantFrom(...acts), on: fc.constantFrom(...names), node }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('signal'), value: fc.constantFrom('frozen', 'open'), node }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('signal'), of: subject, value: fc.constantFrom('frozen', 'open'), node }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('adopt'),
+      refused: fc.constantFrom('git.push', 'git.push', 'package.publish'),
+      node,
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait'), ms: fc.constantFrom(20_000, 50_000), node }) },
 );
 /** Out of force and back: what was given before is void all the same. */
@@ -70,11 +92,11 @@ const blip: fc.Arbitrary<readonly Step[]> = fc.oneof(
     { do: 'reinstate', on, node: at },
   ]),
   fc
-    .tuple(node, fc.boolean())
-    .map(([at, isPaused]): readonly Step[] => [
-      { do: 'signal', value: 'frozen', node: at },
-      ...(isPaused ? [{ do: 'suspend', on: 'm0', node: at } as const] : []),
-      { do: 'signal', value: 'open', node: at },
+    .record({ of: subject, node, isPaused: fc.boolean() })
+    .map(({ of, node: at, isPaused }): readonly Step[] => [
+      { do: 'signal', of, value: 'frozen', node: at },
+      ...(isPaused ? [{ do: 'suspend', on: of === 'x' ? 'm0' : 'q0', node: at } as const] : []),
+      { do: 'signal', of, value: 'open', node: at },
     ]),
 );
 const others = fc.oneof(
@@ -84,7 +106,11 @@ const others = fc.oneof(
 /** What happens one after the other, beside others of its kind. */
 export const threads = fc
   .tuple(
-    fc.oneof({ weight: 4, arbitrary: fc.array(run, { minLength: 1, maxLength: 3 }) }, { weight: 1, arbitrary: twins }),
+    fc.oneof(
+      { weight: 4, arbitrary: fc.array(run, { minLength: 1, maxLength: 3 }) },
+      { weight: 2, arbitrary: fc.array(goesOn, { minLength: 1, maxLength: 2 }) },
+      { weight: 1, arbitrary: twins },
+    ),
     fc.array(others, { maxLength: 3 }),
   )
   .map(([runs, befalls]) => [...runs, ...befalls]);
@@ -104,22 +130,8 @@ export type Answered = {
 export type Played = {
   readonly world: World;
   readonly answers: Answered[];
-  readonly permits: Map<string, { readonly operation: string; readonly permit: string }>;
+  readonly permits: Map<string, HeldPermit>;
 };
-
-export const branch = (n: number): string => `git://p/refs/heads/writ/${n === 1 ? 'y' : 'x'}`;
-
-const askOf = (tree: Tree, { on, n }: { readonly on: Name; readonly n: number }): Ask => ({
-  mandate: tree.idOf(on),
-  action: 'git.push',
-  resource: branch(n),
-  facts: {},
-  containment: uncontained,
-  parameters: {},
-  session: null,
-  atLeast: undefined,
-  estimate: { tokens: n + 1, moneyMicros: 0, currency: null },
-});
 
 /** Does one step; what is refused is refused, and kept. */
 export async function perform(played: Played, one: Step): Promise<void> {
@@ -144,27 +156,32 @@ async function act(
   }
   if (one.do === 'signal')
     return control.report(
-      { subject: 'branch:p/x', value: one.value, source: undefined, sequence: undefined },
+      { subject: `branch:p/${one.of}`, value: one.value, source: undefined, sequence: undefined },
       { by: person },
     );
+  if (one.do === 'adopt') {
+    const rules: PolicyRules = { classes: {}, refusedToAgents: { [one.refused]: 'not now' } };
+    const preview = control.previewPolicy(rules, person);
+    return preview.ok ? control.adoptPolicy(rules, preview.value, { by: person }) : preview;
+  }
   const id = tree.idOf(one.on);
   const by = tree.actorOf(one.on);
   const beside = { by: person } as const;
   switch (one.do) {
     case 'check':
-      return control.check(askOf(tree, one), by);
+      return control.check(askOf(id, one.n), by);
     case 'begin': {
-      const key = `${one.on}/${String(one.n)}`;
-      const begun = await control.begin(askOf(tree, one), lease, { by, key, body: key });
+      const key = keyOf(one.on, one.n);
+      const begun = await control.begin(askOf(id, one.n), leaseMs, { by, key, body: key });
       if (begun.ok) permits.set(key, { operation: begun.value.operation.begun.id, permit: begun.value.permit });
       return begun;
     }
     case 'settle':
     case 'redeem':
     case 'renew': {
-      const held = permits.get(`${one.on}/${String(one.n)}`);
+      const held = permits.get(keyOf(one.on, one.n));
       if (held === undefined) return undefined;
-      if (one.do === 'renew') return control.renew(held.operation, lease, by);
+      if (one.do === 'renew') return control.renew(held.operation, leaseMs, by);
       if (one.do === 'redeem')
         return control.redeem(
           { permit: held.permit, action: 'git.push', resource: branch(one.n), parameters: {} },

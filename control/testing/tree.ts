@@ -4,29 +4,57 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { uncontained } from '@writ/authority';
 import type { Actor } from '../caller.ts';
 import type { Control } from '../control.ts';
 import { openControl } from '../control.ts';
+import type { Ask } from '../operation/ask.ts';
 import { notFrozen } from './scenario.ts';
 import type { Turn } from './shared-log.ts';
 import { SharedLog } from './shared-log.ts';
-import { testControl } from './test-control.ts';
+import { got, testControl } from './test-control.ts';
 
 const start = Date.UTC(2030, 0, 1);
 
-/** A root that depends on a signal and has budgets, four levels in all, with siblings; and one beside it. */
+/** A root that depends on a signal and has budgets, four levels in all, with siblings; and one beside it that waits for a person once its own signal failed. */
 export const names = ['m0', 'm0.1', 'm0.1.1', 'm0.1.1.1', 'm0.1.2', 'm0.2', 'q0', 'q0.1'] as const;
 export type Name = (typeof names)[number];
 
-/** The tree with the credentials of its actors, as every world starts. */
+/** What was begun, and what proves it. */
+export type HeldPermit = { readonly operation: string; readonly permit: string };
+
+/** A push to one of two branches, asked for by the actor of a mandate. */
+export const branch = (n: number): string => `git://p/refs/heads/writ/${n === 1 ? 'y' : 'x'}`;
+export const keyOf = (on: Name, n: number): string => `${on}/${String(n)}`;
+export const askOf = (mandate: string, n: number): Ask => ({
+  mandate,
+  action: 'git.push',
+  resource: branch(n),
+  facts: {},
+  containment: uncontained,
+  parameters: {},
+  session: null,
+  atLeast: undefined,
+  estimate: { tokens: n + 1, moneyMicros: 0, currency: null },
+});
+/** How long a begin asks for, in milliseconds. */
+export const leaseMs = 30_000;
+
+/** The tree with the credentials of its actors, as every world starts: one operation is under way, so that whatever comes first may meet it. */
 export class Tree implements AsyncDisposable {
   readonly dir: string;
   readonly appends: SharedLog['appends'];
+  /** By the key they were begun with. */
+  readonly underWay: ReadonlyMap<string, HeldPermit>;
   readonly #ids: ReadonlyMap<Name, string>;
   readonly #actors: ReadonlyMap<Name, Actor>;
 
-  private constructor(dir: string, log: SharedLog, ids: ReadonlyMap<Name, string>, actors: ReadonlyMap<Name, Actor>) {
-    [this.dir, this.appends, this.#ids, this.#actors] = [dir, [...log.appends], ids, actors];
+  private constructor(
+    { dir, appends, underWay }: Pick<Tree, 'dir' | 'appends' | 'underWay'>,
+    ids: ReadonlyMap<Name, string>,
+    actors: ReadonlyMap<Name, Actor>,
+  ) {
+    [this.dir, this.appends, this.underWay, this.#ids, this.#actors] = [dir, appends, underWay, ids, actors];
   }
 
   /** The mandate that was given this name. */
@@ -47,7 +75,8 @@ export class Tree implements AsyncDisposable {
     ] as const;
     const delegation = { maxDepth: 4, maxChildren: 3, actors: 'any' } as const;
     ids.set('m0', await kit.approved({ conditions: [notFrozen({ returns: 'automatically' })], budgets, delegation }));
-    ids.set('q0', await kit.approved({ delegation }));
+    const asked = notFrozen({ id: 'calm', subject: 'branch:p/q', returns: 'by_reinstatement' });
+    ids.set('q0', await kit.approved({ conditions: [asked], delegation }));
     for (const name of names) {
       // A name without its last number is the name above it.
       const above = ids.get(name.slice(0, -2) as Name);
@@ -58,6 +87,15 @@ export class Tree implements AsyncDisposable {
     }
     const actors = new Map<Name, Actor>();
     for (const [name, id] of ids) actors.set(name, await kit.actorOf(id));
+    const key = keyOf('q0.1', 0);
+    // Both are in the tree.
+    const begun = await kit.control.begin(askOf(ids.get('q0.1')!, 0), leaseMs, {
+      by: actors.get('q0.1')!,
+      key,
+      body: key,
+    });
+    const { operation, permit } = got(begun);
+    const underWay = new Map([[key, { operation: operation.begun.id, permit }]]);
     await kit.control[Symbol.asyncDispose]();
     const dir = await mkdtemp(join(tmpdir(), 'writ-tree-'));
     await cp(kit.dir, dir, { recursive: true });
@@ -65,7 +103,7 @@ export class Tree implements AsyncDisposable {
     // A note of how far one log had come says nothing of the next.
     await rm(join(dir, 'seen.json'));
     await mkdir(join(dir, 'seen.json'));
-    return new Tree(dir, log, ids, actors);
+    return new Tree({ dir, appends: [...log.appends], underWay }, ids, actors);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

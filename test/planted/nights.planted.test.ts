@@ -17,9 +17,9 @@ test.each(planted)('$night fails without $without', { timeout: 240_000 }, ({ nig
 test.each(plantedInLaw)(
   'the law of interleavings fails without $without, and shows it in a few steps',
   { timeout: 240_000 },
-  ({ says, ...rule }) => {
+  ({ says, and, ...rule }) => {
     const law = 'control/interleavings.test.ts';
-    const failed = runWithout([rule, moreRuns], 'unit', law).join('\n');
+    const failed = runWithout([rule, ...(and === undefined ? [] : [and]), moreRuns], 'unit', law).join('\n');
     expect(failed).toMatch(says);
     // What is shown is small: the threads of the schedule, shrunk.
     const steps = failed.slice(failed.indexOf('Counterexample'), failed.indexOf('Shrunk')).match(/"do":/g) ?? [];

@@ -102,7 +102,7 @@ export const planted: readonly Planted[] = [
   },
 ];
 
-export type PlantedInLaw = Rule & { readonly without: string; readonly says: RegExp };
+export type PlantedInLaw = Omit<Planted, 'night'>;
 
 /** Every rule that the law of interleavings is tried without. */
 export const plantedInLaw: readonly PlantedInLaw[] = [
@@ -118,6 +118,47 @@ export const plantedInLaw: readonly PlantedInLaw[] = [
     file: 'control/judge.ts',
     rule: '  ...chain.flatMap(({ conditions }) => conditions.map(({ subject }) => signalStream(subject))),',
     instead: '',
+    says: /isAllowed/,
+  },
+  {
+    without: 'policy in the read set',
+    file: 'control/judge.ts',
+    rule: '  policyStream,\n  ...chain',
+    instead: '  ...chain',
+    says: /isAllowed/,
+  },
+  {
+    without: 'the read set at redeem',
+    file: 'control/operation/redeem.ts',
+    rule: 'const reliedOn = [...judged.reliedOn, ...destinationStreams(begun.destination)];',
+    instead: 'const reliedOn = destinationStreams(begun.destination);',
+    says: /redeemed .*isAllowed/,
+  },
+  {
+    without: 'the read set at renewal',
+    file: 'control/operation/operations.ts',
+    rule: 'reliedOn: [...judged.reliedOn, ...destinationStreams(operation.begun.destination)],',
+    instead: 'reliedOn: destinationStreams(operation.begun.destination),',
+    says: /renewed .*isAllowed/,
+  },
+  {
+    without: 'telling what policy gives no agent any more to stop',
+    file: 'control/receipt/receipts.ts',
+    rule: 'const isPermitted = askPolicy(core.policy, action, actionClass).permits;',
+    instead: 'const isPermitted = true;',
+    says: /not isGiven/,
+  },
+  {
+    without: 'waiting for a person where a condition asks for one',
+    file: 'control/signal/owed.ts',
+    rule: "condition.returns === 'by_reinstatement' || ",
+    instead: '',
+    // What is written down is held by its cause as well.
+    and: {
+      file: 'control/signal/owed.ts',
+      rule: "cause?.condition.returns === 'automatically' && ",
+      instead: 'cause && ',
+    },
     says: /isAllowed/,
   },
   {
