@@ -57,6 +57,12 @@ export type { JudgedAction } from './gateway/hooks/tool-call.ts';
 
 export { allowancesFile, readAllowance } from './gateway/egress/allowances.ts';
 export type { Resolve } from './gateway/egress/guarded-lookup.ts';
+export { findHistories } from './gateway/histories/find-histories.ts';
+export type { HistoryFile } from './gateway/histories/find-histories.ts';
+export { readHistory } from './gateway/histories/read-history.ts';
+export type { HistoryHarness, Recorded, RecordedTokens } from './gateway/histories/recorded.ts';
+export { toolCalls } from './gateway/histories/tool-names.ts';
+
 export { startEnforcer } from './enforcer/start-enforcer.ts';
 export type { Enforcer, EnforcerOptions } from './enforcer/start-enforcer.ts';
 export { endpointOf, pointToken } from './enforcer/endpoints.ts';

@@ -1,15 +1,16 @@
 /** `writ classify 'COMMAND'`: what Writ takes a shell command for, part by part, and what each preset says to it. It runs nothing and asks nobody. */
 
 import { homedir } from 'node:os';
-import { classOf, expandPreset, permits, readOnlySandbox, uncontained } from '@writ/authority';
+import { classOf, uncontained } from '@writ/authority';
 import { classifyShell } from '@writ/enforce';
 import { projectName } from '@writ/protocol';
 import { exitCodes } from '../exit.ts';
 import { realPath } from '../launcher/judge.ts';
 import { offeredPresets } from '../launcher/preset-choice.ts';
+import { presetAnswers } from '../look/preset-answers.ts';
 import { repositoryAround } from '../place/repository.ts';
 import type { CommandRun } from '../program/command.ts';
-import type { Classified, PresetAnswer } from '../render/classified.ts';
+import type { Classified } from '../render/classified.ts';
 import { renderClassified } from '../render/classified.ts';
 
 export const run: CommandRun = async (context, input) => {
@@ -17,7 +18,7 @@ export const run: CommandRun = async (context, input) => {
   const around = await repositoryAround(cwd);
   const root = around.kind === 'found' ? around.root : cwd;
   const project = projectName(root);
-  const authority = offeredPresets.map((preset) => [preset, expandPreset(preset, { project }).authority] as const);
+  const answers = presetAnswers(offeredPresets, project, now());
   const command = input.words.join(' ');
   const doings = classifyShell(command, { project, root, cwd, home: homedir(), realPath });
   const items = doings.map(({ action, resource, part, rule }): Classified => ({
@@ -26,13 +27,7 @@ export const run: CommandRun = async (context, input) => {
     part,
     rule,
     class: classOf(action, uncontained),
-    presets: authority.map(([preset, set]) => {
-      // As the launcher states it where it is so.
-      const parameters = action === 'shell.run' && preset === 'read-only' ? { tool: readOnlySandbox } : {};
-      const answer = permits(set, { action, resource, parameters }, now());
-      const says: PresetAnswer = !answer.permitted ? 'never' : answer.requiresActionApproval ? 'asks' : 'may';
-      return { preset, says };
-    }),
+    presets: answers(action, resource).map((says, index) => ({ preset: offeredPresets[index] ?? '', says })),
   }));
   context.answer({ command, items });
   context.say(...renderClassified(items, context.style()));

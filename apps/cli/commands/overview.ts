@@ -149,6 +149,7 @@ function offersFor({
     offers.push(['writ show', 'see what is going on'], ['writ stop', 'end it, with a receipt']);
   if (missionFile !== null && missions.length === 0 && repository.kind === 'found')
     offers.push(['writ run mission.md', 'see the plan and decide; nothing starts before you approve']);
+  offers.push(['writ look', 'what your agents did so far, from their own histories']);
   if (repository.kind === 'found') offers.push(['writ claude', 'Claude Code in this repository, under a mandate']);
   if (repository.kind !== 'found' || missionFile === null)
     offers.push(['writ first-night', 'watch a whole mission in a folder of its own']);

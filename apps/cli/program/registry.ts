@@ -25,6 +25,23 @@ const mandateId: ArgumentSpec = { name: '<id>', description: 'the mandate; its f
 
 const front: readonly CommandSpec[] = [
   {
+    path: 'look',
+    group: 'front',
+    summary: 'what your agents did so far, what each preset would have said, and what it cost',
+    about:
+      'Reads the histories that Claude Code, Codex and opencode keep on this machine, offline, and writes nothing. Each recorded call is judged under each preset, as if it had been asked. Prices are lists with a date; a model without one is said to have none.',
+    options: [
+      {
+        flags: '--detail [heading]',
+        description: 'all there is, of everything or of one heading',
+        choices: ['did', 'presets', 'after-stop', 'cost'],
+      },
+      { flags: '--since <when>', description: 'only since then: a time such as 7d, or a day such as 2026-11-01' },
+    ],
+    examples: ['writ look', 'writ look --since 7d --detail presets', 'writ look --json'],
+    load: () => import('../commands/look.ts'),
+  },
+  {
     path: 'run',
     group: 'front',
     summary: 'carry out a mission file: show the plan, ask for approval, work, report',

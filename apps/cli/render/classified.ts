@@ -1,10 +1,9 @@
 /** What a shell command was taken for: a block for each part of it, a line for each thing it does. Pure. */
 
+import type { PresetAnswer } from '../look/preset-answers.ts';
 import { safeText } from './safe-text.ts';
 import type { Style, Tone } from './style.ts';
 import { cut, padTo, width } from './width.ts';
-
-export type PresetAnswer = 'may' | 'asks' | 'never';
 
 export type Classified = {
   readonly action: string;

@@ -1,0 +1,71 @@
+/**
+ * What presets say to an action, judged by the one evaluator as if each had just been approved: nothing was spent, nothing was paused, and nobody was asked
+ * before. It asks no store and records nothing.
+ */
+
+import type { CompiledChain, PresetName } from '@writ/authority';
+import {
+  classOf,
+  compileChain,
+  evaluate,
+  expandPreset,
+  noHistory,
+  readOnlySandbox,
+  uncontained,
+} from '@writ/authority';
+
+/** `asks`: a person, before it is done. */
+export type PresetAnswer = 'may' | 'asks' | 'never';
+
+/** Answers for one project: one for each of the presets it was made with, in their order. */
+export type PresetAnswers = (action: string, resource: string) => readonly PresetAnswer[];
+
+const actor = 'agent';
+const nothing = { calls: 0, tokens: 0, moneyMicros: 0 } as const;
+const answers = { permit: 'may', hold: 'asks', refuse: 'never' } as const;
+
+/** What each of `presets` says in `project`, at `now` (milliseconds since the epoch). */
+export function presetAnswers(presets: readonly PresetName[], project: string, now: number): PresetAnswers {
+  const chains = presets.map((preset) => [preset, chainOf(preset, project)] as const);
+  return (action, resource) => {
+    const actionClass = classOf(action, uncontained);
+    return chains.map(([preset, chain]) => {
+      // As the launcher states it where it is so.
+      const parameters = action === 'shell.run' && preset === 'read-only' ? { tool: readOnlySandbox } : {};
+      const { decision } = evaluate({
+        chain,
+        mandate: preset,
+        request: { action, resource, parameters },
+        actionClass,
+        parameterDigest: '',
+        token: { usable: true, actor },
+        policy: { permits: true, version: 'none' },
+        signals: () => undefined,
+        spend: () => nothing,
+        approvals: [],
+        history: noHistory,
+        now,
+      });
+      return answers[decision];
+    });
+  };
+}
+
+const chainOf = (preset: PresetName, project: string): CompiledChain =>
+  compileChain([
+    {
+      id: preset,
+      parent: null,
+      actor,
+      authority: expandPreset(preset, { project }).authority,
+      overlays: [],
+      conditions: [],
+      history: [],
+      budgets: [],
+      expiresAt: Number.MAX_SAFE_INTEGER,
+      approvedAt: 0,
+      state: { name: 'active', since: 0 },
+      version: 1,
+      epoch: 1,
+    },
+  ]);
