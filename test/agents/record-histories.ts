@@ -8,7 +8,7 @@
  * 400 characters are cut, and of Claude Code's lines those that only repeat what was sent to the model are left out. Nothing else is changed.
  */
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -230,14 +230,10 @@ async function record(name: string, work: (place: Workplace) => Promise<void>, k
 
 async function recordLines(from: string, to: string, tell: (text: string) => string): Promise<void> {
   for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
+    if (!entry.isFile() || !entry.name.endsWith('.jsonl')) continue;
     const path = join(entry.parentPath, entry.name);
     const target = join(to, tell(relative(from, path)));
     await mkdir(join(target, '..'), { recursive: true });
-    if (!entry.name.endsWith('.jsonl')) {
-      await cp(path, target);
-      continue;
-    }
     const lines = (await readFile(path, 'utf8')).trim().split('\n');
     // A line of a history is an object with a type.
     const values = lines.map((line) => JSON.parse(line) as { type: string });
