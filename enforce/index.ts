@@ -19,7 +19,7 @@ export { createKeyStore } from './client/key-store.ts';
 export type { Expected, KeyStore, NotVerified } from './client/key-store.ts';
 export { makeStepUpKey, openStepUpKey } from './client/step-up-key.ts';
 export { createVerdicts } from './client/verdicts.ts';
-export type { Answered, Asked, Verdicts, VerdictsOptions } from './client/verdicts.ts';
+export type { Answered, Asked, Decided, Verdicts, VerdictsOptions } from './client/verdicts.ts';
 export type { Change, Watch, WatchOptions } from './client/watch.ts';
 
 export { classifyShell } from './classify/classify-shell.ts';
@@ -40,6 +40,7 @@ export type { Bounds } from './supervisor/found.ts';
 export {
   freeze as freezeTree,
   kill as killTree,
+  killSince,
   members as membersOfTree,
   thaw as thawTree,
   treeOf,
@@ -47,7 +48,11 @@ export {
 } from './supervisor/process-tree.ts';
 export type { ProcessTree } from './supervisor/process-tree.ts';
 
-export { bypassOf, claudeSettings, refusalForModel } from './gateway/hooks/claude.ts';
+export { openDoor } from './gateway/agent-door.ts';
+export type { AgentDoor, DoorHolder } from './gateway/agent-door.ts';
+export { createCallOperations } from './gateway/hooks/call-operations.ts';
+export type { Call, CallOperations, CallOperationsDeps } from './gateway/hooks/call-operations.ts';
+export { bypassOf, claudeSettings, refusalForModel, requestCommand, waitingForModel } from './gateway/hooks/claude.ts';
 export type { ClaudeHookInput, HookAnswer } from './gateway/hooks/claude.ts';
 export { startHookEndpoint } from './gateway/hooks/endpoint.ts';
 export type { HookEndpoint } from './gateway/hooks/endpoint.ts';
@@ -63,6 +68,7 @@ export { readHistory } from './gateway/histories/read-history.ts';
 export type { HistoryHarness, Recorded, RecordedTokens } from './gateway/histories/recorded.ts';
 export { toolCalls } from './gateway/histories/tool-names.ts';
 
+export { binPath, doorPath } from './enforcer/run-places.ts';
 export { startEnforcer } from './enforcer/start-enforcer.ts';
 export type { Enforcer, EnforcerOptions } from './enforcer/start-enforcer.ts';
 export { endpointOf, pointToken } from './enforcer/endpoints.ts';

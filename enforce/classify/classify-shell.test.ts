@@ -17,6 +17,21 @@ const here = 'file.read workspace://p/';
 const runs = (program: string): string => `shell.run shell://p/${program}`;
 const unknownPush = 'git.push git://p/unreadable';
 
+describe('what is said to Writ', () => {
+  it.each([
+    ['writ request git.push git://p/refs/heads/x --reason "it belongs there"', ['task.ask mission://p/request']],
+    ['writ ask "which one?"', ['task.ask mission://p/ask']],
+    ['writ whoami && writ check file.read x', ['task.note mission://p/whoami', 'task.note mission://p/check']],
+    // Everything else of it is a program like another, and so is one of this name elsewhere.
+    ['writ mandate approve m-1 --yes', [runs('writ')]],
+    ['writ "$word" m-1', [runs('writ')]],
+    ['./writ request file.write x', ['task.ask mission://p/request', runs('writ')]],
+    ['PATH=.:$PATH writ request file.write x', ['task.ask mission://p/request', runs('writ')]],
+  ])('%s', (command, expected) => {
+    expect(doings(command)).toEqual(expected);
+  });
+});
+
 describe('a command that only looks', () => {
   it.each([
     ['ls -la', [here]],

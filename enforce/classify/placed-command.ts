@@ -1,7 +1,7 @@
 /** What a program that has a rule does with its words; undefined where no rule covers them. */
 
 import type { Doing, Saying } from './doing.ts';
-import { ofGit, ofNetwork, ofPackages, onFiles } from './doing.ts';
+import { ofGit, ofNetwork, ofPackages, onFiles, say } from './doing.ts';
 import { gitEffects } from './git-command.ts';
 import { curlEffects, ghEffects, wgetEffects } from './network-command.ts';
 import { hasOption, readArguments } from './options.ts';
@@ -20,6 +20,14 @@ const network = new Map([
   ['gh', ghEffects],
 ]);
 
+const saidToWrit = new Map([
+  ['request', 'task.ask'],
+  ['ask', 'task.ask'],
+  ['check', 'task.note'],
+  ['whoami', 'task.note'],
+  ['note', 'task.note'],
+]);
+
 /** The doings of `program` with `words`. */
 export function placedCommand(
   saying: Saying,
@@ -31,6 +39,7 @@ export function placedCommand(
   if (program === 'git') return gitEffects(words).flatMap((effect) => ofGit(saying, effect));
   if (packageManagers.has(program))
     return packageEffects(program, words).flatMap((effect) => ofPackages(saying, effect));
+  if (program === 'writ') return toWrit(saying, words);
   const speaks = network.get(program);
   if (speaks !== undefined) return speaks(words).flatMap((effect) => ofNetwork(saying, effect));
   if (program === 'sed') {
@@ -48,6 +57,13 @@ export function placedCommand(
   }
   const rule = programRule(program);
   return rule && byRule(saying, rule, words);
+}
+
+/** What an agent says to Writ itself goes through its door, which lets it do nothing else. */
+function toWrit(saying: Saying, [first]: readonly ShellWord[]): readonly Doing[] | undefined {
+  if (first?.kind !== 'literal') return undefined;
+  const said = saidToWrit.get(first.text);
+  return said === undefined ? undefined : [say(saying, said, `mission://${saying.place.project}/${first.text}`)];
 }
 
 function byRule(saying: Saying, rule: ProgramRule, words: readonly ShellWord[]): readonly Doing[] | undefined {

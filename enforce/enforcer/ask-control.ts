@@ -47,7 +47,7 @@ export async function chainOf(control: ControlClient, mandate: string): Promise<
 /** Asks to go on with an operation, with the run's own credential. */
 export const renewOperation = (
   asker: Asker,
-  request: RunRequest,
+  request: Pick<RunRequest, 'credential' | 'lease_ms'>,
   operation: string,
 ): Promise<CallResult<OperationWire>> =>
   asker.control.call(controlApi.renew, {

@@ -39,5 +39,5 @@ export function consequenceOf(problem: ProblemWire, state: string | null): Conse
 }
 
 /** Whether nobody answered, or not with a word of control's. */
-export const isSilence = ({ code, status }: ProblemWire): boolean =>
+export const isSilence = ({ code, status }: Pick<ProblemWire, 'code' | 'status'>): boolean =>
   code === 'control_unreachable' || code === 'malformed_reply' || status === 429 || status >= 500;

@@ -31,9 +31,12 @@ function ownFolder(path: string): string {
   return path;
 }
 
+/** Where the programs of every run are. */
+export const binPath = (dir: string): string => join(dir, 'enforcer', 'bin');
+
 /** Writes the programs of every run; `cli` is the `writ` program, where there is one to give. Returns their directory. */
 export function makeBin(dir: string, cli: string | null): string {
-  const bin = join(dir, 'enforcer', 'bin');
+  const bin = binPath(dir);
   mkdirSync(bin, { recursive: true, mode: 0o700 });
   copyFileSync(
     fileURLToPath(new URL('../broker/git-remote-writ.mjs', import.meta.url)),

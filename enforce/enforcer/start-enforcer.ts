@@ -19,7 +19,6 @@ import { createHeldArtifacts } from '../client/held-artifacts.ts';
 import { createVerdicts } from '../client/verdicts.ts';
 import type { Change, Watch } from '../client/watch.ts';
 import type { AgentDoor } from '../gateway/agent-door.ts';
-import { openDoor } from '../gateway/agent-door.ts';
 import { createEgressGate } from '../gateway/egress/egress-gate.ts';
 import type { Resolve } from '../gateway/egress/guarded-lookup.ts';
 import type { Passage } from '../gateway/egress/passage.ts';
@@ -45,6 +44,7 @@ import type { StoppedHere } from './reap.ts';
 import { runActions } from './run-actions.ts';
 import type { RunActions } from './run-actions.ts';
 import { doorPath, makeBin } from './run-places.ts';
+import { openRunDoor } from './run-door.ts';
 import { createRunKeeper } from './run-keeper.ts';
 import type { ScopeWire } from './scope.ts';
 import { scopeOf } from './scope.ts';
@@ -307,7 +307,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       now,
       plan: (asked, ways) => ({ request: asked, dir, probe, ...ways, bin, identity, visible: options.visible }),
       async openWays(asked) {
-        const door = await openDoor(asked, doorPath(dir, asked.id), doorDeps);
+        const door = await openRunDoor(asked, doorPath(dir, asked.id), doorDeps);
         doors.set(asked.id, door);
         const { kind, network } = asked.sandbox;
         const place = kind === 'contain' ? doorPath(dir, asked.id, 'gate') : null;

@@ -9,27 +9,36 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Containment } from '@writ/authority';
 import { agentDoorApi, runtimeApi } from '@writ/protocol';
 import type { Base, Caller } from '../client/caller.ts';
 import { authorizationOf, locate } from '../client/caller.ts';
 import type { Verdicts } from '../client/verdicts.ts';
-import type { PushBroker } from '../broker/push-broker.ts';
 import { done, refuse } from '../enforcer/answer.ts';
-import { containmentOf } from '../enforcer/ask-control.ts';
-import type { Answer } from '../enforcer/answer.ts';
-import type { RunRequest } from '../supervisor/spawn-run.ts';
 import { dispatch, sendProblem, serve } from './serve-routes.ts';
 import type { ServedRoute } from './serve-routes.ts';
+
+/** Whose door it is. */
+export type DoorHolder = {
+  readonly run: string;
+  readonly session: string;
+  readonly mandate: string;
+  readonly project: string | null;
+  readonly credential: string;
+  /** What the place it works in can reach. */
+  readonly containment: Containment;
+};
 
 export type DoorDeps = {
   readonly verdicts: Verdicts;
   readonly controlBase: () => Base | null;
   readonly runtime: Caller;
-  readonly broker: PushBroker;
-  /** Resolves once the run has started, or never will. */
-  readonly whenStarted: (run: string) => Promise<void>;
+  /** Resolves once the holder has started, or never will. */
+  readonly whenStarted: () => Promise<void>;
   /** Why nothing goes through now, null when it does. */
-  readonly closedBecause: (run: string) => string | null;
+  readonly closedBecause: () => string | null;
+  /** What this door has besides. */
+  readonly more: readonly ServedRoute[];
 };
 
 export interface AgentDoor {
@@ -37,13 +46,14 @@ export interface AgentDoor {
   close(): Promise<void>;
 }
 
-const forwardLimitMs = 60_000;
+/** Of one request that others answer. */
+export const forwardLimitMs = 60_000;
 
-/** Opens the door of a run at `socketPath`. */
-export async function openDoor(request: RunRequest, socketPath: string, deps: DoorDeps): Promise<AgentDoor> {
-  const routes = doorRoutes(request, deps);
+/** Opens the door of `holder` at `socketPath`. */
+export async function openDoor(holder: DoorHolder, socketPath: string, deps: DoorDeps): Promise<AgentDoor> {
+  const routes = [...doorRoutes(holder, deps), ...deps.more];
   const server = createServer((incoming, response) => {
-    deliver(routes, request, deps, incoming, response).catch((error: unknown) => {
+    deliver(routes, holder, deps, incoming, response).catch((error: unknown) => {
       sendProblem(
         response,
         refuse('internal', 500, error instanceof Error ? error.message : 'the door failed', null).problem,
@@ -74,50 +84,31 @@ export async function openDoor(request: RunRequest, socketPath: string, deps: Do
 
 async function deliver(
   routes: readonly ServedRoute[],
-  run: RunRequest,
+  holder: DoorHolder,
   deps: DoorDeps,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  await deps.whenStarted(run.id);
-  const closed = deps.closedBecause(run.id);
+  await deps.whenStarted();
+  const closed = deps.closedBecause();
   if (closed !== null) {
     sendProblem(response, refuse('run_stopped', 409, `nothing goes through this door now: ${closed}`, null).problem);
     return;
   }
-  if (request.url?.startsWith('/control/') === true) await forward(run, deps.controlBase(), request, response);
+  if (request.url?.startsWith('/control/') === true) await forward(holder, deps.controlBase(), request, response);
   else await dispatch(routes, request, response);
 }
 
-function doorRoutes(run: RunRequest, { runtime, broker, verdicts }: DoorDeps): readonly ServedRoute[] {
-  const params = { id: run.session };
+function doorRoutes(holder: DoorHolder, { runtime, verdicts }: DoorDeps): readonly ServedRoute[] {
+  const { run, session, mandate, project, credential, containment } = holder;
+  const params = { id: session };
   return [
-    serve(agentDoorApi.whoami, () =>
-      Promise.resolve(
-        done({ run: run.id, session: run.session, mandate: run.mandate, project: run.repository?.project ?? null }),
-      ),
-    ),
+    serve(agentDoorApi.whoami, () => Promise.resolve(done({ run, session, mandate, project }))),
     serve(agentDoorApi.check, async ({ body }) => {
-      const { mandate, session, credential } = run;
-      const asked = { ...body, mandate, session, credential, facts: {}, parameters: {} };
-      const { decision, sentence, wayOut } = await verdicts.check({ ...asked, containment: containmentOf(run) });
+      const asked = { ...body, mandate, session, credential, containment, facts: {}, parameters: {} };
+      const { decision, sentence, wayOut } = await verdicts.check(asked);
       return done({ decision, sentence, way_out: wayOut });
     }),
-    serve(agentDoorApi.refs, async ({ query }): Promise<Answer<{ refs: { name: string; oid: string }[] }>> => {
-      const shown = await broker.refs(run, query.get('remote') ?? 'origin');
-      return shown.ok ? done({ refs: [...shown.refs] }) : refuse('remote_unreachable', 502, shown.why, null);
-    }),
-    serve(agentDoorApi.push, async ({ body }) =>
-      done({ results: [...(await broker.push(run, body.remote, body.updates))] }),
-    ),
-    serve(agentDoorApi.spawn, ({ body, signal }) =>
-      runtime.call(runtimeApi.doorSpawn, {
-        params,
-        body,
-        signal,
-        timeoutMs: body.wait ? 24 * 3_600_000 : forwardLimitMs,
-      }),
-    ),
     serve(agentDoorApi.ask, ({ body, signal }) =>
       runtime.call(runtimeApi.doorAsk, { params, body, signal, timeoutMs: body.wait_ms + forwardLimitMs }),
     ),
@@ -132,7 +123,7 @@ const forwarded = ['content-type', 'content-length', 'accept', 'idempotency-key'
 const maxForwardBytes = 1_048_576;
 
 async function forward(
-  run: RunRequest,
+  holder: DoorHolder,
   base: Base | null,
   request: IncomingMessage,
   response: ServerResponse,
@@ -151,7 +142,7 @@ async function forward(
     return sendProblem(response, refuse('too_large', 413, 'this is more than control takes', null).problem);
   const send = async (nonce: string | undefined): Promise<void> => {
     const proving = { method, url: `${target.origin}${path}`, nonce };
-    const authorization = await authorizationOf(run.credential, proving);
+    const authorization = await authorizationOf(holder.credential, proving);
     const onward = (target.secure ? httpsRequest : httpRequest)({
       ...target.connect,
       method,

@@ -6,6 +6,7 @@
  * between two sweeps is not found: that is why only a sandbox with its own pid namespace is called *contained*.
  */
 
+import { uptime } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessIdentity, ProcessRow } from './processes.ts';
 import {
@@ -61,6 +62,8 @@ export function members(tree: ProcessTree): readonly ProcessRow[] {
   for (const row of rows) if (tree.seen.get(row.pid) === row.startTime) admit(row);
   if (inside.has(tree.root.pid) || !rows.some((row) => row.pid === tree.root.pid)) sessions.add(tree.root.pid);
   const own = ownSessions(rows);
+  // INVARIANT: 0 is no session and no group: the kernel shows it for every process whose leader is outside this pid namespace, whoever started it.
+  own.add(0);
   for (const session of own) sessions.delete(session);
 
   const notOlder = rows.filter((row) => !isOlder(row, tree.root));
@@ -75,7 +78,7 @@ export function members(tree: ProcessTree): readonly ProcessRow[] {
     found = inside.size;
     for (const row of notOlder) {
       if (inside.has(row.pid) || own.has(row.sid)) continue;
-      const kin = inside.has(row.ppid) || sessions.has(row.sid) || sessions.has(row.pgid);
+      const kin = inside.has(row.ppid) || sessions.has(row.sid) || (row.pgid !== 0 && sessions.has(row.pgid));
       if (kin || (namespaces.size > 0 && namespaces.has(pidNamespace(row.pid) ?? ''))) admit(row);
     }
   }
@@ -83,7 +86,7 @@ export function members(tree: ProcessTree): readonly ProcessRow[] {
 }
 
 /** The enforcer's own session and group never belong to a run, whoever was started in them. */
-function ownSessions(rows: readonly ProcessRow[]): ReadonlySet<number> {
+function ownSessions(rows: readonly ProcessRow[]): Set<number> {
   const self = oneProcess(process.pid) ?? rows.find((row) => row.pid === process.pid);
   return new Set(self === undefined ? [] : [self.sid, self.pgid]);
 }
@@ -139,6 +142,31 @@ export async function kill(tree: ProcessTree, deadlineMs: number): Promise<reado
   for (;;) {
     const left = members(tree);
     if (left.length === 0) return [];
+    for (const row of left) signal(row.pid, 'SIGKILL');
+    if (performance.now() >= until) return left.map((row) => row.pid);
+    await sleep(3);
+  }
+}
+
+/** Now, as start times of processes count: ticks since the machine was started. Null where start times cannot be compared. */
+export const ticksNow = (): number | null =>
+  process.platform === 'linux' ? Math.floor(uptime() * ticksInASecond) : null;
+
+/** USER_HZ of proc(5): the kernel shows a hundred on every machine Node runs on. */
+const ticksInASecond = 100;
+
+/**
+ * Ends what was started in the tree since `ticks`, and nothing older: freezes, kills, and looks again until none is left or `deadlineMs` passed. Returns
+ * the survivors' pids: normally none.
+ */
+export async function killSince(tree: ProcessTree, ticks: number, deadlineMs: number): Promise<readonly number[]> {
+  const until = performance.now() + deadlineMs;
+  const since = (): readonly ProcessRow[] =>
+    members(tree).filter((row) => row.pid !== tree.root.pid && Number(row.startTime) >= ticks);
+  for (;;) {
+    const left = since();
+    if (left.length === 0) return [];
+    for (const row of left) signal(row.pid, 'SIGSTOP');
     for (const row of left) signal(row.pid, 'SIGKILL');
     if (performance.now() >= until) return left.map((row) => row.pid);
     await sleep(3);

@@ -164,6 +164,72 @@ test(
   },
 );
 
+type Operation = { action: string; resource: string; state: string; evidence: string | null; session: string | null };
+const operations = async (world: World): Promise<readonly Operation[]> =>
+  (await world.api<{ items: Operation[] }>('control', 'GET', '/v1/operations')).body.items.toReversed();
+
+test('each consequential call is an operation, and the writes of a turn are one, with their tree', limit, async () => {
+  await using world = await createWorld();
+  await using model = await startModelServer({
+    script: calls(
+      { name: 'Write', input: { file_path: join(world.place, 'app/made.txt'), content: 'made' } },
+      bash('node -e "0"'),
+      bash('node -e "process.exit(3)"'),
+      bash('cat made.txt'),
+    ),
+  });
+  const { ended, repository } = atTerminal(world, model.url, 'worktree', ['-p', 'work']);
+  await ended;
+  const git = (...args: readonly string[]): string =>
+    execFileSync('git', args, { cwd: repository, encoding: 'utf8' }).trim();
+  git('add', '-A');
+  const tree = git('write-tree');
+  expect(await operations(world)).toMatchObject([
+    { action: 'file.write', state: 'done', evidence: expect.stringContaining(tree) },
+    { action: 'shell.run', resource: 'shell://app/node', state: 'done' },
+    { action: 'shell.run', resource: 'shell://app/node', state: 'failed' },
+  ]);
+});
+
+test(
+  'what it was refused it asks for from inside, and the same call passes once somebody said yes',
+  limit,
+  async () => {
+    await using world = await createWorld();
+    const wanted = 'git push origin HEAD:release';
+    const waits = 'until writ check git.push git://app/refs/heads/release; do sleep 0.3; done';
+    await using model = await startModelServer({
+      script: calls(
+        bash(wanted),
+        bash('writ request git.push git://app/refs/heads/release --reason "the fix belongs there"'),
+        bash('writ mandate approve "$(writ whoami --json | head -c 0)m-none" --yes; writ inbox > seen.txt 2>&1; true'),
+        bash(waits),
+        bash(wanted),
+      ),
+    });
+    const remote = join(world.place, 'remote.git');
+    execFileSync('git', ['init', '-q', '--bare', remote]);
+    const { ended, repository } = atTerminal(world, model.url, 'worktree', ['-p', 'work'], (root) => {
+      execFileSync('git', ['remote', 'add', 'origin', remote], { cwd: root });
+    });
+    type Waiting = { id: string; kind: string; asked_by: string; reason: string };
+    const asked = await until(
+      'the request is in the inbox',
+      async () => (await world.json<{ waiting: Waiting[] }>(['inbox'])).waiting.at(0),
+      60_000,
+    );
+    expect(asked).toMatchObject({ kind: 'proposal', asked_by: 'agent:claude', reason: 'the fix belongs there' });
+    expect((await world.writ(['inbox', asked.id, 'yes'])).code).toBe(0);
+    const { output } = await ended;
+    expect(readFileSync(join(repository, 'seen.txt'), 'utf8')).toContain('for people');
+    const said = JSON.stringify(model.requests);
+    expect(said).toContain('writ request git.push git://app/refs/heads/release');
+    const pushes = (await operations(world)).filter(({ action }) => action === 'git.push');
+    expect(pushes).toHaveLength(1);
+    expect(output).toMatch(/refused: 1/);
+  },
+);
+
 test('read-only means it', limit, async () => {
   await using world = await createWorld();
   await using model = await startModelServer({

@@ -21,7 +21,13 @@ export type AttendedPlace = {
   readonly readOnly: boolean;
   /** Programs that must be found inside, wherever they lie. */
   readonly programs: readonly string[];
+  /** The session's door, and the folder of Writ's own command: found inside at `insidePlaces`. */
+  readonly door: string;
+  readonly bin: string;
 };
+
+/** Where a session in the sandbox finds what Writ gives it. */
+export const insidePlaces = { door: '/tmp/.writ/door.sock', bin: '/tmp/.writ/bin' } as const;
 
 /** Of a home: what proves somebody's identity elsewhere. */
 const credentials = [
@@ -80,6 +86,7 @@ export function attendedSandbox(place: AttendedPlace): readonly string[] {
     ...inHome(place.harnessState).flatMap((path) => bind('--bind', path)),
     ...inHome(['.claude/settings.json', '.claude/hooks']).flatMap((path) => bind('--ro-bind', path)),
     ...[...inHome(credentials), stateDir].filter((path) => existsSync(path)).flatMap(hide),
+    ...['--bind', place.door, insidePlaces.door, '--ro-bind', place.bin, insidePlaces.bin],
     '--chdir',
     realpathSync(place.cwd),
   ];

@@ -1,15 +1,22 @@
 /** What changed in a repository between two moments, for the closing lines of an attended session. Facts from Git, nothing else. */
 
 import { execFile } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-const git = async (root: string, ...args: readonly string[]): Promise<string> => {
+const git = (root: string, ...args: readonly string[]): Promise<string> => gitWith({}, root, ...args);
+
+const gitWith = async (env: NodeJS.ProcessEnv, root: string, ...args: readonly string[]): Promise<string> => {
   try {
     const { stdout } = await run('git', ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', ...args], {
       cwd: root,
       maxBuffer: 64 * 1024 * 1024,
+      timeout: 60_000,
+      env: { ...process.env, ...env },
     });
     return stdout;
   } catch {
@@ -41,4 +48,28 @@ export async function changedSince(root: string, before: Mark): Promise<string> 
     ...(files > 0 ? [`${String(files)} file${files === 1 ? '' : 's'} not committed`] : []),
   ];
   return parts.length === 0 ? 'nothing' : parts.join(', ');
+}
+
+/**
+ * The hash of the tree that the worktree is now, files that Git does not know yet included; empty where there is no repository. The person's index and
+ * the repository's objects stay as they are: what is made for it is thrown away.
+ */
+export async function treeHash(root: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'writ-tree-'));
+  try {
+    const shown = await git(root, 'rev-parse', '--git-path', 'index', '--git-path', 'objects');
+    const [index = '', objects = ''] = shown.split('\n').map((path) => resolve(root, path));
+    if (!existsSync(objects)) return '';
+    if (existsSync(index)) copyFileSync(index, join(folder, 'index'));
+    mkdirSync(join(folder, 'objects'));
+    const env = {
+      GIT_INDEX_FILE: join(folder, 'index'),
+      GIT_OBJECT_DIRECTORY: join(folder, 'objects'),
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: objects,
+    };
+    await gitWith(env, root, 'add', '--all', '--', ':/');
+    return (await gitWith(env, root, 'write-tree')).trim();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

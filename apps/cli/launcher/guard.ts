@@ -6,7 +6,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import type { AttendedPlace, Caller, ControlClient, HeldArtifacts, ProcessTree } from '@writ/enforce';
+import type { AttendedPlace, Caller, CallOperations, ControlClient, HeldArtifacts, ProcessTree } from '@writ/enforce';
 import {
   elapsedMs,
   everyProcess,
@@ -40,17 +40,21 @@ export type GuardOptions = {
   readonly artifacts: HeldArtifacts;
   /** The credential of the session's run. */
   readonly credential: string;
+  /** The operations of its calls: told of every change. */
+  readonly calls: Pick<CallOperations, 'changed' | 'standing'>;
 };
 
 /** Why it stands still; it goes on when none is left. */
 type Cause = 'mandate' | 'paused' | 'silence';
 
+type Line = { readonly kind: 'operation' | 'process_group'; readonly subject: string };
+const noOperations: ReadonlySet<string> = new Set();
 const killDeadlineMs = 2_000;
 const verifyMs = 500;
 
 /** Watches until disposed. Resolves once it stands registered with control. */
 export async function guardSession(options: GuardOptions): Promise<AsyncDisposable> {
-  const { control, runtime, pointId, session, tree, place, onEvent, artifacts, credential } = options;
+  const { control, runtime, pointId, session, tree, place, onEvent, artifacts, credential, calls } = options;
   const bounds = options.contained ? 'contained' : 'uncontained';
   /** Every mandate it worked under: a receipt of any of them may wait for a word. */
   const worked = new Set([options.mandate]);
@@ -149,14 +153,18 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
     for (const one of worked) {
       const receipts = await control.call(controlApi.listReceipts, { query: { mandate: one } });
       for (const receipt of receipts.ok ? receipts.value.items : []) {
-        const waits = receipt.lines.some(
-          ({ subject, outcome }) => subject === session && (outcome === 'pending' || outcome === 'unconfirmed'),
-        );
-        if (!waits) continue;
-        const line = { kind: 'process_group', subject: session, attested_by: 'os', ...(await word()) } as const;
+        // What ended is settled; what stands still with the session is told of here.
+        const standing = ended === null ? calls.standing : noOperations;
+        const waiting = receipt.lines.flatMap(({ kind, subject, outcome }): readonly Line[] => {
+          if (outcome !== 'pending' && outcome !== 'unconfirmed') return [];
+          if (kind === 'operation' && standing.has(subject)) return [{ kind, subject }];
+          return subject === session ? [{ kind: 'process_group', subject }] : [];
+        });
+        if (waiting.length === 0) continue;
+        const said = { attested_by: 'os', ...(await word()) } as const;
         await control.call(controlApi.acknowledge, {
           params: { id: receipt.id },
-          body: { point: pointId, lines: [line] },
+          body: { point: pointId, lines: waiting.map((line) => ({ ...line, ...said })) },
         });
       }
     }
@@ -183,6 +191,7 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
     onChange: (change) => {
       position = change.position;
       artifacts.changed(change);
+      calls.changed(change);
       if (/^(mandate|signal|receipt)\./.test(change.type)) ask();
     },
     onGap: () => {

@@ -1,5 +1,6 @@
 /**
- * Answers a harness's hooks from control's verdict. It translates and relays; it decides nothing, and what it cannot ask is refused.
+ * Answers a harness's hooks from control's verdict, and tells the call's operations how calls and turns end. It translates and relays; it decides
+ * nothing, and what it cannot ask is refused.
  *
  * A permit becomes an explicit allow only where a sandbox bounds what the call can do; elsewhere the harness's own question stays.
  */
@@ -8,8 +9,16 @@ import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { uncontained } from '@writ/authority';
-import type { ClaudeHookInput, HookAnswer, JudgedAction, Verdicts } from '@writ/enforce';
-import { asRuleWrite, judgedActions, refusalForModel } from '@writ/enforce';
+import type {
+  Asked,
+  CallOperations,
+  ClaudeHookInput,
+  Decided,
+  HookAnswer,
+  JudgedAction,
+  Verdicts,
+} from '@writ/enforce';
+import { asRuleWrite, judgedActions, refusalForModel, requestCommand, waitingForModel } from '@writ/enforce';
 
 export type JudgePlace = {
   readonly project: string;
@@ -34,57 +43,102 @@ export type Judged = {
   readonly from: string;
 };
 
-/** The hook's judge. `seen` is told every judged call, for the session's log and the closing lines. */
+export type JudgeDeps = {
+  readonly calls: Pick<CallOperations, 'judge' | 'ended' | 'turnOver'>;
+  readonly verdicts: Pick<Verdicts, 'check'>;
+  /** What the worktree shows when a turn is over. */
+  readonly worktree: () => Promise<string>;
+  /** Told of every judged call, for the session's log and the closing lines. */
+  readonly seen: (judged: Judged) => void;
+};
+
+/** The hook's judge. */
 export function createJudge(
-  verdicts: Verdicts,
+  { calls, verdicts, worktree, seen }: JudgeDeps,
   place: JudgePlace,
-  seen: (judged: Judged) => void,
 ): (input: ClaudeHookInput) => Promise<HookAnswer> {
   const files = { project: place.project, root: place.root, realPath, home: homedir() };
+  const none = { kind: 'no_objection' } as const;
   return async (input) => {
-    if (input.hook_event_name === 'UserPromptSubmit')
-      return ask({ action: 'task.note', resource: `mission://${place.project}/prompt`, parameters: {} }, 'prompt');
-    if (input.hook_event_name !== 'PreToolUse') return { kind: 'no_objection' };
-    const tool = input.tool_name ?? '';
-    const cwd = input.cwd === '' ? place.root : input.cwd;
-    return askAll(
-      judgedActions(tool, input.tool_input ?? {}, { ...files, cwd }).map((judged) => asRuleWrite(judged, place)),
-      tool,
-    );
+    const id = input.tool_use_id ?? '';
+    switch (input.hook_event_name) {
+      case 'UserPromptSubmit':
+        // A person who interrupted a turn begins another.
+        calls.turnOver(worktree);
+        return prompt();
+      case 'Stop':
+        calls.turnOver(worktree);
+        return none;
+      case 'PostToolUse':
+        calls.ended(id, 'done');
+        return none;
+      case 'PostToolUseFailure':
+        calls.ended(id, 'failed');
+        return none;
+      case 'PreToolUse':
+        return judgeCall(input);
+      default:
+        return none;
+    }
   };
 
-  /** Each has to be allowed; the first that is refused is the answer, or else the first that a person is asked about. */
-  async function askAll(all: readonly JudgedAction[], tool: string): Promise<HookAnswer> {
-    let answer: HookAnswer | undefined;
-    for (const judged of all) {
-      const own = await ask(judged, tool);
-      if (own.kind === 'refuse') return own;
-      if (answer?.kind !== 'ask') answer = own;
-    }
-    return answer ?? { kind: 'refuse', why: 'writ could not read this call, so it was not allowed' };
+  async function prompt(): Promise<HookAnswer> {
+    const resource = `mission://${place.project}/prompt`;
+    const asked = { action: 'task.note', resource, parameters: {} };
+    const { decision, sentence, wayOut, from } = await verdicts.check(question(asked));
+    seen({ tool: 'prompt', ...asked, decision, sentence, from });
+    return decision === 'permit' ? none : { kind: 'refuse', why: refusalForModel(sentence, wayOut, null) };
   }
 
-  async function ask(judged: JudgedAction, tool: string): Promise<HookAnswer> {
+  /** Each thing the call does has to be allowed; the first that is not is the answer. */
+  async function judgeCall(input: ClaudeHookInput): Promise<HookAnswer> {
+    const { tool_name: tool = '', tool_input: given = {} } = input;
+    const cwd = input.cwd === '' ? place.root : input.cwd;
+    const all = judgedActions(tool, given, { ...files, cwd }).map((judged) => asRuleWrite(judged, place));
+    const call = {
+      id: input.tool_use_id ?? '',
+      isMain: input.agent_id === undefined,
+      isBackground: given['run_in_background'] === true,
+    };
+    const answers = await calls.judge(call, all.map(question));
+    for (const [index, { decision, sentence, from }] of answers.entries()) {
+      const judged = all[index];
+      if (judged !== undefined) seen({ tool, ...judged, decision, sentence, from });
+    }
+    const [last, judged] = [answers.at(-1), all[answers.length - 1]];
+    if (last === undefined || judged === undefined)
+      return { kind: 'refuse', why: 'writ could not read this call, so it was not allowed' };
+    if (last.decision === 'permit') return place.contained ? { kind: 'allow' } : none;
+    return refusal(last, judged);
+  }
+
+  function question(judged: JudgedAction): Asked {
     // The tool is stated only where it is true: the sandbox of this session is read-only.
-    const facts =
-      judged.action === 'shell.run' && place.contained && place.readOnly ? { tool: 'read-only-sandbox' } : {};
-    const { decision, sentence, wayOut, from } = await verdicts.check({
+    const isReadOnly = judged.action === 'shell.run' && place.contained && place.readOnly;
+    return {
       ...judged,
       mandate: place.mandate,
-      facts,
+      facts: isReadOnly ? { tool: 'read-only-sandbox' } : {},
       session: place.session,
       containment: place.contained ? containment : uncontained,
       credential: place.credential,
-    });
-    seen({ tool, ...judged, decision, sentence, from });
-    if (decision === 'refuse') return { kind: 'refuse', why: refusalForModel(sentence, wayOut) };
-    if (decision === 'hold') return { kind: 'ask', why: sentence };
-    return place.contained ? { kind: 'allow' } : { kind: 'no_objection' };
+    };
   }
 }
 
+function refusal({ sentence, wayOut, code, approval }: Decided, { action, resource }: JudgedAction): HookAnswer {
+  if (approval !== null)
+    return {
+      kind: 'refuse',
+      why: waitingForModel(sentence, approval),
+      tell: `writ: ${sentence}; answer in another terminal: writ inbox ${approval} yes`,
+    };
+  const ask = code === 'out_of_authority' ? requestCommand(action, resource) : null;
+  return { kind: 'refuse', why: refusalForModel(sentence, wayOut, ask) };
+}
+
 /** What the attended sandbox leaves open is its network. */
-const containment = { files: 'worktree', network: 'open', credentials: 'none' } as const;
+export const containment = { files: 'worktree', network: 'open', credentials: 'none' } as const;
 
 /** The real path, symbolic links followed; for what is not there yet, the real path of the nearest folder that is. */
 export function realPath(path: string): string {

@@ -8,9 +8,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ExpandedPreset } from '@writ/authority';
-import { expandPreset } from '@writ/authority';
+import { expandPreset, uncontained } from '@writ/authority';
 import type { ClaudeHookInput, HookAnswer } from '@writ/enforce';
-import { createVerdicts, probeSandbox, startHookEndpoint } from '@writ/enforce';
+import {
+  createCallOperations,
+  createVerdicts,
+  killSince,
+  killTree,
+  probeSandbox,
+  startHookEndpoint,
+  systemClock,
+} from '@writ/enforce';
 import { projectName } from '@writ/protocol';
 import { openPlanes } from '../connect/planes.ts';
 import { exitCodes, failed } from '../exit.ts';
@@ -23,14 +31,16 @@ import { contextOf } from '../program/context.ts';
 import { ensureUp } from '../supervisor/ensure-up.ts';
 import { attendedSandbox } from './attended-sandbox.ts';
 import type { Mark } from './changes.ts';
-import { changedSince, mark } from './changes.ts';
+import { changedSince, mark, treeHash } from './changes.ts';
 import { choosePreset } from './choose-preset.ts';
 import { harnessOf } from './harness.ts';
 import type { Judged } from './judge.ts';
-import { createJudge } from './judge.ts';
+import { containment, createJudge } from './judge.ts';
 import type { OpenSession } from './open-session.ts';
 import { openSession } from './open-session.ts';
+import type { Processes } from './run-program.ts';
 import { runProgram } from './run-program.ts';
+import { openSessionDoor, ownEntry } from './session-door.ts';
 import { spentLine } from './usage.ts';
 import { greeting, refusedLine, screenReset, strengthOf } from './words.ts';
 
@@ -87,8 +97,42 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
   const readOnly = preset.name === 'read-only';
   const refused: Judged[] = [];
   let transcript: string | null = null;
+  const worktree = async (): Promise<string> => {
+    const tree = await treeHash(root);
+    return `the turn was over${tree === '' ? '' : `; the worktree was tree ${tree}`}`;
+  };
+  const processes: Processes = { tree: null, standsStill: false };
+  const verdicts = createVerdicts({
+    control: session.point,
+    artifacts: session.artifacts,
+    pointToken: session.pointToken,
+  });
+  await using calls = createCallOperations({
+    verdicts,
+    control: session.point,
+    pointToken: session.pointToken,
+    clock: systemClock,
+    endSince: (ticks, why) => endCall(processes, ticks, () => context.progress(`\r\nwrit: a call was ended: ${why}\r`)),
+    standsStill: () => processes.standsStill,
+  });
+  await using door = await openSessionDoor(home, session, {
+    project,
+    containment: contained ? containment : uncontained,
+    verdicts,
+    path: io.env['PATH'] ?? '',
+    isContained: contained,
+    standsStill: () => processes.standsStill,
+  });
   const judge = createJudge(
-    createVerdicts({ control: session.point, artifacts: session.artifacts, pointToken: session.pointToken }),
+    {
+      calls,
+      verdicts,
+      worktree,
+      seen(judged) {
+        if (judged.decision !== 'permit') refused.push(judged);
+        session.observe({ type: 'tool.judged', data: { ...judged } });
+      },
+    },
     {
       project,
       root,
@@ -98,10 +142,6 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
       contained,
       readOnly,
       credential: session.credential,
-    },
-    (judged) => {
-      if (judged.decision === 'refuse') refused.push(judged);
-      session.observe({ type: 'tool.judged', data: { ...judged } });
     },
   );
   const answer = (input: ClaudeHookInput): Promise<HookAnswer> => {
@@ -118,8 +158,10 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         home: prepareHome(io.env['HOME'] ?? '/', harness.state),
         stateDir: home.root,
         harnessState: harness.state,
-        programs: [harness.program, process.execPath],
+        programs: [harness.program, process.execPath, ownEntry],
         readOnly,
+        door: door.socketPath,
+        bin: door.bin,
       })
     : [];
   const { title, program, args, hooked } = harness;
@@ -130,7 +172,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
   const { code, stoppedBecause } = await runProgram({
     argv: [...sandbox, program, ...args],
     cwd: io.cwd,
-    env: { ...agentEnvironment(io.env), WRIT_RUN: id, WRIT_SESSION: id, [tokenVariable]: hookToken },
+    env: { ...agentEnvironment(io.env), WRIT_RUN: id, WRIT_SESSION: id, ...door.env, [tokenVariable]: hookToken },
     marker: session.marker,
     place: session.place,
     tell: (sentence) => context.progress(`\r\nwrit: ${sentence}\r`),
@@ -142,7 +184,14 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     session: id,
     mandate,
     contained,
+    calls,
+    processes,
   });
+  // Before the session and what was approved for it are closed: what is open is said to be over by whoever saw its end.
+  if (stoppedBecause === null) calls.turnOver(worktree);
+  await (stoppedBecause === null
+    ? calls.close('unknown', 'the session ended, and the harness did not say how the call ended')
+    : calls.close('interrupted', `${stoppedBecause}; its processes were ended`));
   if (stoppedBecause !== null && io.stderr.isTTY) io.stderr.write(screenReset);
   const lines = [
     `changed: ${await changedSince(root, start.before)}`,
@@ -153,6 +202,15 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
   context.progress('', ...lines.map((line) => `writ  ${line}`));
   return stoppedBecause === null ? code : exitCodes.refused;
 }
+
+/** Ends what a call started, where it can be told apart, else everything. Says how many processes are left. */
+async function endCall({ tree }: Processes, ticks: number | null, say: () => void): Promise<number> {
+  if (tree === null) return 0;
+  say();
+  return (ticks === null ? await killTree(tree, callDeadlineMs) : await killSince(tree, ticks, callDeadlineMs)).length;
+}
+
+const callDeadlineMs = 2_000;
 
 /** What works in the session, as far as its start says: a model that is chosen later is not known. */
 function programOf(

@@ -8,7 +8,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExpandedPreset } from '@writ/authority';
 import type { AttendedPlace, Caller, ControlClient, HeldArtifacts } from '@writ/enforce';
-import { createCaller, createControlClient, createHeldArtifacts, openAttended, systemClock } from '@writ/enforce';
+import {
+  createCaller,
+  createControlClient,
+  createHeldArtifacts,
+  openAttended,
+  endpointOf as planeAt,
+  systemClock,
+} from '@writ/enforce';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { endpointOf } from '../connect/planes.ts';
 import { CommandEnd, exitCodes, problem } from '../exit.ts';
@@ -59,7 +66,8 @@ const artifactTimeoutMs = 1_500;
 function callersOf(home: Home, pointId: string) {
   const pointToken = (): string => readFileSync(join(home.control, 'points', 'launcher.token'), 'utf8').trim();
   const point = createControlClient({
-    base: () => endpointOf(home.controlEndpoint),
+    // By the local socket where control has one; only where the process that wrote the file still runs.
+    base: () => (endpointOf(home.controlEndpoint) === null ? null : planeAt(home.root, 'control')),
     token: pointToken,
     timeoutMs: callTimeoutMs,
   });

@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
-import type { AttendedPlace } from '@writ/enforce';
+import type { AttendedPlace, ProcessTree } from '@writ/enforce';
 import { treeOf } from '@writ/enforce';
 import { failed } from '../exit.ts';
 import type { GuardEvent, GuardOptions } from './guard.ts';
@@ -22,6 +22,14 @@ export type Program = Omit<GuardOptions, 'tree' | 'onEvent'> & {
   readonly place: AttendedPlace;
   /** A sentence for the terminal, which is the program's. */
   readonly tell: (sentence: string) => void;
+  readonly processes: Processes;
+};
+
+/** What runs, for whoever has to end a part of it. */
+export type Processes = {
+  /** Null until it was started. */
+  tree: ProcessTree | null;
+  standsStill: boolean;
 };
 
 export type EndedProgram = {
@@ -41,10 +49,12 @@ export async function runProgram(program: Program): Promise<EndedProgram> {
   let stoppedBecause: string | null = null;
   const onEvent = (event: GuardEvent): void => {
     if (event.kind === 'ended') stoppedBecause = event.why;
+    program.processes.standsStill = event.kind !== 'thawed';
     tell(`${event.kind === 'thawed' ? 'going on' : event.kind}: ${event.why}`);
   };
   try {
     place.started(tree.root);
+    program.processes.tree = tree;
   } catch (error) {
     child.kill('SIGKILL');
     await ended;

@@ -27,6 +27,7 @@ export const claudeEvents = [
   'PostToolUse',
   'PostToolUseFailure',
   'UserPromptSubmit',
+  'Stop',
   'SessionEnd',
 ] as const;
 
@@ -41,16 +42,17 @@ export function claudeSettings(endpoint: {
     timeout: 10,
     headers: { Authorization: `Bearer $${endpoint.tokenVariable}` },
     allowedEnvVars: [endpoint.tokenVariable],
-    onFailure: 'block',
   };
-  return { hooks: Object.fromEntries(claudeEvents.map((event) => [event, [{ matcher: '*', hooks: [hook] }]])) };
+  // What only says that something is over is not blocked: a harness that may not stop goes on.
+  const of = (event: string) => (event === 'Stop' || event === 'SessionEnd' ? hook : { ...hook, onFailure: 'block' });
+  return { hooks: Object.fromEntries(claudeEvents.map((event) => [event, [{ matcher: '*', hooks: [of(event)] }]])) };
 }
 
 export type HookAnswer =
   | { readonly kind: 'no_objection' }
   | { readonly kind: 'allow' }
-  | { readonly kind: 'ask'; readonly why: string }
-  | { readonly kind: 'refuse'; readonly why: string };
+  /** `tell`: a line for the person at the terminal, where there is something for them to do. */
+  | { readonly kind: 'refuse'; readonly why: string; readonly tell?: string };
 
 /** The reply body for an answer. A denial is always explicit: `continue: false` alone lets the tool run. */
 export function claudeReply(event: string, answer: HookAnswer): Record<string, unknown> {
@@ -58,6 +60,7 @@ export function claudeReply(event: string, answer: HookAnswer): Record<string, u
   if (event === 'UserPromptSubmit') return answer.kind === 'refuse' ? { decision: 'block', reason: answer.why } : {};
   if (event !== 'PreToolUse') return {};
   return {
+    ...('tell' in answer ? { systemMessage: answer.tell } : {}),
     hookSpecificOutput: {
       hookEventName: 'PreToolUse',
       permissionDecision: answer.kind === 'refuse' ? 'deny' : answer.kind,
@@ -78,8 +81,22 @@ const bypasses: readonly { readonly flag: string; readonly why: string }[] = [
 export const bypassOf = (args: readonly string[]): { readonly flag: string; readonly why: string } | undefined =>
   bypasses.find(({ flag }) => args.some((arg) => arg === flag || arg.startsWith(`${flag}=`)));
 
-/** A refusal in words a model can act on: what, why, what instead, and not to try again. */
-export function refusalForModel(sentence: string, wayOut: string | null): string {
+/** A refusal in words a model can act on: what, why, what instead, how to ask people for more, and not to try again. `ask`: the command that asks. */
+export function refusalForModel(sentence: string, wayOut: string | null, ask: string | null): string {
   const instead = wayOut === null ? '' : ` To have it allowed: ${wayOut}.`;
-  return `Refused by the mandate this session works under: ${sentence}.${instead} Do not retry it or work around it; go on with what is allowed, or say what you could not do.`;
+  const request =
+    ask === null
+      ? ''
+      : ` If the work needs it, ask the people for exactly this with \`${ask}\`; nothing is allowed by asking, and once somebody said yes the same call passes.`;
+  return `Refused by the mandate this session works under: ${sentence}.${instead}${request} Do not retry it or work around it; go on with what is allowed, or say what you could not do.`;
 }
+
+/** A call that waits for a person's yes. `approval`: under which it was put before people. */
+export const waitingForModel = (sentence: string, approval: string): string =>
+  `Not yet: ${sentence}. It was put before people as \`${approval}\`, and nothing ran. Go on with other work, and make exactly the same call again once they said yes.`;
+
+/** The command that asks people for an action, as a shell reads it. */
+export const requestCommand = (action: string, resource: string): string =>
+  `writ request ${quoted(action)} ${quoted(resource)}`;
+
+const quoted = (word: string): string => (/^[\w.:/@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
