@@ -37,15 +37,14 @@ const idLength = 10;
 
 /** Makes ids of 50 random bits in Crockford's alphabet, which a person can read out. Randomness is asked for in one go for a hundred ids. */
 export function idMaker(random: (bytes: number) => Uint8Array): (prefix: string) => string {
-  let pool: Uint8Array = new Uint8Array(0);
+  let letters = '';
   let used = 0;
   return (prefix) => {
-    if (used + idLength > pool.length) {
-      pool = random(idLength * 100);
+    if (used + idLength > letters.length) {
+      letters = Array.from(random(idLength * 100), (byte) => alphabet.charAt(byte & 31)).join('');
       used = 0;
     }
-    let id = `${prefix}-`;
-    for (const end = used + idLength; used < end; used += 1) id += alphabet.charAt((pool[used] ?? 0) & 31);
-    return id;
+    used += idLength;
+    return `${prefix}-${letters.slice(used - idLength, used)}`;
   };
 }

@@ -13,6 +13,7 @@ import type { Rate } from '../http/rate-limit.ts';
 import { createRateLimit } from '../http/rate-limit.ts';
 import type { ProblemWire, Route } from '@writ/protocol';
 import { controlApi } from '@writ/protocol';
+import { createDirect } from '../http/direct.ts';
 import { mountEvents } from '../http/event-route.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import { journalProblem } from '../http/journal-problem.ts';
@@ -76,9 +77,14 @@ export async function startControlServer(options: ControlServerOptions): Promise
   const questions = new Set(
     Object.values<Route>(controlApi).flatMap((route) => (route.question === true ? [route.path] : [])),
   );
-  const app = createHttpServer({ door: 'loopback', questions, log, problemOf: journalOf });
   const place = { url: '' };
   const surface = surfaceOf(control, () => place.url, waitsBy(options.rates === undefined ? ownRates : options.rates));
+  const direct = createDirect<typeof controlApi, ControlCaller>(controlApi, surface.handlers, askedBeforeActing, {
+    ...surface.options,
+    log,
+    problemOf: journalOf,
+  });
+  const app = createHttpServer({ door: 'loopback', questions, direct, log, problemOf: journalOf });
   mountControl(app, control, surface, closing.signal);
   place.url = await listen(app, folder, options);
   const socket = await openSocket(join(folder, 'control.sock'), control, surface, log);
@@ -102,6 +108,9 @@ export async function startControlServer(options: ControlServerOptions): Promise
 }
 
 const journalOf = (error: Error): ProblemWire | undefined => journalProblem('control', error);
+
+/** The routes that are called before every action, and go the short way. */
+const askedBeforeActing: ReadonlySet<keyof typeof controlApi> = new Set(['check', 'evaluate', 'begin'] as const);
 
 type Surface = { readonly handlers: ControlHandlers; readonly options: MountOptions<ControlCaller> };
 

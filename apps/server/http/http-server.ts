@@ -3,13 +3,17 @@
  * depth and time. It knows no route.
  */
 
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastify from 'fastify';
 import { problemContentType } from '@writ/protocol';
 import type { ProblemWire } from '@writ/protocol';
 import type { Log } from '../log/log.ts';
+import type { Direct } from './direct.ts';
+import { directServer } from './direct.ts';
 import { BodyError, acceptJsonOnly } from './json-body.ts';
-import { internal, problem } from './problem.ts';
+import { everyAnswer, internal, problem, retryAfter } from './problem.ts';
 import type { Door } from './visitors.ts';
 import { whyNotLetIn } from './visitors.ts';
 
@@ -17,6 +21,8 @@ export type HttpServerOptions = {
   readonly door: Door;
   /** Paths whose bodies only ask. Default: none. */
   readonly questions?: ReadonlySet<string>;
+  /** A short way past the router, where not every answer has to be told. Default: none. */
+  readonly direct?: Direct;
   /** Told of every error that is a bug of ours, of which the client learns only that there was one; and, where it is that loud, of each answer. */
   readonly log: Log;
   /** Turns an error that a store raises on purpose into a problem; undefined for what is a bug. */
@@ -27,25 +33,33 @@ export type HttpServerOptions = {
 export const maxBodyBytes = 1_048_576;
 
 /** The server, with no routes yet. */
-export function createHttpServer({ door, questions = new Set(), log, problemOf }: HttpServerOptions): FastifyInstance {
+export function createHttpServer({
+  door,
+  questions = new Set(),
+  direct,
+  log,
+  problemOf,
+}: HttpServerOptions): FastifyInstance {
+  const isTold = log.writes('debug');
   const app = fastify({
     bodyLimit: maxBodyBytes,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
-    requestTimeout: 30_000,
     routerOptions: { maxParamLength: 256 },
+    serverFactory: (answer) =>
+      serverOf(direct === undefined || isTold ? createServer(answer) : directServer(direct, answer)),
   });
   acceptJsonOnly(app, questions);
   app.addHook('onRequest', async (request, reply) => {
     const id = request.headers['x-request-id'];
     if (typeof id === 'string' && /^[\x21-\x7e]{1,128}$/.test(id)) void reply.header('x-request-id', id);
-    void reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+    void reply.headers(everyAnswer);
     const why = whyNotLetIn(app, request, door);
     return why === undefined
       ? undefined
       : sendProblem(reply, problem(403, 'wrong_host', why, 'use the address in `endpoint.json`'));
   });
-  if (log.writes('debug'))
+  if (isTold)
     app.addHook('onResponse', async (request, reply) => {
       log.debug('request.answered', { route: routeOf(request), status: reply.statusCode, ms: reply.elapsedTime });
     });
@@ -72,23 +86,24 @@ export function createHttpServer({ door, questions = new Set(), log, problemOf }
 /** A route by its pattern: an address can hold what somebody made up. */
 const routeOf = ({ method, routeOptions }: FastifyRequest): string => `${method} ${routeOptions.url ?? '(none)'}`;
 
+function serverOf(server: Server): Server {
+  server.requestTimeout = 30_000;
+  server.keepAliveTimeout = 72_000;
+  return server.setTimeout(0);
+}
+
 /** What can be wrong with a request before any route has seen it. */
 function transportProblem(
   error: Error & { readonly statusCode?: number; readonly code?: string },
 ): ProblemWire | undefined {
-  if (error instanceof BodyError) return problem(400, 'malformed_request', `the body cannot be read: ${error.message}`);
+  if (error instanceof BodyError) return error.problem;
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return problem(413, 'too_large', `the body is larger than ${String(maxBodyBytes)} bytes`);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return problem(415, 'not_json', 'the body is not JSON', 'send `Content-Type: application/json`');
-    case undefined:
-      // Fastify's own parser marks what it cannot parse this way.
-      return error instanceof SyntaxError && error.statusCode === 400
-        ? problem(400, 'malformed_request', 'the body is not JSON that can be taken')
-        : undefined;
     default:
-      return error.code.startsWith('FST_ERR_CTP_')
+      return error.code?.startsWith('FST_ERR_CTP_') === true
         ? problem(400, 'malformed_request', 'the body cannot be read')
         : undefined;
   }
@@ -96,11 +111,7 @@ function transportProblem(
 
 /** Answers with a problem. */
 export const sendProblem = (reply: FastifyReply, what: ProblemWire): FastifyReply =>
-  (what.retry_after_ms === undefined
-    ? reply
-    : // RFC 9110 §10.2.3: in whole seconds.
-      reply.header('retry-after', String(Math.ceil(what.retry_after_ms / 1_000)))
-  )
+  reply
+    .headers({ ...retryAfter(what), 'content-type': problemContentType })
     .code(what.status)
-    .header('content-type', problemContentType)
     .send(JSON.stringify(what));

@@ -7,29 +7,56 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parseStrictJson } from '@writ/protocol';
-import { safeParse } from 'secure-json-parse';
+import type { ProblemWire } from '@writ/protocol';
+import { parse, safeParse } from 'secure-json-parse';
+import { problem } from './problem.ts';
 
 /** The deepest nesting taken; the journal takes twice as much. */
 export const maxDepth = 64;
 
+/** How a body that is not taken gets through Fastify. */
 export class BodyError extends Error {
   override readonly name = 'BodyError';
+  readonly problem: ProblemWire;
+
+  constructor(what: ProblemWire) {
+    super(what.detail);
+    this.problem = what;
+  }
 }
 
 /** Makes JSON the only content type of the server. An empty body is no body. `questions`: paths whose bodies change nothing. */
 export function acceptJsonOnly(app: FastifyInstance, questions: ReadonlySet<string>): void {
   app.removeAllContentTypeParsers();
-  const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     // `parseAs: 'string'` makes it one.
-    const text = body as string;
-    if (text === '') return done(null, undefined);
-    if (depthOf(text) > maxDepth) return done(new BodyError(`it is nested deeper than ${String(maxDepth)} levels`));
-    const why = isQuestion(request, questions) ? undefined : whyAmbiguous(text);
-    if (why !== undefined) return done(new BodyError(why));
-    return parse(request, text, done);
+    const read = readBody(body as string, isQuestion(request, questions));
+    if (read.ok) done(null, read.value);
+    else done(new BodyError(read.problem));
   });
 }
+
+export type ReadBody =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: ProblemWire };
+
+/** The value of a body, undefined for an empty one; or why it is not taken. `isQuestion`: it changes nothing. */
+export function readBody(text: string, isQuestion: boolean): ReadBody {
+  if (text === '') return { ok: true, value: undefined };
+  if (depthOf(text) > maxDepth) return unreadable(`it is nested deeper than ${String(maxDepth)} levels`);
+  const why = isQuestion ? undefined : whyAmbiguous(text);
+  if (why !== undefined) return unreadable(why);
+  try {
+    return { ok: true, value: parse(text) };
+  } catch {
+    // Not JSON, or with a key that reaches into a prototype.
+    return { ok: false, problem: problem(400, 'malformed_request', 'the body is not JSON that can be taken') };
+  }
+}
+
+const unreadable = (why: string): ReadBody => ({
+  ok: false,
+  problem: problem(400, 'malformed_request', `the body cannot be read: ${why}`),
+});
 
 const isQuestion = ({ headers, routeOptions }: FastifyRequest, questions: ReadonlySet<string>): boolean =>
   headers['idempotency-key'] === undefined && questions.has(routeOptions.url ?? '');

@@ -30,3 +30,10 @@ export const tooMany = (ms: number): ProblemWire => ({
   ),
   retry_after_ms: ms,
 });
+
+/** What a problem says in headers: when to try again, in whole seconds (RFC 9110 §10.2.3). */
+export const retryAfter = ({ retry_after_ms: ms }: ProblemWire): Readonly<Record<string, string>> =>
+  ms === undefined ? {} : { 'retry-after': String(Math.ceil(ms / 1_000)) };
+
+/** The headers of every answer: it is of the type it says, and nobody keeps it. */
+export const everyAnswer = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } as const;

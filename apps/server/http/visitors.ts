@@ -25,10 +25,13 @@ const namesOf = new WeakMap<FastifyInstance, ReadonlySet<string>>();
 function ownNames(app: FastifyInstance): ReadonlySet<string> {
   const known = namesOf.get(app);
   if (known !== undefined) return known;
-  const ports = new Set(app.addresses().map((address) => (typeof address === 'string' ? 0 : address.port)));
-  const names = new Set(
-    [...ports].flatMap((port) => ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${String(port)}`)),
-  );
+  const names = namesAt(app.addresses().map((address) => (typeof address === 'string' ? 0 : address.port)));
   namesOf.set(app, names);
   return names;
 }
+
+/** What a request may call a server of this machine that listens at `ports`. */
+export const namesAt = (ports: readonly number[]): ReadonlySet<string> =>
+  new Set(
+    [...new Set(ports)].flatMap((port) => ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${String(port)}`)),
+  );
