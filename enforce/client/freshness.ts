@@ -31,9 +31,13 @@ export function isJump(from: Reading, to: Reading, dueMs: number): boolean {
   return Math.abs(wall - monotonic) > jumpMs || Math.max(wall, monotonic) > dueMs + jumpMs;
 }
 
+/** Whether an answer to what was asked at `askedAt` says nothing about now: the machine may have slept since. */
+export const isFromBeforeJump = ({ jumpedAt }: Freshness, askedAt: Reading): boolean =>
+  jumpedAt !== null && askedAt.monotonic < jumpedAt.monotonic;
+
 /** Control answered something that was asked at `askedAt`. An answer asked for before the last jump is not news. */
 export function heard(state: Freshness, askedAt: Reading): Freshness {
-  if (state.jumpedAt !== null && askedAt.monotonic < state.jumpedAt.monotonic) return state;
+  if (isFromBeforeJump(state, askedAt)) return state;
   if (state.heardAt !== null && askedAt.monotonic <= state.heardAt.monotonic) return state;
   return { ...state, heardAt: askedAt };
 }

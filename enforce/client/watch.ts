@@ -146,8 +146,8 @@ function connect(options: CallerOptions, { last, signal, take, onHeard, onBeat }
         heard = true;
         silence.refresh();
         parser.feed(chunk);
-        // After what came with it: being heard must not come before what was said.
-        onHeard();
+        // After what came with it: being heard must not come before what was said. And not where that showed that the connection is of before a sleep.
+        if (!signal.aborted) onHeard();
       });
       response.on('error', () => undefined); // 'close' follows
     });

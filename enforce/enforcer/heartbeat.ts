@@ -9,7 +9,7 @@ import { controlApi } from '@writ/protocol';
 import type { Reading } from '../client/clock.ts';
 import type { ControlClient } from '../client/control-client.ts';
 import type { Freshness } from '../client/freshness.ts';
-import { heard, heardMsAgo, isFresh, neverHeard, tick } from '../client/freshness.ts';
+import { heard, heardMsAgo, isFresh, isFromBeforeJump, neverHeard, tick } from '../client/freshness.ts';
 import type { Run } from '../supervisor/run.ts';
 
 export type HeartbeatDeps = {
@@ -31,6 +31,8 @@ export interface Heartbeat {
   /** Something arrived on the change stream just now; everything up to `position` has. */
   streamHeard(position: number | null): void;
   readonly isFresh: boolean;
+  /** Whether an answer to what was asked at `askedAt` says nothing about now. Looks at the clocks first. */
+  isFromBefore(askedAt: Reading): boolean;
   readonly heardMsAgo: number | null;
   readonly stopDeadlineMs: number;
   /** Says it once more, now. Resolves to whether control was heard. */
@@ -91,8 +93,16 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
   return {
     sense,
     streamHeard(position) {
+      const { jumpedAt } = state;
+      sense();
+      // What waited in a buffer while the machine slept was said before.
+      if (state.jumpedAt !== jumpedAt) return;
       delivered = position;
       if (caughtUp()) hear(deps.now());
+    },
+    isFromBefore(askedAt) {
+      sense();
+      return isFromBeforeJump(state, askedAt);
     },
     get isFresh() {
       return fresh();

@@ -54,7 +54,7 @@ export type RunKeeperDeps = {
   readonly now: () => Reading;
   readonly settlements: Settlements;
   readonly report: Report;
-  /** Whether control is heard now, its changes included. */
+  /** Whether control is heard now, its changes included. Looks at the clocks first, and stops every run where they jumped. */
   readonly isHeard: () => boolean;
 };
 
@@ -111,6 +111,7 @@ export function createRunKeeper({ control, pointToken, now, settlements, report,
       askedLast.set(run.request.id, askedAt.monotonic);
       const stopsBefore = stops.get(run.request.id) ?? 0;
       const answer = await renewOrBegin(run, askedAt);
+      const isHeardNow = isHeard();
       if (run.isOver || ending.has(run.request.id)) return null;
       if (answer.ok || isSilence(answer.problem)) waits.delete(run.request.id);
       else waits.set(run.request.id, Math.min(2 * (waits.get(run.request.id) ?? retryMs), longestRetryMs));
@@ -126,7 +127,7 @@ export function createRunKeeper({ control, pointToken, now, settlements, report,
       if ((stops.get(run.request.id) ?? 0) !== stopsBefore) continue; // something stopped it meanwhile: ask again
       for (const cause of ['suspended', 'jump'] as const) run.release(cause);
       // An answer is not enough: what changes after it would not be heard.
-      if (isHeard()) run.release('control_unheard');
+      if (isHeardNow) run.release('control_unheard');
       return null;
     }
   }

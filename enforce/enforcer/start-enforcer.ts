@@ -129,7 +129,10 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     now,
     settlements,
     report,
-    isHeard: () => heartbeat.isFresh,
+    isHeard() {
+      heartbeat.sense();
+      return heartbeat.isFresh;
+    },
   });
   const broker = createPushBroker(dir, {
     control,
@@ -279,7 +282,18 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     if (run.wire().state === 'exited') settleExit(run, settlements);
   };
 
-  async function startRun(request: RunRequest): Promise<Answer<RunWire>> {
+  const starting = new Map<string, Promise<Answer<RunWire>>>();
+  /** INVARIANT: a run asked for twice at once is started once: nobody would hold the other. */
+  function startRun(request: RunRequest): Promise<Answer<RunWire>> {
+    const { id } = request;
+    const already = starting.get(id);
+    if (already !== undefined) return already;
+    const started = startOnce(request).finally(() => starting.delete(id));
+    starting.set(id, started);
+    return started;
+  }
+
+  async function startOnce(request: RunRequest): Promise<Answer<RunWire>> {
     heartbeat.sense();
     const known = keeper.get(request.id);
     if (known !== undefined) return done(known.wire());
@@ -305,6 +319,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       control,
       pointToken: options.pointToken,
       now,
+      isFromBefore: (askedAt) => heartbeat.isFromBefore(askedAt),
       plan: (asked, ways) => ({ request: asked, dir, probe, ...ways, bin, identity, visible: options.visible }),
       async openWays(asked) {
         const door = await openRunDoor(asked, doorPath(dir, asked.id), doorDeps);

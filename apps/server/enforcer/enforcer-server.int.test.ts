@@ -128,6 +128,17 @@ test('without a sandbox a receipt never says more than was found', async () => {
   expect(items.find(({ id }) => id === run.operation)?.evidence).toContain('that could be found ended');
 });
 
+test('a run that is asked for twice at once is started once', async () => {
+  const m = await house.mandate();
+  const { begun, body } = await house.begin(m, `echo started; ${beating}`);
+  const both = await Promise.all([1, 2].map(() => house.enforcer.call(enforcerApi.startRun, { body })));
+  expect(new Set(both.map((answer) => must(answer).pid)).size).toBe(1);
+  await works();
+  must(await house.owner.call(controlApi.revoke, { params: { id: m }, body: {} }));
+  await reaches(begun, 'killed');
+  expect(await standsStill()).toBe(true);
+});
+
 test('a run is not started in a place that bounds less than its operation was judged with', async () => {
   const m = await house.mandate();
   const sealed = { files: 'worktree', network: 'none', credentials: 'none' } as const;

@@ -39,6 +39,8 @@ export interface House extends AsyncDisposable {
   credential(mandate: string, run: string): Promise<string>;
   /** Says where `origin` of the project is. */
   origin(url: string, kind?: 'fenced' | 'observable' | 'blind'): Promise<void>;
+  /** Begins an operation for a shell script, and says with what a run of it is asked for. */
+  begin(...asked: Parameters<House['start']>): Promise<{ readonly begun: Started; readonly body: RunRequest }>;
   /** Begins an operation and starts a shell script under it. */
   /** `begun`: what the operation is begun for, where that is not what is started. */
   start(
@@ -138,7 +140,7 @@ export async function openHouse(clock?: Clock, resolve?: Resolve): Promise<House
       must(await owner.call(controlApi.createProject, { body: { id: 'p' } }));
       must(await owner.call(controlApi.nameSink, { params: { id: 'p', name: 'origin' }, body: { url, kind } }));
     },
-    async start(mandate, script, more = {}, claimed = placeOf(more.sandbox), begunFor?) {
+    async begin(mandate, script, more = {}, claimed = placeOf(more.sandbox), begunFor?) {
       const id = `r-${randomUUID().slice(0, 8)}`;
       const bearer = await credential(mandate, id);
       const { lease_ms = 30_000, argv = ['/bin/sh', '-c', script], cwd = place, env = {} } = more;
@@ -160,22 +162,25 @@ export async function openHouse(clock?: Clock, resolve?: Resolve): Promise<House
           },
         }),
       );
-      must(
-        await enforcer.call(enforcerApi.startRun, {
-          body: {
-            id,
-            session: 's1',
-            mandate,
-            credential: bearer,
-            operation: begun.operation.id,
-            argv,
-            cwd,
-            sandbox: { kind: 'contain', writable: [place] },
-            ...more,
-          },
-        }),
-      );
-      return { id, mandate, operation: begun.operation.id, credential: bearer };
+      return {
+        begun: { id, mandate, operation: begun.operation.id, credential: bearer },
+        body: {
+          id,
+          session: 's1',
+          mandate,
+          credential: bearer,
+          operation: begun.operation.id,
+          argv,
+          cwd,
+          sandbox: { kind: 'contain', writable: [place] },
+          ...more,
+        },
+      };
+    },
+    async start(...asked) {
+      const { begun, body } = await house.begin(...asked);
+      must(await enforcer.call(enforcerApi.startRun, { body }));
+      return begun;
     },
     state: async (run) => must(await enforcer.call(enforcerApi.getRun, { params: { id: run } })).state,
     async [Symbol.asyncDispose]() {

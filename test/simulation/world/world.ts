@@ -24,6 +24,11 @@ import type { MandateModel } from './model.ts';
 const dir = '/simulated/writ';
 const base = { url: 'http://127.0.0.1:4000', multiplex: `${dir}/control/control.sock` } as const;
 
+/** How long after its end a process is started again, in milliseconds. */
+const restartMs = 500;
+
+const isOfTheDisk = (error: unknown): boolean => error instanceof Error && error.name === 'JournalError';
+
 /** A log that tells of bugs and says nothing else. */
 const bugsTo = (tell: (error: Error) => void): Log => ({
   writes: () => false,
@@ -99,7 +104,7 @@ export class World {
 
   /** A disk that fails is one of the things that happen; everything else that is thrown is ours. */
   readonly bug = (error: unknown): void => {
-    if (error instanceof Error && error.name === 'JournalError') return;
+    if (isOfTheDisk(error)) return;
     this.say(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   };
 
@@ -135,13 +140,22 @@ export class World {
     const { control } = this.machines;
     engine.boot(control);
     this.#reachable();
+    const { start } = control;
     this.on(control, async () => {
-      this.server = await startControlServer({
-        dir,
-        port: 4_000,
-        now: () => Math.floor(engine.wall(control)),
-        log: bugsTo((error) => this.bug(error)),
-      });
+      try {
+        this.server = await startControlServer({
+          dir,
+          port: 4_000,
+          now: () => Math.floor(engine.wall(control)),
+          log: bugsTo((error) => this.bug(error)),
+        });
+      } catch (error) {
+        if (!isOfTheDisk(error)) throw error;
+        // The disk takes nothing: the process is over, and whoever keeps it starts it again.
+        if (control.start !== start) return;
+        this.crashControl();
+        engine.after(restartMs, () => void (control.isUp || this.bootControl()), null);
+      }
     });
   }
 
