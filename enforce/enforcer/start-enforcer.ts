@@ -157,8 +157,8 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     sessionWord: (session) => attended.word(session),
   });
   /** Runs on their way: what comes through their door or gate meanwhile waits until they are known. */
-  const starting = new Map<string, PromiseWithResolvers<void>>();
-  const whenStarted = async (id: string): Promise<void> => starting.get(id)?.promise;
+  const starting = new Map<string, Promise<Answer<RunWire>>>();
+  const whenStarted = async (id: string): Promise<void> => void (await starting.get(id));
   const closedBecause = (id: string): string | null => {
     heartbeat.sense();
     const run = keeper.get(id);
@@ -282,7 +282,6 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     if (run.wire().state === 'exited') settleExit(run, settlements);
   };
 
-  const starting = new Map<string, Promise<Answer<RunWire>>>();
   /** INVARIANT: a run asked for twice at once is started once: nobody would hold the other. */
   function startRun(request: RunRequest): Promise<Answer<RunWire>> {
     const { id } = request;
@@ -314,7 +313,6 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
         'wait until control is back',
       );
     const positionBefore = position;
-    starting.set(request.id, Promise.withResolvers());
     const begun = await beginRun(request, {
       control,
       pointToken: options.pointToken,
@@ -335,8 +333,6 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       },
     });
     if (begun.ok) keeper.add(begun.value);
-    starting.get(request.id)?.resolve();
-    starting.delete(request.id);
     if (!begun.ok) {
       void doors.get(request.id)?.close();
       doors.delete(request.id);
