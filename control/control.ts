@@ -66,6 +66,7 @@ import { done } from './refusal.ts';
 import type { Points } from './registry/points.ts';
 import { createPoints } from './registry/points.ts';
 import { createRepeats } from './repeats.ts';
+import type { HeardPoint } from './registry/registry.ts';
 import { createRegistry } from './registry/registry.ts';
 import type { SuggestionQueries } from './mandate/suggestions.ts';
 import { createSuggestions } from './mandate/suggestions.ts';
@@ -160,6 +161,8 @@ export interface Control
   tick(): Promise<void>;
   /** A point says what it has seen of this journal; resolves with whether the journal still has it. One that has not is another incarnation, with every mandate suspended. */
   witnessed(witness: Witness, from: string): Promise<Outcome<boolean>>;
+  /** The enforcement points heard within the last hour, and what each said last. */
+  heardPoints(): readonly HeardPoint[];
   /** The newest event, to be witnessed. */
   standing(): Witness;
   /** The newest signed checkpoint of this journal. */
@@ -251,6 +254,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
     },
     acknowledge: (...args) => receipts.acknowledge(...args),
     witnessed: (witness, from) => witnesses.hear(witness, from),
+    heardPoints: () => core.registry.points(now()),
     standing: () => witnesses.standing(),
     checkpoint: () => notary.latest,
     keepCheckpoint: (checkpoint) => notary.witness(checkpoint),

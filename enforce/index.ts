@@ -8,6 +8,8 @@ export { createCaller } from './client/caller.ts';
 export type { Base, Caller, CallerOptions, CallInput, CallResult } from './client/caller.ts';
 export { readClock, systemClock } from './client/clock.ts';
 export type { Clock, Reading } from './client/clock.ts';
+export { toldChannels } from './client/told.ts';
+export type { ToldCall, ToldDoor, TraceHeaders } from './client/told.ts';
 export { createControlClient } from './client/control-client.ts';
 export type { ControlClient } from './client/control-client.ts';
 export { elapsedMs, heard, heardMsAgo, isFresh, neverHeard, tick } from './client/freshness.ts';

@@ -4,6 +4,8 @@ export { openRuntime } from './runtime.ts';
 export type { Runtime, RuntimeOptions, RunView } from './runtime.ts';
 export type { AttentionCommands } from './commands/attention-commands.ts';
 export type { Asked, DoorCommands } from './commands/door-commands.ts';
+export { runtimeChannels } from './told.ts';
+export type { ToldResume, ToldTurn } from './told.ts';
 export type { Who } from './commands/house.ts';
 export type { MissionCommands, MissionSource } from './commands/mission-commands.ts';
 export type { NewInput, NewSession, Orientation, SessionCommands } from './commands/session-commands.ts';

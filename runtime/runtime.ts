@@ -63,6 +63,8 @@ export interface Runtime extends AsyncDisposable, ErasureCommands {
   verify(expected: readonly Seal[]): Promise<VerifyReport>;
   /** One look at every mandate now, and what follows from it. */
   reconcile(): Promise<void>;
+  /** How many inputs were admitted and not taken up yet. */
+  queued(): number;
   /** Resolves when no attempt and no turn is under way. */
   settled(): Promise<void>;
 }
@@ -112,6 +114,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       const listed = await options.enforcer.call(enforcerApi.listRuns);
       return listed.ok ? listed.value.items : null;
     },
+    queued: () => ports.records.sessions.all().reduce((sum, { queue: waiting }) => sum + waiting.length, 0),
     verify: (expected) => options.journal.verify(expected),
     reconcile: () => step.now(),
     settled,

@@ -16,6 +16,8 @@ import type { Proving } from './actor-key.ts';
 import { bearerOf, isKeyed, proofOf } from './actor-key.ts';
 import type { Multiplex } from './multiplex.ts';
 import { openMultiplex } from './multiplex.ts';
+import type { ToldCall, TraceHeaders } from './told.ts';
+import { toldCalls } from './told.ts';
 
 /** `multiplex`: the path of the plane's multiplexed socket, which is tried first. `socketPath`: of a socket that speaks HTTP. */
 export type Base = { readonly url: string; readonly multiplex?: string } | { readonly socketPath: string };
@@ -72,7 +74,7 @@ export function createCaller(options: CallerOptions): Caller {
   async function call<R extends Route>(route: R, input?: CallInput<R>): Promise<CallResult<ReplyOf<R>>> {
     const end = performance.now() + (input?.timeoutMs ?? options.timeoutMs);
     for (;;) {
-      const answer = await once(route, input, Math.max(1, Math.ceil(end - performance.now())));
+      const answer = await toldOnce(route, input, Math.max(1, Math.ceil(end - performance.now())));
       const wait = answer.ok || answer.problem.status !== 429 ? undefined : answer.problem.retry_after_ms;
       if (wait === undefined || performance.now() + wait >= end) return answer;
       const isAwake = await sleep(wait, true, { signal: input?.signal }).catch(() => false); // given up meanwhile
@@ -80,10 +82,27 @@ export function createCaller(options: CallerOptions): Caller {
     }
   }
 
+  /** `once`, told of to whoever listens. */
+  function toldOnce<R extends Route>(
+    route: R,
+    input: CallInput<R> | undefined,
+    limitMs: number,
+  ): Promise<CallResult<ReplyOf<R>>> {
+    if (!toldCalls.hasSubscribers) return once(route, input, limitMs, {});
+    const told: ToldCall = { route: routeName(route), trace: {} };
+    return toldCalls.tracePromise(async () => {
+      const answer = await once(route, input, limitMs, told.trace);
+      told.status = answer.ok ? route.status : answer.problem.status;
+      if (!answer.ok) told.code = answer.problem.code;
+      return answer;
+    }, told);
+  }
+
   async function once<R extends Route>(
     route: R,
     input: CallInput<R> | undefined,
     limitMs: number,
+    trace: TraceHeaders,
   ): Promise<CallResult<ReplyOf<R>>> {
     const base = typeof options.base === 'function' ? options.base() : options.base;
     if (base === null) return unreachable('it is not known where it listens');
@@ -91,7 +110,7 @@ export function createCaller(options: CallerOptions): Caller {
     if (target === null) return unreachable('its address is not a URL');
     const again = route.method === 'GET' || route.method === 'PUT' || input?.idempotencyKey !== undefined;
     if ('multiplex' in base && base.multiplex !== undefined) {
-      const answer = await over(base.multiplex, { route, limitMs }, input);
+      const answer = await over(base.multiplex, { route, limitMs, trace }, input);
       if (answer.kind === 'reply') return read(route, answer);
       // INVARIANT: a call that may have arrived is made again only if making it twice is making it once.
       if (answer.kind === 'given_up' || (answer.mayHaveArrived && !again)) return unreachable(answer.why);
@@ -105,7 +124,7 @@ export function createCaller(options: CallerOptions): Caller {
         secureAgent,
         method: route.method,
         path,
-        ...partsOf(input, { limitMs, authorization: await authorizationOf(token, prove) }),
+        ...partsOf(input, { limitMs, authorization: await authorizationOf(token, prove), trace }),
       });
       if (!(answer instanceof Error)) nonce = answer.nonce ?? nonce;
       return answer;
@@ -125,7 +144,7 @@ export function createCaller(options: CallerOptions): Caller {
 
   function over(
     path: string,
-    { route, limitMs }: { readonly route: Route; readonly limitMs: number },
+    { route, limitMs, trace }: { readonly route: Route; readonly limitMs: number; readonly trace: TraceHeaders },
     input: (Common & { readonly body?: unknown }) | undefined,
   ) {
     if (multiplex?.path !== path) {
@@ -145,6 +164,7 @@ export function createCaller(options: CallerOptions): Caller {
           : undefined,
       point: input?.point,
       idempotency_key: input?.idempotencyKey,
+      ...trace,
       body: input?.body,
     };
     return multiplex.socket.call(call, { timeoutMs: limitMs, signal: input?.signal });
@@ -212,7 +232,15 @@ export async function authorizationOf(
 
 function partsOf(
   input: (Common & { readonly body?: unknown }) | undefined,
-  { limitMs, authorization }: { readonly limitMs: number; readonly authorization: Readonly<Record<string, string>> },
+  {
+    limitMs,
+    authorization,
+    trace: { traceparent, tracestate },
+  }: {
+    readonly limitMs: number;
+    readonly authorization: Readonly<Record<string, string>>;
+    readonly trace: TraceHeaders;
+  },
 ) {
   return {
     body: input?.body === undefined ? undefined : JSON.stringify(input.body),
@@ -220,6 +248,8 @@ function partsOf(
       accept: 'application/json',
       ...authorization,
       ...(input?.point === undefined ? {} : { 'writ-point': input.point }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+      ...(tracestate === undefined || tracestate === '' ? {} : { tracestate }),
       ...(input?.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(input?.idempotencyKey === undefined ? {} : { 'idempotency-key': input.idempotencyKey }),
     },

@@ -13,6 +13,8 @@ import type { Containment } from '@writ/authority';
 import { agentDoorApi, runtimeApi } from '@writ/protocol';
 import type { Base, Caller } from '../client/caller.ts';
 import { authorizationOf, locate } from '../client/caller.ts';
+import type { ToldDoor } from '../client/told.ts';
+import { toldDoor } from '../client/told.ts';
 import type { Verdicts } from '../client/verdicts.ts';
 import { done, refuse } from '../enforcer/answer.ts';
 import { dispatch, sendProblem, serve } from './serve-routes.ts';
@@ -53,7 +55,7 @@ export const forwardLimitMs = 60_000;
 export async function openDoor(holder: DoorHolder, socketPath: string, deps: DoorDeps): Promise<AgentDoor> {
   const routes = [...doorRoutes(holder, deps), ...deps.more];
   const server = createServer((incoming, response) => {
-    deliver(routes, holder, deps, incoming, response).catch((error: unknown) => {
+    delivered(routes, holder, deps, incoming, response).catch((error: unknown) => {
       sendProblem(
         response,
         refuse('internal', 500, error instanceof Error ? error.message : 'the door failed', null).problem,
@@ -80,6 +82,34 @@ export async function openDoor(holder: DoorHolder, socketPath: string, deps: Doo
         server.closeAllConnections();
       }),
   };
+}
+
+/** `deliver`, told of to whoever listens: what an agent does belongs to the trace that the agent names. */
+function delivered(...given: Parameters<typeof deliver>): Promise<void> {
+  if (!toldDoor.hasSubscribers) return deliver(...given);
+  const [routes, { run, session, mandate }, , request, response] = given;
+  const header = (name: string): string | undefined => {
+    const value = request.headers[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const told: ToldDoor = {
+    ...{ run, session, mandate },
+    route: `${request.method ?? ''} ${placeOf(routes, request)}`,
+    trace: { traceparent: header('traceparent'), tracestate: header('tracestate') },
+  };
+  return toldDoor.tracePromise(async () => {
+    // What is sent on belongs to what is told of here, not beside it.
+    Object.assign(request.headers, told.trace);
+    await deliver(...given);
+    told.status = response.statusCode;
+  }, told);
+}
+
+/** Which part of the door was asked, in our words: an address is the agent's. */
+function placeOf(routes: readonly ServedRoute[], { url = '/' }: IncomingMessage): string {
+  if (url.startsWith('/control/')) return '/control';
+  const { pathname } = new URL(url, 'http://door');
+  return routes.find(({ route }) => route.path === pathname)?.route.path ?? '(none)';
 }
 
 async function deliver(
@@ -117,7 +147,15 @@ function doorRoutes(holder: DoorHolder, { runtime, verdicts }: DoorDeps): readon
 }
 
 /** Headers of a request that go on to control; who asks is not the asker's to say. */
-const forwarded = ['content-type', 'content-length', 'accept', 'idempotency-key', 'last-event-id'] as const;
+const forwarded = [
+  'content-type',
+  'content-length',
+  'accept',
+  'idempotency-key',
+  'last-event-id',
+  'traceparent',
+  'tracestate',
+] as const;
 
 /** The most that an agent may send through, in bytes: what control takes. */
 const maxForwardBytes = 1_048_576;

@@ -36,6 +36,9 @@ export const multiplexCall = z.object({
   /** The proof of the key that the bearer's mandate names (DPoP, RFC 9449), once on each connection. */
   proof: z.string().max(4_096).optional(),
   idempotency_key: z.string().max(255).optional(),
+  /** Of which trace the call is a part (W3C Trace Context), as the headers of these names over HTTP. */
+  traceparent: z.string().max(64).optional(),
+  tracestate: z.string().max(512).optional(),
   body: z.unknown().optional(),
 });
 export type MultiplexCall = z.output<typeof multiplexCall>;

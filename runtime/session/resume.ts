@@ -12,6 +12,8 @@ import type { Credentials } from '../credentials.ts';
 import type { Log } from '../log.ts';
 import type { Continuation } from './core/judge-resume.ts';
 import { judgeResume } from './core/judge-resume.ts';
+import type { ToldResume } from '../told.ts';
+import { toldResume } from '../told.ts';
 import { decide } from './decide.ts';
 import type { SessionEvent, Wake } from './events.ts';
 import { checkPlace } from './place.ts';
@@ -27,7 +29,16 @@ export type ResumePorts = {
 };
 
 /** Judges whether `session` may take `step` now, and records what follows from it. A person's pause is only ended by `wake: 'person'`. */
-export async function resume(ports: ResumePorts, id: string, wake: Wake, step: Step): Promise<Continuation> {
+export function resume(ports: ResumePorts, id: string, wake: Wake, step: Step): Promise<Continuation> {
+  const told: ToldResume = { session: id, wake };
+  return toldResume.tracePromise(async () => {
+    const continuation = await judged(ports, id, wake, step);
+    told.go = continuation.go;
+    return continuation;
+  }, told);
+}
+
+async function judged(ports: ResumePorts, id: string, wake: Wake, step: Step): Promise<Continuation> {
   const bound = await rebind(ports, id);
   const session = ports.sessions.get(id);
   if (session === undefined) return { go: 'inert', sentence: `there is no session \`${id}\`` };

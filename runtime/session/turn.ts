@@ -10,6 +10,8 @@ import { personDriver } from '../agent/person.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
 import { stepOf } from '../runner/run.ts';
+import type { ToldTurn } from '../told.ts';
+import { toldTurn } from '../told.ts';
 import type { Continuation } from './core/judge-resume.ts';
 import { decide } from './decide.ts';
 import type { TurnOutcome, Wake } from './events.ts';
@@ -83,7 +85,17 @@ export async function dropTurn(ports: Ports, session: Session, summary: string):
 
 type What = { readonly turn: string; readonly prompt: string; readonly adopt: OpenRun | null };
 
-async function work(ports: Ports, turns: Turns, session: Session, { turn, prompt, adopt }: What): Promise<TurnEnd> {
+function work(ports: Ports, turns: Turns, session: Session, what: What): Promise<TurnEnd> {
+  const { id, agent, driver, mandate, task } = session;
+  const told: ToldTurn = { session: id, agent, driver, mandate, task };
+  return toldTurn.tracePromise(async () => {
+    const end = await carryOut(ports, turns, session, what);
+    told.outcome = end.ended;
+    return end;
+  }, told);
+}
+
+async function carryOut(ports: Ports, turns: Turns, session: Session, { turn, prompt, adopt }: What): Promise<TurnEnd> {
   const stopping = new AbortController();
   const running = driverOf(ports, session).run({
     session,

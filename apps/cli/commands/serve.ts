@@ -29,12 +29,13 @@ export const run: CommandRun = async (context, input) => {
   const level = logLevelOf(context, textOption(input, 'logLevel'));
   const log = servers.createLog({ plane, level, write: out.write, now });
   using _bugs = uncaughtTo(log);
+  await using telemetry = await servers.startTelemetry(context.io.env, plane, log);
   const server =
     plane === 'control'
-      ? await servers.startControlServer({ dir, host, port, now, log })
+      ? await servers.startControlServer({ dir, host, port, now, log, telemetry })
       : plane === 'runtime'
-        ? await servers.startRuntimeServer({ dir, host, port, now, log })
-        : await servers.startEnforcerServer({ dir, log });
+        ? await servers.startRuntimeServer({ dir, host, port, now, log, telemetry })
+        : await servers.startEnforcerServer({ dir, log, telemetry });
   try {
     // A log says it already.
     if (logFile === undefined)

@@ -18,10 +18,14 @@ export const run: CommandRun = async (context, input) => {
   refuseInside(context, 'start or stop what governs it');
   const restart: Restart = textOption(input, 'restart') === 'never' ? 'never' : 'always';
   const { env } = context.io;
+  const otlp = textOption(input, 'otlp');
   const level = textOption(input, 'logLevel');
   // The planes read it there.
-  const settled =
-    level === undefined ? context : { ...context, io: { ...context.io, env: { ...env, WRIT_LOG_LEVEL: level } } };
+  const said = {
+    ...(level !== undefined && { WRIT_LOG_LEVEL: level }),
+    ...(otlp !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: otlp }),
+  };
+  const settled = { ...context, io: { ...context.io, env: { ...env, ...said } } };
   await useStore(context, textOption(input, 'store'));
   if (flagOption(input, 'foreground')) return foreground(settled, restart);
   const style = context.style();

@@ -762,6 +762,10 @@ const service: readonly CommandSpec[] = [
         description: 'how much the logs say of what is started now (info)',
         choices: logLevelNames,
       },
+      {
+        flags: '--otlp <url>',
+        description: 'send traces and metrics to this OpenTelemetry collector, as `OTEL_EXPORTER_OTLP_ENDPOINT` does',
+      },
     ],
     examples: ['writ up', 'writ up --foreground', 'writ up --store postgres://writ@db.internal/writ'],
     load: () => import('../commands/up.ts'),

@@ -26,6 +26,10 @@ import { problem } from '../http/problem.ts';
 import { errorsOnly } from '../log/log.ts';
 import type { Log } from '../log/log.ts';
 import { loggedJournal } from '../log/logged-journal.ts';
+import { answeredIn } from '../telemetry/answered-spans.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { tracedControl } from '../telemetry/traced-control.ts';
+import { tracedJournal } from '../telemetry/traced-journal.ts';
 import { approvalHandlers } from './approval-handlers.ts';
 import { openPlaneJournal } from '../store/plane-store.ts';
 import { authzenHandlers } from './authzen-handlers.ts';
@@ -53,6 +57,8 @@ export type ControlServerOptions = ListenOptions & {
   readonly rates?: Rates | null;
   /** Default: errors alone, on standard error. */
   readonly log?: Log;
+  /** Default: none. */
+  readonly telemetry?: Telemetry | null;
 };
 
 export type ControlServer = { readonly url: string; readonly boot: string; close(): Promise<void> } & AsyncDisposable;
@@ -64,21 +70,22 @@ const tickMs = 100;
 export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
   const folder = join(options.dir, 'control');
   const now = options.now ?? Date.now;
-  const log = options.log ?? errorsOnly('control');
+  const { log = errorsOnly('control'), telemetry = null } = options;
   await privateFolder(folder);
-  const journal = loggedJournal(await openPlaneJournal(options.dir, 'control', now), log);
-  const control = await openControl({ dir: folder, now, random: randomBytes, journal }).catch(
-    async (error: unknown) => {
-      await journal[Symbol.asyncDispose]();
-      throw error;
-    },
-  );
+  const kept = loggedJournal(await openPlaneJournal(options.dir, 'control', now), log);
+  const journal = telemetry === null ? kept : tracedJournal(kept, telemetry);
+  const opened = await openControl({ dir: folder, now, random: randomBytes, journal }).catch(async (error: unknown) => {
+    await journal[Symbol.asyncDispose]();
+    throw error;
+  });
+  const control = telemetry === null ? opened : tracedControl(opened, telemetry);
   const closing = new AbortController();
   const questions = new Set(
     Object.values<Route>(controlApi).flatMap((route) => (route.question === true ? [route.path] : [])),
   );
   const place = { url: '' };
-  const surface = surfaceOf(control, () => place.url, waitsBy(options.rates === undefined ? ownRates : options.rates));
+  const wait = waitsBy(options.rates === undefined ? ownRates : options.rates);
+  const surface = surfaceOf(control, () => place.url, { wait, telemetry });
   const direct = createDirect<typeof controlApi, ControlCaller>(controlApi, surface.handlers, askedBeforeActing, {
     ...surface.options,
     log,
@@ -115,7 +122,11 @@ const askedBeforeActing: ReadonlySet<keyof typeof controlApi> = new Set(['check'
 type Surface = { readonly handlers: ControlHandlers; readonly options: MountOptions<ControlCaller> };
 
 /** What control answers and to whom, whatever carries the calls. */
-function surfaceOf(control: Control, url: () => string, wait: Surface['options']['wait']): Surface {
+function surfaceOf(
+  control: Control,
+  url: () => string,
+  { wait, telemetry }: { readonly wait: Surface['options']['wait']; readonly telemetry: Telemetry | null },
+): Surface {
   return {
     handlers: {
       ...mandateHandlers(control),
@@ -141,6 +152,7 @@ function surfaceOf(control: Control, url: () => string, wait: Surface['options']
         noteAttempt(control, caller, { route, target: targetIn(params), code }),
       anyone: { kind: 'anyone' },
       ...(wait !== undefined && { wait }),
+      ...(telemetry !== null && { around: answeredIn<ControlCaller>(telemetry) }),
       onForbidden: (caller, { route, params }) => forbid(control, caller, route, targetIn(params)),
     },
   };

@@ -14,6 +14,9 @@ import type { Clock, Enforcer, Resolve } from '@writ/enforce';
 import { createHttpServer } from '../http/http-server.ts';
 import { errorsOnly } from '../log/log.ts';
 import type { Log } from '../log/log.ts';
+import { answeredIn } from '../telemetry/answered-spans.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { followCalls, followDoors } from '../telemetry/told-spans.ts';
 import { mountApi } from '../http/mount.ts';
 import { problem } from '../http/problem.ts';
 import type { Door } from '../http/visitors.ts';
@@ -29,6 +32,8 @@ export type EnforcerServerOptions = {
   readonly log?: Log;
   /** How the egress gate finds the addresses of a name; by default as the operating system does. */
   readonly resolve?: Resolve;
+  /** Default: none. */
+  readonly telemetry?: Telemetry | null;
 };
 
 export interface EnforcerServer extends AsyncDisposable {
@@ -41,7 +46,7 @@ const socketDoor: Door = 'socket';
 
 /** Starts the enforcer and its server. Resolves once it answers, heard control or not. */
 export async function startEnforcerServer(options: EnforcerServerOptions): Promise<EnforcerServer> {
-  const { dir, controlUrl, log = errorsOnly('enforcer') } = options;
+  const { dir, controlUrl, log = errorsOnly('enforcer'), telemetry = null } = options;
   const folder = join(dir, 'enforcer');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
@@ -56,6 +61,7 @@ export async function startEnforcerServer(options: EnforcerServerOptions): Promi
     report: (fact, reported) => log.warn(fact, reported),
     ...ownFiles(),
   });
+  if (telemetry !== null) followEnforcer(telemetry, enforcer);
   const app = createHttpServer({
     door: socketDoor,
     log,
@@ -63,6 +69,7 @@ export async function startEnforcerServer(options: EnforcerServerOptions): Promi
   });
   mountApi(app, enforcerApi, enforcerHandlers(enforcer), {
     anyone: { kind: 'anyone' as const },
+    ...(telemetry !== null && { around: answeredIn(telemetry) }),
     authenticate: (token) =>
       same(token, local)
         ? { kind: 'person' as const }
@@ -83,6 +90,24 @@ export async function startEnforcerServer(options: EnforcerServerOptions): Promi
     log.info('enforcer.ended', { boot: enforcer.boot });
   };
   return { socketPath, enforcer, close, [Symbol.asyncDispose]: close };
+}
+
+function followEnforcer(telemetry: Telemetry, enforcer: Enforcer): void {
+  followCalls(telemetry);
+  followDoors(telemetry);
+  telemetry.gauge(
+    { name: 'writ.control.staleness', unit: 's', description: 'how long ago control was heard, and knew everything' },
+    () => (enforcer.controlHeardMsAgo === null ? [] : [[enforcer.controlHeardMsAgo / 1_000, {}]]),
+  );
+  telemetry.gauge(
+    { name: 'writ.runs', unit: '{run}', description: 'process trees that are not over, by state' },
+    () => {
+      const open = enforcer.runs().filter(({ ended_at: endedAt }) => endedAt === null);
+      return Map.groupBy(open, ({ state }) => state)
+        .entries()
+        .map(([state, runs]) => [runs.length, { 'writ.state': state }] as const);
+    },
+  );
 }
 
 /** The bearer of the person at this machine, made once. Throws when others can read it. */

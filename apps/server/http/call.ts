@@ -41,6 +41,12 @@ export type MountOptions<P extends Principal> = {
   readonly claim?: (caller: P, attempt: Attempt, key: string, body: unknown) => Promise<ProblemWire | undefined>;
   /** The keys that some callers have to prove; absent where nobody does. */
   readonly possession?: Possession<P>;
+  /** Stands around the answer to each call, for whoever traces. */
+  readonly around?: (
+    one: Mounted<P>,
+    call: Call<unknown, P>,
+    act: () => Promise<Answer<unknown>>,
+  ) => Promise<Answer<unknown>>;
   /** Told of each problem a handler answered with, before it is sent. */
   readonly onRefused?: (caller: P, attempt: Attempt, problem: ProblemWire) => Promise<void>;
   /** How many milliseconds a call of this route has to wait, because of how many its caller made; 0 for not at all. Default: nobody waits. */
@@ -85,7 +91,16 @@ export async function whyNotCalled<P extends Principal>(
 }
 
 /** Checks what came, asks the handler, and tells who keeps the record of what was refused. The caller is one that may call. */
-export async function answerCall<P extends Principal>(
+export function answerCall<P extends Principal>(
+  one: Mounted<P>,
+  call: Call<unknown, P>,
+  options: Pick<MountOptions<P>, 'claim' | 'onRefused' | 'around'>,
+): Promise<Answer<unknown>> {
+  const act = (): Promise<Answer<unknown>> => checkAndAnswer(one, call, options);
+  return options.around === undefined ? act() : options.around(one, call, act);
+}
+
+async function checkAndAnswer<P extends Principal>(
   { name, route, handler }: Mounted<P>,
   call: Call<unknown, P>,
   { claim, onRefused }: Pick<MountOptions<P>, 'claim' | 'onRefused'>,

@@ -161,7 +161,7 @@ type Replied = { readonly status: number; readonly body: unknown };
 const of = (what: ProblemWire): Replied => ({ status: what.status, body: what });
 
 async function answerOne<P extends Principal>(
-  { route, params = {}, query, token, point, proof, idempotency_key: idempotencyKey, body }: MultiplexCall,
+  { route, params = {}, query, token, proof, idempotency_key: idempotencyKey, body, ...rest }: MultiplexCall,
   table: Table<P>,
   options: OnConnection<P>,
 ): Promise<Replied> {
@@ -181,7 +181,8 @@ async function answerOne<P extends Principal>(
     query: new URLSearchParams(query),
     caller: caller ?? options.anyone,
     idempotencyKey,
-    header: (name) => (name === 'writ-point' ? point : undefined),
+    header: (name) =>
+      name === 'writ-point' ? rest.point : name === 'traceparent' || name === 'tracestate' ? rest[name] : undefined,
   };
   const result = await answerCall(one, call, options);
   return result.ok ? { status: one.route.status, body: result.body } : of(result.problem);

@@ -25,6 +25,10 @@ import { problem } from '../http/problem.ts';
 import { errorsOnly } from '../log/log.ts';
 import type { Log } from '../log/log.ts';
 import { loggedJournal } from '../log/logged-journal.ts';
+import { answeredIn } from '../telemetry/answered-spans.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { followCalls, followSessions } from '../telemetry/told-spans.ts';
+import { tracedJournal } from '../telemetry/traced-journal.ts';
 import { openPlaneJournal } from '../store/plane-store.ts';
 import type { Authentication, RuntimeCaller } from './authentication.ts';
 import { createAuthentication } from './authentication.ts';
@@ -38,6 +42,8 @@ export type RuntimeServerOptions = ListenOptions & {
   readonly now?: () => number;
   /** Default: errors alone, on standard error. */
   readonly log?: Log;
+  /** Default: none. */
+  readonly telemetry?: Telemetry | null;
   /** Before a second attempt at a task, in milliseconds. */
   readonly retryDelayMs?: number;
 };
@@ -50,7 +56,8 @@ export type RuntimeServer = {
 
 /** Starts the runtime over the files in `dir`. Rejects with a `JournalError` of kind `locked` when another process serves them. */
 export async function startRuntimeServer(options: RuntimeServerOptions): Promise<RuntimeServer> {
-  const { dir, now = Date.now, log = errorsOnly('runtime') } = options;
+  const { dir, now = Date.now, log = errorsOnly('runtime'), telemetry = null } = options;
+  if (telemetry !== null) followRuntime(telemetry);
   const folder = join(dir, 'runtime');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
@@ -61,7 +68,8 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     token,
     timeoutMs: 15_000,
   });
-  const journal = loggedJournal(await openPlaneJournal(dir, 'runtime', now), log);
+  const kept = loggedJournal(await openPlaneJournal(dir, 'runtime', now), log);
+  const journal = telemetry === null ? kept : tracedJournal(kept, telemetry);
   const runtime = await openRuntime({
     dir,
     journal,
@@ -75,6 +83,10 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     await journal[Symbol.asyncDispose]();
     throw error;
   });
+  telemetry?.gauge(
+    { name: 'writ.session.queue', unit: '{input}', description: 'inputs that were admitted and that no turn took up' },
+    () => [[runtime.queued(), {}]],
+  );
   const closing = new AbortController();
   const app = createHttpServer({
     door: 'loopback',
@@ -82,7 +94,11 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     problemOf: (error) =>
       journalProblem('the runtime', error) ?? (closing.signal.aborted ? shuttingDown('the runtime') : undefined),
   });
-  mountRuntime(app, runtime, { authentication: createAuthentication(control, now), closing: closing.signal });
+  mountRuntime(app, runtime, {
+    authentication: createAuthentication(control, now),
+    closing: closing.signal,
+    telemetry,
+  });
   const url = await listen(app, folder, options);
   await tellEndpoint(folder, { url, boot: runtime.boot });
   log.info('runtime.started', { boot: runtime.boot, at: url });
@@ -98,9 +114,22 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
   return { url, runtime, close, [Symbol.asyncDispose]: close };
 }
 
-type Surroundings = { readonly authentication: Authentication; readonly closing: AbortSignal };
+type Surroundings = {
+  readonly authentication: Authentication;
+  readonly closing: AbortSignal;
+  readonly telemetry: Telemetry | null;
+};
 
-function mountRuntime(app: FastifyInstance, runtime: Runtime, { authentication, closing }: Surroundings): void {
+function followRuntime(telemetry: Telemetry): void {
+  followCalls(telemetry);
+  followSessions(telemetry);
+}
+
+function mountRuntime(
+  app: FastifyInstance,
+  runtime: Runtime,
+  { authentication, closing, telemetry }: Surroundings,
+): void {
   const authenticate = (token: string): RuntimeCaller | undefined => authentication.known(token);
   // Before the routes' own look at the bearer: control is asked who it belongs to.
   app.addHook('onRequest', async (request, reply) => {
@@ -115,6 +144,7 @@ function mountRuntime(app: FastifyInstance, runtime: Runtime, { authentication, 
   mountApi<typeof runtimeApi, RuntimeCaller>(app, runtimeApi, runtimeHandlers(runtime), {
     authenticate,
     anyone: { kind: 'anyone' },
+    ...(telemetry !== null && { around: answeredIn<RuntimeCaller>(telemetry) }),
     onForbidden: (caller) =>
       Promise.resolve(
         caller.kind === 'actor'
