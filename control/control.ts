@@ -7,7 +7,7 @@
 
 import { explain } from '@writ/authority';
 import type { Checkpoint, Journal } from '@writ/journal';
-import { Notary, openEvidenceKey } from '@writ/journal';
+import { KeptFold, Notary, openEvidenceKey } from '@writ/journal';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Approvals } from './approval/approvals.ts';
@@ -41,6 +41,7 @@ import type { ActorProofs } from './identity/actor-proof.ts';
 import { createActorProofs } from './identity/actor-proof.ts';
 import type { Sight } from './identity/rights.ts';
 import { mayNotIn, seesProject, sightOf } from './identity/rights.ts';
+import { keptProjection } from './kept-projection.ts';
 import type { MandateRecord } from './mandate/mandate-record.ts';
 import type { Mandates } from './mandate/mandates.ts';
 import { createMandates } from './mandate/mandates.ts';
@@ -58,7 +59,6 @@ import type { Policies } from './policy/adopting.ts';
 import { adoptBuiltIn, createPolicies } from './policy/adopting.ts';
 import { basePolicy } from './policy/policy.ts';
 import type { Projection } from './projection.ts';
-import { emptyProjection, fold } from './projection.ts';
 import type { Receipts } from './receipt/receipts.ts';
 import { createReceipts } from './receipt/receipts.ts';
 import type { Outcome } from './refusal.ts';
@@ -96,6 +96,8 @@ export type ControlOptions = {
   readonly random: (bytes: number) => Uint8Array;
   /** Control's own journal; whoever opened it closes it, after control. */
   readonly journal: Journal;
+  /** Given a sentence for the log of the process. Default: nobody is told. */
+  readonly tell?: (sentence: string) => void;
 };
 
 export interface Control
@@ -180,8 +182,11 @@ const sealEveryMs = 60_000;
 const sealEveryEvents = 1_000;
 
 /** Opens control over its journal: replays it, makes the tokens and keys that are missing, and interrupts what was left running. */
-export async function openControl({ dir, now, random, journal }: ControlOptions): Promise<Control> {
-  const { projection, following } = await replay(journal);
+export async function openControl({ dir, now, random, journal, tell = untold }: ControlOptions): Promise<Control> {
+  const evidence = openEvidenceKey(join(dir, 'evidence.key'));
+  const keysOfSnapshots = { own: openEvidenceKey(join(dir, 'snapshot.key')), evidence };
+  const kept = await KeptFold.open(journal, keptProjection, { keys: keysOfSnapshots, now, tell });
+  const projection = kept.state;
   const core: Core = {
     journal,
     projection,
@@ -215,7 +220,7 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
   if (seen !== undefined) await witnesses.hear(seen, 'control');
   const note = keepSeen(seenPath, () => witnesses.standing());
   const noting = journal.project(() => note.changed());
-  const notary = await Notary.open(journal, { plane: 'control', key: openEvidenceKey(join(dir, 'evidence.key')), now });
+  const notary = await Notary.open(journal, { plane: 'control', key: evidence, now });
   await adoptBuiltIn(core);
   const { keys, signers, keep: keepKeys } = await openKeys(core, keysFolder, artifactLifeMs);
   const identities = await openIdentities(core, { folder: dir, random });
@@ -288,28 +293,22 @@ export async function openControl({ dir, now, random, journal }: ControlOptions)
       await operations.settleNeverTaken();
       await keepKeys();
       await notary.sealDue(sealEveryMs, sealEveryEvents);
+      await kept.keepDue();
     },
     now,
     journal,
     [Symbol.asyncDispose]: async () => {
       await writeRepeats(core, core.repeats.due('all'));
-      following[Symbol.dispose]();
       noting[Symbol.dispose]();
       await notary.seal();
+      await kept[Symbol.asyncDispose]();
       notary[Symbol.dispose]();
       note[Symbol.dispose]();
     },
   };
 }
 
-/** The fold of everything so far, and of everything to come. */
-async function replay(journal: Journal): Promise<{ readonly projection: Projection; readonly following: Disposable }> {
-  const projection = emptyProjection();
-  const following = await journal.follow(0, (events) => {
-    for (const envelope of events) fold(projection, envelope);
-  });
-  return { projection, following };
-}
+const untold = (): void => undefined;
 
 /** Stops that look again for begins that were under way while they were decided. */
 function swept(

@@ -3,7 +3,17 @@
 export type Due = { readonly at: number; readonly depth: number; readonly id: string };
 
 export class DueQueue {
-  readonly #heap: Due[] = [];
+  readonly #heap: Due[];
+
+  /** Begins with nothing, or with what another queue was frozen to. */
+  constructor(frozen: readonly Due[] = []) {
+    this.#heap = [...frozen];
+  }
+
+  /** All of it as plain data. */
+  freeze(): readonly Due[] {
+    return this.#heap;
+  }
 
   /** The earliest, left in place. */
   get first(): Due | undefined {

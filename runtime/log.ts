@@ -29,13 +29,20 @@ export type Decided<Event> =
 const maxTries = 16;
 
 export class Log<State extends Thing, Event extends Happened> {
-  private readonly states = new Map<string, State>();
+  private readonly states: Map<string, State>;
   private readonly journal: Journal;
   private readonly kind: Kind<State, Event>;
 
-  constructor(journal: Journal, kind: Kind<State, Event>) {
+  /** Begins with nothing, or with what another was frozen to. */
+  constructor(journal: Journal, kind: Kind<State, Event>, frozen: ReadonlyMap<string, State> = new Map()) {
     this.journal = journal;
     this.kind = kind;
+    this.states = new Map(frozen);
+  }
+
+  /** All of them as plain data. */
+  freeze(): ReadonlyMap<string, State> {
+    return this.states;
   }
 
   get(id: string): State | undefined {

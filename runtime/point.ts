@@ -48,6 +48,7 @@ export function holdings({ records }: Ports): readonly Holding[] {
 export async function report(ports: Ports, position: number): Promise<boolean> {
   const seen = ports.witness.seen();
   await ports.notary.sealDue(sealEveryMs, sealEveryEvents);
+  await ports.records.keepDue();
   const checkpoint = ports.notary.latest;
   const told = await ports.control.call(controlApi.registerPoint, {
     params: { id: pointId },

@@ -1,6 +1,7 @@
 /** Everything the runtime remembers, rebuilt from its journal: sessions, missions and attention items. It keeps nothing else. */
 
-import type { Journal, Lineage } from '@writ/journal';
+import type { Folding, Journal, KeptFoldOptions, Lineage } from '@writ/journal';
+import { KeptFold } from '@writ/journal';
 import type { ItemEvent } from './attention/events.ts';
 import { evolve as evolveItem } from './attention/evolve.ts';
 import type { Item } from './attention/item.ts';
@@ -12,41 +13,97 @@ import type { SessionEvent } from './session/events.ts';
 import { evolve as evolveSession } from './session/evolve.ts';
 import type { Session } from './session/session.ts';
 
-export type Records = {
-  readonly journal: Journal;
+type Logs = {
   readonly sessions: Log<Session, SessionEvent>;
   readonly missions: Log<Mission, MissionEvent>;
   readonly items: Log<Item, ItemEvent>;
-  /** Called after each commit; disposing the result stops it. */
-  readonly onChange: (listener: () => void) => Disposable;
 };
 
-/** Reads the journal from its beginning and follows it from then on. */
-export async function openRecords(journal: Journal): Promise<Records> {
-  const sessions = new Log<Session, SessionEvent>(journal, {
-    prefix: 'session',
-    evolve: evolveSession,
-    projectOf: (session) => session.project,
-    lineageOf: ({ id, agent, mandate, mission, task }) => lineage({ session: id, agent, mandate, mission, task }),
-  });
-  const missions = new Log<Mission, MissionEvent>(journal, {
-    prefix: 'mission',
-    evolve: evolveMission,
-    projectOf: (mission) => mission.project,
-    lineageOf: ({ id, mandate }) => lineage({ mission: id, mandate }),
-  });
-  const items = new Log<Item, ItemEvent>(journal, {
-    prefix: 'item',
-    evolve: evolveItem,
-    projectOf: (item) => item.project,
-    lineageOf: ({ mandate, mission, task, session }) => lineage({ mandate, mission, task, session }),
-  });
-  const logs = [sessions, missions, items];
-  await journal.follow(0, (envelopes) => {
-    for (const envelope of envelopes) for (const log of logs) log.follow(envelope);
-  });
-  return { journal, sessions, missions, items, onChange: (listener) => journal.project(listener) };
+export type Records = Logs & {
+  readonly journal: Journal;
+  /** Called after each commit; disposing the result stops it. */
+  readonly onChange: (listener: () => void) => Disposable;
+  /** Stores a snapshot of all of it, when one is due. */
+  readonly keepDue: () => Promise<void>;
+} & AsyncDisposable;
+
+/** Reads the journal from its snapshot on, or from its beginning, and follows it from then on. */
+export async function openRecords(journal: Journal, options: KeptFoldOptions): Promise<Records> {
+  const kept = await KeptFold.open(journal, keptRecords(journal), options);
+  return {
+    ...kept.state,
+    journal,
+    onChange: (listener) => journal.project(listener),
+    keepDue: () => kept.keepDue(),
+    [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
+  };
 }
+
+/**
+ * Another one whenever a session, mission or item has another shape, or an event another meaning: a snapshot of before is not used then. A test tells, by the state that the
+ * journals of the released versions fold to.
+ */
+const version = '1';
+
+type Frozen = {
+  readonly sessions: ReadonlyMap<string, Session>;
+  readonly missions: ReadonlyMap<string, Mission>;
+  readonly items: ReadonlyMap<string, Item>;
+};
+
+/** The fold of the runtime's journal as a snapshot keeps it. */
+export function keptRecords(journal: Journal): Folding<Logs> {
+  return {
+    name: 'runtime',
+    version,
+    fresh: () => logsOf(journal, { sessions: new Map(), missions: new Map(), items: new Map() }),
+    fold: ({ sessions, missions, items }, envelope) => {
+      for (const log of [sessions, missions, items]) log.follow(envelope);
+    },
+    freeze: ({ sessions, missions, items }): Frozen => ({
+      sessions: sessions.freeze(),
+      missions: missions.freeze(),
+      items: items.freeze(),
+    }),
+    // What `freeze` of this very version wrote and this plane's key signed.
+    thaw: (frozen) => logsOf(journal, frozen as Frozen),
+    sizeOf: ({ sessions, missions, items }) =>
+      [sessions, missions, items].reduce((sum, log) => sum + log.freeze().size, 0),
+  };
+}
+
+const logsOf = (journal: Journal, frozen: Frozen): Logs => ({
+  sessions: new Log<Session, SessionEvent>(
+    journal,
+    {
+      prefix: 'session',
+      evolve: evolveSession,
+      projectOf: (session) => session.project,
+      lineageOf: ({ id, agent, mandate, mission, task }) => lineage({ session: id, agent, mandate, mission, task }),
+    },
+    frozen.sessions,
+  ),
+  missions: new Log<Mission, MissionEvent>(
+    journal,
+    {
+      prefix: 'mission',
+      evolve: evolveMission,
+      projectOf: (mission) => mission.project,
+      lineageOf: ({ id, mandate }) => lineage({ mission: id, mandate }),
+    },
+    frozen.missions,
+  ),
+  items: new Log<Item, ItemEvent>(
+    journal,
+    {
+      prefix: 'item',
+      evolve: evolveItem,
+      projectOf: (item) => item.project,
+      lineageOf: ({ mandate, mission, task, session }) => lineage({ mandate, mission, task, session }),
+    },
+    frozen.items,
+  ),
+});
 
 /** A lineage of what is known; the journal takes no empty names. */
 function lineage(

@@ -49,6 +49,8 @@ export type RuntimeOptions = {
   readonly retryDelayMs?: number;
   /** How often mandates are asked without being told to. */
   readonly heartbeatMs?: number;
+  /** Given a sentence for the log of the process. Default: nobody is told. */
+  readonly tell?: (sentence: string) => void;
 };
 
 export interface Runtime extends AsyncDisposable, ErasureCommands {
@@ -124,23 +126,26 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       await settled();
       await ports.notary.seal();
       ports.notary[Symbol.dispose]();
+      await ports.records[Symbol.asyncDispose]();
     },
   };
 }
 
 async function openPorts(
-  { dir, journal, control, pointToken, enforcer, now, random }: RuntimeOptions,
+  { dir, journal, control, pointToken, enforcer, now, random, tell = () => undefined }: RuntimeOptions,
   closing: AbortSignal,
 ): Promise<Ports> {
   const own = join(dir, 'runtime');
+  const evidence = openEvidenceKey(join(own, 'evidence.key'));
+  const keys = { own: openEvidenceKey(join(own, 'snapshot.key')), evidence };
   const newId = (prefix: string): string => `${prefix}-${letters(random(10))}`;
   return {
     control,
     pointToken,
     enforcer,
-    records: await openRecords(journal),
+    records: await openRecords(journal, { keys, now, tell }),
     witness: await openWitness(journal, now),
-    notary: await Notary.open(journal, { plane: 'runtime', key: openEvidenceKey(join(own, 'evidence.key')), now }),
+    notary: await Notary.open(journal, { plane: 'runtime', key: evidence, now }),
     credentials: await openCredentials(join(own, 'credentials')),
     dir: own,
     boot: newId('boot'),

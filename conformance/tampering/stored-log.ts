@@ -30,6 +30,34 @@ export type Row = {
 export type Head = { stream: string; version: number; position: number; hash: string };
 export type StoredLog = { rows: Row[]; heads: Head[] };
 
+/** A row of the table of snapshots; the content in base64url. */
+export type SnapshotRow = Record<'fold' | 'fold_version' | 'head_hash' | 'key' | 'signature', string> &
+  Record<'endorsed_by' | 'endorsement' | 'content', string> & { position: number };
+
+/** What is kept beside the log of `plane`, in a file or a schema. */
+export type SnapshotStore = {
+  readSnapshot(plane: Plane): Promise<SnapshotRow>;
+  /** Null: none. */
+  writeSnapshot(plane: Plane, row: SnapshotRow | null): Promise<void>;
+};
+
+const snapshotColumns = [
+  'fold',
+  'fold_version',
+  'position',
+  'head_hash',
+  'key',
+  'signature',
+  'endorsed_by',
+  'endorsement',
+] as const;
+
+const snapshotOf = (row: Record<string, unknown> | undefined): SnapshotRow => ({
+  ...(row as SnapshotRow), // the columns of the table
+  // As above.
+  content: Buffer.from(row?.['content'] as Uint8Array).toString('base64url'),
+});
+
 /** Where a journal is, for whoever owns the place. */
 export type Store = {
   readonly kind: 'file' | 'postgres' | 'export';
@@ -40,10 +68,23 @@ export type Store = {
 const columns = 'position, version, type, at, project, actor, cause, lineage, hash, data_hash';
 
 /** The installation in `home`, whose journals are files. */
-export function fileStore(home: string): Store {
+export function fileStore(home: string): Store & SnapshotStore {
   const open = (plane: Plane): DatabaseSync => new DatabaseSync(join(home, plane, `${plane}.db`));
   return {
     kind: 'file',
+    readSnapshot: (plane) => {
+      using database = open(plane);
+      return Promise.resolve(snapshotOf(database.prepare('SELECT * FROM snapshots').get()));
+    },
+    writeSnapshot: (plane, row) => {
+      using database = open(plane);
+      database.exec('DELETE FROM snapshots');
+      if (row !== null)
+        database
+          .prepare(`INSERT INTO snapshots (${snapshotColumns.join(', ')}, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+          .run(...snapshotColumns.map((name) => row[name]), Buffer.from(row.content, 'base64url'));
+      return Promise.resolve();
+    },
     read: (plane) => {
       using database = open(plane);
       const rows = database
@@ -82,9 +123,19 @@ export function fileStore(home: string): Store {
 }
 
 /** The schemas of a PostgreSQL database. */
-export function postgresStore(server: PostgresServer): Store {
+export function postgresStore(server: PostgresServer): Store & SnapshotStore {
   return {
     kind: 'postgres',
+    readSnapshot: async (plane) => snapshotOf((await server.query(`SELECT * FROM ${plane}.snapshots`))[0]),
+    writeSnapshot: async (plane, row) => {
+      await server.query(`DELETE FROM ${plane}.snapshots`);
+      if (row === null) return;
+      const values = snapshotColumns.map((name) => `'${String(row[name])}'`).join(', ');
+      const content = `decode('${Buffer.from(row.content, 'base64url').toString('hex')}', 'hex')`;
+      await server.query(
+        `INSERT INTO ${plane}.snapshots (${snapshotColumns.join(', ')}, content) VALUES (${values}, ${content})`,
+      );
+    },
     read: async (plane) => {
       const rows = await server.query(
         `SELECT e.*, s.stream AS name FROM ${plane}.events e JOIN ${plane}.streams s ON s.id = e.stream ORDER BY position`,

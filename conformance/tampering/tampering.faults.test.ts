@@ -10,9 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { StorePlace } from '@writ/journal';
-import { Notary, openEvidenceKey, openJournal } from '@writ/journal';
+import { Notary, openEvidenceKey, openJournal, signSnapshot } from '@writ/journal';
 import { PostgresServer } from '../../test/kit/postgres/postgres-server.ts';
-import type { Plane, Row, Store, StoredLog } from './stored-log.ts';
+import type { Plane, Row, SnapshotRow, Store, StoredLog } from './stored-log.ts';
 import { exportStore, fileStore, mend, postgresStore, rootOf } from './stored-log.ts';
 
 type Verified = {
@@ -356,6 +356,65 @@ test.each(table)(
     );
   },
 );
+
+/** Keeps a snapshot of each plane at its newest event, as the planes themselves would. */
+async function keepSnapshots(home: string, place: (plane: Plane) => StorePlace): Promise<void> {
+  for (const plane of ['control', 'runtime'] as const) {
+    await using journal = await openJournal(place(plane), { organisation, now: () => noon });
+    const head = (await journal.readAll()).at(-1);
+    if (!head) throw new Error('there is nothing to keep');
+    const facts = { fold: plane, foldVersion: '1', position: head.position, headHash: head.hash };
+    const [own, evidence] = [
+      generateKeyPairSync('ed25519').privateKey,
+      openEvidenceKey(join(home, plane, 'evidence.key')),
+    ];
+    await journal.keepSnapshot(
+      signSnapshot({ ...facts, content: Buffer.from(`state of ${plane}`) }, { own, evidence }),
+    );
+  }
+}
+
+const edited = '- the snapshot of `control` is not what its key signed: it was edited or swapped';
+const strange = (plane: Plane): string =>
+  `- the snapshot of \`${plane}\` was signed by a key that no key of this log vouches for: it was put there by somebody else`;
+
+test('a snapshot edited or swapped is named, in a file and in PostgreSQL', { timeout: 90_000 }, async () => {
+  const inFile =
+    (name: string) =>
+    (plane: Plane): StorePlace => ({ kind: 'file', path: join(homeOf(name), plane, `${plane}.db`) });
+  await keepSnapshots(homeOf('home'), inFile('home'));
+  await keepSnapshots(homeOf('pg'), (plane) => ({ kind: 'postgres', url: server.url, schema: plane }));
+  await keepSnapshots(homeOf('other'), inFile('other'));
+  const other = await fileStore(homeOf('other')).readSnapshot('control');
+  for (const store of [fileStore(homeOf('home')), postgresStore(server)]) {
+    const [own, theirs] = [await store.readSnapshot('control'), await store.readSnapshot('runtime')];
+    const named = async (row: SnapshotRow): Promise<readonly string[]> => {
+      await store.writeSnapshot('control', row);
+      return told(await verify(store.kind));
+    };
+    expect(await named(own)).toEqual([]);
+    expect(await named({ ...own, content: Buffer.from('all is allowed').toString('base64url') })).toEqual([
+      `control 13 ${edited}`,
+    ]);
+    expect(await named({ ...own, position: 9 })).toEqual([`control 9 ${edited}`]);
+    // The other plane's, as it is and under this one's name; and another installation's of the very same events.
+    expect(await named(theirs)).toEqual([`control ${String(theirs.position)} ${strange('runtime')}`]);
+    expect(await named({ ...theirs, fold: 'control' })).toEqual([`control ${String(theirs.position)} ${edited}`]);
+    expect(await named(other)).toEqual([`control 13 ${strange('control')}`]);
+    // Its own, on a log that was rewritten since.
+    await store.writeSnapshot('control', own);
+    const log = await store.read('control');
+    const rewrittenLog = structuredClone(log);
+    at(rewrittenLog, 13).data = '{"amount":99}';
+    await store.write('control', mend(rewrittenLog, organisation));
+    expect(told(await verify(store.kind))).toEqual([
+      'control 13 - the snapshot of `control` was taken at event 13 of another log: it was swapped, or the log was set back',
+    ]);
+    await store.write('control', log);
+    for (const plane of ['control', 'runtime'] as const) await store.writeSnapshot(plane, null);
+    expect(told(await verify(store.kind))).toEqual([]);
+  }
+});
 
 test(
   'both planes set back or rewritten together agree with each other, and not with a witness kept elsewhere',

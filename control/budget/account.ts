@@ -130,6 +130,13 @@ export const newAccount = (mandate: string, above: string | null): Account => ({
 
 const unannounced = { calls: false, tokens: false, moneyMicros: false };
 
+/** Accounts that were frozen, as the fold goes on with them. */
+export function thawAccounts(accounts: Map<string, Account>): Map<string, Account> {
+  for (const account of accounts.values())
+    if (!Object.values(account.isAnnounced).includes(true)) account.isAnnounced = unannounced;
+  return accounts;
+}
+
 /** Carries a change of one account to those above it: in memory, and never in the journal. */
 function refresh(books: Books, changed: Account): void {
   for (let account: Account | undefined = changed; account !== undefined;) {

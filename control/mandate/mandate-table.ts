@@ -20,8 +20,20 @@ type Row = {
   now: { readonly for: readonly unknown[]; readonly record: MandateRecord } | null;
 };
 
+export type FrozenMandates = ReadonlyMap<string, Omit<Row, 'now'>>;
+
 export class MandateTable {
-  readonly #rows = new Map<string, Row>();
+  readonly #rows: Map<string, Row>;
+
+  /** Begins with nothing, or with what another table was frozen to. */
+  constructor(frozen: FrozenMandates = new Map()) {
+    this.#rows = new Map([...frozen].map(([id, row]) => [id, { ...row, now: null }]));
+  }
+
+  /** All of it as plain data. INVARIANT: the places in it are those of the latches beside it, so both are frozen together. */
+  freeze(): FrozenMandates {
+    return new Map([...this.#rows].map(([id, { stored, watch }]) => [id, { stored, watch }]));
+  }
 
   get size(): number {
     return this.#rows.size;

@@ -106,6 +106,8 @@ export class SharedLog {
       subscribe: unused,
       erase: unused,
       verify: unused,
+      snapshot: () => Promise.resolve(undefined),
+      keepSnapshot: () => Promise.resolve(),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
     this.#nodes.push((writer) => {

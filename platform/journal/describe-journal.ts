@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { describeSnapshots } from './describe-snapshots.ts';
 import { JournalError } from './errors.ts';
 import type { Envelope, Expectation, Journal, JsonValue, NewEvent, StreamWrite } from './journal.ts';
 import { maxDataBytes } from './prepare.ts';
@@ -43,6 +44,7 @@ export function describeJournal(name: string, openStore: OpenStore): void {
     describeProjections(open);
     describeFollowing(open);
     describeErasure(open);
+    describeSnapshots(open);
     describeLife(open);
   });
 }

@@ -7,7 +7,8 @@ import type { Erased, Erasure, VerifyFinding } from './journal.ts';
 import type { PreparedAppend } from './prepare.ts';
 import { prepareAppend } from './prepare.ts';
 
-const stream = 'journal/erasures';
+/** Where it is said what was erased. */
+export const erasureStream = 'journal/erasures';
 const type = 'journal.erased';
 
 /** The most events one erasure takes. */
@@ -22,7 +23,7 @@ export function prepareErasure({ positions, project, actor, reason }: Erasure): 
     throw new JournalError('input', `${what} cannot be erased; name 1 to ${String(maxErased)} positions of events`);
   }
   const event = { type, project, actor, data: { positions: wanted, reason } };
-  return { ...prepareAppend([{ stream, events: [event] }], []), erase: wanted };
+  return { ...prepareAppend([{ stream: erasureStream, events: [event] }], []), erase: wanted };
 }
 
 /** Throws a `JournalError` of kind `input` when one of the `found` events is not there to be erased. */
@@ -66,7 +67,7 @@ export class ErasureCheck {
 
   /** Any event; those that say what was erased are kept. */
   event({ position, stream: name, type: kind, actor, at, dataText }: Told): void {
-    if (name !== stream || kind !== type || dataText === null) return;
+    if (name !== erasureStream || kind !== type || dataText === null) return;
     const data = parse(dataText);
     if (!data) return;
     for (const erased of data.positions) {

@@ -7,6 +7,8 @@
  * The design is docs/architecture.md; the canonical form of data is RFC 8785 (JCS). Every adapter runs `describeJournal` (describe-journal.ts).
  */
 
+import type { StoredSnapshot } from './snapshot/snapshot.ts';
+
 /** A value that JSON can carry. Numbers are finite, strings hold no lone surrogate; the journal refuses anything else. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
@@ -133,6 +135,15 @@ export interface JournalReader extends AsyncDisposable {
 }
 
 export interface Journal extends JournalReader {
+  /** The snapshot of `fold` as somebody stored it, unless something was erased since; undefined when there is none. Nothing of it is proved: `KeptFold` says what may be believed. */
+  snapshot(fold: string): Promise<StoredSnapshot | undefined>;
+
+  /**
+   * Stores a snapshot in the place of the one of the same fold. It is no event: it is in no backup, copy or export, and an erasure takes it away. One that is older than the newest
+   * erasure, or goes beyond the log, is not stored. Rejects when the store does not take it; the journal stays usable.
+   */
+  keepSnapshot(snapshot: StoredSnapshot): Promise<void>;
+
   /**
    * Writes events to one or more streams: all of them or none. Resolves when they are on stable storage. A failed expectation refuses this
    * append alone, as a value naming the first that failed; projections have seen what made it fail. Rejects when the events are not acceptable (a `JournalError` of kind `input`), the queue is full

@@ -7,6 +7,8 @@ import { CheckpointCheck } from './checkpoint/checkpoint-check.ts';
 import { ErasureCheck } from './erase.ts';
 import { hashData, hashEvent } from './hash.ts';
 import type { Envelope, Lineage, Seal, VerifyFinding, VerifyReport } from './journal.ts';
+import type { SnapshotInLog } from './snapshot/snapshot-check.ts';
+import { problemOfSnapshot } from './snapshot/snapshot-check.ts';
 
 /** An event as a store keeps it. `stream` is undefined when the store has lost its name; `streamKey` tells streams apart all the same. */
 export type StoredEvent = Omit<Envelope, 'stream' | 'lineage' | 'data'> & {
@@ -88,6 +90,14 @@ export class LogCheck {
     }
     for (const { stream = '', ...link } of unseen.values()) {
       this.find({ ...link, stream }, 'the stream has events but no head');
+    }
+  }
+
+  /** Call after the last event, with what is kept beside the log as of the same moment. */
+  snapshots(snapshots: Iterable<SnapshotInLog>): void {
+    for (const stored of snapshots) {
+      const problem = problemOfSnapshot(stored, this.#checkpoints.keys);
+      if (problem !== undefined) this.find({ position: stored.snapshot.position, stream: '', version: 0 }, problem);
     }
   }
 

@@ -74,10 +74,15 @@ export async function startControlServer(options: ControlServerOptions): Promise
   await privateFolder(folder);
   const kept = loggedJournal(await openPlaneJournal(options.dir, 'control', now), log);
   const journal = telemetry === null ? kept : tracedJournal(kept, telemetry);
-  const opened = await openControl({ dir: folder, now, random: randomBytes, journal }).catch(async (error: unknown) => {
-    await journal[Symbol.asyncDispose]();
-    throw error;
-  });
+  const tell = (sentence: string): void => {
+    log.warn('snapshot.unusable', { sentence });
+  };
+  const opened = await openControl({ dir: folder, now, random: randomBytes, journal, tell }).catch(
+    async (error: unknown) => {
+      await journal[Symbol.asyncDispose]();
+      throw error;
+    },
+  );
   const control = telemetry === null ? opened : tracedControl(opened, telemetry);
   const closing = new AbortController();
   const questions = new Set(

@@ -28,5 +28,7 @@ export const delegated = (journal: Journal): Journal => ({
   project: (...given) => journal.project(...given),
   follow: (...given) => journal.follow(...given),
   refresh: () => journal.refresh(),
+  snapshot: (...given) => journal.snapshot(...given),
+  keepSnapshot: (...given) => journal.keepSnapshot(...given),
   [Symbol.asyncDispose]: () => journal[Symbol.asyncDispose](),
 });

@@ -78,6 +78,9 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     enforcer,
     now,
     random: randomBytes,
+    tell: (sentence) => {
+      log.warn('journal.told', { sentence });
+    },
     ...(options.retryDelayMs === undefined ? {} : { retryDelayMs: options.retryDelayMs }),
   }).catch(async (error: unknown) => {
     await journal[Symbol.asyncDispose]();

@@ -32,6 +32,11 @@ export class CheckpointCheck {
     this.#expected = expected.map((seal) => ({ seal, hashes: [], isRecorded: false }));
   }
 
+  /** The keys that sealed the log so far. */
+  get keys(): ReadonlySet<string> {
+    return this.#keys;
+  }
+
   /** Events come in position order. */
   event(event: Event): void {
     if (event.stream === checkpointStream && event.type === sealedType) this.#sealed(event);

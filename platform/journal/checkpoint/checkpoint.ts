@@ -25,7 +25,7 @@ const format = 'writ.journal.checkpoint.1';
 const textOf = ({ plane, from, to, root, at, key }: Omit<Checkpoint, 'signature'>): Buffer =>
   Buffer.from(JSON.stringify([format, plane, from, to, root, at, key]));
 
-/** The evidence key in the file at `path`, made there (mode 0600) when there is none. */
+/** The evidence key in the file at `path`, made there (mode 0600) when there is none; any other Ed25519 key of a plane's own as well. */
 export function openEvidenceKey(path: string): KeyObject {
   try {
     return createPrivateKey(readFileSync(path));

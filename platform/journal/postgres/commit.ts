@@ -90,6 +90,8 @@ async function erase(client: pg.Client, positions: readonly number[]): Promise<v
   const { rows } = await client.query<{ position: number; type: string }>(sql.readTypes, [positions]);
   checkErasable(positions, rows);
   await client.query(sql.eraseData, [positions]);
+  // Made when the data was there, so they may tell of it.
+  await client.query(sql.deleteSnapshots);
 }
 
 type Locked = { readonly end: LogEnd; readonly heads: Map<string, Head>; readonly others: readonly Envelope[] };

@@ -4,6 +4,7 @@
  * `log` has one row: where the log ends. Whoever appends holds its row lock from before the first position is given out until the commit, so positions become visible
  * in their order and without a hole, and no stream moves under an append that relied on it (docs/decisions/0006-one-lock-for-positions.md).
  * `moved_to` is set once the journal lives elsewhere: no node appends any more. `data` and `salt` go together: both present, or both erased. Texts are kept as they were hashed, so they are text and not jsonb.
+ * `snapshots` is a cache beside the log: any row of it may be deleted at any time.
  */
 
 /** What this version can read. A store names the reader it needs, so an older program stops instead of misreading. */
@@ -67,5 +68,18 @@ export const migrations: readonly string[] = [
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
   CREATE TRIGGER events_are_never_truncated BEFORE TRUNCATE ON events
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+  `,
+  `
+  CREATE TABLE snapshots (
+    fold         text   PRIMARY KEY,
+    fold_version text   NOT NULL,
+    position     bigint NOT NULL,
+    head_hash    text   NOT NULL,
+    key          text   NOT NULL,
+    signature    text   NOT NULL,
+    endorsed_by  text   NOT NULL,
+    endorsement  text   NOT NULL,
+    content      bytea  NOT NULL
+  );
   `,
 ];

@@ -32,6 +32,8 @@ import type { Committed } from './commit.ts';
 import { Connection, ConnectionLost } from './connection.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { PostgresReader } from './reader.ts';
+import type { StoredSnapshot } from '../snapshot/snapshot.ts';
+import { keepSnapshot } from './snapshots.ts';
 import { Waker } from './waker.ts';
 import { verifyStore } from './verify.ts';
 import * as sql from './sql.ts';
@@ -107,6 +109,14 @@ export class PostgresJournal implements Journal {
 
   verify(expected?: readonly Seal[]): Promise<VerifyReport> {
     return this.#answer(() => verifyStore(this.#options, this.#options.organisation, expected));
+  }
+
+  snapshot(fold: string): Promise<StoredSnapshot | undefined> {
+    return this.#answer(() => this.#reader.snapshot(fold));
+  }
+
+  keepSnapshot(snapshot: StoredSnapshot): Promise<void> {
+    return this.#answer(() => keepSnapshot(this.#options, snapshot));
   }
 
   subscribe(options: { readonly after: number; readonly signal: AbortSignal }): AsyncIterable<Envelope> {

@@ -5,6 +5,9 @@ import { Connection } from './connection.ts';
 import type { ConnectionOptions } from './connection.ts';
 import type { EventRow } from '../rows.ts';
 import { toEnvelope } from '../rows.ts';
+import type { StoredSnapshot } from '../snapshot/snapshot.ts';
+import type { SnapshotRow } from '../snapshot/snapshot-row.ts';
+import { toSnapshot } from '../snapshot/snapshot-row.ts';
 import * as sql from './sql.ts';
 
 /** `hash` is of the event at the position asked about, null when it is 0; `events` are those after it. */
@@ -47,6 +50,14 @@ export class PostgresReader implements AsyncDisposable {
         hash: after === 0 ? null : (hash.rows[0]?.hash ?? ''),
         events: events.rows.map((row) => toEnvelope(row, this.#organisation)),
       };
+    });
+  }
+
+  /** Undefined where there is none, or something was erased since. */
+  snapshot(fold: string): Promise<StoredSnapshot | undefined> {
+    return this.#connection.use(async (client) => {
+      const [row] = (await client.query<SnapshotRow>(sql.readSnapshot, [fold])).rows;
+      return row && toSnapshot(row);
     });
   }
 

@@ -13,6 +13,7 @@ export const boundTransactions = `
 
 export const lockSchema = `SELECT pg_advisory_xact_lock(hashtextextended('writ.journal ' || $1, 0))`;
 export const findMeta = `SELECT to_regclass(quote_ident(current_schema()) || '.meta') IS NOT NULL AS is_there`;
+export const findSnapshots = `SELECT to_regclass(quote_ident(current_schema()) || '.snapshots') IS NOT NULL AS is_there`;
 export const readMeta = 'SELECT value FROM meta WHERE key = $1';
 export const writeMeta =
   'INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value';
@@ -73,3 +74,25 @@ export const readPageToVerify = `
   FROM events ${named} WHERE events.position > $1 ORDER BY events.position LIMIT $2`;
 
 export const readAllHeads = 'SELECT id, stream, version, position, hash FROM streams ORDER BY position';
+
+const snapshot = 'fold, fold_version, snapshots.position, head_hash, key, signature, endorsed_by, endorsement, content';
+
+// Where the newest erasure is.
+const erasedAt = `coalesce((SELECT streams.position FROM streams WHERE stream = 'journal/erasures'), 0)`;
+
+export const readSnapshot = `SELECT ${snapshot} FROM snapshots WHERE fold = $1 AND position >= ${erasedAt}`;
+
+export const readAllSnapshots = `
+  SELECT ${snapshot}, events.hash AS hash_there, ${erasedAt} AS erased_at
+  FROM snapshots LEFT JOIN events ON events.position = snapshots.position ORDER BY fold`;
+
+/** With the log locked, so that no erasure is under way. */
+export const writeSnapshot = `
+  INSERT INTO snapshots (fold, fold_version, position, head_hash, key, signature, endorsed_by, endorsement, content)
+  SELECT $1, $2, $3::bigint, $4, $5, $6, $7, $8, $9::bytea FROM log
+  WHERE $3::bigint >= ${erasedAt} AND $3::bigint <= log.position AND log.moved_to IS NULL
+  ON CONFLICT (fold) DO UPDATE SET fold_version = excluded.fold_version, position = excluded.position, head_hash = excluded.head_hash,
+    key = excluded.key, signature = excluded.signature, endorsed_by = excluded.endorsed_by, endorsement = excluded.endorsement,
+    content = excluded.content`;
+
+export const deleteSnapshots = 'DELETE FROM snapshots';

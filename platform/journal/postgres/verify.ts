@@ -7,6 +7,8 @@ import type { ConnectionOptions } from './connection.ts';
 import type { StoredEventRow } from '../rows.ts';
 import type { HeadRow } from './rows.ts';
 import { toStoredEvent } from '../rows.ts';
+import type { SnapshotInLogRow } from '../snapshot/snapshot-row.ts';
+import { toSnapshotInLog } from '../snapshot/snapshot-row.ts';
 import * as sql from './sql.ts';
 
 const pageSize = 1000;
@@ -21,10 +23,11 @@ export async function verifyStore(
   await using connection = new Connection(options);
   try {
     for (;;) {
-      const { rows, heads } = await connection.use((client) => readPage(client, check.last));
+      const { rows, heads, snapshots } = await connection.use((client) => readPage(client, check.last));
       for (const row of rows) check.event(toStoredEvent(row, organisation));
       if (heads) {
         check.heads(heads.map((head) => ({ ...head, streamKey: head.id })));
+        check.snapshots(snapshots.map(toSnapshotInLog));
         break;
       }
     }
@@ -35,16 +38,25 @@ export async function verifyStore(
   return check.report();
 }
 
-/** The events after a position; with the last of them, the heads as of the same moment. */
-async function readPage(
-  client: pg.Client,
-  after: number,
-): Promise<{ readonly rows: readonly StoredEventRow[]; readonly heads: readonly HeadRow[] | undefined }> {
+type Page = {
+  readonly rows: readonly StoredEventRow[];
+  readonly heads: readonly HeadRow[] | undefined;
+  readonly snapshots: readonly SnapshotInLogRow[];
+};
+
+/** The events after a position; with the last of them, the heads and snapshots as of the same moment. */
+async function readPage(client: pg.Client, after: number): Promise<Page> {
   await client.query(sql.beginSnapshot);
   try {
     const { rows } = await client.query<StoredEventRow>(sql.readPageToVerify, [after, pageSize]);
-    if (rows.length === pageSize) return { rows, heads: undefined };
-    return { rows, heads: (await client.query<HeadRow>(sql.readAllHeads)).rows };
+    if (rows.length === pageSize) return { rows, heads: undefined, snapshots: [] };
+    const heads = (await client.query<HeadRow>(sql.readAllHeads)).rows;
+    // A store that no writer of this version has opened yet has none.
+    const hasSnapshots = (await client.query<{ is_there: boolean }>(sql.findSnapshots)).rows[0]?.is_there === true;
+    const { rows: snapshots } = hasSnapshots
+      ? await client.query<SnapshotInLogRow>(sql.readAllSnapshots)
+      : { rows: [] };
+    return { rows, heads, snapshots };
   } finally {
     await client.query(sql.rollback).catch(() => undefined); // The first error is the one that says what happened.
   }

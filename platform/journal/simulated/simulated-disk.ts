@@ -4,10 +4,13 @@
  * It does what a crash may do and no more: what was synced stays, of the rest any number of bytes may be there. It keeps nothing on a real disk.
  */
 import { hash } from 'node:crypto';
+import type { StoredSnapshot } from '../snapshot/snapshot.ts';
 
 export class SimulatedDisk {
   readonly #synced: Buffer[] = [];
   #unsynced: Buffer[] = [];
+  /** What is kept beside the log, by fold. It is of events that were synced, and written whole or not at all. */
+  readonly snapshots = new Map<string, StoredSnapshot>();
   /** Why the next writes and syncs fail; undefined while they do not. */
   fault: string | undefined;
 

@@ -4,7 +4,7 @@
  *
  * It refuses to be a store: nothing of it survives its process, and reading is from memory.
  */
-import { checkErasable, prepareErasure } from '../erase.ts';
+import { checkErasable, erasureStream, prepareErasure } from '../erase.ts';
 import { JournalError } from '../errors.ts';
 import { AppendQueue, rejectAll, settle } from '../append-queue.ts';
 import type {
@@ -27,6 +27,7 @@ import { followFrom, Projections } from '../projections.ts';
 import type { Head, SealedEvent } from '../seal.ts';
 import { sealBatch } from '../seal.ts';
 import { subscribeTo } from '../subscribe.ts';
+import type { StoredSnapshot } from '../snapshot/snapshot.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 
 /** `afterSync` calls back once the disk has synced what was written before the call. */
@@ -105,7 +106,30 @@ export class SimulatedJournal implements Journal {
           return { ...head, hash: hash ?? '', stream, streamKey: stream };
         }),
       );
+      const erasedAt = this.#headOf(erasureStream).position;
+      check.snapshots(
+        [...this.#disk.snapshots.values()].map((snapshot) => ({
+          snapshot,
+          hashThere: this.#events[snapshot.position - 1]?.hash ?? null,
+          erasedAt,
+        })),
+      );
       return check.report();
+    });
+  }
+
+  snapshot(fold: string): Promise<StoredSnapshot | undefined> {
+    return this.#answer(() => {
+      const kept = this.#disk.snapshots.get(fold);
+      return kept && kept.position >= this.#headOf(erasureStream).position ? structuredClone(kept) : undefined;
+    });
+  }
+
+  keepSnapshot(snapshot: StoredSnapshot): Promise<void> {
+    return this.#answer(() => {
+      const { fold, position } = snapshot;
+      if (position < this.#headOf(erasureStream).position || position > this.#events.length) return;
+      this.#disk.snapshots.set(fold, structuredClone(snapshot));
     });
   }
 
@@ -225,6 +249,7 @@ export class SimulatedJournal implements Journal {
       this.#kept.push(event);
       return envelope;
     });
+    if (erase.length > 0) this.#disk.snapshots.clear();
     for (const position of erase) {
       const [event, envelope] = [this.#kept[position - 1], this.#events[position - 1]];
       if (event === undefined || envelope === undefined) continue;

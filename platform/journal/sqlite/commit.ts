@@ -34,6 +34,7 @@ const statements = [
   'insertEvent',
   'readTypes',
   'eraseData',
+  'deleteSnapshots',
 ] as const;
 
 type CommitStatements = Readonly<Record<(typeof statements)[number], StatementSync>>;
@@ -109,6 +110,8 @@ export class Committer {
     // The cast is the shape the statement selects from a STRICT table.
     checkErasable(positions, this.#statements.readTypes.all(list) as { position: number; type: string }[]);
     this.#statements.eraseData.run(list);
+    // Made when the data was there, so they may tell of it.
+    this.#statements.deleteSnapshots.run();
   }
 
   #insert({ envelope, head, prepared }: SealedEvent<SqliteHead>): void {

@@ -4,6 +4,7 @@
  * `streams` holds each stream's head. It repeats what `events` says, so that an append reads one row per stream and `verify` has a second witness.
  * Where a stream's events are is kept as lists of positions: the newest in its head (`tail`), older ones in `stream_pages` (those up to version `upto`).
  * An index over (stream, version) would say the same and dirty a page per stream in every commit. `data` and `salt` go together: both present, or both erased.
+ * `snapshots` is a cache beside the log: any row of it may be deleted at any time.
  */
 
 /** What this version can read. A store names the reader it needs, so an older program stops instead of misreading. Below `oldestReadable` lies what was never released. */
@@ -65,5 +66,18 @@ export const migrations: readonly string[] = [
   CREATE TRIGGER data_is_only_ever_erased BEFORE UPDATE OF data, salt ON events
   WHEN NEW.data IS NOT NULL OR NEW.salt IS NOT NULL
   BEGIN SELECT RAISE(ABORT, 'data is only ever erased'); END;
+  `,
+  `
+  CREATE TABLE snapshots (
+    fold         TEXT    PRIMARY KEY,
+    fold_version TEXT    NOT NULL,
+    position     INTEGER NOT NULL,
+    head_hash    TEXT    NOT NULL,
+    key          TEXT    NOT NULL,
+    signature    TEXT    NOT NULL,
+    endorsed_by  TEXT    NOT NULL,
+    endorsement  TEXT    NOT NULL,
+    content      BLOB    NOT NULL
+  ) STRICT;
   `,
 ];

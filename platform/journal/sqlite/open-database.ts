@@ -123,6 +123,10 @@ export function readMeta(database: DatabaseSync, key: string): string | undefine
   return typeof value === 'string' ? value : undefined;
 }
 
+/** A store that no writer of this version has opened yet has no snapshots. */
+export const hasSnapshots = (database: DatabaseSync): boolean =>
+  readNumber(database, sql.readUserVersion, 'user_version') >= 2;
+
 function readNumber(database: DatabaseSync, statement: string, column: string): number {
   const value = database.prepare(statement).get()?.[column];
   return typeof value === 'number' ? value : 0;

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync, backup } from 'node:sqlite';
 import type { StoreSnapshot } from '../export/store-snapshot.ts';
-import { openToRead, readMeta } from './open-database.ts';
+import { hasSnapshots, openToRead, readMeta } from './open-database.ts';
 import { openSqliteTarget } from './raw.ts';
 import { SqliteReader } from './reader.ts';
 import type { StoredEventRow } from '../rows.ts';
@@ -66,8 +66,9 @@ export async function saveRows(snapshot: Pick<StoreSnapshot, 'organisation' | 'p
   rmSync(`${path}.lock`, { force: true });
 }
 
-/** One file that is whole by itself, without a write-ahead log beside it. */
+/** One file that is whole by itself, without a write-ahead log beside it, and without what can be folded anew. */
 function closeLog(path: string): void {
   using database = new DatabaseSync(path);
+  if (hasSnapshots(database)) database.exec(sql.deleteSnapshots);
   database.exec(sql.leaveWal);
 }

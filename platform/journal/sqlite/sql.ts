@@ -86,3 +86,21 @@ export const measureLog = 'PRAGMA wal_checkpoint(NOOP)';
 
 /** The writer's lock lives in a database of its own, so that readers of the journal never meet it. It writes nothing and needs no file for undoing. */
 export const takeLock = 'PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE';
+
+const snapshot = 'fold, fold_version, snapshots.position, head_hash, key, signature, endorsed_by, endorsement, content';
+
+// Where the newest erasure is.
+const erasedAt = `coalesce((SELECT position FROM streams WHERE stream = 'journal/erasures'), 0)`;
+
+export const readSnapshot = `SELECT ${snapshot} FROM snapshots WHERE fold = ? AND position >= ${erasedAt}`;
+
+export const readAllSnapshots = `
+  SELECT ${snapshot}, events.hash AS hash_there, ${erasedAt} AS erased_at
+  FROM snapshots LEFT JOIN events ON events.position = snapshots.position ORDER BY fold`;
+
+export const writeSnapshot = `
+  INSERT OR REPLACE INTO snapshots (fold, fold_version, position, head_hash, key, signature, endorsed_by, endorsement, content)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+  WHERE ?3 >= ${erasedAt} AND ?3 <= (SELECT coalesce(max(position), 0) FROM events)`;
+
+export const deleteSnapshots = 'DELETE FROM snapshots';

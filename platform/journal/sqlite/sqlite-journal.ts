@@ -29,6 +29,8 @@ import type { LogEnd } from '../seal.ts';
 import type { Committed } from './commit.ts';
 import { Committer } from './commit.ts';
 import { SqliteReader } from './reader.ts';
+import type { StoredSnapshot } from '../snapshot/snapshot.ts';
+import { SqliteSnapshots } from './snapshots.ts';
 import { verifyStore } from './verify.ts';
 
 type PageOptions = { readonly after?: number; readonly limit?: number };
@@ -39,6 +41,7 @@ export class SqliteJournal implements Journal {
   readonly #committer: Committer;
   readonly #reader: SqliteReader;
   readonly #checkpointer: Checkpointer;
+  readonly #snapshots: SqliteSnapshots;
   readonly #queue = new AppendQueue();
   readonly #projections = new Projections();
   #end: LogEnd;
@@ -53,6 +56,7 @@ export class SqliteJournal implements Journal {
     this.#committer = new Committer(database, options);
     this.#reader = new SqliteReader(database);
     this.#checkpointer = new Checkpointer(database, options.path);
+    this.#snapshots = new SqliteSnapshots(database);
     this.#end = this.#reader.newest();
   }
 
@@ -86,6 +90,17 @@ export class SqliteJournal implements Journal {
 
   verify(expected?: readonly Seal[]): Promise<VerifyReport> {
     return this.#answer(() => verifyStore(this.#database, expected));
+  }
+
+  snapshot(fold: string): Promise<StoredSnapshot | undefined> {
+    return this.#answer(() => this.#snapshots.read(fold));
+  }
+
+  keepSnapshot(snapshot: StoredSnapshot): Promise<void> {
+    return this.#answer(() => {
+      this.#snapshots.write(snapshot);
+      this.#checkpointer.afterCommit();
+    });
   }
 
   subscribe(options: { readonly after: number; readonly signal: AbortSignal }): AsyncIterable<Envelope> {

@@ -7,16 +7,22 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Seal, VerifyReport } from '../journal.ts';
 import { LogCheck } from '../log-check.ts';
-import { readMeta } from './open-database.ts';
+import { hasSnapshots, readMeta } from './open-database.ts';
 import type { StoredEventRow } from '../rows.ts';
 import type { HeadRow, StreamPageRow } from './rows.ts';
 import { toStoredEvent } from '../rows.ts';
+import type { SnapshotInLogRow } from '../snapshot/snapshot-row.ts';
+import { toSnapshotInLog } from '../snapshot/snapshot-row.ts';
 import { PositionsCheck } from './positions-check.ts';
 import * as sql from './sql.ts';
 
 const pageSize = 500;
 
-type Ends = { readonly heads: readonly HeadRow[]; readonly pages: readonly StreamPageRow[] };
+type Ends = {
+  readonly heads: readonly HeadRow[];
+  readonly pages: readonly StreamPageRow[];
+  readonly snapshots: readonly SnapshotInLogRow[];
+};
 type Snapshot = { readonly rows: readonly StoredEventRow[]; readonly ends: Ends | undefined };
 
 /** Verifies the store behind `database`. A store SQLite itself cannot read is a finding, not a throw. */
@@ -35,6 +41,7 @@ export async function verifyStore(database: DatabaseSync, expected: readonly Sea
       if (ends) {
         check.heads(ends.heads.map((head) => ({ ...head, streamKey: head.id })));
         positions.lists(ends.heads, ends.pages, check);
+        check.snapshots(ends.snapshots.map(toSnapshotInLog));
         break;
       }
       await nextTurn();
@@ -51,6 +58,7 @@ function preparePages(database: DatabaseSync): (after: number) => Snapshot {
   const events = database.prepare(sql.readPageToVerify);
   const heads = database.prepare(sql.readAllHeads);
   const pages = database.prepare(sql.readAllStreamPages);
+  const snapshots = hasSnapshots(database) ? database.prepare(sql.readAllSnapshots) : undefined;
   return (after) => {
     database.exec(sql.beginRead);
     try {
@@ -58,7 +66,9 @@ function preparePages(database: DatabaseSync): (after: number) => Snapshot {
       const rows = events.all(after, pageSize) as StoredEventRow[];
       if (rows.length === pageSize) return { rows, ends: undefined };
       // As above.
-      return { rows, ends: { heads: heads.all() as HeadRow[], pages: pages.all() as StreamPageRow[] } };
+      const ends = { heads: heads.all() as HeadRow[], pages: pages.all() as StreamPageRow[] };
+      // As above.
+      return { rows, ends: { ...ends, snapshots: (snapshots?.all() ?? []) as SnapshotInLogRow[] } };
     } finally {
       if (database.isTransaction) database.exec(sql.rollback);
     }
