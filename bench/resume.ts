@@ -52,7 +52,7 @@ async function plant(control: Control): Promise<string> {
     ...{ parameters: {}, session: null, atLeast: undefined },
   };
   const begun = got(await control.begin(ask, 10_000, { by, key: 'one', body: ask }));
-  got(await control.settle(begun.operation.begun.id, 'done', null, by));
+  got(await control.settle(begun.operation.begun.id, 'done', '', by));
   return begun.operation.begun.id;
 }
 

@@ -3,17 +3,7 @@
 export type Due = { readonly at: number; readonly depth: number; readonly id: string };
 
 export class DueQueue {
-  readonly #heap: Due[];
-
-  /** Begins with nothing, or with what another queue was frozen to. */
-  constructor(frozen: readonly Due[] = []) {
-    this.#heap = [...frozen];
-  }
-
-  /** All of it as plain data. */
-  freeze(): readonly Due[] {
-    return this.#heap;
-  }
+  readonly #heap: Due[] = [];
 
   /** The earliest, left in place. */
   get first(): Due | undefined {

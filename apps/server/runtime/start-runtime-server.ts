@@ -79,7 +79,7 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     now,
     random: randomBytes,
     tell: (sentence) => {
-      log.warn('journal.told', { sentence });
+      log.warn('snapshot.unusable', { sentence });
     },
     ...(options.retryDelayMs === undefined ? {} : { retryDelayMs: options.retryDelayMs }),
   }).catch(async (error: unknown) => {
