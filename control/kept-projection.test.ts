@@ -74,7 +74,7 @@ async function holding(): Promise<readonly Envelope[]> {
     );
     kit.clock.now += 10;
   }
-  return kit.journal.readAll();
+  return await kit.journal.readAll();
 }
 
 it('what a process had taken up and not finished is to be done again', async () => {
