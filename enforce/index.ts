@@ -64,6 +64,7 @@ export type { JudgedAction } from './gateway/hooks/tool-call.ts';
 
 export { allowancesFile, readAllowance } from './gateway/egress/allowances.ts';
 export type { Resolve } from './gateway/egress/guarded-lookup.ts';
+export type { ShownCredential } from './broker/credentials/credential-store.ts';
 export { findHistories } from './gateway/histories/find-histories.ts';
 export type { HistoryFile } from './gateway/histories/find-histories.ts';
 export { readHistory } from './gateway/histories/read-history.ts';

@@ -65,7 +65,7 @@ describe('which class an action is in', () => {
 
   test.each<[ActionClass, readonly string[]]>([
     ['non_consequential', ['task.note', 'task.ask', 'task.propose']],
-    ['consequential_read', ['file.read', 'git.fetch', 'http.get']],
+    ['consequential_read', ['file.read', 'git.fetch', 'http.get', 'credential.use']],
     ['workspace_write', ['file.write', 'git.commit', 'package.install', 'agent.spawn']],
     ['consequential_write', ['git.push', 'pull_request.open', 'pull_request.update', 'network.connect']],
     ['irreversible_action', ['git.force_push']],

@@ -29,6 +29,8 @@ const table: ReadonlyMap<string, ActionClass> = new Map<string, ActionClass>([
   ['file.read', 'consequential_read'],
   ['git.fetch', 'consequential_read'],
   ['http.get', 'consequential_read'],
+  // Put into a request by a broker: the agent never has it, and the request is judged by itself.
+  ['credential.use', 'consequential_read'],
   ['file.write', 'workspace_write'],
   ['git.commit', 'workspace_write'],
   ['package.install', 'workspace_write'],

@@ -109,7 +109,7 @@ describe.each(names)('%s', (name) => {
   });
 
   test('its words are few, and say what asks and what never happens', () => {
-    expect(words.length).toBeLessThanOrEqual(12);
+    expect(words.length).toBeLessThanOrEqual(13);
     expect(words.at(-1)).toMatch(/^never: /);
     expect(words.some((line) => line.startsWith('asks you each time: '))).toBe(expected[name].asks.length > 0);
   });
@@ -122,6 +122,7 @@ const inWorktree = [
   'may install what the lockfile names',
   'may fetch from github.com, pypi.org, also over encrypted connections whose content is not seen',
   'may talk to its model at api.anthropic.com',
+  'may use what you gave `passkey` with `writ credential`, without seeing it',
   'may start helper agents: reviewer, tester',
   'may ask, leave notes, propose tasks',
 ];

@@ -94,13 +94,18 @@ const pullRequest = rule(
 );
 const install = rule('add a dependency', ['package.install'], 'package://{project}/');
 const secrets = rule('use a secret', ['secret.read'], 'secret://{project}/');
+const useCredentials = rule(
+  'use what you gave `{project}` with `writ credential`, without seeing it',
+  ['credential.use'],
+  'secret://{project}/',
+);
 const forcePush = rule('force-push to `{branches}/*`', ['git.force_push'], 'git://{project}/refs/heads/{branches}');
 const merge = rule('merge', ['git.merge'], 'git://{project}/refs/heads');
 const tag = rule('tag', ['git.tag'], 'git://{project}/refs/tags');
 const publish = rule('publish a package', ['package.publish'], 'package://{project}/');
 
 const delegation: EntryDelegation = { maxDepth: 2, children: { maxChildren: 8, maxChildDepth: 2 } };
-const inWorktree = [edit, run, commit, installLocked, reachKnown, talkToModel, startHelpers, talk];
+const inWorktree = [edit, run, commit, installLocked, reachKnown, talkToModel, useCredentials, startHelpers, talk];
 const inPullRequest = [...inWorktree, push, pullRequest];
 
 /** The four presets, as data. */

@@ -69,7 +69,7 @@ const readings: Readonly<Record<Scheme, Reading>> = {
     beneath: (name, path) => `\`${path}\` and any package under it for \`${name}\``,
   },
   secret: {
-    verbs: verbs(['secret.read', 'use']),
+    verbs: verbs(['secret.read', 'use'], ['credential.use', 'use, without seeing it,']),
     all: (name) => `any secret of \`${name}\``,
     self: (name) => `the secrets of \`${name}\` as a whole`,
     one: (name, path) => `the secret \`${path}\` of \`${name}\``,

@@ -8,6 +8,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { heartbeatMs } from '@writ/protocol';
+import type { CredentialStore } from '../broker/credentials/credential-store.ts';
+import { createCredentialStore } from '../broker/credentials/credential-store.ts';
 import { createPushBroker } from '../broker/push-broker.ts';
 import { createReconciler } from '../broker/reconciler.ts';
 import type { Base } from '../client/caller.ts';
@@ -80,6 +82,8 @@ export interface Enforcer extends RunActions, AsyncDisposable {
   stopLocal(reason: string): Promise<StoppedHere>;
   /** What is open through the egress gate. */
   connections(): readonly Passage[];
+  /** The credentials of agents, without their secrets. */
+  readonly credentials: Omit<CredentialStore, 'of'>;
   scope(): ScopeWire;
 }
 
@@ -166,8 +170,12 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     const { state, why } = run.wire();
     return state === 'running' ? null : `the run is ${state}${why === '' ? '' : `: ${why}`}`;
   };
+  const credentials = createCredentialStore(dir, (sentence) => {
+    report('credentials.unreadable', { sentence });
+  });
   const gate = createEgressGate({
     dir,
+    credentials,
     control,
     pointToken: options.pointToken,
     clock,
@@ -369,6 +377,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       void outbox.deliver(control);
       return { killed: live.map((run) => run.wire()), sessions: ended, ...queued };
     },
+    credentials,
     connections: () => gate.passages,
     scope: () => scopeOf(probe),
     async [Symbol.asyncDispose]() {

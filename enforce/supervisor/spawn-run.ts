@@ -12,6 +12,7 @@ import { delimiter, join } from 'node:path';
 import type { runRequestWire } from '@writ/protocol';
 import type { RepositoryRemote } from '../broker/repository-remotes.ts';
 import { repositoryRemotes } from '../broker/repository-remotes.ts';
+import type { WayOut } from '../gateway/egress/way-out.ts';
 import { gitPlaces, straysIn } from './git-places.ts';
 import type { GitPlaces } from './git-places.ts';
 import { scrubbedEnv } from './hidden-places.ts';
@@ -31,8 +32,8 @@ export type SpawnPlan = {
   readonly probe: SandboxProbe;
   /** The run's door, as a socket outside. */
   readonly door: string;
-  /** Of a run whose network is gated: its gate's socket outside, or the address of a proxy where nothing contains it; else null. */
-  readonly gate: string | null;
+  /** Of a run whose network is gated, else null. */
+  readonly gate: WayOut | null;
   /** Directory of programs every run finds first on its PATH. */
   readonly bin: string;
   readonly visible: readonly string[];
@@ -101,7 +102,7 @@ async function spawnUnder(plan: SpawnPlan, { place, places, rules, gitConfig: te
   const marker = `WRIT_RUN=${request.id}`;
   const fd = openSync(output, 'a', 0o600);
   try {
-    const relay = contained && plan.gate !== null ? relayed : [];
+    const relay = plan.gate === null || plan.gate.socket === null ? [] : relayed;
     const [file = '', ...argv] = [...around.argv, ...relay, ...request.argv];
     const child = spawn(file, argv, {
       cwd: contained ? '/' : request.cwd,
@@ -141,7 +142,7 @@ function bubblewrap(
     cwd,
     stateDir: dir,
     door,
-    gate,
+    gate: gate?.socket ?? null,
     bin,
     visible,
     writable: sandbox.writable,
@@ -161,20 +162,6 @@ const relayed: readonly string[] = [
   String(insidePlaces.gatePort),
 ];
 
-/** What tells programs of the gate. Names of this machine itself need none: inside, they lead to the run alone. */
-function proxies(gate: string | null, contained: boolean): Record<string, string> {
-  if (gate === null) return {};
-  const proxy = contained ? `http://127.0.0.1:${String(insidePlaces.gatePort)}` : gate;
-  const direct = 'localhost,127.0.0.1,::1';
-  return {
-    ...Object.fromEntries(['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].map((name) => [name, proxy])),
-    NO_PROXY: direct,
-    no_proxy: direct,
-    // Node's own `fetch` and `http` look at the names above only when they are told to.
-    NODE_USE_ENV_PROXY: '1',
-  };
-}
-
 function environment(plan: SpawnPlan, contained: boolean, gitConfig: string): Record<string, string> {
   const env = scrubbedEnv(process.env, plan.request.env);
   const bin = contained ? insidePlaces.bin : plan.bin;
@@ -188,12 +175,12 @@ function environment(plan: SpawnPlan, contained: boolean, gitConfig: string): Re
     WRIT_NODE: contained ? insidePlaces.node : process.execPath,
     GIT_CONFIG_GLOBAL: contained ? insidePlaces.gitConfig : gitConfig,
     GIT_TERMINAL_PROMPT: '0',
-    ...proxies(plan.gate, contained),
+    ...plan.gate?.env,
   };
 }
 
 /** The run's own global Git configuration: the person's name, and every push led through the door. */
-function gitConfigText({ request, identity }: SpawnPlan, remotes: readonly RepositoryRemote[]): string {
+function gitConfigText({ request, identity, gate }: SpawnPlan, remotes: readonly RepositoryRemote[]): string {
   const lines = [
     `[user]`,
     `\tname = ${quote(identity.name)}`,
@@ -203,6 +190,7 @@ function gitConfigText({ request, identity }: SpawnPlan, remotes: readonly Repos
     '[safe]',
     '\tdirectory = *',
   ];
+  for (const { from, to } of gate?.rewrites ?? []) lines.push(`[url ${quote(to)}]`, `\tinsteadOf = ${quote(from)}`);
   for (const { name, url } of remotes) {
     if (!request.remotes.includes(name)) continue;
     lines.push(`[remote ${quote(name)}]`, `\tpushurl = ${quote(`writ::${name}`)}`);

@@ -56,6 +56,28 @@ export const runWire = z.object({
   output_bytes: z.int(),
 });
 
+/** A credential that agents use and never hold. Its secret goes in and never comes out. */
+export const credentialWire = z.object({
+  name: id,
+  project: id,
+  /** Such as `https://api.github.com`. */
+  origin: z.string().max(512),
+  path: z.string().max(1_024),
+  header: z.string().max(64),
+  /** What is put into the header, with `{secret}` in its place, or `basic:USER`. */
+  template: z.string().max(256),
+  env: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/)
+    .nullable(),
+  base_url_env: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/)
+    .nullable(),
+  git: z.boolean(),
+  added_at: iso,
+});
+
 export const strengthWire = z.enum(['contain', 'guard', 'watch']);
 
 export const enforcerApi = {
@@ -179,6 +201,33 @@ export const enforcerApi = {
         }),
       ),
     }),
+    status: 200,
+  }),
+  listCredentials: route({
+    method: 'GET',
+    path: '/v1/credentials',
+    summary: 'the credentials agents use without holding them, without their secrets',
+    callers: ['person'],
+    body: none,
+    reply: z.object({ items: z.array(credentialWire) }),
+    status: 200,
+  }),
+  addCredential: route({
+    method: 'PUT',
+    path: '/v1/projects/:project/credentials/:name',
+    summary: 'keep a credential for the agents of a project, or replace it',
+    callers: ['person'],
+    body: credentialWire.omit({ name: true, project: true, added_at: true }).extend({ secret: z.string().max(16_384) }),
+    reply: credentialWire,
+    status: 200,
+  }),
+  removeCredential: route({
+    method: 'DELETE',
+    path: '/v1/projects/:project/credentials/:name',
+    summary: 'forget a credential',
+    callers: ['person'],
+    body: none,
+    reply: credentialWire,
     status: 200,
   }),
   scope: route({

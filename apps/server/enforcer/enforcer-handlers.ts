@@ -1,6 +1,6 @@
 /** From routes to the enforcer and back; decides nothing. */
 
-import type { Answer as EnforcerAnswer, Enforcer } from '@writ/enforce';
+import type { Answer as EnforcerAnswer, Enforcer, ShownCredential } from '@writ/enforce';
 import type { enforcerApi } from '@writ/protocol';
 import type { Answer, Handlers, Principal } from '../http/call.ts';
 
@@ -11,6 +11,12 @@ const numberOf = (query: URLSearchParams, name: string): number => {
   const value = Number(query.get(name) ?? '0');
   return Number.isSafeInteger(value) && value > 0 ? value : 0;
 };
+
+const credentialToWire = ({ addedAt, baseUrlEnv, ...rest }: ShownCredential) => ({
+  ...rest,
+  base_url_env: baseUrlEnv,
+  added_at: new Date(addedAt).toISOString(),
+});
 
 /** A handler for each route of `enforcerApi`. */
 export function enforcerHandlers(enforcer: Enforcer): Handlers<typeof enforcerApi, Principal> {
@@ -48,6 +54,19 @@ export function enforcerHandlers(enforcer: Enforcer): Handlers<typeof enforcerAp
           received_bytes: counts.received,
         })),
       }),
+    listCredentials: () => {
+      const found = enforcer.credentials.list();
+      return found.ok ? reply({ items: found.value.map(credentialToWire) }) : found;
+    },
+    addCredential: ({ params, body: { base_url_env: baseUrlEnv, ...body } }) => {
+      const named = { name: params['name'] ?? '', project: params['project'] ?? '' };
+      const added = enforcer.credentials.add({ ...named, ...body, baseUrlEnv, addedAt: Date.now() });
+      return added.ok ? reply(credentialToWire(added.value)) : added;
+    },
+    removeCredential: ({ params }) => {
+      const gone = enforcer.credentials.remove(params['project'] ?? '', params['name'] ?? '');
+      return gone.ok ? reply(credentialToWire(gone.value)) : gone;
+    },
     scope: () => reply(enforcer.scope()),
   };
 }

@@ -4,6 +4,7 @@
  * It decides nothing. Without a sandbox around a run, its gate is an offer: a program that does not use it is not held by it.
  */
 
+import type { CredentialStore } from '../../broker/credentials/credential-store.ts';
 import type { Clock } from '../../client/clock.ts';
 import type { Verdicts } from '../../client/verdicts.ts';
 import type { Asker } from '../../enforcer/ask-control.ts';
@@ -15,6 +16,8 @@ import type { Resolve } from './guarded-lookup.ts';
 import type { Passage } from './passage.ts';
 import type { RunGate } from './run-gate.ts';
 import { openRunGate } from './run-gate.ts';
+import type { WayOut } from './way-out.ts';
+import { wayOut } from './way-out.ts';
 
 export type EgressGateDeps = Asker & {
   /** Writ's state directory. */
@@ -23,6 +26,7 @@ export type EgressGateDeps = Asker & {
   readonly settlements: Settlements;
   readonly verdicts: Verdicts;
   readonly resolve: Resolve;
+  readonly credentials: CredentialStore;
   /** Resolves once the run has started, or never will. */
   readonly whenStarted: (run: string) => Promise<void>;
   /** Why nothing goes through now for a run, null when it does. */
@@ -30,8 +34,8 @@ export type EgressGateDeps = Asker & {
 };
 
 export interface EgressGate {
-  /** Opens the gate of a run: at `socketPath`, or null for a loopback port with a credential. Where it is. */
-  open(request: RunRequest, socketPath: string | null): Promise<string>;
+  /** Opens the gate of a run: at `socketPath`, or null for a loopback port with a credential. What the run is told of it. */
+  open(request: RunRequest, socketPath: string | null): Promise<WayOut>;
   /** Closes everything that is open for the runs concerned, at once. */
   cut(why: string, concerns: (run: string) => boolean): void;
   /** Closes what an operation stands for. */
@@ -67,7 +71,7 @@ export function createEgressGate(deps: EgressGateDeps): EgressGate {
         },
       });
       gates.set(request.id, gate);
-      return gate.place;
+      return wayOut(gate.place, deps.credentials.of(request.repository?.project ?? null));
     },
     cut(why, concerns) {
       for (const gate of concerned(concerns)) gate.cut(why);

@@ -53,11 +53,16 @@ export function requestTarget(method: string, address: string, hasBody: boolean)
   const read = urlOf(address);
   if (!read.ok) return read;
   const { url, resource } = read;
+  if (isGitPush(url))
+    return {
+      ok: false,
+      why: 'commits leave by `git push` to a remote of the run alone, where each change of a ref is judged',
+    };
   return {
     ok: true,
     target: {
       destination: destinationOf(url),
-      action: reads.has(method) && !hasBody ? 'http.get' : 'http.post',
+      action: (reads.has(method) && !hasBody) || isGitFetch(method, url) ? 'http.get' : 'http.post',
       resource,
       secure: url.protocol === 'https:',
       path: `${url.pathname}${url.search}`,
@@ -65,6 +70,13 @@ export function requestTarget(method: string, address: string, hasBody: boolean)
     },
   };
 }
+
+/** What Git sends to be given objects (gitprotocol-http(5)); it changes nothing there. */
+const isGitFetch = (method: string, { pathname, search }: URL): boolean =>
+  method === 'POST' && search === '' && pathname.endsWith('/git-upload-pack');
+
+const isGitPush = ({ pathname, searchParams }: URL): boolean =>
+  pathname.endsWith('/git-receive-pack') || searchParams.getAll('service').includes('git-receive-pack');
 
 type Read =
   { readonly ok: true; readonly url: URL; readonly resource: string } | { readonly ok: false; readonly why: string };

@@ -9,7 +9,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { request as requestClear } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { request as requestSecure } from 'node:https';
+import { resourceUri } from '@writ/authority';
 import { controlApi } from '@writ/protocol';
+import type { Headers } from '../../broker/credentials/credential.ts';
+import { credentialFor, placeholdersIn, withCredential } from '../../broker/credentials/credential.ts';
+import type { CredentialStore } from '../../broker/credentials/credential-store.ts';
 import { readClock } from '../../client/clock.ts';
 import type { Verdicts } from '../../client/verdicts.ts';
 import { beside, containmentOf } from '../../enforcer/ask-control.ts';
@@ -29,6 +33,7 @@ export type OpenExchange = { readonly cut: (why: string) => void };
 export type ForwardDeps = PassageDeps &
   LookupGuard & {
     readonly verdicts: Verdicts;
+    readonly credentials: Pick<CredentialStore, 'of'>;
     readonly passages: RunPassages;
     readonly exchanges: Set<OpenExchange>;
     readonly closedBecause: () => string | null;
@@ -56,6 +61,7 @@ const ofTheConnection = new Set([
 /** Judges and makes it. */
 export async function forwardRequest(
   run: RunRequest,
+  address: string,
   deps: ForwardDeps,
   request: IncomingMessage,
   response: ServerResponse,
@@ -72,13 +78,13 @@ export async function forwardRequest(
     });
     response.end(`${text}\n`);
   };
-  const { method = 'GET', url = '' } = request;
+  const { method = 'GET' } = request;
   const body = await bodyOf(request);
   if (body === null) {
     refuse(413, refusalText(`it sends more than ${String(maxBodyBytes)} bytes in one request`));
     return;
   }
-  const read = requestTarget(method, url, body.length > 0);
+  const read = requestTarget(method, address, body.length > 0);
   if (!read.ok) {
     refuse(400, `writ: ${read.why}`);
     return;
@@ -92,7 +98,7 @@ export async function forwardRequest(
   const judged =
     target.action === 'http.get'
       ? await judgeRead(run, target, deps)
-      : await beginSending(run, { target, method, url, body }, deps);
+      : await beginSending(run, { target, method, url: address, body }, deps);
   const stopped = deps.closedBecause();
   if (!judged.ok) {
     refuse(403, judged.text);
@@ -111,8 +117,52 @@ export async function forwardRequest(
     refuse(403, refusalText(why));
     return;
   }
-  exchange({ method, target, headers: headersOf(request.headers), body }, judged, deps, response, refuse);
+  const headers = await credentialled(run, target, headersOf(request.headers), deps);
+  if (!headers.ok) {
+    judged.over('failed', headers.why);
+    refuse(403, refusalText(headers.why));
+    return;
+  }
+  exchange({ method, target, headers: headers.headers, body }, judged, deps, response, refuse);
 }
+
+/** The headers with the credential for this request in them, where the run's mandate lets it use one. */
+async function credentialled(
+  run: RunRequest,
+  { secure, authority, path }: RequestTarget,
+  headers: Headers,
+  { credentials, verdicts }: ForwardDeps,
+): Promise<{ readonly ok: true; readonly headers: Headers } | { readonly ok: false; readonly why: string }> {
+  const project = run.repository?.project ?? null;
+  const origin = `${secure ? 'https' : 'http'}://${authority}`;
+  const credential = credentialFor(credentials.of(project), { project, origin, path });
+  const brought = placeholdersIn(headers);
+  const stray = brought.find((name) => name !== credential?.name);
+  if (stray !== undefined)
+    return {
+      ok: false,
+      why: `what stands for the credential \`${stray}\` was brought to \`${origin}\`, which it is not for`,
+    };
+  if (credential === null) return { ok: true, headers };
+  const resource = resourceUri('secret', credential.project, credential.name);
+  if (!resource.ok) return { ok: false, why: resource.why };
+  const { decision, sentence } = await verdicts.check({
+    ...askedBy(run),
+    action: 'credential.use',
+    resource: resource.uri,
+  });
+  if (decision === 'permit') return { ok: true, headers: withCredential(headers, credential) };
+  return brought.length === 0 ? { ok: true, headers } : { ok: false, why: sentence };
+}
+
+const askedBy = (run: RunRequest) => ({
+  mandate: run.mandate,
+  session: run.session,
+  credential: run.credential,
+  facts: {},
+  parameters: {},
+  containment: containmentOf(run),
+});
 
 type Judged =
   | { readonly ok: false; readonly text: string }
@@ -126,14 +176,9 @@ type Judged =
 
 async function judgeRead(run: RunRequest, target: RequestTarget, { verdicts }: ForwardDeps): Promise<Judged> {
   const { decision, sentence, wayOut } = await verdicts.check({
-    mandate: run.mandate,
-    session: run.session,
-    credential: run.credential,
+    ...askedBy(run),
     action: target.action,
     resource: target.resource,
-    facts: {},
-    parameters: {},
-    containment: containmentOf(run),
   });
   if (decision !== 'permit')
     return { ok: false, text: refusalText(wayOut === null ? sentence : `${sentence}; ${wayOut}`) };
@@ -191,7 +236,7 @@ async function beginSending(
 type Message = {
   readonly method: string;
   readonly target: RequestTarget;
-  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly headers: Headers;
   readonly body: Buffer;
 };
 
@@ -270,7 +315,7 @@ function exchange(
 }
 
 /** The headers of the message; those its `Connection` names belong to the connection too. */
-function headersOf(headers: IncomingHttpHeaders): Readonly<Record<string, string | string[]>> {
+function headersOf(headers: IncomingHttpHeaders): Headers {
   const named = (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
   const kept: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers))

@@ -21,6 +21,8 @@ import { AddressRefused, checkLiteral, guardedLookup } from './guarded-lookup.ts
 import type { Passage } from './passage.ts';
 import { refusalText } from './refusal-text.ts';
 import { passagesOf } from './run-passages.ts';
+import type { GatePlace } from './way-out.ts';
+import { addressAt } from './way-out.ts';
 
 export type RunGateDeps = Omit<ForwardDeps, 'passages' | 'exchanges' | 'closedBecause'> & {
   /** Resolves once the run has started, or never will. */
@@ -31,8 +33,7 @@ export type RunGateDeps = Omit<ForwardDeps, 'passages' | 'exchanges' | 'closedBe
 
 export interface RunGate {
   readonly request: RunRequest;
-  /** A socket's path, or the URL of a proxy with its credential. */
-  readonly place: string;
+  readonly place: GatePlace;
   readonly passages: readonly Passage[];
   /** Closes everything that is open through it. */
   cut(why: string): void;
@@ -56,13 +57,14 @@ export async function openRunGate(
   const closedBecause = (): string | null => shared.closedBecause(request.id);
   const deps: ForwardDeps = { ...shared, closedBecause, passages, exchanges };
   const server = createServer((incoming, response) => {
-    if (!isTheRun(incoming, secret)) {
+    const address = addressAt(incoming.url ?? '', secret);
+    if (address === null && !isTheRun(incoming, secret)) {
       response.writeHead(407, { 'proxy-authenticate': 'Basic realm="writ"' }).end();
       return;
     }
     shared
       .whenStarted(request.id)
-      .then(() => forwardRequest(request, deps, incoming, response))
+      .then(() => forwardRequest(request, address ?? incoming.url ?? '', deps, incoming, response))
       .catch(() => response.destroy());
   });
   server.on('connect', (incoming, client: Duplex, head: Buffer) => {
@@ -103,7 +105,7 @@ export async function openRunGate(
   };
 }
 
-async function listen(server: Server, socketPath: string | null, secret: string | null): Promise<string> {
+async function listen(server: Server, socketPath: string | null, secret: string | null): Promise<GatePlace> {
   if (socketPath !== null) {
     mkdirSync(dirname(socketPath), { recursive: true, mode: 0o700 });
     rmSync(socketPath, { force: true });
@@ -115,11 +117,11 @@ async function listen(server: Server, socketPath: string | null, secret: string 
   });
   if (socketPath !== null) {
     chmodSync(socketPath, 0o600);
-    return socketPath;
+    return { kind: 'socket', path: socketPath };
   }
   // A server that listens on TCP has an address with a port.
   const { port } = server.address() as AddressInfo;
-  return `http://writ:${secret ?? ''}@127.0.0.1:${String(port)}`;
+  return { kind: 'port', port, secret: secret ?? '' };
 }
 
 /** On a socket of its own, everybody is; on a port, who brings its credential (RFC 7617). */
