@@ -9,6 +9,7 @@ import { expandPreset } from '@writ/authority';
 import { CommandEnd, exitCodes, problem, usage } from '../exit.ts';
 import { readTypedLine } from '../place/keyboard.ts';
 import type { Context } from '../program/context.ts';
+import { wrap } from '../render/width.ts';
 import type { OfferedPreset } from './preset-choice.ts';
 import { isOffered, offeredPresets, rememberPreset, rememberedPreset } from './preset-choice.ts';
 
@@ -39,15 +40,22 @@ export async function choosePreset({ context, root, project, wanted }: Choice): 
     throw usage(`there is no preset \`${wanted}\` to start with`, `one of ${offeredPresets.join(', ')}`);
   const remembered = wanted ?? (await rememberedPreset(home.root, root, wordsOf));
   if (remembered !== undefined) return remembered;
-  const chosen = await ask(context, project, wordsOf);
+  const chosen = await askPreset(context, project, { usual, wordsOf });
   await rememberPreset(home.root, root, chosen, wordsOf(chosen), new Date(io.now()).toISOString());
   return chosen;
 }
 
-async function ask(
+/** What is asked about: the preset Enter takes, and the words of each. */
+export type PresetQuestion = {
+  readonly usual: OfferedPreset;
+  readonly wordsOf: (preset: OfferedPreset) => readonly string[];
+};
+
+/** Shows the presets and asks for one. Ends the command where nobody answers. */
+export async function askPreset(
   context: Context,
   project: string,
-  wordsOf: (preset: OfferedPreset) => readonly string[],
+  { usual: taken, wordsOf }: PresetQuestion,
 ): Promise<OfferedPreset> {
   const style = context.style();
   context.progress(
@@ -55,21 +63,25 @@ async function ask(
     ...offeredPresets.flatMap((preset) => [
       '',
       `  ${style.bold(preset)}`,
-      ...wordsOf(preset).map((line) => `    ${line}`),
+      ...wordsOf(preset).flatMap((line) => {
+        const [first = '', ...rest] = wrap(line, style.columns - 6);
+        return [`    ${first}`, ...rest.map((more) => `      ${more}`)];
+      }),
     ]),
     '',
-    style.dim(
-      '  At a terminal the network stays open: what its programs send by themselves is not asked about. `writ scope` says what else.',
-    ),
+    ...wrap(
+      'At a terminal the network stays open: what its programs send by themselves is not asked about. `writ scope` says what else.',
+      style.columns - 2,
+    ).map((line) => style.dim(`  ${line}`)),
     '',
   );
   const keys = offeredPresets.map((preset) => `${style.bold(`[${preset.slice(0, 1)}]`)} ${preset}`).join('  ');
   for (;;) {
-    const typed = await readTypedLine(context.io, `${keys}  ${style.dim(`(Enter: ${usual})`)} `);
+    const typed = await readTypedLine(context.io, `${keys}  ${style.dim(`(Enter: ${taken})`)} `);
     if (typed === null)
       throw new CommandEnd(problem('interrupted', 400, 'nothing was started', null), exitCodes.interrupted);
     const answer = typed.trim().toLowerCase();
-    if (answer === '') return usual;
+    if (answer === '') return taken;
     const [only, ...others] = offeredPresets.filter((preset) => preset.startsWith(answer));
     if (only !== undefined && others.length === 0) return only;
     context.progress(`  \`${answer}\` is none of them`);

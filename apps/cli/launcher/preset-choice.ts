@@ -6,7 +6,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export const offeredPresets = ['read-only', 'worktree', 'pr'] as const;
@@ -52,3 +52,7 @@ export async function rememberPreset(
   const remembered: Remembered = { preset, wordsDigest: digestOfWords(words), chosenAt: at };
   await writeFile(file, `${JSON.stringify(remembered, null, 2)}\n`, { mode: 0o600 });
 }
+
+/** Forgets the choice: the next start asks. */
+export const forgetPreset = (home: string, repository: string): Promise<void> =>
+  rm(fileOf(home, repository), { force: true });

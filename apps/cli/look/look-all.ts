@@ -23,11 +23,16 @@ const mostThreads = 4;
 /** A line is parsed whole, and little else is kept. */
 const resourceLimits = { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 32 };
 
-/** Everything `files` say since `since` (milliseconds since the epoch). Files not written since then are not opened. */
-export async function lookAll(files: readonly HistoryFile[], place: LookPlace, since: number): Promise<LookedAt> {
+/** Everything `files` say since `since` (milliseconds since the epoch), in all repositories or in the one at `root`. Files not written since then are not opened. */
+export async function lookAll(
+  files: readonly HistoryFile[],
+  place: LookPlace,
+  since: number,
+  root: string | null = null,
+): Promise<LookedAt> {
   const wanted = files.filter(({ writtenAt }) => writtenAt >= since).toSorted((a, b) => b.bytes - a.bytes);
   const bytes = wanted.reduce((sum, file) => sum + file.bytes, 0);
-  const tally = createTally();
+  const tally = createTally(root);
   const unreadable: { path: string; why: string }[] = [];
   const finished = (path: string, failed: string | null): void => {
     if (failed !== null) unreadable.push({ path, why: failed });

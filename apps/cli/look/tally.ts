@@ -80,8 +80,8 @@ export type Tally = {
   readonly result: () => Look;
 };
 
-/** An empty one. */
-export function createTally(): Tally {
+/** An empty one, of everything or of what was done in the repository at `root`. */
+export function createTally(root: string | null = null): Tally {
   const ids = new Set<string>();
   const sources = new Map<HistoryHarness, Source>();
   const active = new Set<string>();
@@ -133,6 +133,7 @@ export function createTally(): Tally {
 
   return {
     add(seen) {
+      if (root !== null && (seen.kind !== 'call' || seen.root !== root)) return;
       if (seen.kind === 'call' || seen.kind === 'usage') {
         const key = `${seen.kind} ${seen.harness} ${seen.id}`;
         if (ids.has(key)) return;

@@ -42,6 +42,24 @@ const front: readonly CommandSpec[] = [
     load: () => import('../commands/look.ts'),
   },
   {
+    path: 'init',
+    group: 'front',
+    summary: 'set this repository up: one question, every change shown before it is made',
+    about:
+      'Finds how the work is tested, which branches are protected, where it pushes and what it tells agents, and proposes the preset that fits what agents did here. With --guard it also hooks sessions of Claude Code that are started without Writ; a teammate without Writ notices nothing. `writ off` puts every file back.',
+    options: [
+      {
+        flags: '--preset <name>',
+        description: 'what agents may do without asking',
+        choices: ['read-only', 'worktree', 'pr'],
+      },
+      { flags: '--guard', description: "also put a hook into the repository's .claude/settings.json" },
+      { flags: '-y, --yes', description: 'ask nothing' },
+    ],
+    examples: ['writ init', 'writ init --preset pr --yes --json'],
+    load: () => import('../commands/init.ts'),
+  },
+  {
     path: 'run',
     group: 'front',
     summary: 'carry out a mission file: show the plan, ask for approval, work, report',
@@ -188,6 +206,15 @@ const front: readonly CommandSpec[] = [
     ],
     examples: ['writ log', 'writ log mission-1 --follow'],
     load: () => import('../commands/log.ts'),
+  },
+  {
+    path: 'off',
+    group: 'front',
+    summary: 'put this repository back as it was before `writ init`',
+    about:
+      'Each file byte for byte. Of a file that was edited since, only what is Writ’s is taken out, and where that cannot be found it is left and said.',
+    examples: ['writ off'],
+    load: () => import('../commands/off.ts'),
   },
 ];
 
@@ -894,6 +921,14 @@ const service: readonly CommandSpec[] = [
     arguments: [{ name: '<shell>', description: 'bash, zsh or fish' }],
     examples: ['writ completion bash >> ~/.bashrc', 'writ completion fish > ~/.config/fish/completions/writ.fish'],
     load: async () => ({ run: (await import('../commands/completion.ts')).completionFor(commands) }),
+  },
+  {
+    path: 'hook',
+    group: 'hidden',
+    summary: 'answer a hook of a harness that was started without Writ',
+    arguments: [{ name: '<harness>', description: 'claude' }],
+    examples: ['writ hook claude'],
+    load: () => import('../commands/hook.ts'),
   },
   {
     path: 'supervise',
