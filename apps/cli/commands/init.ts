@@ -10,11 +10,11 @@ import { join } from 'node:path';
 import { expandPreset } from '@writ/authority';
 import { findHistories } from '@writ/enforce';
 import { projectName } from '@writ/protocol';
+import type { PlannedFile } from '../adopt/planned-file.ts';
 import { agentsPart, withGuard, withPart } from '../adopt/own-part.ts';
 import type { RepositoryFacts } from '../adopt/repository-facts.ts';
 import { repositoryFacts } from '../adopt/repository-facts.ts';
 import { showChange } from '../adopt/show-change.ts';
-import type { Touched } from '../adopt/touched-files.ts';
 import { touch } from '../adopt/touched-files.ts';
 import { exitCodes, failed, usage } from '../exit.ts';
 import { askPreset } from '../launcher/choose-preset.ts';
@@ -29,15 +29,6 @@ import { flagOption, textOption } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { renderFacts, renderFiles, renderSetUp } from '../render/adopted.ts';
 import { refuseInside } from './up.ts';
-
-/** A file of the repository, as it is to be. */
-export type PlannedFile = {
-  readonly path: string;
-  readonly after: string;
-  readonly kind: Touched['kind'];
-  readonly part: string;
-  readonly change: readonly string[];
-};
 
 const lookBackMs = 30 * 24 * 3_600_000;
 

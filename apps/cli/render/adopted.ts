@@ -2,7 +2,7 @@
 
 import type { PutBack } from '../adopt/touched-files.ts';
 import type { RepositoryFacts } from '../adopt/repository-facts.ts';
-import type { PlannedFile } from '../commands/init.ts';
+import type { PlannedFile } from '../adopt/planned-file.ts';
 import type { Fitting } from '../look/fitting-preset.ts';
 import { count, facts as labelled } from './block.ts';
 import { safeText } from './safe-text.ts';
