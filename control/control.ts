@@ -31,7 +31,7 @@ import type { Asked, PlannedWrite } from './commit.ts';
 import { claim, createCommit, planeProject } from './commit.ts';
 import type { Core } from './core.ts';
 import type { Erasures } from './erasure/erasures.ts';
-import { createErasures } from './erasure/erasures.ts';
+import { createErasures, createRetention } from './erasure/erasures.ts';
 import { idMaker } from './core.ts';
 import { digestJson } from './digest.ts';
 import type { RefusalEvent } from './event.ts';
@@ -221,6 +221,7 @@ export async function openControl({ dir, now, random, journal, tell = untold }: 
   const note = keepSeen(seenPath, () => witnesses.standing());
   const noting = journal.project(() => note.changed());
   const notary = await Notary.open(journal, { plane: 'control', key: evidence, now });
+  const retention = createRetention(core, tell);
   await adoptBuiltIn(core);
   const { keys, signers, keep: keepKeys } = await openKeys(core, keysFolder, artifactLifeMs);
   const identities = await openIdentities(core, { folder: dir, random });
@@ -239,7 +240,7 @@ export async function openControl({ dir, now, random, journal, tell = untold }: 
     ...swept(core, receipts, { ...mandates, ...signals, ...createDeliveries(core, signals, secretOf) }),
     ...sources,
     ...createSuggestions(core),
-    ...createErasures(core),
+    ...createErasures(core, retention),
     ...identities,
     ...stepUps,
     ...createPolicies(core, approving, sweep),
@@ -294,12 +295,14 @@ export async function openControl({ dir, now, random, journal, tell = untold }: 
       await keepKeys();
       await notary.sealDue(sealEveryMs, sealEveryEvents);
       await kept.keepDue();
+      retention.sweepDue();
     },
     now,
     journal,
     [Symbol.asyncDispose]: async () => {
       await writeRepeats(core, core.repeats.due('all'));
       noting[Symbol.dispose]();
+      await retention[Symbol.asyncDispose]();
       await notary.seal();
       await kept[Symbol.asyncDispose]();
       notary[Symbol.dispose]();

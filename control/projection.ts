@@ -206,6 +206,7 @@ export function fold(p: Projection, envelope: Envelope): void {
     case 'journal.sealed':
     case 'journal.witnessed':
     case 'journal.erased':
+    case 'journal.retention_set':
     case 'signal.ignored':
       return; // kept for the record alone, and their streams are never relied on
     case 'mandate.proposed':

@@ -49,6 +49,7 @@ export async function report(ports: Ports, position: number): Promise<boolean> {
   const seen = ports.witness.seen();
   await ports.notary.sealDue(sealEveryMs, sealEveryEvents);
   await ports.records.keepDue();
+  ports.retention.sweepDue();
   const checkpoint = ports.notary.latest;
   const told = await ports.control.call(controlApi.registerPoint, {
     params: { id: pointId },

@@ -1,7 +1,7 @@
 /** What the rooms of the runtime work with: the two planes it calls, what it remembers, and time and ids from outside. */
 
 import type { Caller } from '@writ/enforce';
-import type { Notary } from '@writ/journal';
+import type { Notary, Retention } from '@writ/journal';
 import type { Credentials } from './credentials.ts';
 import type { By } from './log.ts';
 import type { Records } from './records.ts';
@@ -17,6 +17,7 @@ export type Ports = {
   readonly credentials: Credentials;
   readonly witness: Witness;
   readonly notary: Notary;
+  readonly retention: Retention;
   /** `DIR/runtime`. */
   readonly dir: string;
   /** This process: the holder of session leases. */

@@ -13,7 +13,7 @@ import { attentionCommands } from './commands/attention-commands.ts';
 import type { DoorCommands } from './commands/door-commands.ts';
 import { doorCommands } from './commands/door-commands.ts';
 import type { ErasureCommands } from './commands/erasure-commands.ts';
-import { erasureCommands } from './commands/erasure-commands.ts';
+import { erasureCommands, openRetention } from './commands/erasure-commands.ts';
 import type { House } from './commands/house.ts';
 import type { MissionCommands } from './commands/mission-commands.ts';
 import { missionCommands } from './commands/mission-commands.ts';
@@ -124,6 +124,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       closing.abort(new Error('the runtime is closing'));
       await step.done;
       await settled();
+      await ports.retention[Symbol.asyncDispose]();
       await ports.notary.seal();
       ports.notary[Symbol.dispose]();
       await ports.records[Symbol.asyncDispose]();
@@ -138,12 +139,14 @@ async function openPorts(
   const own = join(dir, 'runtime');
   const evidence = openEvidenceKey(join(own, 'evidence.key'));
   const keys = { own: openEvidenceKey(join(own, 'snapshot.key')), evidence };
+  const records = await openRecords(journal, { keys, now, tell });
   const newId = (prefix: string): string => `${prefix}-${letters(random(10))}`;
   return {
     control,
     pointToken,
     enforcer,
-    records: await openRecords(journal, { keys, now, tell }),
+    records,
+    retention: openRetention(records, { now, tell }),
     witness: await openWitness(journal, now),
     notary: await Notary.open(journal, { plane: 'runtime', key: evidence, now }),
     credentials: await openCredentials(join(own, 'credentials')),

@@ -70,5 +70,26 @@ it(
     expect((await log()).map(({ type }) => type)).toEqual(before.map(({ type }) => type));
     expect((await writ(['log', session])).out).toContain('output.recorded, erased');
     expect((await writ(['back', session])).code).toBe(0);
+
+    // And by itself, once somebody said for how long it is kept.
+    expect((await writ(['store', 'retention'])).out).toMatch(
+      /control: everything is kept\s+runtime: everything is kept/,
+    );
+    const never = await writ(['store', 'retention', 'runtime', 'run.started', '--days', '0']);
+    expect([never.code, never.err.replaceAll(/\s+/g, ' ')]).toEqual([1, expect.stringContaining('is kept for ever')]);
+    const types = ['input.admitted', 'turn.ended'];
+    for (const type of types)
+      expect(
+        (await writ(['store', 'retention', 'runtime', type, '--days', '0'])).out.replaceAll(/\s+/g, ' '),
+      ).toContain(`the data of ${type} is erased 0 days after it happened; said by owner at`);
+    await expect
+      .poll(async () => (await log()).filter(({ type, data }) => types.includes(type) && data !== null), {
+        timeout: 30_000,
+      })
+      .toEqual([]);
+    const swept = await writ(['audit', 'verify']);
+    expect(swept.code).toBe(0);
+    expect(swept.out.replaceAll(/\s+/g, ' ')).toContain('by runtime at');
+    expect((await writ(['back', session])).code).toBe(0);
   },
 );

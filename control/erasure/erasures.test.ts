@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { codeOf, got, person, testControl } from '../testing/test-control.ts';
+import type { TestControl } from '../testing/test-control.ts';
 
 it('erases what was said of attempts, for good, and control is the same without it', async () => {
   await using kit = await testControl();
@@ -50,4 +51,87 @@ it('takes the role of an admin everywhere, and no agent has it', async () => {
   const people = [await kit.person('ann', { '*': 'approver' }), await kit.person('ben', { p: 'admin' })];
   for (const somebody of people) expect(codeOf(await kit.control.erase(ask, somebody))).toBe('not_allowed');
   expect(codeOf(await kit.control.erase(ask, await kit.actorOf(m0)))).toBe('not_an_approver');
+});
+
+const day = 24 * 3_600_000;
+
+describe('retention', () => {
+  const attempts = async (kit: TestControl): Promise<readonly unknown[]> =>
+    (await kit.journal.readAll()).filter(({ type }) => type === 'attempt.refused').map(({ data }) => data !== null);
+  const attempt = (kit: TestControl, target: string) =>
+    kit.control.recordAttempt({ attempted: 'approve', target, code: 'not_an_approver' }, person);
+
+  it('keeps everything unless somebody says otherwise; then what is older goes, and it is told by which rule', async () => {
+    await using kit = await testControl();
+    await attempt(kit, 'old');
+    kit.clock.now += 20 * day;
+    await attempt(kit, 'young');
+    await kit.control.tick();
+    await kit.restart();
+    expect(await attempts(kit)).toEqual([true, true]);
+    got(await kit.control.setRetention({ project: null, type: 'attempt.refused', days: 10 }, person));
+    await kit.control.tick();
+    await kit.restart(); // which waits for the sweep
+    expect(await attempts(kit)).toEqual([false, true]);
+    const report = await kit.journal.verify();
+    expect(report).toMatchObject({
+      ok: true,
+      erased: [
+        {
+          by: 'control',
+          reason: expect.stringMatching(
+            /^retention: `attempt.refused` of every project is kept 10 days, as owner said at 2030/,
+          ) as string,
+        },
+      ],
+    });
+    expect(got(await kit.control.retention(person)).rules).toMatchObject([
+      { project: null, type: 'attempt.refused', days: 10, setBy: 'owner' },
+    ]);
+    // What was too young then goes when its time has come, and nothing else with it.
+    kit.clock.now += 10 * day + 1;
+    await kit.control.tick();
+    await kit.restart();
+    expect(await attempts(kit)).toEqual([false, false]);
+    expect((await kit.journal.verify()).erased).toHaveLength(2);
+  });
+
+  it('never takes what authority rests on, and no word of a person makes it', async () => {
+    await using kit = await testControl();
+    await kit.begun(await kit.approved());
+    const types = new Set(await kit.types());
+    for (const type of [...types, 'operation.*', '*']) {
+      const said = await kit.control.setRetention({ project: null, type, days: 0 }, person);
+      expect(said).toMatchObject({
+        ok: false,
+        refusal: { sentence: expect.stringContaining('kept for ever') as string },
+      });
+    }
+    // Not even one that is in the journal, however it came there.
+    for (const type of types)
+      await kit.journal.append(
+        [
+          {
+            stream: 'journal/retention',
+            events: [
+              { type: 'journal.retention_set', data: { project: null, type, days: 0 }, project: '_', actor: 'eve' },
+            ],
+          },
+        ],
+        [],
+      );
+    kit.clock.now += day;
+    await kit.control.tick();
+    await kit.restart();
+    expect(await kit.journal.verify()).toMatchObject({ ok: true, erased: [] });
+  });
+
+  it('takes the role of an admin everywhere, and no agent has it', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    const change = { project: null, type: 'attempt.refused', days: 0 };
+    const people = [await kit.person('ann', { '*': 'approver' }), await kit.person('ben', { p: 'admin' })];
+    for (const somebody of people) expect(codeOf(await kit.control.setRetention(change, somebody))).toBe('not_allowed');
+    expect(codeOf(await kit.control.setRetention(change, await kit.actorOf(m0)))).toBe('not_an_approver');
+  });
 });

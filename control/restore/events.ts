@@ -6,9 +6,9 @@
  */
 export type JournalEvent =
   | Restored
-  /** Written by the journal itself: checkpoints, the other plane's checkpoints, erasures. No state follows from them. */
+  /** Written by the journal itself: checkpoints, the other plane's checkpoints, erasures, how long what may be erased is kept. No state follows from them. */
   | {
-      readonly type: 'journal.sealed' | 'journal.witnessed' | 'journal.erased';
+      readonly type: 'journal.sealed' | 'journal.witnessed' | 'journal.erased' | 'journal.retention_set';
       readonly data: { readonly at: number };
     };
 

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { describeRetention } from './describe-retention.ts';
 import { describeSnapshots } from './describe-snapshots.ts';
 import { JournalError } from './errors.ts';
 import type { Envelope, Expectation, Journal, JsonValue, NewEvent, StreamWrite } from './journal.ts';
@@ -45,6 +46,7 @@ export function describeJournal(name: string, openStore: OpenStore): void {
     describeFollowing(open);
     describeErasure(open);
     describeSnapshots(open);
+    describeRetention(open);
     describeLife(open);
   });
 }

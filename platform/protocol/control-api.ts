@@ -38,6 +38,7 @@ import { route } from './route.ts';
 import { signalApi } from './signal-api.ts';
 import { maxArtifactLength } from './statement.ts';
 import { erasedWire, eraseWire } from './erase-wire.ts';
+import { retentionWire, setRetentionWire } from './retention-wire.ts';
 import { verifyWire } from './verify-wire.ts';
 import { sinkApi } from './sink-api.ts';
 
@@ -718,6 +719,24 @@ export const controlApi = {
     callers: ['person'],
     body: none,
     reply: verifyWire,
+    status: 200,
+  }),
+  retention: route({
+    method: 'GET',
+    path: '/v1/audit/retention',
+    summary: 'what is erased by itself, and after how long',
+    callers: ['person'],
+    body: none,
+    reply: retentionWire,
+    status: 200,
+  }),
+  setRetention: route({
+    method: 'POST',
+    path: '/v1/audit/retention',
+    summary: 'say how long one kind of what may be erased is kept',
+    callers: ['person'],
+    body: setRetentionWire,
+    reply: retentionWire,
     status: 200,
   }),
   erase: route({

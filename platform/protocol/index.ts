@@ -76,6 +76,7 @@ export {
   receiptWire,
   verdictWire,
 } from './mandate-wire.ts';
+export { retentionWire } from './retention-wire.ts';
 export { verifyWire } from './verify-wire.ts';
 export { changeWire, controlApi, heartbeatMs, holdingWire, proposalWire } from './control-api.ts';
 export {

@@ -6,6 +6,7 @@ import { authoritySetWire } from './authority-set-wire.ts';
 import { conditionWire, id, iso, text } from './mandate-wire.ts';
 import { route } from './route.ts';
 import { erasedWire, eraseWire } from './erase-wire.ts';
+import { retentionWire, setRetentionWire } from './retention-wire.ts';
 import { verifyWire } from './verify-wire.ts';
 
 const none = z.undefined();
@@ -343,6 +344,24 @@ export const runtimeApi = {
     callers: ['person'],
     body: none,
     reply: verifyWire,
+    status: 200,
+  }),
+  retention: route({
+    method: 'GET',
+    path: '/v1/audit/retention',
+    summary: 'what is erased by itself, and after how long',
+    callers: ['person'],
+    body: none,
+    reply: retentionWire,
+    status: 200,
+  }),
+  setRetention: route({
+    method: 'POST',
+    path: '/v1/audit/retention',
+    summary: 'say how long one kind of what may be erased is kept',
+    callers: ['person'],
+    body: setRetentionWire,
+    reply: retentionWire,
     status: 200,
   }),
   erase: route({

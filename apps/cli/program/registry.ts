@@ -858,6 +858,27 @@ const service: readonly CommandSpec[] = [
     load: () => import('../commands/store-copy.ts'),
   },
   {
+    path: 'store retention',
+    group: 'service',
+    summary: 'how long what was said is kept; what may be erased goes by itself after that',
+    about:
+      'Without arguments: what is in force. Unless somebody says otherwise everything is kept. What authority rests on, or a session could not be continued without, is kept for ever; what work still goes on from, until it is over. Looked after every hour; each erasure is on record with its rule, and verification says so.',
+    arguments: [
+      { name: '[plane]', description: '`control` or `runtime`: whose journal' },
+      { name: '[type]', description: 'of event, as `writ log --json` shows it' },
+    ],
+    options: [
+      { flags: '--days <number>', description: 'how long its data is kept after it happened; `keep`: for ever' },
+      { flags: '--project <id>', description: 'only in this project (every one without a rule of its own)' },
+    ],
+    examples: [
+      'writ store retention',
+      'writ store retention runtime output.recorded --days 30',
+      'writ store retention runtime output.recorded --project app --days keep',
+    ],
+    load: () => import('../commands/store-retention.ts'),
+  },
+  {
     path: 'doctor',
     group: 'service',
     summary: 'what is wrong with this installation, and how to mend it',

@@ -119,6 +119,7 @@ const mandateSentences = {
   ],
   'journal.sealed': () => ['dot', 'quiet', 'the journal was sealed up to here'],
   'journal.witnessed': () => ['dot', 'quiet', 'a seal of the other plane was kept'],
+  'journal.retention_set': (f, e) => ['dot', 'plain', `how long ${f('type')} is kept was set${by(e)}`],
   'journal.erased': (_, e) => ['dot', 'plain', `payloads erased${by(e)}`],
   'journal.restored': (f) => [
     'failed',

@@ -32,6 +32,8 @@ const verbs: Readonly<Record<string, string>> = {
   rotateKey: 'rotate a key',
   retireKey: 'retire key',
   erase: 'erase data from the journal',
+  retention: 'read how long the journal keeps data',
+  setRetention: 'say how long the journal keeps data',
   waiting: 'read what waits for people',
   requestAuthority: 'ask for more authority',
   askApproval: 'ask for a yes to an action',

@@ -4,6 +4,7 @@ import type { Control, Holding, Word } from '@writ/control';
 import type { Envelope } from '@writ/journal';
 import { checkpointToWire, sealsIn, verifyToWire } from '../http/verify-to-wire.ts';
 import { limitOf, pageOf } from '../http/page.ts';
+import { retentionToWire } from '../http/retention-to-wire.ts';
 import { problem } from '../http/problem.ts';
 import type { ControlHandlers } from './caller.ts';
 import { known, knownPoint, maySee } from './caller.ts';
@@ -19,6 +20,8 @@ type Names =
   | 'audit'
   | 'verify'
   | 'erase'
+  | 'retention'
+  | 'setRetention'
   | 'health';
 
 /** How long a point may be without word from control before it freezes what it holds, in milliseconds. */
@@ -92,6 +95,9 @@ export function stopHandlers(control: Control): Pick<ControlHandlers, Names> {
       const items = await eventsAfter(control, Number(query.get('after') ?? '0'), limitOf(query), keep);
       return ok({ items: items.map(auditToWire), position: control.state.position });
     },
+    retention: async ({ caller }) => answerOf(await control.retention(known(caller)), retentionToWire),
+    setRetention: async ({ body, caller }) =>
+      answerOf(await control.setRetention(body, known(caller)), retentionToWire),
     erase: async ({ body, caller }) => answerOf(await control.erase(body, known(caller)), (erased) => erased),
     verify: async ({ caller, query }) => {
       const refused = control.sees.mayNotEverywhere(known(caller), 'verify');

@@ -38,6 +38,7 @@ const told: ReadonlySet<string> = new Set([
   'receipt.closed',
   'journal.restored',
   'journal.erased',
+  'journal.retention_set',
   'verdict.refused',
 ]);
 

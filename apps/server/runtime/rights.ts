@@ -57,6 +57,8 @@ const rules: Readonly<Record<Name, Rule | 'everyone' | 'points'>> = {
   verify: { act: 'verify', of: installation },
   // Judged where it is done.
   erase: 'everyone',
+  retention: 'everyone',
+  setRetention: 'everyone',
   runs: { act: 'verify', of: installation },
   doorSpawn: 'points',
   doorAsk: 'points',

@@ -16,6 +16,7 @@ import type {
 import type { z } from 'zod';
 import type { Answer } from '../http/call.ts';
 import { problem } from '../http/problem.ts';
+import { retentionToWire } from '../http/retention-to-wire.ts';
 import type { RuntimeCaller } from './authentication.ts';
 import { refusalProblem } from './refusal-problem.ts';
 import type { RuntimeHandlers } from './rights.ts';
@@ -141,7 +142,7 @@ function sessionHandlers({ sessions, journal }: Runtime): Pick<RuntimeHandlers, 
 
 function otherHandlers(
   runtime: Runtime,
-): Pick<RuntimeHandlers, 'health' | 'inbox' | 'answer' | 'verify' | 'erase' | 'runs'> {
+): Pick<RuntimeHandlers, 'health' | 'inbox' | 'answer' | 'verify' | 'erase' | 'retention' | 'setRetention' | 'runs'> {
   return {
     health: () => ok({ ok: true as const, plane: 'runtime', boot: runtime.boot }),
     inbox: ({ query, caller }) =>
@@ -153,9 +154,11 @@ function otherHandlers(
       }),
     answer: async ({ params, body, caller }) =>
       answerOf(await runtime.attention.answer(idOf(params), body.answer, who(caller)), item),
+    retention: async ({ caller }) => answerOf(await runtime.retention(personIn(caller)), retentionToWire),
+    setRetention: async ({ body, caller }) =>
+      answerOf(await runtime.setRetention(body, personIn(caller)), retentionToWire),
     erase: async ({ body, caller }) => {
-      if (caller.kind !== 'person') throw new Error('a route for people was reached by somebody else');
-      return answerOf(await runtime.erase(body, caller), (erased) => erased);
+      return answerOf(await runtime.erase(body, personIn(caller)), (erased) => erased);
     },
     verify: async ({ query }) => ok(verifyToWire(await runtime.verify(sealsIn(query)))),
     runs: async () => {
@@ -198,4 +201,9 @@ function doorHandlers({ door }: Runtime): Pick<RuntimeHandlers, 'doorSpawn' | 'd
     doorNote: async ({ params, body, caller }) =>
       stranger(caller) ?? answerOf(await door.note(idOf(params), body.text), () => ({ ok: true as const })),
   };
+}
+
+function personIn(caller: RuntimeCaller): Extract<RuntimeCaller, { readonly kind: 'person' }> {
+  if (caller.kind !== 'person') throw new Error('a route for people was reached by somebody else');
+  return caller;
 }
