@@ -12,6 +12,9 @@ export const writerPragmas = `
   PRAGMA trusted_schema = OFF;
 `;
 
+/** For a writer that syncs the log by itself before it acknowledges: see `log-sync.ts`. A log that is begun anew and a checkpoint are synced as before. */
+export const syncLater = 'PRAGMA synchronous = NORMAL';
+
 export const leaveWal = 'PRAGMA synchronous = FULL; PRAGMA journal_mode = DELETE';
 export const enterWal = 'PRAGMA journal_mode = WAL';
 export const readUserVersion = 'PRAGMA user_version';

@@ -1,8 +1,10 @@
 /**
  * The journal on SQLite (`node:sqlite`), one file, one writer. Appends of the same turn of the event loop share a transaction and a sync.
  *
- * Commits run on the main thread: simpler than a worker and, where a sync is fast, quicker. The price is that the event loop stands
- * still for as long as each sync takes. It refuses a second writer, and does not serve a network file system. Follows https://www.sqlite.org/wal.html.
+ * Commits are written on the main thread, which is simpler than a worker and quicker, and synced beside it: while the disk works, the next batch is judged, hashed and
+ * waits. It refuses a second writer, and does not serve a network file system. Follows https://www.sqlite.org/wal.html.
+ *
+ * INVARIANT: a commit that is not synced is told to nobody: no append resolves, no projection hears of it and no reader of this journal finds it.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { prepareErasure } from '../erase.ts';
@@ -18,19 +20,23 @@ import type {
   StreamWrite,
   VerifyReport,
 } from '../journal.ts';
+import type { Page } from '../page.ts';
 import { parsePage } from '../page.ts';
 import { prepareAppend } from '../prepare.ts';
 import { subscribeTo } from '../subscribe.ts';
 import type { Listener } from '../projections.ts';
 import { followFrom, Projections } from '../projections.ts';
+import type { WaitingAppend } from '../append-queue.ts';
 import { AppendQueue, rejectAll, settle } from '../append-queue.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { LogEnd } from '../seal.ts';
 import type { Committed } from './commit.ts';
 import { Committer } from './commit.ts';
+import { LogSync } from './log-sync.ts';
 import { SqliteReader } from './reader.ts';
 import type { StoredSnapshot } from '../snapshot/snapshot.ts';
 import { SqliteSnapshots } from './snapshots.ts';
+import * as sql from './sql.ts';
 import { verifyStore } from './verify.ts';
 
 type PageOptions = { readonly after?: number; readonly limit?: number };
@@ -42,15 +48,21 @@ export class SqliteJournal implements Journal {
   readonly #reader: SqliteReader;
   readonly #checkpointer: Checkpointer;
   readonly #snapshots: SqliteSnapshots;
+  readonly #log: LogSync;
   readonly #queue = new AppendQueue();
   readonly #projections = new Projections();
+  /** Of what is synced. */
   #end: LogEnd;
   #commitIsDue = false;
+  /** Resolves at the end of the sync that is under way. */
+  #syncing: Promise<void> | undefined;
+  /** Why nothing is written any more. */
+  #broken: JournalError | undefined;
   #changed = Promise.withResolvers<void>();
   #closing: Promise<void> | undefined;
 
-  /** Takes over `database`, opened for writing, and `lock`; both end with the journal. */
-  constructor(database: DatabaseSync, lock: Disposable, options: OpenOptions) {
+  /** Takes over `database`, opened for writing, and `lock`; both end with the journal. `log`: another sync, for tests of what happens meanwhile. */
+  constructor(database: DatabaseSync, lock: Disposable, options: OpenOptions, log?: LogSync) {
     this.#database = database;
     this.#lock = lock;
     this.#committer = new Committer(database, options);
@@ -58,11 +70,14 @@ export class SqliteJournal implements Journal {
     this.#checkpointer = new Checkpointer(database, options.path);
     this.#snapshots = new SqliteSnapshots(database);
     this.#end = this.#reader.newest();
+    this.#log = log ?? new LogSync(options.path);
+    database.exec(sql.syncLater);
   }
 
   append(writes: readonly StreamWrite[], expect: readonly Expectation[]): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       this.#refuseIfClosed();
+      this.#refuseIfBroken();
       this.#queue.add({ append: prepareAppend(writes, expect), resolve, reject });
       this.#scheduleCommit();
     });
@@ -71,17 +86,18 @@ export class SqliteJournal implements Journal {
   erase(erasure: Erasure): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       this.#refuseIfClosed();
+      this.#refuseIfBroken();
       this.#queue.add({ append: prepareErasure(erasure), resolve, reject });
       this.#scheduleCommit();
     });
   }
 
   read(stream: string, options?: PageOptions): Promise<readonly Envelope[]> {
-    return this.#answer(() => this.#reader.readStream(stream, parsePage(options)));
+    return this.#answer(() => this.#synced(this.#reader.readStream(stream, parsePage(options))));
   }
 
   readAll(options?: PageOptions): Promise<readonly Envelope[]> {
-    return this.#answer(() => this.#reader.readAll(parsePage(options)));
+    return this.#answer(() => this.#page(parsePage(options)));
   }
 
   head(): Promise<number> {
@@ -107,7 +123,7 @@ export class SqliteJournal implements Journal {
     this.#refuseIfClosed();
     parsePage({ after: options.after });
     const log = {
-      page: (after: number, limit: number) => this.#reader.readAll({ after, limit }),
+      page: (after: number, limit: number) => this.#page({ after, limit }),
       changed: () => this.#changed.promise,
       isClosed: () => this.#closing !== undefined,
     };
@@ -124,7 +140,7 @@ export class SqliteJournal implements Journal {
     return followFrom(
       parsePage({ after }).after,
       {
-        page: (from, limit) => this.#reader.readAll({ after: from, limit }),
+        page: (from, limit) => this.#page({ after: from, limit }),
         announced: () => this.#end.position,
         add: (each) => this.project(each),
       },
@@ -142,39 +158,66 @@ export class SqliteJournal implements Journal {
   }
 
   async #close(): Promise<void> {
-    while (!this.#queue.isEmpty) this.#commit();
+    while (this.#syncing !== undefined || !this.#queue.isEmpty) {
+      this.#commit();
+      await this.#syncing;
+    }
     this.#changed.resolve();
     await this.#checkpointer[Symbol.asyncDispose]();
+    this.#log[Symbol.dispose]();
     this.#database.close();
     this.#lock[Symbol.dispose]();
   }
 
-  // The end of the turn: everything this turn's callbacks append is in the queue by then.
+  // The end of the turn: everything this turn's callbacks append is in the queue by then. What comes during a sync goes with the next commit.
   #scheduleCommit(): void {
-    if (this.#commitIsDue) return;
+    if (this.#commitIsDue || this.#syncing !== undefined) return;
     this.#commitIsDue = true;
     setImmediate(() => {
       this.#commitIsDue = false;
       this.#commit();
-      if (!this.#queue.isEmpty) this.#scheduleCommit();
     });
   }
 
   #commit(): void {
+    if (this.#syncing !== undefined) return;
     const batch = this.#queue.takeBatch();
     if (batch.length === 0) return;
-    const appends = batch.map((entry) => entry.append);
-    let committed: Committed;
     try {
-      committed = this.#committer.commit(appends, this.#end);
+      const appends = batch.map((entry) => entry.append);
+      const committed = this.#committer.commit(appends, this.#end);
+      if (committed.events.length > 0) this.#sync(batch, committed);
+      else settle(batch, committed.outcomes);
     } catch (error) {
       rejectAll(batch, error);
-      return;
     }
+    if (!this.#queue.isEmpty) this.#scheduleCommit();
+  }
+
+  #sync(batch: readonly WaitingAppend[], committed: Committed): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#syncing = promise;
+    this.#log.sync((error) => {
+      this.#syncing = undefined;
+      if (error === null) this.#tell(batch, committed);
+      else this.#break(batch, error);
+      resolve();
+      if (!this.#queue.isEmpty) this.#scheduleCommit();
+    });
+  }
+
+  #tell(batch: readonly WaitingAppend[], committed: Committed): void {
     this.#end = committed.end;
-    if (appends.some(({ erase }) => erase.length > 0)) this.#checkpointer.empty();
-    if (committed.events.length > 0) this.#announce(committed.events);
+    if (batch.some(({ append }) => append.erase.length > 0)) this.#checkpointer.empty();
+    this.#announce(committed.events);
     settle(batch, committed.outcomes);
+  }
+
+  /** Nobody knows what of the log is on the disk: only opening it anew tells, so nothing is written after it. */
+  #break(batch: readonly WaitingAppend[], cause: Error): void {
+    const sentence = `the disk did not confirm what the journal wrote: ${cause.message}; it may have been kept. See to the disk and start again`;
+    this.#broken = new JournalError('unknown', sentence, { cause });
+    for (let lost = batch; lost.length > 0; lost = this.#queue.takeBatch()) rejectAll(lost, this.#broken);
   }
 
   #announce(events: readonly Envelope[]): void {
@@ -189,6 +232,20 @@ export class SqliteJournal implements Journal {
       this.#refuseIfClosed();
       resolve(question());
     });
+  }
+
+  #page(page: Page): readonly Envelope[] {
+    return this.#synced(this.#reader.readAll(page));
+  }
+
+  /** Those of `events`, which are in order, that are synced. */
+  #synced(events: readonly Envelope[]): readonly Envelope[] {
+    const { position } = this.#end;
+    return (events.at(-1)?.position ?? 0) <= position ? events : events.filter((event) => event.position <= position);
+  }
+
+  #refuseIfBroken(): void {
+    if (this.#broken) throw this.#broken;
   }
 
   #refuseIfClosed(): void {
