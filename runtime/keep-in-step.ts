@@ -12,6 +12,8 @@ import { settleLeftovers } from './recover.ts';
 export type InStep = {
   /** One beat now; resolves at its end. */
   readonly now: () => Promise<void>;
+  /** How long ago control heard this runtime and answered, in milliseconds; null while it never did. */
+  readonly heardMsAgo: () => number | null;
   /** Resolves after the last beat, once `closing` aborted. */
   readonly done: Promise<void>;
 };
@@ -31,6 +33,7 @@ const leftoverMs = 15_000;
 export function keepInStep({ ports, control, reconciler, heartbeatMs, closing }: Parts): InStep {
   let position = 0;
   let reported = '';
+  let heardAt: number | null = null;
   let leftoversAt = ports.now() + leftoverMs;
   let wake: (() => void) | null = null;
   let isDue = true;
@@ -55,7 +58,10 @@ export function keepInStep({ ports, control, reconciler, heartbeatMs, closing }:
 
   const beat = async (): Promise<void> => {
     const held = JSON.stringify(holdings(ports));
-    if (await report(ports, position)) reported = held;
+    if (await report(ports, position)) {
+      reported = held;
+      heardAt = performance.now();
+    }
     await reconciler.pass();
     await acknowledgeReceipts(ports);
     if (ports.now() < leftoversAt) return;
@@ -75,7 +81,11 @@ export function keepInStep({ ports, control, reconciler, heartbeatMs, closing }:
     following[Symbol.dispose]();
     await watching.done;
   };
-  return { now: next, done: run() };
+  return {
+    now: next,
+    heardMsAgo: () => (heardAt === null ? null : performance.now() - heardAt),
+    done: run(),
+  };
 }
 
 function sleep(ms: number, signal: AbortSignal, onWaker: (wake: () => void) => void): Promise<void> {

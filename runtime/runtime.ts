@@ -65,6 +65,10 @@ export interface Runtime extends AsyncDisposable, ErasureCommands {
   verify(expected: readonly Seal[]): Promise<VerifyReport>;
   /** One look at every mandate now, and what follows from it. */
   reconcile(): Promise<void>;
+  /** How long ago control heard this runtime and answered, in milliseconds; null while it never did. */
+  controlHeardMsAgo(): number | null;
+  /** What was last witnessed of control's journal: its position; null while nothing was. */
+  witnessed(): number | null;
   /** How many inputs were admitted and not taken up yet. */
   queued(): number;
   /** Resolves when no attempt and no turn is under way. */
@@ -116,6 +120,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       const listed = await options.enforcer.call(enforcerApi.listRuns);
       return listed.ok ? listed.value.items : null;
     },
+    controlHeardMsAgo: () => step.heardMsAgo(),
+    witnessed: () => ports.witness.seen()?.position ?? null,
     queued: () => ports.records.sessions.all().reduce((sum, { queue: waiting }) => sum + waiting.length, 0),
     verify: (expected) => options.journal.verify(expected),
     reconcile: () => step.now(),

@@ -43,6 +43,8 @@ export interface Keys {
   retireKey(kid: string, reason: string, by: Caller): Promise<Outcome<RingKey>>;
   /** The public keys (RFC 7517), with the epoch of the ring. */
   keySet(): KeySetWire;
+  /** Statements that cannot be signed now, for want of a key. */
+  usesWithoutKey(): readonly KeyUse[];
 }
 
 export type OpenKeys = {
@@ -188,6 +190,11 @@ export async function openKeys(core: Core, folder: string, artifactLifeMs: numbe
       await dropRetired();
       return outcome.ok ? found(kid) : outcome;
     },
+    usesWithoutKey: () =>
+      uses.filter((use) => {
+        const key = signingKey(ring(), use);
+        return key === undefined || !privateHalves.has(key.kid);
+      }),
     keySet: () => ({
       keys: [...ring().keys.values()].flatMap(publish),
       incarnation: projection.incarnation,

@@ -48,6 +48,8 @@ export {
   routeName,
 } from './multiplex.ts';
 export type { MultiplexCall, MultiplexReply } from './multiplex.ts';
+export { readinessWire } from './readiness.ts';
+export type { ReadinessWire } from './readiness.ts';
 export { policyApi, policyDocumentWire } from './policy-api.ts';
 export type { PolicyDocumentWire } from './policy-api.ts';
 export { approvalApi, approvalWire, waitingWire, yesWire } from './approval-api.ts';

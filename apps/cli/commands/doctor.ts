@@ -14,6 +14,7 @@ import type { CommandRun } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { safeText } from '../render/safe-text.ts';
 import { answering } from '../supervisor/health.ts';
+import { readinessOf } from '../supervisor/readiness.ts';
 import { readSupervisorFile } from '../supervisor/supervisor-file.ts';
 import { refuseInside } from './up.ts';
 
@@ -125,6 +126,11 @@ async function planeFindings({ home, planes }: Context): Promise<readonly Findin
   const file = readSupervisorFile(home.supervisorFile);
   const isSupervised = file !== null && isAlive(file);
   const up = await answering(planes);
+  const ready = new Map(
+    await Promise.all(
+      planeNames.map(async (plane) => [plane, up.has(plane) ? await readinessOf(home, plane) : null] as const),
+    ),
+  );
   if (!isSupervised && up.size === 0)
     return [
       file === null
@@ -136,20 +142,48 @@ async function planeFindings({ home, planes }: Context): Promise<readonly Findin
     isSupervised
       ? good('supervisor', `process ${String(file.pid)}, since ${file.since}`)
       : finding('worse', 'supervisor', 'is gone: what dies is not started again', '`writ up` starts another'),
-    ...planeNames.map((plane) => {
+    ...planeNames.flatMap((plane): readonly Finding[] => {
       if (!up.has(plane))
-        return finding(
-          'broken',
-          plane,
-          'does not answer',
-          `read ${join(home.log, `${plane}.log`)}; \`writ down\` and \`writ up\` start it anew`,
+        return [
+          finding(
+            'broken',
+            plane,
+            'does not answer',
+            `read ${join(home.log, `${plane}.log`)}; \`writ down\` and \`writ up\` start it anew`,
+          ),
+        ];
+      // What is missed of a control that does not answer is said of control.
+      const isOfControl = (name: string): boolean => name === 'control' && !up.has('control');
+      const failing = ready.get(plane)?.checks.filter(({ name, holds }) => !holds && !isOfControl(name)) ?? [];
+      if (failing.length > 0)
+        return failing.map(({ name, found }) =>
+          finding('broken', plane, `answers, and cannot do its work: ${name}: ${found}`, wayOutOf(home, plane, name)),
         );
       const died = restarts(plane);
-      return died > 3
-        ? finding('worse', plane, `answers, and died ${String(died)} times`, `read ${join(home.log, `${plane}.log`)}`)
-        : good(plane, 'answers');
+      return [
+        died > 3
+          ? finding('worse', plane, `answers, and died ${String(died)} times`, `read ${join(home.log, `${plane}.log`)}`)
+          : good(plane, 'answers, and is ready'),
+      ];
     }),
   ];
+}
+
+/** What mends a condition of a process that does not hold. */
+function wayOutOf(home: Home, plane: PlaneName, condition: string): string {
+  const log = join(home.log, `${plane}.log`);
+  switch (condition) {
+    case 'store':
+      return `make room, or let the disk of ${join(home.root, plane)} be written; the database, where the journals are in one`;
+    case 'keys':
+      return '`writ keys rotate USE --now` makes another';
+    case 'control':
+      return 'see what is said of control here; where it is well, wait a moment and look again';
+    case 'closing':
+      return '`writ up` starts it again';
+    default:
+      return `read ${log}; \`writ down\` and \`writ up\` start it anew`;
+  }
 }
 
 /** Keys whose loss is noticed late. */

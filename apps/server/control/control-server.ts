@@ -15,6 +15,7 @@ import type { ProblemWire, Route } from '@writ/protocol';
 import { controlApi } from '@writ/protocol';
 import { createDirect } from '../http/direct.ts';
 import { mountEvents } from '../http/event-route.ts';
+import { createDrain } from '../http/drain.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import { journalProblem } from '../http/journal-problem.ts';
 import { listen, tellEndpoint } from '../http/listen.ts';
@@ -22,6 +23,8 @@ import type { ListenOptions } from '../http/listen.ts';
 import type { Attempt, MountOptions } from '../http/call.ts';
 import { mountApi } from '../http/mount.ts';
 import { fitsSocket, listenMultiplexed } from '../http/multiplex.ts';
+import type { MultiplexOptions } from '../http/multiplex.ts';
+import { mountReadiness, watchedStore } from '../http/readiness.ts';
 import { problem } from '../http/problem.ts';
 import { errorsOnly } from '../log/log.ts';
 import type { Log } from '../log/log.ts';
@@ -36,6 +39,7 @@ import { authzenHandlers } from './authzen-handlers.ts';
 import type { ControlCaller, ControlHandlers } from './caller.ts';
 import { budgetHandlers } from './budget-handlers.ts';
 import { sinkHandlers } from './sink-handlers.ts';
+import { controlConditions } from './conditions.ts';
 import { describeControl } from './describe.ts';
 import { keyHandlers } from './key-handlers.ts';
 import { mandateHandlers } from './mandate-handlers.ts';
@@ -72,8 +76,9 @@ export async function startControlServer(options: ControlServerOptions): Promise
   const now = options.now ?? Date.now;
   const { log = errorsOnly('control'), telemetry = null } = options;
   await privateFolder(folder);
-  const kept = loggedJournal(await openPlaneJournal(options.dir, 'control', now), log);
-  const journal = telemetry === null ? kept : tracedJournal(kept, telemetry);
+  const store = watchedStore(loggedJournal(await openPlaneJournal(options.dir, 'control', now), log), folder);
+  const journal = telemetry === null ? store.journal : tracedJournal(store.journal, telemetry);
+  const drain = createDrain('control');
   const tell = (sentence: string): void => {
     log.warn('snapshot.unusable', { sentence });
   };
@@ -96,10 +101,16 @@ export async function startControlServer(options: ControlServerOptions): Promise
     log,
     problemOf: journalOf,
   });
-  const app = createHttpServer({ door: 'loopback', questions, direct, log, problemOf: journalOf });
+  const app = createHttpServer({ door: 'loopback', drain, questions, direct, log, problemOf: journalOf });
   mountControl(app, control, surface, closing.signal);
+  mountReadiness(app, {
+    plane: 'control',
+    drain,
+    position: () => control.state.position,
+    conditions: controlConditions(control, store.condition),
+  });
   place.url = await listen(app, folder, options);
-  const socket = await openSocket(join(folder, 'control.sock'), control, surface, log);
+  const socket = await openSocket(join(folder, 'control.sock'), control, surface, { log, drain });
   await tellEndpoint(folder, {
     url: place.url,
     boot: control.boot,
@@ -108,6 +119,8 @@ export async function startControlServer(options: ControlServerOptions): Promise
   const stopTicking = tickEvery(tickMs, control, log);
   log.info('control.started', { boot: control.boot, at: place.url, position: control.state.position });
   const close = async (): Promise<void> => {
+    const left = await drain.close(drainMs);
+    if (left > 0) log.warn('control.cut_off', { calls: left });
     await stopTicking();
     closing.abort();
     await socket?.[Symbol.asyncDispose]();
@@ -118,6 +131,9 @@ export async function startControlServer(options: ControlServerOptions): Promise
   };
   return { url: place.url, boot: control.boot, close, [Symbol.asyncDispose]: close };
 }
+
+/** How long calls that are under way may take once control is told to end, milliseconds: less than its supervisor waits. */
+const drainMs = 4_000;
 
 const journalOf = (error: Error): ProblemWire | undefined => journalProblem('control', error);
 
@@ -242,10 +258,10 @@ async function openSocket(
   path: string,
   { boot }: Control,
   { handlers, options }: Surface,
-  log: Log,
+  ending: Pick<MultiplexOptions<ControlCaller>, 'log' | 'drain'>,
 ): Promise<(AsyncDisposable & { readonly path: string }) | undefined> {
   if (!fitsSocket(path)) return undefined;
-  const more = { ...options, path, boot, log, problemOf: journalOf };
+  const more = { ...options, ...ending, path, boot, problemOf: journalOf };
   return listenMultiplexed<typeof controlApi, ControlCaller>(controlApi, handlers, more);
 }
 
@@ -260,11 +276,6 @@ function mountControl(
   mountPushRoutes(app, control);
   const description = JSON.stringify(describeControl());
   app.get('/openapi.json', (_, reply) => reply.header('content-type', 'application/json').send(description));
-  app.get('/readyz', (_, reply) =>
-    reply
-      .header('content-type', 'application/json')
-      .send(JSON.stringify({ ok: true, position: control.state.position })),
-  );
   mountEvents<ControlCaller>(app, {
     authenticate,
     whyNot: (caller) =>

@@ -11,7 +11,9 @@ import { fileURLToPath } from 'node:url';
 import { enforcerApi } from '@writ/protocol';
 import { endpointOf, pointToken, startEnforcer, systemClock } from '@writ/enforce';
 import type { Clock, Enforcer, Resolve } from '@writ/enforce';
+import { createDrain } from '../http/drain.ts';
 import { createHttpServer } from '../http/http-server.ts';
+import { heardWithin, mountReadiness } from '../http/readiness.ts';
 import { errorsOnly } from '../log/log.ts';
 import type { Log } from '../log/log.ts';
 import { answeredIn } from '../telemetry/answered-spans.ts';
@@ -44,6 +46,12 @@ export interface EnforcerServer extends AsyncDisposable {
 
 const socketDoor: Door = 'socket';
 
+/** How long calls that are under way may take once the enforcer is told to end, milliseconds. */
+const drainMs = 2_000;
+
+/** Not heard for this long, control is gone, and runs stand still. */
+const stopDeadlineMs = 2_000;
+
 /** Starts the enforcer and its server. Resolves once it answers, heard control or not. */
 export async function startEnforcerServer(options: EnforcerServerOptions): Promise<EnforcerServer> {
   const { dir, controlUrl, log = errorsOnly('enforcer'), telemetry = null } = options;
@@ -62,8 +70,10 @@ export async function startEnforcerServer(options: EnforcerServerOptions): Promi
     ...ownFiles(),
   });
   if (telemetry !== null) followEnforcer(telemetry, enforcer);
+  const drain = createDrain('the enforcer');
   const app = createHttpServer({
     door: socketDoor,
+    drain,
     log,
     problemOf: () => undefined,
   });
@@ -79,12 +89,19 @@ export async function startEnforcerServer(options: EnforcerServerOptions): Promi
     onForbidden: (caller, { route }) =>
       Promise.resolve(problem(403, 'not_yours', `a ${caller.kind} may not ask the enforcer to ${route}`)),
   });
+  mountReadiness(app, {
+    plane: 'enforcer',
+    drain,
+    position: () => null,
+    conditions: { control: () => heardWithin(stopDeadlineMs, enforcer.controlHeardMsAgo) },
+  });
   const socketPath = join(folder, 'enforcer.sock');
   rmSync(socketPath, { force: true });
   await app.listen({ path: socketPath });
   chmodSync(socketPath, 0o600);
   log.info('enforcer.started', { boot: enforcer.boot, at: socketPath });
   const close = async (): Promise<void> => {
+    await drain.close(drainMs);
     await app.close();
     await enforcer[Symbol.asyncDispose]();
     log.info('enforcer.ended', { boot: enforcer.boot });

@@ -13,6 +13,7 @@ import type { ProblemWire } from '@writ/protocol';
 import type { Log } from '../log/log.ts';
 import type { Api, Handlers, Mounted, MountOptions, Principal } from './call.ts';
 import { answerCall, mounted } from './call.ts';
+import type { Drain } from './drain.ts';
 import { readBody } from './json-body.ts';
 import { presentedIn } from './possession.ts';
 import { everyAnswer, internal, retryAfter, tooMany } from './problem.ts';
@@ -136,11 +137,16 @@ type Sent = {
 const sendProblem = (response: ServerResponse, what: ProblemWire): void =>
   send(response, { status: what.status, type: problemContentType, text: JSON.stringify(what), more: retryAfter(what) });
 
-/** A server whose plain requests go the short way and all others to `long`. */
-export function directServer(direct: Direct, long: RequestListener): Server {
+/** A server whose plain requests go the short way and all others to `long`; all of them once `drain` closes. */
+export function directServer(direct: Direct, long: RequestListener, drain: Drain): Server {
   let names: ReadonlySet<string> = new Set();
   const server = createServer((request, response) => {
-    if (!direct(request, response, names)) long(request, response);
+    if (drain.isClosing || !direct(request, response, names)) {
+      long(request, response);
+      return;
+    }
+    const begun = drain.begin();
+    if (typeof begun === 'function') response.once('close', begun);
   });
   return server.on('listening', () => {
     const address = server.address();

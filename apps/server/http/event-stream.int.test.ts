@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { controlWorld, proposal } from '../testing/control-world.ts';
 import { createHttpServer } from './http-server.ts';
 import { streamEvents } from './event-stream.ts';
+import { createDrain } from './drain.ts';
 import { errorsOnly } from '../log/log.ts';
 
 type Heard = { readonly id: string | undefined; readonly event: string | undefined };
@@ -77,7 +78,12 @@ describe('the change stream', () => {
   });
 
   it('drops a reader that does not keep up, telling it to start over', async () => {
-    const app = createHttpServer({ door: 'loopback', log: errorsOnly('control'), problemOf: () => undefined });
+    const app = createHttpServer({
+      door: 'loopback',
+      drain: createDrain('control'),
+      log: errorsOnly('control'),
+      problemOf: () => undefined,
+    });
     const closing = new AbortController();
     const ended = new Promise<number>((resolve) => {
       app.get('/v1/events', async (_, reply) => {

@@ -10,6 +10,7 @@ import fastify from 'fastify';
 import { problemContentType } from '@writ/protocol';
 import type { ProblemWire } from '@writ/protocol';
 import type { Log } from '../log/log.ts';
+import type { Drain } from './drain.ts';
 import type { Direct } from './direct.ts';
 import { directServer } from './direct.ts';
 import { BodyError, acceptJsonOnly } from './json-body.ts';
@@ -19,6 +20,8 @@ import { whyNotLetIn } from './visitors.ts';
 
 export type HttpServerOptions = {
   readonly door: Door;
+  /** Its end. What it refuses, it refuses before anything is read. */
+  readonly drain: Drain;
   /** Paths whose bodies only ask. Default: none. */
   readonly questions?: ReadonlySet<string>;
   /** A short way past the router, where not every answer has to be told. Default: none. */
@@ -29,12 +32,16 @@ export type HttpServerOptions = {
   readonly problemOf: (error: Error) => ProblemWire | undefined;
 };
 
+/** Neither counted nor refused while a server ends. */
+const neverRefused: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/v1/events']);
+
 /** The largest body, in bytes. */
 export const maxBodyBytes = 1_048_576;
 
 /** The server, with no routes yet. */
 export function createHttpServer({
   door,
+  drain,
   questions = new Set(),
   direct,
   log,
@@ -47,7 +54,7 @@ export function createHttpServer({
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 256 },
     serverFactory: (answer) =>
-      serverOf(direct === undefined || isTold ? createServer(answer) : directServer(direct, answer)),
+      serverOf(direct === undefined || isTold ? createServer(answer) : directServer(direct, answer, drain)),
   });
   acceptJsonOnly(app, questions);
   app.addHook('onRequest', async (request, reply) => {
@@ -55,9 +62,14 @@ export function createHttpServer({
     if (typeof id === 'string' && /^[\x21-\x7e]{1,128}$/.test(id)) void reply.header('x-request-id', id);
     void reply.headers(everyAnswer);
     const why = whyNotLetIn(app, request, door);
-    return why === undefined
-      ? undefined
-      : sendProblem(reply, problem(403, 'wrong_host', why, 'use the address in `endpoint.json`'));
+    if (why !== undefined)
+      return sendProblem(reply, problem(403, 'wrong_host', why, 'use the address in `endpoint.json`'));
+    // A stream is ended by itself, and whoever asks how it stands is told.
+    if (neverRefused.has(request.routeOptions.url ?? '')) return undefined;
+    const begun = drain.begin();
+    if (typeof begun !== 'function') return sendProblem(reply.header('connection', 'close'), begun);
+    reply.raw.once('close', begun);
+    return undefined;
   });
   if (isTold)
     app.addHook('onResponse', async (request, reply) => {
@@ -98,6 +110,9 @@ function transportProblem(
 ): ProblemWire | undefined {
   if (error instanceof BodyError) return error.problem;
   switch (error.code) {
+    // Whoever sent it is gone, and nobody hears this.
+    case 'ECONNRESET':
+      return problem(400, 'malformed_request', 'the request ended before its body did');
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return problem(413, 'too_large', `the body is larger than ${String(maxBodyBytes)} bytes`);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

@@ -9,6 +9,7 @@ import { controlApi, maxLineBytes, multiplexFormat } from '@writ/protocol';
 import { describe, expect, it } from 'vitest';
 import { controlWorld, push } from '../testing/control-world.ts';
 import { listenMultiplexed } from './multiplex.ts';
+import { createDrain } from './drain.ts';
 import { errorsOnly } from '../log/log.ts';
 
 type World = Awaited<ReturnType<typeof controlWorld>>;
@@ -127,6 +128,7 @@ describe('where the socket is to be', () => {
     const options = {
       path,
       boot: 'b',
+      drain: createDrain('control'),
       authenticate: () => undefined,
       anyone: { kind: 'anyone' as const },
       onForbidden: () => Promise.reject(new Error('nobody calls')),

@@ -13,6 +13,7 @@ import type { Socket } from 'node:net';
 import { maxLineBytes, multiplexCall, multiplexFormat, routeName } from '@writ/protocol';
 import type { MultiplexCall, ProblemWire } from '@writ/protocol';
 import type { Log } from '../log/log.ts';
+import type { Drain } from './drain.ts';
 import type { Api, Call, Handlers, Mounted, MountOptions, Principal } from './call.ts';
 import { answerCall, mounted, whyNotCalled } from './call.ts';
 import { parseBounded, whyAmbiguous } from './json-body.ts';
@@ -21,6 +22,7 @@ import { internal, problem } from './problem.ts';
 
 export type MultiplexOptions<P extends Principal> = MountOptions<P> & {
   readonly path: string;
+  readonly drain: Drain;
   /** Differs each time the plane starts; said to every client. */
   readonly boot: string;
   /** Told of every error that is a bug of ours, of which the client learns only that there was one; and, where it is that loud, of each answer. */
@@ -139,18 +141,34 @@ async function answerLine<P extends Principal>(
 ): Promise<string | undefined> {
   const call = multiplexCall.safeParse(parseBounded(text));
   if (!call.success) return undefined;
-  const why = isQuestion(call.data, table) ? undefined : whyAmbiguous(text);
+  const begun = options.drain.begin();
+  if (typeof begun !== 'function')
+    return `{"id":${String(call.data.id)},"status":${String(begun.status)},"body":${JSON.stringify(begun)}}\n`;
+  try {
+    return await answered(call.data, text, table, options);
+  } finally {
+    begun();
+  }
+}
+
+async function answered<P extends Principal>(
+  call: MultiplexCall,
+  text: string,
+  table: Table<P>,
+  options: OnConnection<P>,
+): Promise<string> {
+  const why = isQuestion(call, table) ? undefined : whyAmbiguous(text);
   if (why !== undefined) {
     const ambiguous = problem(400, 'malformed_request', `the body cannot be read: ${why}`);
-    return `{"id":${String(call.data.id)},"status":400,"body":${JSON.stringify(ambiguous)}}\n`;
+    return `{"id":${String(call.id)},"status":400,"body":${JSON.stringify(ambiguous)}}\n`;
   }
-  const answer = await answerOne(call.data, table, options).catch((error: unknown) => {
+  const answer = await answerOne(call, table, options).catch((error: unknown) => {
     const bug = error instanceof Error ? error : new Error(String(error));
     const known = options.problemOf(bug);
-    if (known === undefined) options.log.bug(bug, call.data.route);
+    if (known === undefined) options.log.bug(bug, call.route);
     return of(known ?? internal);
   });
-  return `{"id":${String(call.data.id)},"status":${String(answer.status)},"body":${JSON.stringify(answer.body)}}\n`;
+  return `{"id":${String(call.id)},"status":${String(answer.status)},"body":${JSON.stringify(answer.body)}}\n`;
 }
 
 /** Whether the call changes nothing, so that nothing is bound to its text. */

@@ -16,7 +16,11 @@ import type { Runtime } from '@writ/runtime';
 import { openRuntime } from '@writ/runtime';
 import { mountEvents } from '../http/event-route.ts';
 import type { EventRoute } from '../http/event-route.ts';
+import { createDrain } from '../http/drain.ts';
+import type { Drain } from '../http/drain.ts';
 import { createHttpServer, sendProblem } from '../http/http-server.ts';
+import type { Conditions } from '../http/readiness.ts';
+import { heardWithin, mountReadiness, watchedStore } from '../http/readiness.ts';
 import { journalProblem, shuttingDown } from '../http/journal-problem.ts';
 import { listen, tellEndpoint } from '../http/listen.ts';
 import type { ListenOptions } from '../http/listen.ts';
@@ -68,8 +72,9 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     token,
     timeoutMs: 15_000,
   });
-  const kept = loggedJournal(await openPlaneJournal(dir, 'runtime', now), log);
-  const journal = telemetry === null ? kept : tracedJournal(kept, telemetry);
+  const store = watchedStore(loggedJournal(await openPlaneJournal(dir, 'runtime', now), log), folder);
+  const journal = telemetry === null ? store.journal : tracedJournal(store.journal, telemetry);
+  const drain = createDrain('the runtime');
   const runtime = await openRuntime({
     dir,
     journal,
@@ -93,6 +98,7 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
   const closing = new AbortController();
   const app = createHttpServer({
     door: 'loopback',
+    drain,
     log,
     problemOf: (error) =>
       journalProblem('the runtime', error) ?? (closing.signal.aborted ? shuttingDown('the runtime') : undefined),
@@ -102,10 +108,13 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     closing: closing.signal,
     telemetry,
   });
+  mountRuntimeReadiness(app, runtime, { drain, store: store.condition });
   const url = await listen(app, folder, options);
   await tellEndpoint(folder, { url, boot: runtime.boot });
   log.info('runtime.started', { boot: runtime.boot, at: url });
   const close = async (): Promise<void> => {
+    const left = await drain.close(drainMs);
+    if (left > 0) log.info('runtime.cut_off', { calls: left });
     closing.abort();
     await app.close();
     await runtime[Symbol.asyncDispose]();
@@ -115,6 +124,37 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     log.info('runtime.ended', { boot: runtime.boot });
   };
   return { url, runtime, close, [Symbol.asyncDispose]: close };
+}
+
+/** How long calls that are under way may take once the runtime is told to end, milliseconds. Those that wait for a person or a sub-agent are made again by who waits. */
+const drainMs = 2_000;
+
+/** What the runtime last heard of control may be this old, milliseconds: as old as a yes may be. */
+const heardWithinMs = 5_000;
+
+type Standing = { readonly drain: Drain; readonly store: Conditions[string] };
+
+function mountRuntimeReadiness(app: FastifyInstance, runtime: Runtime, { drain, store }: Standing): void {
+  let position: number | null = null;
+  mountReadiness(app, {
+    plane: 'runtime',
+    drain,
+    position: () => position,
+    conditions: {
+      store: async () => {
+        position = await runtime.journal.head();
+        return store();
+      },
+      control: () => heardWithin(heardWithinMs, runtime.controlHeardMsAgo()),
+      witness: () => {
+        const seen = runtime.witnessed();
+        return {
+          holds: seen !== null,
+          found: seen === null ? 'none of control yet' : `of control up to ${String(seen)}`,
+        };
+      },
+    },
+  });
 }
 
 type Surroundings = {
@@ -139,7 +179,8 @@ function mountRuntime(
     let token: string | null = null;
     identify<RuntimeCaller>(request, { authenticate: (bearer) => ((token = bearer), undefined) });
     // Whether it lives is told also while control does not answer.
-    if (token === null || request.routeOptions.url === runtimeApi.health.path) return;
+    const asked = request.routeOptions.url;
+    if (token === null || asked === runtimeApi.health.path || asked === '/readyz') return;
     const unreachable = await authentication.learn(token);
     if (unreachable !== null)
       await sendProblem(reply, { ...unreachable, detail: `who you are cannot be asked: ${unreachable.detail}` });

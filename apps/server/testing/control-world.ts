@@ -83,6 +83,7 @@ export const push = (mandate: string) => ({
 export async function controlWorld(options: Omit<ControlServerOptions, 'dir'> = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'writ-server-'));
   let server = await startControlServer({ dir, ...options });
+  let isOver = false;
   const tokenIn = async (path: string) => (await readFile(join(dir, 'control', path), 'utf8')).trim();
   const owner = await tokenIn('owner.token');
   const points = {
@@ -99,6 +100,11 @@ export async function controlWorld(options: Omit<ControlServerOptions, 'dir'> = 
     call,
     get url() {
       return server.url;
+    },
+    /** Ends it before the world does. */
+    async end(): Promise<void> {
+      isOver = true;
+      await server.close();
     },
     async restart(): Promise<void> {
       await server.close();
@@ -127,7 +133,7 @@ export async function controlWorld(options: Omit<ControlServerOptions, 'dir'> = 
         )
       ).json,
     async [Symbol.asyncDispose]() {
-      await server.close();
+      if (!isOver) await server.close();
       await rm(dir, { recursive: true });
     },
   };
