@@ -9,10 +9,11 @@ import { approvalIn, controlApi, enforcerApi, programOf } from '@writ/protocol';
 import { isSilence, toJson, vouching } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
+import { decide } from '../session/decide.ts';
 import { credentialName } from '../session/resume.ts';
 import type { Session } from '../session/session.ts';
 import { remotesOf, openRepository } from '../workspace/repository.ts';
-import { LiveRun, operationCredential } from './live-run.ts';
+import { LiveRun, operationCredential, settle } from './live-run.ts';
 import type { RunEnd, RunRequest } from './run.ts';
 import { stepOf } from './run.ts';
 
@@ -52,19 +53,38 @@ export async function startRun(ports: Ports, request: RunRequest): Promise<Start
   await ports.credentials.put(operationCredential(operation), credential);
   const { purpose, turn, argv } = request;
   const { action, resource } = step;
-  const recorded = await ports.records.sessions.record(
+  const recorded = await ports.records.sessions.act(
     session.id,
-    [{ type: 'run.started', data: { run: id, turn, operation, purpose, action, resource, argv } }],
+    (now) =>
+      decide(now, {
+        do: 'start_run',
+        holder: ports.boot,
+        run: { run: id, turn, operation, purpose, action, resource, argv },
+      }),
     { ...itself, cause: operation },
   );
-  if (!recorded.ok) return no(recorded.refusal.code, recorded.refusal.sentence);
+  if (!recorded.ok) {
+    // It was paused, ended or taken over while control was asked.
+    await settle(ports, { run: id, operation }, 'failed', 'nothing was started');
+    return no(recorded.refusal.code, recorded.refusal.sentence);
+  }
   const run = new LiveRun(ports, session.id, { id, operation, outputNext: 0 });
   const started = await ports.enforcer.call(enforcerApi.startRun, {
     body: await effect(ports, session, request, { id, operation, credential }),
   });
-  if (started.ok) return { ok: true, run };
+  if (started.ok) {
+    await stopIfPaused(ports, session.id, id);
+    return { ok: true, run };
+  }
   await run.end({ ended: 'not_started', exitCode: null, why: started.problem.detail }, 'failed');
   return problem(started.problem);
+}
+
+/** A pause that came while it was started found no process to freeze. */
+async function stopIfPaused({ records, enforcer }: Ports, session: string, run: string): Promise<void> {
+  const state = records.sessions.get(session)?.state;
+  if (state?.name !== 'paused' || state.cause !== 'person') return;
+  await enforcer.call(enforcerApi.freeze, { params: { id: run }, body: { why: state.reason } });
 }
 
 type Issued =

@@ -1,7 +1,7 @@
 /**
  * What may be recorded in a session, given where it stands: commands to events, or a refusal. Pure.
  *
- * INVARIANT: nothing starts in a session that is paused, inert or closed, nor under a lease that somebody else has taken since.
+ * INVARIANT: nothing starts in a session that is paused, inert or closed, nor under a lease that somebody else has taken since, and one run at a time.
  */
 
 import type { Refusal } from '../refusal.ts';
@@ -30,6 +30,12 @@ export type SessionCommand =
       readonly holder: string;
       readonly token: number;
     }
+  /** By the process whose lease is the newest; `run` as it is recorded. */
+  | {
+      readonly do: 'start_run';
+      readonly holder: string;
+      readonly run: Extract<SessionEvent, { readonly type: 'run.started' }>['data'];
+    }
   | { readonly do: 'pause'; readonly cause: PauseCause; readonly reason: string }
   | { readonly do: 'resume'; readonly wake: Wake; readonly sentence: string }
   | { readonly do: 'make_inert'; readonly reason: string }
@@ -49,6 +55,8 @@ export function decide(session: Session, command: SessionCommand): Decision {
       return admit(session, command);
     case 'start_turn':
       return startTurn(session, command);
+    case 'start_run':
+      return startRun(session, command);
     case 'pause':
       return pause(session, command.cause, command.reason);
     case 'resume':
@@ -85,15 +93,8 @@ function admit(session: Session, command: Extract<SessionCommand, { readonly do:
 function startTurn(session: Session, command: Extract<SessionCommand, { readonly do: 'start_turn' }>): Decision {
   if (isOver(session)) return no('inert', over(session));
   if (session.lease?.holder !== command.holder || session.lease.token !== command.token)
-    return no(
-      'conflict',
-      `session \`${session.id}\` is written by \`${session.lease?.holder ?? 'nobody'}\` now; this writer has nothing to say any more`,
-    );
-  if (session.state.name === 'paused')
-    return no(
-      'conflict',
-      `session \`${session.id}\` is paused: ${session.state.reason}; go on with \`writ unpause ${session.id}\``,
-    );
+    return no('conflict', writtenByAnother(session));
+  if (session.state.name === 'paused') return no('conflict', paused(session, session.state.reason));
   if (session.activity.name === 'turn')
     return no('conflict', `session \`${session.id}\` is at turn \`${session.activity.turn}\` already`);
   const next = session.queue[0];
@@ -102,6 +103,21 @@ function startTurn(session: Session, command: Extract<SessionCommand, { readonly
     data: { turn: command.turn, input: next?.id ?? null, wake: command.wake, token: command.token },
   });
 }
+
+function startRun(session: Session, { holder, run }: Extract<SessionCommand, { readonly do: 'start_run' }>): Decision {
+  if (isOver(session)) return no('inert', over(session));
+  if (session.lease?.holder !== holder) return no('conflict', writtenByAnother(session));
+  if (session.state.name === 'paused') return no('conflict', paused(session, session.state.reason));
+  const [other] = session.runs;
+  if (other !== undefined) return no('conflict', `run \`${other.id}\` is at work in session \`${session.id}\` already`);
+  return yes({ type: 'run.started', data: run });
+}
+
+const paused = ({ id }: Session, reason: string): string =>
+  `session \`${id}\` is paused: ${reason}; go on with \`writ unpause ${id}\``;
+
+const writtenByAnother = (session: Session): string =>
+  `session \`${session.id}\` is written by \`${session.lease?.holder ?? 'nobody'}\` now; this writer has nothing to say any more`;
 
 function pause(session: Session, cause: PauseCause, reason: string): Decision {
   if (isOver(session)) return { ok: true, events: [] };

@@ -56,6 +56,10 @@ const start = (more: Partial<Extract<SessionCommand, { do: 'start_turn' }>> = {}
   ...more,
 });
 
+const run = { turn: 't1', operation: 'o1', purpose: 'work', action: 'a', resource: 'r', argv: [] } as const;
+const atWork: SessionEvent = { type: 'run.started', data: { run: 'r1', ...run } };
+const startRun: SessionCommand = { do: 'start_run', holder: 'boot-1', run: { run: 'r2', ...run } };
+
 const given = (...events: SessionEvent[]) => ({
   when: (command: SessionCommand) => {
     const decided = decide(fold([opened, ...events]), command);
@@ -147,6 +151,22 @@ describe('a session', () => {
     given(leased, admitted, atTurn)
       .when(start())
       .refused('conflict', /at turn `t1` already/);
+  });
+
+  it('starts no run that was asked about before it was paused, taken over or ended, and one at a time', () => {
+    given(leased, admitted, atTurn).when(startRun).then('run.started');
+    given(leased, admitted, atTurn, { type: 'session.paused', data: { cause: 'person', reason: 'ann paused it' } })
+      .when(startRun)
+      .refused('conflict', /is paused: ann paused it/);
+    given(leased, admitted, atTurn, { type: 'lease.taken', data: { holder: 'boot-2', token: 2 } })
+      .when(startRun)
+      .refused('conflict', /is written by `boot-2` now/);
+    given(leased, admitted, atTurn, { type: 'session.inert', data: { reason: 'revoked' } })
+      .when(startRun)
+      .refused('inert', /is inert: revoked/);
+    given(leased, admitted, atTurn, atWork)
+      .when(startRun)
+      .refused('conflict', /run `r1` is at work/);
   });
 
   it('is for good once inert: readable, and nothing starts, resumes or is admitted', () => {

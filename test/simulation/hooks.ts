@@ -35,6 +35,9 @@ const modules = new Map([
   ['enforce/enforcer/person-identity.ts', 'place.ts'],
   ['enforce/enforcer/run-places.ts', 'place.ts'],
   ['enforce/enforcer/reap.ts', 'place.ts'],
+  ['runtime/workspace/git.ts', 'workspace.ts'],
+  ['runtime/workspace/repository.ts', 'workspace.ts'],
+  ['runtime/workspace/worktree.ts', 'workspace.ts'],
 ]);
 
 const standIn = (file: string): string => new URL(`stand-ins/${file}`, own).href;

@@ -44,4 +44,28 @@ export const plantedBugs: readonly PlantedBug[] = [
     says: /moved/,
     seeds: 20,
   },
+  {
+    name: 'question of resume',
+    file: 'runtime/session/resume.ts',
+    rule: 'return judgeResume({ binding: { mandate: session.mandate, hasCredential }, mandate: standing, step: asked, place });',
+    instead: "return { go: 'continue', sentence: standing.standing, position: asked && place ? 1 : 0 };",
+    says: /I3: a turn/,
+    seeds: 20,
+  },
+  {
+    name: 'hold of the scheduler',
+    file: 'runtime/mission/schedule.ts',
+    rule: "if (input.held !== null) return { code: 'held', sentence: input.held };",
+    instead: '',
+    says: /attempt.started .* the mission is held/,
+    seeds: 20,
+  },
+  {
+    name: 'witness of the journal',
+    file: 'control/restore/witness.ts',
+    rule: 'if (await holds(witness)) return done(true);',
+    instead: 'if (witness.position >= 0) return done(true);',
+    says: /a copy was put back|nobody noticed/,
+    seeds: 20,
+  },
 ];

@@ -41,6 +41,17 @@ export class SimulatedDisk {
     this.fault = undefined;
   }
 
+  /** What is on stable storage, as a copy of the file has it. */
+  image(): Uint8Array {
+    return Buffer.concat(this.#synced);
+  }
+
+  /** The file is another one from now on: somebody put a copy back. */
+  replace(image: Uint8Array): void {
+    this.#synced.splice(0, this.#synced.length, Buffer.from(image));
+    this.#unsynced = [];
+  }
+
   /** The frames that are whole. What comes after the last of them is cut off, as a journal does that opens its file after a crash. */
   recover(): readonly string[] {
     const all = Buffer.concat(this.#synced);

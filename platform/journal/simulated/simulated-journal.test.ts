@@ -64,3 +64,19 @@ test('a disk that fails keeps nothing of the append and takes the next', async (
   step();
   expect((await taken).ok).toBe(true);
 });
+
+test('a copy of the disk that is put back is the journal as it was then', async () => {
+  const disk = new SimulatedDisk();
+  const { journal, step } = slow(disk);
+  const first = journal.append(write(1), []);
+  step();
+  step();
+  await first;
+  const copy = disk.image();
+  const second = journal.append(write(2), []);
+  step();
+  step();
+  await second;
+  disk.replace(copy);
+  expect((await slow(disk).journal.readAll()).map(({ data }) => data)).toEqual([1]);
+});

@@ -3,9 +3,13 @@
 import type { Machine } from './engine.ts';
 import { engine } from './engine.ts';
 
+export type Work = { readonly session: string; readonly program: string; readonly cwd: string };
+
 export type Process = {
   readonly id: string;
   readonly mandate: string;
+  /** Which session it works in, on what, and where. */
+  readonly of: Work;
   isMoving: boolean;
   /** When it ends by itself. */
   onExit: () => void;
@@ -14,21 +18,22 @@ export type Process = {
   end(): void;
 };
 
+/** `lifeMs`: the longest it goes on by itself. */
+type Started = Work & { readonly id: string; readonly mandate: string; readonly lifeMs: number };
+
 class Processes {
   readonly live = new Map<string, Process>();
   /** Told of each effect: the run, and the mandate it was started under. */
   onEffect: (process: Process) => void = () => undefined;
   everyMs = 40;
-  lifeMs = 20_000;
 
   reset(): void {
     this.live.clear();
   }
 
-  start(machine: Machine | null, id: string, mandate: string): Process {
+  start(machine: Machine | null, { id, mandate, lifeMs, ...of }: Started): Process {
     const process: Process = {
-      id,
-      mandate,
+      ...{ id, mandate, of },
       isMoving: true,
       onExit: () => undefined,
       freeze: () => void (process.isMoving = false),
@@ -46,7 +51,7 @@ class Processes {
     };
     engine.after(engine.random.between(1, this.everyMs), step, machine);
     engine.after(
-      engine.random.between(1, this.lifeMs),
+      engine.random.between(1, lifeMs),
       () => {
         if (!this.live.has(id)) return;
         process.end();

@@ -1,10 +1,20 @@
 /** `enforce/gateway/agent-door.ts`: the door of a run, without its socket: an agent of the simulation asks through it. */
 
-import type { Verdicts } from '@writ/enforce';
+import type { Caller, Verdicts } from '@writ/enforce';
+import { runtimeApi } from '@writ/protocol';
 
-type Deps = { readonly verdicts: Verdicts; readonly closedBecause: () => string | null };
+type Deps = {
+  readonly verdicts: Verdicts;
+  readonly runtime: Caller;
+  readonly closedBecause: () => string | null;
+};
 type Asked = Parameters<Verdicts['check']>[0];
-type Holder = { readonly run: string; readonly mandate: string; readonly credential: string };
+type Holder = {
+  readonly run: string;
+  readonly session: string;
+  readonly mandate: string;
+  readonly credential: string;
+};
 
 export const forwardLimitMs = 60_000;
 
@@ -20,6 +30,22 @@ export async function askThrough(
   if (door === undefined || door.deps.closedBecause() !== null) return null;
   const { mandate, credential } = door.holder;
   return door.deps.verdicts.check({ ...asked, mandate, credential, facts: {}, parameters: {}, session: null });
+}
+
+/** What an agent asks the runtime through its door: a sub-agent, or a person's word. Null while the run stands still. */
+export async function spawnThrough(run: string, body: SpawnBody) {
+  const door = doors.get(run);
+  if (door === undefined || door.deps.closedBecause() !== null) return null;
+  return door.deps.runtime.call(runtimeApi.doorSpawn, { params: { id: door.holder.session }, body });
+}
+type SpawnBody = (typeof runtimeApi.doorSpawn.body)['_zod']['input'];
+
+/** As above: a question, for whose answer it does not wait. */
+export async function questionThrough(run: string, question: string): Promise<boolean> {
+  const door = doors.get(run);
+  if (door === undefined || door.deps.closedBecause() !== null) return false;
+  const body = { question, options: [], recommendation: null, wait_ms: 0 };
+  return (await door.deps.runtime.call(runtimeApi.doorAsk, { params: { id: door.holder.session }, body })).ok;
 }
 
 export function openDoor(holder: Holder, socketPath: string, deps: Deps) {

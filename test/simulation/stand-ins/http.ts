@@ -1,7 +1,7 @@
 /**
- * `node:http`, as far as the change stream uses it: a request for `/v1/events` and a response that goes on. Other requests find nobody, since calls have the multiplexed socket.
+ * `node:http`, as far as our client uses it: a request with its body, and a response that comes whole or goes on as a stream does.
  *
- * A stream keeps its order. What is lost of it is its end: whoever reads hears nothing more, and must notice by itself.
+ * A stream keeps its order. What is lost of it is its end: whoever reads hears nothing more, and must notice by itself. Of a call the request may be lost, or the response to it.
  */
 
 import { EventEmitter } from 'node:events';
@@ -15,7 +15,13 @@ export class Agent {
   }
 }
 
-export type Incoming = { readonly url: string; readonly headers: Readonly<Record<string, string>> };
+type Headers = Readonly<Record<string, string>>;
+export type Incoming = {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body: string;
+};
 type Serve = (incoming: Incoming, response: SimulatedResponse) => void;
 type Place = { readonly machine: Machine; readonly start: number; readonly serve: Serve };
 
@@ -23,7 +29,7 @@ const places = new Map<string, Place>();
 
 export const forgetPlaces = (): void => places.clear();
 
-/** Who answers at `host:port` from now on. */
+/** Who answers at `host:port`, or at the path of a socket, from now on. */
 export function serveAt(address: string, serve: Serve): void {
   const machine = engine.current;
   if (machine !== null) places.set(address, { machine, start: machine.start, serve });
@@ -44,8 +50,15 @@ export class SimulatedResponse extends EventEmitter {
     this.#to = to;
   }
 
+  /** The whole of a response. */
+  reply(status: number, headers: Headers, body: string): void {
+    this.#over();
+    const link = network.link(this.#from, this.#to.machine);
+    if (link.isCut || engine.random.chance(link.loss)) return;
+    engine.after(network.delay(link), () => this.#to.replied(status, headers, body), this.#to.machine);
+  }
   writeHead(status: number): this {
-    this.#send(() => this.#to.answered(status));
+    this.#send(() => this.#to.answered(status, {}));
     return this;
   }
   write(text: string): boolean {
@@ -84,10 +97,12 @@ export class SimulatedResponse extends EventEmitter {
 }
 
 type Options = {
+  readonly method: string;
   readonly host?: string;
   readonly port?: string | number;
+  readonly socketPath?: string;
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   readonly signal?: AbortSignal;
 };
 
@@ -103,6 +118,26 @@ export function endStreamsOf(machine: Machine): void {
     for (const request of [...others]) if (request.server === machine) request.reset();
 }
 
+/** A response at its reader. */
+class SimulatedIncoming extends EventEmitter {
+  readonly statusCode: number;
+  readonly headers: Headers;
+  readonly #body: string;
+
+  constructor(statusCode: number, headers: Headers, body: string) {
+    super();
+    this.statusCode = statusCode;
+    this.headers = headers;
+    this.#body = body;
+  }
+  setEncoding(): this {
+    return this;
+  }
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    yield Buffer.from(this.#body);
+  }
+}
+
 export class SimulatedRequest extends EventEmitter {
   readonly machine: Machine;
   readonly #start: number;
@@ -110,7 +145,7 @@ export class SimulatedRequest extends EventEmitter {
   readonly reusedSocket = false;
   server: Machine | undefined;
   #response: SimulatedResponse | undefined;
-  #incoming: EventEmitter | undefined;
+  #incoming: SimulatedIncoming | undefined;
   #isOver = false;
 
   constructor(machine: Machine, options: Options) {
@@ -118,36 +153,40 @@ export class SimulatedRequest extends EventEmitter {
     this.machine = machine;
     this.#start = machine.start;
     this.#options = options;
-    options.signal?.addEventListener('abort', () => this.destroy(), { once: true });
+    options.signal?.addEventListener('abort', () => this.#givenUp(), { once: true });
   }
 
-  end(): this {
-    const { host, port, path, headers } = this.#options;
-    const place = places.get(`${String(host)}:${String(port)}`);
-    if (place === undefined || place.machine.start !== place.start || !path.startsWith('/v1/events')) {
+  end(body = ''): this {
+    const { method, host, port, socketPath, path, headers } = this.#options;
+    const place = places.get(socketPath ?? `${String(host)}:${String(port)}`);
+    if (place === undefined || place.machine.start !== place.start) {
       engine.after(0.1, () => this.#fail('connect ECONNREFUSED'));
       return this;
     }
     const { machine, serve } = place;
     const link = network.link(this.machine, machine);
     this.server = machine;
-    if (link.isCut) return this;
+    const isStream = path.startsWith('/v1/events');
+    if (link.isCut || (!isStream && engine.random.chance(link.loss))) return this;
     engine.after(
       network.delay(link),
       () => {
         this.#response = new SimulatedResponse(machine, this);
-        serve({ url: path, headers }, this.#response);
+        serve({ method, url: path, headers, body }, this.#response);
       },
       machine,
     );
     return this;
   }
 
-  answered(statusCode: number): void {
+  answered(statusCode: number, headers: Headers, body = ''): void {
     if (this.#isOver) return;
-    const incoming = Object.assign(new EventEmitter(), { statusCode, setEncoding: () => undefined });
-    this.#incoming = incoming;
-    this.emit('response', incoming);
+    this.#incoming = new SimulatedIncoming(statusCode, headers, body);
+    this.emit('response', this.#incoming);
+  }
+  replied(statusCode: number, headers: Headers, body: string): void {
+    this.answered(statusCode, headers, body);
+    this.#close();
   }
   heard(text: string): void {
     if (!this.#isOver) this.#incoming?.emit('data', text);
@@ -168,6 +207,11 @@ export class SimulatedRequest extends EventEmitter {
     this.#leave();
     this.#close();
     return this;
+  }
+
+  #givenUp(): void {
+    this.#leave();
+    this.#fail('the operation was aborted');
   }
 
   #leave(): void {

@@ -15,6 +15,14 @@ type Request = {
   readonly mandate: string;
   readonly operation: string;
   readonly lease_ms: number;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+};
+
+/** How long programs go on by themselves, at most, and how often they end well; whatever else they are called, long and mostly. */
+const programs: Readonly<Record<string, { readonly lifeMs: number; readonly wellBy: number }>> = {
+  work: { lifeMs: 3_000, wellBy: 0.85 },
+  check: { lifeMs: 300, wellBy: 0.9 },
 };
 
 type Deps = {
@@ -35,8 +43,12 @@ export async function startRun({ plan: { request }, chain, expiresAt, now, lease
   let ending: { readonly how: 'exited' | 'killed'; readonly at: number; readonly code: number | null } | null = null;
   let isKilling = false;
   let why = '';
-  const process = processes.start(machine, request.id, request.mandate);
+  const { id, mandate, session, cwd } = request;
+  const program = request.argv[0] ?? '';
+  const { lifeMs, wellBy } = programs[program] ?? { lifeMs: 20_000, wellBy: 1 };
+  const process = processes.start(machine, { id, mandate, session, cwd, program, lifeMs });
 
+  const said = `${program} says so\n`;
   const end = (how: 'exited' | 'killed', code: number | null): void => {
     if (ending !== null) return;
     ending = { how, at: now().wall, code };
@@ -45,7 +57,8 @@ export async function startRun({ plan: { request }, chain, expiresAt, now, lease
     ended.resolve();
     onEnd(run);
   };
-  process.onExit = () => engine.after(engine.random.between(0.1, 2), () => end('exited', 0), machine);
+  process.onExit = () =>
+    engine.after(engine.random.between(0.1, 2), () => end('exited', engine.random.chance(wellBy) ? 0 : 1), machine);
 
   const run = {
     request,
@@ -93,10 +106,14 @@ export async function startRun({ plan: { request }, chain, expiresAt, now, lease
       return [];
     },
     write: () => ending === null,
-    output: (from: number) => ({ from, next: from, text: '', ended: ending !== null }),
+    output: (from: number) => {
+      const text = said.slice(from);
+      return { from, next: from + text.length, text, ended: ending !== null };
+    },
     look: () => undefined,
     lookAtRules: () => undefined,
-    waitEnd: () => ended.promise,
+    waitEnd: (ms: number) =>
+      Promise.race([ended.promise, new Promise<void>((resolve) => void engine.after(ms, resolve, machine))]),
   };
   return { ok: true as const, run };
 }

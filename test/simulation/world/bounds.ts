@@ -22,7 +22,10 @@ export const wakeMs = 250;
 export const callMs = 2_000;
 
 /** The longest lease of a run: where work was accepted, what is under way goes on for as long, and is not renewed. */
-export const longestLeaseMs = 12_000;
+export const longestLeaseMs = 15_000;
 
 /** What a run is judged as. */
-export const running = { action: 'shell.run', resource: 'shell://p/agent' } as const;
+export const running = (program: string) => ({ action: 'shell.run', resource: `shell://p/${program}` }) as const;
+
+/** From the verdict on which a turn or a run begins to its event: the limit of the runtime's call, what Git and the disk take, and what is in flight. */
+export const resumeMs = 5_000 + 3_000 + 2 * slowestMs;

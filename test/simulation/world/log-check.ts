@@ -14,10 +14,14 @@ type Envelope = {
 
 type Standing = {
   readonly parent: string | null;
+  readonly predecessor: string | null;
   state: string;
   endsAt: number;
   since: number;
 };
+
+/** A copy that was put back: its newest event, whether the note beside the journal knows of a newer one, and who is told once control says that it was put back. */
+export type PutBack = { readonly ends: number; readonly isNoted: boolean; readonly onNoticed: () => void };
 
 const last: ReadonlySet<string> = new Set(['revoked', 'expired', 'completed', 'superseded', 'refused', 'lapsed']);
 
@@ -35,14 +39,18 @@ const stateAfter: Readonly<Record<string, string>> = {
 
 export class LogCheck {
   position = 0;
+  incarnation = 1;
+  readonly #copy: PutBack | null;
   /** Where each event is, by position. */
   readonly streams: string[] = [];
   readonly #mandates = new Map<string, Standing>();
   readonly #operations = new Map<string, number>();
   readonly #wrong: (sentence: string) => void;
 
-  constructor(wrong: (sentence: string) => void) {
+  /** `copy`: what the journal began with, where it is one that was put back. */
+  constructor(wrong: (sentence: string) => void, copy: PutBack | null = null) {
     this.#wrong = wrong;
+    this.#copy = copy;
   }
 
   readonly take = (events: readonly Envelope[]): void => {
@@ -51,6 +59,17 @@ export class LogCheck {
 
   has(operation: string): boolean {
     return this.#operations.has(operation);
+  }
+
+  /** Whether it had begun by then. */
+  hadBegun(operation: string, position: number): boolean {
+    return (this.#operations.get(operation) ?? Infinity) <= position;
+  }
+
+  /** The one whose place it took, or the mandate above. */
+  parentOf(mandate: string): string | null {
+    const found = this.#mandates.get(mandate);
+    return found?.predecessor ?? found?.parent ?? null;
   }
 
   stateOf(mandate: string): string | undefined {
@@ -62,17 +81,37 @@ export class LogCheck {
       this.#wrong(`I4: position ${String(position)} follows ${String(this.position)}`);
     this.position = position;
     this.streams[position] = stream;
+    if (position - 1 === this.#copy?.ends && this.#copy.isNoted && type !== 'journal.restored')
+      this.#wrong(`I10: a copy was put back, which the note beside it knows, and the first that happens is ${type}`);
+    if (type === 'journal.restored') this.#restored(position, data as { readonly incarnation: number });
     // Of our own events, as their types in control/mandate/events.ts and control/operation/events.ts say.
-    const said = data as { id?: string; parent?: string | null; terms?: { expiresAt: number }; expiresAt?: number };
+    const said = data as {
+      id?: string;
+      parent?: string | null;
+      predecessor?: string | null;
+      terms?: { expiresAt: number };
+      expiresAt?: number;
+    };
     if (type === 'mandate.proposed')
       this.#mandates.set(said.id ?? '', {
         parent: said.parent ?? null,
+        predecessor: said.predecessor ?? null,
         state: 'proposed',
         endsAt: said.terms?.expiresAt ?? 0,
         since: position,
       });
     else if (type.startsWith('mandate.')) this.#mandate(position, type, stream.slice('mandate-'.length), said);
     else if (type === 'operation.begun') this.#begun(position, data as { id: string; mandate: string; at: number });
+  }
+
+  /** From here on nothing is in force that a person did not let go on. What the same append does not suspend would be. */
+  #restored(position: number, { incarnation }: { readonly incarnation: number }): void {
+    if (incarnation <= this.incarnation)
+      this.#wrong(`incarnation ${String(incarnation)} begins again at ${String(position)}`);
+    this.incarnation = incarnation;
+    for (const mandate of this.#mandates.values())
+      if (mandate.state === 'active') Object.assign(mandate, { state: 'restored', since: position });
+    if (this.#copy !== null && position > this.#copy.ends) this.#copy.onNoticed();
   }
 
   #mandate(position: number, type: string, id: string, { expiresAt }: { readonly expiresAt?: number }): void {

@@ -17,6 +17,8 @@ export type MandateModel = {
   readonly index: number;
   /** As it is called now: a successor has another id. */
   id: string;
+  /** As it was called before. */
+  readonly formerIds: string[];
   credential: string;
   readonly parent: MandateModel | null;
   readonly authority: readonly Entry[];
@@ -25,7 +27,8 @@ export type MandateModel = {
   readonly ended: End[];
   readonly suspended: Act[];
   readonly reinstated: Act[];
-  readonly extended: Act[];
+  /** `was`: what it was called until then. */
+  readonly extended: (Act & { readonly was: string })[];
   /** Its end by control's clock, and since when that may be its end. */
   readonly expiries: { readonly sent: number; readonly at: number }[];
   /** The most calls it may be used for; null where nobody counts. */
@@ -67,6 +70,7 @@ export class Model {
     this.mandates.push({
       index: this.mandates.length,
       ...mandate,
+      formerIds: [],
       narrowed: [],
       ended: [],
       suspended: [],
@@ -75,6 +79,31 @@ export class Model {
       expiries: [{ sent: -Infinity, at: Math.floor(expiresAt) }],
       used: 0,
     });
+  }
+
+  /** The one that is or was called `id`. */
+  find(id: string): MandateModel | undefined {
+    return this.mandates.findLast((mandate) => mandate.id === id || mandate.formerIds.includes(id));
+  }
+
+  /**
+   * Control's journal is at `from` the one that it was at `to`, which is earlier: what was done since then is done no more, and what was ended or narrowed may be in force again. Returned
+   * is the act that has to take its place, of which nobody knows yet when it is done: each mandate is held until a person says otherwise.
+   */
+  setBack(to: number, from: number): Act {
+    const held: Act = { sent: from, acked: null };
+    const isLost = ({ acked }: Act): boolean => acked === null || acked > to;
+    for (const mandate of this.mandates) {
+      for (const acts of [mandate.ended, mandate.suspended, mandate.narrowed]) drop(acts, isLost);
+      const extended = mandate.extended.find(isLost);
+      if (extended !== undefined) mandate.id = extended.was;
+      // Whatever it was used for may be forgotten.
+      if (mandate.calls !== null) mandate.calls += mandate.used;
+      if (mandate.approved.sent > to) mandate.ended.push({ sent: from, acked: from, drains: false });
+      mandate.suspended.push(held);
+    }
+    for (const reports of this.reports.values()) drop(reports, (report) => !report.isGood && isLost(report));
+    return held;
   }
 
   chainOf(mandate: MandateModel): readonly MandateModel[] {
@@ -147,6 +176,13 @@ export class Model {
       (act) => !isWithin(act.authority, action, resource),
     );
     return narrowed === undefined ? null : `was narrowed ${since(at, narrowed)} before`;
+  }
+}
+
+function drop<T>(list: T[], isLost: (one: T) => boolean): void {
+  for (let at = list.length - 1; at >= 0; at -= 1) {
+    const one = list[at];
+    if (one !== undefined && isLost(one)) list.splice(at, 1);
   }
 }
 

@@ -21,11 +21,28 @@ const acts = {
   relinquish: 0.2,
   signal: 0.8,
   rotateKey: 0.05,
+  mission: 0.7,
+  session: 0.7,
+  admit: 1.5,
+  pauseWork: 0.4,
+  unpauseWork: 0.7,
+  answer: 1,
+  spawn: 2,
+  question: 0.3,
+  closeSession: 0.1,
+  handInPlace: 0.1,
 } as const;
 
 /** What goes wrong, by how often. */
 const faults = {
   crashControl: 3,
+  crashRuntime: 2,
+  restartRuntime: 0.7,
+  sleepRuntime: 1,
+  skewRuntime: 0.3,
+  failRuntimeDisk: 1,
+  backup: 2,
+  restore: 0.7,
   crashEnforcer: 1.5,
   crashSink: 1,
   crashAgent: 1,
@@ -64,10 +81,10 @@ export function planFrom(seed: string, count: number): readonly Step[] {
     const isFault = random.chance(meanMs / faultEveryMs);
     const kind = isFault ? fault(random.next()) : act(random.next());
     // Something to begin with.
-    const chosen = index < 4 ? 'propose' : index < 8 ? 'run' : kind;
+    const chosen = index < 4 ? 'propose' : index < 7 ? 'run' : index < 9 ? 'mission' : kind;
     steps.push({
       index,
-      at: index < 8 ? 100 + index * 10 : at + 100,
+      at: index < 9 ? 100 + index * 10 : at + 100,
       kind: chosen,
       a: random.next(),
       b: random.next(),

@@ -4,6 +4,7 @@ import { Agents } from './acts/agents.ts';
 import type { Acts } from './acts/calls.ts';
 import { Calls } from './acts/calls.ts';
 import { Faults } from './acts/faults.ts';
+import { Missions } from './acts/missions.ts';
 import { People } from './acts/people.ts';
 import type { Step, StepKind } from './plan.ts';
 import type { World } from './world.ts';
@@ -17,7 +18,12 @@ export class Steps {
     const calls = new Calls(world);
     this.#world = world;
     this.faults = new Faults(world);
-    this.#table = { ...new People(world, calls).table, ...new Agents(world, calls).table, ...this.faults.table };
+    this.#table = {
+      ...new People(world, calls).table,
+      ...new Agents(world, calls).table,
+      ...new Missions(world, calls).table,
+      ...this.faults.table,
+    };
   }
 
   do(step: Step): void {

@@ -3,23 +3,27 @@
  * everything and judges what happens.
  */
 
-import { createCaller, startEnforcer, systemClock, createSink } from '@writ/enforce';
+import { createCaller, createSink } from '@writ/enforce';
 import type { Caller, Enforcer, Sink } from '@writ/enforce';
-import { startControlServer } from '@writ/server';
+import { startControlServer, startEnforcerServer } from '@writ/server';
 import type { ControlServer, Log } from '@writ/server';
 import { engine, noon } from '../engine/engine.ts';
 import type { Machine } from '../engine/engine.ts';
 import { network } from '../engine/network.ts';
 import { processes } from '../engine/processes.ts';
+import type { Process } from '../engine/processes.ts';
 import { doors } from '../stand-ins/agent-door.ts';
 import { files, forgetFiles } from '../stand-ins/files.ts';
 import { endStreamsOf, forgetPlaces } from '../stand-ins/http.ts';
 import { closeEverything, endConnectionsOf } from '../stand-ins/net.ts';
 import { diskOf, forgetDisks, readers } from '../stand-ins/plane-store.ts';
+import { forgetWorkspaces, writeIn } from '../stand-ins/workspace.ts';
+import { Backups } from './backups.ts';
 import { callMs, deafMs, longestLeaseMs, running, runMs, wakeMs } from './bounds.ts';
 import { LogCheck } from './log-check.ts';
 import { Model } from './model.ts';
 import type { MandateModel } from './model.ts';
+import { RuntimePlane } from './runtime-plane.ts';
 
 const dir = '/simulated/writ';
 const base = { url: 'http://127.0.0.1:4000', multiplex: `${dir}/control/control.sock` } as const;
@@ -27,31 +31,33 @@ const base = { url: 'http://127.0.0.1:4000', multiplex: `${dir}/control/control.
 /** How long after its end a process is started again, in milliseconds. */
 const restartMs = 500;
 
-const isOfTheDisk = (error: unknown): boolean => error instanceof Error && error.name === 'JournalError';
+export const isOfTheDisk = (error: unknown): boolean => error instanceof Error && error.name === 'JournalError';
 
-/** A log that tells of bugs and says nothing else. */
-const bugsTo = (tell: (error: Error) => void): Log => ({
-  writes: () => false,
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  bug: tell,
-});
+/** What was known when something was asked. */
+export type Asked = { readonly seen: number; readonly setBacks: number };
+
+/** The session of runs that agents of the simulation start by themselves. */
+export const nobody = 's';
 
 const isTold = Boolean(process.env['WRIT_TOLD']);
 
 export class World {
   readonly model = new Model(noon);
   readonly wrong: string[] = [];
-  readonly log = new LogCheck((sentence) => this.say(sentence));
+  log = new LogCheck((sentence) => this.say(sentence));
+  /** Of journals that were set back since. */
+  readonly #formerLogs: LogCheck[] = [];
+  readonly backups: Backups;
+  /** How often control's journal was set back. */
+  setBacks = 0;
   readonly disk = diskOf(dir, 'control');
   readonly runs = new Map<string, MandateModel>();
   readonly landed = new Map<string, number>();
   /** Operations somebody was told had begun. */
   readonly begun = new Set<string>();
-  readonly counts = { steps: 0, calls: 0, answers: 0, landed: 0, effects: 0, refused: 0, yes: 0 };
-  readonly machines: Readonly<Record<'control' | 'enforcer' | 'sink' | 'desk' | 'agent', Machine>>;
+  readonly counts = { steps: 0, calls: 0, answers: 0, landed: 0, effects: 0, spawned: 0, yes: 0 };
+  readonly machines: Readonly<Record<'control' | 'runtime' | 'enforcer' | 'sink' | 'desk' | 'agent', Machine>>;
+  readonly runtime: RuntimePlane;
   trace = 0x811c9dc5;
   server: ControlServer | undefined;
   enforcer: Enforcer | undefined;
@@ -70,15 +76,18 @@ export class World {
     const machine = (name: string): Machine => engine.machine(name);
     this.machines = {
       control: machine('control'),
+      runtime: machine('runtime'),
       enforcer: machine('enforcer'),
       sink: machine('sink'),
       desk: machine('desk'),
       agent: machine('agent'),
     };
     readers.set('control', this.log);
+    this.runtime = new RuntimePlane(this, dir);
+    this.backups = new Backups(this, dir);
     this.callers = { desk: this.#caller('owner.token'), agent: this.#caller(null) };
     engine.onBug = (error) => this.bug(error);
-    processes.onEffect = ({ id, mandate }) => this.#processMoved(id, mandate);
+    processes.onEffect = (process) => this.#processMoved(process);
   }
 
   static fresh(seed: string): World {
@@ -89,6 +98,7 @@ export class World {
     forgetFiles();
     forgetPlaces();
     forgetDisks();
+    forgetWorkspaces();
     closeEverything();
     return new World();
   }
@@ -108,6 +118,12 @@ export class World {
     this.say(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   };
 
+  /** What a process logs: bugs are ours, and the rest is for who reads along. */
+  plainLog(who: string): Log {
+    const told = (fact: string, more: object = {}): void => this.tell(`${who}: ${fact} ${JSON.stringify(more)}`);
+    return { writes: () => false, debug: () => undefined, info: told, warn: told, error: told, bug: this.bug };
+  }
+
   /** Does `work` on a machine, if its process is there. */
   on(machine: Machine, work: () => Promise<void> | void, afterMs = 0): void {
     engine.after(afterMs, () => void Promise.resolve(work()).catch(this.bug), machine);
@@ -120,14 +136,27 @@ export class World {
     }
   }
 
-  /** What was answered was judged no earlier than anything that was answered before it was asked. */
-  readonly askedAt = (): number => this.#seen;
-  positionTold(position: number, seenWhenAsked: number): void {
-    if (position < seenWhenAsked)
-      this.say(
-        `I6: an answer at position ${String(position)} to what was asked after ${String(seenWhenAsked)} was known`,
-      );
+  /** What was answered was judged no earlier than anything that was answered before it was asked, in the same life of the journal. */
+  readonly asked = (): Asked => ({ seen: this.#seen, setBacks: this.setBacks });
+  positionTold(position: number, { seen, setBacks }: Asked): void {
+    if (setBacks !== this.setBacks) return;
+    if (position < seen)
+      this.say(`I6: an answer at position ${String(position)} to what was asked after ${String(seen)} was known`);
     this.#seen = Math.max(this.#seen, position);
+  }
+
+  /** Somebody was told that an operation began. */
+  operationBegan(id: string, { setBacks }: Pick<Asked, 'setBacks'>): void {
+    if (setBacks === this.setBacks) this.begun.add(id);
+  }
+
+  /** Control's journal is one that was before, up to `position`. */
+  setBack(log: LogCheck, position: number): void {
+    for (const id of [...this.begun]) if (!this.log.hadBegun(id, position)) this.begun.delete(id);
+    this.#formerLogs.unshift(this.log);
+    this.log = log;
+    this.setBacks += 1;
+    this.#seen = 0;
   }
 
   tokenOf = (path: string): string => files.get(`${dir}/control/${path}`)?.text.trim() ?? '';
@@ -147,7 +176,7 @@ export class World {
           dir,
           port: 4_000,
           now: () => Math.floor(engine.wall(control)),
-          log: bugsTo((error) => this.bug(error)),
+          log: this.plainLog('control'),
         });
       } catch (error) {
         if (!isOfTheDisk(error)) throw error;
@@ -161,7 +190,7 @@ export class World {
 
   crashControl(): void {
     const { control } = this.machines;
-    this.#gone(control);
+    this.gone(control);
     this.server = undefined;
     this.failDisk(false);
     this.disk.crash((unsynced) => engine.random.below(unsynced + 1));
@@ -171,21 +200,12 @@ export class World {
   bootEnforcer(): void {
     engine.boot(this.machines.enforcer);
     this.on(this.machines.enforcer, async () => {
-      this.enforcer = await startEnforcer({
-        dir: '/simulated/machine',
-        control: () => base,
-        runtime: () => null,
-        pointToken: () => this.tokenOf('points/enforcer.token'),
-        clock: systemClock,
-        cli: null,
-        visible: [],
-        report: (sentence) => this.tell(`enforcer: ${sentence}`),
-      });
+      this.enforcer = (await startEnforcerServer({ dir, log: this.plainLog('enforcer') })).enforcer;
     });
   }
 
   crashEnforcer(): void {
-    this.#gone(this.machines.enforcer);
+    this.gone(this.machines.enforcer);
     this.enforcer = undefined;
     // Runs are in sandboxes that die with it.
     processes.endAll();
@@ -201,17 +221,18 @@ export class World {
   }
 
   crashSink(): void {
-    this.#gone(this.machines.sink);
+    this.gone(this.machines.sink);
     this.sink = undefined;
   }
 
   crashAgent(): void {
-    this.#gone(this.machines.agent);
+    this.gone(this.machines.agent);
     engine.boot(this.machines.agent);
     this.callers = { ...this.callers, agent: this.#caller(null) };
   }
 
-  #gone(machine: Machine): void {
+  /** A process is gone, with what it held. */
+  gone(machine: Machine): void {
     engine.crash(machine);
     endConnectionsOf(machine);
     endStreamsOf(machine);
@@ -219,12 +240,14 @@ export class World {
 
   sleep(machine: Machine): void {
     if (machine === this.machines.enforcer && machine.asleepSince === null) this.sleptFrom = engine.now;
+    if (machine === this.machines.runtime && machine.asleepSince === null) this.runtime.sleeps();
     engine.sleep(machine);
     this.#reachable();
   }
 
   wake(machine: Machine): void {
     if (machine === this.machines.enforcer && machine.asleepSince !== null) this.wokeAt = engine.now;
+    if (machine === this.machines.runtime && machine.asleepSince !== null) this.runtime.wakes();
     engine.wake(machine);
     this.#reachable();
   }
@@ -250,15 +273,30 @@ export class World {
     this.unheardSince = isGone ? (this.unheardSince ?? engine.now) : null;
   }
 
+  /** The mandate that people know by this id, or the nearest above it that they know: sub-agents have their own. */
+  modelOf(id: string): MandateModel | undefined {
+    const above = (mandate: string): string | null =>
+      [this.log, ...this.#formerLogs].map((log) => log.parentOf(mandate)).find((parent) => parent !== null) ?? null;
+    for (let next: string | null = id; next !== null; next = above(next)) {
+      const found = this.model.find(next);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   /** An agent's process did something. */
-  #processMoved(run: string, id: string): void {
+  #processMoved({ id: run, mandate: id, of: { session, program, cwd } }: Process): void {
     this.counts.effects += 1;
-    const mandate = this.runs.get(run);
+    writeIn(cwd, run, String(this.counts.effects));
+    for (const other of processes.live.values())
+      if (other.id !== run && other.isMoving && other.of.session === session && session !== nobody)
+        this.say(`${run} and ${other.id} work in session ${session} at once`);
+    const mandate = this.runs.get(run) ?? this.modelOf(id);
     if (mandate === undefined) return this.say(`run ${run} moves under ${id}, which nobody knows`);
     // Until its enforcer has looked at the clocks once, it goes on as it did when the lid was closed.
     const isJustAwake = engine.now - this.wokeAt < wakeMs;
     const from = (isJustAwake ? this.sleptFrom : engine.now) - runMs;
-    const why = this.model.whyNever(mandate, running, { from, to: engine.now, drainMs: longestLeaseMs });
+    const why = this.model.whyNever(mandate, running(program), { from, to: engine.now, drainMs: longestLeaseMs });
     if (why !== null) this.say(`I1: run ${run} moved under ${mandate.id}, although ${why}`);
     if (!isJustAwake && this.unheardSince !== null && engine.now - this.unheardSince > deafMs)
       this.say(`I8: run ${run} moved ${(engine.now - this.unheardSince).toFixed(0)} ms after control was last heard`);

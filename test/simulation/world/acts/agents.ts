@@ -5,9 +5,10 @@ import { engine } from '../../engine/engine.ts';
 import { network } from '../../engine/network.ts';
 import { processes } from '../../engine/processes.ts';
 import { askThrough } from '../../stand-ins/agent-door.ts';
-import { cachedMs, longestLeaseMs, running, slowestMs } from '../bounds.ts';
+import { cachedMs, running, slowestMs } from '../bounds.ts';
 import type { Act as Acted, MandateModel } from '../model.ts';
 import type { Step } from '../plan.ts';
+import { nobody } from '../world.ts';
 import type { World } from '../world.ts';
 import type { Acts, Calls } from './calls.ts';
 import { branchAt, contained, files, isUnknown, less, onWire, wider } from './terms.ts';
@@ -93,6 +94,7 @@ export class Agents {
     };
     const idempotencyKey = this.#calls.key();
     const turns = world.diskTurns;
+    const before = world.asked();
     let began = await this.#calls.call('agent', 'begin', { ...asking, idempotencyKey });
     if (began.ok && turns % 2 === 1 && world.diskTurns === turns)
       world.say(`I8: ${began.value.operation.id} began while the disk took nothing`);
@@ -102,7 +104,7 @@ export class Agents {
     const { operation, permit } = began.value;
     const why = world.model.whyNever(mandate, { action: 'git.push', resource }, { from: sent, to: engine.now });
     if (why !== null) world.say(`I3: ${operation.id} began under ${mandate.id}, although ${why}`);
-    world.begun.add(operation.id);
+    world.operationBegan(operation.id, before);
     if (c < 0.1) await this.#beginAgain(asking, idempotencyKey, operation.id);
     let leaseEnds = engine.now + leaseMs;
     const holdsFor = c < 0.6 ? b * 50 : b * 2 * leaseMs;
@@ -132,7 +134,10 @@ export class Agents {
   }
 
   async #beginAgain(asking: object, idempotencyKey: string, operation: string): Promise<void> {
+    const before = this.#world.asked();
     const again = await this.#calls.call('agent', 'begin', { ...asking, idempotencyKey });
+    // A journal that was set back does not know the key.
+    if (before.setBacks !== this.#world.setBacks) return;
     if (again.ok && again.value.operation.id !== operation)
       this.#world.say(`I9: one key began ${operation} and ${again.value.operation.id}`);
   }
@@ -177,25 +182,26 @@ export class Agents {
     const mandate = this.#calls.some(a);
     if (mandate === undefined) return;
     const token = mandate.credential;
-    const lease_ms = 2_000 + Math.floor(b * (longestLeaseMs - 2_000));
+    const lease_ms = 2_000 + Math.floor(b * 10_000);
+    const before = world.asked();
     const began = await this.#calls.surely('agent', 'begin', {
       token,
       point: world.tokenOf('points/enforcer.token'),
       body: {
         mandate: mandate.id,
         action: 'shell.run',
-        resource: running.resource,
+        resource: running('agent').resource,
         parameters: runParameters(command),
         containment: contained,
         lease_ms,
       },
     });
     if (!began.ok) return;
-    world.begun.add(began.value.operation.id);
+    world.operationBegan(began.value.operation.id, before);
     const id = `run-${String(index)}`;
     world.runs.set(id, mandate);
     const request = {
-      ...{ id, session: 's', mandate: mandate.id, credential: token, operation: began.value.operation.id, lease_ms },
+      ...{ id, session: nobody, mandate: mandate.id, credential: token, operation: began.value.operation.id, lease_ms },
       ...{ ...command, env: {}, stdin: '', remotes: [], repository: null },
       sandbox: { kind: 'contain' as const, writable: [], hidden: [], network: 'none' as const },
     };
@@ -228,7 +234,7 @@ export class Agents {
     if (!made.ok) return;
     approved.acked = engine.now;
     if (isWider) world.say(`I2: ${made.value.mandate.id} is wider than ${parent.id}, under which it was made`);
-    const why = world.model.whyNever(parent, running, { from: approved.sent, to: engine.now });
+    const why = world.model.whyNever(parent, running('agent'), { from: approved.sent, to: engine.now });
     if (why !== null && !why.includes('never allowed') && !why.includes('narrowed'))
       world.say(`I3: a child of ${parent.id} was made, although ${why}`);
     const { mandate, credential } = made.value;

@@ -35,7 +35,7 @@ export class Calls {
     input: object,
   ): Promise<CallResult<Reply<Name>>> {
     const world = this.#world;
-    const seen = world.askedAt();
+    const before = world.asked();
     const route = controlApi[name];
     // One route and its own input: `name` says which, and every caller below writes the two together.
     const asked = input as CallInput<typeof controlApi.check>;
@@ -43,7 +43,7 @@ export class Calls {
     world.counts.calls += 1;
     if (reply.ok) {
       const { position } = reply.value as { readonly position?: number };
-      if (typeof position === 'number') world.positionTold(position, seen);
+      if (typeof position === 'number') world.positionTold(position, before);
     }
     world.tell(
       `${who} ${name} ${JSON.stringify('params' in input ? input.params : {})}: ${reply.ok ? 'ok' : reply.problem.detail}`,

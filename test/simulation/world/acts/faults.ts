@@ -20,7 +20,16 @@ type Kinds =
   | 'pauseControl'
   | 'skewControl'
   | 'skewEnforcer'
-  | 'failDisk';
+  | 'failDisk'
+  | 'crashRuntime'
+  | 'restartRuntime'
+  | 'sleepRuntime'
+  | 'skewRuntime'
+  | 'failRuntimeDisk'
+  | 'backup'
+  | 'restore';
+
+type Plane = 'control' | 'runtime' | 'enforcer' | 'sink';
 
 export class Faults {
   readonly #world: World;
@@ -33,6 +42,13 @@ export class Faults {
     crashControl: { machine: null, work: (step) => this.#crash('control', step) },
     crashEnforcer: { machine: null, work: (step) => this.#crash('enforcer', step) },
     crashSink: { machine: null, work: (step) => this.#crash('sink', step) },
+    crashRuntime: { machine: null, work: (step) => this.#crash('runtime', step) },
+    restartRuntime: { machine: null, work: () => this.#world.runtime.close() },
+    sleepRuntime: { machine: null, work: (step) => this.#sleep('runtime', step, 30_000) },
+    skewRuntime: { machine: null, work: ({ a }) => void (this.#world.machines.runtime.skewMs = (a - 0.5) * 20_000) },
+    failRuntimeDisk: { machine: null, work: (step) => this.#failRuntimeDisk(step) },
+    backup: { machine: null, work: () => this.#world.backups.take() },
+    restore: { machine: null, work: (step) => this.#restore(step) },
     crashAgent: { machine: null, work: () => this.#world.crashAgent() },
     cut: { machine: null, work: (step) => this.#cut(step) },
     badLink: { machine: null, work: (step) => this.#badLink(step) },
@@ -44,29 +60,41 @@ export class Faults {
     failDisk: { machine: null, work: (step) => this.#failDisk(step) },
   };
 
-  #crash(what: 'control' | 'enforcer' | 'sink', { a, b }: Step): void {
+  #crash(what: Plane, { a, b }: Step): void {
     const world = this.#world;
     const machine = world.machines[what];
     if (!machine.isUp) return;
     world.note('crash', what);
     if (what === 'control') world.crashControl();
+    else if (what === 'runtime') world.runtime.crash();
     else if (what === 'enforcer') world.crashEnforcer();
     else world.crashSink();
     engine.after(50 + (a < 0.8 ? b * 1_500 : b * 12_000), () => this.boot(what), null);
   }
 
-  boot(what: 'control' | 'enforcer' | 'sink'): void {
+  boot(what: Plane): void {
     const world = this.#world;
     if (world.machines[what].isUp) return;
     if (what === 'control') world.bootControl();
+    else if (what === 'runtime') world.runtime.boot();
     else if (what === 'enforcer') world.bootEnforcer();
     else world.bootSink();
   }
 
   #two(a: number): readonly [Machine, Machine] {
-    const { control, enforcer, sink, agent, desk } = this.#world.machines;
-    const other = [enforcer, enforcer, sink, agent, desk][Math.floor(a * 5)] ?? enforcer;
-    return [control, other];
+    const { control, runtime, enforcer, sink, agent, desk } = this.#world.machines;
+    const pairs = [
+      [control, enforcer],
+      [control, enforcer],
+      [control, sink],
+      [control, agent],
+      [control, desk],
+      [control, runtime],
+      [control, runtime],
+      [runtime, enforcer],
+      [runtime, desk],
+    ] as const;
+    return pairs[Math.floor(a * pairs.length)] ?? [control, enforcer];
   }
 
   #cut({ a, b, c }: Step): void {
@@ -92,7 +120,7 @@ export class Faults {
     }
   }
 
-  #sleep(what: 'enforcer' | 'sink' | 'control', { a, b }: Step, mostMs: number): void {
+  #sleep(what: Plane, { a, b }: Step, mostMs: number): void {
     const machine = this.#world.machines[what];
     if (!machine.isUp || machine.asleepSince !== null) return;
     this.#world.sleep(machine);
@@ -115,5 +143,18 @@ export class Faults {
   #failDisk({ a }: Step): void {
     this.#world.failDisk(true);
     engine.after(20 + a * 1_500, () => this.#world.failDisk(false), null);
+  }
+
+  /** Control is ended, an old copy of its journal put in the place of the new one, and control started again. */
+  #restore(step: Step): void {
+    const world = this.#world;
+    this.#crash('control', step);
+    if (!world.machines.control.isUp && world.backups.restore(step.c, step.a > 0.7)) world.note('restore');
+  }
+
+  #failRuntimeDisk({ a }: Step): void {
+    const { disk } = this.#world.runtime;
+    disk.fault = 'no space left on device';
+    engine.after(20 + a * 1_500, () => void (disk.fault = undefined), null);
   }
 }

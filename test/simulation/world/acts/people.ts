@@ -117,7 +117,7 @@ export class People {
     const mandate = this.#calls.some(a);
     if (mandate === undefined || mandate.parent !== null) return;
     const at = Math.floor(engine.wall(this.#world.machines.control) + 5_000 + b * 3_600_000);
-    const done: Acted = { sent: engine.now, acked: null };
+    const done = { sent: engine.now, acked: null as number | null, was: mandate.id };
     mandate.extended.push(done);
     mandate.expiries.push({ sent: engine.now, at });
     const { id } = mandate;
@@ -135,6 +135,7 @@ export class People {
       return;
     }
     done.acked = engine.now;
+    mandate.formerIds.push(mandate.id);
     mandate.id = reply.value.id;
   }
 

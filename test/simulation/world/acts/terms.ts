@@ -6,12 +6,11 @@ export const contained = { files: 'worktree', network: 'none', credentials: 'non
 export const files = 'workspace://p/src';
 export const subjects = ['weather', 'risk'];
 const branch = 'git://p/refs/heads/w';
-const program = 'shell://p/agent';
 
 export const whole: readonly Entry[] = [
   { prefix: branch, actions: ['git.push'] },
   { prefix: files, actions: ['file.read', 'file.write'] },
-  { prefix: program, actions: ['shell.run'] },
+  ...['agent', 'work', 'check'].map((program) => ({ prefix: `shell://p/${program}`, actions: ['shell.run'] })),
 ];
 
 /** Less of the same: branches below one name, and perhaps nothing else. */

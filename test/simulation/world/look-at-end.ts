@@ -1,0 +1,101 @@
+/** What must be when everything is mended and has come to rest: nothing acknowledged is missing, nothing ended goes on, and what both planes say follows from their logs alone. */
+
+import { controlApi, runtimeApi } from '@writ/protocol';
+import { engine } from '../engine/engine.ts';
+import { processes } from '../engine/processes.ts';
+import { longestLeaseMs, resumeMs, running, runMs } from './bounds.ts';
+import type { World } from './world.ts';
+
+/** Looks, and says what is wrong. */
+export async function lookAtEnd(now: World): Promise<void> {
+  const { desk } = now.callers;
+  const verified = await desk.call(controlApi.verify, { timeoutMs: 60_000 });
+  if (!verified.ok) return now.say(`the journal cannot be verified at the end: ${verified.problem.detail}`);
+  if (!verified.value.ok) now.say(`I4: the journal does not verify: ${JSON.stringify(verified.value.findings[0])}`);
+  if (now.backups.isUnnoticed) now.say('I10: an old copy of the journal of control was put back, and nobody noticed');
+  for (const operation of now.begun)
+    if (!now.log.has(operation)) now.say(`I4: ${operation} was acknowledged, and is not in the journal`);
+  for (const mandate of now.model.mandates) {
+    if (!mandate.ended.some(({ acked }) => acked !== null)) continue;
+    const found = await desk.call(controlApi.getMandate, { params: { id: mandate.id } });
+    // What was approved after the copy that was put back is not there any more.
+    if (!found.ok && now.setBacks > 0) continue;
+    if (!found.ok) now.say(`I4: ${mandate.id}, which was ended, cannot be read: ${found.problem.code}`);
+    else if (!ended.has(found.value.state)) now.say(`I10: ${mandate.id} was ended, and is ${found.value.state}`);
+  }
+  for (const { id, mandate: of, of: work } of processes.live.values()) {
+    const mandate = now.runs.get(id) ?? now.modelOf(of);
+    const why =
+      mandate &&
+      now.model.whyNever(mandate, running(work.program), {
+        from: engine.now - runMs,
+        to: engine.now,
+        drainMs: longestLeaseMs,
+      });
+    if (why?.includes('was ended') === true) now.say(`run ${id} is still there at the end, although ${why}`);
+  }
+  now.note(verified.value.events);
+  await lookAtRuntime(now);
+  await compareAfterRestart(now);
+}
+
+async function lookAtRuntime(now: World): Promise<void> {
+  const { person, log, admitted, created } = now.runtime;
+  const verified = await person.call(runtimeApi.verify, { timeoutMs: 60_000 });
+  if (!verified.ok)
+    return now.say(`the journal of the runtime cannot be verified at the end: ${verified.problem.detail}`);
+  if (!verified.value.ok)
+    now.say(`I4: the journal of the runtime does not verify: ${JSON.stringify(verified.value.findings[0])}`);
+  for (const input of admitted)
+    if (!log.inputs.has(input)) now.say(`I4: input ${input} was acknowledged, and is not in the journal`);
+  for (const mission of created)
+    if (!log.missions.has(mission)) now.say(`I4: mission ${mission} was acknowledged, and is not in the journal`);
+  // By now whoever is bound to a mandate that has ended was told so.
+  for (const [id, session] of log.sessions) {
+    const mandate = session.mandate === null ? undefined : now.model.find(session.mandate);
+    if (mandate === undefined || session.state === 'over') continue;
+    const why = now.model.whyNever(mandate, running(session.program), { from: engine.now - resumeMs, to: engine.now });
+    if (why?.includes('was ended') === true) now.say(`session ${id} is ${session.state} at the end, although ${why}`);
+  }
+  now.note(verified.value.events);
+}
+
+/** I7: what control says after a crash, from its log alone, is what it said before from what it had folded as it went. What the log shows to have changed meanwhile is left out. */
+async function compareAfterRestart(now: World): Promise<void> {
+  const { position } = now.log;
+  const before = await standing(now);
+  now.crashControl();
+  now.bootControl();
+  await new Promise<void>((resolve) => void setTimeout(resolve, 500));
+  const after = await standing(now);
+  if (before === null || after === null) return now.say('control does not say what it has at the end');
+  const moved = now.log.streams.slice(position + 1);
+  for (const [stream, said] of before) {
+    const hasMoved = stream.startsWith('spend-') ? moved.length > 0 : moved.includes(stream);
+    if (!hasMoved && after.get(stream) !== said)
+      now.say(`I7: ${stream} was ${said} before a restart, and is ${String(after.get(stream))}`);
+  }
+}
+
+/** What does not change by time alone, by stream; null where somebody does not answer. */
+async function standing(now: World): Promise<ReadonlyMap<string, string> | null> {
+  const { desk } = now.callers;
+  const said = new Map<string, string>();
+  for (const { id } of now.model.mandates) {
+    const found = await desk.call(controlApi.getMandate, { params: { id } });
+    const budget = await desk.call(controlApi.budget, { params: { id } });
+    if (now.setBacks > 0 && !found.ok && found.problem.status === 404) continue;
+    if (!found.ok || !budget.ok) return null;
+    const { version, epoch, revision, successor, overlays } = found.value;
+    said.set(`mandate-${id}`, JSON.stringify({ version, epoch, revision, successor, overlays }));
+    said.set(`spend-${id}`, JSON.stringify(budget.value.items.map(({ mandate, lines }) => ({ mandate, lines }))));
+  }
+  for (const id of now.begun) {
+    const found = await desk.call(controlApi.getOperation, { params: { id } });
+    if (!found.ok) return null;
+    said.set(`operation-${id}`, JSON.stringify(found.value));
+  }
+  return said;
+}
+
+const ended: ReadonlySet<string> = new Set(['revoked', 'completed', 'expired', 'cascaded', 'superseded']);
