@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { refuse } from './answer.ts';
 import { reactionTo } from './reaction.ts';
-import { consequenceOf } from './renewal-answer.ts';
+import { consequenceOf, stateIn } from './renewal-answer.ts';
 
 const problem = (code: string, status = 403) => refuse(code, status, 'a sentence', null).problem;
 
@@ -35,4 +35,13 @@ test.each([
   ['signal.reported', 'signal-x', { what: 'nothing' }],
 ])('%s on %s', (type, stream, expected) => {
   expect(reactionTo({ type, stream })).toMatchObject(expected);
+});
+
+// After a copy of control's journal was put back: nobody reinstates what is not there any more, so nothing waits for it.
+test('a mandate that control does not know is over, and one that it does not speak of is held', () => {
+  const asked = (code: string, status: number) =>
+    consequenceOf(refused, stateIn({ ok: false, problem: problem(code, status) }));
+  const refused = problem('unauthenticated', 401);
+  expect(asked('not_found', 404)).toBe('end');
+  expect(asked('control_unreachable', 503)).toBe('hold');
 });

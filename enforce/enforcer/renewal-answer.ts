@@ -5,6 +5,14 @@
  */
 
 import type { ProblemWire } from '@writ/protocol';
+import type { CallResult } from '../client/caller.ts';
+import type { Chain } from './ask-control.ts';
+
+/** The state of a mandate that control was asked about; null when it did not say. INVARIANT: one that control does not know is over. */
+export function stateIn(asked: CallResult<Pick<Chain, 'leaf'>>): string | null {
+  if (asked.ok) return asked.value.leaf.state;
+  return asked.problem.status === 404 ? 'unknown' : null;
+}
 
 export type Consequence = 'wait' | 'hold' | 'end' | 'drain';
 

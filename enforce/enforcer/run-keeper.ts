@@ -14,7 +14,7 @@ import type { FreezeCause, Run } from '../supervisor/run.ts';
 import { beginAgain, chainOf, renewOperation } from './ask-control.ts';
 import { boundsOf } from './attest.ts';
 import type { Reaction } from './reaction.ts';
-import { consequenceOf, isSilence } from './renewal-answer.ts';
+import { consequenceOf, isSilence, stateIn } from './renewal-answer.ts';
 import type { Settlements } from './settlements.ts';
 import { namesOf } from './report.ts';
 import type { Report } from './report.ts';
@@ -157,8 +157,7 @@ export function createRunKeeper({ control, pointToken, now, settlements, report,
 
   async function refused(run: Run, problem: ProblemWire): Promise<void> {
     const chain = await chainOf(control, run.chain.at(-1) ?? run.request.mandate);
-    const state = chain.ok ? chain.value.leaf.state : null;
-    switch (consequenceOf(problem, state)) {
+    switch (consequenceOf(problem, stateIn(chain))) {
       case 'wait':
       case 'drain':
         return;

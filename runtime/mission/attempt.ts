@@ -45,7 +45,8 @@ async function carry(ports: AttemptPorts, name: AttemptName, progress: Progress)
         : await adopted(ports, name, progress.adopt);
     if (end === null || !(await survived(ports, name, end)) || !(await workOff(ports, name))) return;
   }
-  const tree = progress.from === 'evidence' ? await treeOfClaim(ports, name) : await claim(ports, name);
+  // Also where evidence was being gathered before a restart: what it left behind is claimed with it, or it would be evidence of something else.
+  const tree = await claim(ports, name);
   if (tree !== null) await verify(ports, name, tree);
 }
 
@@ -158,8 +159,4 @@ async function keepWork(
     itself,
   );
   return { commit, tree };
-}
-
-async function treeOfClaim(ports: AttemptPorts, name: AttemptName): Promise<string | null> {
-  return (await keepWork(ports, name))?.tree ?? null;
 }

@@ -145,6 +145,7 @@ function onAttempt(mission: Mission, command: OnAttempt): Decision {
     );
   switch (command.do) {
     case 'claim_done':
+      if (task.standing.name === 'claimed' && task.commit === command.commit) return { ok: true, events: [] };
       return yes({ type: 'attempt.claimed', data: { task: id, attempt, commit: command.commit, tree: command.tree } });
     case 'record_evidence': {
       const { command: line, exitCode, tree, run } = command;

@@ -83,6 +83,16 @@ describe('a mission', () => {
     expect(findTask(done, 'T1')).toMatchObject({ standing: { name: 'done' }, commit: 'c1' });
   });
 
+  it('is claimed again where a restart found more than was claimed, and evidence of before is none of that', () => {
+    const again = { do: 'claim_done', task: 'T1', attempt: 1, commit: 'c2', tree: 'tree2' } as const;
+    const more = step(step(step(claimed, evidence('x')), evidence('y')), again);
+    expect(() => step(more, { do: 'verify', task: 'T1', attempt: 1, tree: 'tree2' })).toThrow('nothing shows');
+    const shown = step(step(more, evidence('x', 0, 'tree2')), evidence('y', 0, 'tree2'));
+    const done = step(shown, { do: 'verify', task: 'T1', attempt: 1, tree: 'tree2' });
+    expect(findTask(done, 'T1')).toMatchObject({ standing: { name: 'done' }, commit: 'c2' });
+    expect(decide(claimed, { ...again, commit: 'c1', tree: 'tree' })).toEqual({ ok: true, events: [] });
+  });
+
   it('tries again later, and fails for good after the attempts it has', () => {
     const fail = (attempt: number): MissionCommand => ({
       do: 'fail_attempt',

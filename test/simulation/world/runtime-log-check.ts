@@ -95,8 +95,10 @@ export class RuntimeLogCheck {
   readonly counts = { turns: 0, attempts: 0, tasksDone: 0 };
   readonly #wrong: Wrong;
   readonly #onBegin: OnBegin;
+  readonly #tell: (line: string) => void;
 
-  constructor(wrong: Wrong, onBegin: OnBegin) {
+  constructor(wrong: Wrong, onBegin: OnBegin, tell: (line: string) => void) {
+    this.#tell = tell;
     this.#wrong = wrong;
     this.#onBegin = onBegin;
   }
@@ -110,6 +112,7 @@ export class RuntimeLogCheck {
       this.#wrong(`I4: position ${String(position)} of the runtime follows ${String(this.position)}`);
     this.position = position;
     this.streams[position] = stream;
+    this.#tell(`runtime ${String(position)} ${stream} ${type} ${JSON.stringify(data)}`);
     const [kind = '', id = ''] = stream.split('/');
     // What each type has of it is what is read below.
     const said = data as Said;

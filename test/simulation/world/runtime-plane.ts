@@ -29,7 +29,11 @@ export class RuntimePlane {
   constructor(world: World, dir: string) {
     this.#world = world;
     this.disk = diskOf(dir, 'runtime');
-    this.log = new RuntimeLogCheck((sentence) => world.say(sentence), this.#began);
+    this.log = new RuntimeLogCheck(
+      (sentence) => world.say(sentence),
+      this.#began,
+      (line) => world.tell(line),
+    );
     readers.set('runtime', this.log);
     this.person = createCaller({
       base: { url: `http://127.0.0.1:${String(port)}` },

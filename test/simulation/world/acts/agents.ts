@@ -62,7 +62,9 @@ export class Agents {
     const mandate = run === undefined ? undefined : world.runs.get(run);
     if (run === undefined || mandate === undefined) return;
     const action = b < 0.6 ? 'file.read' : 'file.write';
-    const resource = c < 0.95 ? `${files}/x` : 'workspace://p/other';
+    // Names that are easily taken for one another, within what is allowed and outside of it.
+    const names = ['/x', '/x', '/x', '/a/b', '/a%2Fb', '/A', 'x', '%2F..%2Fother', '/../other'];
+    const resource = `${files}${names[Math.floor(c * names.length)] ?? ''}`;
     const asked = engine.now;
     const answer = await askThrough(run, { action, resource, containment: contained });
     world.counts.answers += 1;
