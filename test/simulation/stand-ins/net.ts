@@ -19,7 +19,10 @@ type Listening = {
 const listening = new Map<string, Listening>();
 
 /** Nobody listens anywhere. */
-export const closeEverything = (): void => listening.clear();
+export const closeEverything = (): void => {
+  listening.clear();
+  knocking.clear();
+};
 
 class SimulatedSocket extends EventEmitter {
   readonly #machine: Machine;
@@ -113,12 +116,17 @@ class SimulatedSocket extends EventEmitter {
 
 const sockets = new Map<Machine, Set<SimulatedSocket>>();
 
+/** Who waits to be accepted on a machine: told when its process is gone. */
+const knocking = new Map<Machine, Set<() => void>>();
+
 /** The connections of a process that is gone end. */
 export function endConnectionsOf(machine: Machine): void {
   for (const [path, one] of listening) if (one.machine === machine) listening.delete(path);
   const open = sockets.get(machine);
   sockets.delete(machine);
   for (const socket of open ?? []) socket.abandoned();
+  for (const refuse of knocking.get(machine) ?? []) refuse();
+  knocking.delete(machine);
 }
 
 function made(machine: Machine): SimulatedSocket {
@@ -130,33 +138,42 @@ function made(machine: Machine): SimulatedSocket {
   return socket;
 }
 
+/** How often a connection is tried again that met a cut link, in milliseconds: the first wait of a kernel. */
+const againMs = 1_000;
+
 /** Connects to what listens at `path`, on whatever machine. */
 export function connect(path: string): SimulatedSocket {
   const machine = here();
   const socket = made(machine);
-  const there = listening.get(path);
   const refused = (): void => {
     if (socket.destroyed) return;
     socket.emit('error', new Error(`connect ECONNREFUSED ${path}`));
     socket.destroy();
   };
-  if (there === undefined || there.machine.start !== there.start) {
-    engine.after(0.1, refused);
-    return socket;
-  }
-  const link = network.link(machine, there.machine);
-  // Into a cut link nothing goes, and nothing says so: the caller's own limit does.
-  if (link.isCut) return socket;
-  engine.after(
-    network.delay(link),
-    () => {
-      const end = made(there.machine);
-      end.meet(socket);
-      socket.meet(end);
-      there.accept(end);
-    },
-    there.machine,
-  );
+  const attempt = (): void => {
+    if (socket.destroyed) return;
+    const there = listening.get(path);
+    if (there === undefined || there.machine.start !== there.start) return void engine.after(0.1, refused, machine);
+    const link = network.link(machine, there.machine);
+    // Into a cut link nothing goes, and nothing says so: the caller's own limit does.
+    if (link.isCut) return void engine.after(againMs, attempt, machine);
+    const waiting = knocking.get(there.machine) ?? new Set();
+    knocking.set(there.machine, waiting);
+    const gone = (): void => void engine.after(network.delay(link), refused, machine);
+    waiting.add(gone);
+    engine.after(
+      network.delay(link),
+      () => {
+        waiting.delete(gone);
+        const end = made(there.machine);
+        end.meet(socket);
+        socket.meet(end);
+        there.accept(end);
+      },
+      there.machine,
+    );
+  };
+  attempt();
   return socket;
 }
 

@@ -48,6 +48,7 @@ export class RuntimePlane {
   boot(): void {
     const { runtime } = this.#world.machines;
     engine.boot(runtime);
+    this.#world.tell('runtime: starts');
     const { start } = runtime;
     this.#world.on(runtime, async () => {
       try {
@@ -61,6 +62,7 @@ export class RuntimePlane {
         if (runtime.start === start) this.server = server;
       } catch (error) {
         this.#world.bug(error);
+        this.#world.tell(`runtime: did not start: ${String(error)}`);
         // What keeps the planes up starts it again.
         this.restart(300);
       }

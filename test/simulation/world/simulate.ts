@@ -30,8 +30,8 @@ export const operationsOf = ({ calls, answers, effects, landed }: Outcome['count
 const settlingMs = 12_000;
 
 let world: World | undefined;
-process.on('unhandledRejection', (error) => world?.bug(error));
-process.on('uncaughtException', (error) => world?.bug(error));
+process.on('unhandledRejection', (error) => world?.uncaught(error));
+process.on('uncaughtException', (error) => world?.uncaught(error));
 
 /** Runs `seed` with `count` steps, or with those of them in `only`. */
 export async function simulate(seed: string, count: number, only?: ReadonlySet<number>): Promise<Outcome> {

@@ -118,6 +118,17 @@ export class World {
     this.say(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   };
 
+  /** What no code caught ends its process, as Node does, and whoever keeps it starts it again; only a disk may be the reason. */
+  uncaught(error: unknown): void {
+    this.bug(error);
+    const machine = engine.current;
+    if (!isOfTheDisk(error) || machine === null || !machine.isUp) return;
+    if (machine === this.machines.runtime) this.runtime.restart(restartMs);
+    if (machine !== this.machines.control) return;
+    this.crashControl();
+    engine.after(restartMs, () => void (machine.isUp || this.bootControl()), null);
+  }
+
   /** What a process logs: bugs are ours, and the rest is for who reads along. */
   plainLog(who: string): Log {
     const told = (fact: string, more: object = {}): void => this.tell(`${who}: ${fact} ${JSON.stringify(more)}`);
