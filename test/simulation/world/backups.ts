@@ -3,10 +3,22 @@
 import { engine } from '../engine/engine.ts';
 import { files } from '../stand-ins/files.ts';
 import { readers } from '../stand-ins/plane-store.ts';
+import type { diskOf } from '../stand-ins/plane-store.ts';
 import { LogCheck } from './log-check.ts';
-import type { Act } from './model.ts';
-import type { Witnessed } from './runtime-log-check.ts';
-import type { World } from './world.ts';
+import type { Act, Model } from './model.ts';
+import type { RuntimeLogCheck, Witnessed } from './runtime-log-check.ts';
+
+/** What they are of. */
+type Around = {
+  readonly log: LogCheck;
+  readonly disk: ReturnType<typeof diskOf>;
+  readonly model: Model;
+  readonly runtime: { readonly log: RuntimeLogCheck };
+  /** While control is up. */
+  readonly server: unknown;
+  say(sentence: string): void;
+  setBack(log: LogCheck, position: number): void;
+};
 
 type Copy = {
   readonly at: number;
@@ -18,13 +30,13 @@ type Copy = {
 };
 
 export class Backups {
-  readonly #world: World;
+  readonly #world: Around;
   readonly #note: string;
   readonly #copies: Copy[] = [];
   /** Done when somebody noticed that a copy was put back; null where that is done. */
   #unnoticed: Act | null = null;
 
-  constructor(world: World, dir: string) {
+  constructor(world: Around, dir: string) {
     this.#world = world;
     this.#note = `${dir}/control/seen.json`;
   }

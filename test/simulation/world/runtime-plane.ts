@@ -3,17 +3,32 @@
 import { createCaller } from '@writ/enforce';
 import type { Caller } from '@writ/enforce';
 import { startRuntimeServer } from '@writ/server';
-import type { RuntimeServer } from '@writ/server';
+import type { Log, RuntimeServer } from '@writ/server';
+import type { Machine } from '../engine/engine.ts';
 import { engine } from '../engine/engine.ts';
 import { diskOf, readers } from '../stand-ins/plane-store.ts';
 import { callMs, resumeMs } from './bounds.ts';
+import type { MandateModel, Model } from './model.ts';
 import { RuntimeLogCheck } from './runtime-log-check.ts';
-import type { World } from './world.ts';
 
 const port = 5_000;
 
+/** What it is in. */
+type Around = {
+  readonly machines: Readonly<Record<'runtime', Machine>>;
+  readonly model: Model;
+  say(sentence: string): void;
+  tell(line: string): void;
+  bug(error: unknown): void;
+  plainLog(who: string): Log;
+  on(machine: Machine, work: () => Promise<void> | void): void;
+  gone(machine: Machine): void;
+  tokenOf(path: string): string;
+  modelOf(mandate: string): MandateModel | undefined;
+};
+
 export class RuntimePlane {
-  readonly #world: World;
+  readonly #world: Around;
   readonly log: RuntimeLogCheck;
   readonly disk: ReturnType<typeof diskOf>;
   /** The person, at the runtime. */
@@ -26,7 +41,7 @@ export class RuntimePlane {
   #sleptFrom = -Infinity;
   #wokeAt = -Infinity;
 
-  constructor(world: World, dir: string) {
+  constructor(world: Around, dir: string) {
     this.#world = world;
     this.disk = diskOf(dir, 'runtime');
     this.log = new RuntimeLogCheck(

@@ -126,7 +126,7 @@ export class World {
     if (machine === this.machines.runtime) this.runtime.restart(restartMs);
     if (machine !== this.machines.control) return;
     this.crashControl();
-    engine.after(restartMs, () => void (machine.isUp || this.bootControl()), null);
+    engine.after(restartMs, () => machine.isUp || this.bootControl(), null);
   }
 
   /** What a process logs: bugs are ours, and the rest is for who reads along. */
@@ -194,7 +194,7 @@ export class World {
         // The disk takes nothing: the process is over, and whoever keeps it starts it again.
         if (control.start !== start) return;
         this.crashControl();
-        engine.after(restartMs, () => void (control.isUp || this.bootControl()), null);
+        engine.after(restartMs, () => control.isUp || this.bootControl(), null);
       }
     });
   }
