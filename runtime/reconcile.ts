@@ -22,10 +22,14 @@ import { containmentOfSandbox } from './runner/run.ts';
 import { decide as decideSession } from './session/decide.ts';
 import type { SessionCommand } from './session/decide.ts';
 import { resume } from './session/resume.ts';
+import type { PauseCause } from './session/events.ts';
 import type { Session } from './session/session.ts';
 import { isOver } from './session/session.ts';
 import type { Turns } from './session/turn.ts';
 import { nextStep, resumePorts } from './session/turn.ts';
+
+/** What a session paused for that can be over without anybody saying so. */
+const passing: ReadonlySet<PauseCause> = new Set<PauseCause>(['mandate', 'budget', 'unreachable']);
 
 type Ended = Extract<MandateStanding, { readonly standing: 'ended' }>;
 
@@ -101,11 +105,10 @@ export class Reconciler {
         if (session.mission === null && session.mandate !== null)
           await this.followSpent({ ...session, session: session.id, mandate: session.mandate }, standing.spent);
         await this.tell(session, standing.bounds);
-        if (
-          session.state.name === 'paused' &&
-          (session.state.cause === 'mandate' || session.state.cause === 'unreachable')
-        )
-          await this.tryAgain(session);
+        // What is under way finishes, or control interrupts it; nothing more is started.
+        if (standing.spent !== null && session.mission === null)
+          await this.onSession(session.id, { do: 'pause', cause: 'budget', reason: standing.spent });
+        else if (session.state.name === 'paused' && passing.has(session.state.cause)) await this.tryAgain(session);
     }
   }
 
@@ -169,7 +172,9 @@ export class Reconciler {
             standing.spent,
           );
         await this.compareQueue(mission, standing.version);
-        await this.release(mission);
+        if (standing.spent !== null)
+          await this.onMission(mission.id, { do: 'hold', cause: 'budget', reason: standing.spent });
+        else await this.release(mission);
     }
   }
 

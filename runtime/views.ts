@@ -65,17 +65,18 @@ export function sessionView(session: Session): SessionView {
   };
 }
 
-function stateOf({ state, activity }: Session): Pick<SessionView, 'state' | 'stateDetail'> {
+function stateOf({ state, activity }: Session): Pick<SessionView, 'state' | 'stateDetail' | 'pausedBy'> {
   switch (state.name) {
     case 'live':
       return activity.name === 'turn'
-        ? { state: 'running', stateDetail: `at turn ${activity.turn}` }
-        : { state: 'idle', stateDetail: '' };
+        ? { state: 'running', stateDetail: `at turn ${activity.turn}`, pausedBy: null }
+        : { state: 'idle', stateDetail: '', pausedBy: null };
     case 'paused':
+      return { state: 'paused', stateDetail: state.reason, pausedBy: state.cause };
     case 'inert':
-      return { state: state.name, stateDetail: state.reason };
+      return { state: 'inert', stateDetail: state.reason, pausedBy: null };
     case 'closed':
-      return { state: 'closed', stateDetail: state.summary };
+      return { state: 'closed', stateDetail: state.summary, pausedBy: null };
   }
 }
 

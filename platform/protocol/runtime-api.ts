@@ -88,6 +88,8 @@ export const sessionWire = z.object({
   driver: z.enum(['command', 'acp', 'person', 'attended']),
   state: z.enum(['idle', 'running', 'paused', 'inert', 'closed']),
   state_detail: z.string(),
+  /** What paused it; null of any that is not. */
+  paused_by: z.enum(['person', 'mandate', 'budget', 'approval', 'unreachable', 'place', 'scope']).nullable(),
   workspace: z.object({ path: z.string(), branch: z.string().nullable(), head: z.string().nullable() }).nullable(),
   version: z.int(),
   created_at: iso,

@@ -65,6 +65,7 @@ export async function stopped(
   }
   switch (continuation.cause) {
     case 'mandate':
+    case 'budget':
     case 'unreachable':
       await act(ports, name, { do: 'hold', cause: continuation.cause, reason: sentence });
       return;

@@ -2,7 +2,7 @@
 
 import type { Plan } from './plan.ts';
 
-export type HoldCause = 'person' | 'mandate' | 'unreachable';
+export type HoldCause = 'person' | 'mandate' | 'budget' | 'unreachable';
 
 export type AttemptOutcome =
   /** Its program ended well; whether the work is done is for the evidence to say. */

@@ -8,7 +8,7 @@ export type Driver = 'command' | 'acp' | 'person' | 'attended';
 export type Delivery = 'steer' | 'queue';
 /** What brought a turn about: every one of them is a resume point. */
 export type Wake = 'person' | 'timer' | 'child' | 'retry' | 'queue' | 'restart';
-export type PauseCause = 'person' | 'mandate' | 'approval' | 'unreachable' | 'place' | 'scope';
+export type PauseCause = 'person' | 'mandate' | 'budget' | 'approval' | 'unreachable' | 'place' | 'scope';
 export type TurnOutcome = 'done' | 'failed' | 'interrupted';
 
 export type Workspace = { readonly path: string; readonly branch: string | null; readonly head: string | null };

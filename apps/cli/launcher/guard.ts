@@ -125,7 +125,9 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
     else if (state !== 'active') await end(detail);
     else {
       const asked = await runtime.call(runtimeApi.getSession, { params: { id: session } });
-      if (asked.ok && asked.value.state === 'paused') hold('paused', asked.value.state_detail);
+      // What is under way when a budget is spent may finish: it stands still after that.
+      const finishes = asked.ok && asked.value.paused_by === 'budget' && calls.standing.size > 0;
+      if (asked.ok && asked.value.state === 'paused' && !finishes) hold('paused', asked.value.state_detail);
       // INVARIANT: an answer older than the deadline, by either clock, lets nothing go on; nor does a runtime that cannot be asked end a pause.
       if (elapsedMs(askedAt, readClock(systemClock)) < deadlineMs) release('mandate', 'silence');
       if (asked.ok && asked.value.state !== 'paused') release('paused');

@@ -97,6 +97,7 @@ export const session = (changes: Partial<SessionWire> = {}): SessionWire => ({
   driver: 'attended',
   state: 'idle',
   state_detail: '',
+  paused_by: null,
   workspace: { path: '/repo', branch: 'main', head: null },
   version: 1,
   created_at: at,

@@ -383,6 +383,50 @@ describe('a session of its own', () => {
     await reaches('inert');
   });
 
+  it('paused when a budget is spent, what runs finishing, and goes on by itself when there is more', async () => {
+    const mandate = await bench.house.mandate();
+    const { owner } = bench.house;
+    const amend = (act: 'narrow' | 'extend', limit: number) => {
+      const body = { budgets: [{ kind: 'calls' as const, limit }], reason: 'as the test says' };
+      return owner.call(controlApi[act], { params: { id: mandate }, body });
+    };
+    must(await amend('narrow', 1));
+    const body = {
+      title: 'mine',
+      project: 'p',
+      agent: 'sh',
+      driver: 'command' as const,
+      workspace: bench.repository,
+      mandate,
+      credential: await bench.house.credential(mandate, 'mine'),
+      argv: ['sh', '-c', 'cat; while [ ! -f go ]; do sleep 0.05; done; rm go'],
+    };
+    const { id } = must(await bench.runtime.call(runtimeApi.createSession, { body }));
+    const say = (text: string) => bench.runtime.call(runtimeApi.admit, { params: { id }, body: { text } });
+    const go = () => {
+      writeFileSync(join(bench.repository, 'go'), '');
+    };
+    const turns = async () => (await bench.types(id)).filter((type) => type === 'turn.ended').length;
+    must(await say('one'));
+    await until('it is paused', async () => (await bench.session(id)).paused_by === 'budget');
+    expect((await bench.session(id)).state_detail).toContain('calls budget');
+    expect(must(await bench.runtime.call(runtimeApi.runs)).items).toMatchObject([{ state: 'running' }]);
+    go();
+    await until('the turn was ended by itself', async () => (await turns()) === 1);
+    must(await say('two'));
+    await bench.restart();
+    await until('it was looked at again', async () => (await bench.types(id)).includes('input.admitted'));
+    // A person's wish is no budget.
+    await bench.runtime.call(runtimeApi.unpauseSession, { params: { id } });
+    expect(await bench.session(id)).toMatchObject({ state: 'paused', paused_by: 'budget' });
+    expect(await turns()).toBe(1);
+    must(await amend('extend', 5));
+    await until('it went on', async () => (await bench.session(id)).state === 'running');
+    go();
+    await until('what waited was done', async () => (await turns()) === 2);
+    expect((await bench.types(id)).filter((type) => type === 'session.resumed')).toHaveLength(1);
+  });
+
   it('without a mandate runs nothing and is inert', async () => {
     const body = {
       title: 'mine',

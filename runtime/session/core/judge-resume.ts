@@ -71,6 +71,8 @@ function refusal(step: Extract<StepAnswer, { readonly answer: 'refuse' }>): Cont
     case 'out_of_authority':
     case 'malformed_request':
       return pause('scope', step.sentence);
+    case 'budget_spent':
+      return pause('budget', step.sentence);
     case 'control_unreachable':
     case 'stale_state':
       return pause('unreachable', step.sentence);
