@@ -6,6 +6,7 @@
  */
 
 import { controlApi, enforcerApi } from '@writ/protocol';
+import type { Item } from './attention/item.ts';
 import { voidItems } from './attention/queue.ts';
 import type { SpentSubject } from './attention/spent.ts';
 import { followSpent } from './attention/spent.ts';
@@ -30,6 +31,9 @@ import { nextStep, resumePorts } from './session/turn.ts';
 
 /** What a session paused for that can be over without anybody saying so. */
 const passing: ReadonlySet<PauseCause> = new Set<PauseCause>(['mandate', 'budget', 'unreachable']);
+
+/** What is to be known stays, also when nothing can wait for it any more. */
+const waitsForIt = ({ kind }: Pick<Item, 'kind'>): boolean => kind !== 'notice';
 
 type Ended = Extract<MandateStanding, { readonly standing: 'ended' }>;
 
@@ -146,7 +150,7 @@ export class Reconciler {
     this.ports.turns.get(session.id)?.stop(reason);
     for (const run of session.runs)
       await this.ports.enforcer.call(enforcerApi.kill, { params: { id: run.id }, body: { why: reason } });
-    await voidItems(this.ports, (item) => item.session === session.id, reason);
+    await voidItems(this.ports, (item) => item.session === session.id && waitsForIt(item), reason);
   }
 
   private async followMission(mission: Mission, standing: MandateStanding): Promise<void> {
@@ -163,7 +167,7 @@ export class Reconciler {
       case 'ended':
         if (standing.drains && (await this.drains(mission, standing.sentence))) return;
         await this.onMission(mission.id, { do: 'make_inert', reason: standing.sentence });
-        await voidItems(this.ports, (item) => item.mission === mission.id, standing.sentence);
+        await voidItems(this.ports, (item) => item.mission === mission.id && waitsForIt(item), standing.sentence);
         return;
       case 'in_force':
         if (mission.mandate !== null)

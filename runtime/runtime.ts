@@ -29,6 +29,7 @@ import { recover } from './recover.ts';
 import { Reconciler } from './reconcile.ts';
 import { SessionQueue } from './session/queue.ts';
 import type { Turns } from './session/turn.ts';
+import { changesSince, tellWhatChanged, workUnderWay } from './while-away.ts';
 import { openWitness } from './witness.ts';
 
 export type RuntimeOptions = {
@@ -89,8 +90,11 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     queue.drain(session);
   };
   const house: House = { ...ports, turns, dispatcher, drain, sandbox };
+  const seen = ports.witness.seen();
+  const work = workUnderWay(ports);
   // First of all: a control whose journal was set back must know before it is asked whether anything may go on.
   await report(ports, 0);
+  const found = ports.witness.seen();
   await recover(ports, dispatcher, (session, adopt) => {
     queue.adopt(session, adopt);
   });
@@ -102,8 +106,19 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     heartbeatMs: options.heartbeatMs ?? 1_000,
     closing: closing.signal,
   });
+  const telling = tellOfTimeAway();
   for (const mission of ports.records.missions.all()) void dispatcher.kick(mission.id);
   for (const session of ports.records.sessions.all()) drain(session.id);
+
+  /** Of another incarnation nothing is told: control itself says then that it was restored. */
+  async function tellOfTimeAway(): Promise<void> {
+    if (seen === null || found?.incarnation !== seen.incarnation || work.length === 0) return;
+    const changes = await changesSince(options.control, seen.position, found.position, closing.signal);
+    if (changes.length === 0 || closing.signal.aborted) return;
+    await step.now();
+    await tellWhatChanged(ports, work, changes);
+  }
+
   const settled = async (): Promise<void> => {
     await dispatcher.settled();
     await queue.settled();
@@ -129,6 +144,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     async [Symbol.asyncDispose]() {
       closing.abort(new Error('the runtime is closing'));
       await step.done;
+      await telling;
       await settled();
       await ports.retention[Symbol.asyncDispose]();
       await ports.notary.seal();

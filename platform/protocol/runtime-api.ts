@@ -98,7 +98,7 @@ export const sessionWire = z.object({
 
 export const attentionWire = z.object({
   id,
-  kind: z.enum(['question', 'approval', 'review', 'conflict', 'budget', 'failure']),
+  kind: z.enum(['question', 'approval', 'review', 'conflict', 'budget', 'failure', 'notice']),
   ask: z.string(),
   options: z.array(askOptionWire),
   recommendation: z.string().nullable(),

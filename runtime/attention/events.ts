@@ -1,6 +1,6 @@
 /** What can happen to an attention item. */
 
-export type ItemKind = 'question' | 'approval' | 'conflict' | 'budget' | 'failure';
+export type ItemKind = 'question' | 'approval' | 'conflict' | 'budget' | 'failure' | 'notice';
 export type ItemOption = { readonly key: string; readonly label: string; readonly consequence: string };
 
 export type ItemEvent =

@@ -18,6 +18,7 @@ export function rank(items: readonly Item[], missionOf: (id: string) => Mission 
 
 function weigh(item: Item, mission: Mission | undefined): RankedItem {
   if (item.state.name !== 'open') return { item, unblocks: 0, because: 'nothing waits for it any more' };
+  if (item.kind === 'notice') return { item, unblocks: 0, because: 'nothing waits for it; it is to be known' };
   if (item.task === null || mission === undefined)
     return { item, unblocks: item.session === null ? 0 : 1, because: 'one session waits for it' };
   const open = new Set(mission.tasks.filter((task) => !isFinal(task)).map((task) => task.plan.id));

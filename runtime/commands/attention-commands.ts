@@ -50,7 +50,8 @@ export function attentionCommands(house: House): AttentionCommands {
 }
 
 async function voidIfEnded(house: House, item: Item): Promise<void> {
-  if (item.mandate === null || item.state.name !== 'open') return;
+  // What is to be known of a mandate that ended is seen all the same.
+  if (item.mandate === null || item.state.name !== 'open' || item.kind === 'notice') return;
   const standing = await askMandate(house.control, item.mandate);
   if (standing.standing !== 'ended') return;
   await house.records.items.act(item.id, (now) => decideItem(now, { do: 'void', reason: standing.sentence }), itself);

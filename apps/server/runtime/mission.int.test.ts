@@ -136,6 +136,39 @@ describe('a mission', () => {
     await until('the item is gone', async () => (await open()).length === 0);
   }, 40_000);
 
+  it('tells what was changed while it was away, by whom and when, once, and has stopped what is not allowed', async () => {
+    const long = 'run: `while :; do sleep 0.1; done` done: `true` — x';
+    const first = await bench.run(mission(`- [ ] T1 ${long}`));
+    const second = await bench.run(mission(`- [ ] T1 ${long}`));
+    const untouched = await bench.run(mission(`- [ ] T1 ${long}`));
+    for (const { mission: id } of [first, second, untouched])
+      await until('it runs', async () => (await bench.task(id, 'T1')).state === 'running');
+    const session = (await bench.task(first.mission, 'T1')).session!;
+    await bench.stop();
+    const { owner } = bench.house;
+    const narrow = { expires_at: new Date(Date.now() + 600_000).toISOString(), reason: 'ten minutes are enough' };
+    must(await owner.call(controlApi.narrow, { params: { id: first.mandate }, body: narrow }));
+    must(await owner.call(controlApi.suspend, { params: { id: first.mandate }, body: { reason: 'wait for me' } }));
+    must(await owner.call(controlApi.revoke, { params: { id: second.mandate }, body: { reason: 'enough' } }));
+    await bench.start();
+    const notices = async () =>
+      must(await bench.runtime.call(runtimeApi.inbox)).items.filter(({ kind }) => kind === 'notice');
+    await until('both are told', async () => (await notices()).length === 2);
+    const of = async (id: string) => (await notices()).find((item) => item.mission === id)?.ask ?? '';
+    const paused = await of(first.mission);
+    expect(paused).toMatch(/was given an earlier end by \S*owner at 20\S+ \(ten minutes are enough\)/);
+    expect(paused).toMatch(/was suspended by \S*owner at 20\S+ \(wait for me\); mission `\S+` is paused now/);
+    expect(await of(second.mission)).toMatch(/was revoked by .*\(enough\); mission `\S+` is inert now/);
+    expect((await bench.types(session)).at(-1)).toBe('session.told');
+    expect(await bench.mission(untouched.mission)).toMatchObject({ state: 'running' });
+    // What was seen is not put again.
+    for (const { id, options } of await notices())
+      must(await bench.runtime.call(runtimeApi.answer, { params: { id }, body: { answer: options[0]!.key } }));
+    await bench.restart();
+    await bench.server().runtime.reconcile();
+    expect(await notices()).toEqual([]);
+  }, 60_000);
+
   it('asks a person where the work of two parents does not fit together', async () => {
     const { mission: id } = await bench.run(
       mission(
