@@ -2,6 +2,7 @@
 
 import type { ActionClass, Reason } from '@writ/authority';
 import type { Envelope, JsonValue } from '@writ/journal';
+import { upcast } from '@writ/journal';
 import type { ApprovalEvent } from './approval/events.ts';
 import type { SpendEvent } from './budget/events.ts';
 import type { HistoryEvent } from './history/events.ts';
@@ -17,6 +18,7 @@ import type { DeliveryEvent } from './signal/delivery.ts';
 import type { SignalEvent, SignalIgnoredEvent } from './signal/events.ts';
 import type { SourceEvent } from './signal/source.ts';
 import type { SinkEvent } from './sink/events.ts';
+import { upcasters } from './upcasters.ts';
 import type { AnsweredEvent, KeyEvent } from './token/events.ts';
 import type { SliceEvent } from './token/slice-events.ts';
 
@@ -86,8 +88,9 @@ export type ControlEvent =
   | RefusalEvent;
 
 /** The event in an envelope of control's own journal. Whether its type is one we know is the fold's to find. */
-// The journal is written by this room alone and its hash chain is verified; the fold stops at a type it does not know.
-export const eventIn = ({ type, data }: Envelope): ControlEvent => ({ type, data }) as unknown as ControlEvent;
+export const eventIn = (envelope: Envelope): ControlEvent =>
+  // The journal is written by this room alone and its hash chain is verified; the fold stops at a type it does not know.
+  ({ type: envelope.type, data: upcast(upcasters, envelope) }) as unknown as ControlEvent;
 
 /** The data of an event as JSON: members that are undefined are left out, as they carry nothing. */
 // Every event's data is plain; the journal refuses what is not JSON then.

@@ -6,6 +6,7 @@
 
 import { isTerminal } from '@writ/authority';
 import type { Envelope } from '@writ/journal';
+import { unknownEvent } from '@writ/journal';
 import type { ApprovalRecord } from './approval/approval-record.ts';
 import { evolve as evolveApproval } from './approval/approval-record.ts';
 import type { ApprovalEvent } from './approval/events.ts';
@@ -28,7 +29,7 @@ import type { OperationEvent } from './operation/events.ts';
 import { evolve as evolveOperation } from './operation/evolve.ts';
 import type { OperationRecord } from './operation/operation-record.ts';
 import type { Policy, PolicyProposal } from './policy/policy.ts';
-import { noRules, policyFrom } from './policy/policy.ts';
+import { policyFrom } from './policy/policy.ts';
 import type { ReceiptEvent } from './receipt/events.ts';
 import { evolve as evolveReceipt } from './receipt/evolve.ts';
 import type { ReceiptRecord } from './receipt/receipt-record.ts';
@@ -306,7 +307,7 @@ export function fold(p: Projection, envelope: Envelope): void {
       p.incarnation = event.data.incarnation;
       break;
     case 'policy.adopted':
-      p.policy = policyFrom(event.data.version, event.data.rules ?? noRules);
+      p.policy = policyFrom(event.data.version, event.data.rules);
       p.policyProposals.clear();
       break;
     case 'policy.proposed':
@@ -334,15 +335,13 @@ export function fold(p: Projection, envelope: Envelope): void {
       });
       break;
     default:
-      throw unknownEvent(event, envelope);
+      event satisfies never;
+      throw unknownEvent(envelope);
   }
   p.versions.set(envelope.stream, envelope.version);
   remember(p, envelope);
   forget(p, Date.parse(envelope.at));
 }
-
-const unknownEvent = (event: never, { type, position }: Envelope): Error =>
-  new Error(`corrupt log: nothing folds \`${type}\` at position ${String(position)} (${typeof event})`);
 
 /** What follows the kind in a stream's name. */
 const idIn = (stream: string): string => stream.slice(stream.indexOf('-') + 1);

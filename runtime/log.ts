@@ -4,6 +4,7 @@
  */
 
 import type { Envelope, Journal, JsonValue, Lineage } from '@writ/journal';
+import { unknownEvent } from '@writ/journal';
 import type { Result } from './refusal.ts';
 import { accept, refuse, reject } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
@@ -16,6 +17,8 @@ export type By = { readonly actor: string; readonly cause?: string };
 export type Kind<State, Event> = {
   /** What its streams start with; `session/` and an id make a stream. */
   readonly prefix: string;
+  /** What happens to them. An event of another type is of a newer release. */
+  readonly types: Readonly<Record<string, true>>;
   readonly evolve: (state: State | undefined, event: Event, stamp: Stamp) => State;
   readonly projectOf: (state: State) => string;
   readonly lineageOf: (state: State) => Lineage;
@@ -62,6 +65,7 @@ export class Log<State extends Thing, Event extends Happened> {
   follow(envelope: Envelope): void {
     if (!envelope.stream.startsWith(`${this.kind.prefix}/`)) return;
     const id = envelope.stream.slice(this.kind.prefix.length + 1);
+    if (!Object.hasOwn(this.kind.types, envelope.type)) throw unknownEvent(envelope);
     // This process wrote it through `append` below, and the journal's chain vouches for what was read back.
     const event = { type: envelope.type, data: envelope.data } as unknown as Event;
     const { stream, version, at } = envelope;

@@ -2,13 +2,16 @@
 
 import type { Folding, Journal, KeptFoldOptions, Lineage } from '@writ/journal';
 import { KeptFold } from '@writ/journal';
+import { itemTypes } from './attention/events.ts';
 import type { ItemEvent } from './attention/events.ts';
 import { evolve as evolveItem } from './attention/evolve.ts';
 import type { Item } from './attention/item.ts';
 import { Log } from './log.ts';
+import { missionTypes } from './mission/events.ts';
 import type { MissionEvent } from './mission/events.ts';
 import { evolve as evolveMission } from './mission/evolve.ts';
 import type { Mission } from './mission/mission.ts';
+import { sessionTypes } from './session/events.ts';
 import type { SessionEvent } from './session/events.ts';
 import { evolve as evolveSession } from './session/evolve.ts';
 import type { Session } from './session/session.ts';
@@ -77,6 +80,7 @@ const logsOf = (journal: Journal, frozen: Frozen): Logs => ({
     journal,
     {
       prefix: 'session',
+      types: sessionTypes,
       evolve: evolveSession,
       projectOf: (session) => session.project,
       lineageOf: ({ id, agent, mandate, mission, task }) => lineage({ session: id, agent, mandate, mission, task }),
@@ -87,6 +91,7 @@ const logsOf = (journal: Journal, frozen: Frozen): Logs => ({
     journal,
     {
       prefix: 'mission',
+      types: missionTypes,
       evolve: evolveMission,
       projectOf: (mission) => mission.project,
       lineageOf: ({ id, mandate }) => lineage({ mission: id, mandate }),
@@ -97,6 +102,7 @@ const logsOf = (journal: Journal, frozen: Frozen): Logs => ({
     journal,
     {
       prefix: 'item',
+      types: itemTypes,
       evolve: evolveItem,
       projectOf: (item) => item.project,
       lineageOf: ({ mandate, mission, task, session }) => lineage({ mandate, mission, task, session }),

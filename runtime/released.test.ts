@@ -60,3 +60,17 @@ for (const version of readdirSync(released).filter((name) => /^\d/.test(name))) 
     );
   });
 }
+
+it('an event that only a newer release knows stops the start, in words', () => {
+  // What this version could not have written.
+  const newer = {
+    position: 3,
+    stream: 'session/s-1',
+    version: 1,
+    type: 'session.teleported',
+    data: {},
+  } as unknown as Envelope;
+  expect(() => folded([newer])).toThrow(
+    /^the event at `3` in `session\/s-1` is `session.teleported`, which this writ does not know: .* upgrade writ$/,
+  );
+});

@@ -182,7 +182,7 @@ function ofPolicy(events: readonly Envelope[], version: string): Found | undefin
     if (event.type !== 'policy.adopted') continue;
     const { data } = event;
     const { consent: kept, rules } = data;
-    if (data.version === version && kept !== undefined && rules !== undefined) {
+    if (data.version === version && kept !== undefined) {
       const consent: ConsentWire = {
         ...placed(envelope, { id: version, kind: 'policy', at: data.at, by: data.by }),
         ...keptOf(kept, kept),

@@ -61,7 +61,7 @@ export async function adoptBuiltIn(core: Core): Promise<void> {
     const isAdopted = Object.keys(rules.classes).length > 0 || Object.keys(rules.refusedToAgents).length > 0;
     const version = isAdopted ? versionOf(digestJson(rules)) : baseVersion;
     const isSame = policy !== null && (policy.version === version || policy.version.startsWith(`${baseVersion}.`));
-    const data = { at: core.now(), by: 'control', version, ...(isAdopted && { rules }) };
+    const data = { at: core.now(), by: 'control', version, rules };
     return done({ writes: isSame ? [] : [write({ type: 'policy.adopted', data })], reliedOn: [], value: undefined });
   });
 }

@@ -35,8 +35,8 @@ type By = { readonly at: number; readonly by: string };
 export type PolicyEvent =
   | {
       readonly type: 'policy.adopted';
-      /** Without rules and consent where control put what is built in into force by itself. */
-      readonly data: By & { readonly version: string; readonly rules?: PolicyRules; readonly consent?: Consent };
+      /** Without consent where control put what is built in into force by itself. */
+      readonly data: By & { readonly version: string; readonly rules: PolicyRules; readonly consent?: Consent };
     }
   /** One of two people wants it; it is in force once another adopts the same. */
   | {

@@ -48,5 +48,7 @@ export { KeptFold } from './snapshot/kept-fold.ts';
 export type { Folding, KeptFoldOptions } from './snapshot/kept-fold.ts';
 export { signSnapshot } from './snapshot/snapshot.ts';
 export type { StoredSnapshot } from './snapshot/snapshot.ts';
+export { unknownEvent, upcast } from './upcast.ts';
+export type { Upcasters } from './upcast.ts';
 export { SimulatedDisk } from './simulated/simulated-disk.ts';
 export { SimulatedJournal } from './simulated/simulated-journal.ts';

@@ -22,3 +22,10 @@ export type ItemEvent =
     }
   | { readonly type: 'item.answered'; readonly data: { readonly answer: string; readonly by: string } }
   | { readonly type: 'item.voided'; readonly data: { readonly reason: string } };
+
+/** All of them. */
+export const itemTypes: Readonly<Record<ItemEvent['type'], true>> = {
+  'item.opened': true,
+  'item.answered': true,
+  'item.voided': true,
+};

@@ -76,3 +76,23 @@ export type MissionEvent =
   | { readonly type: 'task.reopened'; readonly data: { readonly task: string; readonly reason: string } }
   | { readonly type: 'task.failed'; readonly data: { readonly task: string; readonly reason: string } }
   | { readonly type: 'task.cancelled'; readonly data: { readonly task: string; readonly reason: string } };
+
+/** All of them. */
+export const missionTypes: Readonly<Record<MissionEvent['type'], true>> = {
+  'mission.created': true,
+  'mission.started': true,
+  'mission.held': true,
+  'mission.released': true,
+  'mission.rebound': true,
+  'mission.inert': true,
+  'mission.ended': true,
+  'attempt.started': true,
+  'attempt.claimed': true,
+  'evidence.recorded': true,
+  'attempt.ended': true,
+  'task.done': true,
+  'task.asked': true,
+  'task.reopened': true,
+  'task.failed': true,
+  'task.cancelled': true,
+};

@@ -153,3 +153,30 @@ export type SessionEvent =
       readonly type: 'session.closed';
       readonly data: Erasable<{ readonly exitCode: number | null; readonly summary: string }>;
     };
+
+/** All of them. */
+export const sessionTypes: Readonly<Record<SessionEvent['type'], true>> = {
+  'session.opened': true,
+  'lease.taken': true,
+  'input.admitted': true,
+  'turn.started': true,
+  'turn.ended': true,
+  'run.started': true,
+  'output.recorded': true,
+  'run.ended': true,
+  'agent.said': true,
+  'tool.judged': true,
+  'tool.updated': true,
+  'observation.recorded': true,
+  'note.left': true,
+  'checkpoint.recorded': true,
+  'place.changed': true,
+  'child.opened': true,
+  'child.ended': true,
+  'session.paused': true,
+  'session.resumed': true,
+  'session.told': true,
+  'session.rebound': true,
+  'session.inert': true,
+  'session.closed': true,
+};
