@@ -51,7 +51,8 @@ export {
 export type { ProcessTree } from './supervisor/process-tree.ts';
 
 export { openDoor } from './gateway/agent-door.ts';
-export type { AgentDoor, DoorHolder } from './gateway/agent-door.ts';
+export type { AgentDoor } from './gateway/agent-door.ts';
+export type { DoorHolder } from './gateway/door-holder.ts';
 export { createCallOperations } from './gateway/hooks/call-operations.ts';
 export type { Call, CallOperations, CallOperationsDeps } from './gateway/hooks/call-operations.ts';
 export { bypassOf, claudeSettings, refusalForModel, requestCommand, waitingForModel } from './gateway/hooks/claude.ts';

@@ -45,6 +45,11 @@ const table: ReadonlyMap<string, ActionClass> = new Map<string, ActionClass>([
   // An encrypted connection: what is sent in it is not seen, so it is begun, held and cut as something that writes.
   ['network.connect', 'consequential_write'],
   ['package.publish', 'external_commitment'],
+  ['mcp.read', 'consequential_read'],
+  ['mcp.write', 'consequential_write'],
+  ['mcp.commit', 'irreversible_action'],
+  // Nobody says what the tool does; its server is outside whatever contains who asks.
+  ['mcp.call', 'external_commitment'],
   ['secret.read', 'privileged_administration'],
   ['mandate.administer', 'privileged_administration'],
   ['hooks.write', 'privileged_administration'],

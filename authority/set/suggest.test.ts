@@ -150,7 +150,7 @@ describe('what is never proposed', () => {
     ['x:git.push', 'git://p/refs/heads/x', '`x:git.push` is not an action that can be approved'],
     ['git.push', 'git://p/refs/heads/trunk', 'the branch is protected'],
     ['http.get', 'https://example.com/', 'it is outside the project'],
-    ['mcp.call', 'mcp://ledger/post', 'it is outside the project'],
+    ['mcp.read', 'mcp://ledger/post', 'it is outside the project'],
     ['file.write', 'workspace://machine/etc/hosts', 'it is of `machine`, not of `p`'],
     ['shell.run', 'shell://other/make', 'it is of `other`, not of `p`'],
     ['*', 'workspace://p/docs/a', '`*` is not an action that can be approved'],

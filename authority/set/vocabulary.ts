@@ -83,7 +83,12 @@ const readings: Readonly<Record<Scheme, Reading>> = {
     beneath: (name, path) => `\`${path}\` and anything under it of the agent \`${name}\``,
   },
   mcp: {
-    verbs: verbs(['mcp.call', 'call']),
+    verbs: verbs(
+      ['mcp.read', 'read with'],
+      ['mcp.write', 'change things with'],
+      ['mcp.commit', 'do what cannot be undone with'],
+      ['mcp.call', 'call'],
+    ),
     all: (name) => `any tool of the MCP server \`${name}\``,
     self: (name) => `the MCP server \`${name}\` as a whole`,
     one: (name, path) => `the tool \`${path}\` of the MCP server \`${name}\``,

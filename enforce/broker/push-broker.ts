@@ -152,7 +152,8 @@ function forgetOldest(kept: Map<string, unknown>): void {
 /** A remote that was sent a pack and then left alone may still be at work on it for this long, milliseconds. */
 const residualMs = 60_000;
 
-const wordOf = (outcome: 'done' | 'failed' | 'interrupted' | 'unknown', note: string, now: number): Word => ({
+/** What a receipt says of an effect that landed so, at `now` in wall time. */
+export const wordOf = (outcome: 'done' | 'failed' | 'interrupted' | 'unknown', note: string, now: number): Word => ({
   outcome: outcome === 'done' ? 'finished_before' : outcome === 'failed' ? 'stopped' : outcome,
   residual_until: outcome === 'unknown' ? new Date(now + residualMs).toISOString() : null,
   note,

@@ -21,7 +21,7 @@ export type HeldOperation = {
 };
 
 export type Holding = {
-  readonly request: RunRequest;
+  readonly request: Pick<RunRequest, 'credential' | 'lease_ms'>;
   readonly operation: OperationWire;
   /** When it was asked for. */
   readonly askedAt: Reading;

@@ -25,6 +25,8 @@ import { createEgressGate } from '../gateway/egress/egress-gate.ts';
 import type { Resolve } from '../gateway/egress/guarded-lookup.ts';
 import type { Passage } from '../gateway/egress/passage.ts';
 import { systemResolve } from '../gateway/egress/guarded-lookup.ts';
+import { createMcpGateway } from '../gateway/mcp/mcp-gateway.ts';
+import type { McpServers } from '../gateway/mcp/mcp-servers.ts';
 import { probeSandbox } from '../supervisor/probe-sandbox.ts';
 import { stopAttended } from '../supervisor/end-attended.ts';
 import { removeStrays } from '../supervisor/git-places.ts';
@@ -85,6 +87,7 @@ export interface Enforcer extends RunActions, AsyncDisposable {
   /** The credentials of agents, without their secrets. */
   readonly credentials: Omit<CredentialStore, 'of'>;
   scope(): ScopeWire;
+  readonly mcpServers: McpServers;
 }
 
 const point = 'enforcer';
@@ -155,14 +158,19 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     point,
     runs: () => keeper.runs,
     operationWord(operation) {
-      const push = broker.word(operation);
-      return push === undefined ? gate.word(operation) : push;
+      for (const place of [broker, gate, mcp]) {
+        const said = place.word(operation);
+        if (said !== undefined) return said;
+      }
+      return undefined;
     },
     sessionWord: (session) => attended.word(session),
   });
   /** Runs on their way: what comes through their door or gate meanwhile waits until they are known. */
   const starting = new Map<string, Promise<Answer<RunWire>>>();
-  const whenStarted = async (id: string): Promise<void> => void (await starting.get(id));
+  const whenStarted = async (id: string): Promise<void> => {
+    await starting.get(id);
+  };
   const closedBecause = (id: string): string | null => {
     heartbeat.sense();
     const run = keeper.get(id);
@@ -185,11 +193,24 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     whenStarted,
     closedBecause,
   });
+  const mcp = createMcpGateway(`${dir}/enforcer/mcp-servers.json`, {
+    control,
+    pointToken: options.pointToken,
+    clock,
+    verdicts,
+    settlements,
+    closedBecause,
+    onStrange: (server, strange) =>
+      report('mcp.not_as_trusted', {
+        sentence: `${server}: ${strange.map(({ name, is }) => `${name} (${is})`).join(', ')}`,
+      }),
+  });
   let position = 0;
 
-  /** Ends what is under way outside the runs themselves: pushes, and what is open through the gate. */
+  /** Ends what is under way outside the runs themselves: pushes, calls of MCP tools, and what is open through the gate. */
   const interruptEffects = (why: string, concerns: (run: Run | undefined) => boolean): void => {
-    for (const push of broker.inFlight) if (concerns(keeper.get(push.run))) push.interrupt(why);
+    for (const effect of [...broker.inFlight, ...mcp.inFlight])
+      if (concerns(keeper.get(effect.run))) effect.interrupt(why);
     gate.cut(why, (run) => concerns(keeper.get(run)));
   };
   const heartbeat = createHeartbeat({
@@ -225,8 +246,8 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       interruptEffects(reaction.why, (run) => run?.chain.includes(reaction.mandate) ?? true);
     if (reaction.what === 'ask') gate.ask((run) => keeper.get(run)?.chain.includes(reaction.mandate) ?? true);
     if (reaction.what === 'interrupt') {
-      for (const push of broker.inFlight)
-        if (push.operation === reaction.operation) push.interrupt('it was told to stop');
+      for (const effect of [...broker.inFlight, ...mcp.inFlight])
+        if (effect.operation === reaction.operation) effect.interrupt('it was told to stop');
       gate.interrupt(reaction.operation, 'it was told to stop');
     }
     if (reaction.what === 'attest') attestor.open(reaction.receipt);
@@ -274,6 +295,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     verdicts,
     controlBase: options.control,
     whenStarted,
+    mcp,
     closedBecause,
   };
   const onEnd = (run: Run): void => {
@@ -287,6 +309,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     void doors.get(id)?.close();
     doors.delete(id);
     broker.forget(id);
+    void mcp.forget(id);
     if (run.wire().state === 'exited') settleExit(run, settlements);
   };
 
@@ -380,6 +403,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     credentials,
     connections: () => gate.passages,
     scope: () => scopeOf(probe),
+    mcpServers: mcp.servers,
     async [Symbol.asyncDispose]() {
       clearInterval(ticker);
       clearInterval(beater);

@@ -9,7 +9,7 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Containment } from '@writ/authority';
+import type { Duplex } from 'node:stream';
 import { agentDoorApi, runtimeApi } from '@writ/protocol';
 import type { Base, Caller } from '../client/caller.ts';
 import { authorizationOf, locate } from '../client/caller.ts';
@@ -17,19 +17,10 @@ import type { ToldDoor } from '../client/told.ts';
 import { toldDoor } from '../client/told.ts';
 import type { Verdicts } from '../client/verdicts.ts';
 import { done, refuse } from '../enforcer/answer.ts';
+import type { DoorHolder } from './door-holder.ts';
 import { dispatch, sendProblem, serve } from './serve-routes.ts';
+import type { McpGateway } from './mcp/mcp-gateway.ts';
 import type { ServedRoute } from './serve-routes.ts';
-
-/** Whose door it is. */
-export type DoorHolder = {
-  readonly run: string;
-  readonly session: string;
-  readonly mandate: string;
-  readonly project: string | null;
-  readonly credential: string;
-  /** What the place it works in can reach. */
-  readonly containment: Containment;
-};
 
 export type DoorDeps = {
   readonly verdicts: Verdicts;
@@ -39,6 +30,8 @@ export type DoorDeps = {
   readonly whenStarted: () => Promise<void>;
   /** Why nothing goes through now, null when it does. */
   readonly closedBecause: () => string | null;
+  /** Null where there are no MCP servers. */
+  readonly mcp: Pick<McpGateway, 'namesFor' | 'connect'> | null;
   /** What this door has besides. */
   readonly more: readonly ServedRoute[];
 };
@@ -61,6 +54,9 @@ export async function openDoor(holder: DoorHolder, socketPath: string, deps: Doo
         refuse('internal', 500, error instanceof Error ? error.message : 'the door failed', null).problem,
       );
     });
+  });
+  server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+    connectMcp(holder, deps, { incoming, socket, head }).catch(() => socket.destroy());
   });
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
@@ -129,7 +125,26 @@ async function deliver(
   else await dispatch(routes, request, response);
 }
 
-function doorRoutes(holder: DoorHolder, { runtime, verdicts }: DoorDeps): readonly ServedRoute[] {
+type Upgrade = { readonly incoming: IncomingMessage; readonly socket: Duplex; readonly head: Buffer };
+
+/** `GET /mcp/NAME`, upgraded to `mcp`: messages of MCP, one a line. Any other upgrade is closed. */
+async function connectMcp(
+  holder: DoorHolder,
+  { mcp, whenStarted, closedBecause }: DoorDeps,
+  { incoming: { url = '', headers }, socket, head }: Upgrade,
+): Promise<void> {
+  socket.on('error', () => undefined); // its reader says what becomes of it
+  await whenStarted();
+  const [, name = ''] = /^\/mcp\/([^/?]+)$/.exec(url) ?? [];
+  const no = (status: string): void => void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+  if (headers.upgrade !== 'mcp' || closedBecause() !== null) return no('409 Conflict');
+  if (mcp?.namesFor(holder.project).includes(name) !== true) return no('404 Not Found');
+  socket.unshift(head);
+  socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: mcp\r\n\r\n');
+  mcp.connect(holder, name, socket);
+}
+
+function doorRoutes(holder: DoorHolder, { runtime, verdicts, mcp }: DoorDeps): readonly ServedRoute[] {
   const { run, session, mandate, project, credential, containment } = holder;
   const params = { id: session };
   return [
@@ -139,6 +154,9 @@ function doorRoutes(holder: DoorHolder, { runtime, verdicts }: DoorDeps): readon
       const { decision, sentence, wayOut } = await verdicts.check(asked);
       return done({ decision, sentence, way_out: wayOut });
     }),
+    serve(agentDoorApi.mcpServers, () =>
+      Promise.resolve(done({ items: (mcp?.namesFor(project) ?? []).map((name) => ({ name })) })),
+    ),
     serve(agentDoorApi.ask, ({ body, signal }) =>
       runtime.call(runtimeApi.doorAsk, { params, body, signal, timeoutMs: body.wait_ms + forwardLimitMs }),
     ),

@@ -205,7 +205,7 @@ const quote = (text: string): string =>
 
 let setprivPath: string | null | undefined;
 
-function pdeathsig(): readonly string[] {
+export function pdeathsig(): readonly string[] {
   setprivPath ??= ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path)) ?? null;
   return setprivPath === null ? [] : [setprivPath, '--pdeathsig', 'KILL', '--'];
 }

@@ -8,6 +8,7 @@
 
 import { z } from 'zod';
 import { id, iso } from './mandate-wire.ts';
+import { mcpServerAskWire, mcpServerWire } from './mcp-wire.ts';
 import { route } from './route.ts';
 
 const none = z.undefined();
@@ -230,6 +231,42 @@ export const enforcerApi = {
     reply: credentialWire,
     status: 200,
   }),
+  listMcpServers: route({
+    method: 'GET',
+    path: '/v1/mcp-servers',
+    summary: 'the MCP servers of this machine, with what a person trusted them to offer',
+    callers: ['person', 'point'],
+    body: none,
+    reply: z.object({ items: z.array(mcpServerWire) }),
+    status: 200,
+  }),
+  addMcpServer: route({
+    method: 'PUT',
+    path: '/v1/mcp-servers',
+    summary: 'give runs an MCP server; it is started once, to see what it offers',
+    callers: ['person'],
+    body: mcpServerAskWire,
+    reply: mcpServerWire,
+    status: 200,
+  }),
+  trustMcpServer: route({
+    method: 'POST',
+    path: '/v1/mcp-servers/:id/trust',
+    summary: 'look at what it offers now, and trust it: one tool, or all',
+    callers: ['person'],
+    body: z.object({ tool: z.string().max(256).nullable().default(null) }),
+    reply: mcpServerWire,
+    status: 200,
+  }),
+  removeMcpServer: route({
+    method: 'DELETE',
+    path: '/v1/mcp-servers/:id',
+    summary: 'no run may use it any more',
+    callers: ['person'],
+    body: none,
+    reply: mcpServerWire,
+    status: 200,
+  }),
   scope: route({
     method: 'GET',
     path: '/v1/scope',
@@ -276,6 +313,15 @@ export const agentDoorApi = {
     callers: ['actor'],
     body: z.object({ action: z.string(), resource: z.string() }),
     reply: z.object({ decision: z.string(), sentence: z.string(), way_out: z.string().nullable() }),
+    status: 200,
+  }),
+  mcpServers: route({
+    method: 'GET',
+    path: '/mcp',
+    summary: 'the MCP servers of this run; `GET /mcp/NAME` with `Upgrade: mcp` speaks to one, a message a line',
+    callers: ['actor'],
+    body: none,
+    reply: z.object({ items: z.array(z.object({ name: z.string() })) }),
     status: 200,
   }),
   refs: route({

@@ -50,6 +50,7 @@ export {
 export type { MultiplexCall, MultiplexReply } from './multiplex.ts';
 export { readinessWire } from './readiness.ts';
 export type { ReadinessWire } from './readiness.ts';
+export { mcpActions, mcpServerAskWire, mcpServerWire } from './mcp-wire.ts';
 export { policyApi, policyDocumentWire } from './policy-api.ts';
 export type { PolicyDocumentWire } from './policy-api.ts';
 export { approvalApi, approvalWire, waitingWire, yesWire } from './approval-api.ts';

@@ -49,6 +49,7 @@ export async function openSessionDoor(
       runtime: session.runtimeAsPoint,
       whenStarted: () => Promise.resolve(),
       closedBecause: () => (standsStill() ? 'the session stands still' : null),
+      mcp: null,
       more: [],
     },
   );

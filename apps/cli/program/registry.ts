@@ -358,6 +358,58 @@ const authority: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/network.ts')).runForget }),
   },
   {
+    path: 'mcp list',
+    group: 'authority',
+    summary: 'the MCP servers that runs here may use, and what their tools are judged as',
+    arguments: [{ name: '[name]', description: 'one server, with its tools' }],
+    examples: ['writ mcp list', 'writ mcp list ledger'],
+    load: async () => ({ run: (await import('../commands/mcp.ts')).runList }),
+  },
+  {
+    path: 'mcp add',
+    group: 'authority',
+    summary: 'give runs an MCP server; each call of its tools is judged',
+    about:
+      'The server runs outside every sandbox, with what it signs in with; a run reaches its tools only through Writ, as far as its mandate allows. It is started once, to see what it offers: only that is trusted. A tool is judged by what the server says of it (it reads, it changes, or anything), or by something stricter in the file given with `--tools`, as JSON: `{"post_entry": {"action": "mcp.commit", "amount": {"value": "/amount", "currency": "/currency"}}}`.',
+    arguments: [
+      { name: '<name>', description: 'how it is called; its tools are mcp://NAME/TOOL' },
+      { name: '[command...]', description: 'the program that is the server, after `--`' },
+    ],
+    options: [
+      { flags: '--url <url>', description: 'where it is, instead of a program (Streamable HTTP)' },
+      { flags: '--env <name=value>', description: 'a variable for the program alone; repeatable', repeat: true },
+      { flags: '--header <name=value>', description: 'a header for the address alone; repeatable', repeat: true },
+      { flags: '--tools <file>', description: 'what is said of its tools beside what it says itself (JSON)' },
+      { flags: '--fenced', description: 'it checks the permit of each call itself, and gets it' },
+      { flags: '--everywhere', description: 'for runs of every project here' },
+      ofProject,
+    ],
+    examples: [
+      'writ mcp add files -- npx -y @modelcontextprotocol/server-filesystem ./docs',
+      'writ mcp add tracker --url https://mcp.example/ --header Authorization="Bearer …"',
+    ],
+    load: async () => ({ run: (await import('../commands/mcp.ts')).runAdd }),
+  },
+  {
+    path: 'mcp trust',
+    group: 'authority',
+    summary: 'look at what an MCP server offers now, and trust it',
+    arguments: [
+      { name: '<name>', description: 'the server' },
+      { name: '[tool]', description: 'one tool alone' },
+    ],
+    examples: ['writ mcp trust ledger', 'writ mcp trust ledger post_entry'],
+    load: async () => ({ run: (await import('../commands/mcp.ts')).runTrust }),
+  },
+  {
+    path: 'mcp remove',
+    group: 'authority',
+    summary: 'let no run use an MCP server any more',
+    arguments: [{ name: '<name>', description: 'the server' }],
+    examples: ['writ mcp remove ledger'],
+    load: async () => ({ run: (await import('../commands/mcp.ts')).runRemove }),
+  },
+  {
     path: 'mandate budget',
     group: 'authority',
     summary: 'what it and all below it may use, used, hold, and have left',
@@ -1013,6 +1065,16 @@ const inside: readonly CommandSpec[] = [
     ],
     examples: ['writ ask "Which database?" --option pg=PostgreSQL --option sqlite=SQLite --recommend pg'],
     load: async () => ({ run: (await import('../commands/inside.ts')).runAsk }),
+  },
+  {
+    path: 'mcp connect',
+    group: 'inside',
+    summary: 'speak to an MCP server through the door, over standard input and output',
+    about:
+      'What an agent’s own configuration names as the command of the server. Without a name: the servers there are for this run.',
+    arguments: [{ name: '[name]', description: 'the server' }],
+    examples: ['writ mcp connect ledger'],
+    load: async () => ({ run: (await import('../commands/mcp-connect.ts')).run }),
   },
   {
     path: 'spawn',

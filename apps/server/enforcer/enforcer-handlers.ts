@@ -68,5 +68,9 @@ export function enforcerHandlers(enforcer: Enforcer): Handlers<typeof enforcerAp
       return gone.ok ? reply(credentialToWire(gone.value)) : gone;
     },
     scope: () => reply(enforcer.scope()),
+    listMcpServers: () => reply({ items: [...enforcer.mcpServers.list()] }),
+    addMcpServer: async ({ body }) => from(await enforcer.mcpServers.add(body)),
+    trustMcpServer: async ({ params, body }) => from(await enforcer.mcpServers.trust(id(params), body.tool)),
+    removeMcpServer: ({ params }) => from(enforcer.mcpServers.remove(id(params))),
   };
 }

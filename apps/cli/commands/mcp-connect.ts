@@ -1,0 +1,59 @@
+/** `writ mcp connect`: carries messages between an agent's MCP client and the door of its run, line by line. It looks into none of them. */
+
+import { request } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { agentDoorApi } from '@writ/protocol';
+import { CommandEnd, exitCodes, problem } from '../exit.ts';
+import type { CommandRun } from '../program/command.ts';
+import { safeText } from '../render/safe-text.ts';
+
+export const run: CommandRun = async (context, input) => {
+  const [name] = input.words;
+  const { items } = await (await context.planes.door()).call(agentDoorApi.mcpServers);
+  if (name === undefined) {
+    context.answer({ items });
+    context.say(
+      ...(items.length === 0 ? ['there is no MCP server for this run'] : items.map((one) => safeText(one.name))),
+    );
+    return exitCodes.done;
+  }
+  if (context.door === null || !items.some((one) => one.name === name))
+    throw new CommandEnd(
+      problem(
+        'not_found',
+        404,
+        `there is no MCP server \`${name}\` for this run`,
+        'a person gives one: `writ mcp add`',
+      ),
+      exitCodes.failed,
+    );
+  const socket = await upgraded(context.door, name);
+  // An agent that leaves half-closes; what was asked before is still answered.
+  process.stdin.pipe(socket);
+  await pipeline(socket, process.stdout, { end: false }).catch(() => undefined); // the run is over
+  socket.destroy();
+  process.stdin.destroy();
+  return exitCodes.done;
+};
+
+function upgraded(socketPath: string, name: string): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const asking = request({
+      socketPath,
+      path: `/mcp/${encodeURIComponent(name)}`,
+      headers: { connection: 'Upgrade', upgrade: 'mcp' },
+    });
+    const refused = (why: string): void =>
+      reject(
+        new CommandEnd(problem('not_running', 503, `the door of this run is closed: ${why}`, null), exitCodes.failed),
+      );
+    asking.once('upgrade', (_, socket, head) => {
+      socket.unshift(head);
+      resolve(socket);
+    });
+    asking.once('response', ({ statusMessage }) => refused(statusMessage ?? 'it said no'));
+    asking.once('error', (error) => refused(error.message));
+    asking.end();
+  });
+}

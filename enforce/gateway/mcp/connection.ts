@@ -1,0 +1,338 @@
+/**
+ * One agent talking to one MCP server through us. Tools are filtered and judged; everything else goes through as it came, whatever its method.
+ *
+ * It refuses to show or to call what a person has not trusted, tasks that would go on behind a call (nobody would hold them), and anything at all while the
+ * run stands still.
+ */
+
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { permits, resourceUri, uncontained } from '@writ/authority';
+import type { CompiledAuthoritySet } from '@writ/authority';
+import { holdOperation } from '../../enforcer/held-operation.ts';
+import type { Settlements } from '../../enforcer/settlements.ts';
+import type { DoorHolder } from '../door-holder.ts';
+import { refusalForModel } from '../hooks/claude.ts';
+import type { Catalogue, Standing } from './catalogue.ts';
+import { compareCatalogue } from './catalogue.ts';
+import { everyTool } from './inspect.ts';
+import type { Message, MessageId } from './json-rpc.ts';
+import {
+  error,
+  idOf,
+  isMessage,
+  membersOf,
+  methodOf,
+  notification,
+  refusedResult,
+  request,
+  result,
+} from './json-rpc.ts';
+import { lineOf, readMessages } from './lines.ts';
+import type { McpServer } from './mcp-server.ts';
+import type { Allowed, CallDeps } from './tool-call.ts';
+import { allowCall, callLeaseMs, refused, withLineage } from './tool-call.ts';
+import type { Upstream } from './upstream.ts';
+import { openUpstream } from './upstream.ts';
+
+/** A call that was begun, as whoever stops things sees it. */
+export type CallInFlight = {
+  readonly operation: string;
+  readonly run: string;
+  readonly mandate: string;
+  /** Cancels it. */
+  readonly interrupt: (why: string) => void;
+};
+
+export type CallOutcome = 'done' | 'failed' | 'interrupted' | 'unknown';
+
+export type ConnectionDeps = CallDeps & {
+  readonly settlements: Settlements;
+  /** Why nothing goes through now, null when it does. */
+  readonly closedBecause: () => string | null;
+  /** The bounds of the run's mandate, by which tools are shown; null while they are not known: none is. */
+  readonly authority: () => Promise<CompiledAuthoritySet | null>;
+  readonly onFlight: (call: CallInFlight) => void;
+  readonly onLanded: (operation: string, outcome: CallOutcome, note: string) => void;
+  /** The server does not offer what was trusted. */
+  readonly onStrange: (strange: Catalogue['strange']) => void;
+};
+
+export interface Connection {
+  readonly server: string;
+  /** Ends both ends. Calls under way are settled as nobody knows, unless the server had answered. */
+  end(why: string): Promise<void>;
+}
+
+/** How long a server has to answer a call after it was told that it is cancelled, milliseconds. */
+const cancelGraceMs = 1_000;
+/** The longest answer a model is given, in characters. */
+const maxAnswer = 1_000_000;
+
+type Flight = {
+  readonly landed: Promise<void>;
+  readonly land: (outcome: CallOutcome, evidence: string) => Promise<void>;
+  readonly interrupt: (why: string) => void;
+};
+
+/** Starts the server and carries messages between it and `agent`. */
+export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duplex, deps: ConnectionDeps): Connection {
+  const own = new Map<MessageId, (reply: Message) => void>();
+  const lists = new Set<MessageId>();
+  const calls = new Map<MessageId, Flight | null>();
+  let catalogue: Promise<Catalogue> | null = null;
+  let next = 0;
+  let over: string | null = null;
+
+  const toAgent = (message: Message): void => {
+    if (!agent.destroyed) agent.write(lineOf(message));
+  };
+  const upstream: Upstream = openUpstream(server, `${holder.run}-${server.name}`, {
+    onMessage: (message) => void fromServer(message),
+    onEnd: (why) => void finish(`the server is gone: ${why}`),
+  });
+  readMessages(
+    agent,
+    (message) => {
+      fromAgent(message).catch((thrown: unknown) => {
+        void finish(thrown instanceof Error ? thrown.message : String(thrown));
+      });
+    },
+    (why) => void end(`the agent is gone: ${why}`),
+  );
+
+  function ask(method: string, params: Message): Promise<Message> {
+    const id = `writ-${String((next += 1))}`;
+    return new Promise((resolve, reject) => {
+      own.set(id, (reply) => {
+        own.delete(id);
+        if (isMessage(reply['error'])) reject(new Error(String(reply['error']['message'])));
+        else resolve(membersOf(reply['result']));
+      });
+      upstream.send(request(id, method, params));
+    });
+  }
+
+  const catalogueNow = (): Promise<Catalogue> =>
+    (catalogue ??= everyTool(ask).then((listed) => {
+      const compared = compareCatalogue(server, listed);
+      if (compared.strange.length > 0) deps.onStrange(compared.strange);
+      return compared;
+    }));
+
+  async function fromAgent(message: Message): Promise<void> {
+    const [id, method] = [idOf(message), methodOf(message)];
+    if (method === undefined) return upstream.send(message); // the answer to a question of the server's
+    const closed = deps.closedBecause();
+    if (closed !== null) {
+      if (id !== undefined) toAgent(error(id, -32_000, `nothing goes through this door now: ${closed}`));
+      return;
+    }
+    if (typeof id === 'string' && id.startsWith('writ-'))
+      return toAgent(error(id, -32_600, 'an id must not start with `writ-`'));
+    if (method === 'notifications/cancelled') return cancelled(message);
+    if (method === 'tools/call') return id === undefined ? undefined : call(id, membersOf(message['params']));
+    if (method === 'resources/read' || method === 'resources/subscribe') {
+      const words = await whyNoResource(membersOf(message['params'])['uri']);
+      if (words !== null) return id === undefined ? undefined : toAgent(error(id, -32_000, words));
+    }
+    if (method === 'tools/list' && id !== undefined) lists.add(id);
+    upstream.send(message);
+  }
+
+  async function whyNoResource(uri: unknown): Promise<string | null> {
+    const resource = resourceUri('mcp', server.name, `resources/${typeof uri === 'string' ? uri : ''}`);
+    if (!resource.ok) return `this resource cannot be judged: ${resource.why}`;
+    const { mandate, session, credential } = holder;
+    const { decision, sentence, wayOut } = await deps.verdicts.check({
+      ...{ mandate, session, credential, action: 'mcp.read', resource: resource.uri },
+      ...{ facts: {}, parameters: {}, containment: uncontained },
+    });
+    return decision === 'permit' ? null : refusalForModel(sentence, wayOut, `writ request mcp.read ${resource.uri}`);
+  }
+
+  async function call(id: MessageId, params: Message): Promise<void> {
+    if (calls.has(id)) return toAgent(error(id, -32_600, 'a call with this id is under way'));
+    calls.set(id, null);
+    const allowed = await judge(params).catch((thrown: unknown) =>
+      refused(`it could not be judged: ${thrown instanceof Error ? thrown.message : String(thrown)}`, null, null),
+    );
+    // It was cancelled, or all is over, while it was judged.
+    const isGone = over !== null || !calls.has(id);
+    if (!allowed.ok) {
+      calls.delete(id);
+      return toAgent(result(id, refusedResult(allowed.words)));
+    }
+    if (allowed.begun !== null) {
+      const flight = hold(id, allowed.begun);
+      if (isGone) return flight.land('interrupted', 'it was cancelled before anything was sent');
+      calls.set(id, flight);
+    }
+    if (isGone) return;
+    upstream.send(request(id, 'tools/call', withLineage(params, holder, server, allowed)));
+  }
+
+  async function judge(params: Message): Promise<Allowed> {
+    const { name, arguments: args, task } = params;
+    if (typeof name !== 'string') return refused('the call names no tool', null, null);
+    if (task !== undefined)
+      return refused('a task would go on behind the call, where nobody holds it; call it without `task`', null, null);
+    const { digest, standing } = await catalogueNow();
+    const found = standing(name);
+    if (found.is !== 'trusted')
+      return refused(wordsOf(name, found.is), `a person looks at it: \`writ mcp trust ${server.name}\``, null);
+    return allowCall(holder, { server, tool: found.tool, args, catalogueDigest: digest }, deps);
+  }
+
+  const wordsOf = (name: string, is: Exclude<Standing['is'], 'trusted'>): string => {
+    const tool = `the tool \`${name}\` of the MCP server \`${server.name}\``;
+    if (is === 'gone') return `there is no ${tool.slice(4)}`;
+    if (is === 'new') return `${tool} was not there when a person looked at the server`;
+    return is === 'changed'
+      ? `${tool} is not what it was when a person looked at it`
+      : `the name of ${tool} is there twice`;
+  };
+
+  function hold(id: MessageId, { operation, askedAt }: NonNullable<Extract<Allowed, { ok: true }>['begun']>): Flight {
+    let why: string | null = null;
+    let hasLanded = false;
+    const held = holdOperation(
+      {
+        request: { credential: holder.credential, lease_ms: callLeaseMs },
+        operation,
+        askedAt,
+        leaseMs: callLeaseMs,
+        onLost: (lost) => flight.interrupt(lost),
+      },
+      deps,
+    );
+    const landed = Promise.withResolvers<void>();
+    const flight: Flight = {
+      landed: landed.promise,
+      async land(outcome, evidence) {
+        if (hasLanded) return;
+        hasLanded = true;
+        held.stop();
+        calls.delete(id);
+        landed.resolve();
+        const said = why === null ? evidence : `${why}; ${evidence}`;
+        deps.onLanded(operation.id, outcome, said);
+        await deps.settlements.say({ operation: operation.id, credential: holder.credential, outcome, evidence: said });
+      },
+      interrupt(because) {
+        if (why !== null || hasLanded) return;
+        why = because;
+        upstream.send(notification('notifications/cancelled', { requestId: id, reason: because }));
+        setTimeout(() => {
+          if (hasLanded) return;
+          toAgent(result(id, refusedResult(`Stopped: ${because}. Whether it took effect is not known.`)));
+          // What does not answer is not left to go on.
+          void finish('the server did not answer the cancellation in time');
+        }, cancelGraceMs).unref();
+      },
+    };
+    deps.onFlight({ operation: operation.id, run: holder.run, mandate: holder.mandate, interrupt: flight.interrupt });
+    return flight;
+  }
+
+  /** The agent's own wish; a server that was told need not answer. */
+  function cancelled(message: Message): void {
+    upstream.send(message);
+    const { requestId } = membersOf(message['params']);
+    if (typeof requestId !== 'string' && typeof requestId !== 'number') return;
+    const flight = calls.get(requestId);
+    if (flight === null) calls.delete(requestId);
+    else
+      setTimeout(
+        () => void flight?.land('unknown', 'the agent cancelled it, and the server did not say what became of it'),
+        cancelGraceMs,
+      ).unref();
+  }
+
+  async function fromServer(message: Message): Promise<void> {
+    const [id, method] = [idOf(message), methodOf(message)];
+    if (method === 'notifications/tools/list_changed') catalogue = null;
+    if (method !== undefined || id === undefined) return toAgent(message);
+    const mine = own.get(id);
+    if (mine !== undefined) return mine(message);
+    if (lists.delete(id)) return toAgent(await shown(message));
+    if (calls.has(id)) {
+      const flight = calls.get(id);
+      calls.delete(id);
+      const isError = isMessage(message['error']) || membersOf(message['result'])['isError'] === true;
+      await flight?.land(isError ? 'failed' : 'done', `the server ${isError ? 'said that it failed' : 'answered'}`);
+      return toAgent(bounded(id, message));
+    }
+    toAgent(message);
+  }
+
+  function bounded(id: MessageId, message: Message): Message {
+    const length = JSON.stringify(message).length;
+    if (length <= maxAnswer) return message;
+    const most = maxAnswer.toLocaleString('en');
+    return result(
+      id,
+      refusedResult(
+        `It was done. Its answer is ${length.toLocaleString('en')} characters, more than ${most}, and is left out: ask for less.`,
+      ),
+    );
+  }
+
+  /** A list with what is not trusted, or not in what was approved, left out. The call is judged all the same. */
+  async function shown(message: Message): Promise<Message> {
+    const { tools, ...rest } = membersOf(message['result']);
+    if (!Array.isArray(tools)) return message;
+    const [now, authority] = await Promise.all([catalogueNow().catch(() => null), deps.authority()]);
+    // An array of whatever the server sent.
+    const visible = (tools as readonly unknown[]).filter((tool) => {
+      const { name } = membersOf(tool);
+      if (now === null || authority === null || typeof name !== 'string') return false;
+      const found = now.standing(name);
+      return found.is === 'trusted' && isWithin(authority, server.name, found.tool, now.digest);
+    });
+    return { ...message, result: { ...rest, tools: visible } };
+  }
+
+  async function finish(why: string): Promise<void> {
+    if (over !== null) return;
+    over = why;
+    const left = [...calls];
+    calls.clear();
+    await upstream.end();
+    for (const [id, flight] of left) {
+      toAgent(result(id, refusedResult(`${why}. Whether it took effect is not known.`)));
+      await flight?.land('unknown', why);
+    }
+    agent.end();
+  }
+
+  let ending: Promise<void> | undefined;
+  /** What is under way is cancelled, and has a moment to say how it ended. */
+  const end = (why: string): Promise<void> =>
+    (ending ??= (async () => {
+      const open = [...calls.values()].filter((flight) => flight !== null);
+      for (const flight of open) flight.interrupt(why);
+      if (open.length > 0) await Promise.race([Promise.all(open.map(({ landed }) => landed)), sleep(cancelGraceMs)]);
+      await finish(why);
+    })());
+
+  return { server: server.name, end };
+}
+
+/** Whether any arguments at all could make a call of the tool permitted by these bounds. */
+function isWithin(
+  authority: CompiledAuthoritySet,
+  server: string,
+  tool: { readonly name: string; readonly action: string },
+  digest: string,
+): boolean {
+  const resource = resourceUri('mcp', server, tool.name);
+  if (!resource.ok) return false;
+  const asked = {
+    action: tool.action,
+    resource: resource.uri,
+    parameters: { catalogueDigest: digest, tool: tool.name },
+  };
+  const answer = permits(authority, asked, Date.now());
+  return answer.permitted || answer.gap.kind === 'constraint';
+}

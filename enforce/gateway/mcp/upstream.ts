@@ -1,0 +1,122 @@
+/**
+ * The server's end of a proxied connection: a process of its own for each connection (stdio), or the address a person gave (Streamable HTTP).
+ *
+ * What the server is given to sign in with goes to it alone. It ends with the connection, its processes with it, and with the enforcer.
+ */
+
+import { spawn } from 'node:child_process';
+import type { JSONRPCMessage, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { scrubbedEnv } from '../../supervisor/hidden-places.ts';
+import { kill, treeOf } from '../../supervisor/process-tree.ts';
+import { pdeathsig } from '../../supervisor/spawn-run.ts';
+import type { Message } from './json-rpc.ts';
+import { isMessage, membersOf, methodOf } from './json-rpc.ts';
+import { lineOf, readMessages } from './lines.ts';
+import type { McpServer } from './mcp-server.ts';
+
+export interface Upstream {
+  send(message: Message): void;
+  /** Ends it; resolves when nothing of it is left here. */
+  end(): Promise<void>;
+}
+
+export type UpstreamEvents = {
+  readonly onMessage: (message: Message) => void;
+  /** Once; nothing comes any more. */
+  readonly onEnd: (why: string) => void;
+};
+
+type Launch<Kind> = Extract<McpServer['launch'], { readonly kind: Kind }>;
+
+const killDeadlineMs = 2_000;
+/** Of what a server says on its error output, what is kept to explain its end. */
+const keptError = 2_000;
+
+/** Starts the server, or the conversation with it, for one connection called `marker`. */
+export const openUpstream = ({ launch }: McpServer, marker: string, events: UpstreamEvents): Upstream =>
+  launch.kind === 'stdio' ? overPipes(launch, marker, events) : overHttp(launch, events);
+
+function overPipes(
+  { argv, cwd, env }: Launch<'stdio'>,
+  marker: string,
+  { onMessage, onEnd }: UpstreamEvents,
+): Upstream {
+  const mark = `WRIT_MCP=${marker}`;
+  const [file = '', ...rest] = [...pdeathsig(), ...argv];
+  const child = spawn(file, rest, {
+    cwd,
+    env: { ...scrubbedEnv(process.env, {}), ...env, WRIT_MCP: marker },
+    detached: true,
+    stdio: 'pipe',
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-keptError);
+  });
+  const tree = child.pid === undefined ? null : treeOf(child.pid, mark, null);
+  let isOver = false;
+  const over = (why: string): void => {
+    if (isOver) return;
+    isOver = true;
+    onEnd(why);
+  };
+  child.stdin.on('error', () => undefined); // it may end without reading
+  child.once('error', (error) => over(`\`${argv[0] ?? ''}\` could not be started: ${error.message}`));
+  child.once('exit', (code, signal) => {
+    const last = said.trim().split('\n').at(-1) ?? '';
+    over(`it ended with ${signal ?? `exit code ${String(code)}`}${last === '' ? '' : `: ${last}`}`);
+  });
+  // What it wrote before its end is read to the end; its exit says why.
+  readMessages(child.stdout, onMessage, (why) => {
+    if (why !== 'it was closed') over(why);
+  });
+  return {
+    send: (message) => void child.stdin.write(lineOf(message)),
+    async end() {
+      isOver = true;
+      child.stdin.end();
+      if (tree !== null) await kill(tree, killDeadlineMs);
+    },
+  };
+}
+
+function overHttp({ url, headers }: Launch<'http'>, { onMessage, onEnd }: UpstreamEvents): Upstream {
+  const initializing = new Set<unknown>();
+  let isOver = false;
+  const over = (why: string): void => {
+    if (isOver) return;
+    isOver = true;
+    onEnd(why);
+  };
+  const opened = open();
+  async function open(): Promise<StreamableHTTPClientTransport> {
+    // Loaded where somebody uses it: most machines have no such server.
+    const { StreamableHTTPClientTransport: Transport } = await import('@modelcontextprotocol/client');
+    const transport = new Transport(new URL(url), { requestInit: { headers } });
+    transport.onmessage = (message: unknown) => {
+      if (!isMessage(message)) return;
+      const { protocolVersion } = membersOf(message['result']);
+      if (initializing.delete(message['id']) && typeof protocolVersion === 'string')
+        transport.setProtocolVersion(protocolVersion);
+      onMessage(message);
+    };
+    transport.onclose = () => over('it was closed');
+    await transport.start();
+    return transport;
+  }
+  return {
+    send(message) {
+      if (methodOf(message) === 'initialize') initializing.add(message['id']);
+      opened
+        // A message of the agent's own, or of ours: the transport writes it out as it is.
+        .then((transport) => transport.send(message as unknown as JSONRPCMessage))
+        .catch((error: unknown) => over(error instanceof Error ? error.message : String(error)));
+    },
+    async end() {
+      isOver = true;
+      const transport = await opened.catch(() => null);
+      await transport?.terminateSession().catch(() => undefined); // a server need not have sessions to end
+      await transport?.close();
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/** MCP servers as a person gives them, and as they are shown: what is secret in them goes one way only. */
+
+import { z } from 'zod';
+
+/** A place in the arguments of a call (JSON Pointer, RFC 6901). */
+const pointer = z.string().max(512).regex(/^\//, 'a place in the arguments starts with `/`, such as `/amount`');
+
+/** What a call of an MCP tool is judged as, narrowest first; the last two are as wide as each other. */
+export const mcpActions = ['mcp.read', 'mcp.write', 'mcp.commit', 'mcp.call'] as const;
+
+/** What a person says of one tool beside what the server says: what it does at least, and where in its arguments the facts are that bounds are judged by. */
+export const mcpToolRuleWire = z.object({
+  action: z.enum(mcpActions).optional(),
+  /** `currency` is a place in the arguments, or the code itself. */
+  amount: z.object({ value: pointer, currency: z.string().min(3).max(512) }).optional(),
+  tenant: pointer.optional(),
+  recipient_domain: pointer.optional(),
+});
+
+export const mcpLaunchWire = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('stdio'),
+    argv: z.array(z.string().max(4_096)).min(1).max(256),
+    cwd: z.string().max(4_096),
+    /** Given to the server alone; never shown again. */
+    env: z.record(z.string(), z.string()).default({}),
+  }),
+  z.object({
+    kind: z.literal('http'),
+    url: z.url({ protocol: /^https?$/ }),
+    /** Sent to the server alone; never shown again. */
+    headers: z.record(z.string(), z.string()).default({}),
+  }),
+]);
+
+/** The name is the authority of the resources of its tools, `mcp://NAME/TOOL`. */
+export const mcpServerName = z
+  .string()
+  .max(64)
+  .regex(/^[a-z0-9]+(?:[-.][a-z0-9]+)*$/, 'a name is of small letters and digits, with `-` or `.` between');
+
+export const mcpServerAskWire = z.object({
+  name: mcpServerName,
+  /** The project whose runs may use it; null: every project here. */
+  project: z.string().max(128).nullable().default(null),
+  launch: mcpLaunchWire,
+  /** It checks the permit of each call itself, and gets it. */
+  fenced: z.boolean().default(false),
+  tools: z.record(z.string(), mcpToolRuleWire).default({}),
+});
+
+export const mcpToolWire = z.object({
+  name: z.string(),
+  title: z.string(),
+  action: z.string(),
+  class: z.string(),
+  /** SHA-256 over the canonical JSON of what the server says of it. */
+  digest: z.string(),
+});
+
+export const mcpServerWire = z.object({
+  name: mcpServerName,
+  project: z.string().nullable(),
+  kind: z.enum(['stdio', 'http']),
+  /** The command line or the address; nothing secret. */
+  where: z.string(),
+  /** The names of what it is given that is secret. */
+  secrets: z.array(z.string()),
+  fenced: z.boolean(),
+  tools: z.array(mcpToolWire),
+  /** What an authority entry over all its tools is pinned to. */
+  catalogue_digest: z.string(),
+});
