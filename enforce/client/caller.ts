@@ -6,9 +6,7 @@
  * problems like any other, so that a caller has one place to fail closed. It never follows redirects.
  */
 
-import { Agent, request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { multiplexProof, problemWire, routeName } from '@writ/protocol';
 import type { ProblemWire, Route } from '@writ/protocol';
@@ -18,6 +16,10 @@ import type { Multiplex } from './multiplex.ts';
 import { openMultiplex } from './multiplex.ts';
 import type { ToldCall, TraceHeaders } from './told.ts';
 import { toldCalls } from './told.ts';
+import { http, https } from '../node-http.ts';
+
+const { Agent, request: httpRequest } = http;
+const { Agent: SecureAgent, request: httpsRequest } = https;
 
 /** `multiplex`: the path of the plane's multiplexed socket, which is tried first. `socketPath`: of a socket that speaks HTTP. */
 export type Base = { readonly url: string; readonly multiplex?: string } | { readonly socketPath: string };
@@ -258,7 +260,12 @@ function partsOf(
   };
 }
 
-type Exchange = ReturnType<typeof partsOf> & { agent: Agent; secureAgent: SecureAgent; method: string; path: string };
+type Exchange = ReturnType<typeof partsOf> & {
+  agent: InstanceType<typeof Agent>;
+  secureAgent: InstanceType<typeof SecureAgent>;
+  method: string;
+  path: string;
+};
 
 function exchange(
   target: Target,

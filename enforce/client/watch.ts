@@ -5,12 +5,14 @@
  * Push is an optimisation: whoever watches still owes itself a deadline on `onHeard`.
  */
 
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { changeWire, heartbeatMs } from '@writ/protocol';
 import { createParser } from 'eventsource-parser';
 import type { CallerOptions } from './caller.ts';
 import { locate } from './caller.ts';
+import { http, https } from '../node-http.ts';
+
+const { request: httpRequest } = http;
+const { request: httpsRequest } = https;
 
 export type Change = ReturnType<typeof changeWire.parse>;
 

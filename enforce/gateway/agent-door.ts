@@ -6,9 +6,7 @@
  */
 
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import { createServer, request as httpRequest } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { agentDoorApi, runtimeApi } from '@writ/protocol';
 import type { Base, Caller } from '../client/caller.ts';
@@ -21,6 +19,10 @@ import type { DoorHolder } from './door-holder.ts';
 import { dispatch, sendProblem, serve } from './serve-routes.ts';
 import type { McpGateway } from './mcp/mcp-gateway.ts';
 import type { ServedRoute } from './serve-routes.ts';
+import { http, https } from '../node-http.ts';
+
+const { createServer, request: httpRequest } = http;
+const { request: httpsRequest } = https;
 
 export type DoorDeps = {
   readonly verdicts: Verdicts;

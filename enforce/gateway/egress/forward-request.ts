@@ -6,9 +6,7 @@
  */
 
 import { createHash, randomUUID } from 'node:crypto';
-import { request as requestClear } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { request as requestSecure } from 'node:https';
 import { resourceUri } from '@writ/authority';
 import { controlApi } from '@writ/protocol';
 import type { Headers } from '../../broker/credentials/credential.ts';
@@ -26,6 +24,10 @@ import { AddressRefused, checkLiteral, guardedLookup } from './guarded-lookup.ts
 import type { PassageDeps } from './passage.ts';
 import { problemText, refusalText } from './refusal-text.ts';
 import type { RunPassages } from './run-passages.ts';
+import { http, https } from '../../node-http.ts';
+
+const { request: requestClear } = http;
+const { request: requestSecure } = https;
 
 /** A request under way, as whoever stops things sees it. */
 export type OpenExchange = { readonly cut: (why: string) => void };

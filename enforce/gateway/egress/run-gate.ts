@@ -7,7 +7,6 @@
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
@@ -23,6 +22,9 @@ import { refusalText } from './refusal-text.ts';
 import { passagesOf } from './run-passages.ts';
 import type { GatePlace } from './way-out.ts';
 import { addressAt } from './way-out.ts';
+import { http } from '../../node-http.ts';
+
+const { createServer } = http;
 
 export type RunGateDeps = Omit<ForwardDeps, 'passages' | 'exchanges' | 'closedBecause'> & {
   /** Resolves once the run has started, or never will. */

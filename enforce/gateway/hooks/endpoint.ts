@@ -7,9 +7,11 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
 import type { ClaudeHookInput, HookAnswer } from './claude.ts';
 import { claudeHookInput, claudeReply } from './claude.ts';
+import { http } from '../../node-http.ts';
+
+const { createServer } = http;
 
 const maxBodyBytes = 8 * 1024 * 1024;
 
