@@ -2,6 +2,7 @@
 import { controlApi } from '@writ/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { losingLine } from './losing-line.ts';
 import { pointAndControl, pointName, said, until } from './point.ts';
 import { hour, minute, t0 } from './support.ts';
 
@@ -266,6 +267,28 @@ describe('attack 2: a kept artifact past its bound', () => {
 });
 
 describe('attack 3: a gap in what was pushed', () => {
+  test('an event that is lost on the way, while heartbeats go on, is noticed by the next of them', async () => {
+    await using world = await pointAndControl();
+    await using line = await losingLine(world.url);
+    const run = await world.run();
+    await world.artifacts.hold(run);
+    const push = await world.push(line.url);
+    // Nothing else than the stream says that anything has changed, and the point's clocks stand still.
+    world.line.isUp = false;
+    expect(said(await world.ask(run))).toBe('permit from artifact');
+    line.lose();
+    await world.revoke(run.mandate);
+    await until('the gap', () => push.gaps.length > 0);
+    expect(line.lost).toContain('mandate.revoked');
+    expect(push.seen).toEqual([]);
+    expect(said(await world.ask(run))).toBe('refuse from point');
+    // Control is asked anew, and says what was lost.
+    world.line.isUp = true;
+    expect(said(await world.ask(run))).toBe('refuse from control');
+    expect(await world.recorded('verdict.refused')).not.toEqual([]);
+    await push.stop();
+  });
+
   test('nothing from before it answers what needs a fresh word, until control was asked again', async () => {
     await using world = await pointAndControl();
     const run = await world.run();

@@ -143,12 +143,14 @@ export async function pointAndControl(pointWall = 7_000_000) {
       clock.wall += ms;
       clock.monotonic += ms;
     },
-    /** Control's change stream, led to the point from here on. */
-    async push(): Promise<{ readonly stop: () => Promise<void>; readonly seen: readonly Change[] }> {
+    /** Control's change stream, led to the point from here on; `through`: over a line of somebody's. */
+    async push(through = server.url) {
       const over = new AbortController();
       const seen: Change[] = [];
+      const gaps: number[] = [];
+      const client = createControlClient({ base: { url: through }, token: pointToken, timeoutMs: 5_000 });
       const place: { position: number | null } = { position: null };
-      const watching = point.watch({
+      const watching = client.watch({
         after: null,
         signal: over.signal,
         onChange(change) {
@@ -158,16 +160,20 @@ export async function pointAndControl(pointWall = 7_000_000) {
         onHeard: (position) => {
           place.position = position;
         },
-        onGap: () => {
+        onGap: (from) => {
+          gaps.push(from);
           artifacts.unsure();
         },
       });
       await until('the stream', () => place.position !== null);
       return {
         seen,
+        /** The positions after which something was missed. */
+        gaps,
         stop: async () => {
           over.abort();
           await watching.done;
+          client[Symbol.dispose]();
         },
       };
     },

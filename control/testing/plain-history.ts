@@ -102,7 +102,8 @@ function after(m: Moment, envelope: Envelope): Partial<Moment> {
       // What a condition does is read from its signal: of one that returns by itself what it says now, of another that it failed.
       return event.data.cause.kind === 'condition' ? {} : mandate({ state: 'paused' });
     case 'mandate.reinstated':
-      return m.mandates.get(id)?.state === 'paused' ? mandate({ state: 'active' }) : {};
+      // Nobody but a person ends a pause, or what waits for one.
+      return m.mandates.get(id)?.state === 'paused' && event.data.by !== 'control' ? mandate({ state: 'active' }) : {};
     case 'mandate.narrowed':
       return mandate({ prefixes: [...(m.mandates.get(id)?.prefixes ?? []), prefixOf(event.data.authority)] });
     case 'mandate.shortened':

@@ -74,9 +74,10 @@ export function watch(options: CallerOptions, { after, signal, onChange, onHeard
         onHeard: () => {
           onHeard(last);
         },
-        // A heartbeat names the position up to which everything was sent.
-        onBeat: (position) => {
-          last = last === null ? position : Math.max(last, position);
+        // INVARIANT: a heartbeat says nothing of what was lost before it: what it follows is what has to be here already.
+        onBeat: (from, to) => {
+          if (last !== null && from > last) onGap(last, from);
+          last = last === null ? to : Math.max(last, to);
         },
       });
       failures = heardAnything ? 0 : failures + 1;
@@ -98,7 +99,8 @@ type Connection = {
   readonly last: number | null;
   readonly signal: AbortSignal;
   readonly take: (pushed: Pushed) => void;
-  readonly onBeat: (position: number) => void;
+  /** Everything up to `from` was told before, and from there to `to` there was nothing for us. */
+  readonly onBeat: (from: number, to: number) => void;
   readonly onHeard: () => void;
 };
 
@@ -138,8 +140,8 @@ function connect(options: CallerOptions, { last, signal, take, onHeard, onBeat }
           take({ id, event, data });
         },
         onComment(text) {
-          const position = /^\s*(\d+)$/.exec(text)?.[1];
-          if (position !== undefined) onBeat(Number(position));
+          const [, from, to] = /^\s*(\d+) (\d+)$/.exec(text) ?? [];
+          if (from !== undefined && to !== undefined) onBeat(Number(from), Number(to));
         },
       });
       response.setEncoding('utf8');

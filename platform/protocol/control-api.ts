@@ -752,7 +752,8 @@ export const controlApi = {
 
 /**
  * The change stream `GET /v1/events` (server-sent events): `id` is the journal position, `event` the type, `data` this.
- * Resumes after `Last-Event-ID`; a comment line every 500 ms is the heartbeat a point's freshness rests on.
+ * Resumes after `Last-Event-ID`; a comment line `: FROM TO` every 500 ms is the heartbeat a point's freshness rests on: all up to `FROM` was sent before it, and from there
+ * to `TO` there was nothing for this reader. Who lacks `FROM` has lost something on the way.
  */
 export const changeWire = z.object({
   position: z.int(),

@@ -159,7 +159,7 @@ export const plantedInLaw: readonly PlantedInLaw[] = [
       rule: "cause?.condition.returns === 'automatically' && ",
       instead: 'cause && ',
     },
-    says: /isAllowed/,
+    says: /not (isFresh|isAllowed)/,
   },
   {
     without: 'looking at redeem whether it was ever out of force',

@@ -1,8 +1,9 @@
 /**
  * A change stream over server-sent events (WHATWG HTML §9.2): replays after a position, then tails, with no gap.
  *
- * INVARIANT: a heartbeat is sent only when everything up to the head was sent, so that hearing one means having heard all. A reader that
- * does not keep up is told to start over (`event: resync`) and dropped.
+ * INVARIANT: a heartbeat is sent only when everything up to the head was sent, and names what was told before it (`: FROM TO`), so that hearing one
+ * whose `FROM` one has is having heard all, and one whose `FROM` one lacks is a gap. A reader that does not keep up is told to start over
+ * (`event: resync`) and dropped.
  */
 
 import { once } from 'node:events';
@@ -66,8 +67,12 @@ async function pump(raw: ServerResponse, options: EventStreamOptions, signal: Ab
   const { events, head, heartbeatMs, maxWaitingBytes = 1_048_576, maxWaitMs = 5_000 } = options;
   let sent = options.after ?? head();
   let told = sent;
+  const tell = (): void => {
+    raw.write(`: ${String(told)} ${String(sent)}\n\n`);
+    told = sent;
+  };
   const beat = setInterval(() => {
-    if (sent >= head() && raw.writableLength <= maxWaitingBytes) raw.write(`: ${String((told = sent))}\n\n`);
+    if (sent >= head() && raw.writableLength <= maxWaitingBytes) tell();
   }, heartbeatMs);
   try {
     for await (const event of events(sent, signal)) {
@@ -76,7 +81,7 @@ async function pump(raw: ServerResponse, options: EventStreamOptions, signal: Ab
         sent = position;
         continue;
       }
-      if (told < sent) raw.write(`: ${String(sent)}\n\n`);
+      if (told < sent) tell();
       const { type, data } = event;
       raw.write(`id: ${String(position)}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
       told = sent = position;
