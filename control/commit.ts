@@ -5,7 +5,7 @@
  * It refuses to try for ever: a command whose read set keeps moving is answered with `contended`.
  */
 
-import type { Expectation, Journal, Lineage, NewEvent, StreamWrite } from '@writ/journal';
+import type { Expectation, Lineage, NewEvent, StreamWrite } from '@writ/journal';
 import type { Caller, Itself } from './caller.ts';
 import { callerKey, nameOf } from './caller.ts';
 import { digestJson } from './digest.ts';
@@ -15,6 +15,7 @@ import type { Projection, Refs } from './projection.ts';
 import type { Outcome, Refused } from './refusal.ts';
 import { done, refuse } from './refusal.ts';
 import { mandateIn, requestStream, signalStream } from './streams.ts';
+import type { Writing } from './writing.ts';
 
 /**
  * Events for one stream. `relies: false` for a stream that only keeps a record: it may move under the plan. `settles: true` for events of a mandate
@@ -43,8 +44,8 @@ const maxAttempts = 100;
 
 export type Commit = <T>(by: Caller | Itself, plan: () => Outcome<Plan<T>>, cause?: string) => Promise<Outcome<T>>;
 
-/** The committing of plans to `journal`, whose fold `projection` is. */
-export function createCommit(journal: Journal, projection: Projection): Commit {
+/** The committing of plans to the journal whose fold `projection` is. */
+export function createCommit(writing: Writing, projection: Projection): Commit {
   return async (by, plan, cause) => {
     let moved = 'journal';
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
@@ -54,7 +55,7 @@ export function createCommit(journal: Journal, projection: Projection): Commit {
       if (planned.value.writes.every((write) => write.events.length === 0)) return done(value);
       const { writes, reliedOn } = withOwed(projection, planned.value);
       // INVARIANT: planned and handed to the journal in one turn, so that what is appended later is ordered after it.
-      const result = await journal.append(
+      const result = await writing.append(
         streamWrites(writes, nameOf(by), cause),
         expectations(projection, writes, reliedOn),
       );

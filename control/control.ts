@@ -88,6 +88,7 @@ import { artifactLifeMs, createArtifacts } from './token/artifacts.ts';
 import type { Keys } from './token/keys.ts';
 import { openKeys } from './token/keys.ts';
 import { makeRing } from './token/renew-ring.ts';
+import { createWriting } from './writing.ts';
 
 export type ControlOptions = {
   /** The folder of this plane: keys and tokens, readable by control's user alone. */
@@ -187,14 +188,16 @@ export async function openControl({ dir, now, random, journal, tell = untold }: 
   const keysOfSnapshots = { own: openEvidenceKey(join(dir, 'snapshot.key')), evidence };
   const kept = await KeptFold.open(journal, keptProjection, { keys: keysOfSnapshots, now, tell });
   const projection = kept.state;
+  const writing = createWriting(journal);
   const core: Core = {
     journal,
+    writing,
     projection,
     registry: createRegistry(),
     get policy() {
       return projection.policy ?? basePolicy;
     },
-    commit: createCommit(journal, projection),
+    commit: createCommit(writing, projection),
     now,
     newId: idMaker(random),
     find: (id) => projection.mandates.get(id),
@@ -285,6 +288,7 @@ export async function openControl({ dir, now, random, journal, tell = untold }: 
     claimKey: (route, asked) => claimKey(core, route, asked),
     recordAttempt: (attempt, by) => recordAttempt(core, attempt, by),
     tick: async () => {
+      await tryToWrite(core);
       await writeExpiries(core);
       await signals.returnDue();
       await receipts.closeDue();
@@ -389,6 +393,20 @@ async function recordAttempt(
   });
   const first = write({ type: 'attempt.refused', data: { at: core.now(), ...exact } });
   await core.commit(by, () => done({ writes: isFirst ? [...due, first] : due, reliedOn: [], value: undefined }));
+}
+
+/** Where the store has failed, tries it with the record of that: once it is taken, control says yes again. */
+async function tryToWrite({ writing, commit, now }: Core): Promise<void> {
+  if (!writing.isFailing) return;
+  const data = { at: now(), attempted: 'permit what could not be written down', target: null, code: 'store_failed' };
+  const write: PlannedWrite = {
+    stream: attemptStream('control'),
+    events: [{ type: 'attempt.refused', data }],
+    project: planeProject,
+    lineage: {},
+    relies: false,
+  };
+  await commit(itself, () => done({ writes: [write], reliedOn: [], value: undefined }));
 }
 
 /** Writes down how often refusals were repeated. */

@@ -9,6 +9,7 @@ import type { Policy } from './policy/policy.ts';
 import type { Projection } from './projection.ts';
 import type { Repeats } from './repeats.ts';
 import type { Registry } from './registry/registry.ts';
+import type { Writing } from './writing.ts';
 
 export type Core = {
   readonly journal: Journal;
@@ -17,6 +18,7 @@ export type Core = {
   /** The policy in force now. */
   readonly policy: Policy;
   readonly commit: Commit;
+  readonly writing: Writing;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** A new id with a prefix, such as `m-7k2p9x4qta`. */

@@ -2,7 +2,7 @@
  * Attack 52: the store fails under control. What has to be written down before it is permitted is refused, with the reason; nothing that was
  * acknowledged is lost; a store that was damaged is not served.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import { controlApi } from '@writ/protocol';
 import { createLog, startControlServer } from '@writ/server';
 import { describe, expect, it } from 'vitest';
 import { PostgresServer } from '../../test/kit/postgres/postgres-server.ts';
+import { pointAndControl, said, until } from './point.ts';
 
 const caller = (url: string, token: string): Caller => createCaller({ base: { url }, token, timeoutMs: 10_000 });
 /** The store's errors are what is provoked here. */
@@ -60,13 +61,15 @@ async function controlOnSmallDisk(dir: string, kilobytes: number) {
     process.stdout.write(server.url + '\\n');`;
   const child = spawn(
     'bash',
-    ['-c', `ulimit -f ${String(kilobytes)}; exec "$0" --input-type=module -e "$1"`, process.execPath, script],
+    ['-c', `ulimit -S -f ${String(kilobytes)}; exec "$0" --input-type=module -e "$1"`, process.execPath, script],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   );
   // What a stream without an encoding gives.
   const [url] = (await once(child.stdout, 'data')) as [Buffer];
   return {
     url: url.toString().trim(),
+    /** The shell became it. */
+    pid: child.pid,
     async [Symbol.asyncDispose]() {
       const gone = once(child, 'exit');
       child.kill('SIGKILL');
@@ -154,6 +157,70 @@ describe('attack 52: a store that is gone', () => {
     expect(listed.ok && listed.value.items.map(({ id }) => id)).toContain(before.ok && before.value.operation.id);
     rmSync(dir, { recursive: true });
   }, 60_000);
+});
+
+describe('attack 52: a store that turns read-only in the middle of a run', () => {
+  // A limit on files that is set from outside while control runs is what only Linux has.
+  it.runIf(process.platform === 'linux')(
+    'permits nothing more, what a point holds ends at its bound, and a stop that could not be written is not said to be',
+    async () => {
+      let pid = 0;
+      await using world = await pointAndControl(undefined, async (dir) => {
+        const process = await controlOnSmallDisk(dir, 1_000_000);
+        pid = process.pid ?? 0;
+        return { url: process.url, close: () => process[Symbol.asyncDispose]() };
+      });
+      const details = [
+        { type: 'mission_resource_access', resource: 'workspace://p/', resource_match: 'prefix', actions: ['file.*'] },
+        { type: 'mission_resource_access', resource: 'git://p/', resource_match: 'prefix', actions: ['git.push'] },
+      ];
+      const run = await world.run({ authorization_details: details });
+      const { token, body } = { token: run.credential, body: push(run.mandate) };
+      const begin = (idempotencyKey: string) => world.point.call(controlApi.begin, { token, idempotencyKey, body });
+      const { operation, permit } = await world.must(begin('before'));
+      await world.artifacts.hold(run);
+      // Another run that asks nothing: its point has nothing to report that could not be written.
+      const idle = await world.run();
+      await using elsewhere = world.stranger();
+      await elsewhere.hold(idle);
+      const asked = { mandate: run.mandate, action: 'file.write', resource: 'workspace://p/a' };
+      const check = () => world.point.call(controlApi.check, { token, body: asked });
+      expect(await check()).toMatchObject({ ok: true, value: { decision: 'permit' } });
+
+      // No file of it takes another byte.
+      execFileSync('prlimit', ['--pid', String(pid), '--fsize=0:unlimited']);
+      const failed = { ok: false, problem: { status: 503, code: 'store_failed' } };
+      expect(await begin('during')).toMatchObject(failed);
+      const renewal = { params: { id: operation.id }, body: {} };
+      expect(await world.point.call(controlApi.renew, { token, ...renewal })).toMatchObject(failed);
+      const redemption = { permit, action: body.action, resource: body.resource, parameters: {} };
+      const redeem = () => world.point.call(controlApi.redeem, { token: world.sinkToken, body: redemption });
+      expect(await redeem()).toMatchObject(failed);
+      const revocation = { params: { id: run.mandate }, body: {} };
+      expect(await world.person.call(controlApi.revoke, revocation)).toMatchObject(failed);
+      // Nothing is answered that could not be stopped: not by control, and by a point no longer than the yes it has is good for.
+      expect(await check()).toMatchObject(failed);
+      expect(said(await world.ask(run))).toBe('permit from artifact');
+      world.wait(4_999);
+      await world.artifacts.renew();
+      expect(said(await world.ask(run))).toBe('permit from artifact');
+      world.wait(1);
+      await elsewhere.renew();
+      expect((await world.ask(run)).decision).toBe('refuse');
+      expect((await world.ask(idle, {}, world.answersOf(elsewhere))).decision).toBe('refuse');
+
+      execFileSync('prlimit', ['--pid', String(pid), '--fsize=unlimited:unlimited']);
+      await until('control says yes again', async () => (await check()).ok);
+      // It is on record that nothing was permitted; what was refused did not happen, and what was acknowledged is there.
+      expect(await world.recorded('attempt.refused')).toMatchObject([{ data: { code: 'store_failed' } }]);
+      expect(await world.recorded('mandate.revoked')).toEqual([]);
+      const ids = (await world.recorded('operation.begun')).map(({ stream }) => stream);
+      expect(ids).toEqual([`operation-${operation.id}`]);
+      expect(await redeem()).toMatchObject({ ok: true, value: { current: true } });
+      expect(await world.person.call(controlApi.verify)).toMatchObject({ ok: true, value: { ok: true } });
+    },
+    60_000,
+  );
 });
 
 describe('attack 52: a page that was damaged', () => {

@@ -29,11 +29,14 @@ export const lost = {
 
 export type Run = { readonly mandate: string; readonly credential: string };
 
+/** Another way to start control over a folder; its clock is its own then. */
+export type StartControl = (dir: string) => Promise<{ readonly url: string; close(): Promise<void> }>;
+
 /** Control's clock stands at `t0`, the point's at any time of its own: they are never compared. */
-export async function pointAndControl(pointWall = 7_000_000) {
+export async function pointAndControl(pointWall = 7_000_000, start?: StartControl) {
   const dir = await mkdtemp(join(tmpdir(), 'writ-point-'));
   const control = { now: t0 };
-  const server = await startControlServer({ dir, now: () => control.now });
+  const server = await (start?.(dir) ?? startControlServer({ dir, now: () => control.now }));
   const tokenIn = async (path: string) => (await readFile(join(dir, 'control', path), 'utf8')).trim();
   const [owner, pointToken] = [await tokenIn('owner.token'), await tokenIn('points/launcher.token')];
   const clock = { wall: pointWall, monotonic: 500 };

@@ -58,6 +58,7 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
       const evaluationId = await keepRefused(core, by, { ...checked, asked: 'check', action, resource }, judged);
       return done({ ...checked, evaluationId });
     }
+    core.writing.assertOpen();
     // What has two phases is noted when it begins.
     if (actionClasses[judged.verdict.actionClass].freshness.kind !== 'fresh') {
       const writes = changedWrites(core, judged.chain, action);

@@ -188,6 +188,7 @@ export function createArtifacts(
       if (!accounted.ok) return accounted;
       const standing = standingOf(wanted);
       if (!standing.ok) return standing;
+      core.writing.assertOpen();
       const facts = factsFor(audience, nonce, wanted, standing.value);
       const chain = facts.chain.map(disclosed);
       const statement = await signers.sign('artifact', artifactType, artifactToWire(facts, chain), core.now());
