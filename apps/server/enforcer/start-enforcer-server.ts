@@ -5,15 +5,18 @@
  */
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { privateFolder, readPrivate, writePrivate } from '@writ/control';
 import { enforcerApi } from '@writ/protocol';
 import { endpointOf, pointToken, startEnforcer, systemClock } from '@writ/enforce';
 import type { Clock, Enforcer, Resolve } from '@writ/enforce';
 import { createDrain } from '../http/drain.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import { heardWithin, mountReadiness } from '../http/readiness.ts';
+import { removeStale } from '../http/multiplex.ts';
 import { errorsOnly } from '../log/log.ts';
 import type { Log } from '../log/log.ts';
 import { answeredIn } from '../telemetry/answered-spans.ts';
@@ -56,9 +59,8 @@ const stopDeadlineMs = 2_000;
 export async function startEnforcerServer(options: EnforcerServerOptions): Promise<EnforcerServer> {
   const { dir, controlUrl, log = errorsOnly('enforcer'), telemetry = null } = options;
   const folder = join(dir, 'enforcer');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
-  const local = localToken(join(folder, 'local.token'));
+  await privateFolder(folder);
+  const local = await localToken(join(folder, 'local.token'));
   const enforcer = await startEnforcer({
     dir,
     control: () => (controlUrl === undefined ? endpointOf(dir, 'control') : { url: controlUrl }),
@@ -96,9 +98,9 @@ export async function startEnforcerServer(options: EnforcerServerOptions): Promi
     conditions: { control: () => heardWithin(stopDeadlineMs, enforcer.controlHeardMsAgo) },
   });
   const socketPath = join(folder, 'enforcer.sock');
-  rmSync(socketPath, { force: true });
+  await removeStale(socketPath);
   await app.listen({ path: socketPath });
-  chmodSync(socketPath, 0o600);
+  await chmod(socketPath, 0o600);
   log.info('enforcer.started', { boot: enforcer.boot, at: socketPath });
   const close = async (): Promise<void> => {
     await drain.close(drainMs);
@@ -127,12 +129,13 @@ function followEnforcer(telemetry: Telemetry, enforcer: Enforcer): void {
   );
 }
 
-/** The bearer of the person at this machine, made once. Throws when others can read it. */
-function localToken(path: string): string {
-  if (!existsSync(path))
-    writeFileSync(path, `writ_local_${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-  if ((statSync(path).mode & 0o077) !== 0) throw new Error(`others can read \`${path}\`; delete it and start again`);
-  return readFileSync(path, 'utf8').trim();
+/** The bearer of the person at this machine, made once. Throws where something else than a file of ours stands there. */
+async function localToken(path: string): Promise<string> {
+  const kept = await readPrivate(path);
+  if (kept !== undefined) return kept.trim();
+  const made = `writ_local_${randomBytes(32).toString('base64url')}`;
+  await writePrivate(path, `${made}\n`);
+  return made;
 }
 
 const points = ['enforcer', 'runtime', 'launcher'] as const;

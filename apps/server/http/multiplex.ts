@@ -68,8 +68,8 @@ export async function listenMultiplexed<A extends Api, P extends Principal>(
 /** Whether a socket can have this path: the kernel keeps 108 bytes for it on Linux, 104 on macOS, the end included. */
 export const fitsSocket = (path: string): boolean => Buffer.byteLength(path) < 104;
 
-/** INVARIANT: only a socket is taken away, so that nobody can have another file removed by putting a link or a file there. */
-async function removeStale(path: string): Promise<void> {
+/** Takes away the socket that the last start left there. INVARIANT: only a socket is taken away, so that nobody can have another file removed by putting a link or a file there. */
+export async function removeStale(path: string): Promise<void> {
   const there = await lstat(path).catch(() => undefined); // nothing there
   if (there === undefined) return;
   if (!there.isSocket()) throw new Error(`\`${path}\` is not a socket; move it away and start again`);

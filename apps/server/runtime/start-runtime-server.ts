@@ -5,11 +5,11 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createCaller, createControlClient, endpointOf } from '@writ/enforce';
+import { privateFolder } from '@writ/control';
 import type { Journal } from '@writ/journal';
 import { runtimeApi } from '@writ/protocol';
 import type { Runtime } from '@writ/runtime';
@@ -63,8 +63,7 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
   const { dir, now = Date.now, log = errorsOnly('runtime'), telemetry = null } = options;
   if (telemetry !== null) followRuntime(telemetry);
   const folder = join(dir, 'runtime');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chmod(folder, 0o700);
+  await privateFolder(folder);
   const token = (): string | null => textOf(join(dir, 'control', 'points', 'runtime.token'));
   const control = createControlClient({ base: () => endpointOf(dir, 'control'), token, timeoutMs: 5_000 });
   const enforcer = createCaller({
