@@ -23,7 +23,8 @@ export const describeControl = (): Record<string, unknown> =>
       '/v1/events': {
         get: {
           operationId: 'events',
-          summary: 'the change stream: server-sent events, one per journal position, and a comment `: FROM TO` as heartbeat',
+          summary:
+            'the change stream: server-sent events, one per journal position, and a comment `: FROM TO` as heartbeat',
           description:
             'For: person, point. Resumes after `Last-Event-ID` or `after`; starts at the head without either. An event `resync` means: ask again from the start. A heartbeat whose `FROM` is ahead of the last position you have means that something was lost on the way.',
           parameters: [
