@@ -70,6 +70,7 @@ export type {
   ActionApproval,
   Answer,
   CompiledInput,
+  Decision,
   EvaluationInput,
   PolicyResult,
   Spend,

@@ -42,6 +42,8 @@ type RefusedVerdict = {
   readonly judgedAt: JudgedAt;
   readonly versions: { readonly evaluator: string; readonly classes: string; readonly policy: string };
 };
+/** What a mandate that only watches did not cover: nobody was stopped by it. */
+type WatchedVerdict = Omit<RefusedVerdict, 'decision'>;
 type RefusedAttempt = { readonly attempted: string; readonly target: string | null; readonly code: string };
 /** Answered the same to the same caller this many times more, from then on until it was written down. */
 type Again = { readonly times: number; readonly since: number };
@@ -50,6 +52,8 @@ type Again = { readonly times: number; readonly since: number };
 export type RefusalEvent =
   | Happened<'verdict.refused', RefusedVerdict>
   | Happened<'verdict.refused_again', RefusedVerdict & Again>
+  | Happened<'verdict.watched', WatchedVerdict>
+  | Happened<'verdict.watched_again', WatchedVerdict & Again>
   | Happened<
       'redemption.refused',
       {

@@ -201,6 +201,8 @@ export function fold(p: Projection, envelope: Envelope): void {
   switch (event.type) {
     case 'verdict.refused':
     case 'verdict.refused_again':
+    case 'verdict.watched':
+    case 'verdict.watched_again':
     case 'attempt.refused_again':
     case 'redemption.refused':
     case 'attempt.refused':

@@ -125,6 +125,11 @@ export type Mandate = {
   readonly stopProfile: StopProfile;
   /** How old a yes under it may be when it is used, in milliseconds, where its class would let it be older; absent: as the class says. It never loosens. */
   readonly freshnessMs?: number;
+  /**
+   * It only watches: what its bounds do not cover is said and recorded (`would_refuse`), and goes on where a point asks before each call. Absent: they hold.
+   * Only a mandate that hands nothing on.
+   */
+  readonly watch?: true;
   readonly expiresAt: number;
   /** Null until approved. */
   readonly approvedAt: number | null;
@@ -151,4 +156,5 @@ export type JudgedMandate = Pick<
   | 'version'
   | 'epoch'
   | 'freshnessMs'
+  | 'watch'
 > & { readonly overlays: readonly Pick<Overlay, 'authority'>[] };

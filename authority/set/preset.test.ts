@@ -5,7 +5,9 @@ import { permits, type RequestParameters } from './permits.ts';
 import { expandPreset, presets, readOnlySandbox, type PresetName } from './preset.ts';
 import { isSubset } from './subset.ts';
 
-const names: readonly PresetName[] = ['read-only', 'worktree', 'pr', 'ship'];
+/** The ones whose bounds hold. */
+type Bounding = Exclude<PresetName, 'watch'>;
+const names: readonly Bounding[] = ['read-only', 'worktree', 'pr', 'ship'];
 const acts: Readonly<Record<string, readonly [action: string, resource: string, parameters?: RequestParameters]>> = {
   read: ['file.read', 'workspace://passkey/src/a.ts'],
   edit: ['file.write', 'workspace://passkey/src/a.ts'],
@@ -38,7 +40,7 @@ const acts: Readonly<Record<string, readonly [action: string, resource: string, 
   note: ['task.note', 'mission://passkey/notes'],
 };
 
-const expected: Readonly<Record<PresetName, { may: readonly string[]; asks: readonly string[] }>> = {
+const expected: Readonly<Record<Bounding, { may: readonly string[]; asks: readonly string[] }>> = {
   'read-only': { may: ['read', 'run sandboxed', 'fetch', 'connect to its model', 'propose', 'note'], asks: [] },
   worktree: {
     may: [

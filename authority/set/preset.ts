@@ -7,7 +7,7 @@ import { visible } from '../resource/visible.ts';
 import type { AuthorityEntry, AuthoritySet, EntryDelegation, ResourceMatch } from './authority-set.ts';
 import { compileAuthoritySet } from './compile.ts';
 
-export type PresetName = 'read-only' | 'worktree' | 'pr' | 'ship';
+export type PresetName = 'watch' | 'read-only' | 'worktree' | 'pr' | 'ship';
 
 /** One thing a preset speaks of: its words, and the entries behind them. */
 export type PresetRule = {
@@ -26,6 +26,8 @@ export type Preset = {
   readonly asks: readonly PresetRule[];
   readonly never: readonly string[];
   readonly delegation: EntryDelegation;
+  /** Its bounds stop nobody: what they do not cover is recorded. For a person at a terminal alone. */
+  readonly watch?: true;
 };
 
 export type PresetBlanks = {
@@ -108,7 +110,7 @@ const delegation: EntryDelegation = { maxDepth: 2, children: { maxChildren: 8, m
 const inWorktree = [edit, run, commit, installLocked, reachKnown, talkToModel, useCredentials, startHelpers, talk];
 const inPullRequest = [...inWorktree, push, pullRequest];
 
-/** The four presets, as data. */
+/** The presets, as data. */
 export const presets: Readonly<Record<PresetName, Preset>> = {
   'read-only': {
     name: 'read-only',
@@ -117,6 +119,15 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     asks: [],
     never: ['edit', 'commit', 'push', 'install', 'use secrets'],
     delegation,
+  },
+  watch: {
+    name: 'watch',
+    version: 1,
+    may: inWorktree,
+    asks: [install, secrets],
+    never: ['push', 'merge', 'tag', 'publish', 'fetch from other hosts'],
+    delegation: { maxDepth: 0 },
+    watch: true,
   },
   worktree: {
     name: 'worktree',
@@ -143,6 +154,12 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     delegation,
   },
 };
+
+const watchWords: readonly string[] = [
+  'only watches: nothing is refused and nobody is asked',
+  'records what `worktree` would have refused, or asked you',
+  'ends when you stop it, as any other',
+];
 
 /**
  * A preset with its blanks filled in: the words to show and the authority they stand for.
@@ -206,6 +223,8 @@ export function expandPreset(name: PresetName, blanks: PresetBlanks): ExpandedPr
     rules.filter((of) => items(of).length > 0).map(speak);
   const asks = spoken(preset.asks);
   const maxChildren = preset.delegation.children?.maxChildren ?? 0;
+  if (preset.watch === true)
+    return { name, version: preset.version, words: watchWords, authority: compiled.set.authority };
   const words = [
     ...spoken(preset.may).map((line) => `may ${line}`),
     `may share this with up to ${maxChildren} helpers at once`,

@@ -23,7 +23,7 @@ import { whyNotInForce } from './state-answer.ts';
 import { validUntil } from './valid-until.ts';
 
 /** Raised whenever the same input can give another verdict; recorded with every verdict. */
-export const evaluatorVersion = 'evaluator-4';
+export const evaluatorVersion = 'evaluator-5';
 
 export type TokenFacts =
   { readonly usable: true; readonly actor: string } | { readonly usable: false; readonly detail: string };
@@ -72,8 +72,14 @@ export type CompiledInput = Question & { readonly chain: CompiledChain };
 
 export type Answer = { readonly yes: true } | { readonly yes: false; readonly reason: Reason };
 
+/**
+ * `would_refuse`: the mandate only watches, and its bounds do not cover this. It is no permit, so that nothing begins by it, and it is no refusal: who asks
+ * before each call lets it go on.
+ */
+export type Decision = 'permit' | 'refuse' | 'hold' | 'would_refuse';
+
 export type Verdict = {
-  readonly decision: 'permit' | 'refuse' | 'hold';
+  readonly decision: Decision;
   readonly reason: Reason;
   readonly token: Answer;
   readonly policy: Answer;
@@ -93,7 +99,7 @@ export function evaluate(input: EvaluationInput | CompiledInput): Verdict {
   const { answer: mandate, until } = mandateAnswer(input, chain);
   const reason = firstReason(mandate, token, policy);
   return {
-    decision: reason.code === 'permitted' ? 'permit' : reason.code === 'approval_required' ? 'hold' : 'refuse',
+    decision: decisionOf(reason, chain, token.yes && policy.yes),
     reason,
     token,
     policy,
@@ -102,6 +108,30 @@ export function evaluate(input: EvaluationInput | CompiledInput): Verdict {
     validUntil: validUntil(chain, input.signals, input.now, Math.min(until, policyBound(input))),
     judgedAt: chain.judgedAt,
   };
+}
+
+/** `others`: whether token and policy say yes. */
+function decisionOf(reason: Reason, { leaf, mandates }: CompiledChain, others: boolean): Decision {
+  if (reason.code === 'permitted') return 'permit';
+  // INVARIANT: one that was narrowed since, or hands on, or is under another, holds.
+  const watches = leaf?.watch === true && mandates.length === 1 && leaf.overlays.length === 0;
+  if (watches && others && isOfBounds(reason)) return 'would_refuse';
+  return reason.code === 'approval_required' ? 'hold' : 'refuse';
+}
+
+/** Whether it is a bound of the mandate that is against it, and not its end, a condition, the credential or policy: those hold whoever watches. */
+function isOfBounds(reason: Reason): boolean {
+  switch (reason.code) {
+    case 'out_of_authority':
+    case 'history_required':
+      return true;
+    case 'approval_required':
+      return reason.because !== 'policy';
+    case 'budget_spent':
+      return reason.budget !== 'wall';
+    default:
+      return false;
+  }
 }
 
 /**

@@ -212,7 +212,7 @@ describe('attack 17: widening through an amendment', () => {
     ['file.read', 'file.write', 'git.push'].map((action) => ({ action, resource, parameters: {} })),
   );
   const someSets = fc.array(fc.constantFrom(...sets), { minLength: 1, maxLength: 4 });
-  const rank = { refuse: 0, hold: 1, permit: 2 };
+  const rank = { refuse: 0, would_refuse: 0, hold: 1, permit: 2 };
   const overlay = (authority: AuthoritySet) => ({ authority, at: t0, by: 'owner', reason: 'amended' });
 
   test('one more overlay, whatever it says and wherever it is put, never turns a no into a yes', () => {

@@ -120,7 +120,8 @@ export function createApprovals(core: Core, approving: Approving): Approvals {
 
   /** Why a yes would change nothing, if it would not. */
   function needless({ verdict }: Judgement, { action, resource }: Pick<ActionAsked, 'action' | 'resource'>) {
-    if (verdict.decision === 'refuse') return refuse({ code: 'verdict', verdict });
+    if (verdict.decision === 'refuse' || verdict.decision === 'would_refuse')
+      return refuse({ code: 'verdict', verdict });
     if (verdict.decision === 'hold') return undefined;
     const sentence = `\`${action}\` on \`${resource}\` needs no approval of its own`;
     return refuse({ code: 'malformed_request', sentence, wayOut: null });

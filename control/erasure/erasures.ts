@@ -19,6 +19,8 @@ import { done, refuse } from '../refusal.ts';
 const erasable: ReadonlySet<string> = new Set<ControlEvent['type']>([
   'verdict.refused',
   'verdict.refused_again',
+  'verdict.watched',
+  'verdict.watched_again',
   'redemption.refused',
   'attempt.refused',
   'attempt.refused_again',

@@ -26,6 +26,11 @@ export function approvalText({ id, revision, parent, terms }: ApprovalSubject, t
     `purpose: ${visible(terms.purpose)}`,
     `for the agent: ${visible(terms.actor)}${terms.actorKey === null ? '' : `, who proves the key ${visible(terms.actorKey)}`}`,
     `until: ${new Date(terms.expiresAt).toISOString()}`,
+    ...(terms.watch === true
+      ? [
+          'it only watches: what is not in the list is not refused and not asked about, only recorded; a stop still ends it',
+        ]
+      : []),
     'it may:',
     ...bullets(renderAuthority(terms.authority), 'nothing'),
     'as long as:',

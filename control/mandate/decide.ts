@@ -194,11 +194,18 @@ export function malformedTerms(terms: Terms, now: number): Refused | undefined {
       wayOut: 'give a time to come as the expiry',
     });
   const sentence =
+    whyMalformedWatch(terms) ??
     whyMalformedConditions(terms.conditions) ??
     whyMalformedHistory(terms.history) ??
     whyMalformedBudgets(terms.budgets);
   return sentence === undefined ? undefined : refuse({ code: 'malformed_request', sentence, wayOut: null });
 }
+
+/** What only watches bounds nothing, so there is nothing that anybody could hand on of it. */
+const whyMalformedWatch = ({ watch, delegation }: Terms): string | undefined =>
+  watch === true && (delegation.maxDepth > 0 || delegation.maxChildren > 0)
+    ? 'a mandate that only watches can hand nothing on'
+    : undefined;
 
 /** The refusal of an authority set that does not mean anything, if it does not. */
 export function malformedAuthority(authority: AuthoritySet): Refused | undefined {

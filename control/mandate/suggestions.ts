@@ -78,7 +78,20 @@ function observedIn(envelope: Envelope): readonly Observed[] {
   // Erased: nobody knows any more what was refused.
   if (envelope.data === null) return [];
   const event = eventIn(envelope);
-  if (event.type !== 'verdict.refused' && event.type !== 'verdict.refused_again') return [];
-  const { action, resource, reason } = event.data;
-  return [{ action, resource, reason, times: event.type === 'verdict.refused' ? 1 : event.data.times }];
+  switch (event.type) {
+    case 'verdict.refused':
+    case 'verdict.watched':
+      return [{ ...questionOf(event.data), times: 1 }];
+    case 'verdict.refused_again':
+    case 'verdict.watched_again':
+      return [{ ...questionOf(event.data), times: event.data.times }];
+    default:
+      return [];
+  }
 }
+
+const questionOf = ({ action, resource, reason }: Omit<Observed, 'times'>): Omit<Observed, 'times'> => ({
+  action,
+  resource,
+  reason,
+});

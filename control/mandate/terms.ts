@@ -24,6 +24,8 @@ export type Terms = {
   readonly approvers: readonly string[];
   readonly stopProfile: StopProfile;
   readonly freshnessMs?: number;
+  /** It only watches. */
+  readonly watch?: true;
   readonly expiresAt: number;
 };
 
@@ -45,5 +47,6 @@ export const termsOf = (m: Mandate): Terms => ({
   approvers: m.approvers,
   stopProfile: m.stopProfile,
   ...(m.freshnessMs !== undefined && { freshnessMs: m.freshnessMs }),
+  ...(m.watch === true && { watch: true }),
   expiresAt: m.expiresAt,
 });

@@ -1,4 +1,4 @@
-/** The record of a verdict that was not a permit: what was asked, what was answered, and by which versions. */
+/** The record of a verdict that was not a permit: what was asked, what was answered, and by which versions. What was only watched is another kind of event: it is nobody's refusal. */
 
 import type { Caller } from '../caller.ts';
 import { callerKey } from '../caller.ts';
@@ -31,10 +31,12 @@ export async function keepRefused(
 ): Promise<string> {
   const known = chain.at(-1);
   const decision = verdict.decision === 'hold' ? ('hold' as const) : ('refuse' as const);
+  // What was only watched stopped nobody; what would have begun and did not is a refusal, whoever watches.
+  const isWatched = verdict.decision === 'would_refuse' && question.asked === 'check';
   const { asked, action, resource, parameterDigest, evaluationId } = question;
   const { actionClass, reason, judgedAt } = verdict;
   const mandate = known?.id ?? '';
-  const exact = { mandate, asked, action, resource, parameterDigest, actionClass, decision, reason, judgedAt };
+  const exact = { mandate, asked, action, resource, parameterDigest, actionClass, reason, judgedAt };
   const data = { at: core.now(), evaluationId, ...exact, versions: versionsOf(core) } as const;
   const write = (event: RefusalEvent): PlannedWrite => ({
     stream: verdictStream(known?.id ?? 'unknown'),
@@ -45,12 +47,21 @@ export async function keepRefused(
   });
   const key = digestJson([callerKey(by), mandate, asked, action, resource, parameterDigest]);
   const { isFirst, id, due } = core.repeats.note(key, {
-    variant: digestJson([decision, reason]),
+    variant: digestJson([isWatched ? 'would_refuse' : decision, reason]),
     id: evaluationId,
-    counted: (times, since) =>
-      write({ type: 'verdict.refused_again', data: { ...data, at: core.now(), times, since } }),
+    counted: (times, since) => {
+      const again = { ...data, at: core.now(), times, since };
+      return write(
+        isWatched
+          ? { type: 'verdict.watched_again', data: again }
+          : { type: 'verdict.refused_again', data: { ...again, decision } },
+      );
+    },
   });
-  const writes = [...due, ...(isFirst ? [write({ type: 'verdict.refused', data })] : [])];
+  const first: RefusalEvent = isWatched
+    ? { type: 'verdict.watched', data }
+    : { type: 'verdict.refused', data: { ...data, decision } };
+  const writes = [...due, ...(isFirst ? [write(first)] : [])];
   await core.commit(by, () => done({ writes, reliedOn: [], value: undefined }));
   return id;
 }

@@ -5,7 +5,7 @@
  * what was approved a moment ago counts. Where control cannot be asked either, it is refused.
  */
 
-import type { ActionClass, ArtifactAnswer, Containment, RequestParameters } from '@writ/authority';
+import type { ActionClass, ArtifactAnswer, Containment, Decision, RequestParameters } from '@writ/authority';
 import { actionClasses, answerFrom, classOf, explain } from '@writ/authority';
 import type { operationWire, ProblemWire } from '@writ/protocol';
 import { approvalIn, controlApi, toWire } from '@writ/protocol';
@@ -28,7 +28,7 @@ export type Asked = {
 };
 
 export type Answered = {
-  readonly decision: 'permit' | 'refuse' | 'hold';
+  readonly decision: Decision;
   readonly actionClass: string;
   /** Why, for a machine. */
   readonly code: string;

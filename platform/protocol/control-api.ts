@@ -62,6 +62,8 @@ export const proposalWire = z.object({
   approvers: z.array(z.string().max(128)).max(64).default([]),
   /** Tightens how old a yes under it may be when it is used; 0: each is asked of control. It never loosens what the class of an action says. */
   freshness_ms: z.int().min(0).nullable().default(null),
+  /** It only watches: what its bounds do not cover is answered `would_refuse`, recorded, and stopped by nobody. It can hand nothing on. */
+  watch: z.boolean().default(false),
   expires_at: iso,
 });
 

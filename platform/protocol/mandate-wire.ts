@@ -111,6 +111,8 @@ export const mandateWire = z.object({
   approvers: z.array(z.string()),
   /** How old a yes under it may be when it is used; null: as the class of the action says. */
   freshness_ms: z.int().nullable(),
+  /** It only watches. */
+  watch: z.boolean(),
   expires_at: iso,
   approved_at: iso.nullable(),
   /** Who approved and how; null until approved. */
@@ -227,7 +229,8 @@ export const reasonWire = z.object({
 });
 
 export const verdictWire = z.object({
-  decision: z.enum(['permit', 'refuse', 'hold']),
+  /** `would_refuse`: of a mandate that only watches; no permit, and nobody is stopped by it. */
+  decision: z.enum(['permit', 'refuse', 'hold', 'would_refuse']),
   reason: reasonWire,
   /** The three answers side by side; `reason` is null where the answer is yes. */
   token: z.object({ yes: z.boolean(), reason: reasonWire.nullable() }),

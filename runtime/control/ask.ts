@@ -94,6 +94,8 @@ export async function askStep(
       return { answer: 'permit', sentence: reason.sentence, position };
     case 'hold':
       return { answer: 'hold', sentence: reason.sentence, wayOut: reason.way_out };
+    // Who only watches lets calls go on, and begins no step.
+    case 'would_refuse':
     case 'refuse':
       return { answer: 'refuse', code: reason.code, sentence: reason.sentence, wayOut: reason.way_out };
   }

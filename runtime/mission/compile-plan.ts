@@ -143,7 +143,11 @@ function chooseAgent(
   return { name: wanted ?? 'command', driver: 'command', run: null, network: 'none' };
 }
 
-const isPreset = (name: string): name is PresetName => Object.hasOwn(presets, name);
+/** One that only watches bounds nothing, and a mission works while nobody watches. */
+const isPreset = (name: string): name is PresetName => presetNames.some((one) => one === name);
+const presetNames: readonly string[] = Object.values(presets)
+  .filter(({ watch }) => watch !== true)
+  .map(({ name }) => name);
 
 function readAuthority(file: MissionFile, project: string, report: Report): AuthoritySet {
   const more = file.allow.value.flatMap((text): readonly AuthorityEntry[] => {
@@ -155,9 +159,7 @@ function readAuthority(file: MissionFile, project: string, report: Report): Auth
   if (!isPreset(name)) {
     report(
       file.preset.line,
-      `there is no preset \`${name}\`; the presets are ${Object.keys(presets)
-        .map((one) => `\`${one}\``)
-        .join(', ')}`,
+      `there is no preset \`${name}\`; the presets are ${presetNames.map((one) => `\`${one}\``).join(', ')}`,
     );
     return more;
   }

@@ -304,3 +304,41 @@ test('a hook that is gone blocks: the session is over, not free', limit, async (
   await stays('what a dead launcher leaves', 4_000, () => existsSync(join(repository, 'second.txt')));
   expect(existsSync(join(repository, 'second.txt'))).toBe(false);
 });
+
+test(
+  'under `watch` nothing is held back, what would be is on record as nobody’s refusal, and a stop ends it',
+  limit,
+  async () => {
+    await using world = await createWorld();
+    const outside = join(world.place, 'outside.txt');
+    await using model = await startModelServer({
+      script: calls(
+        { name: 'Write', input: { file_path: outside, content: 'yes' } },
+        bash('git push ../remote.git main'),
+        bash('touch waits.txt; while [ ! -e go ]; do sleep 0.1; done; touch late.txt'),
+      ),
+    });
+    execFileSync('git', ['init', '-q', '--bare', join(world.place, 'remote.git')]);
+    const { ended, repository } = atTerminal(world, model.url, 'watch', [
+      '-p',
+      'work',
+      '--permission-mode',
+      'bypassPermissions',
+    ]);
+    await until('the last call runs', () => existsSync(join(repository, 'waits.txt')));
+    expect(readFileSync(outside, 'utf8')).toBe('yes');
+    expect(execFileSync('git', ['-C', join(world.place, 'remote.git'), 'branch'], { encoding: 'utf8' })).toContain(
+      'main',
+    );
+    const { id } = await running(world);
+    await world.writ(['stop', id]);
+    const { output } = await ended;
+    writeFileSync(join(repository, 'go'), '');
+    await stays('what was killed stays dead', 1_000, () => !existsSync(join(repository, 'late.txt')));
+    expect(output).toMatch(/holds by: watch/);
+    expect(output).toMatch(/watched: 2 would have been refused/);
+    const types = (await auditEvents(world)).map(({ type }) => type);
+    expect(types.filter((type) => type === 'verdict.watched')).toHaveLength(2);
+    expect(types).not.toContain('verdict.refused');
+  },
+);

@@ -25,7 +25,7 @@ export async function approveStart(
     readonly now: number;
   },
 ): Promise<StartedMandate> {
-  const { delegation } = presets[start.preset.name];
+  const { delegation, watch } = presets[start.preset.name];
   await control.call(controlApi.createProject, { body: { id: start.project, title: '' } });
   const proposed = await control.call(controlApi.propose, {
     body: {
@@ -38,6 +38,7 @@ export async function approveStart(
         max_children: delegation.children?.maxChildren ?? 0,
         actors: 'any',
       },
+      watch: watch === true,
       expires_at: new Date(start.now + lifeMs).toISOString(),
     },
   });

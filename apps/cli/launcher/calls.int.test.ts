@@ -128,6 +128,7 @@ async function session(more: object = {}) {
       session: 's-1',
       contained: true,
       readOnly: false,
+      watches: false,
       credential,
     },
   );

@@ -10,8 +10,8 @@ import { CommandEnd, exitCodes, problem, usage } from '../exit.ts';
 import { readTypedLine } from '../place/keyboard.ts';
 import type { Context } from '../program/context.ts';
 import { wrap } from '../render/width.ts';
-import type { OfferedPreset } from './preset-choice.ts';
-import { isOffered, offeredPresets, rememberPreset, rememberedPreset } from './preset-choice.ts';
+import type { OfferedPreset, StartPreset } from './preset-choice.ts';
+import { isStart, offeredPresets, rememberPreset, rememberedPreset, startPresets } from './preset-choice.ts';
 
 export type Choice = {
   readonly context: Context;
@@ -23,7 +23,7 @@ export type Choice = {
 const usual: OfferedPreset = 'worktree';
 
 /** The preset to start under. Without a terminal nobody approves, so nothing is started. */
-export async function choosePreset({ context, root, project, wanted }: Choice): Promise<OfferedPreset> {
+export async function choosePreset({ context, root, project, wanted }: Choice): Promise<StartPreset> {
   const { io, home } = context;
   if (!io.stdin.isTTY)
     throw new CommandEnd(
@@ -36,8 +36,8 @@ export async function choosePreset({ context, root, project, wanted }: Choice): 
       exitCodes.refused,
     );
   const wordsOf = (preset: OfferedPreset): readonly string[] => expandPreset(preset, { project }).words;
-  if (wanted !== undefined && !isOffered(wanted))
-    throw usage(`there is no preset \`${wanted}\` to start with`, `one of ${offeredPresets.join(', ')}`);
+  if (wanted !== undefined && !isStart(wanted))
+    throw usage(`there is no preset \`${wanted}\` to start with`, `one of ${startPresets.join(', ')}`);
   const remembered = wanted ?? (await rememberedPreset(home.root, root, wordsOf));
   if (remembered !== undefined) return remembered;
   const chosen = await askPreset(context, project, { usual, wordsOf });

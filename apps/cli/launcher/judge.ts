@@ -29,6 +29,8 @@ export type JudgePlace = {
   readonly session: string;
   readonly contained: boolean;
   readonly readOnly: boolean;
+  /** What its mandate does not cover is recorded, and goes on. */
+  readonly watches: boolean;
   /** Of the session's run. */
   readonly credential: string;
 };
@@ -87,7 +89,9 @@ export function createJudge(
     const asked = { action: 'task.note', resource, parameters: {} };
     const { decision, sentence, wayOut, from } = await verdicts.check(question(asked));
     seen({ tool: 'prompt', ...asked, decision, sentence, from });
-    return decision === 'permit' ? none : { kind: 'refuse', why: refusalForModel(sentence, wayOut, null) };
+    return decision === 'permit' || decision === 'would_refuse'
+      ? none
+      : { kind: 'refuse', why: refusalForModel(sentence, wayOut, null) };
   }
 
   /** Each thing the call does has to be allowed; the first that is not is the answer. */
@@ -95,6 +99,7 @@ export function createJudge(
     const { tool_name: tool = '', tool_input: given = {} } = input;
     const cwd = input.cwd === '' ? place.root : input.cwd;
     const all = judgedActions(tool, given, { ...files, cwd }).map((judged) => asRuleWrite(judged, place));
+    if (place.watches) return watchCall(tool, all);
     const call = {
       id: input.tool_use_id ?? '',
       isMain: input.agent_id === undefined,
@@ -110,6 +115,17 @@ export function createJudge(
       return { kind: 'refuse', why: 'writ could not read this call, so it was not allowed' };
     if (last.decision === 'permit') return place.contained ? { kind: 'allow' } : none;
     return refusal(last, judged);
+  }
+
+  /** Nothing begins by it: each thing is asked about, and refused only where no bound of the mandate is what is against it. */
+  async function watchCall(tool: string, all: readonly JudgedAction[]): Promise<HookAnswer> {
+    for (const judged of all) {
+      const answered = await verdicts.check(question(judged));
+      seen({ tool, ...judged, decision: answered.decision, sentence: answered.sentence, from: answered.from });
+      if (answered.decision === 'refuse' || answered.decision === 'hold')
+        return refusal({ ...answered, operation: null, approval: null }, judged);
+    }
+    return none;
   }
 
   function question(judged: JudgedAction): Asked {

@@ -42,7 +42,7 @@ import type { Processes } from './run-program.ts';
 import { runProgram } from './run-program.ts';
 import { openSessionDoor, ownEntry } from './session-door.ts';
 import { spentLine } from './usage.ts';
-import { greeting, refusedLine, screenReset, strengthOf } from './words.ts';
+import { greeting, refusedLine, screenReset, strengthOf, watchedLine } from './words.ts';
 
 const tokenVariable = 'WRIT_HOOK_TOKEN';
 
@@ -69,15 +69,17 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   const { already } = await ensureUp(context, 'always', () => undefined);
   if (!already) context.progress('writ  started on this machine, and it stays: `writ down` ends it');
   const [probe, before] = await Promise.all([probeSandbox(), mark(root)]);
+  // Who only watches stands in nobody's way.
+  const contained = probe.works && preset.name !== 'watch';
   await using session = await openSession(context, {
     kind,
     project,
     root,
     preset,
-    contained: probe.works,
+    contained,
     program: programOf(kind, argv, io.env),
   });
-  return await attend(context, session, { kind, argv, root, project, preset, contained: probe.works, before });
+  return await attend(context, session, { kind, argv, root, project, preset, contained, before });
 }
 
 type Attended = {
@@ -95,7 +97,9 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
   const { io, home } = context;
   const { kind, argv, root, project, preset, contained } = start;
   const readOnly = preset.name === 'read-only';
+  const watches = preset.name === 'watch';
   const refused: Judged[] = [];
+  const wouldBe: Judged[] = [];
   let transcript: string | null = null;
   const worktree = async (): Promise<string> => {
     const tree = await treeHash(root);
@@ -129,7 +133,8 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
       verdicts,
       worktree,
       seen(judged) {
-        if (judged.decision !== 'permit') refused.push(judged);
+        if (judged.decision === 'would_refuse') wouldBe.push(judged);
+        else if (judged.decision !== 'permit') refused.push(judged);
         session.observe({ type: 'tool.judged', data: { ...judged } });
       },
     },
@@ -141,6 +146,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
       session: session.id,
       contained,
       readOnly,
+      watches,
       credential: session.credential,
     },
   );
@@ -167,7 +173,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
   const { title, program, args, hooked } = harness;
   const { mandate, id } = session;
   context.progress(
-    ...greeting({ title, preset: preset.name, mandate, session: id, strength: strengthOf(contained, hooked) }),
+    ...greeting({ title, preset: preset.name, mandate, session: id, strength: strengthOf(contained, hooked, watches) }),
   );
   const { code, stoppedBecause } = await runProgram({
     argv: [...sandbox, program, ...args],
@@ -196,6 +202,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
   const lines = [
     `changed: ${await changedSince(root, start.before)}`,
     // A program without hooks asks nobody: then there is nothing to say of what was refused or spent.
+    ...(hooked && watches ? [`watched: ${watchedLine(wouldBe)}`] : []),
     ...(hooked ? [`refused: ${refusedLine(refused)}`, `spent:   ${await spentLine(transcript)}`] : []),
   ];
   await session.close({ code, summary: lines.map((line) => line.replace(/ {2,}/g, ' ')).join('; '), stoppedBecause });

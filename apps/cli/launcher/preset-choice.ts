@@ -11,8 +11,12 @@ import { join } from 'node:path';
 
 export const offeredPresets = ['read-only', 'worktree', 'pr'] as const;
 export type OfferedPreset = (typeof offeredPresets)[number];
+/** What a start can name: those that are offered, and one that only watches. */
+export const startPresets = ['watch', ...offeredPresets] as const;
+export type StartPreset = (typeof startPresets)[number];
 
 export const isOffered = (name: string): name is OfferedPreset => offeredPresets.some((offered) => offered === name);
+export const isStart = (name: string): name is StartPreset => startPresets.some((one) => one === name);
 
 type Remembered = { readonly preset: string; readonly wordsDigest: string; readonly chosenAt: string };
 

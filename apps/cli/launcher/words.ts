@@ -3,14 +3,16 @@
 import type { Judged } from './judge.ts';
 
 /** How much of what was approved is held against a program that does not ask. */
-export const strengthOf = (contained: boolean, hooked: boolean): string =>
-  contained
-    ? hooked
-      ? 'contain (sandbox) with its hooks; its network is open'
-      : 'contain (sandbox); its network is open, and nothing is asked before it uses it'
-    : hooked
-      ? 'guard (its own hooks; a flag can bypass them)'
-      : 'watch (no sandbox, no hooks: nothing is held back, a stop ends its processes)';
+export const strengthOf = (contained: boolean, hooked: boolean, watches: boolean): string =>
+  watches
+    ? `watch (nothing is held back: ${hooked ? 'what would be refused is recorded, and ' : ''}a stop ends its processes)`
+    : contained
+      ? hooked
+        ? 'contain (sandbox) with its hooks; its network is open'
+        : 'contain (sandbox); its network is open, and nothing is asked before it uses it'
+      : hooked
+        ? 'guard (its own hooks; a flag can bypass them)'
+        : 'watch (no sandbox, no hooks: nothing is held back, a stop ends its processes)';
 
 /** The lines at the start. */
 export const greeting = (start: {
@@ -31,6 +33,12 @@ export const refusedLine = (refused: readonly Judged[]): string =>
   refused.length === 0
     ? 'nothing'
     : `${String(refused.length)}, the last: ${refused.at(-1)?.tool ?? ''} (${refused.at(-1)?.sentence ?? ''})`;
+
+/** What would have been refused under a preset that does not only watch. */
+export const watchedLine = (would: readonly Judged[]): string =>
+  would.length === 0
+    ? 'nothing would have been refused'
+    : `${String(would.length)} would have been refused or asked, such as ${would.at(-1)?.action ?? ''} on ${would.at(-1)?.resource ?? ''}`;
 
 /** What a program that was killed may have left switched on: the second screen, mouse reports, bracketed paste, a hidden cursor, colours. */
 export const screenReset =

@@ -22,7 +22,7 @@ export type PresetAnswers = (action: string, resource: string) => readonly Prese
 
 const actor = 'agent';
 const nothing = { calls: 0, tokens: 0, moneyMicros: 0 } as const;
-const answers = { permit: 'may', hold: 'asks', refuse: 'never' } as const;
+const answers = { permit: 'may', hold: 'asks', refuse: 'never', would_refuse: 'never' } as const;
 
 /** What each of `presets` says in `project`, at `now` (milliseconds since the epoch). */
 export function presetAnswers(presets: readonly PresetName[], project: string, now: number): PresetAnswers {

@@ -34,17 +34,14 @@ const heading = (style: Style, text: string): string => style.bold(text);
 export function frontPage(commands: readonly CommandSpec[], style: Style): string[] {
   const front = commands.filter(({ group }) => group === 'front').map((spec): Pair => [call(spec), spec.summary]);
   const more: readonly Pair[] = [
-    ['up, down', 'start and stop Writ on this machine'],
+    ['up, down, store …', 'Writ on this machine, and where its journals are'],
     ['mandate …', 'what agents may do: list, show, approve, narrow, extend, revoke'],
-    ['signal …', 'facts that mandates depend on, and who may report them'],
     ['suggest', 'the least that would have permitted what was refused'],
     ['people …, remote …', 'who may do what, and where pushes may go'],
-    ['keys …, store …', 'what Writ signs with, and where its journals are'],
-    ['audit …, scope', 'prove what happened, and what is really enforced here'],
+    ['signal …', 'facts that mandates depend on, and who may report them'],
+    ['audit …, keys …, scope', 'prove what happened; what signs it; what is enforced here'],
     ['first-night', 'watch a whole mission in a folder of its own'],
-    ['help agents', 'what an agent can ask from inside a run'],
-    ['help exit-codes', 'what the exit codes mean'],
-    ['help COMMAND', 'one command, with an example'],
+    ['help COMMAND', 'one command, with an example; also `agents`, `exit-codes`'],
   ];
   const left = Math.max(widest(front), widest(more));
   return [

@@ -27,7 +27,7 @@ const front: readonly CommandSpec[] = [
   {
     path: 'look',
     group: 'front',
-    summary: 'what your agents did so far, what each preset would have said, and what it cost',
+    summary: 'what your agents did so far, and what each preset would have said',
     about:
       'Reads the histories that Claude Code, Codex and opencode keep on this machine, offline, and writes nothing. Each recorded call is judged under each preset, as if it had been asked. Prices are lists with a date; a model without one is said to have none.',
     options: [
@@ -44,7 +44,7 @@ const front: readonly CommandSpec[] = [
   {
     path: 'init',
     group: 'front',
-    summary: 'set this repository up: one question, every change shown before it is made',
+    summary: 'set this repository up, with one question',
     about:
       'Finds how the work is tested, which branches are protected, where it pushes and what it tells agents, and proposes the preset that fits what agents did here. With --guard it also hooks sessions of Claude Code that are started without Writ; a teammate without Writ notices nothing. `writ off` puts every file back.',
     options: [
@@ -86,7 +86,7 @@ const front: readonly CommandSpec[] = [
       {
         flags: '--preset <name>',
         description: 'what it may do without asking',
-        choices: ['read-only', 'worktree', 'pr'],
+        choices: ['watch', 'read-only', 'worktree', 'pr'],
       },
     ],
     examples: ['writ claude', 'writ claude --preset worktree -p "fix the failing test"'],
@@ -102,7 +102,7 @@ const front: readonly CommandSpec[] = [
       {
         flags: '--preset <name>',
         description: 'what it may do without asking',
-        choices: ['read-only', 'worktree', 'pr'],
+        choices: ['watch', 'read-only', 'worktree', 'pr'],
       },
     ],
     examples: ['writ exec -- make test', 'writ exec --preset read-only -- ./agent.sh'],

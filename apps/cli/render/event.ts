@@ -128,6 +128,16 @@ const mandateSentences = {
   ],
   'spend.reserved': (f) => ['dot', 'quiet', `${f('calls')} call reserved`],
   'verdict.refused': (f) => ['failed', 'bad', `refused: ${f('action')} on ${f('resource')}${because(f('sentence'))}`],
+  'verdict.watched': (f) => [
+    'dot',
+    'held',
+    `would be refused, and went on: ${f('action')} on ${f('resource')}${because(f('sentence'))}`,
+  ],
+  'verdict.watched_again': (f) => [
+    'dot',
+    'quiet',
+    `would be refused ${f('times')} more times: ${f('action')} on ${f('resource')}`,
+  ],
   'verdict.refused_again': (f) => [
     'failed',
     'quiet',

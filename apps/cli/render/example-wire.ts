@@ -27,6 +27,7 @@ export const mandate = (changes: Partial<MandateWire> = {}): MandateWire => ({
   state: 'active',
   state_detail: '',
   freshness_ms: null,
+  watch: false,
   spent: null,
   authorization_details: [],
   overlays: [],

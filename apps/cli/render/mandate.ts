@@ -88,6 +88,7 @@ export function renderMandate(mandate: MandateWire, style: Style): string[] {
         ['under', mandate.parent === null ? '' : safeText(mandate.parent)],
         ['approved', approvalSentence(mandate, style)],
         ['expires', hasEnded(mandate) ? '' : `${relative(mandate.expires_at, style.now)} (${mandate.expires_at})`],
+        ['strength', mandate.watch ? 'it only watches: what is not covered is recorded, and stopped by nobody' : ''],
         [
           'freshness',
           mandate.freshness_ms === null ? '' : `a yes is used for at most ${String(mandate.freshness_ms)} ms`,

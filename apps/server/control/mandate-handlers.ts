@@ -198,5 +198,6 @@ const termsFrom = (body: z.output<typeof proposalWire>): Terms => ({
   approvers: body.approvers,
   stopProfile: defaultStopProfile,
   ...(body.freshness_ms !== null && { freshnessMs: body.freshness_ms }),
+  ...(body.watch && { watch: true }),
   expiresAt: Date.parse(body.expires_at),
 });

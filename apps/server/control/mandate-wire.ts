@@ -47,6 +47,7 @@ export function mandateToWire(control: Control, record: MandateRecord): MandateW
     steerers: [...mandate.steerers],
     approvers: [...mandate.approvers],
     freshness_ms: mandate.freshnessMs ?? null,
+    watch: mandate.watch === true,
     expires_at: iso(mandate.expiresAt),
     approved_at: mandate.approvedAt === null ? null : iso(mandate.approvedAt),
     approval:
