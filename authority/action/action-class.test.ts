@@ -67,7 +67,7 @@ describe('which class an action is in', () => {
     ['non_consequential', ['task.note', 'task.ask', 'task.propose']],
     ['consequential_read', ['file.read', 'git.fetch', 'http.get', 'credential.use']],
     ['workspace_write', ['file.write', 'git.commit', 'package.install', 'agent.spawn']],
-    ['consequential_write', ['git.push', 'pull_request.open', 'pull_request.update', 'network.connect']],
+    ['consequential_write', ['git.push', 'pull_request.open', 'pull_request.update', 'network.connect', 'model.call']],
     ['irreversible_action', ['git.force_push']],
     ['external_commitment', ['git.merge', 'git.tag', 'http.post', 'package.publish']],
     ['privileged_administration', ['secret.read', 'mandate.administer', 'hooks.write']],

@@ -44,6 +44,7 @@ const table: ReadonlyMap<string, ActionClass> = new Map<string, ActionClass>([
   ['http.post', 'external_commitment'],
   // An encrypted connection: what is sent in it is not seen, so it is begun, held and cut as something that writes.
   ['network.connect', 'consequential_write'],
+  ['model.call', 'consequential_write'],
   ['package.publish', 'external_commitment'],
   ['mcp.read', 'consequential_read'],
   ['mcp.write', 'consequential_write'],

@@ -85,7 +85,11 @@ const reachKnown = rule(
   ['http.get', 'network.connect'],
   'https://{host}/',
 );
-const talkToModel = rule('talk to its model at {models}', ['network.connect'], 'https://{model}/');
+const talkToModel = rule(
+  'talk to its model at {models}',
+  ['http.get', 'model.call', 'network.connect'],
+  'https://{model}/',
+);
 const startHelpers = rule('start helper agents: {agents}', ['agent.spawn'], 'agent://{agent}', 'exact');
 const talk = rule('ask, leave notes, propose tasks', ['task.ask', 'task.note', 'task.propose'], 'mission://{project}/');
 const push = rule('push to branches `{branches}/*`', ['git.push'], 'git://{project}/refs/heads/{branches}');

@@ -23,7 +23,12 @@ const verbs = (...pairs: readonly (readonly [action: string, words: string])[]):
   new Map(pairs);
 
 const web = (scheme: 'http' | 'https'): Reading => ({
-  verbs: verbs(['http.get', 'fetch'], ['http.post', 'send data to'], ['network.connect', 'open connections to']),
+  verbs: verbs(
+    ['http.get', 'fetch'],
+    ['http.post', 'send data to'],
+    ['network.connect', 'open connections to'],
+    ['model.call', 'call models at'],
+  ),
   all: (name) => `anything at \`${scheme}://${name}\``,
   self: (name) => `exactly \`${scheme}://${name}/\``,
   one: (name, path) => `exactly \`${scheme}://${name}/${path}\``,

@@ -10,6 +10,9 @@ import type { RunRequest } from '../supervisor/spawn-run.ts';
 export type MandateWire = ReturnType<typeof mandateWire.parse>;
 export type OperationWire = ReturnType<typeof operationWire.parse>;
 
+/** All that an operation used. */
+export type FinalUsage = NonNullable<(typeof controlApi.settle)['body']['_zod']['input']['usage']>;
+
 export type Chain = {
   /** Root first. */
   readonly ids: readonly string[];
@@ -109,15 +112,17 @@ export const settleOperation = (
     operation,
     outcome,
     evidence,
+    usage,
   }: {
     readonly operation: string;
     readonly outcome: 'done' | 'failed' | 'interrupted' | 'unknown';
     readonly evidence: string;
+    readonly usage?: FinalUsage;
   },
 ): Promise<CallResult<OperationWire>> =>
   asker.control.call(controlApi.settle, {
     params: { id: operation },
     token: credential,
     ...beside(asker),
-    body: { outcome, evidence: evidence.slice(0, 4_096) },
+    body: { outcome, evidence: evidence.slice(0, 4_096), ...(usage === undefined ? {} : { usage }) },
   });

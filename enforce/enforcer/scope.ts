@@ -43,6 +43,15 @@ export function scopeOf(probe: SandboxProbe): ScopeWire {
         'private addresses, and names that lead to them, from a gated run',
         'the gate looks at every address as it connects, and connects to what it looked at',
       ),
+      line(
+        'credentials a gated run uses (`writ credential`)',
+        'the egress gate puts them into requests of their own place; the run has a placeholder',
+      ),
+      line(
+        'tokens and money of models, through the gate',
+        'the egress gate counts each call, and refuses it at the end of the budget',
+      ),
+      line('tokens and money of models, over a connection of the run’s own', 'nothing', 'nothing', 'outside'),
       line('what is sent inside an encrypted connection of a gated run', 'nothing', 'nothing', 'outside'),
       line('pushes', "the agent's door and the broker: two phases, a permit, the person's credential outside the run"),
       line(

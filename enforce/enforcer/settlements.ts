@@ -1,6 +1,7 @@
 /** How operations ended, said to control until it has heard it. In memory: a credential is never written down. */
 
 import type { Asker } from './ask-control.ts';
+import type { FinalUsage } from './ask-control.ts';
 import { settleOperation } from './ask-control.ts';
 import { isSilence } from './renewal-answer.ts';
 
@@ -9,6 +10,8 @@ export type Settlement = {
   readonly credential: string;
   readonly outcome: 'done' | 'failed' | 'interrupted' | 'unknown';
   readonly evidence: string;
+  /** All that it used, where that is counted. */
+  readonly usage?: FinalUsage;
 };
 
 export interface Settlements {

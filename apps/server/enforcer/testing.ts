@@ -35,7 +35,7 @@ export interface House extends AsyncDisposable {
   stopControl(): Promise<void>;
   startControl(): Promise<void>;
   /** An approved mandate; `key`: of its actor, which is kept beside each of its credentials. */
-  mandate(entries?: readonly Entry[], key?: ActorKey): Promise<string>;
+  mandate(entries?: readonly Entry[], key?: ActorKey, budgets?: readonly Budget[]): Promise<string>;
   credential(mandate: string, run: string): Promise<string>;
   /** Says where `origin` of the project is. */
   origin(url: string, kind?: 'fenced' | 'observable' | 'blind'): Promise<void>;
@@ -53,6 +53,7 @@ export interface House extends AsyncDisposable {
   state(run: string): Promise<string>;
 }
 
+type Budget = NonNullable<(typeof controlApi)['propose']['body']['_zod']['input']['budgets']>[number];
 type Containment = NonNullable<(typeof controlApi)['begin']['body']['_zod']['input']['containment']>;
 
 /** What a sandbox bounds, as the runtime would say it. */
@@ -117,7 +118,7 @@ export async function openHouse(clock?: Clock, resolve?: Resolve): Promise<House
     async startControl() {
       control = await startControlServer({ dir });
     },
-    async mandate(entries = work(), key) {
+    async mandate(entries = work(), key, budgets = []) {
       must(await owner.call(controlApi.createProject, { body: { id: 'p' } }));
       const { id, revision, text_digest } = must(
         await owner.call(controlApi.propose, {
@@ -126,6 +127,7 @@ export async function openHouse(clock?: Clock, resolve?: Resolve): Promise<House
             purpose: 'a test',
             actor: 'worker',
             actor_key: key?.jkt ?? null,
+            budgets: [...budgets],
             expires_at: new Date(Date.now() + 3_600_000).toISOString(),
             authorization_details: entries.map((entry) => ({ type: 'mission_resource_access' as const, ...entry })),
           },

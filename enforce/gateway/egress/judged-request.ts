@@ -1,0 +1,106 @@
+/**
+ * The verdict on one request in the clear: what reads rests on a yes of at most some seconds; what sends, or calls a model, is begun with the digest of its body,
+ * held while it goes on, and settled once.
+ */
+
+import { createHash, randomUUID } from 'node:crypto';
+import { controlApi } from '@writ/protocol';
+import { readClock } from '../../client/clock.ts';
+import type { Verdicts } from '../../client/verdicts.ts';
+import type { FinalUsage } from '../../enforcer/ask-control.ts';
+import { beside, containmentOf } from '../../enforcer/ask-control.ts';
+import { holdOperation } from '../../enforcer/held-operation.ts';
+import type { RunRequest } from '../../supervisor/spawn-run.ts';
+import type { Estimate } from '../model/model-account.ts';
+import type { RequestTarget } from './egress-target.ts';
+import type { PassageDeps } from './passage.ts';
+import { problemText, refusalText } from './refusal-text.ts';
+
+export type Outcome = 'done' | 'failed' | 'interrupted' | 'unknown';
+
+export type Permitted = {
+  readonly ok: true;
+  /** Says how it ended; the first word stands. */
+  readonly over: (outcome: Outcome, evidence: string, usage?: FinalUsage) => void;
+  /** Called when it may not go on. */
+  onLost: (why: string) => void;
+};
+
+export type Judged = { readonly ok: false; readonly text: string } | Permitted;
+
+const leaseMs = 15_000;
+
+/** The part of a question that is the same for everything a run asks. */
+export const askedBy = (run: RunRequest) => ({
+  mandate: run.mandate,
+  session: run.session,
+  credential: run.credential,
+  facts: {},
+  parameters: {},
+  containment: containmentOf(run),
+});
+
+/** The verdict on reading `target`. */
+export async function judgeRead(
+  run: RunRequest,
+  target: RequestTarget,
+  { verdicts }: { readonly verdicts: Verdicts },
+): Promise<Judged> {
+  const { decision, sentence, wayOut } = await verdicts.check({
+    ...askedBy(run),
+    action: target.action,
+    resource: target.resource,
+  });
+  if (decision !== 'permit')
+    return { ok: false, text: refusalText(wayOut === null ? sentence : `${sentence}; ${wayOut}`) };
+  return { ok: true, over: () => undefined, onLost: () => undefined };
+}
+
+export type Sending = {
+  readonly target: RequestTarget;
+  readonly action: string;
+  readonly method: string;
+  readonly url: string;
+  readonly body: Buffer;
+  readonly estimate: Estimate | null;
+};
+
+/** Begins what is sent. */
+export async function beginSending(
+  run: RunRequest,
+  { target, action, method, url, body, estimate }: Sending,
+  deps: PassageDeps,
+): Promise<Judged> {
+  const askedAt = readClock(deps.clock);
+  const begun = await deps.control.call(controlApi.begin, {
+    token: run.credential,
+    ...beside(deps),
+    idempotencyKey: randomUUID(),
+    body: {
+      mandate: run.mandate,
+      action,
+      resource: target.resource,
+      parameters: { method, url, body: `sha-256:${createHash('sha256').update(body).digest('base64url')}` },
+      containment: containmentOf(run),
+      session: run.session,
+      lease_ms: leaseMs,
+      ...(estimate === null ? {} : { estimate }),
+    },
+  });
+  if (!begun.ok) return { ok: false, text: problemText(begun.problem) };
+  const { operation } = begun.value;
+  const permitted: Permitted = {
+    ok: true,
+    over(outcome, evidence, usage) {
+      held.stop();
+      const account = { operation: operation.id, credential: run.credential, outcome, evidence };
+      void deps.settlements.say(usage === undefined ? account : { ...account, usage });
+    },
+    onLost: () => undefined,
+  };
+  const onLost = (why: string): void => {
+    permitted.onLost(why);
+  };
+  const held = holdOperation({ request: run, operation, askedAt, leaseMs, onLost }, deps);
+  return permitted;
+}
