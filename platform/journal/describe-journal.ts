@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { describeBlobs } from './describe-blobs.ts';
 import { describeRetention } from './describe-retention.ts';
 import { describeSnapshots } from './describe-snapshots.ts';
 import { JournalError } from './errors.ts';
@@ -45,6 +46,7 @@ export function describeJournal(name: string, openStore: OpenStore): void {
     describeProjections(open);
     describeFollowing(open);
     describeErasure(open);
+    describeBlobs(open);
     describeSnapshots(open);
     describeRetention(open);
     describeLife(open);

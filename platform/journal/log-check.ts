@@ -3,6 +3,8 @@
  * After a broken link it goes on from the stored hash, so one change is one finding and not one for each event that follows; hashes of a stream that fail one
  * after another are one finding too (a renamed stream breaks them all). What it cannot see is told in hash.ts.
  */
+import type { MiscountedBlob } from './blob.ts';
+import { problemOfBlob } from './blob.ts';
 import { CheckpointCheck } from './checkpoint/checkpoint-check.ts';
 import { ErasureCheck } from './erase.ts';
 import { hashData, hashEvent } from './hash.ts';
@@ -98,6 +100,14 @@ export class LogCheck {
     for (const stored of snapshots) {
       const problem = problemOfSnapshot(stored, this.#checkpoints.keys);
       if (problem !== undefined) this.find({ position: stored.snapshot.position, stream: '', version: 0 }, problem);
+    }
+  }
+
+  /** Call after the last event, as of the same moment. */
+  blobs(miscounted: Iterable<MiscountedBlob>): void {
+    for (const blob of miscounted) {
+      const { problem, ...place } = problemOfBlob(blob);
+      this.find(place, problem);
     }
   }
 

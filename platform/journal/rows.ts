@@ -1,4 +1,5 @@
 /** Rows of a journal as they come back, of whichever database, and the events they hold. */
+import type { BlobKeys } from './blob.ts';
 import type { Envelope, JsonValue, Lineage } from './journal.ts';
 import type { StoredEvent } from './log-check.ts';
 
@@ -13,6 +14,8 @@ export type EventRow = {
   readonly cause: string | null;
   readonly lineage: string;
   readonly hash: string;
+  /** Where its data is kept, if not in the event itself. */
+  readonly blob: string | null;
   readonly data: string | null;
 };
 
@@ -24,8 +27,9 @@ export type StoredEventRow = EventRow & {
   readonly is_orphan: boolean | number;
 };
 
-/** Erased data reads as null. Throws a SyntaxError when the data or the lineage is no JSON. */
-export function toEnvelope(row: EventRow, organisation: string): Envelope {
+/** Erased data reads as null. Throws a SyntaxError when the data or the lineage is no JSON, and as `BlobKeys.check` does; `blobs` is null for a store that has none. */
+export function toEnvelope(row: EventRow, organisation: string, blobs: BlobKeys | null): Envelope {
+  blobs?.check(row);
   const { position, stream, version, type, at, project, actor, cause, hash } = row;
   // The casts hold for what `prepareEvent` wrote; `verify` tells when someone else wrote it.
   const lineage = JSON.parse(row.lineage) as Lineage;

@@ -208,10 +208,12 @@ class UpdateRecorder {
     await this.writing;
   }
 
-  /** A piece of text; pieces of one kind are put together. */
+  /** A piece of text; pieces of one kind are put together, and one that is too long for an event becomes several. */
   say(kind: string, text: string): void {
-    if (this.said !== null && (this.said.kind !== kind || this.said.text.length > 8_000)) this.flushSaid();
-    this.said = { kind, text: ((this.said?.text ?? '') + text).slice(0, 60_000) };
+    for (let at = 0; at < text.length; at += maxSaidChars) {
+      if (this.said !== null && (this.said.kind !== kind || this.said.text.length > 8_000)) this.flushSaid();
+      this.said = { kind, text: (this.said?.text ?? '') + text.slice(at, at + maxSaidChars) };
+    }
   }
 
   private flushSaid(): void {
@@ -228,6 +230,9 @@ class UpdateRecorder {
     this.writing = this.writing.then(() => this.ports.records.sessions.record(this.work.session.id, [event], itself));
   }
 }
+
+/** With what was put together before it, and whatever JSON makes of each character, an event can carry it. */
+const maxSaidChars = 30_000;
 
 /** The run's input and output as byte streams. Lines that are not JSON (an agent's warnings) never reach the protocol. */
 function pipe(run: LiveRun, onOther: (line: string) => void) {

@@ -6,7 +6,7 @@
 import type { SessionEvent } from '../session/events.ts';
 
 const chunkChars = 16_384;
-const maxRecordedChars = 1_048_576;
+const maxRecordedChars = 16_777_216;
 const tailChars = 2_000;
 
 type OutputEvent = Extract<SessionEvent, { readonly type: 'output.recorded' }>;

@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PostgresServer } from '../../../test/kit/postgres/postgres-server.ts';
+import { blobLength } from '../blob.ts';
 import { happened, noon } from '../describe-journal.ts';
 import { JournalError } from '../errors.ts';
+import type { NewEvent } from '../journal.ts';
 import { openJournal } from '../place.ts';
 import type { StorePlace } from '../place.ts';
 import { TestStore } from '../sqlite/test-store.ts';
@@ -126,4 +128,42 @@ test('a node that runs while its journal is moved away is refused from then on, 
   await copy.finish();
   expect((await errorOf(waiting)).message).toMatch(/was moved to .*moved\.db/);
   expect(await node.head()).toBe(1);
+});
+
+test('large data is kept once for each project in PostgreSQL too, counted, named when it is tampered with, and goes with the last event', async () => {
+  const place = postgres('blobs');
+  const text = `a secret ${'z'.repeat(blobLength)}`;
+  const counts = async (): Promise<readonly unknown[]> =>
+    (await server.query('SELECT refs FROM blobs.blobs ORDER BY refs')).map(({ refs }) => Number(refs));
+  const said = (project: string): NewEvent => happened(text, { project });
+  {
+    await using journal = await openJournal(place, acme);
+    await journal.append([{ stream: 'a', events: [said('p'), said('p'), said('q'), happened('short')] }], []);
+    await journal.append([{ stream: 'b', events: [said('p')] }], []);
+    expect(await counts()).toEqual([1, 3]);
+    await journal.erase({ positions: [1, 3], project: 'p', actor: 'user:ada', reason: 'asked to' });
+    expect(await counts()).toEqual([2]);
+    expect((await journal.readAll({ limit: 5 })).map(({ data }) => data)).toEqual([null, text, null, 'short', text]);
+    await server.query('UPDATE blobs.blobs SET refs = 1');
+    expect((await journal.verify()).findings).toMatchObject([
+      { position: 2, problem: 'a blob is counted 1 times and 2 events refer to it' },
+    ]);
+    await server.query(`UPDATE blobs.blobs SET refs = 2, content = '"harmless"'`);
+    expect((await journal.verify()).findings).toMatchObject([
+      { position: 2, problem: 'the data does not match its hash' },
+      { position: 5, problem: 'the data does not match its hash' },
+    ]);
+    await expect(journal.read('b')).rejects.toThrow(/^the data of the event at `5` is not what was written there/);
+    await server.query(`UPDATE blobs.blobs SET content = '${JSON.stringify(text)}'`);
+  }
+  // Into a file and back, with what was erased.
+  using store = new TestStore();
+  await move(place, { kind: 'file', path: store.path });
+  expect(store.query('SELECT refs FROM blobs')).toEqual([{ refs: 2 }]);
+  await move({ kind: 'file', path: store.path }, postgres('blobs_again'));
+  await using again = await openJournal(postgres('blobs_again'), acme);
+  expect((await again.readAll({ limit: 5 })).map(({ data }) => data)).toEqual([null, text, null, 'short', text]);
+  expect((await again.verify()).findings).toEqual([]);
+  await again.erase({ positions: [2, 5], project: 'p', actor: 'user:ada', reason: 'asked to' });
+  expect(await server.query('SELECT refs FROM blobs_again.blobs')).toEqual([]);
 });

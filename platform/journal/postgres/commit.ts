@@ -3,6 +3,7 @@
  * throws is kept, unless what it throws is `CommitUnknown`.
  */
 import type pg from 'pg';
+import type { BlobKeys } from '../blob.ts';
 import { checkErasable } from '../erase.ts';
 import { JournalError } from '../errors.ts';
 import type { AppendResult, Envelope } from '../journal.ts';
@@ -13,7 +14,7 @@ import { ConnectionLost, isLoss } from './connection.ts';
 import type { EventRow } from '../rows.ts';
 import type { HeadRow } from './rows.ts';
 import { toEnvelope } from '../rows.ts';
-import { eventsToJson, headsToJson } from './rows.ts';
+import { eventToJson, headsToJson, toParameters } from './rows.ts';
 import * as sql from './sql.ts';
 
 /** The connection was lost after the commit was sent. `position` and `hash` are of the newest event it wrote: if the log has that, it has the whole batch. */
@@ -44,6 +45,9 @@ export type Committed = {
 export type CommitOutcome =
   Committed | { readonly state: 'behind' } | { readonly state: 'rewound'; readonly end: number };
 
+/** Whose journal it is, with the keys of its blobs. */
+export type StoreOwner = Owner & { readonly blobs: BlobKeys };
+
 /** The most events of others that are read while the log is locked. */
 export const maxOthers = 200;
 
@@ -52,11 +56,11 @@ export async function commitBatch(
   client: pg.Client,
   batch: readonly PreparedAppend[],
   seen: number,
-  owner: Owner,
+  owner: StoreOwner,
 ): Promise<CommitOutcome> {
   let sent: { readonly committed: Committed; readonly last: Envelope } | undefined;
   try {
-    const { end, heads, others } = await lock(client, batch, seen, owner.organisation);
+    const { end, heads, others } = await lock(client, batch, seen, owner);
     if (end.position < seen || others.length > maxOthers) {
       await client.query(sql.rollback);
       return end.position < seen ? { state: 'rewound', end: end.position } : { state: 'behind' };
@@ -69,7 +73,9 @@ export async function commitBatch(
       await client.query(sql.rollback);
       return committed;
     }
-    const values = [eventsToJson(sealed.events), headsToJson(sealed.written), sealed.end.position, sealed.end.at];
+    const written = toParameters(sealed.events.map(eventToJson), owner.blobs);
+    const { position, at } = sealed.end;
+    const values = [written.events, headsToJson(sealed.written), position, at, written.blobs];
     const erased = batch.flatMap(({ erase }) => erase);
     if (erased.length > 0) await erase(client, erased);
     const writing = client.query({ name: 'write', text: sql.write, values });
@@ -89,6 +95,8 @@ export async function commitBatch(
 async function erase(client: pg.Client, positions: readonly number[]): Promise<void> {
   const { rows } = await client.query<{ position: number; type: string }>(sql.readTypes, [positions]);
   checkErasable(positions, rows);
+  await client.query(sql.leaveBlobs, [positions]);
+  await client.query(sql.deleteBlobs, [positions]);
   await client.query(sql.eraseData, [positions]);
   // Made when the data was there, so they may tell of it.
   await client.query(sql.deleteSnapshots);
@@ -101,7 +109,7 @@ async function lock(
   client: pg.Client,
   batch: readonly PreparedAppend[],
   seen: number,
-  organisation: string,
+  { organisation, blobs }: StoreOwner,
 ): Promise<Locked> {
   const streams = new Set(batch.flatMap(({ writes, expect }) => [...writes, ...expect].map(({ stream }) => stream)));
   const [, log, heads, others] = await all(
@@ -116,7 +124,7 @@ async function lock(
   return {
     end,
     heads: new Map(heads.rows.map((row) => [row.stream, { ...row, isNew: false }])),
-    others: others.rows.map((row) => toEnvelope(row, organisation)),
+    others: others.rows.map((row) => toEnvelope(row, organisation, blobs)),
   };
 }
 

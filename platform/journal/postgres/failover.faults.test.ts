@@ -229,9 +229,9 @@ test('what is not a journal is refused: another organisation’s, a newer one, a
   expect((await errorOf(other)).message).toMatch(/belongs to organisation `acme`, not `other`/);
   await shared.query(`UPDATE ours.meta SET value = '9' WHERE key = 'reader_version'`);
   expect((await errorOf(open(shared.url, 'ours'))).message).toMatch(
-    /needs reader `9` and this one is `1`; upgrade writ$/,
+    /needs reader `9` and this one is `2`; upgrade writ$/,
   );
-  await shared.query(`UPDATE ours.meta SET value = '1' WHERE key = 'reader_version'`);
+  await shared.query(`UPDATE ours.meta SET value = '2' WHERE key = 'reader_version'`);
   await shared.query(`UPDATE ours.meta SET value = '9' WHERE key = 'schema_version'`);
   expect((await errorOf(open(shared.url, 'ours'))).message).toMatch(/written by a newer writ/);
   await shared.query('CREATE SCHEMA theirs; CREATE TABLE theirs.meta (key text, value text)');

@@ -8,7 +8,7 @@
  */
 
 /** What this version can read. A store names the reader it needs, so an older program stops instead of misreading. */
-export const readerVersion = 1;
+export const readerVersion = 2;
 
 /** Step n brings a store from schema n to n + 1. They run with the schema of the journal as the only one on the search path. */
 export const migrations: readonly string[] = [
@@ -81,5 +81,32 @@ export const migrations: readonly string[] = [
     endorsement  text   NOT NULL,
     content      bytea  NOT NULL
   );
+  `,
+  `
+  -- Large data, kept once for each project: its event has an empty text in its place.
+  CREATE TABLE blobs (
+    address text   PRIMARY KEY,
+    refs    bigint NOT NULL,
+    content text   NOT NULL
+  );
+
+  ALTER TABLE events ADD COLUMN blob text;
+  CREATE INDEX events_with_blobs ON events (blob) WHERE blob IS NOT NULL;
+
+  CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    IF TG_OP <> 'UPDATE' THEN RAISE EXCEPTION 'events are never deleted'; END IF;
+    IF NEW.data IS NOT NULL OR NEW.salt IS NOT NULL OR NEW.blob IS NOT NULL THEN RAISE EXCEPTION 'data is only ever erased'; END IF;
+    NEW.data := OLD.data;
+    NEW.salt := OLD.salt;
+    NEW.blob := OLD.blob;
+    IF NEW IS DISTINCT FROM OLD THEN RAISE EXCEPTION 'envelopes are never changed'; END IF;
+    NEW.data := NULL;
+    NEW.salt := NULL;
+    NEW.blob := NULL;
+    RETURN NEW;
+  END $$;
+
+  UPDATE meta SET value = '2' WHERE key = 'reader_version';
   `,
 ];

@@ -1,5 +1,7 @@
 /** Opens a journal in a schema of a PostgreSQL database, making it where there is none. It refuses a schema that is something else's, or another organisation's. */
+import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
+import { BlobKeys, blobKeyBytes } from '../blob.ts';
 import { JournalError } from '../errors.ts';
 import type { Journal } from '../journal.ts';
 import { checkName } from '../prepare.ts';
@@ -33,7 +35,8 @@ export async function openPostgresJournal(options: OpenPostgresOptions): Promise
   checkName('organisation', organisation);
   checkSchema(schema);
   const ready = { patienceMs: 20_000, pollMs: 200, ...options, servers: serversOf(options.url) };
-  return new PostgresJournal(ready, await prepareStore(ready));
+  const { seen, blobs } = await prepareStore(ready);
+  return new PostgresJournal({ ...ready, blobs }, seen);
 }
 
 /** Throws a `JournalError` of kind `input` unless `schema` is a plain name: one that needs no quotes in anyone's tool and leaves room in a channel's name. */
@@ -44,8 +47,8 @@ export function checkSchema(schema: string): void {
 }
 
 async function prepareStore(
-  options: PostgresJournalOptions & { readonly url: string },
-): Promise<{ readonly position: number; readonly hash: string }> {
+  options: Omit<PostgresJournalOptions, 'blobs'> & { readonly url: string },
+): Promise<{ readonly seen: { readonly position: number; readonly hash: string }; readonly blobs: BlobKeys }> {
   await using connection = new Connection(options);
   try {
     return await connection.use(async (client) => {
@@ -55,9 +58,10 @@ async function prepareStore(
         await client.query(sql.lockSchema, [options.schema]);
         await client.query(`CREATE SCHEMA IF NOT EXISTS ${client.escapeIdentifier(options.schema)}`);
         await migrate(client, options);
-        const end = await endOf(client);
+        const seen = await endOf(client);
+        const blobs = await blobKeysOf(client);
         await client.query(sql.commit);
-        return end;
+        return { seen, blobs };
       } catch (error) {
         await client.query(sql.rollback).catch(() => undefined); // The first error is the one that says what happened.
         throw error;
@@ -92,6 +96,8 @@ export async function migrate(
   if (isThere && from === 0) refuse('belongs to another program; give the journal a schema of its own');
   for (const step of migrations.slice(from)) await client.query(step);
   if (from < migrations.length) await client.query(sql.writeMeta, ['schema_version', String(migrations.length)]);
+  if ((await meta('blob_key')) === undefined)
+    await client.query(sql.writeMeta, ['blob_key', randomBytes(blobKeyBytes).toString('base64url')]);
   if (from === 0) {
     await client.query(sql.writeMeta, ['organisation', organisation]);
     await client.query(sql.writeMeta, ['reader_version', String(readerVersion)]);
@@ -108,4 +114,10 @@ async function endOf(client: pg.Client): Promise<{ readonly position: number; re
   refuseMoved(rows[0]?.moved_to ?? null);
   const found = await client.query<{ hash: string }>(sql.readHash, [position]);
   return { position, hash: found.rows[0]?.hash ?? '' };
+}
+
+/** The keys of the store's blobs. */
+export async function blobKeysOf(client: pg.Client): Promise<BlobKeys> {
+  const { rows } = await client.query<{ value: string }>(sql.readMeta, ['blob_key']);
+  return new BlobKeys(rows[0]?.value ?? '');
 }

@@ -25,10 +25,9 @@ import { parsePage } from '../page.ts';
 import { prepareAppend } from '../prepare.ts';
 import type { Listener } from '../projections.ts';
 import { followFrom, Projections } from '../projections.ts';
-import type { Owner } from '../seal.ts';
 import { subscribeTo } from '../subscribe.ts';
 import { commitBatch, CommitUnknown } from './commit.ts';
-import type { Committed } from './commit.ts';
+import type { Committed, StoreOwner } from './commit.ts';
 import { Connection, ConnectionLost } from './connection.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { PostgresReader } from './reader.ts';
@@ -40,7 +39,7 @@ import * as sql from './sql.ts';
 
 type PageOptions = { readonly after?: number; readonly limit?: number };
 
-export type PostgresJournalOptions = Owner &
+export type PostgresJournalOptions = StoreOwner &
   ConnectionOptions & {
     /** How long work waits for a lost server to come back, in milliseconds. */
     readonly patienceMs: number;

@@ -6,9 +6,10 @@ import { JournalError } from '../errors.ts';
 import type { StoredEvent } from '../log-check.ts';
 import { refuseMoved } from './commit.ts';
 import { Connection } from './connection.ts';
-import { checkSchema, migrate } from './open.ts';
+import { blobKeysOf, checkSchema, migrate } from './open.ts';
 import type { StoredEventRow } from '../rows.ts';
-import type { HeadRow } from './rows.ts';
+import type { EventJson, HeadRow } from './rows.ts';
+import { toParameters } from './rows.ts';
 import { toStoredEvent } from '../rows.ts';
 import { placeOf, serversOf } from './servers.ts';
 import * as sql from './sql.ts';
@@ -96,10 +97,11 @@ function reading(
 async function writeEvents(client: pg.Client, events: readonly StoredEvent[]): Promise<void> {
   const last = events.at(-1);
   if (!last) return;
+  const keys = await blobKeysOf(client);
   const streams = [...new Set(events.map(({ stream = '' }) => stream))];
   const known = (await client.query<HeadRow>(sql.readHeads, [streams])).rows;
   const heads = new Map<string, HeadRow>(known.map((head) => [head.stream, head]));
-  const rows = events.map((event) => {
+  const rows = events.map((event): EventJson => {
     const { position, stream = '', version, hash } = event;
     const id = heads.get(stream)?.id ?? position;
     heads.set(stream, { id, stream, version, position, hash });
@@ -115,7 +117,9 @@ async function writeEvents(client: pg.Client, events: readonly StoredEvent[]): P
       salt: event.salt === null ? null : Buffer.from(event.salt).toString('base64'),
     };
   });
-  const values = [JSON.stringify(rows), JSON.stringify([...heads.values()]), last.position, Date.parse(last.at)];
+  const written = toParameters(rows, keys);
+  const end = [last.position, Date.parse(last.at)];
+  const values = [written.events, JSON.stringify([...heads.values()]), ...end, written.blobs];
   await client.query({ name: 'write', text: sql.write, values });
 }
 

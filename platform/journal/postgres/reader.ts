@@ -1,4 +1,5 @@
 /** The reading half of the PostgreSQL journal over one connection. It writes nothing. */
+import type { BlobKeys } from '../blob.ts';
 import type { Envelope } from '../journal.ts';
 import type { Page } from '../page.ts';
 import { Connection } from './connection.ts';
@@ -16,10 +17,12 @@ export type Next = { readonly end: number; readonly hash: string | null; readonl
 export class PostgresReader implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #organisation: string;
+  readonly #blobs: BlobKeys;
 
-  constructor(options: ConnectionOptions & { readonly organisation: string }) {
+  constructor(options: ConnectionOptions & { readonly organisation: string; readonly blobs: BlobKeys }) {
     this.#connection = new Connection(options);
     this.#organisation = options.organisation;
+    this.#blobs = options.blobs;
   }
 
   readStream(stream: string, page: Page): Promise<readonly Envelope[]> {
@@ -48,7 +51,7 @@ export class PostgresReader implements AsyncDisposable {
       return {
         end: end.rows[0]?.position ?? 0,
         hash: after === 0 ? null : (hash.rows[0]?.hash ?? ''),
-        events: events.rows.map((row) => toEnvelope(row, this.#organisation)),
+        events: events.rows.map((row) => toEnvelope(row, this.#organisation, this.#blobs)),
       };
     });
   }
@@ -68,7 +71,7 @@ export class PostgresReader implements AsyncDisposable {
   #read(name: string, text: string, values: readonly unknown[]): Promise<readonly Envelope[]> {
     return this.#connection.use(async (client) => {
       const { rows } = await client.query<EventRow>({ name, text, values: [...values] });
-      return rows.map((row) => toEnvelope(row, this.#organisation));
+      return rows.map((row) => toEnvelope(row, this.#organisation, this.#blobs));
     });
   }
 }

@@ -4,7 +4,7 @@ import { JournalError } from '../errors.ts';
 import type { Seal, VerifyReport } from '../journal.ts';
 import type { StoreSnapshot } from '../export/store-snapshot.ts';
 import { Connection } from './connection.ts';
-import { checkSchema } from './open.ts';
+import { blobKeysOf, checkSchema } from './open.ts';
 import type { EventRow, StoredEventRow } from '../rows.ts';
 import type { HeadRow } from './rows.ts';
 import { toEnvelope, toStoredEvent } from '../rows.ts';
@@ -35,6 +35,7 @@ export async function openPostgresSnapshot(place: {
     const client = await asked(() => connection.use((opened) => begin(opened, place)));
     const organisation = (await asked(() => client.query<{ value: string }>(sql.readMeta, ['organisation']))).rows[0];
     const named = organisation?.value ?? '';
+    const blobs = await asked(() => blobKeysOf(client));
     const page: StoreSnapshot['page'] = async (after, limit) => {
       const { rows } = await asked(() => client.query<StoredEventRow>(sql.readPageToVerify, [after, limit]));
       return rows.map((row) => toStoredEvent(row, named));
@@ -44,7 +45,7 @@ export async function openPostgresSnapshot(place: {
       page,
       stream: async (name) => {
         const { rows } = await asked(() => client.query<EventRow>(sql.readStreamPage, [name, 0, null]));
-        return rows.map((row) => toEnvelope(row, named));
+        return rows.map((row) => toEnvelope(row, named, blobs));
       },
       saveTo: (path) => saveRows({ organisation: named, page }, path),
       heads: async () => {

@@ -13,7 +13,6 @@ export const boundTransactions = `
 
 export const lockSchema = `SELECT pg_advisory_xact_lock(hashtextextended('writ.journal ' || $1, 0))`;
 export const findMeta = `SELECT to_regclass(quote_ident(current_schema()) || '.meta') IS NOT NULL AS is_there`;
-export const findSnapshots = `SELECT to_regclass(quote_ident(current_schema()) || '.snapshots') IS NOT NULL AS is_there`;
 export const readMeta = 'SELECT value FROM meta WHERE key = $1';
 export const writeMeta =
   'INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value';
@@ -33,13 +32,17 @@ export const setMoved = 'UPDATE log SET moved_to = $1';
 
 export const readHeads = 'SELECT id, stream, version, position, hash FROM streams WHERE stream = ANY($1)';
 
-/** Rows come as JSON: one parameter whatever their number. $1 events, $2 heads, $3 and $4 the new end of the log. */
+/** Rows come as JSON: one parameter whatever their number. $1 events, $2 heads, $3 and $4 the new end of the log, $5 blobs with how many of the events refer to each. */
 export const write = `
   WITH new_events AS (
-    INSERT INTO events (position, stream, version, type, at, project, actor, cause, lineage, hash, data_hash, salt, data)
-    SELECT position, stream, version, type, at, project, actor, cause, lineage, hash, data_hash, decode(salt, 'base64'), data
+    INSERT INTO events (position, stream, version, type, at, project, actor, cause, lineage, hash, data_hash, salt, data, blob)
+    SELECT position, stream, version, type, at, project, actor, cause, lineage, hash, data_hash, decode(salt, 'base64'), data, blob
     FROM json_to_recordset($1) AS row (position bigint, stream bigint, version bigint, type text, at text, project text,
-      actor text, cause text, lineage text, hash text, data_hash text, salt text, data text)
+      actor text, cause text, lineage text, hash text, data_hash text, salt text, data text, blob text)
+  ), new_blobs AS (
+    INSERT INTO blobs (address, refs, content)
+    SELECT address, refs, content FROM json_to_recordset($5) AS row (address text, refs bigint, content text)
+    ON CONFLICT (address) DO UPDATE SET refs = blobs.refs + excluded.refs
   ), new_heads AS (
     INSERT INTO streams (id, stream, version, position, hash)
     SELECT id, stream, version, position, hash
@@ -49,19 +52,35 @@ export const write = `
   UPDATE log SET position = $3, at = $4`;
 
 export const readTypes = 'SELECT position, type FROM events WHERE position = ANY($1)';
-export const eraseData = 'UPDATE events SET data = NULL, salt = NULL WHERE position = ANY($1)';
+export const eraseData = 'UPDATE events SET data = NULL, salt = NULL, blob = NULL WHERE position = ANY($1)';
+
+/** Before the data of the events is erased. */
+export const leaveBlobs = `
+  UPDATE blobs SET refs = refs - (SELECT count(*) FROM events WHERE blob = address AND position = ANY($1))
+  WHERE address IN (SELECT blob FROM events WHERE blob IS NOT NULL AND position = ANY($1))`;
+
+/** Right after. */
+export const deleteBlobs = `
+  DELETE FROM blobs WHERE refs <= 0 AND address IN (SELECT blob FROM events WHERE blob IS NOT NULL AND position = ANY($1))`;
+
+export const readMiscounted = `
+  SELECT refs, count(events.position) AS used, coalesce(min(events.position), 0) AS position
+  FROM blobs LEFT JOIN events ON events.blob = blobs.address
+  GROUP BY address HAVING refs <> count(events.position) ORDER BY 3`;
 
 /** Wakes the followers on other nodes; they look by themselves as well. */
 export const notify = `SELECT pg_notify($1, '')`;
 
 const envelope = `
   events.position, coalesce(streams.stream, '') AS stream, events.version, events.type, events.at, events.project, events.actor,
-  events.cause, events.lineage, events.hash, events.data`;
+  events.cause, events.lineage, events.hash, events.blob,
+  CASE WHEN events.blob IS NULL THEN events.data ELSE blobs.content END AS data`;
 
-const named = 'LEFT JOIN streams ON streams.id = events.stream';
+const kept = 'LEFT JOIN blobs ON blobs.address = events.blob';
+const named = `LEFT JOIN streams ON streams.id = events.stream ${kept}`;
 
 export const readStreamPage = `
-  SELECT ${envelope} FROM streams JOIN events ON events.stream = streams.id
+  SELECT ${envelope} FROM streams JOIN events ON events.stream = streams.id ${kept}
   WHERE streams.stream = $1 AND events.version > $2 ORDER BY events.version LIMIT $3`;
 
 export const readAllPage = `

@@ -1,5 +1,6 @@
 /** Reads a whole PostgreSQL store through the checks of every journal, over a connection of its own. The last page and the heads come from one snapshot. */
 import pg from 'pg';
+import type { MiscountedBlob } from '../blob.ts';
 import type { Seal, VerifyReport } from '../journal.ts';
 import { LogCheck } from '../log-check.ts';
 import { Connection } from './connection.ts';
@@ -23,10 +24,11 @@ export async function verifyStore(
   await using connection = new Connection(options);
   try {
     for (;;) {
-      const { rows, heads, snapshots } = await connection.use((client) => readPage(client, check.last));
+      const { rows, heads, snapshots, miscounted } = await connection.use((client) => readPage(client, check.last));
       for (const row of rows) check.event(toStoredEvent(row, organisation));
       if (heads) {
         check.heads(heads.map((head) => ({ ...head, streamKey: head.id })));
+        check.blobs(miscounted);
         check.snapshots(snapshots.map(toSnapshotInLog));
         break;
       }
@@ -42,6 +44,7 @@ type Page = {
   readonly rows: readonly StoredEventRow[];
   readonly heads: readonly HeadRow[] | undefined;
   readonly snapshots: readonly SnapshotInLogRow[];
+  readonly miscounted: readonly MiscountedBlob[];
 };
 
 /** The events after a position; with the last of them, the heads and snapshots as of the same moment. */
@@ -49,14 +52,11 @@ async function readPage(client: pg.Client, after: number): Promise<Page> {
   await client.query(sql.beginSnapshot);
   try {
     const { rows } = await client.query<StoredEventRow>(sql.readPageToVerify, [after, pageSize]);
-    if (rows.length === pageSize) return { rows, heads: undefined, snapshots: [] };
+    if (rows.length === pageSize) return { rows, heads: undefined, snapshots: [], miscounted: [] };
     const heads = (await client.query<HeadRow>(sql.readAllHeads)).rows;
-    // A store that no writer of this version has opened yet has none.
-    const hasSnapshots = (await client.query<{ is_there: boolean }>(sql.findSnapshots)).rows[0]?.is_there === true;
-    const { rows: snapshots } = hasSnapshots
-      ? await client.query<SnapshotInLogRow>(sql.readAllSnapshots)
-      : { rows: [] };
-    return { rows, heads, snapshots };
+    const { rows: snapshots } = await client.query<SnapshotInLogRow>(sql.readAllSnapshots);
+    const { rows: miscounted } = await client.query<MiscountedBlob>(sql.readMiscounted);
+    return { rows, heads, snapshots, miscounted };
   } finally {
     await client.query(sql.rollback).catch(() => undefined); // The first error is the one that says what happened.
   }

@@ -240,8 +240,8 @@ export class SimulatedJournal implements Journal {
   /** Takes a frame into memory; its events. */
   #take({ events, erase }: Frame): readonly Envelope[] {
     const taken = events.map((event) => {
-      const row = { ...event, cause: event.cause ?? null, lineage: event.lineageText, data: event.dataText };
-      const envelope = toEnvelope(row, event.organisation);
+      const stored = { ...event, cause: event.cause ?? null, lineage: event.lineageText, data: event.dataText };
+      const envelope = toEnvelope({ ...stored, blob: null }, event.organisation, null);
       const stream = this.#streams.get(event.stream) ?? [];
       this.#streams.set(event.stream, stream);
       stream.push(envelope);

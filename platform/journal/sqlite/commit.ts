@@ -6,6 +6,7 @@
  * means "not acknowledged", and whoever needs certainty reads the stream again.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { BlobKeys } from '../blob.ts';
 import { checkErasable } from '../erase.ts';
 import type { AppendResult, Envelope } from '../journal.ts';
 import type { StoredEvent } from '../log-check.ts';
@@ -14,6 +15,7 @@ import type { LogEnd, Owner, SealedEvent } from '../seal.ts';
 import { sealBatch } from '../seal.ts';
 import type { SqliteHead } from './head-cache.ts';
 import { HeadCache, readHead } from './head-cache.ts';
+import { blobKeysOf } from './open-database.ts';
 import { pageLength, writeTail } from './stream-positions.ts';
 import * as sql from './sql.ts';
 
@@ -32,7 +34,10 @@ const statements = [
   'updateHead',
   'insertStreamPage',
   'insertEvent',
+  'keepBlob',
   'readTypes',
+  'leaveBlobs',
+  'deleteBlobs',
   'eraseData',
   'deleteSnapshots',
 ] as const;
@@ -50,11 +55,13 @@ export class Committer {
   readonly #statements: CommitStatements;
   readonly #owner: Owner;
   readonly #heads: HeadCache;
+  readonly #blobs: BlobKeys;
 
   constructor(database: DatabaseSync, owner: Owner) {
     this.#database = database;
     this.#statements = prepareStatements(database);
     this.#owner = owner;
+    this.#blobs = mustHave(blobKeysOf(database));
     this.#heads = new HeadCache((stream) => readHead(this.#statements.readHead, stream));
   }
 
@@ -88,7 +95,7 @@ export class Committer {
         if (version === 1) head.id = position;
         // prettier-ignore
         this.#statements.insertEvent.run(
-          position, head.id, version, type, at, project, actor, cause, event.lineageText, hash, event.dataHash, event.salt, event.dataText,
+          position, head.id, version, type, at, project, actor, cause, event.lineageText, hash, event.dataHash, event.salt, ...this.#kept(project, event.dataText),
         );
         Object.assign(head, { version, position, hash });
         head.tail.push(position);
@@ -109,6 +116,8 @@ export class Committer {
     const list = JSON.stringify(positions);
     // The cast is the shape the statement selects from a STRICT table.
     checkErasable(positions, this.#statements.readTypes.all(list) as { position: number; type: string }[]);
+    this.#statements.leaveBlobs.run(list);
+    this.#statements.deleteBlobs.run(list);
     this.#statements.eraseData.run(list);
     // Made when the data was there, so they may tell of it.
     this.#statements.deleteSnapshots.run();
@@ -119,9 +128,17 @@ export class Committer {
     const { lineageText, dataHash, salt, dataText } = prepared;
     // prettier-ignore
     this.#statements.insertEvent.run(
-      position, head.id, version, type, at, project, actor, cause, lineageText, hash, dataHash, salt, dataText,
+      position, head.id, version, type, at, project, actor, cause, lineageText, hash, dataHash, salt, ...this.#kept(project, dataText),
     );
     head.tail.push(position);
+  }
+
+  /** The columns `data` and `blob` of an event. */
+  #kept(project: string, text: string | null): [string | null, string | null] {
+    const address = text === null ? null : this.#blobs.placeOf(project, text);
+    if (address === null) return [text, null];
+    this.#statements.keepBlob.run(address, text);
+    return ['', address];
   }
 
   #writeHead(stream: string, head: SqliteHead): void {
@@ -135,4 +152,9 @@ export class Committer {
     else this.#statements.updateHead.run(version, position, hash, tail, id);
     head.isNew = false;
   }
+}
+
+function mustHave(keys: BlobKeys | null): BlobKeys {
+  if (keys === null) throw new TypeError('the store was not opened for writing');
+  return keys;
 }

@@ -8,7 +8,7 @@
  */
 
 /** What this version can read. A store names the reader it needs, so an older program stops instead of misreading. Below `oldestReadable` lies what was never released. */
-export const readerVersion = 2;
+export const readerVersion = 3;
 export const oldestReadable = 2;
 
 /** 'WRIT' in ASCII: how `file` and we recognise the database (https://www.sqlite.org/pragma.html#pragma_application_id). */
@@ -79,5 +79,21 @@ export const migrations: readonly string[] = [
     endorsement  TEXT    NOT NULL,
     content      BLOB    NOT NULL
   ) STRICT;
+  `,
+  `
+  -- Large data, kept once for each project: its event has an empty text in its place.
+  CREATE TABLE blobs (
+    address TEXT    PRIMARY KEY,
+    refs    INTEGER NOT NULL,
+    content TEXT    NOT NULL
+  ) STRICT;
+
+  ALTER TABLE events ADD COLUMN blob TEXT;
+  CREATE INDEX events_with_blobs ON events (blob) WHERE blob IS NOT NULL;
+
+  CREATE TRIGGER blobs_are_only_ever_erased BEFORE UPDATE OF blob ON events WHEN NEW.blob IS NOT NULL
+  BEGIN SELECT RAISE(ABORT, 'data is only ever erased'); END;
+
+  UPDATE meta SET value = '3' WHERE key = 'reader_version';
   `,
 ];

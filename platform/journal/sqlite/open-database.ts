@@ -1,8 +1,10 @@
 /**
  * Opens the database of a journal and makes sure it is one: ours, of this organisation, and readable by this version. Writers also bring its schema up to date.
  */
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { BlobKeys, blobKeyBytes } from '../blob.ts';
 import { JournalError } from '../errors.ts';
 import { applicationId, migrations, oldestReadable, readerVersion } from './migrations.ts';
 import * as sql from './sql.ts';
@@ -23,6 +25,8 @@ export function openToWrite(path: string, organisation: string): DatabaseSync {
     }
     database.exec(sql.writerPragmas);
     migrate(path, database, organisation);
+    if (readMeta(database, 'blob_key') === undefined)
+      database.prepare(sql.insertMeta).run('blob_key', randomBytes(blobKeyBytes).toString('base64url'));
     const movedTo = readMeta(database, 'moved_to');
     if (movedTo !== undefined) {
       throw new JournalError(
@@ -51,6 +55,7 @@ export function openToRead(path: string): DatabaseSync {
       throw new JournalError('format', `journal \`${path}\` is still empty; open it once for writing`);
     }
     refuseUnreadable(path, database);
+    if (readNumber(database, sql.readUserVersion, 'user_version') < 3) database.exec(sql.standIns);
   });
 }
 
@@ -115,6 +120,12 @@ function migrate(path: string, database: DatabaseSync, organisation: string): vo
     if (database.isTransaction) database.exec(sql.rollback);
     throw error;
   }
+}
+
+/** The keys of the store's blobs; null for one that no writer of this version has opened yet, and that has none. */
+export function blobKeysOf(database: DatabaseSync): BlobKeys | null {
+  const secret = readMeta(database, 'blob_key');
+  return secret === undefined ? null : new BlobKeys(secret);
 }
 
 /** A value of the table `meta`. */

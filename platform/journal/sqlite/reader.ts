@@ -1,8 +1,9 @@
 /** The reading half of the SQLite journal over one connection, for the writer and for a reader beside it. It writes nothing. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { BlobKeys } from '../blob.ts';
 import type { Envelope } from '../journal.ts';
 import type { Page } from '../page.ts';
-import { readMeta } from './open-database.ts';
+import { blobKeysOf, readMeta } from './open-database.ts';
 import type { EventRow } from '../rows.ts';
 import type { HeadRow } from './rows.ts';
 import { toEnvelope } from '../rows.ts';
@@ -16,6 +17,7 @@ export class SqliteReader {
   readonly #all: StatementSync;
   readonly #newest: StatementSync;
   readonly #organisation: string;
+  readonly #blobs: BlobKeys | null;
 
   constructor(database: DatabaseSync) {
     this.#head = database.prepare(sql.readHead);
@@ -24,6 +26,7 @@ export class SqliteReader {
     this.#all = database.prepare(sql.readAllPage);
     this.#newest = database.prepare(sql.readNewest);
     this.#organisation = readMeta(database, 'organisation') ?? '';
+    this.#blobs = blobKeysOf(database);
   }
 
   readStream(stream: string, page: Page): readonly Envelope[] {
@@ -48,7 +51,7 @@ export class SqliteReader {
 
   #toEnvelopes(rows: readonly object[]): readonly Envelope[] {
     // The cast is the shape the statements select from STRICT tables.
-    return rows.map((row) => toEnvelope(row as EventRow, this.#organisation));
+    return rows.map((row) => toEnvelope(row as EventRow, this.#organisation, this.#blobs));
   }
 }
 

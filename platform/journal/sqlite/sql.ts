@@ -33,8 +33,11 @@ export const commit = 'COMMIT';
 export const rollback = 'ROLLBACK';
 
 export const insertEvent = `
-  INSERT INTO events (position, stream, version, type, at, project, actor, cause, lineage, hash, data_hash, salt, data)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  INSERT INTO events (position, stream, version, type, at, project, actor, cause, lineage, hash, data_hash, salt, data, blob)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+export const keepBlob =
+  'INSERT INTO blobs (address, refs, content) VALUES (?, 1, ?) ON CONFLICT (address) DO UPDATE SET refs = refs + 1';
 
 export const readHead = 'SELECT id, version, position, hash, tail FROM streams WHERE stream = ?';
 
@@ -52,7 +55,23 @@ export const readTypes = 'SELECT position, type FROM events WHERE position IN (S
 
 /** Overwritten with zeros in the file as well: see `eraseSecurely`. */
 export const eraseData =
-  'UPDATE events SET data = NULL, salt = NULL WHERE position IN (SELECT value FROM json_each(?))';
+  'UPDATE events SET data = NULL, salt = NULL, blob = NULL WHERE position IN (SELECT value FROM json_each(?))';
+
+const blobsOf = 'SELECT blob FROM events WHERE blob IS NOT NULL AND position IN (SELECT value FROM json_each(?1))';
+
+/** Before the data of the events is erased. */
+export const leaveBlobs = `
+  UPDATE blobs SET refs = refs - (
+    SELECT count(*) FROM events WHERE blob = address AND position IN (SELECT value FROM json_each(?1)))
+  WHERE address IN (${blobsOf})`;
+
+/** Right after. */
+export const deleteBlobs = `DELETE FROM blobs WHERE refs <= 0 AND address IN (${blobsOf})`;
+
+export const readMiscounted = `
+  SELECT refs, count(events.position) AS used, coalesce(min(events.position), 0) AS position
+  FROM blobs LEFT JOIN events ON events.blob = blobs.address
+  GROUP BY address HAVING refs <> count(events.position) ORDER BY position`;
 
 /** Copies the log whole and empties its file: it held what was erased. Waits for nobody. */
 export const emptyLog = 'PRAGMA wal_checkpoint(TRUNCATE)';
@@ -62,9 +81,9 @@ export const readNewest = 'SELECT position, at FROM events ORDER BY position DES
 // A stream without a head has no name any more; `verify` says so.
 const envelope = `
   events.position, coalesce(streams.stream, '') AS stream, events.version, events.type, at, project, actor, cause, lineage,
-  events.hash, data`;
+  events.hash, events.blob, CASE WHEN events.blob IS NULL THEN events.data ELSE blobs.content END AS data`;
 
-const named = 'LEFT JOIN streams ON streams.id = events.stream';
+const named = 'LEFT JOIN streams ON streams.id = events.stream LEFT JOIN blobs ON blobs.address = events.blob';
 
 /** The events at a JSON list of positions, in its order. */
 export const readAtPositions = `
@@ -107,3 +126,8 @@ export const writeSnapshot = `
   WHERE ?3 >= ${erasedAt} AND ?3 <= (SELECT coalesce(max(position), 0) FROM events)`;
 
 export const deleteSnapshots = 'DELETE FROM snapshots';
+
+/** What a store that no writer of this version has opened yet lacks, for whoever only reads it: in the connection alone, found before the store's own. */
+export const standIns = `
+  CREATE TEMP VIEW events AS SELECT *, NULL AS blob FROM main.events;
+  CREATE TEMP TABLE blobs (address TEXT PRIMARY KEY, refs INTEGER NOT NULL, content TEXT NOT NULL);`;

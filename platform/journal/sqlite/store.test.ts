@@ -111,8 +111,8 @@ test('verify of many pages holds while the writer appends between them', async (
 });
 
 test.each([
-  ['3', /a newer writ: it needs reader `3` and this one is `2`; upgrade writ$/],
-  ['1', /an unreleased writ: it needs reader `1` and this one is `2`; move it away to start with a new one$/],
+  ['4', /a newer writ: it needs reader `4` and this one is `3`; upgrade writ$/],
+  ['1', /an unreleased writ: it needs reader `1` and this one is `3`; move it away to start with a new one$/],
   ['x', /it needs reader `NaN`/],
 ])('a store that needs reader %s is refused with the way out, by writer and reader', async (needed, sentence) => {
   using store = new TestStore();

@@ -5,6 +5,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { MiscountedBlob } from '../blob.ts';
 import type { Seal, VerifyReport } from '../journal.ts';
 import { LogCheck } from '../log-check.ts';
 import { hasSnapshots, readMeta } from './open-database.ts';
@@ -22,6 +23,7 @@ type Ends = {
   readonly heads: readonly HeadRow[];
   readonly pages: readonly StreamPageRow[];
   readonly snapshots: readonly SnapshotInLogRow[];
+  readonly miscounted: readonly MiscountedBlob[];
 };
 type Snapshot = { readonly rows: readonly StoredEventRow[]; readonly ends: Ends | undefined };
 
@@ -41,6 +43,7 @@ export async function verifyStore(database: DatabaseSync, expected: readonly Sea
       if (ends) {
         check.heads(ends.heads.map((head) => ({ ...head, streamKey: head.id })));
         positions.lists(ends.heads, ends.pages, check);
+        check.blobs(ends.miscounted);
         check.snapshots(ends.snapshots.map(toSnapshotInLog));
         break;
       }
@@ -59,6 +62,7 @@ function preparePages(database: DatabaseSync): (after: number) => Snapshot {
   const heads = database.prepare(sql.readAllHeads);
   const pages = database.prepare(sql.readAllStreamPages);
   const snapshots = hasSnapshots(database) ? database.prepare(sql.readAllSnapshots) : undefined;
+  const miscounted = database.prepare(sql.readMiscounted);
   return (after) => {
     database.exec(sql.beginRead);
     try {
@@ -68,7 +72,9 @@ function preparePages(database: DatabaseSync): (after: number) => Snapshot {
       // As above.
       const ends = { heads: heads.all() as HeadRow[], pages: pages.all() as StreamPageRow[] };
       // As above.
-      return { rows, ends: { ...ends, snapshots: (snapshots?.all() ?? []) as SnapshotInLogRow[] } };
+      const beside = { snapshots: (snapshots?.all() ?? []) as SnapshotInLogRow[] };
+      // As above.
+      return { rows, ends: { ...ends, ...beside, miscounted: miscounted.all() as MiscountedBlob[] } };
     } finally {
       if (database.isTransaction) database.exec(sql.rollback);
     }
