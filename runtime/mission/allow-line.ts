@@ -1,6 +1,7 @@
 /**
- * One more thing a mission may do, as a person writes it: `git.push on refs/heads/docs/*` or `http.get on https://example.com/*`, and
- * `… , ask each time`. A star at the end is everything below; a resource without a scheme belongs to the project.
+ * One more thing a mission may do, as a person writes it: `git.push on refs/heads/docs/*` or `http.get on https://example.com/*`, and after it, each behind
+ * a comma, how far: `up to 500.00 EUR`, `for tenant acme`, `to example.com`, `as listed DIGEST` (the catalogue of an MCP server), `ask each time`. A star at
+ * the end is everything below; a resource without a scheme belongs to the project.
  */
 
 import type { AuthorityEntry } from '@writ/authority';
@@ -18,10 +19,41 @@ const schemes: Readonly<Record<string, string>> = {
   secret: 'secret',
 };
 
+type Bounds = Pick<AuthorityEntry, 'constraints' | 'catalogueDigest'>;
+
+/** What a line can say behind a comma, and the bound it is. */
+const bounds: readonly (readonly [RegExp, (...said: readonly string[]) => Partial<Bounds>])[] = [
+  [/,?\s*ask each time$/, () => ({ constraints: { requiresActionApproval: true } })],
+  [
+    /,\s*up to (\d[\d.]*) ([A-Z]{3})$/,
+    (amount = '', currency = '') => ({ constraints: { maxAmount: { amount, currency } } }),
+  ],
+  [/,\s*for tenant (\S+)$/, (tenant = '') => ({ constraints: { tenant } })],
+  [/,\s*to ([\w-]+(?:\.[\w-]+)+)$/, (recipientDomain = '') => ({ constraints: { recipientDomain } })],
+  [/,\s*as listed (\S+)$/, (catalogueDigest = '') => ({ catalogueDigest })],
+];
+
+/** The bounds at the end of a line, and what stands before them. */
+function takeBounds(text: string): { readonly rest: string; readonly said: Bounds } {
+  let [rest, said]: [string, Bounds] = [text.trim(), { constraints: {} }];
+  for (let found = true; found;) {
+    found = false;
+    for (const [pattern, bound] of bounds) {
+      const match = pattern.exec(rest);
+      if (match === null) continue;
+      const more = bound(...match.slice(1));
+      said = { ...more, ...said, constraints: { ...more.constraints, ...said.constraints } };
+      rest = rest.slice(0, match.index).trim();
+      found = true;
+    }
+  }
+  return { rest, said };
+}
+
 /** Reads one line of `allow:` for `project`. */
 export function parseAllow(text: string, project: string): AllowResult {
-  const asks = /,?\s*ask each time$/.test(text);
-  const match = /^([\w.:*-]+(?:\s*,\s*[\w.:*-]+)*)\s+on\s+(\S+)$/.exec(text.replace(/,?\s*ask each time$/, '').trim());
+  const { rest, said } = takeBounds(text);
+  const match = /^([\w.:*-]+(?:\s*,\s*[\w.:*-]+)*)\s+on\s+(\S+)$/.exec(rest);
   const wrong = (why: string): AllowResult => ({
     ok: false,
     message: `\`${text}\` cannot be allowed: ${why}; write \`git.push on refs/heads/docs/*\` or \`http.get on https://example.com/*\``,
@@ -36,7 +68,7 @@ export function parseAllow(text: string, project: string): AllowResult {
     resource: plain.includes('://') ? plain : `${scheme ?? ''}://${project}/${plain.replace(/^\//, '')}`,
     resourceMatch: isPrefix ? 'prefix' : 'exact',
     actions,
-    constraints: asks ? { requiresActionApproval: true } : {},
+    ...said,
   };
   const compiled = compileAuthoritySet([entry]);
   return compiled.ok ? { ok: true, entry } : wrong(compiled.why);

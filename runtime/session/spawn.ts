@@ -8,6 +8,7 @@ import { actionWithin, intersect } from '@writ/authority';
 import { newActorKey } from '@writ/enforce';
 import { authoritySetFromWire, authoritySetToWire, controlApi } from '@writ/protocol';
 import { isSilence, vouching } from '../control/ask.ts';
+import { parseAllow } from '../mission/allow-line.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
 import type { Refusal, Result } from '../refusal.ts';
@@ -64,10 +65,12 @@ async function delegate(
   const found = await ports.control.call(controlApi.getMandate, { token: credential, params: { id: parent.mandate } });
   if (!found.ok) return reject(fromProblem(found.problem));
   const own = authoritySetFromWire(found.value.authorization_details);
+  const asked = restrict(own, actions, parent.project);
+  if (!asked.ok) return asked;
   const overlays = found.value.overlays.map((overlay) => authoritySetFromWire(overlay.authorization_details));
   const authority = overlays.reduce<AuthoritySet>(
     (set, overlay) => withoutDelegation(intersect(set, overlay)),
-    restrict(own, actions),
+    asked.value,
   );
   if (authority.length === 0)
     return reject(
@@ -95,17 +98,28 @@ async function delegate(
     : accept({ mandate: mandate.id, credential: key.keptWith(issued) });
 }
 
-/** The part of a set that is about `actions`, families met from either side; handed on no further. */
-export function restrict(set: AuthoritySet, actions: readonly string[]): AuthoritySet {
-  return withoutDelegation(
-    set.flatMap((entry): readonly AuthorityEntry[] => {
-      const asked = actions.filter((action) => entry.actions.some((own) => actionWithin(action, own)));
-      const had = entry.actions.filter((own) => actions.some((action) => actionWithin(own, action)));
-      const kept = [...new Set([...asked, ...had])];
-      return kept.length === 0 ? [] : [{ ...entry, actions: kept }];
-    }),
+/**
+ * The part of a set that is about what was asked for, families met from either side; handed on no further. An action alone is asked for wherever the set has
+ * it; a line as in a mission's `allow` (`mcp.read on mcp://ledger/*, for tenant acme`) within its own bounds.
+ */
+export function restrict(set: AuthoritySet, asked: readonly string[], project: string): Result<AuthoritySet> {
+  const lines = asked.filter((one) => /\son\s/.test(one)).map((line) => parseAllow(line, project));
+  const wrong = lines.find((line) => !line.ok);
+  if (wrong !== undefined) return reject(refuse('invalid', wrong.message));
+  const bounded = intersect(
+    set,
+    lines.flatMap((line) => (line.ok ? [line.entry] : [])),
   );
+  return accept(withoutDelegation([...ofActions(set, asked), ...bounded]));
 }
+
+const ofActions = (set: AuthoritySet, actions: readonly string[]): AuthoritySet =>
+  set.flatMap((entry): readonly AuthorityEntry[] => {
+    const asked = actions.filter((action) => entry.actions.some((own) => actionWithin(action, own)));
+    const had = entry.actions.filter((own) => actions.some((action) => actionWithin(own, action)));
+    const kept = [...new Set([...asked, ...had])];
+    return kept.length === 0 ? [] : [{ ...entry, actions: kept }];
+  });
 
 const withoutDelegation = (set: AuthoritySet): AuthoritySet => set.map(({ delegation: _, ...entry }) => entry);
 
