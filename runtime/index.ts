@@ -2,6 +2,8 @@
 
 export { openRuntime } from './runtime.ts';
 export type { Runtime, RuntimeOptions, RunView } from './runtime.ts';
+export { schedule } from './mission/schedule.ts';
+export type { Schedule, ScheduledTask, ScheduleInput } from './mission/schedule.ts';
 export type { AttentionCommands } from './commands/attention-commands.ts';
 export type { Asked, DoorCommands } from './commands/door-commands.ts';
 export { runtimeChannels } from './told.ts';

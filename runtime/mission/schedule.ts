@@ -71,9 +71,12 @@ export function schedule(input: ScheduleInput): Schedule {
   const busy = input.tasks.filter(isBusy);
   const start: ScheduledTask[] = [];
   for (const task of candidates.toSorted((a, b) => b.priority - a.priority)) {
+    if (busy.length + start.length >= input.limit) {
+      whyNot.set(task.id, { code: 'limit', limit: input.limit });
+      continue;
+    }
     const rival = [...busy, ...start].find((other) => mayOverlap(task.touches, other.touches));
-    if (busy.length + start.length >= input.limit) whyNot.set(task.id, { code: 'limit', limit: input.limit });
-    else if (rival !== undefined) whyNot.set(task.id, { code: 'same_paths', as: rival.id });
+    if (rival !== undefined) whyNot.set(task.id, { code: 'same_paths', as: rival.id });
     else start.push(task);
   }
   return { start: start.map((task) => task.id), whyNot, wakeAt };

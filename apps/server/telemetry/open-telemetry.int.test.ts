@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -45,6 +46,25 @@ test('as the standard has it when nobody says otherwise, what is sent is protobu
     '/v1/traces application/x-protobuf',
   ]);
   expect(sent.find(({ path }) => path === '/v1/traces')?.body.includes('mandate.begin')).toBe(true);
+});
+
+test('nothing of OpenTelemetry is loaded before somebody names an endpoint', () => {
+  const loads = (env: Record<string, string>): string =>
+    execFileSync(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `import { registerHooks } from 'node:module';
+         registerHooks({ resolve(name, context, next) { if (name.startsWith('@opentelemetry/')) console.log(name); return next(name, context); } });
+         const { createLog, startTelemetry } = await import('@writ/server');
+         const log = createLog({ plane: 'control', level: 'silent', write: () => undefined, now: Date.now });
+         await (await startTelemetry(process.env, 'control', log))?.[Symbol.asyncDispose]();`,
+      ],
+      { cwd: import.meta.dirname, env: { PATH: process.env['PATH'] ?? '', ...env }, encoding: 'utf8' },
+    );
+  expect(loads({})).toBe('');
+  expect(loads({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' })).toContain('@opentelemetry/sdk-trace');
 });
 
 test('what cannot be done turns telemetry off, and says so', async () => {
