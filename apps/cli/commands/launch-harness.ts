@@ -1,13 +1,14 @@
-/** `writ claude` and `writ exec`: hand over to the launcher; see `launcher/`. Everything after our own option belongs to the program. */
+/** `writ claude`, `writ codex` and `writ exec`: hand over to the launcher; see `launcher/`. Everything after our own option belongs to the program. */
 
 import { usage } from '../exit.ts';
+import type { HarnessKind } from '../launcher/harness.ts';
 import { launchHarness } from '../launcher/launch.ts';
 import { textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { refuseInside } from './up.ts';
 
 const launcher =
-  (harness: 'claude' | 'exec'): CommandRun =>
+  (harness: HarnessKind): CommandRun =>
   async (context, input) => {
     refuseInside(context, 'start a session of its own');
     const argv = input.words[0] === '--' ? input.words.slice(1) : [...input.words];
@@ -18,4 +19,5 @@ const launcher =
   };
 
 export const runClaude: CommandRun = launcher('claude');
+export const runCodex: CommandRun = launcher('codex');
 export const runExec: CommandRun = launcher('exec');

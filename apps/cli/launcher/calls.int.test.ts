@@ -121,6 +121,7 @@ async function session(more: object = {}) {
   const judge = createJudge(
     { calls, verdicts, worktree: () => Promise.resolve('the worktree was tree abc'), seen: (one) => judged.push(one) },
     {
+      harness: 'claude',
       project: 'app',
       root: machine.root,
       stateDir: machine.home,

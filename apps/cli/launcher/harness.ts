@@ -2,8 +2,11 @@
 
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { bypassOf, claudeSettings } from '@writ/enforce';
+import { bypassOf, claudeSettings, codexBypassOf, codexHookArgs, codexTrustArgs } from '@writ/enforce';
 import { failed, usage } from '../exit.ts';
+
+/** Which door a person came through: a harness of its own, or any program. */
+export type HarnessKind = 'claude' | 'codex' | 'exec';
 
 export type Harness = {
   /** As a person calls it. */
@@ -15,10 +18,18 @@ export type Harness = {
   readonly state: readonly string[];
 };
 
-export type HookAddress = { readonly url: string; readonly tokenVariable: string };
+export type HookAddress = {
+  readonly url: string;
+  readonly urlVariable: string;
+  readonly tokenVariable: string;
+  /** The hashes by which Codex knows Writ's hooks. */
+  readonly trusted: ReadonlyMap<string, string>;
+  /** Whether Writ's sandbox stands around the program. */
+  readonly contained: boolean;
+};
 
-/** The real program behind `writ claude` or `writ exec`, with its arguments. */
-export function harnessOf(kind: 'claude' | 'exec', argv: readonly string[], hook: HookAddress, path: string): Harness {
+/** The real program behind `writ claude`, `writ codex` or `writ exec`, with its arguments. */
+export function harnessOf(kind: HarnessKind, argv: readonly string[], hook: HookAddress, path: string): Harness {
   if (kind === 'exec') {
     const [program = '', ...args] = argv;
     return {
@@ -32,12 +43,40 @@ export function harnessOf(kind: 'claude' | 'exec', argv: readonly string[], hook
       state: [],
     };
   }
-  const bypass = bypassOf(argv);
+  const bypass = kind === 'codex' ? codexBypassOf(argv) : bypassOf(argv);
   if (bypass !== undefined)
     throw usage(
       `\`${bypass.flag}\` cannot be used under Writ: ${bypass.why}`,
-      'leave it out, or start `claude` itself, without a mandate',
+      `leave it out, or start \`${kind}\` itself, without a mandate`,
     );
+  if (kind === 'codex') {
+    const sandbox = argv.find((arg) => /^(?:-s|--sandbox)(?:=|$)/.test(arg));
+    if (sandbox !== undefined && hook.contained)
+      throw usage(
+        `\`${sandbox}\` cannot be used under Writ: the sandbox of Codex cannot start inside Writ's, which stands in its place`,
+        'leave it out, and choose with `writ codex --preset`',
+      );
+    find('curl', path, {
+      problem: 'there is no `curl` on the PATH, by which the hooks of Codex reach Writ',
+      wayOut: 'install it; without, every call would be blocked',
+    });
+    return {
+      title: 'Codex',
+      program: find('codex', path, {
+        problem: 'Codex is not installed: there is no `codex` on the PATH',
+        wayOut: 'install it with `npm install -g @openai/codex`, or run another program with `writ exec -- COMMAND`',
+      }),
+      // Its own sandbox cannot start inside ours, and every command would fail: ours stands in its place.
+      args: [
+        ...codexHookArgs(hook),
+        ...codexTrustArgs(hook.trusted),
+        ...(hook.contained ? ['-c', 'sandbox_mode="danger-full-access"'] : []),
+        ...argv,
+      ],
+      hooked: true,
+      state: ['.codex', '.cache/codex'],
+    };
+  }
   const program = find('claude', path, {
     problem: 'Claude Code is not installed: there is no `claude` on the PATH',
     wayOut:

@@ -14,13 +14,16 @@ import type {
   CallOperations,
   ClaudeHookInput,
   Decided,
+  HistoryHarness,
   HookAnswer,
   JudgedAction,
   Verdicts,
 } from '@writ/enforce';
-import { asRuleWrite, judgedActions, refusalForModel, requestCommand, waitingForModel } from '@writ/enforce';
+import { asRuleWrite, judgedActions, refusalForModel, requestCommand, toolCalls, waitingForModel } from '@writ/enforce';
 
 export type JudgePlace = {
+  /** Whose words its tools have. */
+  readonly harness: HistoryHarness;
   readonly project: string;
   readonly root: string;
   /** Writ's own: what an agent would write there governs it. */
@@ -98,7 +101,9 @@ export function createJudge(
   async function judgeCall(input: ClaudeHookInput): Promise<HookAnswer> {
     const { tool_name: tool = '', tool_input: given = {} } = input;
     const cwd = input.cwd === '' ? place.root : input.cwd;
-    const all = judgedActions(tool, given, { ...files, cwd }).map((judged) => asRuleWrite(judged, place));
+    const all = toolCalls(place.harness, tool, given)
+      .flatMap((one) => judgedActions(one.tool, one.input, { ...files, cwd: one.cwd ?? cwd }))
+      .map((judged) => asRuleWrite(judged, place));
     if (place.watches) return watchCall(tool, all);
     const call = {
       id: input.tool_use_id ?? '',

@@ -11,6 +11,8 @@ import type { ExpandedPreset } from '@writ/authority';
 import { expandPreset, uncontained } from '@writ/authority';
 import type { ClaudeHookInput, HookAnswer } from '@writ/enforce';
 import {
+  areAllTrusted,
+  codexHookArgs,
   createCallOperations,
   createVerdicts,
   killSince,
@@ -33,6 +35,8 @@ import { attendedSandbox } from './attended-sandbox.ts';
 import type { Mark } from './changes.ts';
 import { changedSince, mark, treeHash } from './changes.ts';
 import { choosePreset } from './choose-preset.ts';
+import { codexHashes } from './codex-trust.ts';
+import type { HarnessKind } from './harness.ts';
 import { harnessOf } from './harness.ts';
 import type { Judged } from './judge.ts';
 import { containment, createJudge } from './judge.ts';
@@ -41,13 +45,14 @@ import { openSession } from './open-session.ts';
 import type { Processes } from './run-program.ts';
 import { runProgram } from './run-program.ts';
 import { openSessionDoor, ownEntry } from './session-door.ts';
-import { spentLine } from './usage.ts';
+import { spentLine } from './spent.ts';
 import { greeting, refusedLine, screenReset, strengthOf, watchedLine } from './words.ts';
 
 const tokenVariable = 'WRIT_HOOK_TOKEN';
+const urlVariable = 'WRIT_HOOK_URL';
 
 export type LaunchArgs = {
-  readonly harness: 'claude' | 'exec';
+  readonly harness: HarnessKind;
   readonly argv: readonly string[];
   readonly preset?: string;
   readonly io: Io;
@@ -63,12 +68,19 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   if (around.kind === 'unusable') throw failed(around.sentence, around.wayOut);
   const root = around.kind === 'found' ? around.root : io.cwd;
   const project = projectName(root);
+  const probe = await probeSandbox();
   // Found before anything is approved: a program that is not there needs no mandate.
-  harnessOf(kind, argv, { url: '', tokenVariable }, io.env['PATH'] ?? '');
+  const found = harnessOf(
+    kind,
+    argv,
+    { url: '', urlVariable, tokenVariable, trusted: new Map(), contained: probe.works && wanted !== 'watch' },
+    io.env['PATH'] ?? '',
+  );
+  const trusted = kind === 'codex' ? await trustedHooks(found.program, home.root, io) : new Map<string, string>();
   const preset = expandPreset(await choosePreset({ context, root, project, wanted }), { project });
   const { already } = await ensureUp(context, 'always', () => undefined);
   if (!already) context.progress('writ  started on this machine, and it stays: `writ down` ends it');
-  const [probe, before] = await Promise.all([probeSandbox(), mark(root)]);
+  const before = await mark(root);
   // Who only watches stands in nobody's way.
   const contained = probe.works && preset.name !== 'watch';
   await using session = await openSession(context, {
@@ -79,16 +91,17 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
     contained,
     program: programOf(kind, argv, io.env),
   });
-  return await attend(context, session, { kind, argv, root, project, preset, contained, before });
+  return await attend(context, session, { kind, argv, root, project, preset, contained, trusted, before });
 }
 
 type Attended = {
-  readonly kind: 'claude' | 'exec';
+  readonly kind: HarnessKind;
   readonly argv: readonly string[];
   readonly root: string;
   readonly project: string;
   readonly preset: ExpandedPreset;
   readonly contained: boolean;
+  readonly trusted: ReadonlyMap<string, string>;
   readonly before: Mark;
 };
 
@@ -139,6 +152,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
       },
     },
     {
+      harness: kind === 'codex' ? 'codex' : 'claude',
       project,
       root,
       stateDir: realpathSync(home.root),
@@ -155,8 +169,10 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     return judge(input);
   };
   const hookToken = randomBytes(32).toString('base64url');
-  await using endpoint = await startHookEndpoint({ token: hookToken, judge: answer });
-  const harness = harnessOf(kind, argv, { url: endpoint.url, tokenVariable }, io.env['PATH'] ?? '');
+  const speaks = kind === 'codex' ? 'codex' : 'claude';
+  await using endpoint = await startHookEndpoint({ harness: speaks, token: hookToken, judge: answer });
+  const hook = { url: endpoint.url, urlVariable, tokenVariable, trusted: start.trusted, contained };
+  const harness = harnessOf(kind, argv, hook, io.env['PATH'] ?? '');
   const sandbox = contained
     ? attendedSandbox({
         root,
@@ -178,7 +194,14 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
   const { code, stoppedBecause } = await runProgram({
     argv: [...sandbox, program, ...args],
     cwd: io.cwd,
-    env: { ...agentEnvironment(io.env), WRIT_RUN: id, WRIT_SESSION: id, ...door.env, [tokenVariable]: hookToken },
+    env: {
+      ...agentEnvironment(io.env),
+      WRIT_RUN: id,
+      WRIT_SESSION: id,
+      ...door.env,
+      [urlVariable]: endpoint.url,
+      [tokenVariable]: hookToken,
+    },
     marker: session.marker,
     place: session.place,
     tell: (sentence) => context.progress(`\r\nwrit: ${sentence}\r`),
@@ -203,7 +226,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     `changed: ${await changedSince(root, start.before)}`,
     // A program without hooks asks nobody: then there is nothing to say of what was refused or spent.
     ...(hooked && watches ? [`watched: ${watchedLine(wouldBe)}`] : []),
-    ...(hooked ? [`refused: ${refusedLine(refused)}`, `spent:   ${await spentLine(transcript)}`] : []),
+    ...(hooked ? [`refused: ${refusedLine(refused)}`, `spent:   ${spentLine(speaks, transcript)}`] : []),
   ];
   await session.close({ code, summary: lines.map((line) => line.replace(/ {2,}/g, ' ')).join('; '), stoppedBecause });
   context.progress('', ...lines.map((line) => `writ  ${line}`));
@@ -219,21 +242,33 @@ async function endCall({ tree }: Processes, ticks: number | null, say: () => voi
 
 const callDeadlineMs = 2_000;
 
+/** Codex leaves out, without a word, a hook it does not trust: without the trust of all of them nothing is started. */
+async function trustedHooks(program: string, stateDir: string, io: Io): Promise<ReadonlyMap<string, string>> {
+  const hooks = codexHookArgs({ urlVariable, tokenVariable });
+  const hashes = await codexHashes(program, hooks, { stateDir, cwd: io.cwd, env: io.env });
+  if (!areAllTrusted(hashes))
+    throw failed(
+      'this Codex does not say by which hashes it would trust the hooks of Writ, so that it would run without them',
+      'use Codex 0.169 or newer, or run it without hooks in a sandbox with `writ exec -- codex`',
+    );
+  return hashes;
+}
+
 /** What works in the session, as far as its start says: a model that is chosen later is not known. */
 function programOf(
-  kind: 'claude' | 'exec',
+  kind: HarnessKind,
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
 ): { readonly harness: string; readonly model: string | null } {
   if (kind === 'exec') return { harness: basename(argv[0] ?? ''), model: null };
-  const at = argv.findIndex((arg) => arg === '--model' || arg.startsWith('--model='));
+  const at = argv.findIndex((arg) => arg === '--model' || arg === '-m' || arg.startsWith('--model='));
   const chosen = argv[at]?.split('=')[1] ?? argv[at + 1];
   return { harness: kind, model: (at < 0 ? undefined : chosen) ?? env['ANTHROPIC_MODEL'] ?? null };
 }
 
 /** Folders the harness keeps its state in exist before the sandbox is built, so that they can be made writable. */
 function prepareHome(home: string, state: readonly string[]): string {
-  if (state.includes('.claude')) mkdirSync(join(home, '.claude'), { recursive: true });
+  for (const name of ['.claude', '.codex']) if (state.includes(name)) mkdirSync(join(home, name), { recursive: true });
   return home;
 }
 

@@ -23,9 +23,10 @@ import type { Home } from '../place/home.ts';
 import { interruption } from '../place/interruption.ts';
 import type { Context } from '../program/context.ts';
 import { approveStart } from './approve-start.ts';
+import type { HarnessKind } from './harness.ts';
 
 export type SessionStart = {
-  readonly kind: 'claude' | 'exec';
+  readonly kind: HarnessKind;
   readonly project: string;
   readonly root: string;
   readonly preset: ExpandedPreset;

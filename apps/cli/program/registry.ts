@@ -94,6 +94,22 @@ const front: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/launch-harness.ts')).runClaude }),
   },
   {
+    path: 'codex',
+    group: 'front',
+    summary: 'run Codex with your own arguments, under a mandate',
+    arguments: [{ name: '[arguments...]', description: "the program's own arguments, passed on untouched" }],
+    options: [
+      {
+        flags: '--preset <name>',
+        description: 'what it may do without asking',
+        choices: ['watch', 'read-only', 'worktree', 'pr'],
+      },
+    ],
+    examples: ['writ codex', 'writ codex resume --last', 'writ codex --preset worktree exec "fix the failing test"'],
+    passThrough: true,
+    load: async () => ({ run: (await import('../commands/launch-harness.ts')).runCodex }),
+  },
+  {
     path: 'exec',
     group: 'front',
     summary: 'run any program under a mandate',

@@ -24,6 +24,17 @@ test.each<[HistoryHarness, string, Record<string, unknown>, readonly string[]]>(
   ],
   [
     'codex',
+    'Bash',
+    { command: `apply_patch <<'EOF'\n${patch}\nEOF` },
+    [
+      'shell.run shell://p/apply_patch',
+      'file.write workspace://p/a.ts',
+      'file.write workspace://p/b/c.ts',
+      'file.write workspace://machine/etc/d',
+    ],
+  ],
+  [
+    'codex',
     'apply_patch',
     { input: patch },
     ['file.write workspace://p/a.ts', 'file.write workspace://p/b/c.ts', 'file.write workspace://machine/etc/d'],

@@ -52,12 +52,25 @@ const patch: Translate = (input) => {
     : files.map((path) => ({ tool: 'Write', input: { file_path: path } }));
 };
 
+/** Codex takes a patch out of a command and applies it itself: then the files it names are written, beside whatever else the command does. */
+const codexShell =
+  (...names: readonly string[]): Translate =>
+  (input) => {
+    const calls = shell(...names)(input);
+    return calls.flatMap((call): readonly ToolCall[] => {
+      const command = text(call.input['command']);
+      if (!command.includes('*** Begin Patch')) return [call];
+      const files = patch({ input: command }).filter(({ tool }) => tool === 'Write');
+      return [call, ...files.map((one) => (call.cwd === undefined ? one : { ...one, cwd: call.cwd }))];
+    });
+  };
+
 const codex: Readonly<Record<string, Translate>> = {
-  exec_command: shell('cmd', 'command'),
-  shell: shell('command', 'cmd'),
-  shell_command: shell('command', 'cmd'),
-  local_shell: shell('command', 'cmd'),
-  Bash: shell('command', 'cmd'),
+  exec_command: codexShell('cmd', 'command'),
+  shell: codexShell('command', 'cmd'),
+  shell_command: codexShell('command', 'cmd'),
+  local_shell: codexShell('command', 'cmd'),
+  Bash: codexShell('command', 'cmd'),
   // Keys for a program that runs: what they do is the program's to say.
   write_stdin: () => [{ tool: 'Bash', input: { command: '"$keys"' } }],
   apply_patch: patch,

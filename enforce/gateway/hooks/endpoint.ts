@@ -9,9 +9,14 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ClaudeHookInput, HookAnswer } from './claude.ts';
 import { claudeHookInput, claudeReply } from './claude.ts';
+import { codexReply } from './codex.ts';
 import { http } from '../../node-http.ts';
 
 const { createServer } = http;
+
+/** How each harness is told. What they send is alike. */
+const replies = { claude: claudeReply, codex: codexReply } as const;
+export type HookedHarness = keyof typeof replies;
 
 const maxBodyBytes = 8 * 1024 * 1024;
 
@@ -19,6 +24,7 @@ export type HookEndpoint = { readonly url: string } & AsyncDisposable;
 
 /** Starts the endpoint on a free loopback port. `judge` may take its time; whatever it throws becomes a refusal. */
 export async function startHookEndpoint(options: {
+  readonly harness: HookedHarness;
   readonly token: string;
   readonly judge: (input: ClaudeHookInput) => Promise<HookAnswer>;
 }): Promise<HookEndpoint> {
@@ -32,7 +38,7 @@ export async function startHookEndpoint(options: {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the hook endpoint has no port');
   return {
-    url: `http://127.0.0.1:${String(address.port)}/claude`,
+    url: `http://127.0.0.1:${String(address.port)}/${options.harness}`,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => {
@@ -46,11 +52,12 @@ export async function startHookEndpoint(options: {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { token, judge }: Parameters<typeof startHookEndpoint>[0],
+  { harness, token, judge }: Parameters<typeof startHookEndpoint>[0],
 ): Promise<void> {
   const reply = (status: number, body: unknown): void => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
+  const replyOf = replies[harness];
   const host = request.headers.host ?? '';
   if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host) || request.headers.origin !== undefined) return reply(403, {});
   if (!sameSecret(request.headers.authorization ?? '', `Bearer ${token}`)) return reply(401, {});
@@ -58,17 +65,17 @@ async function answer(
   if (!input.success) {
     return reply(
       200,
-      claudeReply('PreToolUse', { kind: 'refuse', why: 'writ could not read this call, so it was not allowed' }),
+      replyOf('PreToolUse', { kind: 'refuse', why: 'writ could not read this call, so it was not allowed' }),
     );
   }
   const event = input.data.hook_event_name;
   try {
-    return reply(200, claudeReply(event, await judge(input.data)));
+    return reply(200, replyOf(event, await judge(input.data)));
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return reply(
       200,
-      claudeReply(event, { kind: 'refuse', why: `writ could not judge this call (${detail}), so it was not allowed` }),
+      replyOf(event, { kind: 'refuse', why: `writ could not judge this call (${detail}), so it was not allowed` }),
     );
   }
 }

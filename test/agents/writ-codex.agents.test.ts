@@ -1,0 +1,133 @@
+/**
+ * `writ codex` with the real Codex, at a real terminal: allowed calls run, others have no effect, a stop ends the process tree in the middle of a
+ * call, and hooks that nobody looked at stay untrusted. Effects are judged, never exit codes.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { auditEvents } from '../e2e/support/mission.ts';
+import type { World } from '../e2e/support/world.ts';
+import { createWorld, stays, until } from '../e2e/support/world.ts';
+import { startModelServer, type ModelServer } from '../kit/model-server/model-server.ts';
+import type { ScriptedCall, Script } from '../kit/model-server/script.ts';
+import { openTerminal, type Terminal } from '../kit/terminal/terminal.ts';
+import { freshEnvironment, programPath } from './program.ts';
+
+const main = join(import.meta.dirname, '../../apps/cli/writ.js');
+const limit = { timeout: 120_000 };
+
+const run = (cmd: string): ScriptedCall => ({ name: 'exec_command', input: { cmd } });
+const calls = (...tools: readonly ScriptedCall[]): Script => ({
+  turns: [...tools.map((tool) => ({ tools: [tool] })), { say: 'That is all.' }],
+});
+
+/** Starts `writ codex` in a repository of its own. */
+function atTerminal(
+  world: World,
+  model: ModelServer,
+  args: readonly string[],
+): Terminal & { readonly repository: string } {
+  const [home, repository] = [world.env['HOME'] ?? '', join(world.place, 'app')];
+  if (!existsSync(repository)) {
+    execFileSync('git', ['init', '-q', '-b', 'main', repository]);
+    const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid'];
+    execFileSync('git', [...who, 'commit', '-q', '--allow-empty', '-m', 'start'], { cwd: repository });
+  }
+  mkdirSync(join(home, '.codex'), { recursive: true });
+  const provider = ['name = "stub"', `base_url = "${model.url}/v1"`, 'env_key = "STUB_KEY"', 'wire_api = "responses"'];
+  const config = ['model = "gpt-5"', 'model_provider = "stub"', '[model_providers.stub]', ...provider];
+  const quiet = ['[analytics]', 'enabled = false', '[features]', 'plugins = false'];
+  const trusted = [`[projects.${JSON.stringify(repository)}]`, 'trust_level = "trusted"'];
+  writeFileSync(join(home, '.codex/config.toml'), [...config, ...quiet, ...trusted].join('\n'));
+  const path = `${dirname(programPath('codex'))}:${world.env['PATH'] ?? ''}`;
+  const env = { ...freshEnvironment(home, { STUB_KEY: 'sk-local' }), ...world.env, PATH: path };
+  const terminal = openTerminal([process.execPath, main, 'codex', '--preset', 'worktree', ...args], {
+    cwd: repository,
+    env,
+  });
+  return Object.assign(terminal, { repository });
+}
+
+test('allowed calls run, calls outside the approval have no effect, and the end says so', limit, async () => {
+  await using world = await createWorld();
+  const outside = join(world.env['HOME'] ?? '', 'outside.txt');
+  const patch = (file: string): string =>
+    `apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: ${file}\n+made\n*** End Patch\nEOF`;
+  await using model = await startModelServer({
+    script: calls(
+      run('echo hello > made.txt'),
+      run(patch('patched.txt')),
+      run(patch(outside)),
+      // To the classifier a place of everybody's: the sandbox is what holds it.
+      run(`echo no > ${outside}`),
+      run('git push origin main'),
+      { name: 'multi_agent_v1__spawn_agent', input: { message: 'help' } },
+    ),
+  });
+  await using terminal = atTerminal(world, model, ['exec', 'work']);
+  await terminal.ended;
+  const { repository, screen } = terminal;
+  expect(readFileSync(join(repository, 'made.txt'), 'utf8'), screen).toBe('hello\n');
+  expect(readFileSync(join(repository, 'patched.txt'), 'utf8')).toBe('made\n');
+  expect(existsSync(outside)).toBe(false);
+  expect(screen).toMatch(/changed: 2 files/);
+  expect(screen).toMatch(/refused: 3/);
+  expect(screen).toMatch(/spent: {3}\d+ tokens in, \d+ out/);
+  expect((await auditEvents(world)).filter(({ type }) => type === 'verdict.refused')).toHaveLength(3);
+});
+
+test(
+  'a stop in the middle of a call ends the process tree, and a resume passes through and is judged anew',
+  limit,
+  async () => {
+    await using world = await createWorld();
+    await using model = await startModelServer({
+      script: calls(
+        run('touch waits.txt; while [ ! -e go ]; do sleep 0.1; done; touch late.txt'),
+        run('git push origin main'),
+      ),
+    });
+    await using terminal = atTerminal(world, model, ['exec', 'work']);
+    const { repository } = terminal;
+    await until('the call runs', () => existsSync(join(repository, 'waits.txt')));
+    expect((await world.writ(['stop', '--all', '--reason', 'enough'])).code).toBe(0);
+    await terminal.ended;
+    writeFileSync(join(repository, 'go'), '');
+    await stays('what was killed stays dead', 1_000, () => existsSync(join(repository, 'late.txt')));
+    expect(existsSync(join(repository, 'late.txt'))).toBe(false);
+    await using again = atTerminal(world, model, ['exec', 'resume', '--last', 'go on']);
+    await again.ended;
+    expect(again.screen).toMatch(/refused: 1/);
+  },
+);
+
+test('only the hooks of Writ are trusted: one that came with the repository does not run', limit, async () => {
+  await using world = await createWorld();
+  await using model = await startModelServer({ script: calls(run('echo hello > made.txt')) });
+  const repository = join(world.place, 'app');
+  execFileSync('git', ['init', '-q', '-b', 'main', repository]);
+  mkdirSync(join(repository, '.codex'));
+  const hook = { type: 'command', command: `touch ${join(repository, 'evil.txt')}` };
+  writeFileSync(
+    join(repository, '.codex/hooks.json'),
+    JSON.stringify({ hooks: { PreToolUse: [{ matcher: '.*', hooks: [hook] }] } }),
+  );
+  await using terminal = atTerminal(world, model, ['exec', 'work']);
+  await terminal.ended;
+  expect(existsSync(join(repository, 'made.txt')), terminal.screen).toBe(true);
+  expect(existsSync(join(repository, 'evil.txt'))).toBe(false);
+});
+
+test.each([
+  [['--dangerously-bypass-hook-trust', 'exec', 'work'], 'hooks that nobody looked at'],
+  [['-c', 'features.hooks=false', 'exec', 'work'], 'switch the hooks off'],
+  [['app-server'], 'done elsewhere'],
+])('%j is refused, with the reason, before anything is approved', limit, async (args, why) => {
+  await using world = await createWorld();
+  await using model = await startModelServer({ script: calls() });
+  await using terminal = atTerminal(world, model, args);
+  expect(await terminal.ended).toBe(2);
+  expect(terminal.screen.replaceAll(/\s+/g, ' ')).toContain(why);
+  expect(model.requests).toHaveLength(0);
+});
