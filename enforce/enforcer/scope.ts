@@ -1,6 +1,7 @@
 /** What this machine really enforces, line by line, from what was tried here. It claims nothing that a probe did not show. */
 
 import type { enforcerApi } from '@writ/protocol';
+import { classScope } from './class-scope.ts';
 import type { SandboxProbe } from '../supervisor/probe-sandbox.ts';
 
 export type ScopeWire = (typeof enforcerApi)['scope']['reply']['_zod']['output'];
@@ -19,6 +20,7 @@ export function scopeOf(probe: SandboxProbe): ScopeWire {
   return {
     strength: probe.works ? 'contain' : 'watch',
     enforced: probe.works,
+    classes: [...classScope(probe)],
     lines: [
       line('files outside the worktree', 'read-only mounts'),
       line("Writ's state, keys and tokens", 'not visible to a contained run'),

@@ -276,6 +276,18 @@ export const enforcerApi = {
     reply: z.object({
       strength: strengthWire,
       enforced: z.boolean(),
+      /** For each class of action, in a run of the enforcer and at a terminal. */
+      classes: z.array(
+        z.object({
+          action_class: z.string(),
+          place: z.enum(['run', 'attended']),
+          mediated_by: z.string(),
+          /** Empty where nothing has to. */
+          isolated_by: z.string(),
+          outside: z.string(),
+          holds: z.enum(['enforced', 'cooperative']),
+        }),
+      ),
       lines: z.array(
         z.object({
           what: z.string(),

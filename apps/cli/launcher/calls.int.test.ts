@@ -118,8 +118,15 @@ async function session(more: object = {}) {
     },
   });
   const judged: Judged[] = [];
+  const unasked: string[] = [];
   const judge = createJudge(
-    { calls, verdicts, worktree: () => Promise.resolve('the worktree was tree abc'), seen: (one) => judged.push(one) },
+    {
+      calls,
+      verdicts,
+      worktree: () => Promise.resolve('the worktree was tree abc'),
+      blind: (tool) => Promise.resolve(void unasked.push(tool)),
+      seen: (one) => judged.push(one),
+    },
     {
       harness: 'claude',
       project: 'app',
@@ -142,6 +149,7 @@ async function session(more: object = {}) {
     hook,
     ended,
     judged,
+    unasked,
     calls,
     /** Starts something inside the session's processes. */
     run: (line: string) => void child.stdin.write(`${line}\n`),
@@ -310,4 +318,18 @@ it('a call that its mandate covers no more is ended, and nothing beside it', asy
     { kind: 'operation', outcome: 'interrupted' },
     { kind: 'permit', outcome: 'void' },
   ]);
+});
+
+it('a call that took effect without a yes before it is told, once it is seen: unasked, or refused and run all the same', async () => {
+  const one = await session();
+  await one.before('t1', 'Read', { file_path: join(machine.root, 'a') });
+  await one.after('t1');
+  // Refused, and it failed, as it must.
+  await one.before('t2', 'Write', { file_path: '/etc/passwd', content: 'x' });
+  await one.after('t2', 'PostToolUseFailure');
+  expect(one.unasked).toEqual([]);
+  await one.hook('PostToolUse', { tool_use_id: 't2', tool_name: 'Write' });
+  await one.hook('PostToolUse', { tool_use_id: 't3', tool_name: 'Bash' });
+  await one.hook('PostToolUseFailure', { tool_use_id: 't4', tool_name: 'Edit' });
+  expect(one.unasked).toEqual(['Write', 'Bash', 'Edit']);
 });

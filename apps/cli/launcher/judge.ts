@@ -53,17 +53,25 @@ export type JudgeDeps = {
   readonly verdicts: Pick<Verdicts, 'check'>;
   /** What the worktree shows when a turn is over. */
   readonly worktree: () => Promise<string>;
+  /** A call took effect that was not let through before: the hooks do not see everything, or do not hold it. */
+  readonly blind: (tool: string) => Promise<void>;
   /** Told of every judged call, for the session's log and the closing lines. */
   readonly seen: (judged: Judged) => void;
 };
 
 /** The hook's judge. */
 export function createJudge(
-  { calls, verdicts, worktree, seen }: JudgeDeps,
+  { calls, verdicts, worktree, blind, seen }: JudgeDeps,
   place: JudgePlace,
 ): (input: ClaudeHookInput) => Promise<HookAnswer> {
   const files = { project: place.project, root: place.root, realPath, home: homedir() };
   const none = { kind: 'no_objection' } as const;
+  /** Calls that were asked about, and whether they were let through. */
+  const asked = new Map<string, boolean>();
+  /** INVARIANT: an effect without a yes before it means that the hooks are gone around; what follows may be, too. */
+  const tookEffect = async (id: string, tool: string): Promise<void> => {
+    if (asked.get(id) !== true && !place.watches) await blind(tool);
+  };
   return async (input) => {
     const id = input.tool_use_id ?? '';
     switch (input.hook_event_name) {
@@ -76,12 +84,20 @@ export function createJudge(
         return none;
       case 'PostToolUse':
         calls.ended(id, 'done');
+        await tookEffect(id, input.tool_name ?? '');
         return none;
       case 'PostToolUseFailure':
         calls.ended(id, 'failed');
+        // Who was refused fails, too.
+        if (!asked.has(id)) await tookEffect(id, input.tool_name ?? '');
         return none;
-      case 'PreToolUse':
-        return judgeCall(input);
+      case 'PreToolUse': {
+        asked.set(id, false);
+        const answer = await judgeCall(input);
+        asked.set(id, answer.kind !== 'refuse');
+        for (const oldest of asked.keys()) if (asked.size > mostAsked) asked.delete(oldest);
+        return answer;
+      }
       default:
         return none;
     }
@@ -146,6 +162,9 @@ export function createJudge(
     };
   }
 }
+
+/** Calls that are remembered. */
+const mostAsked = 10_000;
 
 function refusal({ sentence, wayOut, code, approval }: Decided, { action, resource }: JudgedAction): HookAnswer {
   if (approval !== null)

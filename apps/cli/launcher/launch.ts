@@ -21,7 +21,7 @@ import {
   startHookEndpoint,
   systemClock,
 } from '@writ/enforce';
-import { projectName } from '@writ/protocol';
+import { controlApi, projectName } from '@writ/protocol';
 import { openPlanes } from '../connect/planes.ts';
 import { exitCodes, failed } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -145,6 +145,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
       calls,
       verdicts,
       worktree,
+      blind: (tool) => quarantine(context, session, tool),
       seen(judged) {
         if (judged.decision === 'would_refuse') wouldBe.push(judged);
         else if (judged.decision !== 'permit') refused.push(judged);
@@ -231,6 +232,15 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
   await session.close({ code, summary: lines.map((line) => line.replace(/ {2,}/g, ' ')).join('; '), stoppedBecause });
   context.progress('', ...lines.map((line) => `writ  ${line}`));
   return stoppedBecause === null ? code : exitCodes.refused;
+}
+
+/** Holds everything under the session's mandate until a person has looked: its harness did something that was not let through by its hooks. */
+async function quarantine(context: Context, { mandate, observe }: OpenSession, tool: string): Promise<void> {
+  const reason = `its harness ran \`${tool}\` without a yes: its hooks do not see, or do not hold, everything it does`;
+  observe({ type: 'adapter.blind', data: { tool } });
+  context.progress(`\r\nwrit: held: ${reason}\r`);
+  const control = await context.planes.control();
+  await control.attempt(controlApi.suspend, { params: { id: mandate }, body: { reason } });
 }
 
 /** Ends what a call started, where it can be told apart, else everything. Says how many processes are left. */

@@ -872,7 +872,13 @@ const evidence: readonly CommandSpec[] = [
     path: 'scope',
     group: 'evidence',
     summary: 'what is really enforced on this machine, and what is not',
-    examples: ['writ scope'],
+    options: [
+      {
+        flags: '--classes',
+        description: 'by class of action: what mediates it, what isolates it, what neither reaches',
+      },
+    ],
+    examples: ['writ scope', 'writ scope --classes'],
     load: () => import('../commands/scope.ts'),
   },
 ];

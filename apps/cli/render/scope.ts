@@ -38,6 +38,33 @@ export function renderScope(scope: ScopeWire, style: Style): string[] {
   ];
 }
 
+const places = { run: 'in a run of a mission', attended: 'at a terminal' } as const;
+
+/** The same by class of action. */
+export function renderClasses(scope: ScopeWire, style: Style): string[] {
+  return Object.entries(places).flatMap(([place, title]) => [
+    style.bold(title),
+    ...scope.classes
+      .filter((line) => line.place === place)
+      .flatMap((line) => {
+        const [tone, mark] = looks[line.holds];
+        const part = (word: string, text: string): string[] =>
+          nothing(text)
+            ? []
+            : wrap(`${word} ${safeText(text)}`, Math.max(24, style.columns - 6)).map(
+                (one) => `      ${style.dim(one)}`,
+              );
+        return [
+          `  ${style.tone(tone, style.mark(mark))} ${safeText(line.action_class.replaceAll('_', ' '))}  ${style.tone(tone, line.holds)}`,
+          ...part('mediated by', line.mediated_by),
+          ...part('isolated by', line.isolated_by),
+          ...part('outside:', line.outside),
+        ];
+      }),
+    '',
+  ]);
+}
+
 const nothing = (text: string): boolean => text === '' || text === 'nothing';
 
 function row(line: Line, mark: string, left: number, style: Style): string[] {
