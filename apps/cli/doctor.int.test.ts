@@ -25,6 +25,9 @@ it(
     // Before anything: nothing is wrong, and nothing was made.
     expect(await json<Findings>(['doctor'])).toMatchObject({ ok: true });
     await writ(['up']);
+    const ready = (found: Findings): number =>
+      found.findings.filter((one) => one.found === 'answers, and is ready').length;
+    await until('all three are ready', async () => ready(await json<Findings>(['doctor'])) === 3);
     const whole = await json<Findings>(['doctor']);
     expect(
       whole.findings

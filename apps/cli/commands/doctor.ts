@@ -157,13 +157,19 @@ async function planeFindings({ home, planes }: Context): Promise<readonly Findin
       const failing = ready.get(plane)?.checks.filter(({ name, holds }) => !holds && !isOfControl(name)) ?? [];
       if (failing.length > 0)
         return failing.map(({ name, found }) =>
-          finding('broken', plane, `answers, and cannot do its work: ${name}: ${found}`, wayOutOf(home, plane, name)),
+          finding(
+            // That control was not heard for a moment passes; that it does not answer is said of control.
+            name === 'control' ? 'worse' : 'broken',
+            plane,
+            `answers, and is not ready: ${name}: ${found}`,
+            wayOutOf(home, plane, name),
+          ),
         );
       const died = restarts(plane);
       return [
         died > 3
           ? finding('worse', plane, `answers, and died ${String(died)} times`, `read ${join(home.log, `${plane}.log`)}`)
-          : good(plane, 'answers, and is ready'),
+          : good(plane, ready.get(plane)?.ok === true ? 'answers, and is ready' : 'answers'),
       ];
     }),
   ];
