@@ -9,6 +9,7 @@ import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
 import { stepOf } from '../runner/run.ts';
 import type { Continuation } from '../session/core/judge-resume.ts';
+import { isWrittenHere } from '../session/facts.ts';
 import { resume } from '../session/resume.ts';
 import type { Turns } from '../session/turn.ts';
 import { resumePorts } from '../session/turn.ts';
@@ -143,7 +144,7 @@ type Parked = {
 /** Parks the task until a person answered. */
 async function ask(ports: AttemptPorts, name: AttemptName, { kind, approval, sentence, again }: Parked): Promise<void> {
   const session = ports.records.sessions.get(name.session);
-  if (session === undefined) return;
+  if (session === undefined || !isWrittenHere(ports, name.session)) return;
   await interrupt(ports, name, sentence);
   const options = [
     { key: 'retry', label: again, consequence: 'the task is tried again' },
@@ -163,7 +164,9 @@ export function find(
   return mission === undefined || task === undefined ? undefined : { mission, task };
 }
 
+/** INVARIANT: who lost the lease of the session has nothing to say of the attempt any more: whoever took it carries it on. */
 export async function act(ports: AttemptPorts, name: AttemptName, command: MissionCommand): Promise<boolean> {
+  if (!isWrittenHere(ports, name.session)) return false;
   return (
     await ports.records.missions.act(name.mission, (mission) => decide(mission, command), {
       ...itself,

@@ -9,9 +9,10 @@ import type { TurnEnd } from '../agent/driver.ts';
 import { itself } from '../ports.ts';
 import { decide as decideSession } from '../session/decide.ts';
 import type { Wake } from '../session/events.ts';
+import { isWrittenHere } from '../session/facts.ts';
 import { recordPlace, worktreeOf } from '../session/place.ts';
 import type { OpenRun } from '../session/session.ts';
-import { adoptTurn, runTurn } from '../session/turn.ts';
+import { adoptTurn, holdLease, runTurn } from '../session/turn.ts';
 import { commitWorktree } from '../workspace/worktree.ts';
 import type { AttemptName, AttemptPorts } from './attempt-outcome.ts';
 import { act, afterRefusal, conflict, fail, find, interrupt, stopped } from './attempt-outcome.ts';
@@ -29,6 +30,8 @@ export type Progress =
 /** Carries an attempt to its end, whatever that is. */
 export async function runAttempt(ports: AttemptPorts, name: AttemptName, progress: Progress): Promise<void> {
   try {
+    // Whoever claimed it, or takes it up after a start, writes its session from here on.
+    await holdLease(ports, name.session);
     await carry(ports, name, progress);
   } catch (error) {
     if (ports.closing.aborted) return;
@@ -99,6 +102,7 @@ async function turnFromStart(ports: AttemptPorts, name: AttemptName, wake: Wake)
 async function workOff(ports: AttemptPorts, name: AttemptName): Promise<boolean> {
   for (;;) {
     const next = ports.records.sessions.get(name.session)?.queue[0];
+    if (!isWrittenHere(ports, name.session)) return false;
     if (next === undefined) return true;
     const turned = await runTurn(ports, ports.turns, name.session, next.wake);
     if (turned.turned === 'not_started') await stopped(ports, name, turned.continuation);

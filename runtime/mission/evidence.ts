@@ -8,8 +8,9 @@ import type { RunEnd } from '../runner/run.ts';
 import { stepOf } from '../runner/run.ts';
 import { startRun } from '../runner/start-run.ts';
 import { decide as decideSession } from '../session/decide.ts';
+import { isWrittenHere } from '../session/facts.ts';
 import { resume } from '../session/resume.ts';
-import { holdLease, resumePorts } from '../session/turn.ts';
+import { resumePorts } from '../session/turn.ts';
 import type { AttemptName, AttemptPorts } from './attempt-outcome.ts';
 import { act, afterRefusal, fail, find, interrupt, stopped } from './attempt-outcome.ts';
 import { parseCommand } from './command-line.ts';
@@ -25,8 +26,7 @@ export async function verify(ports: AttemptPorts, name: AttemptName, tree: strin
     const { argv } = parseCommand(command);
     const continuation = await resume(resumePorts(ports), name.session, 'queue', stepOf(session, argv, cwd));
     if (continuation.go !== 'continue') return stopped(ports, name, continuation);
-    // After a restart it is still the process before this one that writes the session.
-    if ((await holdLease(ports, name.session)) === null) return interrupt(ports, name, 'its session is over');
+    if (!isWrittenHere(ports, name.session)) return;
     const started = await startRun(ports, {
       session: name.session,
       turn: null,

@@ -7,6 +7,7 @@ import { controlApi, enforcerApi } from '@writ/protocol';
 import { isSilence, vouching } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
+import { recordFacts } from '../session/facts.ts';
 import { OutputRecorder } from './output.ts';
 import type { RunEnd } from './run.ts';
 
@@ -82,11 +83,10 @@ export class LiveRun {
   /** Records how it ended and settles its operation. */
   async end(ended: Ended, outcome: 'done' | 'failed' | 'interrupted' | 'unknown'): Promise<void> {
     const { id: run, operation } = this;
-    await this.ports.records.sessions.record(
-      this.session,
-      [{ type: 'run.ended', data: { run, operation, ...ended } }],
-      { ...itself, cause: operation },
-    );
+    await recordFacts(this.ports, this.session, [{ type: 'run.ended', data: { run, operation, ...ended } }], {
+      ...itself,
+      cause: operation,
+    });
     await settle(
       this.ports,
       { run, operation },
@@ -108,7 +108,7 @@ export class LiveRun {
       this.next = read.value.next;
       onText(read.value.text);
       const events = this.output.take(from, this.next, read.value.text);
-      if (record && events.length > 0) await this.ports.records.sessions.record(this.session, events, itself);
+      if (record && events.length > 0) await recordFacts(this.ports, this.session, events, itself);
     }
   }
 }

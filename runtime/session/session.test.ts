@@ -7,6 +7,7 @@ import type { SessionCommand } from './decide.ts';
 import { decide } from './decide.ts';
 import type { SessionEvent } from './events.ts';
 import { evolve } from './evolve.ts';
+import { newFacts } from './facts.ts';
 import type { Session } from './session.ts';
 
 const opened: SessionEvent = {
@@ -32,6 +33,16 @@ const fold = (events: readonly SessionEvent[]): Session =>
       evolve(state, event, { stream: 'session/s0', version: index + 1, at: '2026-01-01T00:00:00.000Z' }),
     undefined,
   )!;
+const evolveAll = (session: Session, events: readonly SessionEvent[]): Session =>
+  events.reduce(
+    (state, event, index) =>
+      evolve(state, event, {
+        stream: 'session/s0',
+        version: state.version + index + 1,
+        at: '2026-01-01T00:00:00.000Z',
+      }),
+    session,
+  );
 const leased: SessionEvent = { type: 'lease.taken', data: { holder: 'boot-1', token: 1 } };
 const input = { input: 'i1', text: 'go', delivery: 'queue', wake: 'person', by: 'ann', drives: true } as const;
 const admitted: SessionEvent = { type: 'input.admitted', data: input };
@@ -167,6 +178,28 @@ describe('a session', () => {
     given(leased, admitted, atTurn, atWork)
       .when(startRun)
       .refused('conflict', /run `r1` is at work/);
+  });
+
+  it('is told once how a run and a turn ended, by whoever saw it first', () => {
+    const ranOut = {
+      type: 'run.ended',
+      data: { run: 'r1', operation: 'o1', ended: 'exited', exitCode: 0, why: '' },
+    } as const;
+    const said = { type: 'output.recorded', data: { run: 'r1', from: 0, next: 3, text: 'abc', dropped: 0 } } as const;
+    const turned = { type: 'turn.ended', data: { turn: 't1', outcome: 'done', exitCode: 0, summary: '' } } as const;
+    const all = [said, ranOut, turned];
+    const working = fold([opened, leased, admitted, atTurn, atWork]);
+    expect(newFacts(working, all)).toEqual(all);
+    expect(newFacts(evolveAll(working, [said]), all)).toEqual([ranOut, turned]);
+    const over = evolveAll(working, all);
+    expect(newFacts(over, all)).toEqual([]);
+    // The end of a turn says nothing about the one after it.
+    const next: SessionEvent = { type: 'turn.started', data: { turn: 't2', input: null, wake: 'person', token: 1 } };
+    expect(newFacts(evolveAll(over, [next]), [turned])).toEqual([]);
+    const child: SessionEvent = { type: 'child.opened', data: { session: 's1', mandate: 'm1', agent: 'a' } };
+    const ended: SessionEvent = { type: 'child.ended', data: { session: 's1', outcome: 'done' } };
+    expect(newFacts(evolveAll(working, [child]), [ended])).toEqual([ended]);
+    expect(newFacts(evolveAll(working, [child, ended]), [ended])).toEqual([]);
   });
 
   it('is for good once inert: readable, and nothing starts, resumes or is admitted', () => {

@@ -14,6 +14,7 @@ import { itself } from '../ports.ts';
 import type { Refusal, Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import { decide } from './decide.ts';
+import { recordFacts } from './facts.ts';
 import { credentialName } from './resume.ts';
 import type { Session } from './session.ts';
 import { isOver } from './session.ts';
@@ -194,11 +195,7 @@ export async function endChild(ports: Ports, child: Session, turned: Turned): Pr
     by,
   );
   if (child.parent !== null)
-    await ports.records.sessions.record(
-      child.parent,
-      [{ type: 'child.ended', data: { session: child.id, outcome } }],
-      by,
-    );
+    await recordFacts(ports, child.parent, [{ type: 'child.ended', data: { session: child.id, outcome } }], by);
   await ports.credentials.drop(credentialName(child));
   return { session: child.id, mandate, outcome, exitCode };
 }

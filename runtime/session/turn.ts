@@ -15,6 +15,7 @@ import { toldTurn } from '../told.ts';
 import type { Continuation } from './core/judge-resume.ts';
 import { decide } from './decide.ts';
 import type { TurnOutcome, Wake } from './events.ts';
+import { recordFacts } from './facts.ts';
 import { resume } from './resume.ts';
 import type { OpenRun, Session } from './session.ts';
 import { isOver } from './session.ts';
@@ -76,7 +77,8 @@ export const canAdopt = (ports: Ports, session: Session): boolean => driverOf(po
 export async function dropTurn(ports: Ports, session: Session, summary: string): Promise<void> {
   if (session.activity.name !== 'turn') return;
   const { turn } = session.activity;
-  await ports.records.sessions.record(
+  await recordFacts(
+    ports,
     session.id,
     [{ type: 'turn.ended', data: { turn, outcome: 'interrupted', exitCode: null, summary } }],
     itself,
@@ -125,7 +127,8 @@ async function carryOut(ports: Ports, turns: Turns, session: Session, { turn, pr
     const outcome: TurnOutcome =
       end.ended === 'done' || end.ended === 'failed' || end.ended === 'interrupted' ? end.ended : 'interrupted';
     const exitCode = end.ended === 'done' || end.ended === 'failed' ? end.exitCode : null;
-    await ports.records.sessions.record(
+    await recordFacts(
+      ports,
       session.id,
       [{ type: 'turn.ended', data: { turn, outcome, exitCode, summary: end.summary.slice(0, 4_000).toWellFormed() } }],
       itself,

@@ -68,4 +68,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     says: /a copy was put back|nobody noticed/,
     seeds: 20,
   },
+  {
+    name: 'lease of a session',
+    file: 'runtime/session/decide.ts',
+    rule: 'if (session.lease?.holder !== command.holder || session.lease.token !== command.token)',
+    instead: 'if (session.lease === null)',
+    says: /lease \d+ wrote it|two at work|at once/,
+    seeds: 40,
+  },
 ];

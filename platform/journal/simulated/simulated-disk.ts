@@ -46,8 +46,9 @@ export class SimulatedDisk {
     return Buffer.concat(this.#synced);
   }
 
-  /** The file is another one from now on: somebody put a copy back. */
+  /** The file is another one from now on: somebody put a copy back, which has no snapshots. */
   replace(image: Uint8Array): void {
+    this.snapshots.clear();
     this.#synced.splice(0, this.#synced.length, Buffer.from(image));
     this.#unsynced = [];
   }

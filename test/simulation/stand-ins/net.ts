@@ -24,6 +24,17 @@ export const closeEverything = (): void => {
   knocking.clear();
 };
 
+/** Each with its end. */
+function linesOf(text: string): readonly string[] {
+  const lines: string[] = [];
+  for (let from = 0; from < text.length;) {
+    const end = text.indexOf('\n', from) + 1 || text.length;
+    lines.push(text.slice(from, end));
+    from = end;
+  }
+  return lines;
+}
+
 class SimulatedSocket extends EventEmitter {
   readonly #machine: Machine;
   readonly #start: number;
@@ -50,7 +61,7 @@ class SimulatedSocket extends EventEmitter {
   write(text: string): boolean {
     const peer = this.#peer;
     if (this.destroyed || peer === undefined) return true;
-    for (const line of text.split(/(?<=\n)/)) {
+    for (const line of linesOf(text)) {
       const arrive = (): void => {
         if (peer.#isAlive()) peer.emit('data', line);
       };

@@ -1,10 +1,13 @@
-/** `apps/server/store/plane-store.ts`: each plane's journal is on its simulated disk. */
+/** `apps/server/store/plane-store.ts`: each plane's journal is on its simulated disk, or in a database of its own that several nodes share. */
 
 import type { Envelope, Journal } from '@writ/journal';
 import { SimulatedDisk, SimulatedJournal } from '@writ/journal';
+import type { Machine } from '../engine/engine.ts';
 import { engine } from '../engine/engine.ts';
+import { SharedJournal, SharedStore } from './shared-store.ts';
 
 const disks = new Map<string, SimulatedDisk>();
+const shared = new Map<string, SharedStore>();
 
 /** The disk of a plane, by its installation's folder. It outlives its processes. */
 export function diskOf(dir: string, plane: string): SimulatedDisk {
@@ -14,7 +17,10 @@ export function diskOf(dir: string, plane: string): SimulatedDisk {
   return disk;
 }
 
-export const forgetDisks = (): void => disks.clear();
+export function forgetDisks(): void {
+  disks.clear();
+  shared.clear();
+}
 
 /** How long a sync takes, in milliseconds: mostly a little, sometimes a lot. */
 const syncMs = (): number =>
@@ -26,10 +32,29 @@ export const readers = new Map<
   { readonly position: number; readonly take: (events: readonly Envelope[]) => void }
 >();
 
+const openOn = (machine: Machine | null, dir: string, plane: string, now: () => number): SimulatedJournal => {
+  const afterSync = (done: () => void): void => void engine.after(syncMs(), done, machine);
+  return new SimulatedJournal(diskOf(dir, plane), { organisation: 'local', now, afterSync });
+};
+
+/** From now on the journal of `plane` is on `machine`, and whoever opens it is a node of it. */
+export function shareOn(machine: Machine, dir: string, plane: string): SharedStore {
+  const open = (): SimulatedJournal => {
+    const journal = openOn(machine, dir, plane, () => Math.floor(engine.wall(machine)));
+    const reader = readers.get(plane);
+    if (reader !== undefined) void journal.follow(reader.position, reader.take);
+    return journal;
+  };
+  const store = new SharedStore(machine, diskOf(dir, plane), open);
+  shared.set(`${dir}/${plane}`, store);
+  return store;
+}
+
 export async function openPlaneJournal(dir: string, plane: string, now: () => number): Promise<Journal> {
   const machine = engine.current;
-  const afterSync = (done: () => void): void => void engine.after(syncMs(), done, machine);
-  const journal = new SimulatedJournal(diskOf(dir, plane), { organisation: 'local', now, afterSync });
+  const store = shared.get(`${dir}/${plane}`);
+  if (store !== undefined && machine !== null) return new SharedJournal(store, machine);
+  const journal = openOn(machine, dir, plane, now);
   const reader = readers.get(plane);
   if (reader !== undefined) await journal.follow(reader.position, reader.take);
   return journal;

@@ -3,21 +3,9 @@
  * happened to it here, and not what anybody says.
  */
 
-import type { Reading } from '@writ/enforce';
+import type { FreezeCause, Run, RunDeps, StartedRun } from '../../../enforce/supervisor/run.ts';
 import { engine } from '../engine/engine.ts';
 import { processes } from '../engine/processes.ts';
-
-type Cause = 'asked' | 'suspended' | 'control_unheard' | 'jump' | 'ending';
-
-type Request = {
-  readonly id: string;
-  readonly session: string;
-  readonly mandate: string;
-  readonly operation: string;
-  readonly lease_ms: number;
-  readonly argv: readonly string[];
-  readonly cwd: string;
-};
 
 /** How long programs go on by themselves, at most, and how often they end well; whatever else they are called, long and mostly. */
 const programs: Readonly<Record<string, { readonly lifeMs: number; readonly wellBy: number }>> = {
@@ -25,20 +13,18 @@ const programs: Readonly<Record<string, { readonly lifeMs: number; readonly well
   check: { lifeMs: 300, wellBy: 0.9 },
 };
 
-type Deps = {
-  readonly plan: { readonly request: Request };
-  readonly chain: readonly string[];
-  readonly expiresAt: number;
-  readonly now: () => Reading;
-  readonly lease: { readonly lengthMs: number; readonly since: Reading };
-  readonly onEnd: (run: unknown) => void;
-};
-
 /** Starts a run. */
-export async function startRun({ plan: { request }, chain, expiresAt, now, lease, onEnd }: Deps) {
+export async function startRun({
+  plan: { request },
+  chain,
+  expiresAt,
+  now,
+  lease,
+  onEnd,
+}: RunDeps): Promise<StartedRun> {
   const machine = engine.current;
   const startedAt = now().wall;
-  const causes = new Set<Cause>();
+  const causes = new Set<FreezeCause>();
   const ended = Promise.withResolvers<void>();
   let ending: { readonly how: 'exited' | 'killed'; readonly at: number; readonly code: number | null } | null = null;
   let isKilling = false;
@@ -60,7 +46,7 @@ export async function startRun({ plan: { request }, chain, expiresAt, now, lease
   process.onExit = () =>
     engine.after(engine.random.between(0.1, 2), () => end('exited', engine.random.chance(wellBy) ? 0 : 1), machine);
 
-  const run = {
+  const run: Run = {
     request,
     chain,
     lease,
@@ -84,19 +70,19 @@ export async function startRun({ plan: { request }, chain, expiresAt, now, lease
       return ending !== null;
     },
     causes,
-    freeze(cause: Cause, because: string) {
+    freeze(cause, because) {
       if (ending !== null) return;
       if (!isKilling && (causes.size === 0 || cause === 'suspended' || cause === 'ending')) why = because;
       causes.add(cause);
       process.freeze();
     },
     verifyFrozen: async () => (process.isMoving ? [1] : []),
-    release(cause: Cause) {
+    release(cause) {
       if (ending !== null || isKilling || !causes.delete(cause) || causes.size > 0) return;
       why = '';
       process.thaw();
     },
-    async kill(because: string) {
+    async kill(because) {
       if (ending !== null) return [];
       isKilling = true;
       why = because;
@@ -106,14 +92,14 @@ export async function startRun({ plan: { request }, chain, expiresAt, now, lease
       return [];
     },
     write: () => ending === null,
-    output: (from: number) => {
+    output: (from) => {
       const text = said.slice(from);
       return { from, next: from + text.length, text, ended: ending !== null };
     },
     look: () => undefined,
     lookAtRules: () => undefined,
-    waitEnd: (ms: number) =>
+    waitEnd: (ms) =>
       Promise.race([ended.promise, new Promise<void>((resolve) => void engine.after(ms, resolve, machine))]),
   };
-  return { ok: true as const, run };
+  return { ok: true, run };
 }

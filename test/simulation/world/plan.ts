@@ -37,6 +37,7 @@ const acts = {
 const faults = {
   crashControl: 3,
   crashRuntime: 2,
+  crashDatabase: 0.7,
   restartRuntime: 0.7,
   sleepRuntime: 1,
   skewRuntime: 0.3,

@@ -10,6 +10,7 @@ import type { ControlServer, Log } from '@writ/server';
 import { engine, noon } from '../engine/engine.ts';
 import type { Machine } from '../engine/engine.ts';
 import { network } from '../engine/network.ts';
+import { randomFrom } from '../engine/random.ts';
 import { processes } from '../engine/processes.ts';
 import type { Process } from '../engine/processes.ts';
 import { doors } from '../stand-ins/agent-door.ts';
@@ -32,6 +33,8 @@ const base = { url: 'http://127.0.0.1:4000', multiplex: `${dir}/control/control.
 const restartMs = 500;
 
 export const isOfTheDisk = (error: unknown): boolean => error instanceof Error && error.name === 'JournalError';
+
+type MachineName = 'control' | 'runtime' | 'standby' | 'database' | 'enforcer' | 'sink' | 'desk' | 'agent';
 
 /** What was known when something was asked. */
 export type Asked = { readonly seen: number; readonly setBacks: number };
@@ -56,7 +59,7 @@ export class World {
   /** Operations somebody was told had begun. */
   readonly begun = new Set<string>();
   readonly counts = { steps: 0, calls: 0, answers: 0, landed: 0, effects: 0, spawned: 0, yes: 0 };
-  readonly machines: Readonly<Record<'control' | 'runtime' | 'enforcer' | 'sink' | 'desk' | 'agent', Machine>>;
+  readonly machines: Readonly<Record<MachineName, Machine>>;
   readonly runtime: RuntimePlane;
   trace = 0x811c9dc5;
   server: ControlServer | undefined;
@@ -72,18 +75,21 @@ export class World {
   /** The highest position anybody was told. */
   #seen = 0;
 
-  constructor() {
+  /** `isShared`: two machines run the runtime over one database. */
+  constructor(isShared: boolean) {
     const machine = (name: string): Machine => engine.machine(name);
     this.machines = {
       control: machine('control'),
       runtime: machine('runtime'),
+      standby: machine('standby'),
+      database: machine('database'),
       enforcer: machine('enforcer'),
       sink: machine('sink'),
       desk: machine('desk'),
       agent: machine('agent'),
     };
     readers.set('control', this.log);
-    this.runtime = new RuntimePlane(this, dir);
+    this.runtime = new RuntimePlane(this, dir, isShared);
     this.backups = new Backups(this, dir);
     this.callers = { desk: this.#caller('owner.token'), agent: this.#caller(null) };
     engine.onBug = (error) => this.bug(error);
@@ -100,7 +106,7 @@ export class World {
     forgetDisks();
     forgetWorkspaces();
     closeEverything();
-    return new World();
+    return new World(randomFrom(`${seed}/store`).chance(0.4));
   }
 
   say(sentence: string): void {
@@ -123,7 +129,7 @@ export class World {
     this.bug(error);
     const machine = engine.current;
     if (!isOfTheDisk(error) || machine === null || !machine.isUp) return;
-    if (machine === this.machines.runtime) this.runtime.restart(restartMs);
+    this.runtime.of(machine)?.restart(restartMs);
     if (machine !== this.machines.control) return;
     this.crashControl();
     engine.after(restartMs, () => machine.isUp || this.bootControl(), null);
@@ -251,14 +257,16 @@ export class World {
 
   sleep(machine: Machine): void {
     if (machine === this.machines.enforcer && machine.asleepSince === null) this.sleptFrom = engine.now;
-    if (machine === this.machines.runtime && machine.asleepSince === null) this.runtime.sleeps();
+    const node = this.runtime.of(machine);
+    if (node !== undefined && machine.asleepSince === null) node.sleptFrom = engine.now;
     engine.sleep(machine);
     this.#reachable();
   }
 
   wake(machine: Machine): void {
     if (machine === this.machines.enforcer && machine.asleepSince !== null) this.wokeAt = engine.now;
-    if (machine === this.machines.runtime && machine.asleepSince !== null) this.runtime.wakes();
+    const node = this.runtime.of(machine);
+    if (node !== undefined && machine.asleepSince !== null) node.wokeAt = engine.now;
     engine.wake(machine);
     this.#reachable();
   }

@@ -22,6 +22,7 @@ type Kinds =
   | 'skewEnforcer'
   | 'failDisk'
   | 'crashRuntime'
+  | 'crashDatabase'
   | 'restartRuntime'
   | 'sleepRuntime'
   | 'skewRuntime'
@@ -29,7 +30,7 @@ type Kinds =
   | 'backup'
   | 'restore';
 
-type Plane = 'control' | 'runtime' | 'enforcer' | 'sink';
+type Plane = 'control' | 'enforcer' | 'sink';
 
 export class Faults {
   readonly #world: World;
@@ -42,9 +43,13 @@ export class Faults {
     crashControl: { machine: null, work: (step) => this.#crash('control', step) },
     crashEnforcer: { machine: null, work: (step) => this.#crash('enforcer', step) },
     crashSink: { machine: null, work: (step) => this.#crash('sink', step) },
-    crashRuntime: { machine: null, work: (step) => this.#crash('runtime', step) },
-    restartRuntime: { machine: null, work: () => this.#world.runtime.close() },
-    sleepRuntime: { machine: null, work: (step) => this.#sleep('runtime', step, 30_000) },
+    crashRuntime: { machine: null, work: (step) => this.#crashRuntime(step) },
+    crashDatabase: { machine: null, work: ({ a }) => this.#world.runtime.store?.crash(20 + a * 3_000) },
+    restartRuntime: { machine: null, work: ({ b }) => this.#world.runtime.node(b).close() },
+    sleepRuntime: {
+      machine: null,
+      work: (step) => this.#sleep(this.#world.runtime.node(step.c).machine, step, 30_000),
+    },
     skewRuntime: { machine: null, work: ({ a }) => void (this.#world.machines.runtime.skewMs = (a - 0.5) * 20_000) },
     failRuntimeDisk: { machine: null, work: (step) => this.#failRuntimeDisk(step) },
     backup: { machine: null, work: () => this.#world.backups.take() },
@@ -52,9 +57,9 @@ export class Faults {
     crashAgent: { machine: null, work: () => this.#world.crashAgent() },
     cut: { machine: null, work: (step) => this.#cut(step) },
     badLink: { machine: null, work: (step) => this.#badLink(step) },
-    sleepEnforcer: { machine: null, work: (step) => this.#sleep('enforcer', step, 30_000) },
-    sleepSink: { machine: null, work: (step) => this.#sleep('sink', step, 10_000) },
-    pauseControl: { machine: null, work: (step) => this.#sleep('control', step, 8_000) },
+    sleepEnforcer: { machine: null, work: (step) => this.#sleep(this.#world.machines.enforcer, step, 30_000) },
+    sleepSink: { machine: null, work: (step) => this.#sleep(this.#world.machines.sink, step, 10_000) },
+    pauseControl: { machine: null, work: (step) => this.#sleep(this.#world.machines.control, step, 8_000) },
     skewControl: { machine: null, work: (step) => this.#skewControl(step) },
     skewEnforcer: { machine: null, work: ({ a }) => void (this.#world.machines.enforcer.skewMs = (a - 0.5) * 20_000) },
     failDisk: { machine: null, work: (step) => this.#failDisk(step) },
@@ -66,7 +71,6 @@ export class Faults {
     if (!machine.isUp) return;
     world.note('crash', what);
     if (what === 'control') world.crashControl();
-    else if (what === 'runtime') world.runtime.crash();
     else if (what === 'enforcer') world.crashEnforcer();
     else world.crashSink();
     engine.after(50 + (a < 0.8 ? b * 1_500 : b * 12_000), () => this.boot(what), null);
@@ -76,13 +80,12 @@ export class Faults {
     const world = this.#world;
     if (world.machines[what].isUp) return;
     if (what === 'control') world.bootControl();
-    else if (what === 'runtime') world.runtime.boot();
     else if (what === 'enforcer') world.bootEnforcer();
     else world.bootSink();
   }
 
   #two(a: number): readonly [Machine, Machine] {
-    const { control, runtime, enforcer, sink, agent, desk } = this.#world.machines;
+    const { control, runtime, standby, enforcer, sink, agent, desk } = this.#world.machines;
     const pairs = [
       [control, enforcer],
       [control, enforcer],
@@ -93,6 +96,8 @@ export class Faults {
       [control, runtime],
       [runtime, enforcer],
       [runtime, desk],
+      [standby, control],
+      [standby, enforcer],
     ] as const;
     return pairs[Math.floor(a * pairs.length)] ?? [control, enforcer];
   }
@@ -120,8 +125,7 @@ export class Faults {
     }
   }
 
-  #sleep(what: Plane, { a, b }: Step, mostMs: number): void {
-    const machine = this.#world.machines[what];
+  #sleep(machine: Machine, { a, b }: Step, mostMs: number): void {
     if (!machine.isUp || machine.asleepSince !== null) return;
     this.#world.sleep(machine);
     const { start } = machine;
@@ -143,6 +147,12 @@ export class Faults {
   #failDisk({ a }: Step): void {
     this.#world.failDisk(true);
     engine.after(20 + a * 1_500, () => this.#world.failDisk(false), null);
+  }
+
+  #crashRuntime({ a, b, c }: Step): void {
+    const node = this.#world.runtime.node(c);
+    this.#world.note('crash', node.machine.name);
+    node.restart(50 + (a < 0.8 ? b * 1_500 : b * 12_000));
   }
 
   /** Control is ended, an old copy of its journal put in the place of the new one, and control started again. */
