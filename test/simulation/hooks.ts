@@ -29,6 +29,7 @@ const builtIns = new Map([
 const modules = new Map([
   ['apps/server/http/http-server.ts', 'http-server.ts'],
   ['apps/server/store/plane-store.ts', 'plane-store.ts'],
+  ['enforce/node-http.ts', 'node-http.ts'],
   ['enforce/supervisor/run.ts', 'run.ts'],
   ['enforce/gateway/agent-door.ts', 'agent-door.ts'],
   ['enforce/supervisor/probe-sandbox.ts', 'place.ts'],

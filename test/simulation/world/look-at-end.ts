@@ -4,6 +4,7 @@ import { controlApi, runtimeApi } from '@writ/protocol';
 import { engine } from '../engine/engine.ts';
 import { processes } from '../engine/processes.ts';
 import { longestLeaseMs, resumeMs, running, runMs } from './bounds.ts';
+import { compareAfterRestart } from './compare-after-restart.ts';
 import type { World } from './world.ts';
 
 /** Looks, and says what is wrong. */
@@ -58,44 +59,6 @@ async function lookAtRuntime(now: World): Promise<void> {
     if (why?.includes('was ended') === true) now.say(`session ${id} is ${session.state} at the end, although ${why}`);
   }
   now.note(verified.value.events);
-}
-
-/** I7: what control says after a crash, from its log alone, is what it said before from what it had folded as it went. What the log shows to have changed meanwhile is left out. */
-async function compareAfterRestart(now: World): Promise<void> {
-  const { position } = now.log;
-  const before = await standing(now);
-  now.crashControl();
-  now.bootControl();
-  await new Promise<void>((resolve) => void setTimeout(resolve, 500));
-  const after = await standing(now);
-  if (before === null || after === null) return now.say('control does not say what it has at the end');
-  const moved = now.log.streams.slice(position + 1);
-  for (const [stream, said] of before) {
-    const hasMoved = stream.startsWith('spend-') ? moved.length > 0 : moved.includes(stream);
-    if (!hasMoved && after.get(stream) !== said)
-      now.say(`I7: ${stream} was ${said} before a restart, and is ${String(after.get(stream))}`);
-  }
-}
-
-/** What does not change by time alone, by stream; null where somebody does not answer. */
-async function standing(now: World): Promise<ReadonlyMap<string, string> | null> {
-  const { desk } = now.callers;
-  const said = new Map<string, string>();
-  for (const { id } of now.model.mandates) {
-    const found = await desk.call(controlApi.getMandate, { params: { id } });
-    const budget = await desk.call(controlApi.budget, { params: { id } });
-    if (now.setBacks > 0 && !found.ok && found.problem.status === 404) continue;
-    if (!found.ok || !budget.ok) return null;
-    const { version, epoch, revision, successor, overlays } = found.value;
-    said.set(`mandate-${id}`, JSON.stringify({ version, epoch, revision, successor, overlays }));
-    said.set(`spend-${id}`, JSON.stringify(budget.value.items.map(({ mandate, lines }) => ({ mandate, lines }))));
-  }
-  for (const id of now.begun) {
-    const found = await desk.call(controlApi.getOperation, { params: { id } });
-    if (!found.ok) return null;
-    said.set(`operation-${id}`, JSON.stringify(found.value));
-  }
-  return said;
 }
 
 const ended: ReadonlySet<string> = new Set(['revoked', 'completed', 'expired', 'cascaded', 'superseded']);

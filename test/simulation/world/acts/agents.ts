@@ -221,6 +221,7 @@ export class Agents {
     const parent = this.#calls.some(a);
     if (parent === undefined || world.model.chainOf(parent).length > 4) return;
     const authority = isWider ? wider : b < 0.5 ? less(b, c) : parent.authority;
+    const calls = parent.calls === null || a * 7 - Math.floor(a * 7) < 0.5 ? null : 1 + Math.floor(c * parent.calls);
     const approved: Acted = { sent: engine.now, acked: null };
     const made = await this.#calls.surely('agent', 'delegate', {
       params: { id: parent.id },
@@ -230,6 +231,8 @@ export class Agents {
         purpose: 'a part',
         actor: 'builder',
         authorization_details: onWire(authority),
+        // A slice of what its parent may be used for.
+        ...(calls !== null && { budgets: [{ kind: 'calls' as const, limit: calls }] }),
         delegation: { max_depth: 2, max_children: 4, actors: 'any' },
       },
     });
@@ -258,7 +261,7 @@ export class Agents {
       authority,
       approved,
       expiresAt,
-      calls: null,
+      calls,
       subject,
     });
   }
