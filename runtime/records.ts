@@ -15,11 +15,15 @@ import { sessionTypes } from './session/events.ts';
 import type { SessionEvent } from './session/events.ts';
 import { evolve as evolveSession } from './session/evolve.ts';
 import type { Session } from './session/session.ts';
+import type { Noted } from './witness.ts';
+import { foldWitness } from './witness.ts';
 
 type Logs = {
   readonly sessions: Log<Session, SessionEvent>;
   readonly missions: Log<Mission, MissionEvent>;
   readonly items: Log<Item, ItemEvent>;
+  /** What was seen of control's journal. */
+  readonly noted: Noted;
 };
 
 export type Records = Logs & {
@@ -46,12 +50,13 @@ export async function openRecords(journal: Journal, options: KeptFoldOptions): P
  * Another one whenever a session, mission or item has another shape, or an event another meaning: a snapshot of before is not used then. A test tells, by the state that the
  * journals of the released versions fold to.
  */
-const version = '1';
+const version = '2';
 
 type Frozen = {
   readonly sessions: ReadonlyMap<string, Session>;
   readonly missions: ReadonlyMap<string, Mission>;
   readonly items: ReadonlyMap<string, Item>;
+  readonly noted: Noted;
 };
 
 /** The fold of the runtime's journal as a snapshot keeps it. */
@@ -59,11 +64,17 @@ export function keptRecords(journal: Journal): Folding<Logs> {
   return {
     name: 'runtime',
     version,
-    fresh: () => logsOf(journal, { sessions: new Map(), missions: new Map(), items: new Map() }),
-    fold: ({ sessions, missions, items }, envelope) => {
+    fresh: () =>
+      logsOf(journal, {
+        ...{ sessions: new Map(), missions: new Map(), items: new Map() },
+        noted: { seen: null, version: 0 },
+      }),
+    fold: ({ sessions, missions, items, noted }, envelope) => {
       for (const log of [sessions, missions, items]) log.follow(envelope);
+      foldWitness(noted, envelope);
     },
-    freeze: ({ sessions, missions, items }): Frozen => ({
+    freeze: ({ sessions, missions, items, noted }): Frozen => ({
+      noted,
       sessions: sessions.freeze(),
       missions: missions.freeze(),
       items: items.freeze(),
@@ -76,6 +87,7 @@ export function keptRecords(journal: Journal): Folding<Logs> {
 }
 
 const logsOf = (journal: Journal, frozen: Frozen): Logs => ({
+  noted: frozen.noted,
   sessions: new Log<Session, SessionEvent>(
     journal,
     {

@@ -30,7 +30,7 @@ import { Reconciler } from './reconcile.ts';
 import { SessionQueue } from './session/queue.ts';
 import type { Turns } from './session/turn.ts';
 import { changesSince, tellWhatChanged, workUnderWay } from './while-away.ts';
-import { openWitness } from './witness.ts';
+import { createWitness } from './witness.ts';
 
 export type RuntimeOptions = {
   /** The state directory; the runtime uses `runtime/` in it. */
@@ -169,7 +169,7 @@ async function openPorts(
     enforcer,
     records,
     retention: openRetention(records, { now, tell }),
-    witness: await openWitness(journal, now),
+    witness: createWitness(journal, records.noted, now),
     notary: await Notary.open(journal, { plane: 'runtime', key: evidence, now }),
     credentials: await openCredentials(join(own, 'credentials')),
     dir: own,

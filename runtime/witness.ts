@@ -2,7 +2,7 @@
  * What the runtime has seen of control's journal, kept in its own: neither plane can be set back alone without the other knowing. It judges nothing; control compares.
  */
 
-import type { Journal } from '@writ/journal';
+import type { Envelope, Journal } from '@writ/journal';
 
 /** An event of control's journal, and in which incarnation of it. */
 export type Seen = { readonly incarnation: number; readonly position: number; readonly hash: string };
@@ -14,19 +14,27 @@ export interface Witness {
   note(standing: Seen): Promise<boolean>;
 }
 
+/** The newest that was recorded, with the version of its stream: a part of what the runtime folds. */
+export type Noted = { seen: Seen | null; version: number };
+
 const stream = 'witness-control';
 const everyMs = 1_000;
 
-/** Opens the witness over the runtime's journal. `now`: milliseconds since the epoch. */
-export async function openWitness(journal: Journal, now: () => number): Promise<Witness> {
-  const recorded = await journal.read(stream);
-  let version = recorded.length;
+/** Folds an event in. Those of other streams pass by. */
+export function foldWitness(noted: Noted, envelope: Envelope): void {
+  if (envelope.stream !== stream) return;
+  noted.version = envelope.version;
   // This file alone writes the stream.
-  let seen = (recorded.at(-1)?.data ?? null) as Seen | null;
+  noted.seen = envelope.data as Seen | null;
+}
+
+/** The witness over the runtime's journal, whose fold `noted` is. `now`: milliseconds since the epoch. */
+export function createWitness(journal: Journal, noted: Readonly<Noted>, now: () => number): Witness {
   let notedAt = 0;
   return {
-    seen: () => seen,
+    seen: () => noted.seen,
     async note(standing) {
+      const { seen, version } = noted;
       const isNew = standing.incarnation !== seen?.incarnation;
       if (!isNew && (standing.position <= (seen?.position ?? 0) || now() - notedAt < everyMs)) return false;
       const { incarnation, position, hash } = standing;
@@ -34,8 +42,6 @@ export async function openWitness(journal: Journal, now: () => number): Promise<
       const event = { type: 'control.seen', data, project: '_', actor: 'runtime' };
       const written = await journal.append([{ stream, events: [event] }], [{ stream, version }]);
       if (!written.ok) return false; // somebody else witnesses for this runtime; the next word will do
-      version += 1;
-      seen = data;
       notedAt = now();
       return isNew;
     },

@@ -51,9 +51,11 @@ const waiting = '- [ ] T1 run: `while [ ! -f go ]; do sleep 0.05; done` done: `t
 /** Starts a mission whose one task waits for a file `go`. */
 async function started(front = ''): Promise<{ id: string; mandate: string; session: string; go: () => Promise<void> }> {
   const { mission: id, mandate } = await bench.run(mission(waiting, front));
-  await until('T1 works', async () =>
-    must(await bench.runtime.call(runtimeApi.runs)).items.some((run) => run.state === 'running'),
-  );
+  await until('T1 works', async () => {
+    const { session: own } = await bench.task(id, 'T1');
+    const { items } = must(await bench.runtime.call(runtimeApi.runs));
+    return own !== null && items.some((run) => run.state === 'running' && run.session === own);
+  });
   const session = (await bench.task(id, 'T1')).session!;
   const go = async () => writeFileSync(`${(await bench.session(session)).workspace!.path}/go`, '');
   return { id, mandate, session, go };
