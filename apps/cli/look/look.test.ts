@@ -39,7 +39,7 @@ test('each preset answers by the one evaluator, and a push to main is refused by
   expect(presets.map(({ preset }) => preset)).toEqual(['read-only', 'worktree', 'pr', 'ship']);
   for (const { refused } of presets) expect(refused).toContainEqual({ group: 'pushes', target: 'main', times: 3 });
   const [readOnly, worktree] = presets;
-  expect(readOnly?.refused).toContainEqual({ group: 'edits', target: 'a.ts', times: 1 });
+  expect(readOnly?.refused).toContainEqual({ group: 'edits', target: 'a.ts', times: 2 });
   expect(worktree?.refused).not.toContainEqual(expect.objectContaining({ group: 'edits' }));
   for (const { may, asks, never } of presets) expect(may + asks + never).toBe(17);
 });
