@@ -18,6 +18,8 @@ import type { Requests } from './approval/requests.ts';
 import { createRequests } from './approval/requests.ts';
 import { createEvidence } from './approval/evidence.ts';
 import type { Waiting } from './approval/waiting.ts';
+import type { Recovered } from './identity/recovery.ts';
+import { recoveriesFor } from './identity/recovery.ts';
 import { waitingFor } from './approval/waiting.ts';
 import { whyNothingLeft } from './budget/spent.ts';
 import type { Statement } from './budget/statement.ts';
@@ -143,6 +145,8 @@ export interface Control
   readonly state: Readonly<Projection>;
   /** What waits for a person here, what waited longest first. */
   waiting(by: Person | Point): readonly Waiting[];
+  /** Keys of people that were set with the code that stands in for a lost one, within a week. */
+  recoveries(by: Person | Point): readonly Recovered[];
   /** What a caller is shown. Whatever it is not shown is answered as what does not exist. */
   readonly sees: Sight;
   /** The mandate and its ancestors, root first. */
@@ -278,6 +282,7 @@ export async function openControl({ dir, now, random, journal, tell = untold }: 
     answering: (id) => current(core.find, id),
     sees: sightOf(core),
     waiting: (by) => waitingFor(core, by, (approval) => approvals.isOpen(approval)),
+    recoveries: (by) => recoveriesFor(core, by),
     statements: (mandate) => statementsOf(core, mandate),
     nothingLeft: (mandate) => {
       const reason = whyNothingLeft(core, chainOf(core.find, mandate));

@@ -293,6 +293,7 @@ export function fold(p: Projection, envelope: Envelope): void {
     case 'person.granted':
     case 'person.removed':
     case 'person.step_up_set':
+    case 'person.recovered':
     case 'person.stepped_up':
       foldPerson(p, event);
       break;

@@ -15,6 +15,10 @@ export type PersonRecord = {
   readonly isRemoved: boolean;
   /** The public half of a key of their own (RFC 8037), base64url; null where none was set. */
   readonly stepUp: string | null;
+  /** The digest of the code that stands in for a lost key, once; null where none was shown. */
+  readonly recovery: string | null;
+  /** When such a code was last used; null for never. */
+  readonly recoveredAt: number | null;
   /** Challenges they have answered, each with when it would have ended: none is taken twice. */
   readonly answered: ReadonlyMap<string, number>;
 };
@@ -32,7 +36,9 @@ export type PersonEvent =
   /** Every token of theirs is worth nothing from here on. */
   | Happened<'person.removed', object>
   /** Their key from here on; null: none. */
-  | Happened<'person.step_up_set', { readonly key: string | null }>
+  | Happened<'person.step_up_set', { readonly key: string | null; readonly recovery?: string }>
+  /** The key that follows was set with the code in the place of the one there was. */
+  | Happened<'person.recovered', object>
   /** Proved anew that it is them, for one act: the challenge, which would have ended at `until`, is used up. */
   | Happened<'person.stepped_up', { readonly challenge: string; readonly until: number }>;
 
@@ -43,6 +49,8 @@ export const theOwner: PersonRecord = {
   grants: { '*': 'admin' },
   isRemoved: false,
   stepUp: null,
+  recovery: null,
+  recoveredAt: null,
   answered: nothing,
 };
 
@@ -54,7 +62,7 @@ export function evolve(record: PersonRecord | undefined, event: PersonEvent): Pe
     if (known !== undefined && !known.isRemoved) throw impossible(event);
     // Challenges that were answered under this name stay answered.
     const answered = known?.answered ?? nothing;
-    return { name, grants: event.data.grants, isRemoved: false, stepUp: null, answered };
+    return { ...theOwner, name, grants: event.data.grants, answered };
   }
   if (known === undefined || known.isRemoved) throw impossible(event);
   switch (event.type) {
@@ -62,9 +70,12 @@ export function evolve(record: PersonRecord | undefined, event: PersonEvent): Pe
       return { ...known, grants: event.data.grants };
     case 'person.removed':
       if (name === ownerName) throw impossible(event);
-      return { ...known, grants: {}, isRemoved: true, stepUp: null };
+      return { ...known, grants: {}, isRemoved: true, stepUp: null, recovery: null };
     case 'person.step_up_set':
-      return { ...known, stepUp: event.data.key };
+      return { ...known, stepUp: event.data.key, recovery: event.data.recovery ?? null };
+    case 'person.recovered':
+      // INVARIANT: a code is good for once.
+      return { ...known, recovery: null, recoveredAt: event.data.at };
     case 'person.stepped_up': {
       const { at, challenge, until } = event.data;
       const open = [...known.answered].filter(([, end]) => end > at);

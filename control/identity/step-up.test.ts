@@ -11,6 +11,7 @@ import { codeOf, got, hour, person, testControl } from '../testing/test-control.
 import type { TestControl } from '../testing/test-control.ts';
 import { pushTo } from '../testing/scenario.ts';
 import type { StepUpFor } from './step-up.ts';
+import { recoveryDigest, shownForMs } from './recovery.ts';
 import { challengeLifeMs, keyText } from './step-up.ts';
 
 /** A key as a person has one: signs whatever it is given. */
@@ -251,5 +252,65 @@ describe('setting a key', () => {
         ),
       ),
     ).toBe('not_an_approver');
+  });
+});
+
+describe('a code for a lost key', () => {
+  const code = 'ABCD-EFGH-JKMN-PQRS-TVWX-YZ01-2345-6789';
+  /** Sets a key as a client does that shows a code with it. */
+  async function enrolWith(
+    kit: TestControl,
+    key: OwnKey | null,
+    more: { shows?: string; recovery?: string; former?: OwnKey; signs?: string } = {},
+  ) {
+    const digest = more.shows === undefined ? undefined : recoveryDigest(more.shows);
+    const signed = more.signs === undefined ? digest : recoveryDigest(more.signs);
+    const text = keyText(person.name, key?.x ?? null, signed);
+    const what = { act: 'set_key', subject: person.name, revision: null, textDigest: digestText(text) } as const;
+    const change = {
+      key: key?.x ?? null,
+      statement: key === null ? undefined : await proof(kit, key, what),
+      former: more.former === undefined ? undefined : await proof(kit, more.former, what),
+      recovery: more.recovery,
+      recoveryDigest: digest,
+    };
+    return kit.control.setStepUpKey(person.name, change, { by: person });
+  }
+
+  it('sets another key once, is written, and is shown for a week', async () => {
+    const kit = await testControl();
+    const [lost, next, third] = [ownKey(), ownKey(), ownKey()];
+    got(await enrolWith(kit, lost, { shows: code }));
+    expect(kit.control.recoveries(person)).toEqual([]);
+    expect(codeOf(await enrolWith(kit, next, { recovery: 'ABCD' }))).toBe('not_yours');
+    // However it was written down.
+    const typed = code.toLowerCase().replaceAll('-', ' ');
+    expect(got(await enrolWith(kit, next, { recovery: typed, shows: 'another' })).stepUp).toBe(next.x);
+    const at = kit.clock.now;
+    expect(kit.control.recoveries(person)).toEqual([{ name: person.name, at }]);
+    const events = await kit.journal.readAll();
+    expect(events.filter(({ type }) => type === 'person.recovered')).toHaveLength(1);
+    expect(JSON.stringify(events)).not.toContain('EFGH');
+    // Once: the same code again, and the key that was lost, are worth nothing.
+    expect(codeOf(await enrolWith(kit, third, { recovery: code }))).toBe('not_yours');
+    expect(codeOf(await enrolWith(kit, third, { former: lost }))).toBe('step_up_invalid');
+    kit.clock.now = at + shownForMs - 1;
+    expect(kit.control.recoveries(person)).toHaveLength(1);
+    kit.clock.now = at + shownForMs;
+    expect(kit.control.recoveries(person)).toEqual([]);
+    got(await enrolWith(kit, third, { recovery: 'another' }));
+  });
+
+  it('leaves nobody without a key, and is not put in the place of another', async () => {
+    const kit = await testControl();
+    const lost = ownKey();
+    got(await enrolWith(kit, lost, { shows: code }));
+    expect(codeOf(await enrolWith(kit, null, { recovery: code }))).toBe('step_up_required');
+    // What is signed names the code that was shown.
+    const other = await enrolWith(kit, ownKey(), { shows: 'mine', signs: code, former: lost });
+    expect(codeOf(other)).toBe('step_up_invalid');
+    // Where none was shown there is none: a key that was set without one.
+    got(await enrolWith(kit, ownKey(), { recovery: code }));
+    expect(codeOf(await enrolWith(kit, ownKey(), { recovery: '' }))).toBe('not_yours');
   });
 });

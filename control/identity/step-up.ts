@@ -20,6 +20,7 @@ import { personStream } from '../streams.ts';
 import type { StepUpProof } from './authenticated.ts';
 import { readPrivate, writePrivate } from './private-file.ts';
 import type { PersonEvent, PersonRecord } from './person.ts';
+import { isRecoveryCode } from './recovery.ts';
 import { mayNotIn, personNamed } from './rights.ts';
 
 /** What somebody says yes to. */
@@ -44,7 +45,7 @@ export interface StepUps {
   stepUpChallenge(what: StepUpFor, by: Caller): Outcome<Challenge>;
   /**
    * The key of `name` from here on; null: none. A first key needs nothing but its own signature over a challenge; another needs the old key's as well. An
-   * admin may drop the key of somebody else, who then sets a new one.
+   * admin may drop the key of somebody else, who then sets a new one. Who has no other admin sets a new one with the code that was shown with the old.
    */
   setStepUpKey(
     name: string,
@@ -52,6 +53,10 @@ export interface StepUps {
       readonly key: string | null;
       readonly statement: string | undefined;
       readonly former: string | undefined;
+      /** The code that was shown with the key there is, in the place of that key's proof. */
+      readonly recovery?: string | undefined;
+      /** The digest of the code that is shown with the new key (`recovery.ts`). */
+      readonly recoveryDigest?: string | undefined;
     },
     asked: Asked,
   ): Promise<Outcome<PersonRecord>>;
@@ -63,7 +68,8 @@ export const challengeLifeMs = 120_000;
 const maxStatement = 4_096;
 
 /** What a key is set for: the key itself, as a text that is signed. */
-export const keyText = (name: string, key: string | null): string => `the key of ${name} is ${key ?? 'none'}`;
+export const keyText = (name: string, key: string | null, recoveryDigest?: string): string =>
+  `the key of ${name} is ${key ?? 'none'}${recoveryDigest === undefined ? '' : `, and the code that stands in for it once is known by ${recoveryDigest}`}`;
 
 /** Opens it over `folder`, making the secret that challenges are known by. */
 export async function openStepUp(
@@ -149,7 +155,7 @@ export async function openStepUp(
         const id = `${Buffer.from(random(16)).toString('base64url')}.${String(expiresAt)}`;
         return done({ challenge: `${id}.${mac(by.name, what, id).toString('base64url')}`, expiresAt });
       },
-      setStepUpKey: async (name, { key, statement, former }, asked) => {
+      setStepUpKey: async (name, { key, statement, former, recovery, recoveryDigest }, asked) => {
         const { by } = asked;
         const outcome = await core.commit(by, () => {
           if (by.kind !== 'person') return refuse({ code: 'not_an_approver', attempted: 'set the key of a person' });
@@ -158,7 +164,12 @@ export async function openStepUp(
           const refused = isOwn ? undefined : mayNotIn({ projection }, by, 'administer_people', planeProject);
           if (refused !== undefined) return refused;
           if (known === undefined) return refuse({ code: 'not_found', what: 'person', id: name });
-          const data = { at: core.now(), by: nameOf(by), name, key };
+          const stamp = { at: core.now(), by: nameOf(by), name };
+          const data = {
+            ...stamp,
+            key,
+            ...(key !== null && recoveryDigest !== undefined && { recovery: recoveryDigest }),
+          };
           const set = write(name, [{ type: 'person.step_up_set', data }]);
           if (!isOwn)
             return key === null
@@ -168,11 +179,22 @@ export async function openStepUp(
             act: 'set_key',
             subject: name,
             revision: null,
-            textDigest: digestText(keyText(name, key)),
+            textDigest: digestText(keyText(name, key, recoveryDigest)),
           };
           // The new key shows that its owner has it; the old one, that it is they who change it.
           const fresh = key === null ? done(null) : verified(by, what, statement ?? '', key);
           if (!fresh.ok) return fresh;
+          if (recovery !== undefined && known.stepUp !== null) {
+            if (!isRecoveryCode(known, recovery))
+              return refuse({
+                code: 'not_yours',
+                sentence: `this is not the code that was shown with the key of \`${name}\``,
+              });
+            // INVARIANT: a code sets a new key, and never leaves a person with none: a token alone would set the next.
+            if (fresh.value === null) return formerNeeded(name);
+            const events = [{ type: 'person.recovered', data: stamp } as const, steppedUp(name, fresh.value)];
+            return done({ writes: [write(name, events), set], reliedOn: [], value: undefined });
+          }
           const old = known.stepUp === null ? done(null) : prove(by, what, former ?? '');
           if (!old.ok) return former === undefined ? formerNeeded(name) : old;
           const used = fresh.value === null ? [] : [steppedUp(name, fresh.value)];
@@ -203,7 +225,8 @@ const formerNeeded = (name: string): Refused =>
     code: 'step_up_required',
     what: `another key of \`${name}\``,
     actionClass: 'privileged_administration',
-    wayOut: 'give the passphrase of the key there is, or have another admin drop it',
+    wayOut:
+      'give the passphrase of the key there is, or the code that was shown with it (`writ people step-up --recover`), or have another admin drop it',
   });
 
 async function openSecret(path: string, random: (bytes: number) => Uint8Array): Promise<Buffer> {

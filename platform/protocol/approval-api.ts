@@ -65,7 +65,12 @@ export const approvalApi = {
     summary: 'proposals, held actions and outcomes nobody knows that wait for a person, what waited longest first',
     callers: ['person', 'point'],
     body: none,
-    reply: z.object({ items: z.array(waitingWire), position: z.int() }),
+    /** `notices`: what is to be known and asks for no answer. */
+    reply: z.object({
+      items: z.array(waitingWire),
+      notices: z.array(z.object({ at: iso, sentence: z.string(), way_out: z.string() })),
+      position: z.int(),
+    }),
     status: 200,
   }),
   askApproval: route({

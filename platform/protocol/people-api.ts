@@ -15,6 +15,8 @@ export const personWire = z.object({
   roles: grantsWire,
   /** Whether a key of their own was set, for what a token does not suffice for. */
   step_up: z.boolean(),
+  /** Whether a code was shown that stands in for that key, once, should it be lost. */
+  recovery: z.boolean(),
 });
 
 const told = z.object({ person: personWire, token: z.string() });
@@ -87,7 +89,7 @@ export const peopleApi = {
     method: 'PUT',
     path: '/v1/people/:name/step-up',
     summary:
-      'set a key of your own (RFC 8037, Ed25519), or drop it; another than the first needs the old key as well, or an admin to drop that',
+      'set a key of your own (RFC 8037, Ed25519), or drop it; another than the first needs the old key as well, or the code shown with it, or an admin to drop that',
     callers: ['person'],
     body: z.object({
       key: z
@@ -97,6 +99,13 @@ export const peopleApi = {
       /** Signed with the new key, and with the one there is. */
       step_up: stepUpStatement,
       former: stepUpStatement,
+      /** The code that was shown with the key there is, in the place of its signature. */
+      recovery: z.string().max(128).optional(),
+      /** The digest of the code that is shown with the new key: SHA-256 of its letters and digits in upper case, base64url; it is part of what is signed. */
+      recovery_digest: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{43}$/)
+        .optional(),
     }),
     reply: personWire,
     status: 200,

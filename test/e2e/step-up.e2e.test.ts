@@ -101,3 +101,46 @@ test('a yes for a high class takes the passphrase of who gives it, typed at the 
   const changed = await world.writ(['mandate', 'evidence', '--file', 'no.json']);
   expect([changed.code, changed.stdout.includes('control signed something else')]).toEqual([1, true]);
 });
+
+test('who lost the passphrase and has no other admin sets another key with the code that was shown, and everybody sees it', async () => {
+  await using world = await createWorld();
+  expect((await world.writ(['up'])).code).toBe(0);
+  const choose = async (terminal: Terminal, words: string): Promise<string> => {
+    await terminal.expect('a passphrase for your key: ');
+    terminal.press(`${words}\r`);
+    await terminal.expect('the same again: ');
+    terminal.press(`${words}\r`);
+    const text = await terminal.expect('Write it down');
+    expect(await terminal.ended).toBe(0);
+    return /\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){7}\b/.exec(text)?.[0] ?? '';
+  };
+  await using enrolling = at(world, 'people', 'step-up');
+  const code = await choose(enrolling, passphrase);
+  expect(code).toHaveLength(39);
+
+  await using wrong = at(world, 'people', 'step-up', '--recover');
+  await wrong.expect('the code that was shown with your key: ');
+  wrong.press('0000-0000\r');
+  await wrong.expect('a passphrase for your key: ');
+  wrong.press('another phrase\r');
+  await wrong.expect('the same again: ');
+  wrong.press('another phrase\r');
+  await wrong.expect('this is not the code');
+  expect(await wrong.ended).toBe(3);
+  expect((await world.writ(['inbox'])).stdout).toContain('nothing waits for you');
+
+  await using recovering = at(world, 'people', 'step-up', '--recover');
+  await recovering.expect('the code that was shown with your key: ');
+  recovering.press(`${code.toLowerCase()}\r`);
+  const next = await choose(recovering, 'another phrase');
+  expect(next).not.toBe(code);
+  expect(recovering.screen).not.toContain(code.toLowerCase());
+  expect((await world.writ(['inbox'])).stdout).toContain('the key of `owner` was set anew with the code');
+  expect((await world.writ(['log'])).stdout).toContain('owner used the code that stands in for a lost key');
+
+  // The passphrase that is known opens the key there is now.
+  await using changing = at(world, 'people', 'step-up');
+  await changing.expect('the passphrase of the key you have: ');
+  changing.press('another phrase\r');
+  await choose(changing, 'a third one now');
+});

@@ -11,13 +11,14 @@ import type { CommandRun } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { answerKeys, renderItem } from '../render/attention.ts';
 import { safeText } from '../render/safe-text.ts';
+import { relative } from '../render/when.ts';
 import { renderWaiting } from '../render/waiting.ts';
 import { answerFrom, askWaiting, giveAnswer } from './answer-waiting.ts';
 
 export const run: CommandRun = async (context, input) => {
   const [id, ...answer] = input.words;
   const all = flagOption(input, 'all');
-  const { entries, silent } = await readInbox(context, all || id !== undefined);
+  const { entries, notices, silent } = await readInbox(context, all || id !== undefined);
   for (const { detail } of silent)
     context.progress(context.style().dim(safeText(`${detail}; what it holds is not here`)));
   if (id !== undefined) {
@@ -29,7 +30,15 @@ export const run: CommandRun = async (context, input) => {
     context.answer(entry.at === 'control' ? entry.waiting : entry.item);
     return ask(context, [entry]);
   }
+  const style = context.style();
+  for (const { at, sentence, way_out: wayOut } of notices)
+    context.say(
+      `${style.tone('held', style.mark('ask'))} ${style.bold(safeText(sentence))} ${style.dim(relative(at, style.now))}`,
+      `  ${style.dim(style.mark('way'))} ${safeText(wayOut)}`,
+      '',
+    );
   context.answer({
+    notices,
     items: entries.flatMap((entry) => (entry.item === null ? [] : [entry.item])),
     waiting: entries.flatMap((entry) => (entry.at === 'control' ? [entry.waiting] : [])),
   });

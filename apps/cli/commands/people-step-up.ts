@@ -8,6 +8,7 @@ import { opened, signed } from '../connect/step-up.ts';
 import type { ShownAct } from '../connect/step-up.ts';
 import { exitCodes, usage } from '../exit.ts';
 import { readPassphrase } from '../place/passphrase.ts';
+import { makeRecoveryCode, recoveryDigest } from '../place/recovery-code.ts';
 import { dropStepUpKey, keepStepUpKey, readStepUpKey } from '../place/step-up-file.ts';
 import { flagOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
@@ -32,17 +33,26 @@ export const run: CommandRun = async (context, input) => {
     say(context, `dropped the key of ${name}; they set another with \`writ people step-up\``);
     return exitCodes.done;
   }
-  const before = await readStepUpKey(context.home, name);
+  const isRecovering = flagOption(input, 'recover');
+  if (isRecovering && isDropping)
+    throw usage('a code sets another key, and leaves nobody without one', 'leave out `--drop`');
+  const before = isRecovering ? null : await readStepUpKey(context.home, name);
   const former = before === null ? undefined : await opened(before, 'the passphrase of the key you have: ');
+  const recovery = isRecovering ? await readPassphrase('the code that was shown with your key: ') : undefined;
+  if (recovery === null) throw usage('the code is typed at the terminal', 'try it again there');
   const fresh = isDropping ? null : await made(await chosen());
+  const code = fresh === null ? null : makeRecoveryCode();
+  const digest = code === null ? undefined : recoveryDigest(code);
   const shown: ShownAct = {
     act: 'set_key',
     subject: name,
     revision: null,
-    text: `the key of ${name} is ${fresh?.key ?? 'none'}`,
+    text: `the key of ${name} is ${fresh?.key ?? 'none'}${digest === undefined ? '' : `, and the code that stands in for it once is known by ${digest}`}`,
   };
   const body = {
     key: fresh?.key ?? null,
+    ...(recovery !== undefined && { recovery }),
+    ...(digest !== undefined && { recovery_digest: digest }),
     ...(fresh !== null && { step_up: await signed(context, shown, fresh.opened) }),
     ...(former !== undefined && { former: await signed(context, shown, former) }),
   };
@@ -54,6 +64,15 @@ export const run: CommandRun = async (context, input) => {
     context,
     fresh === null ? 'dropped your key' : `set your key; what policy wants it for asks for its passphrase from now on`,
   );
+  // To the terminal alone, and this once.
+  if (code !== null)
+    context.progress(
+      '',
+      `  ${code}`,
+      '',
+      '  This code stands in for the passphrase, once, should you lose it: `writ people step-up --recover`.',
+      '  It is kept nowhere and never shown again. Write it down where no program reads it.',
+    );
   return exitCodes.done;
 };
 

@@ -14,7 +14,12 @@ export type Entry =
   | { readonly at: 'control'; readonly waiting: WaitingWire; readonly item: AttentionWire | null }
   | { readonly at: 'runtime'; readonly item: AttentionWire };
 
-export type Inbox = { readonly entries: readonly Entry[]; readonly silent: readonly ProblemWire[] };
+export type Inbox = {
+  readonly entries: readonly Entry[];
+  /** What is to be known and asks for no answer. */
+  readonly notices: readonly { readonly at: string; readonly sentence: string; readonly way_out: string }[];
+  readonly silent: readonly ProblemWire[];
+};
 
 /** The id a person types. */
 export const idOf = (entry: Entry): string => (entry.at === 'control' ? entry.waiting.id : entry.item.id);
@@ -32,6 +37,7 @@ export async function readInbox({ planes }: Context, all: boolean): Promise<Inbo
   if (first !== undefined && (silent.length === 2 || first.code !== 'not_running')) throw new CommandEnd(first);
   return {
     entries: merge(queue.ok ? queue.value.items : [], asked.ok ? asked.value.items : []),
+    notices: asked.ok ? asked.value.notices : [],
     silent,
   };
 }

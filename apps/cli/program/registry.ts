@@ -637,10 +637,13 @@ const authority: readonly CommandSpec[] = [
     group: 'authority',
     summary: 'set a key of your own, under a passphrase, for what a token does not suffice for',
     about:
-      'Made and kept on this machine; control is told its public half. The passphrase is asked for at the terminal, never taken from an argument, the environment or a pipe. Another key takes the passphrase of the one you have; an admin can drop the key of somebody who lost theirs.',
+      'Made and kept on this machine; control is told its public half. The passphrase is asked for at the terminal, never taken from an argument, the environment or a pipe. Another key takes the passphrase of the one you have; an admin can drop the key of somebody who lost theirs, and who has no other admin uses the code that was shown, once, with the key.',
     arguments: [{ name: '[name]', description: 'whose key to drop; your own is yours to set' }],
-    options: [{ flags: '--drop', description: 'have none from now on' }],
-    examples: ['writ people step-up', 'writ people step-up ann --drop'],
+    options: [
+      { flags: '--drop', description: 'have none from now on' },
+      { flags: '--recover', description: 'set another with the code that was shown with the one you have' },
+    ],
+    examples: ['writ people step-up', 'writ people step-up --recover', 'writ people step-up ann --drop'],
     load: () => import('../commands/people-step-up.ts'),
   },
   {

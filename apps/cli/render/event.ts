@@ -72,6 +72,7 @@ const mandateSentences = {
   'person.granted': (f) => ['dot', 'plain', `roles of ${f('name')} changed by ${f('by')}`],
   'person.removed': (f) => ['failed', 'plain', `${f('name')} removed by ${f('by')}`],
   'person.step_up_set': (_, e) => ['dot', 'plain', `what proves a person anew was set${by(e)}`],
+  'person.recovered': (f) => ['ask', 'held', `${f('name')} used the code that stands in for a lost key`],
   'person.stepped_up': (_, e) => ['done', 'quiet', `${e.actor} proved anew who they are`],
   'policy.adopted': (_, e) => ['dot', 'plain', `another policy is in force${by(e)}`],
   'policy.proposed': (_, e) => ['ask', 'held', `another policy is wanted${by(e)}, and waits for a second admin`],

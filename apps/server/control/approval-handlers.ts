@@ -18,7 +18,13 @@ export function approvalHandlers(control: Control): Pick<ControlHandlers, keyof 
       const by = known(caller);
       // The route is for no others.
       const items = by.kind === 'person' || by.kind === 'point' ? control.waiting(by) : [];
-      return ok({ items: items.map(waitingToWire), position: control.state.position });
+      const recoveries = by.kind === 'person' ? control.recoveries(by) : [];
+      const notices = recoveries.map(({ name, at }) => ({
+        at: iso(at),
+        sentence: `the key of \`${name}\` was set anew with the code that stands in for a lost one`,
+        way_out: `if that was not ${name}: renew the token, look at what was approved since with \`writ log\`, and stop it`,
+      }));
+      return ok({ items: items.map(waitingToWire), notices, position: control.state.position });
     },
     askApproval: async (call) => answerOf(await control.askApproval(askFrom(control, call), askedOf(call)), wire),
     requestAuthority: async (call) => {

@@ -34,11 +34,9 @@ export function peopleHandlers(control: Control): Pick<ControlHandlers, keyof ty
       }));
     },
     setStepUpKey: async (call) => {
-      const { key, step_up: statement, former } = call.body;
-      return answerOf(
-        await control.setStepUpKey(nameIn(call), { key, statement, former }, askedOf(call)),
-        personToWire,
-      );
+      const { key, step_up: statement, former, recovery, recovery_digest: recoveryDigest } = call.body;
+      const change = { key, statement, former, recovery, recoveryDigest };
+      return answerOf(await control.setStepUpKey(nameIn(call), change, askedOf(call)), personToWire);
     },
     visitorToken: async (call) => answerOf(await control.visitorToken(askedOf(call)), (token) => ({ token })),
   };
@@ -46,8 +44,9 @@ export function peopleHandlers(control: Control): Pick<ControlHandlers, keyof ty
 
 const nameIn = ({ params }: { readonly params: Readonly<Record<string, string>> }): string => params['name'] ?? '';
 
-const personToWire = ({ name, grants, stepUp }: PersonRecord): z.output<typeof personWire> => ({
+const personToWire = ({ name, grants, stepUp, recovery }: PersonRecord): z.output<typeof personWire> => ({
   name,
   roles: { ...grants },
   step_up: stepUp !== null,
+  recovery: recovery !== null,
 });
