@@ -26,6 +26,8 @@ export type Ports = {
   readonly now: () => number;
   /** A new id with `prefix`, never used before. */
   readonly newId: (prefix: string) => string;
+  /** Whether nothing new is started now. */
+  readonly isResting: () => boolean;
   /** Aborts when this process ends: what runs goes on without it, and nothing more is recorded. */
   readonly closing: AbortSignal;
 };

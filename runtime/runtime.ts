@@ -27,6 +27,8 @@ import { report } from './point.ts';
 import { openRecords } from './records.ts';
 import { recover } from './recover.ts';
 import { Reconciler } from './reconcile.ts';
+import type { AtWork, Rest } from './rest.ts';
+import { atWork, createRest } from './rest.ts';
 import { SessionQueue } from './session/queue.ts';
 import type { Turns } from './session/turn.ts';
 import { changesSince, tellWhatChanged, workUnderWay } from './while-away.ts';
@@ -72,6 +74,8 @@ export interface Runtime extends AsyncDisposable, ErasureCommands {
   witnessed(): number | null;
   /** How many inputs were admitted and not taken up yet. */
   queued(): number;
+  /** Begins, goes on with or ends a rest, in which nothing new is started; says what is at work. */
+  rest(on: boolean): readonly AtWork[];
   /** Resolves when no attempt and no turn is under way. */
   settled(): Promise<void>;
 }
@@ -81,7 +85,8 @@ export type RunView = (typeof enforcerApi.listRuns.reply)['_zod']['output']['ite
 /** Opens the runtime: rebuilds its records, takes up what goes on, and follows control until it is disposed. */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const closing = new AbortController();
-  const ports = await openPorts(options, closing.signal);
+  const rest = createRest(options.now, () => takeUp());
+  const ports = await openPorts(options, closing.signal, rest);
   const turns: Turns = new Map();
   const sandbox = sandboxKind(options);
   const dispatcher = new Dispatcher({ ...ports, turns, sandbox, retryDelayMs: options.retryDelayMs ?? 1_000 });
@@ -107,8 +112,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     closing: closing.signal,
   });
   const telling = tellOfTimeAway();
-  for (const mission of ports.records.missions.all()) void dispatcher.kick(mission.id);
-  for (const session of ports.records.sessions.all()) drain(session.id);
+  takeUp();
 
   /** Of another incarnation nothing is told: control itself says then that it was restored. */
   async function tellOfTimeAway(): Promise<void> {
@@ -117,6 +121,13 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     if (changes.length === 0 || closing.signal.aborted) return;
     await step.now();
     await tellWhatChanged(ports, work, changes);
+  }
+
+  /** Starts whatever waits and may be started. */
+  function takeUp(): void {
+    if (closing.signal.aborted) return;
+    for (const mission of ports.records.missions.all()) void dispatcher.kick(mission.id);
+    for (const session of ports.records.sessions.all()) drain(session.id);
   }
 
   const settled = async (): Promise<void> => {
@@ -139,6 +150,10 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     witnessed: () => ports.witness.seen()?.position ?? null,
     queued: () => ports.records.sessions.all().reduce((sum, { queue: waiting }) => sum + waiting.length, 0),
     verify: (expected) => options.journal.verify(expected),
+    rest(on) {
+      rest.set(on);
+      return atWork(ports, (session) => dispatcher.isAtWork(session));
+    },
     reconcile: () => step.now(),
     settled,
     async [Symbol.asyncDispose]() {
@@ -157,6 +172,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
 async function openPorts(
   { dir, journal, control, pointToken, enforcer, now, random, tell = () => undefined }: RuntimeOptions,
   closing: AbortSignal,
+  rest: Rest,
 ): Promise<Ports> {
   const own = join(dir, 'runtime');
   const evidence = openEvidenceKey(join(own, 'evidence.key'));
@@ -176,6 +192,7 @@ async function openPorts(
     boot: newId('boot'),
     now,
     newId,
+    isResting: () => rest.isOn,
     closing,
   };
 }

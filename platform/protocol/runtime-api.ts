@@ -375,6 +375,26 @@ export const runtimeApi = {
     reply: erasedWire,
     status: 200,
   }),
+  rest: route({
+    method: 'PUT',
+    path: '/v1/rest',
+    summary: 'before an end: nothing new is started for ten seconds, or no longer; answers with what is at work',
+    callers: ['person'],
+    body: z.object({ resting: z.boolean() }),
+    reply: z.object({
+      at_work: z.array(
+        z.object({
+          session: id,
+          title: z.string(),
+          mission: z.string().nullable(),
+          task: z.string().nullable(),
+          /** It ends by itself; or it stands still, because it is paused or at a person's terminal. */
+          how: z.enum(['finishes', 'stands_still']),
+        }),
+      ),
+    }),
+    status: 200,
+  }),
   runs: route({
     method: 'GET',
     path: '/v1/runs',

@@ -38,7 +38,7 @@ export class Dispatcher {
 
   /** Starts whatever of `mission` should run now, one look at a time. */
   kick(mission: string): Promise<void> {
-    if (this.ports.closing.aborted) return Promise.resolve();
+    if (this.ports.closing.aborted || this.ports.isResting()) return Promise.resolve();
     const running = this.kicking.get(mission);
     if (running !== undefined) {
       this.again.add(mission);

@@ -62,6 +62,7 @@ export class SessionQueue {
       const session = this.ports.records.sessions.get(id);
       const next = session?.queue[0];
       if (session === undefined || next === undefined || isOver(session) || this.ports.closing.aborted) return;
+      if (this.ports.isResting()) return;
       const turned = await runTurn(this.ports, this.turns, id, next.wake);
       if (turned.turned === 'ended' && turned.end.ended !== 'refused' && turned.end.ended !== 'unreachable') continue;
       if (needsPerson(turned)) await this.askFor(session, turned);

@@ -1,4 +1,4 @@
-/** `writ down`: ends runtime, enforcer and control, in that order, and their supervisor. Nothing of Writ is left running. */
+/** `writ down`: lets what is at work finish for a while, then ends runtime, enforcer and control, in that order, and their supervisor. Nothing of Writ is left running. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, failed } from '../exit.ts';
@@ -9,8 +9,9 @@ import { isAlive } from '../place/process-identity.ts';
 import { endOrder, graceMs } from '../supervisor/supervise.ts';
 import { readSupervisorFile, removeSupervisorFile } from '../supervisor/supervisor-file.ts';
 import { refuseInside } from './up.ts';
+import { waitForWork } from './wait-for-work.ts';
 
-export const run: CommandRun = async (context) => {
+export const run: CommandRun = async (context, input) => {
   refuseInside(context, 'start or stop what governs it');
   const { home } = context;
   const closed = whyClosed(home);
@@ -27,6 +28,7 @@ export const run: CommandRun = async (context) => {
     context.say(`${style.tone('quiet', style.mark('idle'))} Writ was not running`);
     return exitCodes.done;
   }
+  if (isAlive(file) && !(await waitForWork(context, input))) return exitCodes.interrupted;
   if (isAlive(file)) {
     const ended = endProcess(file, graceMs * 4);
     for (const { plane, identity } of left) {

@@ -921,7 +921,13 @@ const service: readonly CommandSpec[] = [
     path: 'down',
     group: 'service',
     summary: 'stop Writ on this machine; missions go on at the next `writ up`',
-    examples: ['writ down'],
+    about:
+      'Names what is at work and waits for it, 30 seconds unless said otherwise, while nothing new is started. What has not finished then is ended; what it wrote stays, and its task begins anew at the next start. Ctrl-C while it waits ends nothing. Sessions at a terminal are not waited for: they stand still until Writ is up again.',
+    options: [
+      { flags: '--wait <time>', description: 'wait for at most this long, such as `10m`' },
+      { flags: '--now', description: 'wait for nothing' },
+    ],
+    examples: ['writ down', 'writ down --wait 10m', 'writ down --now'],
     load: () => import('../commands/down.ts'),
   },
   {

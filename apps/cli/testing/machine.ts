@@ -34,7 +34,7 @@ export function ownMachine(): Machine {
     root = mkdtempSync(join(tmpdir(), 'writ-int-'));
   });
   afterEach(async () => {
-    await machine.writ(['down']);
+    await machine.writ(['down', '--now']);
     rmSync(root, { recursive: true, force: true, maxRetries: 5 });
   });
   const machine: Machine = {

@@ -1,6 +1,7 @@
 /** Missions against the real control, the real enforcer and real Git. Effects are judged by branches and files, authority by control. */
 
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bench } from './testing.ts';
@@ -168,6 +169,27 @@ describe('a mission', () => {
     await bench.server().runtime.reconcile();
     expect(await notices()).toEqual([]);
   }, 60_000);
+
+  it('rests before an end: what is at work finishes, nothing new is started, and it works again after', async () => {
+    const waits = 'run: `while [ ! -f go ]; do sleep 0.05; done; rm go` done: `true`';
+    const source = mission(
+      `- [ ] T1 touches: a ${waits} — x\n- [ ] T2 (after: T1) touches: b run: \`true\` done: \`true\` — y`,
+    );
+    const { mission: id } = await bench.run(source);
+    await until('it runs', async () => (await bench.task(id, 'T1')).state === 'running');
+    const rest = async (resting: boolean) =>
+      must(await bench.runtime.call(runtimeApi.rest, { body: { resting } })).at_work;
+    const { session } = await bench.task(id, 'T1');
+    expect(await rest(true)).toMatchObject([{ session, task: 'T1', how: 'finishes' }]);
+    const place = async () => (await bench.session(session!)).workspace?.path;
+    await until('its run has begun', async () => (await bench.types(session!)).includes('run.started'));
+    writeFileSync(join((await place()) ?? '', 'go'), '');
+    await until('it is done', async () => (await rest(true)).length === 0);
+    expect(await bench.task(id, 'T1')).toMatchObject({ state: 'done' });
+    expect(await bench.task(id, 'T2')).toMatchObject({ attempts: 0 });
+    await rest(false);
+    await bench.reaches(id, 'done');
+  });
 
   it('asks a person where the work of two parents does not fit together', async () => {
     const { mission: id } = await bench.run(

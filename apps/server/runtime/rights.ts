@@ -59,6 +59,7 @@ const rules: Readonly<Record<Name, Rule | 'everyone' | 'points'>> = {
   erase: 'everyone',
   retention: 'everyone',
   setRetention: 'everyone',
+  rest: { act: 'stop', of: installation },
   runs: { act: 'verify', of: installation },
   doorSpawn: 'points',
   doorAsk: 'points',

@@ -142,7 +142,10 @@ function sessionHandlers({ sessions, journal }: Runtime): Pick<RuntimeHandlers, 
 
 function otherHandlers(
   runtime: Runtime,
-): Pick<RuntimeHandlers, 'health' | 'inbox' | 'answer' | 'verify' | 'erase' | 'retention' | 'setRetention' | 'runs'> {
+): Pick<
+  RuntimeHandlers,
+  'health' | 'inbox' | 'answer' | 'verify' | 'erase' | 'retention' | 'setRetention' | 'rest' | 'runs'
+> {
   return {
     health: () => ok({ ok: true as const, plane: 'runtime', boot: runtime.boot }),
     inbox: ({ query, caller }) =>
@@ -161,6 +164,7 @@ function otherHandlers(
       return answerOf(await runtime.erase(body, personIn(caller)), (erased) => erased);
     },
     verify: async ({ query }) => ok(verifyToWire(await runtime.verify(sealsIn(query)))),
+    rest: ({ body }) => ok({ at_work: runtime.rest(body.resting).map((one) => ({ ...one })) }),
     runs: async () => {
       const runs = await runtime.runs();
       return runs === null

@@ -109,7 +109,7 @@ export async function createWorld(): Promise<World> {
       return { status: response.status, body: (await response.json()) as never };
     },
     async [Symbol.asyncDispose]() {
-      await writ(['down'], { timeoutMs: 30_000 });
+      await writ(['down', '--now'], { timeoutMs: 30_000 });
       await rm(root, { recursive: true, force: true, maxRetries: 5 });
     },
   };
