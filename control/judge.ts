@@ -13,7 +13,7 @@ import type {
   TokenFacts,
   Verdict,
 } from '@writ/authority';
-import { askPolicy, classOf, classTableVersion, evaluate, evaluatorVersion } from '@writ/authority';
+import { askPolicy, classOf, classTableVersion, epochSum, evaluate, evaluatorVersion } from '@writ/authority';
 import type { Actor, Caller } from './caller.ts';
 import { givenIn } from './approval/approval-record.ts';
 import type { GivenApproval } from './approval/events.ts';
@@ -130,6 +130,21 @@ export function usableApprovals(
         given.parameterDigest === parameterDigest &&
         given.factsDigest === digestJson(facts),
     );
+}
+
+/** The approval a yes rests on: where it is a yes only with one, the first that fits. Judged without any, the same question says so. */
+export function approvalUnder(
+  core: Core,
+  asked: Omit<Question, 'token' | 'parameterDigest'>,
+  { chain, parameterDigest }: Pick<Judgement, 'chain' | 'parameterDigest'>,
+): string | undefined {
+  const fits = usableApprovals(core, chain.at(-1)?.id, { ...asked, parameterDigest }).find(
+    (given) => given.epoch === epochSum(chain) && core.now() < given.expiresAt,
+  );
+  if (fits === undefined) return undefined;
+  const token = { usable: true, actor: chain.at(-1)?.actor ?? '' } as const;
+  const bare = judge(core, { ...asked, parameterDigest, token, withoutApprovals: true });
+  return bare.verdict.decision === 'permit' ? undefined : fits.id;
 }
 
 /** The same question an operation was begun with, asked now. Follows the successors of its mandate. `token`: of whoever asks for it. */

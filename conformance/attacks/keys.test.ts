@@ -70,4 +70,55 @@ describe('attack 34: delimiters in a question', () => {
       { seed: 34, numRuns: 300 },
     );
   });
+
+  /** Every other pair that a key joined with `by` could stand for. */
+  function twinsOf(action: string, resource: string, by: string): readonly (readonly [string, string])[] {
+    const key = `${action}${by}${resource}`;
+    const at = Array.from({ length: key.length + 1 }, (_, index) => index).filter((index) => key.startsWith(by, index));
+    return at
+      .map((index): readonly [string, string] => [key.slice(0, index), key.slice(index + by.length)])
+      .filter(([other]) => other !== action);
+  }
+
+  test.each(['', ' ', '.', ',', '|', ':', '::', '/', '\n', '\0', '","', '\t', '#'])(
+    'two questions that read alike, joined with %j, have each their own answer, whichever comes first',
+    (by) => {
+      const allowed = ['file.write', `workspace://p/src/a${by}b`] as const;
+      const isAllowed =
+        ask(chain, { action: allowed[0], resource: allowed[1], parameters: {} }, { now: t0 + 1 }).decision === 'permit';
+      const told = (action: string, resource: string): boolean =>
+        answerFrom(artifact, { request: { action, resource, parameters: {} }, containment }, age, 0).kind === 'yes';
+      const twins = twinsOf(...allowed, by);
+      expect(told(...allowed)).toBe(isAllowed);
+      for (const twin of twins) expect([twin, told(...twin)]).toEqual([twin, false]);
+      for (const twin of twins.toReversed()) told(...twin);
+      expect(told(...allowed)).toBe(isAllowed);
+    },
+  );
+
+  test('what else a question says is a part of it: its facts, and what it is contained by', () => {
+    const bound = {
+      ...artifact,
+      chain: [
+        mandate('m0', [beneath('workspace://p/src', ['shell.run'], { constraints: { allowedTools: ['edit'] } })]),
+      ],
+    };
+    const asked = (tool: string, place: Parameters<typeof answerFrom>[1]['containment']): string =>
+      answerFrom(
+        bound,
+        {
+          request: { action: 'shell.run', resource: 'workspace://p/src/a', parameters: { tool } },
+          containment: place,
+        },
+        age,
+        0,
+      ).kind;
+    const open = { files: 'open', network: 'open', credentials: 'open' } as const;
+    expect([
+      asked('edit', containment),
+      asked('shell', containment),
+      asked('edit', open),
+      asked('edit', containment),
+    ]).toEqual(['yes', 'ask', 'ask', 'yes']);
+  });
 });

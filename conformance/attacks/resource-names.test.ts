@@ -147,6 +147,10 @@ describe('attack 25: letters that look, vanish or fold alike', () => {
   test.each([
     ['NFD', 'cafe\u0301/a'],
     ['NFD, encoded', 'cafe%CC%81/a'],
+    // Two spellings of one name: what is judged under the one could be written under the other.
+    ['NFD, inside what is allowed', 'srv/app/cafe\u0301'],
+    ['NFD, encoded, inside what is allowed', 'srv/app/cafe%CC%81'],
+    ['a singleton that NFC folds, inside what is allowed', 'srv/app/\u212b'],
     ['a fullwidth slash', 'srv\uff0fapp/a'],
     ['a fullwidth slash within', 'srv/app/..\uff0f..\uff0fetc'],
     ['fullwidth dots', 'srv/app/\uff0e\uff0e/x'],
@@ -204,6 +208,11 @@ describe('attack 26: hosts that are others', () => {
     'https://api.github.community/repos',
     'https://evil.io/api.github.com/repos',
     'https://evil.io?api.github.com/repos',
+    'https://evil.io/https://api.github.com/repos/x',
+    'https://evil.io/api.github.com/repos/x',
+    'https://evil.io/?https://api.github.com/repos/x',
+    'https://api.github.com.evil.io/repos/x',
+    'https://evil-api.github.com/repos/x',
     'https://api.github.com@evil.io/repos',
     'https://api.github.com:443@evil.io/repos',
     'https://evil.io\\@api.github.com/repos',
@@ -259,6 +268,25 @@ describe('attack 26: hosts that are others', () => {
   ])('`%s` is not the loopback address that was approved', (url) => {
     expect(get(url)).toBe('refuse');
   });
+
+  test.each([
+    'http://0x7f.1/ok',
+    'http://2130706433/ok',
+    'http://0177.0.0.1/ok',
+    'http://127.1/ok',
+    'http://127.0.0.01/ok',
+    'http://127.0.0.1./ok',
+    'http://user@127.0.0.1/ok',
+    'https://api.github.com./repos',
+    'https://api.github.com@evil.io/repos',
+    'https://api.githuｂ.com/repos',
+  ])(
+    'an approval that names `%s` permits nothing, not even that: whom it reaches is another program’s to say',
+    (url) => {
+      const odd = [mandate('m0', [beneath(url, ['http.get'])])];
+      expect(ask(odd, { action: 'http.get', resource: url, parameters: {} }).decision).toBe('refuse');
+    },
+  );
 
   test('whatever is allowed is, for a WHATWG parser too, that host', () => {
     const piece = fc.constantFrom(

@@ -9,6 +9,7 @@ import type { Person, Point } from '../caller.ts';
 import type { Core } from '../core.ts';
 import { mayNot, seesMandate } from '../identity/rights.ts';
 import { changesIn } from '../mandate/changes.ts';
+import { leftBehind } from '../mandate/left-behind.ts';
 import { current } from '../mandate/lineage.ts';
 import { coveredClasses } from '../mandate/high-class.ts';
 import type { MandateRecord } from '../mandate/mandate-record.ts';
@@ -49,7 +50,7 @@ export function waitingFor(
     if (record === undefined || !seesMandate(core, by, id) || !isAlive(core, record)) return [];
     const refused = mayNot(core, by, 'approve', record) ?? barred(core, by, record, null);
     const before = record.predecessor === null ? undefined : find(record.predecessor);
-    const changes = before === undefined ? [] : changesIn(before, record);
+    const changes = before === undefined ? [] : [...changesIn(before, record), ...leftBehind(core, record)];
     return [{ kind: 'proposal', since: record.proposedAt, record, changes, mayNot: refused?.refusal ?? null }];
   });
   const actions = [...projection.openQuestions].flatMap((id): readonly Waiting[] => {

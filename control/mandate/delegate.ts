@@ -134,8 +134,8 @@ export function whyNotWithin(
   return handsOnMore(terms.delegation, parent);
 }
 
-/** The refusal of terms that rest on an entry which says itself that it does not go there: to that actor, so far down, or to one more. */
-function whyNotHandedOn(
+/** The refusal of terms that rest on an entry which says itself that it does not go there: to that actor, so far down, or to one more than the live children of the last of `chain`. */
+export function whyNotHandedOn(
   { authority, actor }: Terms,
   chain: readonly Mandate[],
   liveChildren: number,

@@ -1,6 +1,7 @@
 /** The bounds of handing on: depth, fan-out, who it may go to. Each at its edge, from the act itself, and when two reach for the last place. */
 
 import type { AuthoritySet, EntryDelegation } from '@writ/authority';
+import { effectiveState } from '@writ/authority';
 import { describe, expect, it } from 'vitest';
 import { pushTo } from '../testing/scenario.ts';
 import { codeOf, got, hour, person, testControl } from '../testing/test-control.ts';
@@ -120,5 +121,50 @@ describe('handing on', () => {
     expect(codeOf(await handOn(kit, m1))).toBe('not refused');
     expect(codeOf(await handOn(kit, m1))).toBe('out_of_bounds');
     expect(codeOf(await handOn(kit, grandchild))).toBe('out_of_bounds');
+  });
+
+  it('an extension hands entries on anew: what they no longer go to stays behind, is said before, and ends', async () => {
+    await using kit = await testControl();
+    const entries = (children: NonNullable<EntryDelegation['children']>): AuthoritySet =>
+      pushTo('writ').map((entry) => ({ ...entry, delegation: { maxDepth: 2, children } }));
+    const delegation = { maxDepth: 2, maxChildren: 4, actors: 'any' } as const;
+    const m0 = await kit.approved({ authority: entries({ maxChildren: 4, maxChildDepth: 2 }), delegation });
+    const below = { maxDepth: 1, maxChildren: 2, actors: 'any' } as const;
+    const children = {
+      authority: entries({ maxChildren: 2, allowedChildActors: [{ actor: 'builder' }] }),
+      delegation: below,
+    };
+    const first = await idOf(handOn(kit, m0, { ...children, actor: 'tester' }));
+    const grandchild = await idOf(handOn(kit, first));
+    const [second, third] = [await idOf(handOn(kit, m0)), await idOf(handOn(kit, m0))];
+    const fourth = await idOf(handOn(kit, m0));
+    const { operation } = await kit.begun(fourth);
+    const extension = (allowed: NonNullable<EntryDelegation['children']>) => ({
+      expiresAt: kit.clock.now + 2 * hour,
+      authority: entries(allowed),
+      budgets: undefined,
+      reason: '',
+    });
+    const named = extension({ maxChildren: 2, maxChildDepth: 1, allowedChildActors: [{ actor: 'builder' }] });
+    got(await kit.control.proposeExtension(m0, named, { by: person }));
+    // Who may have it, how many, how far down: each of them is said before anybody says yes.
+    const [asked] = kit.control.waiting(person);
+    const said = asked?.kind === 'proposal' ? asked.changes.filter((line) => line.includes('does not come along')) : [];
+    expect(said).toEqual([
+      expect.stringMatching(`${first}.*is not handed on to .tester.`),
+      expect.stringMatching(`${fourth}.*names other agents, fewer children or fewer generations`),
+      expect.stringMatching(`${grandchild}.*its parent .${first}. is left behind`),
+    ]);
+    expect(kit.control.leftBehind(asked!.record)).toEqual(said);
+    got(await kit.control.extend(m0, named, { by: person }));
+    const states = [first, grandchild, second, third, fourth].map(
+      (id) =>
+        effectiveState(kit.control.mandateChain(kit.control.answering(id)?.mandate.id ?? id), kit.clock.now)?.name,
+    );
+    expect(states).toEqual(['cascaded', 'cascaded', 'active', 'active', 'cascaded']);
+    const { state } = kit.control.state.operations.get(operation.begun.id)!;
+    expect(state).toMatchObject({ name: 'open', interrupt: { how: 'interrupt' } });
+    // No more of them than before, either.
+    expect(codeOf(await handOn(kit, kit.control.answering(m0)!.mandate.id))).toBe('out_of_bounds');
   });
 });

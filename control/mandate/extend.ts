@@ -1,20 +1,20 @@
 /**
  * Puts a successor in a mandate's place: more time, budget or authority, approved on its own. Pure.
  *
- * Live children that still fit are re-created under the successor in the same append; what no longer fits is left behind and ends with the
- * predecessor. Narrowings stay unless new authority was named; budgets that were not named carry over what is left of them.
+ * Live children that still fit, and that the successor would hand its entries on to, are re-created under it in the same append; what no longer is so is
+ * left behind and ends with the predecessor. Narrowings stay unless new authority was named; budgets that were not named carry over what is left of them.
  */
 
 import type { AuthoritySet, Budget, Mandate, Spend } from '@writ/authority';
 import { ownState } from '@writ/authority';
 import type { Consent } from '../approval/consent.ts';
-import type { Caller } from '../caller.ts';
+import type { Caller, Itself } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import type { Outcome, Refused } from '../refusal.ts';
-import { done, refuse } from '../refusal.ts';
+import { done, refuse, wordsOf } from '../refusal.ts';
 import type { MandateFacts } from './decide.ts';
 import { failingCondition, illegal, malformedTerms, restsOn } from './decide.ts';
-import { whyNotWithin } from './delegate.ts';
+import { whyNotHandedOn, whyNotWithin } from './delegate.ts';
 import type { ApprovalHow, MandateEvent } from './events.ts';
 import { evolve, withBudgets } from './evolve.ts';
 import type { MandateRecord } from './mandate-record.ts';
@@ -30,7 +30,7 @@ export type Extension = {
 };
 
 export type ExtensionFacts = {
-  readonly by: Caller;
+  readonly by: Caller | Itself;
   readonly now: number;
   /** Ancestors, root first, the mandate itself left out. */
   readonly ancestors: readonly Mandate[];
@@ -47,6 +47,9 @@ export type ExtensionFacts = {
   readonly consent: (id: string, parent: string | null, terms: Terms) => Consent | undefined;
 };
 
+/** A live descendant that is not carried over, and why in one sentence: of one whose parent is left, that. */
+export type Left = { readonly mandate: string; readonly purpose: string; readonly why: string };
+
 export type Extended =
   | {
       readonly ok: true;
@@ -54,8 +57,7 @@ export type Extended =
       readonly writes: readonly { readonly mandate: string; readonly events: readonly MandateEvent[] }[];
       /** The chain of each mandate that was put in place, root first; parents before children. */
       readonly placed: readonly (readonly Mandate[])[];
-      /** Live children that do not fit any more. */
-      readonly left: readonly string[];
+      readonly left: readonly Left[];
     }
   | Refused;
 
@@ -143,7 +145,7 @@ type Carried = {
 
 function carryOver(record: MandateRecord, asked: Carried, facts: ExtensionFacts): Extended {
   const writes: Placed[] = [];
-  const left: string[] = [];
+  const left: Left[] = [];
   /** Old id to the chain of the mandate in its place. */
   const chains = new Map<string, readonly Mandate[]>();
   const place = (old: MandateRecord, carried: Carried, above: readonly Mandate[]): void => {
@@ -157,16 +159,23 @@ function carryOver(record: MandateRecord, asked: Carried, facts: ExtensionFacts)
     if (folded !== undefined) chains.set(old.mandate.id, [...above, folded.mandate]);
   };
   place(record, asked, facts.ancestors);
+  const carriedBy = new Map<string, number>();
   for (const child of facts.liveDescendants) {
-    const above = chains.get(child.mandate.parent ?? '');
+    const { id, purpose, parent } = child.mandate;
+    const above = chains.get(parent ?? '');
+    const siblings = carriedBy.get(parent ?? '') ?? 0;
     const terms = inherit(child, facts);
-    if (above === undefined || whyNotWithin(terms, above, 'approved') !== undefined) left.push(child.mandate.id);
-    else
-      place(
-        child,
-        { terms, keepsOverlays: true, reason: `its parent \`${record.mandate.id}\` was extended`, proposal: null },
-        above,
-      );
+    // INVARIANT: what is carried over is handed on anew, to as many and as far as the successors say.
+    const refused = above && (whyNotWithin(terms, above, 'approved') ?? whyNotHandedOn(terms, above, siblings));
+    if (above === undefined || refused !== undefined) {
+      const why =
+        refused === undefined ? `its parent \`${parent ?? ''}\` is left behind` : wordsOf(refused.refusal).sentence;
+      left.push({ mandate: id, purpose, why });
+      continue;
+    }
+    carriedBy.set(parent ?? '', siblings + 1);
+    const reason = `its parent \`${record.mandate.id}\` was extended`;
+    place(child, { terms, keepsOverlays: true, reason, proposal: null }, above);
   }
   return { ok: true, successor: facts.successorOf(record.mandate.id), writes, placed: [...chains.values()], left };
 }

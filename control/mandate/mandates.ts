@@ -20,6 +20,7 @@ import type { MandateCommand } from './decide.ts';
 import { malformedTerms } from './decide.ts';
 import type { ChildAsked } from './delegate.ts';
 import type { Extension } from './extend.ts';
+import { leftBehind } from './left-behind.ts';
 import { current, isWithin } from './lineage.ts';
 import type { MandateRecord } from './mandate-record.ts';
 import type { StoppedAll, Which } from './plans.ts';
@@ -57,6 +58,8 @@ export interface Mandates {
   extend(id: string, extension: Extension, asked: Asked): Done<MandateRecord>;
   /** A successor that waits for a yes: nothing changes until then. Another who may extend it approves it like any proposal. */
   proposeExtension(id: string, extension: Extension, asked: Asked): Done<MandateRecord>;
+  /** What would end with its predecessor if this proposed successor were approved now, one sentence each; empty for any other mandate. */
+  leftBehind(proposal: MandateRecord): readonly string[];
   /** Revokes or suspends everything a filter selects, in one append. */
   stopAll(which: Which, asked: Asked): Done<StoppedAll>;
 }
@@ -197,6 +200,8 @@ export function createMandates(core: Core, approving: Approving): Mandates {
           (refs) => refs.mandates[0] ?? '',
         ),
       ),
+
+    leftBehind: (proposal) => leftBehind(core, proposal),
 
     stopAll: (which, asked) =>
       keyed(

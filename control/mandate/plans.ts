@@ -6,7 +6,6 @@
 import type { Act, AuthoritySet, MandateAction } from '@writ/authority';
 import { effectiveState } from '@writ/authority';
 import type { Approved, Approving, ToApprove } from '../approval/approving.ts';
-import { nothing } from '../budget/amounts.ts';
 import { openTill } from '../budget/escrow.ts';
 import { carrySlices, sliceWrites, whyNoSlice } from '../budget/slice.ts';
 import { whyNothingLeft } from '../budget/spent.ts';
@@ -32,7 +31,8 @@ import { decide, howBy } from './decide.ts';
 import type { ApprovalHow, MandateEvent } from './events.ts';
 import { coveredClasses } from './high-class.ts';
 import type { Extended, Extension, ExtensionFacts } from './extend.ts';
-import { extend, extensionTerms, isAlive, succeed } from './extend.ts';
+import { extend, extensionTerms, succeed } from './extend.ts';
+import { isLive, spendOf, surroundings } from './left-behind.ts';
 import { chainOf, current } from './lineage.ts';
 import type { MandateRecord } from './mandate-record.ts';
 import type { Shown } from './shown.ts';
@@ -166,7 +166,8 @@ export function createMandatePlans(core: Core, approving: Approving): MandatePla
       by,
       now: core.now(),
       chain,
-      liveChildren: (projection.children.get(record.mandate.id) ?? []).filter((other) => isLive(find(other))).length,
+      liveChildren: (projection.children.get(record.mandate.id) ?? []).filter((other) => isLive(core, find(other)))
+        .length,
       readings: core.readings,
       spent: whyNothingLeft(core, chain),
       textDigest: (terms) => shownTerms(id, 1, record.mandate.id, terms).digest,
@@ -183,23 +184,6 @@ export function createMandatePlans(core: Core, approving: Approving): MandatePla
       reliedOn: ancestors,
       value: id,
     });
-  }
-
-  const isLive = (record: MandateRecord | undefined): record is MandateRecord =>
-    record !== undefined && isAlive(record, core.now());
-
-  /** Live descendants, parents before children. */
-  function liveDescendants(id: string): readonly MandateRecord[] {
-    const found: MandateRecord[] = [];
-    for (let level: readonly string[] = [id]; level.length > 0;) {
-      const next = level
-        .flatMap((parent) => projection.children.get(parent) ?? [])
-        .map(find)
-        .filter(isLive);
-      found.push(...next);
-      level = next.map(({ mandate }) => mandate.id);
-    }
-    return found;
   }
 
   function planExtension(id: string, extension: Extension, asked: Asked): Outcome<Plan<string>> {
@@ -234,20 +218,12 @@ export function createMandatePlans(core: Core, approving: Approving): MandatePla
     },
   ): Outcome<Plan<string>> {
     const { id } = record.mandate;
-    const descendants = liveDescendants(id);
-    const ancestors = chainOf(find, id).slice(0, -1);
-    const ids = new Map(descendants.map(({ mandate }) => [mandate.id, core.newId('m')]));
     let yes: Outcome<Approved> | undefined;
+    const facts = surroundings(core, id, successor);
+    const { ancestors, liveDescendants: descendants } = facts;
     const decided = by.plan({
+      ...facts,
       by: asked.by,
-      now: core.now(),
-      ancestors,
-      liveDescendants: descendants,
-      spend: spendOf,
-      readings: core.readings,
-      // Every descendant asked about was given an id just above.
-      successorOf: (mandate) => (mandate === id ? successor : ids.get(mandate)!),
-      textDigest: (mandate, parent, terms) => shownTerms(mandate, 1, parent, terms).digest,
       how: by.how,
       consent: (mandate, parent, terms) => {
         const { text, digest } = shownTerms(mandate, 1, parent, terms);
@@ -260,7 +236,7 @@ export function createMandatePlans(core: Core, approving: Approving): MandatePla
     const { project } = record.mandate;
     const at = core.now();
     const interrupts = decided.left
-      .flatMap((left) => openUnder(core, left))
+      .flatMap(({ mandate }) => openUnder(core, mandate))
       .map(({ begun }): PlannedWrite => ({
         stream: operationStream(begun.id),
         events: [{ type: 'operation.interrupt_requested', data: { at, how: 'interrupt', because: id, receipt: null } }],
@@ -287,8 +263,6 @@ export function createMandatePlans(core: Core, approving: Approving): MandatePla
     const all = [...writes, ...slices, ...interrupts, ...(yes?.value.writes ?? [])];
     return done({ writes: all, reliedOn, value: decided.successor });
   }
-
-  const spendOf = (mandate: string) => projection.accounts.get(mandate)?.shown.total ?? nothing;
 
   function planApproval(record: MandateRecord, command: ApproveCommand, asked: Asked): Outcome<Plan<string>> {
     const { id, project, authority } = record.mandate;
@@ -347,7 +321,11 @@ export function createMandatePlans(core: Core, approving: Approving): MandatePla
     const refused = mayNot(core, asked.by, 'propose', record) ?? whyCascaded(core, mandate.id, 'extend');
     if (refused !== undefined) return refused;
     const ancestors = chainOf(find, mandate.id).slice(0, -1);
-    const terms = extensionTerms(extension, record, { now: core.now(), ancestors, spend: spendOf });
+    const terms = extensionTerms(extension, record, {
+      now: core.now(),
+      ancestors,
+      spend: (mandate) => spendOf(core, mandate),
+    });
     if (!terms.ok) return terms;
     const { reason, budgets = [], authority } = extension;
     const data = {

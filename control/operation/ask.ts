@@ -37,6 +37,8 @@ export type Checked = {
   readonly evaluationId: string;
   readonly position: number;
   readonly parameterDigest: string;
+  /** Whether it is a yes only by an approval of this one action, which is bound to its parameters. */
+  readonly restsOnApproval: boolean;
 };
 
 /** The judgement of a question, asked by `by` now. */

@@ -5,7 +5,6 @@
  * they were when it was judged. So a revocation came first and `begin` is refused, or it comes after and finds the operation on its list.
  */
 
-import { epochSum } from '@writ/authority';
 import type { Approvals } from '../approval/approvals.ts';
 import { heldAs } from '../approval/held.ts';
 import { needsRefill } from '../budget/draw.ts';
@@ -19,7 +18,7 @@ import type { Core } from '../core.ts';
 import { digestJson } from '../digest.ts';
 import { seesMandate } from '../identity/rights.ts';
 import type { Judgement } from '../judge.ts';
-import { drawOf, judge, usableApprovals } from '../judge.ts';
+import { approvalUnder, drawOf } from '../judge.ts';
 import type { Outcome, Refused } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { destinationOf, destinationStreams } from '../sink/destination.ts';
@@ -42,17 +41,6 @@ export function createBegin(core: Core, keys: Signers, { askApproval }: Pick<App
   const { projection, commit } = core;
   const inTurn = createTurns();
   const together = createTogether(core);
-
-  /** The approval a yes rests on: where it is a yes only with one, the first that fits. Judged without any, the same question says so. */
-  function restsOnApproval(asked: Ask, { chain, parameterDigest }: Judgement): string | undefined {
-    const fits = usableApprovals(core, chain.at(-1)?.id, { ...asked, parameterDigest }).find(
-      (given) => given.epoch === epochSum(chain) && core.now() < given.expiresAt,
-    );
-    if (fits === undefined) return undefined;
-    const token = { usable: true, actor: chain.at(-1)?.actor ?? '' } as const;
-    const bare = judge(core, { ...asked, parameterDigest, token, withoutApprovals: true });
-    return bare.verdict.decision === 'permit' ? undefined : fits.id;
-  }
 
   async function begin(asked: Ask, leaseMs: number, request: Asked): Promise<Outcome<BegunOperation>> {
     const { by, key } = request;
@@ -86,7 +74,7 @@ export function createBegin(core: Core, keys: Signers, { askApproval }: Pick<App
       const sent = destinationOf(core, asked);
       if (!sent.ok) return sent;
       const { value: destination } = sent;
-      const approval = restsOnApproval(asked, judged);
+      const approval = approvalUnder(core, asked, judged);
       const how = { by, leaseMs, requestDigest, evaluationId, approval, destination };
       return done({
         writes: beginWrites(core, id, asked, judged, how),

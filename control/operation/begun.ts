@@ -97,5 +97,6 @@ export function asPermitted({ begun }: OperationRecord): Checked {
     validUntil: begun.validUntil,
     judgedAt: begun.judgedAt,
   };
-  return { verdict, evaluationId: begun.evaluationId, position: 0, parameterDigest: begun.parameterDigest };
+  const { evaluationId, parameterDigest, approval } = begun;
+  return { verdict, evaluationId, position: 0, parameterDigest, restsOnApproval: approval !== undefined };
 }

@@ -5,7 +5,7 @@ import { actionClasses, visible } from '@writ/authority';
 import type { ClassRule, PolicyRules } from './policy.ts';
 
 /** Raised with every change of what is written here. */
-export const policyTextVersion = 'policy-text-1';
+export const policyTextVersion = 'policy-text-2';
 
 /** The text of `rules`, which would be `version`, in the place of `before`. */
 export function policyText(rules: PolicyRules, version: string, before: string): string {
@@ -17,7 +17,7 @@ export function policyText(rules: PolicyRules, version: string, before: string):
     ...bullets([
       ...Object.entries(rules.refusedToAgents)
         .toSorted(byName)
-        .map(([action, why]) => `\`${action}\`: ${why}`),
+        .map(([action, why]) => `\`${visible(action)}\`: ${visible(why)}`),
       'what is built in: govern mandates, write what watches it',
     ]),
   ];
@@ -46,4 +46,4 @@ export function classWords({ approvedByAnother, stepUp, askEachTime, maxYesMs }:
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
 
 const bullets = (items: readonly string[]): readonly string[] =>
-  (items.length === 0 ? ['nothing'] : items).map((item) => `- ${visible(item)}`);
+  (items.length === 0 ? ['nothing'] : items).map((item) => `- ${item}`);

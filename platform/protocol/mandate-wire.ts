@@ -134,6 +134,8 @@ export const mandateWire = z.object({
   successor: id.nullable(),
   version: z.int(),
   epoch: z.int(),
+  /** Of a proposed extension: which live descendants would not come along and end, each with why. Otherwise empty. */
+  leaves_behind: z.array(z.string()),
   /** What may be done with it in this state. */
   legal_actions: z.array(z.string()),
 });

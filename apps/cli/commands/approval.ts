@@ -10,7 +10,7 @@ import type { MandateWire } from '../connect/wire.ts';
 import { CommandEnd, exitCodes, problem } from '../exit.ts';
 import { canAsk, readKey } from '../place/keyboard.ts';
 import type { Context } from '../program/context.ts';
-import { renderApprovalText } from '../render/mandate.ts';
+import { renderApprovalText, renderLeftBehind } from '../render/mandate.ts';
 import { safeLines, safeText } from '../render/safe-text.ts';
 
 export type Decision = 'approved' | 'refused';
@@ -42,6 +42,7 @@ export async function decideProposal(
     '',
     style.bold('What you would approve'),
     ...renderApprovalText(safeLines(mandate.approval_text.trimEnd()), style),
+    ...renderLeftBehind(mandate, style),
     '',
   );
   const key = yes

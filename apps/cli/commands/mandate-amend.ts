@@ -14,7 +14,7 @@ import { timeSpan } from '../place/time-span.ts';
 import { flagOption, listOption, textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
-import { renderApprovalText } from '../render/mandate.ts';
+import { renderApprovalText, renderLeftBehind } from '../render/mandate.ts';
 import { safeLines, safeText } from '../render/safe-text.ts';
 import { relative } from '../render/when.ts';
 
@@ -115,11 +115,13 @@ export const runNarrow: CommandRun = async (context, input) => {
   return exitCode;
 };
 
-function sayProposed(context: Context, { id, approval_text: text }: MandateWire): void {
+function sayProposed(context: Context, proposed: MandateWire): void {
+  const { id, approval_text: text } = proposed;
   const style = context.style();
   context.say(
     style.bold('What would take its place'),
     ...renderApprovalText(safeLines(text.trimEnd()), style),
+    ...renderLeftBehind(proposed, style),
     `${style.tone('held', style.mark('ask'))} nothing changes until it is approved: \`writ mandate approve ${safeText(id)}\``,
   );
 }

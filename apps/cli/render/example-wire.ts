@@ -48,6 +48,7 @@ export const mandate = (changes: Partial<MandateWire> = {}): MandateWire => ({
   successor: null,
   version: 2,
   epoch: 1,
+  leaves_behind: [],
   legal_actions: ['suspend', 'narrow', 'extend', 'delegate', 'revoke', 'expire', 'complete'],
   ...changes,
 });

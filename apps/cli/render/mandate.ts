@@ -193,6 +193,10 @@ export function renderMandateTree(mandates: readonly MandateWire[], style: Style
 }
 
 /** What an approver reads, framed, so that its beginning and end cannot be mistaken. Line breaks are kept, everything else neutralised. */
+/** Of a proposed extension: what would not come along with it. */
+export const renderLeftBehind = ({ leaves_behind: left }: Pick<MandateWire, 'leaves_behind'>, style: Style): string[] =>
+  left.map((sentence) => `${style.tone('held', style.mark('held'))} ${safeText(sentence)}`);
+
 export const renderApprovalText = (lines: readonly string[], style: Style): string[] => [
   style.dim(style.mark('pipe')),
   ...lines.flatMap((line) =>

@@ -81,7 +81,9 @@ async function evaluateOne(control: Control, request: Request, caller: ControlCa
   const outcome = await control.check(ask, by);
   const { parameter_digest: claimed } = request.action.properties ?? {};
   // What the caller bound has to be what is judged here (draft-mcguinness-mission-authzen, "PDP request").
-  if (outcome.ok && claimed !== undefined && claimed !== digestText(outcome.value.parameterDigest))
+  // INVARIANT: a yes that rests on a person's yes to these parameters is given to nobody who has not said which they are going to use.
+  const isBound = outcome.ok && (claimed !== undefined || outcome.value.restsOnApproval);
+  if (outcome.ok && isBound && claimed !== digestText(outcome.value.parameterDigest))
     return {
       decision: false,
       context: { evaluation_id: outcome.value.evaluationId, reason: 'parameter_violation', next_action: 'none' },

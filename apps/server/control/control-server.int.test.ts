@@ -407,6 +407,38 @@ describe('AuthZEN', () => {
       json: { decision: false, context: { reason: 'mission_binding_failed' } },
     });
     expect(await ask({ ...request, action: undefined })).toMatchObject({ status: 400 });
+    // A yes to these parameters alone is told to nobody who does not say which ones they are going to use.
+    const [entry] = proposal().authorization_details;
+    const asking = { ...entry, constraints: { requires_action_approval: true } };
+    const held = await world.approved({ authorization_details: [asking] });
+    const bearer = await world.credential(held.id);
+    const parameters = { oid: 'abc' };
+    const approval = { action: 'git.push', resource: request.resource.id, parameters };
+    const given = await world.call<{ parameter_digest: string }>('POST', `/v1/mandates/${held.id}/approvals`, {
+      ...approval,
+      expires_at: new Date(Date.now() + 60_000).toISOString(),
+    });
+    expect(given.status).toBe(201);
+    const claiming = async (properties: object): Promise<unknown> => {
+      const asked = { ...request, context: { mission: { id: held.id } }, action: { name: 'git.push', properties } };
+      const { json } = await world.call<{ decision: boolean; context: { reason?: string } }>(
+        'POST',
+        '/access/v1/evaluation',
+        asked,
+        { token: bearer },
+      );
+      return [json.decision, json.context.reason];
+    };
+    const digest = `sha-256:${given.json.parameter_digest}`;
+    expect(await claiming({ parameters })).toEqual([false, 'parameter_violation']);
+    expect(await claiming({ parameters, parameter_digest: 'sha-256:other' })).toEqual([false, 'parameter_violation']);
+    expect(await claiming({ parameters, parameter_digest: digest })).toEqual([true, undefined]);
+    // Other parameters are another question, and a person was not asked it.
+    expect(await claiming({ parameters: { oid: 'def' }, parameter_digest: digest })).toEqual([
+      false,
+      'parameter_violation',
+    ]);
+    expect(await claiming({})).toEqual([false, 'approval_required']);
     const many = {
       ...request,
       evaluations: [{}, { resource: { type: 'git', id: 'git://passkey/refs/heads/main' } }, {}],

@@ -26,4 +26,18 @@ describe('the OpenAPI description', () => {
     expect(references.filter((reference) => !isThere(reference))).toEqual([]);
     expect(references.length).toBeGreaterThan(0);
   });
+
+  it('says that a run may have to prove its key, wherever a run may call, and nowhere else', () => {
+    const description = describeControl() as Json;
+    const schemes = description['components']?.['securitySchemes'];
+    expect(Object.keys(schemes ?? {})).toEqual(['bearer', 'dpop', 'dpop_proof']);
+    const operations = Object.values(description['paths'] ?? {}).flatMap((path) => Object.values(path));
+    for (const route of Object.keys(controlApi)) {
+      const security = operations.find((operation) => Object.is(operation['operationId'], route))?.['security'];
+      // Every one of them is in the table of routes.
+      const { callers } = controlApi[route as keyof typeof controlApi];
+      const isOfRuns = callers.some((caller) => caller === 'actor') && !callers.some((caller) => caller === 'anyone');
+      expect([route, JSON.stringify(security).includes('"dpop":[],"dpop_proof":[]')]).toEqual([route, isOfRuns]);
+    }
+  });
 });

@@ -66,6 +66,7 @@ export function mandateToWire(control: Control, record: MandateRecord): MandateW
     successor: mandate.state.name === 'superseded' ? mandate.state.successor : null,
     version: mandate.version,
     epoch: mandate.epoch,
+    leaves_behind: [...control.leftBehind(record)],
     legal_actions: [...state.legal],
   };
 }

@@ -37,6 +37,7 @@ export function openApi({ title, version, description, api, shared, paths = {} }
       schemas: components.schemas,
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'a person, a run, or an enforcement point' },
+        ...(Object.values(api).some(isForActors) && proven),
       },
     },
   };
@@ -63,8 +64,32 @@ function operation(name: string, route: Route, components: Components): Json {
       [String(route.status)]: { description: 'done', content: json(schemaOf(name, route.reply, 'output', components)) },
       default: { description: 'a problem', content: problems },
     },
-    security: route.callers.includes('anyone') ? [] : [{ bearer: [] }],
+    security: securityOf(route),
   };
+}
+
+const isForActors = ({ callers }: Route): boolean => callers.includes('actor');
+
+/** How a run shows that it holds the key its mandate names (RFC 9449): the credential under a scheme of its own, and a proof beside it. */
+const proven: Json = {
+  dpop: {
+    type: 'http',
+    scheme: 'dpop',
+    description: 'the credential of a run whose mandate names a key for its actor; as a bearer it is worth nothing',
+  },
+  dpop_proof: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'DPoP',
+    description:
+      'a proof of that key made for this one request: its `htm`, `htu`, `ath`, and the nonce of `DPoP-Nonce`',
+  },
+};
+
+/** With a bearer; and by whoever is a run, with a proof of its key instead. */
+function securityOf(route: Route): readonly Json[] {
+  if (route.callers.includes('anyone')) return [];
+  return [{ bearer: [] }, ...(isForActors(route) ? [{ dpop: [], dpop_proof: [] }] : [])];
 }
 
 /** The JSON Schema of a zod schema; what has a name, and what refers to itself, is moved under components. */
