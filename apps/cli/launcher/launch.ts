@@ -235,12 +235,12 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
 }
 
 /** Holds everything under the session's mandate until a person has looked: its harness did something that was not let through by its hooks. */
-async function quarantine(context: Context, { mandate, observe }: OpenSession, tool: string): Promise<void> {
+async function quarantine(context: Context, session: OpenSession, tool: string): Promise<void> {
   const reason = `its harness ran \`${tool}\` without a yes: its hooks do not see, or do not hold, everything it does`;
-  observe({ type: 'adapter.blind', data: { tool } });
+  session.observe({ type: 'adapter.blind', data: { tool } });
   context.progress(`\r\nwrit: held: ${reason}\r`);
   const control = await context.planes.control();
-  await control.attempt(controlApi.suspend, { params: { id: mandate }, body: { reason } });
+  await control.attempt(controlApi.suspend, { params: { id: session.mandate }, body: { reason } });
 }
 
 /** Ends what a call started, where it can be told apart, else everything. Says how many processes are left. */

@@ -240,16 +240,20 @@ test('a stop closes what is open, through the tunnel and in the clear, and the r
 test('a pause closes it and what was permitted can be reached again after; a narrowing closes what it takes away alone', async () => {
   dns.answer('kept.example', ['127.0.0.2']);
   const connecting = (name: string) => entry(`https://${at(name)}/`, ['network.connect']);
-  const m = await house.mandate([...work(), connecting('site.example'), connecting('kept.example')]);
-  const dripping = (name: string, to: string): string =>
-    `(while :; do curl -sN -p http://${at(name)}/drip >> ${to}; sleep 0.1; done) &`;
-  const run = await start(m, `${dripping('site.example', 'site')} ${dripping('kept.example', 'kept')} sleep 60`);
-  await until('both are open', () => has('site') && has('kept'));
+  const clear = entry(`http://${at('site.example')}/`, ['http.get']);
+  const m = await house.mandate([...work(), clear, connecting('site.example'), connecting('kept.example')]);
+  const dripping = (name: string, to: string, how = '-p'): string =>
+    `(while :; do curl -sN ${how} http://${at(name)}/drip >> ${to}; sleep 0.1; done) &`;
+  const run = await start(
+    m,
+    `${dripping('site.example', 'site')} ${dripping('kept.example', 'kept')} ${dripping('site.example', 'clear', '')} sleep 60`,
+  );
+  await until('all are open', () => has('site') && has('kept') && has('clear'));
   must(await house.owner.call(controlApi.suspend, { params: { id: m }, body: {} }));
-  await until('both are closed', () => site.sockets.size === 0, 2_000);
+  await until('all are closed', () => site.sockets.size === 0, 2_000);
   await until('it stands still', async () => (await house.state(run.id)) === 'frozen');
   must(await house.owner.call(controlApi.reinstate, { params: { id: m }, body: {} }));
-  await until('both are open again', () => site.sockets.size === 2);
+  await until('all are open again', () => site.sockets.size === 3);
   must(
     await house.owner.call(controlApi.narrow, {
       params: { id: m },
@@ -262,7 +266,7 @@ test('a pause closes it and what was permitted can be reached again after; a nar
       },
     }),
   );
-  await until('one is closed', () => site.sockets.size === 1, 3_000);
+  await until('what it takes away is closed', () => site.sockets.size === 1, 3_000);
   expect(await house.state(run.id)).toBe('running');
   const before = readFileSync(file('kept'), 'utf8').length;
   await until('the other goes on', () => readFileSync(file('kept'), 'utf8').length > before);

@@ -80,7 +80,7 @@ export function createEgressGate(deps: EgressGateDeps): EgressGate {
       for (const passage of passages()) if (passage.operation === operation) passage.cut(why);
     },
     ask(concerns) {
-      for (const gate of concerned(concerns)) for (const passage of gate.passages) passage.ask();
+      for (const gate of concerned(concerns)) gate.ask();
     },
     async close(run, why) {
       const gate = gates.get(run);

@@ -20,7 +20,11 @@ const { request: requestClear } = http;
 const { request: requestSecure } = https;
 
 /** A request under way, as whoever stops things sees it. */
-export type OpenExchange = { readonly cut: (why: string) => void };
+export type OpenExchange = {
+  readonly cut: (why: string) => void;
+  /** Asks whether it may go on. */
+  readonly ask: () => void;
+};
 
 export type Message = {
   readonly method: string;
@@ -85,6 +89,7 @@ export function exchange(
     timeout: silenceLimitMs,
   });
   const open: OpenExchange = {
+    ask: permitted.ask,
     cut(why) {
       cutBecause ??= why;
       onward.destroy(new Error(why));

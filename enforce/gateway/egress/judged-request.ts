@@ -22,6 +22,8 @@ export type Permitted = {
   readonly ok: true;
   /** Says how it ended; the first word stands. */
   readonly over: (outcome: Outcome, evidence: string, usage?: FinalUsage) => void;
+  /** Asks once more whether it may go on: something above it changed. */
+  readonly ask: () => void;
   /** Called when it may not go on. */
   onLost: (why: string) => void;
 };
@@ -44,16 +46,25 @@ export const askedBy = (run: RunRequest) => ({
 export async function judgeRead(
   run: RunRequest,
   target: RequestTarget,
-  { verdicts }: { readonly verdicts: Verdicts },
+  desk: { readonly verdicts: Verdicts },
 ): Promise<Judged> {
-  const { decision, sentence, wayOut } = await verdicts.check({
+  const { decision, sentence, wayOut } = await desk.verdicts.check({
     ...askedBy(run),
     action: target.action,
     resource: target.resource,
   });
   if (decision !== 'permit')
     return { ok: false, text: refusalText(wayOut === null ? sentence : `${sentence}; ${wayOut}`) };
-  return { ok: true, over: () => undefined, onLost: () => undefined };
+  const permitted: Permitted = {
+    ok: true,
+    over: () => undefined,
+    ask: () =>
+      void judgeRead(run, target, desk).then((again) => {
+        if (!again.ok) permitted.onLost(again.text);
+      }),
+    onLost: () => undefined,
+  };
+  return permitted;
 }
 
 export type Sending = {
@@ -95,6 +106,9 @@ export async function beginSending(
       held.stop();
       const account = { operation: operation.id, credential: run.credential, outcome, evidence };
       void deps.settlements.say(usage === undefined ? account : { ...account, usage });
+    },
+    ask: () => {
+      held.ask();
     },
     onLost: () => undefined,
   };

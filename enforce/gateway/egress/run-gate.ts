@@ -38,6 +38,8 @@ export interface RunGate {
   readonly request: RunRequest;
   readonly place: GatePlace;
   readonly passages: readonly Passage[];
+  /** Asks control about everything that is open through it. */
+  ask(): void;
   /** Closes everything that is open through it. */
   cut(why: string): void;
   /** Closes the gate itself. */
@@ -94,6 +96,10 @@ export async function openRunGate(
     place,
     get passages() {
       return passages.all;
+    },
+    ask() {
+      for (const passage of passages.all) passage.ask();
+      for (const exchange of exchanges) exchange.ask();
     },
     cut,
     close: (why) =>
