@@ -14,6 +14,14 @@ export type Planted = Rule & {
 /** Every rule that is taken out once. */
 export const planted: readonly Planted[] = [
   {
+    night: 'procurement',
+    without: 'obeying the verdict on what an MCP tool reads',
+    file: 'enforce/gateway/mcp/tool-call.ts',
+    rule: "return decision === 'permit' ? { ok: true, begun: null }",
+    instead: "return decision !== '' ? { ok: true, begun: null }",
+    says: /expected \[ false, true \] to deeply equal \[ true, true \]/,
+  },
+  {
     night: 'night-1',
     without: 'the remote asking whether the permit is current',
     file: 'enforce/sink/judge-push.ts',

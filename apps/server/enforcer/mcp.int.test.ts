@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { controlApi, enforcerApi } from '@writ/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startHttpMcpServer } from '../../../test/kit/mcp/http-server.ts';
 import type { House, Started } from './testing.ts';
 import { must, openHouse, until, work } from './testing.ts';
 
@@ -21,7 +22,7 @@ beforeEach(async () => {
   owner = readFileSync(join(house.dir, 'enforcer', 'local.token'), 'utf8').trim();
 });
 afterEach(async () => {
-  books.close();
+  if (books.isOpen) books.close();
   await house[Symbol.asyncDispose]();
 });
 
@@ -64,10 +65,10 @@ async function addLedger(env: Readonly<Record<string, string>> = {}) {
 type Step = { readonly tool: string; readonly args?: Readonly<Record<string, unknown>> };
 
 /** Starts an agent that makes these calls one after another, and says what came back, a line each. */
-async function call(mandate: string, steps: readonly Step[]): Promise<Started> {
+async function call(mandate: string, steps: readonly Step[], server = 'ledger'): Promise<Started> {
   const script = join(house.work, `steps-${String(steps.length)}.json`);
   writeFileSync(script, JSON.stringify(steps));
-  return house.start(mandate, `exec "$WRIT_NODE" ${agent} ${script}`, {
+  return house.start(mandate, `exec "$WRIT_NODE" ${agent} ${script} ${server}`, {
     repository: { path: house.work, project: 'p' },
   });
 }
@@ -153,7 +154,7 @@ test('another tenant, a higher amount and a tool that was not approved have no e
   expect(books.prepare('SELECT * FROM refusals').all()).toEqual([]);
 });
 
-test('a tool that changed since a person looked is neither shown nor called, until they look again', async () => {
+test('attack 44: a tool that changed since a person looked is neither shown nor called, until they look again', async () => {
   const news = join(house.dir, '..', 'news');
   writeFileSync(news, '');
   await addLedger({ LEDGER_NEWS: news });
@@ -219,4 +220,27 @@ test('a server of another project, and one nobody gave, are not there', async ()
   const text = await outputOf(run);
   expect(text).toContain('there is no MCP server for this run');
   expect(text).toContain('there is no MCP server `ledger` for this run');
+});
+
+test('attacks 45 and 46: a tool of the same name elsewhere is another tool, and a server over HTTP gets its own token and nobody else’s', async () => {
+  await addLedger();
+  await using counter = await startHttpMcpServer('of-the-server');
+  const add = (headers: Readonly<Record<string, string>>) =>
+    house.enforcer.call(enforcerApi.addMcpServer, {
+      token: owner,
+      timeoutMs: 30_000,
+      body: { name: 'counter', project: 'p', launch: { kind: 'http', url: counter.url, headers } },
+    });
+  expect(await add({})).toMatchObject({ ok: false, problem: { code: 'server_unreachable' } });
+  const added = must(await add({ Authorization: 'Bearer of-the-server' }));
+  expect(added).toMatchObject({ secrets: ['Authorization'], tools: [{ name: 'post_entry', action: 'mcp.write' }] });
+  expect(JSON.stringify(added)).not.toContain('of-the-server');
+  const posting = [{ tool: 'tools' }, { tool: 'post_entry' }];
+  // What is approved of the ledger says nothing of the other.
+  const [seen, asked] = await answers(await call(await house.mandate(allowed), posting, 'counter'));
+  expect([seen?.said, asked?.said.slice(0, 7)]).toEqual(['', 'Refused']);
+  const m = await house.mandate([...work(), { resource: 'mcp://counter/post_entry', actions: ['mcp.write'] }]);
+  expect((await answers(await call(m, posting, 'counter'))).map(({ said }) => said)).toEqual(['post_entry', 'call 1']);
+  expect(new Set(counter.seen)).toEqual(new Set(['none', 'Bearer of-the-server']));
+  expect(posted()).toEqual([]);
 });

@@ -7,14 +7,12 @@
 
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { permits, resourceUri, uncontained } from '@writ/authority';
 import type { CompiledAuthoritySet } from '@writ/authority';
-import { holdOperation } from '../../enforcer/held-operation.ts';
-import type { Settlements } from '../../enforcer/settlements.ts';
 import type { DoorHolder } from '../door-holder.ts';
-import { refusalForModel } from '../hooks/claude.ts';
 import type { Catalogue, Standing } from './catalogue.ts';
 import { compareCatalogue } from './catalogue.ts';
+import type { HeldCall, HeldCallDeps } from './held-call.ts';
+import { cancelGraceMs, holdCall } from './held-call.ts';
 import { everyTool } from './inspect.ts';
 import type { Message, MessageId } from './json-rpc.ts';
 import {
@@ -30,33 +28,21 @@ import {
 } from './json-rpc.ts';
 import { lineOf, readMessages } from './lines.ts';
 import type { McpServer } from './mcp-server.ts';
-import type { Allowed, CallDeps } from './tool-call.ts';
-import { allowCall, callLeaseMs, refused, withLineage } from './tool-call.ts';
+import type { Allowed, Begun, CallDeps } from './tool-call.ts';
+import { allowCall, refused, whyNoRead, withLineage } from './tool-call.ts';
 import type { Upstream } from './upstream.ts';
 import { openUpstream } from './upstream.ts';
+import { visibleTools } from './visible-tools.ts';
 
-/** A call that was begun, as whoever stops things sees it. */
-export type CallInFlight = {
-  readonly operation: string;
-  readonly run: string;
-  readonly mandate: string;
-  /** Cancels it. */
-  readonly interrupt: (why: string) => void;
-};
-
-export type CallOutcome = 'done' | 'failed' | 'interrupted' | 'unknown';
-
-export type ConnectionDeps = CallDeps & {
-  readonly settlements: Settlements;
-  /** Why nothing goes through now, null when it does. */
-  readonly closedBecause: () => string | null;
-  /** The bounds of the run's mandate, by which tools are shown; null while they are not known: none is. */
-  readonly authority: () => Promise<CompiledAuthoritySet | null>;
-  readonly onFlight: (call: CallInFlight) => void;
-  readonly onLanded: (operation: string, outcome: CallOutcome, note: string) => void;
-  /** The server does not offer what was trusted. */
-  readonly onStrange: (strange: Catalogue['strange']) => void;
-};
+export type ConnectionDeps = CallDeps &
+  HeldCallDeps & {
+    /** Why nothing goes through now, null when it does. */
+    readonly closedBecause: () => string | null;
+    /** The bounds of the holder's mandate, by which tools are shown; null while they are not known: none is. */
+    readonly authority: () => Promise<CompiledAuthoritySet | null>;
+    /** The server does not offer what was trusted. */
+    readonly onStrange: (strange: Catalogue['strange']) => void;
+  };
 
 export interface Connection {
   readonly server: string;
@@ -64,22 +50,14 @@ export interface Connection {
   end(why: string): Promise<void>;
 }
 
-/** How long a server has to answer a call after it was told that it is cancelled, milliseconds. */
-const cancelGraceMs = 1_000;
 /** The longest answer a model is given, in characters. */
 const maxAnswer = 1_000_000;
-
-type Flight = {
-  readonly landed: Promise<void>;
-  readonly land: (outcome: CallOutcome, evidence: string) => Promise<void>;
-  readonly interrupt: (why: string) => void;
-};
 
 /** Starts the server and carries messages between it and `agent`. */
 export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duplex, deps: ConnectionDeps): Connection {
   const own = new Map<MessageId, (reply: Message) => void>();
   const lists = new Set<MessageId>();
-  const calls = new Map<MessageId, Flight | null>();
+  const calls = new Map<MessageId, HeldCall | null>();
   let catalogue: Promise<Catalogue> | null = null;
   let next = 0;
   let over: string | null = null;
@@ -133,22 +111,11 @@ export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duple
     if (method === 'notifications/cancelled') return cancelled(message);
     if (method === 'tools/call') return id === undefined ? undefined : call(id, membersOf(message['params']));
     if (method === 'resources/read' || method === 'resources/subscribe') {
-      const words = await whyNoResource(membersOf(message['params'])['uri']);
+      const words = await whyNoRead(holder, server, membersOf(message['params'])['uri'], deps);
       if (words !== null) return id === undefined ? undefined : toAgent(error(id, -32_000, words));
     }
     if (method === 'tools/list' && id !== undefined) lists.add(id);
     upstream.send(message);
-  }
-
-  async function whyNoResource(uri: unknown): Promise<string | null> {
-    const resource = resourceUri('mcp', server.name, `resources/${typeof uri === 'string' ? uri : ''}`);
-    if (!resource.ok) return `this resource cannot be judged: ${resource.why}`;
-    const { mandate, session, credential } = holder;
-    const { decision, sentence, wayOut } = await deps.verdicts.check({
-      ...{ mandate, session, credential, action: 'mcp.read', resource: resource.uri },
-      ...{ facts: {}, parameters: {}, containment: uncontained },
-    });
-    return decision === 'permit' ? null : refusalForModel(sentence, wayOut, `writ request mcp.read ${resource.uri}`);
   }
 
   async function call(id: MessageId, params: Message): Promise<void> {
@@ -193,47 +160,21 @@ export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duple
       : `the name of ${tool} is there twice`;
   };
 
-  function hold(id: MessageId, { operation, askedAt }: NonNullable<Extract<Allowed, { ok: true }>['begun']>): Flight {
-    let why: string | null = null;
-    let hasLanded = false;
-    const held = holdOperation(
+  const hold = (id: MessageId, begun: Begun): HeldCall =>
+    holdCall(
+      holder,
+      begun,
       {
-        request: { credential: holder.credential, lease_ms: callLeaseMs },
-        operation,
-        askedAt,
-        leaseMs: callLeaseMs,
-        onLost: (lost) => flight.interrupt(lost),
+        onCancel: (reason) => upstream.send(notification('notifications/cancelled', { requestId: id, reason })),
+        onOverdue(why) {
+          toAgent(result(id, refusedResult(`Stopped: ${why}. Whether it took effect is not known.`)));
+          // What does not answer is not left to go on.
+          void finish('the server did not answer the cancellation in time');
+        },
+        onLanded: () => void calls.delete(id),
       },
       deps,
     );
-    const landed = Promise.withResolvers<void>();
-    const flight: Flight = {
-      landed: landed.promise,
-      async land(outcome, evidence) {
-        if (hasLanded) return;
-        hasLanded = true;
-        held.stop();
-        calls.delete(id);
-        landed.resolve();
-        const said = why === null ? evidence : `${why}; ${evidence}`;
-        deps.onLanded(operation.id, outcome, said);
-        await deps.settlements.say({ operation: operation.id, credential: holder.credential, outcome, evidence: said });
-      },
-      interrupt(because) {
-        if (why !== null || hasLanded) return;
-        why = because;
-        upstream.send(notification('notifications/cancelled', { requestId: id, reason: because }));
-        setTimeout(() => {
-          if (hasLanded) return;
-          toAgent(result(id, refusedResult(`Stopped: ${because}. Whether it took effect is not known.`)));
-          // What does not answer is not left to go on.
-          void finish('the server did not answer the cancellation in time');
-        }, cancelGraceMs).unref();
-      },
-    };
-    deps.onFlight({ operation: operation.id, run: holder.run, mandate: holder.mandate, interrupt: flight.interrupt });
-    return flight;
-  }
 
   /** The agent's own wish; a server that was told need not answer. */
   function cancelled(message: Message): void {
@@ -284,12 +225,8 @@ export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duple
     if (!Array.isArray(tools)) return message;
     const [now, authority] = await Promise.all([catalogueNow().catch(() => null), deps.authority()]);
     // An array of whatever the server sent.
-    const visible = (tools as readonly unknown[]).filter((tool) => {
-      const { name } = membersOf(tool);
-      if (now === null || authority === null || typeof name !== 'string') return false;
-      const found = now.standing(name);
-      return found.is === 'trusted' && isWithin(authority, server.name, found.tool, now.digest);
-    });
+    const listed = tools as readonly unknown[];
+    const visible = now === null || authority === null ? [] : visibleTools(listed, server.name, now, authority);
     return { ...message, result: { ...rest, tools: visible } };
   }
 
@@ -317,22 +254,4 @@ export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duple
     })());
 
   return { server: server.name, end };
-}
-
-/** Whether any arguments at all could make a call of the tool permitted by these bounds. */
-function isWithin(
-  authority: CompiledAuthoritySet,
-  server: string,
-  tool: { readonly name: string; readonly action: string },
-  digest: string,
-): boolean {
-  const resource = resourceUri('mcp', server, tool.name);
-  if (!resource.ok) return false;
-  const asked = {
-    action: tool.action,
-    resource: resource.uri,
-    parameters: { catalogueDigest: digest, tool: tool.name },
-  };
-  const answer = permits(authority, asked, Date.now());
-  return answer.permitted || answer.gap.kind === 'constraint';
 }

@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { actionClasses, classOf, resourceUri, uncontained } from '@writ/authority';
 import { approvalIn, controlApi, toWire } from '@writ/protocol';
 import type { z } from 'zod';
-import type { Clock } from '../../client/clock.ts';
+import type { Clock, Reading } from '../../client/clock.ts';
 import { readClock } from '../../client/clock.ts';
 import type { Verdicts } from '../../client/verdicts.ts';
 import type { Asker, OperationWire } from '../../enforcer/ask-control.ts';
@@ -31,18 +31,17 @@ export type ToBeCalled = {
   readonly catalogueDigest: string;
 };
 
+/** What was begun at control for a call. */
+export type Begun = {
+  readonly operation: OperationWire;
+  readonly permit: string;
+  readonly askedAt: Reading;
+};
+
 export type Allowed =
   | { readonly ok: false; readonly words: string }
-  /** Nothing to settle: what it does is no effect. */
-  | { readonly ok: true; readonly begun: null }
-  | {
-      readonly ok: true;
-      readonly begun: {
-        readonly operation: OperationWire;
-        readonly permit: string;
-        readonly askedAt: ReturnType<typeof readClock>;
-      };
-    };
+  /** `begun` null: there is nothing to settle, what it does is no effect. */
+  | { readonly ok: true; readonly begun: Begun | null };
 
 /** For how long a call is held each time, milliseconds. */
 export const callLeaseMs = 30_000;
@@ -96,6 +95,22 @@ export const refused = (sentence: string, wayOut: string | null, ask: string | n
   ok: false,
   words: refusalForModel(sentence, wayOut, ask),
 });
+
+/** Why a resource of the server may not be read, in words for a model; null where it may. */
+export async function whyNoRead(
+  { mandate, session, credential }: DoorHolder,
+  server: McpServer,
+  uri: unknown,
+  { verdicts }: CallDeps,
+): Promise<string | null> {
+  const resource = resourceUri('mcp', server.name, `resources/${typeof uri === 'string' ? uri : ''}`);
+  if (!resource.ok) return `this resource cannot be judged: ${resource.why}`;
+  const { decision, sentence, wayOut } = await verdicts.check({
+    ...{ mandate, session, credential, action: 'mcp.read', resource: resource.uri },
+    ...{ facts: {}, parameters: {}, containment: uncontained },
+  });
+  return decision === 'permit' ? null : refusalForModel(sentence, wayOut, `writ request mcp.read ${resource.uri}`);
+}
 
 /** What the server is told of a call beside what the agent says. Whatever the agent put under our names is dropped. */
 export function withLineage(params: Message, holder: DoorHolder, server: McpServer, allowed: Allowed): Message {
