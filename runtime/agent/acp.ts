@@ -8,11 +8,13 @@
 
 import type {
   ClientContext,
+  McpServerStdio,
   RequestPermissionRequest,
   RequestPermissionResponse,
   SessionNotification,
 } from '@agentclientprotocol/sdk';
 import { client, methods, ndJsonStream, PROTOCOL_VERSION } from '@agentclientprotocol/sdk';
+import { enforcerApi } from '@writ/protocol';
 import { askStep } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
@@ -62,6 +64,7 @@ async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<Tur
     endedByItself = !killing.signal.aborted;
     wire.close();
   });
+  const mcpServers = await mcpServersFor(ports, work);
   const app = client({ name: 'writ' })
     .onRequest(methods.client.session.requestPermission, ({ params }) =>
       answerPermission(ports, work, params, recorder),
@@ -70,7 +73,7 @@ async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<Tur
       recorder.take(params);
     });
   const talked = await app
-    .connectWith(ndJsonStream(wire.output, wire.input), (agent) => prompt(agent, work, killing))
+    .connectWith(ndJsonStream(wire.output, wire.input), (agent) => prompt(agent, work, killing, mcpServers))
     .catch((error: unknown): TurnEnd => ({
       ended: 'failed',
       exitCode: null,
@@ -84,12 +87,27 @@ async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<Tur
   return work.signal.aborted ? { ended: 'interrupted', summary: String(work.signal.reason) } : talked;
 }
 
-async function prompt(agent: ClientContext, work: TurnWork, killing: AbortController): Promise<TurnEnd> {
+/** The MCP servers a person gave to the project, each reached through the door of the run. */
+async function mcpServersFor(ports: Ports, { session: { project } }: TurnWork): Promise<McpServerStdio[]> {
+  const known = await ports.enforcer.call(enforcerApi.listMcpServers);
+  // Without them an agent works with less, and nothing goes around anything.
+  if (!known.ok) return [];
+  return known.value.items
+    .filter((server) => server.project === null || server.project === project)
+    .map(({ name }) => ({ name, command: 'writ', args: ['mcp', 'connect', name], env: [] }));
+}
+
+async function prompt(
+  agent: ClientContext,
+  work: TurnWork,
+  killing: AbortController,
+  mcpServers: McpServerStdio[],
+): Promise<TurnEnd> {
   await agent.request(methods.agent.initialize, {
     protocolVersion: PROTOCOL_VERSION,
     clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
   });
-  const { sessionId } = await agent.request(methods.agent.session.new, { cwd: work.cwd, mcpServers: [] });
+  const { sessionId } = await agent.request(methods.agent.session.new, { cwd: work.cwd, mcpServers });
   const cancel = (): void => {
     void agent.notify(methods.agent.session.cancel, { sessionId });
     setTimeout(() => {

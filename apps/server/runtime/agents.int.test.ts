@@ -3,9 +3,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createCaller, endpointOf } from '@writ/enforce';
 import type { Caller } from '@writ/enforce';
-import { controlApi, runtimeApi } from '@writ/protocol';
+import { controlApi, enforcerApi, runtimeApi } from '@writ/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bench } from './testing.ts';
 import { must, openBench, until } from './testing.ts';
@@ -19,7 +20,7 @@ const options = ['allow_always', 'allow_once', 'reject_once'].map((kind) => ({ o
 process.stderr.write('a warning that is not JSON\\n');
 agent({ name: 'test' })
   .onRequest(methods.agent.initialize, () => ({ protocolVersion: 1, agentCapabilities: {} }))
-  .onRequest(methods.agent.session.new, () => ({ sessionId: 's' }))
+  .onRequest(methods.agent.session.new, ({ params }) => (writeFileSync('servers.json', JSON.stringify(params.mcpServers)), { sessionId: 's' }))
   .onRequest(methods.agent.session.prompt, async ({ params, client }) => {
     await client.notify(methods.client.session.update, { sessionId: 's', update: { sessionUpdate: 'agent_message_chunk', content: { type: 'text', text: 'working on ' + params.prompt[0].text.split('\\n')[0] } } });
     const ask = (toolCallId, toolCall) => client.request(methods.client.session.requestPermission, { sessionId: 's', toolCall: { toolCallId, ...toolCall }, options });
@@ -198,10 +199,24 @@ describe('a question', () => {
 });
 
 describe('an ACP agent', () => {
-  it('is asked for each tool call and never answered for good', async () => {
+  it('is asked for each tool call and never answered for good, and is told of the MCP servers there are', async () => {
+    const token = readFileSync(join(bench.house.dir, 'enforcer', 'local.token'), 'utf8').trim();
+    const server = fileURLToPath(new URL('../../../examples/procurement/ledger/server.mjs', import.meta.url));
+    const env = { LEDGER_DB: join(bench.house.dir, 'ledger.db') };
+    for (const project of ['p', 'q'])
+      must(
+        await bench.house.enforcer.call(enforcerApi.addMcpServer, {
+          token,
+          timeoutMs: 30_000,
+          body: {
+            ...{ name: `ledger-${project}`, project },
+            launch: { kind: 'stdio', argv: [process.execPath, server], cwd: bench.house.dir, env },
+          },
+        }),
+      );
     const { mission: id } = await bench.run(
       mission(
-        '- [ ] T1 @helper touches: answers.json done: `test -f answers.json` — answer',
+        '- [ ] T1 @helper touches: answers.json, servers.json done: `test -f answers.json` — answer',
         `agents:\n  helper: { driver: acp, run: node acp.mjs }\n`,
       ),
     );
@@ -210,6 +225,9 @@ describe('an ACP agent', () => {
     expect(answers.map((answer: { outcome: unknown }) => answer.outcome)).toEqual([
       { outcome: 'selected', optionId: 'o-allow_once' },
       { outcome: 'selected', optionId: 'o-reject_once' },
+    ]);
+    expect(JSON.parse(bench.git('show', `writ/${id}/T1/work:servers.json`))).toEqual([
+      { name: 'ledger-p', command: 'writ', args: ['mcp', 'connect', 'ledger-p'], env: [] },
     ]);
     const { items } = must(
       await bench.runtime.call(runtimeApi.sessionLog, { params: { id: done.tasks[0]!.session! } }),

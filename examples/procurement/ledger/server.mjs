@@ -55,7 +55,9 @@ server.registerTool(
   },
   ({ tenant, vendor }) =>
     text(
-      db.prepare('SELECT vendor, ceiling, currency FROM contracts WHERE tenant = ? AND vendor = ?').get(tenant, vendor),
+      db
+        .prepare('SELECT vendor, ceiling, currency FROM contracts WHERE tenant = ? AND vendor = ?')
+        .get(tenant, vendor) ?? null,
     ),
 );
 
