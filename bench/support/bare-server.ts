@@ -1,6 +1,6 @@
 /**
  * The least that answers the same question over HTTP: `node:http`, the same decision by the same evaluator, no schema, no look at who calls.
- * With a file as argument it also writes each decision into SQLite, in a transaction of its own, before it answers. A process; it tells its parent its URL.
+ * With a file as argument it also writes each question with its decision into SQLite, in a transaction of its own that is synced, before it answers. A process; it tells its parent its URL.
  */
 import { createServer } from 'node:http';
 import { DatabaseSync } from 'node:sqlite';
@@ -12,8 +12,9 @@ const insert = file === undefined ? undefined : prepare(file);
 
 function prepare(path: string) {
   const database = new DatabaseSync(path);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE verdicts (data TEXT) STRICT');
-  return database.prepare('INSERT INTO verdicts (data) VALUES (?)');
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    CREATE TABLE verdicts (question TEXT NOT NULL, verdict TEXT NOT NULL) STRICT`);
+  return database.prepare('INSERT INTO verdicts (question, verdict) VALUES (?, ?)');
 }
 
 const mandate: Mandate = {
@@ -67,9 +68,12 @@ const server = createServer((request, response) => {
   const parts: Buffer[] = [];
   request.on('data', (part: Buffer) => parts.push(part));
   request.on('end', () => {
-    const text = decide(Buffer.concat(parts).toString());
-    insert?.run(text);
-    response.writeHead(200, { 'content-type': 'application/json' }).end(text);
+    const question = Buffer.concat(parts).toString();
+    const text = decide(question);
+    insert?.run(question, text);
+    // Its length is told, which is cheaper than chunks.
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    response.writeHead(200, headers).end(text);
   });
 });
 server.listen(0, '127.0.0.1', () => {

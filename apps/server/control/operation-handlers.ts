@@ -2,7 +2,7 @@
 
 import { uncontained } from '@writ/authority';
 import type { Containment } from '@writ/authority';
-import type { Ask, Control, OperationRecord } from '@writ/control';
+import type { Ask, Control, OperationRecord, PointKind } from '@writ/control';
 import type { askWire } from '@writ/protocol';
 import { fromWire } from '@writ/protocol';
 import type { z } from 'zod';
@@ -109,7 +109,7 @@ export function askFrom(control: Control, call: Call<z.output<typeof askWire>, C
     parameters,
     session,
     atLeast,
-    containment: containmentFrom(control, call),
+    containment: containmentFrom(call, vouchedBy),
     ...(vouchedBy !== undefined && { vouchedBy }),
     ...(sink !== undefined && { sink }),
     ...(estimate !== undefined && { estimate: estimateFrom(estimate) }),
@@ -120,8 +120,10 @@ export function askFrom(control: Control, call: Call<z.output<typeof askWire>, C
 export const factsFrom = (facts: z.output<typeof askWire>['facts']): Ask['facts'] => fromWire(facts); // the schema is its shape
 
 /** INVARIANT: containment is an enforcement point's word, by its own bearer or beside an agent's in `Writ-Point`; from anybody else it lowers nothing. */
-function containmentFrom(control: Control, call: Call<z.output<typeof askWire>, ControlCaller>): Containment {
-  const { body, caller } = call;
-  const isPoint = caller.kind === 'point' || besideOf(control, call) !== undefined;
+function containmentFrom(
+  { body, caller }: Call<z.output<typeof askWire>, ControlCaller>,
+  vouchedBy: PointKind | undefined,
+): Containment {
+  const isPoint = caller.kind === 'point' || vouchedBy !== undefined;
   return isPoint ? (body.containment ?? uncontained) : uncontained;
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Journal, NewEvent } from '../journal.ts';
 import { LogSync } from './log-sync.ts';
 import { openToWrite } from './open-database.ts';
-import { SqliteJournal } from './sqlite-journal.ts';
+import { onTheSpot, SqliteJournal } from './sqlite-journal.ts';
 import { TestStore } from './test-store.ts';
 
 const event: NewEvent = { type: 'thing.happened', project: 'p', actor: 'test', data: null };
@@ -68,6 +68,21 @@ test('a commit that is not synced is told to nobody, and then to all', async () 
   expect(await late).toMatchObject({ ok: false, conflict: { expected: 0, actual: 2 } });
   await reading;
   expect(subscribed).toEqual([1, 2]);
+  await journal[Symbol.asyncDispose]();
+});
+
+test('who is alone is synced on the spot, and it is looked again now and then', async () => {
+  using store = new TestStore();
+  const { sync, journal } = held(store);
+  let beside = 0;
+  for (let version = 0; version <= 2 * (onTheSpot + 1); version++) {
+    const appended = append(journal, version);
+    await turn();
+    if (sync.waiting.length > 0) beside += 1;
+    sync.waiting.shift()?.();
+    expect((await appended).ok).toBe(true);
+  }
+  expect(beside).toBe(3);
   await journal[Symbol.asyncDispose]();
 });
 

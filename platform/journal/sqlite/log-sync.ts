@@ -5,7 +5,7 @@
  * It never calls something synced that is not: the kernel may have dropped what it could not write, and would call a second try done.
  * Follows https://www.sqlite.org/pragma.html#pragma_synchronous.
  */
-import { closeSync, fdatasync, openSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
 
 export class LogSync implements Disposable {
   readonly #file: number;
@@ -18,6 +18,11 @@ export class LogSync implements Disposable {
   /** Calls `done` once all that was written to the log before is on stable storage, or with an error where it may not be. */
   sync(done: (error: Error | null) => void): void {
     fdatasync(this.#file, done);
+  }
+
+  /** The same, and everything waits for it. */
+  syncNow(): void {
+    fdatasyncSync(this.#file);
   }
 
   [Symbol.dispose](): void {
