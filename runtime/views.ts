@@ -155,8 +155,20 @@ function planView({ id, title, kind, join, after, agent, run, done, touches }: P
 }
 
 export function compiledView(compiled: CompiledPlan): CompiledView {
-  const { title, goal, project, preset, remote, authority, conditions, delegation, expiresInMs, plan, findings } =
-    compiled;
+  const {
+    title,
+    goal,
+    project,
+    preset,
+    remote,
+    authority,
+    conditions,
+    delegation,
+    expiresInMs,
+    freshnessMs,
+    plan,
+    findings,
+  } = compiled;
   return {
     title,
     goal,
@@ -167,6 +179,7 @@ export function compiledView(compiled: CompiledPlan): CompiledView {
     conditions: conditions.map((condition) => ({ ...condition })),
     delegation,
     expiresInMs,
+    freshnessMs,
     tasks: plan.tasks.map((task) => ({
       ...planView(task),
       state: 'waiting' as const,

@@ -55,6 +55,8 @@ export const compiledWire = z.object({
   conditions: z.array(conditionWire),
   delegation: z.object({ max_depth: z.int(), max_children: z.int() }),
   expires_in_ms: z.int(),
+  /** How old a yes may be when it is used; null: as the class of the action says. */
+  freshness_ms: z.int().nullable(),
   tasks: z.array(taskWire),
   findings: z.array(
     z.object({ severity: z.enum(['error', 'warning']), line: z.int().nullable(), message: z.string() }),

@@ -11,6 +11,30 @@ const errors = (source: string) =>
     .findings.filter((f) => f.severity === 'error')
     .map((f) => `${String(f.line)}: ${f.message}`);
 
+describe('fresh_within', () => {
+  it.each([
+    ['0s', 0],
+    ['500ms', 500],
+    ['2 s', 2_000],
+    ['5s', 5_000],
+  ])('%s', (written, expected) => {
+    const compiled = compilePlan(mission('- [ ] T1 run: `a` done: `b`', `project: p\nfresh_within: ${written}`), '');
+    expect([
+      compiled.freshnessMs,
+      errors(mission('- [ ] T1 run: `a` done: `b`', `project: p\nfresh_within: ${written}`)),
+    ]).toEqual([expected, []]);
+  });
+
+  it.each(['6s', '5001ms', 'soon', '1m', '-1s'])(
+    'refuses `%s`, and is asked each time until it is mended',
+    (written) => {
+      const source = mission('- [ ] T1 run: `a` done: `b`', `project: p\nfresh_within: ${written}`);
+      expect(compilePlan(source, '').freshnessMs).toBe(0);
+      expect(errors(source)).toMatchObject([expect.stringContaining('3: `fresh_within` cannot be')]);
+    },
+  );
+});
+
 describe('compilePlan', () => {
   it('compiles the passkey example without an error', () => {
     const compiled = compilePlan(
@@ -23,6 +47,7 @@ describe('compilePlan', () => {
       project: 'harbour',
       preset: 'pr',
       expiresInMs: 43_200_000,
+      freshnessMs: null,
       delegation: { maxDepth: 1 },
     });
     expect(compiled.conditions).toMatchObject([

@@ -25,6 +25,8 @@ export type CompiledPlan = {
   readonly conditions: readonly Condition[];
   readonly delegation: { readonly maxDepth: number; readonly maxChildren: number };
   readonly expiresInMs: number;
+  /** How old a yes may be when it is used; null: as the class of the action says. */
+  readonly freshnessMs: number | null;
   readonly attempts: number;
   readonly plan: Plan;
   readonly findings: readonly Finding[];
@@ -63,6 +65,7 @@ export function compilePlan(source: string, fallbackProject: string): CompiledPl
     }),
     delegation: file.delegation,
     expiresInMs: readDuration(file, report),
+    freshnessMs: readFreshness(file, report),
     attempts: file.attempts,
     plan: { tasks, limit: file.parallel },
     findings: findings.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)),
@@ -211,4 +214,19 @@ function readDuration(file: MissionFile, report: Report): number {
     `\`expires_in\` cannot be \`${file.expiresIn.value}\`; it is a time such as \`90m\`, \`12h\` or \`3d\`, at most 90 days`,
   );
   return 8 * 3_600_000;
+}
+
+/** The longest that says anything: no class lets a yes be older when it is used. */
+const longestFreshMs = 5_000;
+
+function readFreshness({ freshWithin }: MissionFile, report: Report): number | null {
+  if (freshWithin.value === '') return null;
+  const match = /^(\d{1,4})\s*(ms|s)$/.exec(freshWithin.value.trim());
+  const ms = Number(match?.[1] ?? Infinity) * (match?.[2] === 's' ? 1_000 : 1);
+  if (ms <= longestFreshMs) return ms;
+  report(
+    freshWithin.line,
+    `\`fresh_within\` cannot be \`${freshWithin.value}\`; it is a time such as \`500ms\` or \`2s\`, at most 5s, and \`0s\` asks control each time`,
+  );
+  return 0;
 }

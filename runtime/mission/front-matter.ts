@@ -30,6 +30,7 @@ const known = [
   'remote',
   'conditions',
   'expires_in',
+  'fresh_within',
   'agents',
   'agent',
   'allow',

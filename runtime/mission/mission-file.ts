@@ -22,6 +22,8 @@ export type MissionFile = {
   readonly remote: string | null;
   readonly conditions: Placed<readonly string[]>;
   readonly expiresIn: Placed<string>;
+  /** How old a yes may be when it is used; empty: as the class of the action says. */
+  readonly freshWithin: Placed<string>;
   readonly agents: readonly AgentDefinition[];
   /** The agent of a task that names none. */
   readonly defaultAgent: string | null;
@@ -95,6 +97,7 @@ export function parseMissionFile(source: string): {
     remote: take('remote', words.nullable(), null, 'the name of a remote').value,
     conditions: take('conditions', lines, [], 'a list of sentences such as `branch release/2.4 is not frozen`'),
     expiresIn: take('expires_in', words, '8h', 'a time such as `90m`, `12h` or `3d`'),
+    freshWithin: take('fresh_within', words, '', 'a time such as `2s`, or `0s` to be asked each time'),
     agents: readAgents(frontMatter, findings),
     defaultAgent: take('agent', z.string().max(128).nullable(), null, 'the name of an agent').value,
     allow: take('allow', lines, [], 'a list such as `git.push on refs/heads/docs/*`'),

@@ -148,6 +148,7 @@ async function propose(context: Context, plan: CompiledWire): Promise<MandateWir
       budgets: [],
       delegation: { ...plan.delegation, actors: 'any' },
       steerers: [],
+      freshness_ms: plan.freshness_ms,
       expires_at: new Date(context.io.now() + plan.expires_in_ms).toISOString(),
     },
   });
