@@ -1,5 +1,5 @@
 /** The table of attacks holds: every number that concerns a mandate has a test that says it, and every test of this folder is in the table. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -14,9 +14,10 @@ const required = [
 const rows = readFileSync(join(here, 'README.md'), 'utf8')
   .split('\n')
   .flatMap((line) => {
-    const [, number = '', , files = ''] = line.split('|').map((cell) => cell.trim());
-    const paths = [...files.matchAll(/`([^`]+)`/g)].map(([, path = '']) => path);
-    return /^\d+$/.test(number) ? [{ number: Number(number), paths }] : [];
+    const [, number = '', , files = '', rests = ''] = line.split('|').map((cell) => cell.trim());
+    const pathsIn = (cell: string): readonly string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, path = '']) => path);
+    const rules = pathsIn(rests).filter((path) => path.includes('/'));
+    return /^\d+$/.test(number) ? [{ number: Number(number), paths: pathsIn(files), rules }] : [];
   });
 const textOf = (path: string): string => readFileSync(path.includes('/') ? join(root, path) : join(here, path), 'utf8');
 
@@ -42,6 +43,10 @@ test('every number that is due has a row, once', () => {
 test.each(rows)('attack $number is in the files that its row names', ({ number, paths }) => {
   expect(paths).not.toEqual([]);
   for (const path of paths) expect({ path, says: saidIn(textOf(path)).has(number) }).toEqual({ path, says: true });
+});
+
+test('the files that its rules stand in are there', () => {
+  expect(rows.flatMap(({ rules }) => rules).filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
 test('every test here is in the table, under each number it says', () => {
