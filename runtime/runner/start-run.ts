@@ -28,6 +28,8 @@ export async function startRun(ports: Ports, request: RunRequest): Promise<Start
   const session = ports.records.sessions.get(request.session);
   if (session === undefined || session.mandate === null)
     return no('unknown_mandate', `session \`${request.session}\` has no mandate`);
+  const left = await endLeftBehind(ports, session.id);
+  if (left !== null) return { ok: false, end: { ended: 'unreachable', sentence: left } };
   const id = ports.newId('r');
   const issued = await issue(ports, session, id, programOf(request.argv[0]));
   if (!issued.ok) return issued.refusal;
@@ -78,6 +80,22 @@ export async function startRun(ports: Ports, request: RunRequest): Promise<Start
   }
   await run.end({ ended: 'not_started', exitCode: null, why: started.problem.detail }, 'failed');
   return problem(started.problem);
+}
+
+/**
+ * INVARIANT: one run of a session at a time, also where nobody could learn whether the one before had ended: what the enforcer still runs of it is ended first. Resolves with why nothing
+ * may start; null where nothing is left.
+ */
+async function endLeftBehind({ enforcer }: Ports, session: string): Promise<string | null> {
+  const listed = await enforcer.call(enforcerApi.listRuns);
+  if (!listed.ok) return listed.problem.detail;
+  for (const { id, session: of, state } of listed.value.items) {
+    if (of !== session || (state !== 'running' && state !== 'frozen')) continue;
+    const why = 'nobody follows it, and another run of its session starts';
+    const killed = await enforcer.call(enforcerApi.kill, { params: { id }, body: { why } });
+    if (!killed.ok && isSilence(killed.problem)) return killed.problem.detail;
+  }
+  return null;
 }
 
 /** A pause that came while it was started found no process to freeze. */

@@ -107,7 +107,9 @@ function startTurn(session: Session, command: Extract<SessionCommand, { readonly
 function startRun(session: Session, { holder, run }: Extract<SessionCommand, { readonly do: 'start_run' }>): Decision {
   if (isOver(session)) return no('inert', over(session));
   if (session.lease?.holder !== holder) return no('conflict', writtenByAnother(session));
-  if (session.state.name === 'paused') return no('conflict', paused(session, session.state.reason));
+  // What was begun with the last of a budget is carried out.
+  if (session.state.name === 'paused' && session.state.cause !== 'budget')
+    return no('conflict', paused(session, session.state.reason));
   const [other] = session.runs;
   if (other !== undefined) return no('conflict', `run \`${other.id}\` is at work in session \`${session.id}\` already`);
   return yes({ type: 'run.started', data: run });

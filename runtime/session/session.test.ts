@@ -169,6 +169,9 @@ describe('a session', () => {
     given(leased, admitted, atTurn, { type: 'session.paused', data: { cause: 'person', reason: 'ann paused it' } })
       .when(startRun)
       .refused('conflict', /is paused: ann paused it/);
+    given(leased, admitted, atTurn, { type: 'session.paused', data: { cause: 'budget', reason: 'its last call' } })
+      .when(startRun)
+      .then('run.started');
     given(leased, admitted, atTurn, { type: 'lease.taken', data: { holder: 'boot-2', token: 2 } })
       .when(startRun)
       .refused('conflict', /is written by `boot-2` now/);

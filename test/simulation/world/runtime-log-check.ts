@@ -14,7 +14,7 @@ type Envelope = {
 };
 
 type Session = {
-  state: 'live' | 'paused' | 'over';
+  state: 'live' | 'paused' | 'spent' | 'over';
   mandate: string | null;
   readonly parent: string | null;
   readonly program: string;
@@ -43,6 +43,7 @@ type Mission = {
 type Said = {
   readonly token: number;
   readonly turn: string | null;
+  readonly cause: string;
   readonly input: string | null;
   readonly drives: boolean;
   readonly run: string;
@@ -156,7 +157,7 @@ export class RuntimeLogCheck {
         if (!session.runs.delete(said.run)) wrong('I9: it does not run');
         return;
       case 'session.paused':
-        session.state = 'paused';
+        session.state = said.cause === 'budget' ? 'spent' : 'paused';
         return;
       case 'session.resumed':
         session.state = 'live';
@@ -183,7 +184,8 @@ export class RuntimeLogCheck {
   }
 
   #run(id: string, session: Session, said: Said, wrong: Wrong): void {
-    if (session.state !== 'live') wrong('the session is paused');
+    // What was begun with the last of a budget is carried out.
+    if (session.state !== 'live' && session.state !== 'spent') wrong('the session is paused');
     if (said.purpose === 'work' && said.turn !== session.turn) wrong(`the turn is ${String(session.turn)}`);
     if (session.runs.size > 0) wrong(`${[...session.runs].join()} runs already: two at work in one session`);
     session.runs.add(said.run);
