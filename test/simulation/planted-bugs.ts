@@ -18,7 +18,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'if (!reply.value.current) return refuse(',
     instead: 'if (reply.value.current === null) return refuse(',
     says: /landed/,
-    seeds: 10,
+    seeds: 60,
   },
   {
     name: 'read-set',
@@ -26,7 +26,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'reliedOn: [...judged.reliedOn, ...destinationStreams(destination)],',
     instead: 'reliedOn: [],',
     says: /began/,
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'lease',
@@ -34,7 +34,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'return now < leaseUntil ? undefined :',
     instead: 'return leaseUntil > 0 ? undefined :',
     says: /lease/,
-    seeds: 10,
+    seeds: 60,
   },
   {
     name: 'deadline',
@@ -42,7 +42,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'if (!heartbeat.isFresh) {',
     instead: 'if (heartbeat.stopDeadlineMs < 0) {',
     says: /moved/,
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'question of resume',
@@ -50,7 +50,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'return judgeResume({ binding: { mandate: session.mandate, hasCredential }, mandate: standing, step: asked, place });',
     instead: "return { go: 'continue', sentence: standing.standing, position: asked && place ? 1 : 0 };",
     says: /I3: a turn/,
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'hold of the scheduler',
@@ -58,7 +58,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: "if (input.held !== null) return { code: 'held', sentence: input.held };",
     instead: '',
     says: /attempt.started .* the mission is held/,
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'witness of the journal',
@@ -66,7 +66,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'if (await holds(witness)) return done(true);',
     instead: 'if (witness.position >= 0) return done(true);',
     says: /a copy was put back|nobody noticed/,
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'lease of a session',
@@ -74,6 +74,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'if (session.lease?.holder !== command.holder || session.lease.token !== command.token)',
     instead: 'if (session.lease === null)',
     says: /lease \d+ wrote it|two at work|at once/,
-    seeds: 40,
+    seeds: 60,
   },
 ];

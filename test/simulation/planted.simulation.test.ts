@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { plantedBugs } from './planted-bugs.ts';
 import { start } from './start.ts';
 
-test.each(plantedBugs)('without the $name a seed fails', { timeout: 300_000 }, async ({ name, says, seeds }) => {
+test.each(plantedBugs)('without the $name a seed fails', { timeout: 600_000 }, async ({ name, says, seeds }) => {
   const { lines, stderr } = await start({ seed: 1, seeds, steps: 1_000, shrink: 10 }, name);
   const failed = lines.find(({ wrong }) => wrong.length > 0);
   expect(failed?.wrong.join('\n'), stderr).toMatch(says);

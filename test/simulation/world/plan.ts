@@ -42,8 +42,8 @@ const faults = {
   sleepRuntime: 1,
   skewRuntime: 0.3,
   failRuntimeDisk: 1,
-  backup: 2,
-  restore: 0.7,
+  backup: 3,
+  restore: 1.5,
   crashEnforcer: 1.5,
   crashSink: 1,
   crashAgent: 1,
@@ -73,7 +73,7 @@ export type Step = {
 export function planFrom(seed: string, count: number): readonly Step[] {
   const random = randomFrom(`${seed}/plan`);
   const meanMs = random.pick([2, 5, 10, 20, 40]) ?? 10;
-  const faultEveryMs = random.pick([500, 1_500, 3_000, 6_000, 20_000]) ?? 3_000;
+  const faultEveryMs = random.pick([300, 1_000, 2_000, 4_000, 15_000]) ?? 3_000;
   const [act, fault] = [chooser(acts), chooser(faults)];
   const steps: Step[] = [];
   let at = 100;

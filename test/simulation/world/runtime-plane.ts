@@ -32,6 +32,8 @@ class RuntimeNode {
   readonly port: number;
   readonly #plane: RuntimePlane;
   server: RuntimeServer | undefined;
+  /** It was told to end, and lets what it follows come to its end first. */
+  #isClosing = false;
   sleptFrom = -Infinity;
   wokeAt = -Infinity;
 
@@ -67,6 +69,7 @@ class RuntimeNode {
   crash(): void {
     this.#plane.around.gone(this.machine);
     this.server = undefined;
+    this.#isClosing = false;
     if (this.#plane.store === null) this.#plane.disk.crash((unsynced) => engine.random.below(unsynced + 1));
   }
 
@@ -74,6 +77,12 @@ class RuntimeNode {
   restart(ms: number): void {
     this.crash();
     engine.after(ms, () => this.bootIfDown(), null);
+  }
+
+  /** It is up from now on: nobody waits for it to end. */
+  mend(): void {
+    if (this.#isClosing) this.restart(50);
+    else this.bootIfDown();
   }
 
   bootIfDown(): void {
@@ -85,6 +94,7 @@ class RuntimeNode {
     const { server, machine } = this;
     const { start } = machine;
     if (server === undefined) return;
+    this.#isClosing = true;
     this.#plane.around.on(machine, async () => {
       await server.close();
       if (machine.start === start) this.restart(50);

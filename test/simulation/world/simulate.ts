@@ -77,5 +77,5 @@ function mend(now: World, steps: Steps): void {
   now.runtime.disk.fault = undefined;
   for (const machine of all) now.wake(machine);
   for (const what of ['control', 'enforcer', 'sink'] as const) steps.faults.boot(what);
-  for (const node of now.runtime.nodes) node.bootIfDown();
+  for (const node of now.runtime.nodes) node.mend();
 }
