@@ -3,7 +3,7 @@
 export const probeSandbox = () => Promise.resolve({ works: true as const, by: 'the simulation' });
 export const personIdentity = () => Promise.resolve({ name: 'Ada', email: 'ada@example.test' });
 export const makeBin = (dir: string): string => `${dir}/bin`;
-export const binPath = makeBin;
+export const binPath = (dir: string): string => makeBin(dir);
 export const doorPath = (dir: string, run: string): string => `${dir}/doors/${run}`;
 /** Runs end with their enforcer here, and none is left to be ended. */
 export const reapRuns = () => Promise.resolve({ all: [], killed: [] });
