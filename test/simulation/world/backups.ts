@@ -67,6 +67,8 @@ export class Backups {
     const noted = withNote ? undefined : (JSON.parse(files.get(this.#note)?.text ?? 'null') as Witnessed | null);
     const isNoted = noted !== undefined && noted !== null && isAfter(noted, copy);
     if (!isNoted && !isAfter(world.runtime.log.witnessed, copy)) return false;
+    // What was copied after it is of another life of the journal from now on.
+    this.#copies.splice(this.#copies.indexOf(copy) + 1);
     world.disk.replace(copy.image);
     if (withNote && copy.note !== undefined) files.write(this.#note, copy.note);
     if (withNote && copy.note === undefined) files.remove(this.#note);

@@ -23,6 +23,15 @@ type Standing = {
 /** A copy that was put back: its newest event, whether the note beside the journal knows of a newer one, and who is told once control says that it was put back. */
 export type PutBack = { readonly ends: number; readonly isNoted: boolean; readonly onNoticed: () => void };
 
+/** What gives somebody something; what only takes away may come at any time. */
+const permitting: ReadonlySet<string> = new Set([
+  'operation.begun',
+  'credential.issued',
+  'mandate.approved',
+  'mandate.reinstated',
+  'mandate.delegated',
+]);
+
 const last: ReadonlySet<string> = new Set(['revoked', 'expired', 'completed', 'superseded', 'refused', 'lapsed']);
 
 const stateAfter: Readonly<Record<string, string>> = {
@@ -41,6 +50,7 @@ export class LogCheck {
   position = 0;
   incarnation = 1;
   readonly #copy: PutBack | null;
+  #isNoticed = false;
   /** Where each event is, by position. */
   readonly streams: string[] = [];
   readonly #mandates = new Map<string, Standing>();
@@ -81,8 +91,8 @@ export class LogCheck {
       this.#wrong(`I4: position ${String(position)} follows ${String(this.position)}`);
     this.position = position;
     this.streams[position] = stream;
-    if (position - 1 === this.#copy?.ends && this.#copy.isNoted && type !== 'journal.restored')
-      this.#wrong(`I10: a copy was put back, which the note beside it knows, and the first that happens is ${type}`);
+    if (this.#copy?.isNoted === true && position > this.#copy.ends && !this.#isNoticed && permitting.has(type))
+      this.#wrong(`I10: a copy was put back, which the note beside it knows, and before it says so comes ${type}`);
     if (type === 'journal.restored') this.#restored(position, data as { readonly incarnation: number });
     // Of our own events, as their types in control/mandate/events.ts and control/operation/events.ts say.
     const said = data as {
@@ -111,7 +121,9 @@ export class LogCheck {
     this.incarnation = incarnation;
     for (const mandate of this.#mandates.values())
       if (mandate.state === 'active') Object.assign(mandate, { state: 'restored', since: position });
-    if (this.#copy !== null && position > this.#copy.ends) this.#copy.onNoticed();
+    if (this.#copy === null || position <= this.#copy.ends) return;
+    this.#isNoticed = true;
+    this.#copy.onNoticed();
   }
 
   #mandate(position: number, type: string, id: string, { expiresAt }: { readonly expiresAt?: number }): void {
