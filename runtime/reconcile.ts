@@ -109,10 +109,11 @@ export class Reconciler {
         if (session.mission === null && session.mandate !== null)
           await this.followSpent({ ...session, session: session.id, mandate: session.mandate }, standing.spent);
         await this.tell(session, standing.bounds);
-        // What is under way finishes, or control interrupts it; nothing more is started.
-        if (standing.spent !== null && session.mission === null)
-          await this.onSession(session.id, { do: 'pause', cause: 'budget', reason: standing.spent });
-        else if (session.state.name === 'paused' && passing.has(session.state.cause)) await this.tryAgain(session);
+        // A turn that is under way finishes, or control interrupts it: what it began last may be what spent the budget. Nothing more is started after it.
+        if (standing.spent !== null && session.mission === null) {
+          if (session.activity.name !== 'turn')
+            await this.onSession(session.id, { do: 'pause', cause: 'budget', reason: standing.spent });
+        } else if (session.state.name === 'paused' && passing.has(session.state.cause)) await this.tryAgain(session);
     }
   }
 

@@ -428,13 +428,15 @@ describe('a session of its own', () => {
     };
     const turns = async () => (await bench.types(id)).filter((type) => type === 'turn.ended').length;
     must(await say('one'));
-    await until('it is paused', async () => (await bench.session(id)).paused_by === 'budget');
-    expect((await bench.session(id)).state_detail).toContain('calls budget');
     await until('what was begun runs', async () =>
       must(await bench.runtime.call(runtimeApi.runs)).items.some(({ state }) => state === 'running'),
     );
+    await bench.server().runtime.reconcile();
+    expect(await bench.session(id)).toMatchObject({ state: 'running' });
     go();
     await until('the turn was ended by itself', async () => (await turns()) === 1);
+    await until('it is paused', async () => (await bench.session(id)).paused_by === 'budget');
+    expect((await bench.session(id)).state_detail).toContain('calls budget');
     must(await say('two'));
     await bench.restart();
     await until('it was looked at again', async () => (await bench.types(id)).includes('input.admitted'));
