@@ -12,8 +12,14 @@ export const slowestMs = 300;
  */
 export const runMs = 500 + 1_500 + 2_000 + 100 + 2 * slowestMs;
 
-/** A process whose enforcer hears nothing from control at all: the stop deadline, one look, and what is in flight. */
-export const deafMs = 2_000 + 100 + 2 * slowestMs;
+/** The longest a sync of a simulated disk takes (`stand-ins/plane-store.ts`). */
+const slowestSyncMs = 120;
+
+/**
+ * A process whose enforcer hears nothing from control at all: the stop deadline, one look, and what is in flight. Where one direction alone is cut, that is a question on its way, what
+ * control writes before it answers, and the answer.
+ */
+export const deafMs = 2_000 + 100 + 2 * slowestMs + 2 * slowestSyncMs;
 
 /** A machine that woke looks at its clocks once before anything else is certain. */
 export const wakeMs = 250;
