@@ -110,6 +110,9 @@ function startRun(session: Session, { holder, run }: Extract<SessionCommand, { r
   // What was begun with the last of a budget is carried out.
   if (session.state.name === 'paused' && session.state.cause !== 'budget')
     return no('conflict', paused(session, session.state.reason));
+  const turn = session.activity.name === 'turn' ? session.activity.turn : null;
+  if (run.turn !== null && run.turn !== turn)
+    return no('conflict', `turn \`${run.turn}\` of session \`${session.id}\` is over`);
   const [other] = session.runs;
   if (other !== undefined) return no('conflict', `run \`${other.id}\` is at work in session \`${session.id}\` already`);
   return yes({ type: 'run.started', data: run });

@@ -178,6 +178,9 @@ describe('a session', () => {
     given(leased, admitted, atTurn, { type: 'session.inert', data: { reason: 'revoked' } })
       .when(startRun)
       .refused('inert', /is inert: revoked/);
+    given(leased, admitted)
+      .when(startRun)
+      .refused('conflict', /turn `t1` .* is over/);
     given(leased, admitted, atTurn, atWork)
       .when(startRun)
       .refused('conflict', /run `r1` is at work/);

@@ -35,3 +35,6 @@ export const running = (program: string) => ({ action: 'shell.run', resource: `s
 
 /** From the verdict on which a turn or a run begins to its event: the limit of the runtime's call, what Git and the disk take, and what is in flight. */
 export const resumeMs = 5_000 + 3_000 + 2 * slowestMs;
+
+/** How late a session may follow its mandate: the runtime asks one after the other, after a start too, and each call that is lost takes its whole limit. */
+export const followMs = 25_000;

@@ -3,7 +3,7 @@
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { engine } from '../engine/engine.ts';
 import { processes } from '../engine/processes.ts';
-import { longestLeaseMs, resumeMs, running, runMs } from './bounds.ts';
+import { followMs, longestLeaseMs, running, runMs } from './bounds.ts';
 import { compareAfterRestart } from './compare-after-restart.ts';
 import type { World } from './world.ts';
 
@@ -55,7 +55,7 @@ async function lookAtRuntime(now: World): Promise<void> {
   for (const [id, session] of log.sessions) {
     const mandate = session.mandate === null ? undefined : now.model.find(session.mandate);
     if (mandate === undefined || session.state === 'over') continue;
-    const why = now.model.whyNever(mandate, running(session.program), { from: engine.now - resumeMs, to: engine.now });
+    const why = now.model.whyNever(mandate, running(session.program), { from: engine.now - followMs, to: engine.now });
     if (why?.includes('was ended') === true) now.say(`session ${id} is ${session.state} at the end, although ${why}`);
   }
   now.note(verified.value.events);
