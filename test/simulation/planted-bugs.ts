@@ -74,6 +74,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'if (session.lease?.holder !== command.holder || session.lease.token !== command.token)',
     instead: 'if (session.lease === null)',
     says: /lease \d+ wrote it|two at work|at once/,
-    seeds: 60,
+    seeds: 120,
   },
 ];

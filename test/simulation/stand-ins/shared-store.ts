@@ -11,8 +11,9 @@ import { engine } from '../engine/engine.ts';
 type Listener = (events: readonly Envelope[]) => void;
 type Open = () => SimulatedJournal;
 
-/** There or back. */
-const hopMs = (): number => engine.random.between(0.05, 0.6);
+/** There or back: mostly a little, now and then long enough for another node to come between. */
+const hopMs = (): number =>
+  engine.random.chance(0.05) ? engine.random.between(5, 60) : engine.random.between(0.05, 0.6);
 
 export class SharedStore {
   readonly machine: Machine;
