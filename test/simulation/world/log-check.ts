@@ -23,12 +23,11 @@ type Standing = {
 /** A copy that was put back: its newest event, whether the note beside the journal knows of a newer one, and who is told once control says that it was put back. */
 export type PutBack = { readonly ends: number; readonly isNoted: boolean; readonly onNoticed: () => void };
 
-/** What gives somebody something; what only takes away may come at any time. */
+/** What gives somebody something. What only takes away may come at any time, and so may what was due before, a condition that holds again: the same append suspends that mandate too. */
 const permitting: ReadonlySet<string> = new Set([
   'operation.begun',
   'credential.issued',
   'mandate.approved',
-  'mandate.reinstated',
   'mandate.delegated',
 ]);
 
