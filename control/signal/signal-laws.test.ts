@@ -194,7 +194,7 @@ describe('what follows from readings', () => {
         await kit.restart();
         expect(pairs.map(({ id }) => kit.control.answering(id)?.mandate)).toEqual(before);
       }),
-      { seed: 8, numRuns: 40 },
+      { seed: 8, numRuns: 25 },
     );
     expect([...seen.keys()].sort()).toEqual(['active', 'held', 'paused', 'revoked']);
   }, 60_000);
@@ -231,7 +231,7 @@ describe('what follows from readings', () => {
         for (const envelope of await kit.journal.readAll()) fold(folded, envelope);
         for (const { id } of pairs) expect(folded.mandates.get(id)).toEqual(kit.control.state.mandates.get(id));
       }),
-      { seed: 9, numRuns: 25 },
+      { seed: 9, numRuns: 15 },
     );
   }, 60_000);
 });
