@@ -38,7 +38,7 @@ export function frontPage(commands: readonly CommandSpec[], style: Style): strin
     ['mandate …', 'what agents may do: list, show, approve, narrow, extend, revoke'],
     ['suggest', 'the least that would have permitted what was refused'],
     ['people …, remote …', 'who may do what, and where pushes may go'],
-    ['mcp …, network …', 'tools and hosts that agents may reach; credential …: secrets they use unseen'],
+    ['mcp …, network …', 'tools and hosts agents may reach; their secrets: credential …'],
     ['signal …', 'facts that mandates depend on, and who may report them'],
     ['audit …, keys …, scope', 'prove what happened; what signs it; what is enforced here'],
     ['first-night', 'watch a whole mission in a folder of its own'],
