@@ -24,6 +24,7 @@ export const erasableTypes: ReadonlySet<string> = new Set<SessionEvent['type']>(
   'tool.updated',
   'observation.recorded',
   'note.left',
+  'fact.seen',
   'turn.ended',
   'session.closed',
 ]);

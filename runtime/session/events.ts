@@ -3,6 +3,8 @@
  */
 
 import type { JsonValue } from '@writ/journal';
+import type { WorkspaceEvent } from './workspace-events.ts';
+import { workspaceTypes } from './workspace-events.ts';
 
 export type Driver = 'command' | 'acp' | 'person' | 'attended';
 export type Delivery = 'steer' | 'queue';
@@ -137,6 +139,7 @@ export type SessionEvent =
       readonly type: 'checkpoint.recorded';
       readonly data: { readonly commit: string; readonly tree: string; readonly branch: string | null };
     }
+  | WorkspaceEvent
   | { readonly type: 'place.changed'; readonly data: { readonly workspace: Workspace } }
   | {
       readonly type: 'child.opened';
@@ -170,6 +173,7 @@ export const sessionTypes: Readonly<Record<SessionEvent['type'], true>> = {
   'observation.recorded': true,
   'note.left': true,
   'checkpoint.recorded': true,
+  ...workspaceTypes,
   'place.changed': true,
   'child.opened': true,
   'child.ended': true,

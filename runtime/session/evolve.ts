@@ -2,6 +2,7 @@
 
 import type { SessionEvent } from './events.ts';
 import type { OpenRun, Session } from './session.ts';
+import { nothingRemembered, remember } from './workspace-events.ts';
 
 /** Where and when an event stands. */
 export type Stamp = { readonly stream: string; readonly version: number; readonly at: string };
@@ -62,6 +63,10 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
       return { ...session, workspace: event.data.workspace };
     case 'checkpoint.recorded':
       return { ...session, workspace: session.workspace && { ...session.workspace, head: event.data.commit } };
+    case 'checkpoint.taken':
+    case 'session.rewound':
+    case 'fact.seen':
+      return { ...session, remembered: remember(session.remembered, event, stamp) };
     case 'child.opened':
       return { ...session, children: [...session.children, { session: event.data.session, ended: false }] };
     case 'child.ended':
@@ -107,6 +112,7 @@ function opened(data: Extract<SessionEvent, { readonly type: 'session.opened' }>
     runs: [],
     lease: null,
     children: [],
+    remembered: nothingRemembered,
     version: stamp.version,
     createdAt: stamp.at,
     updatedAt: stamp.at,

@@ -1,5 +1,6 @@
 /** A session as its log folds: where the work can continue. It says nothing about whether it may. */
 
+import type { Remembered } from './workspace-events.ts';
 import type { Delivery, Driver, PauseCause, Sandbox, TurnOutcome, Wake, Workspace } from './events.ts';
 
 export type AdmittedInput = {
@@ -56,6 +57,8 @@ export type Session = {
   readonly runs: readonly OpenRun[];
   readonly lease: { readonly holder: string; readonly token: number } | null;
   readonly children: readonly { readonly session: string; readonly ended: boolean }[];
+  /** Checkpoints, rewinds, and where the newest facts stand. */
+  readonly remembered: Remembered;
   /** Of its stream. */
   readonly version: number;
   readonly createdAt: string;
