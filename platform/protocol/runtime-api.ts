@@ -85,11 +85,11 @@ export const sessionWire = z.object({
   parent: z.string().nullable(),
   mandate: z.string().nullable(),
   agent: z.string(),
-  driver: z.enum(['command', 'acp', 'person', 'attended']),
+  driver: z.enum(['command', 'acp', 'model', 'person', 'attended']),
   state: z.enum(['idle', 'running', 'paused', 'inert', 'closed']),
   state_detail: z.string(),
   /** What paused it; null of any that is not. */
-  paused_by: z.enum(['person', 'mandate', 'budget', 'approval', 'unreachable', 'place', 'scope']).nullable(),
+  paused_by: z.enum(['person', 'mandate', 'budget', 'approval', 'unreachable', 'place', 'scope', 'context']).nullable(),
   workspace: z.object({ path: z.string(), branch: z.string().nullable(), head: z.string().nullable() }).nullable(),
   version: z.int(),
   created_at: iso,
@@ -256,6 +256,8 @@ export const runtimeApi = {
       delivery: z.enum(['steer', 'queue']).default('queue'),
       wake: z.enum(['person', 'timer', 'child', 'retry', 'queue', 'restart']).default('person'),
       running_turn: z.string().nullable().default(null),
+      /** Refused when another turn is running than this one; null: when any is. */
+      expected_turn: z.string().nullable().optional(),
     }),
     reply: z.object({ input: z.string(), session: sessionWire }),
     status: 202,

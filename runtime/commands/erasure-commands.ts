@@ -18,6 +18,8 @@ import { isOver } from '../session/session.ts';
 /** The kinds the fold of a session does without; `evolve` reads their erased data as null. */
 export const erasableTypes: ReadonlySet<string> = new Set<SessionEvent['type']>([
   'input.admitted',
+  'context.recorded',
+  'message.recorded',
   'output.recorded',
   'agent.said',
   'tool.judged',

@@ -39,7 +39,8 @@ export type NewInput = {
   readonly text: string;
   readonly delivery: Delivery;
   readonly wake: Wake;
-  readonly runningTurn: string | null;
+  /** The turn the caller saw running; null where it saw none, undefined where it does not care. */
+  readonly expectedTurn: string | null | undefined;
 };
 
 export type Orientation = {
@@ -245,7 +246,7 @@ async function placeAt(path: string): Promise<Workspace> {
 async function admit(
   house: House,
   id: string,
-  { text, delivery, wake, runningTurn }: NewInput,
+  { text, delivery, wake, expectedTurn }: NewInput,
   who: Who,
 ): Promise<Result<{ readonly input: string; readonly session: SessionView }>> {
   const session = house.records.sessions.get(id);
@@ -254,7 +255,11 @@ async function admit(
   const drives = await maySteer(house, session, who);
   const admitted = await house.records.sessions.act(
     id,
-    (now) => decide(now, { do: 'admit', input, text, delivery, wake, by: byWho(who).actor, drives, runningTurn }),
+    (now) =>
+      decide(now, {
+        ...{ do: 'admit', input, text, delivery, wake, by: byWho(who).actor, drives },
+        ...{ agent: null, expectedTurn },
+      }),
     byWho(who),
   );
   if (!admitted.ok) return admitted;

@@ -77,7 +77,8 @@ async function turnFromStart(ports: AttemptPorts, name: AttemptName, wake: Wake)
             wake,
             by: 'runtime',
             drives: true,
-            runningTurn: null,
+            agent: null,
+            expectedTurn: undefined,
           }),
     itself,
   );

@@ -6,7 +6,7 @@
 
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
-import type { Delivery, PauseCause, SessionEvent, Wake } from './events.ts';
+import type { AgentPin, Delivery, PauseCause, SessionEvent, Wake } from './events.ts';
 import type { Session } from './session.ts';
 import { isOver } from './session.ts';
 
@@ -20,8 +20,10 @@ export type SessionCommand =
       readonly wake: Wake;
       readonly by: string;
       readonly drives: boolean;
-      /** The turn the caller saw running; null when it saw none or does not care. */
-      readonly runningTurn: string | null;
+      /** The agent chosen for it alone. */
+      readonly agent: AgentPin | null;
+      /** The turn the caller saw running, null where it saw none; undefined where it does not care, which who steers may not. */
+      readonly expectedTurn: string | null | undefined;
     }
   | {
       readonly do: 'start_turn';
@@ -79,15 +81,16 @@ export function decide(session: Session, command: SessionCommand): Decision {
 function admit(session: Session, command: Extract<SessionCommand, { readonly do: 'admit' }>): Decision {
   if (isOver(session)) return no('inert', over(session));
   const running = session.activity.name === 'turn' ? session.activity.turn : null;
-  if (command.delivery === 'steer' && command.runningTurn !== running)
+  const expected = command.delivery === 'steer' ? (command.expectedTurn ?? null) : command.expectedTurn;
+  if (expected !== undefined && expected !== running)
     return no(
       'conflict',
       running === null
-        ? `turn \`${command.runningTurn ?? 'none'}\` of session \`${session.id}\` is not running any more; send it with \`queue\``
+        ? `turn \`${expected ?? 'none'}\` of session \`${session.id}\` is not running any more; send it with \`queue\``
         : `session \`${session.id}\` is at turn \`${running}\`; look again and steer that one, or send it with \`queue\``,
     );
-  const { input, text, delivery, wake, by, drives } = command;
-  return yes({ type: 'input.admitted', data: { input, text, delivery, wake, by, drives } });
+  const { input, text, delivery, wake, by, drives, agent } = command;
+  return yes({ type: 'input.admitted', data: { input, text, delivery, wake, by, drives, agent } });
 }
 
 function startTurn(session: Session, command: Extract<SessionCommand, { readonly do: 'start_turn' }>): Decision {

@@ -6,11 +6,11 @@ import type { JsonValue } from '@writ/journal';
 import type { WorkspaceEvent } from './workspace-events.ts';
 import { workspaceTypes } from './workspace-events.ts';
 
-export type Driver = 'command' | 'acp' | 'person' | 'attended';
+export type Driver = 'command' | 'acp' | 'model' | 'person' | 'attended';
 export type Delivery = 'steer' | 'queue';
 /** What brought a turn about: every one of them is a resume point. */
 export type Wake = 'person' | 'timer' | 'child' | 'retry' | 'queue' | 'restart';
-export type PauseCause = 'person' | 'mandate' | 'budget' | 'approval' | 'unreachable' | 'place' | 'scope';
+export type PauseCause = 'person' | 'mandate' | 'budget' | 'approval' | 'unreachable' | 'place' | 'scope' | 'context';
 export type TurnOutcome = 'done' | 'failed' | 'interrupted';
 
 export type Workspace = { readonly path: string; readonly branch: string | null; readonly head: string | null };
@@ -20,6 +20,22 @@ export type Sandbox = {
   readonly hidden: readonly string[];
   readonly network: 'none' | 'gated' | 'open';
 };
+
+/** An agent as a person accepted it: its name in the project, and the digest of its file's bytes. */
+export type AgentPin = { readonly name: string; readonly hash: string };
+
+/** As whom a turn acts. `actions`: what its tools are of what the session may. */
+export type Acting = {
+  readonly agent: AgentPin;
+  readonly mandate: string;
+  readonly actions: readonly string[];
+  readonly driver: Driver;
+  readonly argv: readonly string[];
+  readonly sandbox: Sandbox;
+};
+
+/** Who sees a session: everybody with a role in its project, or those named alone. */
+export type Visibility = { readonly to: 'project' } | { readonly to: 'private'; readonly members: readonly string[] };
 
 /** Data that a person may have had erased since (`commands/erasure-commands.ts`); it reads as null then. */
 type Erasable<Data> = Data | null;
@@ -40,8 +56,13 @@ export type SessionEvent =
         readonly repository: string | null;
         readonly argv: readonly string[];
         readonly sandbox: Sandbox;
+        /** The agent each turn acts as where its message names none; absent or null: `argv` alone. */
+        readonly pin?: AgentPin | null;
       };
     }
+  | { readonly type: 'visibility.changed'; readonly data: { readonly visibility: Visibility } }
+  | { readonly type: 'participant.joined'; readonly data: { readonly who: string } }
+  | { readonly type: 'participant.left'; readonly data: { readonly who: string } }
   | { readonly type: 'lease.taken'; readonly data: { readonly holder: string; readonly token: number } }
   | {
       readonly type: 'input.admitted';
@@ -53,8 +74,12 @@ export type SessionEvent =
         readonly by: string;
         /** False for somebody the mandate does not let steer: recorded, and drives nothing. */
         readonly drives: boolean;
+        /** The agent chosen for this message alone. */
+        readonly agent?: AgentPin | null;
       }>;
     }
+  /** Said into a turn that was running. */
+  | { readonly type: 'input.steered'; readonly data: { readonly input: string; readonly turn: string } }
   | {
       readonly type: 'turn.started';
       readonly data: {
@@ -64,6 +89,40 @@ export type SessionEvent =
         readonly token: number;
       };
     }
+  /**
+   * What the turn was given, and as whom it acts. `digest`: of the text in `context.recorded`, which may be erased. `acting`: where it acts as an agent, under a child mandate of its own.
+   */
+  | {
+      readonly type: 'turn.composed';
+      readonly data: {
+        readonly turn: string;
+        readonly digest: string;
+        readonly driver: Driver;
+        readonly model: string | null;
+        readonly acting: Acting | null;
+      };
+    }
+  | {
+      readonly type: 'context.recorded';
+      readonly data: Erasable<{ readonly turn: string; readonly digest: string; readonly text: string }>;
+    }
+  /** One message of the conversation with an agent, as it went to it or came from it. */
+  | {
+      readonly type: 'message.recorded';
+      readonly data: Erasable<{ readonly turn: string; readonly message: JsonValue }>;
+    }
+  /** The digest of all its messages since it began. `agentSession`: what the agent calls it, where it keeps it itself. */
+  | {
+      readonly type: 'conversation.advanced';
+      readonly data: {
+        readonly turn: string;
+        readonly digest: string;
+        readonly messages: number;
+        readonly agentSession: string | null;
+      };
+    }
+  /** The next turn begins a new conversation. */
+  | { readonly type: 'conversation.reset'; readonly data: { readonly reason: string } }
   | {
       readonly type: 'turn.ended';
       readonly data: Erasable<{
@@ -160,9 +219,18 @@ export type SessionEvent =
 /** All of them. */
 export const sessionTypes: Readonly<Record<SessionEvent['type'], true>> = {
   'session.opened': true,
+  'visibility.changed': true,
+  'participant.joined': true,
+  'participant.left': true,
   'lease.taken': true,
   'input.admitted': true,
+  'input.steered': true,
   'turn.started': true,
+  'turn.composed': true,
+  'context.recorded': true,
+  'message.recorded': true,
+  'conversation.advanced': true,
+  'conversation.reset': true,
   'turn.ended': true,
   'run.started': true,
   'output.recorded': true,

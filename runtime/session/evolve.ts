@@ -1,7 +1,7 @@
 /** The fold of a session's log. An event that cannot follow is a corrupt log and stops loudly. */
 
 import type { SessionEvent } from './events.ts';
-import type { OpenRun, Session } from './session.ts';
+import type { AdmittedInput, OpenRun, Session } from './session.ts';
 import { nothingRemembered, remember } from './workspace-events.ts';
 
 /** Where and when an event stands. */
@@ -28,17 +28,37 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
     case 'input.admitted': {
       // Erased, and so neither waiting nor running any more.
       if (event.data === null) return session;
-      const { input: id, text, delivery, wake, by, drives } = event.data;
-      return drives ? { ...session, queue: [...session.queue, { id, text, delivery, wake, by }] } : session;
+      const { input: id, text, delivery, wake, by, drives, agent = null } = event.data;
+      return drives ? { ...session, queue: queued(session.queue, { id, text, delivery, wake, by, agent }) } : session;
     }
     case 'turn.started': {
       const input = session.queue.find((one) => one.id === event.data.input) ?? null;
       return {
         ...session,
         queue: session.queue.filter((one) => one.id !== event.data.input),
-        activity: { name: 'turn', turn: event.data.turn, input },
+        activity: { name: 'turn', turn: event.data.turn, input, acting: null },
       };
     }
+    case 'input.steered':
+      return { ...session, queue: session.queue.filter((one) => one.id !== event.data.input) };
+    case 'turn.composed': {
+      const { activity } = session;
+      if (activity.name !== 'turn' || activity.turn !== event.data.turn)
+        throw corrupt(event, stamp, 'it is at no such turn');
+      return { ...session, activity: { ...activity, acting: event.data.acting } };
+    }
+    case 'conversation.advanced': {
+      const { digest, messages, agentSession } = event.data;
+      return { ...session, conversation: { digest, messages, agentSession } };
+    }
+    case 'conversation.reset':
+      return { ...session, conversation: null, conversationFrom: stamp.version };
+    case 'visibility.changed':
+      return { ...session, visibility: event.data.visibility };
+    case 'participant.joined':
+      return { ...session, participants: [...new Set([...session.participants, event.data.who])] };
+    case 'participant.left':
+      return { ...session, participants: session.participants.filter((who) => who !== event.data.who) };
     case 'turn.ended': {
       // Erased, and so of a session that is over: nothing follows any more from how its last turn ended.
       const lastTurn = event.data && { turn: event.data.turn, outcome: event.data.outcome };
@@ -91,6 +111,8 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
         state: { name: 'closed', ...(event.data ?? { exitCode: null, summary: 'erased' }) },
         queue: [],
       };
+    case 'context.recorded':
+    case 'message.recorded':
     case 'agent.said':
     case 'tool.judged':
     case 'tool.updated':
@@ -101,10 +123,21 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
   }
 }
 
+/** What steers is taken up before what waits its turn. */
+function queued(queue: Session['queue'], input: AdmittedInput): Session['queue'] {
+  const at = input.delivery === 'steer' ? queue.findIndex(({ delivery }) => delivery === 'queue') : -1;
+  return at === -1 ? [...queue, input] : queue.toSpliced(at, 0, input);
+}
+
 function opened(data: Extract<SessionEvent, { readonly type: 'session.opened' }>['data'], stamp: Stamp): Session {
   return {
     id: stamp.stream.slice(stamp.stream.indexOf('/') + 1),
     ...data,
+    pin: data.pin ?? null,
+    visibility: { to: 'project' },
+    participants: [],
+    conversation: null,
+    conversationFrom: 0,
     state: { name: 'live' },
     activity: { name: 'idle' },
     lastTurn: null,

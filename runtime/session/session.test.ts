@@ -5,10 +5,11 @@ import type { Findings, PlaceCheck } from './core/judge-resume.ts';
 import { judgeResume } from './core/judge-resume.ts';
 import type { SessionCommand } from './decide.ts';
 import { decide } from './decide.ts';
-import type { SessionEvent } from './events.ts';
+import type { Acting, SessionEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 import { newFacts } from './facts.ts';
 import type { Session } from './session.ts';
+import { acting } from './session.ts';
 
 const opened: SessionEvent = {
   type: 'session.opened',
@@ -55,7 +56,8 @@ const admit = (more: Partial<Extract<SessionCommand, { do: 'admit' }>> = {}): Se
   wake: 'person',
   by: 'ann',
   drives: true,
-  runningTurn: null,
+  agent: null,
+  expectedTurn: undefined,
   ...more,
 });
 const start = (more: Partial<Extract<SessionCommand, { do: 'start_turn' }>> = {}): SessionCommand => ({
@@ -135,14 +137,63 @@ describe('a session', () => {
 
   it('steers only the turn that was seen running', () => {
     given(leased, admitted, atTurn)
-      .when(admit({ delivery: 'steer', runningTurn: 't1' }))
+      .when(admit({ delivery: 'steer', expectedTurn: 't1' }))
       .then('input.admitted');
     given(leased, admitted, atTurn)
-      .when(admit({ delivery: 'steer', runningTurn: 't0' }))
+      .when(admit({ delivery: 'steer', expectedTurn: 't0' }))
       .refused('conflict', /is at turn `t1`/);
     given(leased)
-      .when(admit({ delivery: 'steer', runningTurn: 't1' }))
+      .when(admit({ delivery: 'steer', expectedTurn: 't1' }))
       .refused('conflict', /is not running any more/);
+  });
+
+  it('queues behind the turn that was expected, or not at all (codex `expectedTurnId`)', () => {
+    given(leased, admitted, atTurn)
+      .when(admit({ expectedTurn: 't1' }))
+      .then('input.admitted');
+    given(leased, admitted, atTurn)
+      .when(admit({ expectedTurn: 't0' }))
+      .refused('conflict', /is at turn `t1`/);
+    given(leased, admitted, atTurn)
+      .when(admit({ expectedTurn: null }))
+      .refused('conflict', /is at turn `t1`/);
+    given(leased)
+      .when(admit({ expectedTurn: null }))
+      .then('input.admitted');
+  });
+
+  it('takes up what steers before what waits, and what was said into a turn no more', () => {
+    const said = (id: string, delivery: 'steer' | 'queue'): SessionEvent => ({
+      type: 'input.admitted',
+      data: { ...input, input: id, delivery },
+    });
+    const log = [opened, leased, admitted, atTurn, said('i2', 'queue'), said('i3', 'steer'), said('i4', 'steer')];
+    expect(fold(log).queue.map(({ id }) => id)).toEqual(['i3', 'i4', 'i2']);
+    expect(fold([...log, { type: 'input.steered', data: { input: 'i3', turn: 't1' } }]).queue).toMatchObject([
+      { id: 'i4' },
+      { id: 'i2' },
+    ]);
+  });
+
+  it('acts as the agent of its turn, and as itself again after it', () => {
+    const as: Acting = {
+      agent: { name: 'reviewer', hash: 'h' },
+      mandate: 'm0.1',
+      actions: ['file.read'],
+      driver: 'acp',
+      argv: ['review'],
+      sandbox: { kind: 'contain', writable: [], hidden: [], network: 'none' },
+    };
+    const composed: SessionEvent = {
+      type: 'turn.composed',
+      data: { turn: 't1', digest: 'd', driver: 'acp', model: null, acting: as },
+    };
+    const during = fold([opened, leased, admitted, atTurn, composed]);
+    expect(acting(during)).toMatchObject({ agent: 'reviewer', mandate: 'm0.1', driver: 'acp', argv: ['review'] });
+    expect(during).toMatchObject({ agent: 'a', mandate: 'm0' });
+    const ended: SessionEvent = { type: 'turn.ended', data: { turn: 't1', outcome: 'done', exitCode: 0, summary: '' } };
+    const after = fold([opened, leased, admitted, atTurn, composed, ended]);
+    expect(acting(after)).toBe(after);
   });
 
   it('refuses a second writer before it starts anything (qwen-code#7164)', () => {

@@ -1,7 +1,18 @@
 /** A session as its log folds: where the work can continue. It says nothing about whether it may. */
 
+import type {
+  Acting,
+  AgentPin,
+  Delivery,
+  Driver,
+  PauseCause,
+  Sandbox,
+  TurnOutcome,
+  Visibility,
+  Wake,
+  Workspace,
+} from './events.ts';
 import type { Remembered } from './workspace-events.ts';
-import type { Delivery, Driver, PauseCause, Sandbox, TurnOutcome, Wake, Workspace } from './events.ts';
 
 export type AdmittedInput = {
   readonly id: string;
@@ -9,6 +20,8 @@ export type AdmittedInput = {
   readonly delivery: Delivery;
   readonly wake: Wake;
   readonly by: string;
+  /** The agent chosen for this message alone. */
+  readonly agent: AgentPin | null;
 };
 
 /** One process tree at work in the session. */
@@ -24,7 +37,21 @@ export type OpenRun = {
 };
 
 export type Activity =
-  { readonly name: 'idle' } | { readonly name: 'turn'; readonly turn: string; readonly input: AdmittedInput | null };
+  | { readonly name: 'idle' }
+  | {
+      readonly name: 'turn';
+      readonly turn: string;
+      readonly input: AdmittedInput | null;
+      /** As whom, where it acts as an agent. */
+      readonly acting: Acting | null;
+    };
+
+/** What was said between an agent and us since the conversation began. */
+export type Conversation = {
+  readonly digest: string;
+  readonly messages: number;
+  readonly agentSession: string | null;
+};
 
 export type SessionState =
   | { readonly name: 'live' }
@@ -48,6 +75,14 @@ export type Session = {
   readonly repository: string | null;
   readonly argv: readonly string[];
   readonly sandbox: Sandbox;
+  /** The agent a turn acts as where its message names none. */
+  readonly pin: AgentPin | null;
+  readonly visibility: Visibility;
+  /** The people who joined and did not leave. */
+  readonly participants: readonly string[];
+  /** Null: the next turn begins one. `conversationFrom`: the version after which its messages stand. */
+  readonly conversation: Conversation | null;
+  readonly conversationFrom: number;
   readonly state: SessionState;
   readonly activity: Activity;
   /** How the newest turn that is over ended. */
@@ -64,6 +99,14 @@ export type Session = {
   readonly createdAt: string;
   readonly updatedAt: string;
 };
+
+/** The session as its turn acts: as the agent that was chosen for it, where one was. */
+export function acting(session: Session): Session {
+  const as = session.activity.name === 'turn' ? session.activity.acting : null;
+  if (as === null) return session;
+  const { agent, mandate, driver, argv, sandbox } = as;
+  return { ...session, agent: agent.name, mandate, driver, argv, sandbox };
+}
 
 /** Whether nothing can ever run in it again. */
 export const isOver = (session: Session): boolean => session.state.name === 'inert' || session.state.name === 'closed';

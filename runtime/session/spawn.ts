@@ -166,7 +166,8 @@ async function carry(ports: Ports, turns: Turns, parent: Session, child: Session
         wake: 'child',
         by: `agent:${parent.agent}`,
         drives: true,
-        runningTurn: null,
+        agent: null,
+        expectedTurn: undefined,
       }),
     by,
   );

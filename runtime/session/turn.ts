@@ -142,6 +142,7 @@ async function carryOut(ports: Ports, turns: Turns, session: Session, { turn, pr
 function driverOf(ports: Ports, session: Session): Driver {
   switch (session.driver) {
     case 'command':
+    case 'model':
       return commandDriver(ports);
     case 'acp':
       return acpDriver(ports);

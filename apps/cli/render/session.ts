@@ -58,6 +58,7 @@ export function renderSession(session: SessionWire, style: Style): string[] {
 const drivers: Record<SessionWire['driver'], string> = {
   command: 'a program',
   acp: 'over the Agent Client Protocol',
+  model: 'a model',
   person: 'a person',
   attended: 'started by a person at a terminal',
 };

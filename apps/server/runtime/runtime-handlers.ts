@@ -117,9 +117,18 @@ function sessionHandlers({ sessions, journal }: Runtime): Pick<RuntimeHandlers, 
         }),
         ({ items, version }) => ({ items: items.map(event), version }),
       ),
-    admit: async ({ params, body: { text, delivery, wake, running_turn: runningTurn }, caller }) =>
+    admit: async ({ params, body: { text, delivery, wake, running_turn, expected_turn }, caller }) =>
       answerOf(
-        await sessions.admit(idOf(params), { text, delivery, wake, runningTurn }, who(caller)),
+        await sessions.admit(
+          idOf(params),
+          {
+            text,
+            delivery,
+            wake,
+            expectedTurn: expected_turn === undefined ? (running_turn ?? undefined) : expected_turn,
+          },
+          who(caller),
+        ),
         ({ input, session: view }) => ({ input, session: session(view) }),
       ),
     observe: async ({ params, body, caller }) =>
