@@ -1,45 +1,55 @@
 /**
- * The runtime's heartbeat: follows control's changes, reports what it holds, and asks every mandate again on each change and at least every beat. Push is
- * an optimisation; the beat is what bounds how old a belief here can be.
+ * The runtime's two heartbeats. One says to control what is held here and what was seen of its journal; it waits for nothing else, because a journal of control that was set back stays in
+ * force until its witness has spoken. The other follows: it asks every mandate again on each change and at least every beat. Push is an optimisation; the beats are what bounds how old a
+ * belief can be, on either side.
  */
 
 import type { ControlClient } from '@writ/enforce';
+import { Beat } from './beat.ts';
 import type { Ports } from './ports.ts';
-import { acknowledgeReceipts, holdings, report } from './point.ts';
+import { acknowledgeReceipts, holdings, report, upkeep } from './point.ts';
 import type { Reconciler } from './reconcile.ts';
 import { settleLeftovers } from './recover.ts';
-
-export type InStep = {
-  /** One beat now; resolves at its end. */
-  readonly now: () => Promise<void>;
-  /** How long ago control heard this runtime and answered, in milliseconds; null while it never did. */
-  readonly heardMsAgo: () => number | null;
-  /** Resolves after the last beat, once `closing` aborted. */
-  readonly done: Promise<void>;
-};
 
 type Parts = {
   readonly ports: Ports;
   readonly control: ControlClient;
-  readonly reconciler: Reconciler;
   readonly heartbeatMs: number;
   readonly closing: AbortSignal;
 };
 
-/** How often operations are looked for whose end control never heard. */
-const leftoverMs = 15_000;
+export type Told = {
+  /** Says it once more; resolves with when it was said. */
+  readonly now: () => Promise<void>;
+  /** Called when control changed something that what is bound to a mandate has to follow. */
+  readonly onChange: (listener: () => void) => void;
+  /** How long ago control heard this runtime and answered, in milliseconds; null while it never did. */
+  readonly heardMsAgo: () => number | null;
+  /** Resolves after the last time, once `closing` aborted. */
+  readonly done: Promise<void>;
+};
 
-/** Starts the beat. */
-export function keepInStep({ ports, control, reconciler, heartbeatMs, closing }: Parts): InStep {
+/** Starts saying what is held here and what was witnessed. */
+export function keepTold({ ports, control, heartbeatMs, closing }: Parts): Told {
+  const listeners: (() => void)[] = [];
   let position = 0;
   let reported = '';
   let heardAt: number | null = null;
-  let leftoversAt = ports.now() + leftoverMs;
-  let wake: (() => void) | null = null;
-  let isDue = true;
+  const beat = new Beat(
+    async () => {
+      const held = JSON.stringify(holdings(ports));
+      if (await report(ports, position)) {
+        reported = held;
+        heardAt = performance.now();
+      }
+      // After it: a disk that takes nothing is no reason to tell control nothing.
+      await upkeep(ports);
+    },
+    { everyMs: heartbeatMs, closing },
+  );
   const ring = (): void => {
-    isDue = true;
-    wake?.();
+    beat.ring();
+    for (const listener of listeners) listener();
   };
   const watching = control.watch({
     after: null,
@@ -53,51 +63,54 @@ export function keepInStep({ ports, control, reconciler, heartbeatMs, closing }:
   });
   // What is held is reported as it changes, so that a stop finds it listed.
   const following = ports.records.onChange(() => {
-    if (JSON.stringify(holdings(ports)) !== reported) ring();
+    if (JSON.stringify(holdings(ports)) !== reported) beat.ring();
   });
-
-  const beat = async (): Promise<void> => {
-    const held = JSON.stringify(holdings(ports));
-    if (await report(ports, position)) {
-      reported = held;
-      heardAt = performance.now();
-    }
-    await reconciler.pass();
-    await acknowledgeReceipts(ports);
-    if (ports.now() < leftoversAt) return;
-    leftoversAt = ports.now() + leftoverMs;
-    await settleLeftovers(ports);
-  };
-  let beating: Promise<void> = Promise.resolve();
-  const next = (): Promise<void> => (beating = beating.then(beat, beat));
-
-  const run = async (): Promise<void> => {
-    while (!closing.aborted) {
-      isDue = false;
-      await next();
-      if (!isDue) await sleep(heartbeatMs, closing, (ringing) => (wake = ringing));
-      wake = null;
-    }
-    following[Symbol.dispose]();
-    await watching.done;
-  };
   return {
-    now: next,
+    now: () => beat.now(),
+    onChange: (listener) => void listeners.push(listener),
     heardMsAgo: () => (heardAt === null ? null : performance.now() - heardAt),
-    done: run(),
+    done: beat.done.then(async () => {
+      following[Symbol.dispose]();
+      await watching.done;
+    }),
   };
 }
 
-function sleep(ms: number, signal: AbortSignal, onWaker: (wake: () => void) => void): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(finish, ms);
-    function finish(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', finish);
-      resolve();
-    }
-    signal.addEventListener('abort', finish);
-    if (signal.aborted) finish();
-    onWaker(finish);
+export type InStep = {
+  /** Says what is held and follows every mandate once, now; resolves at its end. */
+  readonly now: () => Promise<void>;
+  /** Resolves after the last beat, once `closing` aborted. */
+  readonly done: Promise<void>;
+};
+
+/** How often operations are looked for whose end control never heard. */
+const leftoverMs = 15_000;
+
+/** Starts to follow. */
+export function keepInStep(
+  { ports, heartbeatMs: everyMs, closing }: Parts,
+  told: Told,
+  reconciler: Reconciler,
+): InStep {
+  let leftoversAt = ports.now() + leftoverMs;
+  const beat = new Beat(
+    async () => {
+      await reconciler.pass();
+      await acknowledgeReceipts(ports);
+      if (ports.now() < leftoversAt) return;
+      leftoversAt = ports.now() + leftoverMs;
+      await settleLeftovers(ports);
+    },
+    { everyMs, closing },
+  );
+  told.onChange(() => {
+    beat.ring();
   });
+  return {
+    async now() {
+      await told.now();
+      await beat.now();
+    },
+    done: beat.done,
+  };
 }

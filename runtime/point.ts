@@ -47,9 +47,6 @@ export function holdings({ records }: Ports): readonly Holding[] {
 /** Says who this is, what it holds, and what it has seen of control's journal. Returns whether control heard it. */
 export async function report(ports: Ports, position: number): Promise<boolean> {
   const seen = ports.witness.seen();
-  await ports.notary.sealDue(sealEveryMs, sealEveryEvents);
-  await ports.records.keepDue();
-  ports.retention.sweepDue();
   const checkpoint = ports.notary.latest;
   const told = await ports.control.call(controlApi.registerPoint, {
     params: { id: pointId },
@@ -67,6 +64,13 @@ export async function report(ports: Ports, position: number): Promise<boolean> {
     if (told.value.checkpoint !== null) await ports.notary.witness(told.value.checkpoint, isAnother);
   }
   return told.ok;
+}
+
+/** What is due of the runtime's own journal: a checkpoint, a snapshot, an erasure. */
+export async function upkeep({ notary, records, retention }: Ports): Promise<void> {
+  await notary.sealDue(sealEveryMs, sealEveryEvents);
+  await records.keepDue();
+  retention.sweepDue();
 }
 
 /** Speaks for every open receipt line that waits for this point. Lines whose subject did not follow yet are left for the next time. */

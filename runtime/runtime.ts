@@ -20,7 +20,7 @@ import { missionCommands } from './commands/mission-commands.ts';
 import type { SessionCommands } from './commands/session-commands.ts';
 import { sessionCommands } from './commands/session-commands.ts';
 import { openCredentials } from './credentials.ts';
-import { keepInStep } from './keep-in-step.ts';
+import { keepInStep, keepTold } from './keep-in-step.ts';
 import { Dispatcher } from './mission/dispatch.ts';
 import type { Ports } from './ports.ts';
 import { report } from './point.ts';
@@ -100,17 +100,19 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   // First of all: a control whose journal was set back must know before it is asked whether anything may go on.
   await report(ports, 0);
   const found = ports.witness.seen();
+  const { control, heartbeatMs = 1_000 } = options;
+  const following = { ports, control, heartbeatMs, closing: closing.signal };
+  // It may not have been there, and what goes on is put back to work at the pace of an enforcer that may not be there either: it is told all the while.
+  const told = keepTold(following);
   await recover(ports, dispatcher, (session, adopt) => {
     queue.adopt(session, adopt);
+  }).catch(async (error: unknown) => {
+    closing.abort(error);
+    await told.done;
+    throw error;
   });
   const reconciler = new Reconciler({ ...ports, turns, dispatcher, sandbox, drain });
-  const step = keepInStep({
-    ports,
-    control: options.control,
-    reconciler,
-    heartbeatMs: options.heartbeatMs ?? 1_000,
-    closing: closing.signal,
-  });
+  const step = keepInStep(following, told, reconciler);
   const telling = tellOfTimeAway();
   takeUp();
 
@@ -146,7 +148,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       const listed = await options.enforcer.call(enforcerApi.listRuns);
       return listed.ok ? listed.value.items : null;
     },
-    controlHeardMsAgo: () => step.heardMsAgo(),
+    controlHeardMsAgo: () => told.heardMsAgo(),
     witnessed: () => ports.witness.seen()?.position ?? null,
     queued: () => ports.records.sessions.all().reduce((sum, { queue: waiting }) => sum + waiting.length, 0),
     verify: (expected) => options.journal.verify(expected),
@@ -159,6 +161,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     async [Symbol.asyncDispose]() {
       closing.abort(new Error('the runtime is closing'));
       await step.done;
+      await told.done;
       await telling;
       await settled();
       await ports.retention[Symbol.asyncDispose]();

@@ -36,5 +36,8 @@ export const running = (program: string) => ({ action: 'shell.run', resource: `s
 /** From the verdict on which a turn or a run begins to its event: the limit of the runtime's call, what Git and the disk take, and what is in flight. */
 export const resumeMs = 5_000 + 3_000 + 2 * slowestMs;
 
-/** How late a session may follow its mandate: the runtime asks one after the other, after a start too, and each call that is lost takes its whole limit. */
-export const followMs = 25_000;
+/**
+ * How late a session may follow its mandate once every link is whole: one call may have been under way for nobody when they were mended, at the longest the runtime's to its enforcer (15,000), and then
+ * come the runtime's next beat (1,000), what it asks, and what it writes. It asks one after the other, so that where links go on losing what is sent there is no bound but the holder's own: `runMs`.
+ */
+export const followMs = 15_000 + 1_000 + 2 * slowestMs + 4 * slowestSyncMs;

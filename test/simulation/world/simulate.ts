@@ -26,8 +26,8 @@ export type Outcome = {
 export const operationsOf = ({ calls, answers, effects, landed }: Outcome['counts']): number =>
   calls + answers + effects + landed;
 
-/** After the last step: long enough for every bound, lease and back-off there is. */
-const settlingMs = 12_000;
+/** After the last step: long enough for every bound, lease and back-off there is, and for the longest call, the runtime's to an enforcer that does not answer. */
+const settlingMs = 18_000;
 
 let world: World | undefined;
 process.on('unhandledRejection', (error) => world?.uncaught(error));
