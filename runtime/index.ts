@@ -2,8 +2,10 @@
 
 export { openRuntime } from './runtime.ts';
 export type { Runtime, RuntimeOptions, RunView } from './runtime.ts';
-export { schedule } from './mission/schedule.ts';
-export type { Schedule, ScheduledTask, ScheduleInput } from './mission/schedule.ts';
+export { decide as decideMission } from './mission/decide.ts';
+export { evolve as evolveMission } from './mission/evolve.ts';
+export { dueOf } from './mission/mission.ts';
+export type { Mission } from './mission/mission.ts';
 export type { AttentionCommands } from './commands/attention-commands.ts';
 export type { Asked, DoorCommands } from './commands/door-commands.ts';
 export { runtimeChannels } from './told.ts';

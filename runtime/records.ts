@@ -10,7 +10,8 @@ import { Log } from './log.ts';
 import { missionTypes } from './mission/events.ts';
 import type { MissionEvent } from './mission/events.ts';
 import { evolve as evolveMission } from './mission/evolve.ts';
-import type { Mission } from './mission/mission.ts';
+import { freezeMission, thawMission } from './mission/mission.ts';
+import type { FrozenMission, Mission } from './mission/mission.ts';
 import { sessionTypes } from './session/events.ts';
 import type { SessionEvent } from './session/events.ts';
 import { evolve as evolveSession } from './session/evolve.ts';
@@ -54,7 +55,7 @@ const version = '4';
 
 type Frozen = {
   readonly sessions: ReadonlyMap<string, Session>;
-  readonly missions: ReadonlyMap<string, Mission>;
+  readonly missions: ReadonlyMap<string, FrozenMission>;
   readonly items: ReadonlyMap<string, Item>;
   readonly noted: Noted;
 };
@@ -76,7 +77,7 @@ export function keptRecords(journal: Journal): Folding<Logs> {
     freeze: ({ sessions, missions, items, noted }): Frozen => ({
       noted,
       sessions: sessions.freeze(),
-      missions: missions.freeze(),
+      missions: mapped(missions.freeze(), freezeMission),
       items: items.freeze(),
     }),
     // What `freeze` of this very version wrote and this plane's key signed.
@@ -108,7 +109,7 @@ const logsOf = (journal: Journal, frozen: Frozen): Logs => ({
       projectOf: (mission) => mission.project,
       lineageOf: ({ id, mandate }) => lineage({ mission: id, mandate }),
     },
-    frozen.missions,
+    mapped(frozen.missions, thawMission),
   ),
   items: new Log<Item, ItemEvent>(
     journal,
@@ -122,6 +123,9 @@ const logsOf = (journal: Journal, frozen: Frozen): Logs => ({
     frozen.items,
   ),
 });
+
+const mapped = <A, B>(from: ReadonlyMap<string, A>, to: (one: A) => B): ReadonlyMap<string, B> =>
+  new Map([...from].map(([id, one]) => [id, to(one)]));
 
 /** A lineage of what is known; the journal takes no empty names. */
 function lineage(

@@ -9,7 +9,7 @@ import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import type { HoldCause, MissionEvent } from './events.ts';
 import type { Mission, Task } from './mission.ts';
-import { findTask, isFinal, scheduleInput, whyHeld } from './mission.ts';
+import { dueOf, findTask, isFinal, scheduleInput, whyHeld } from './mission.ts';
 import { explainWhyNot, schedule } from './schedule.ts';
 
 export type MissionCommand =
@@ -120,9 +120,8 @@ function makeInert(mission: Mission, reason: string): Decision {
 function claim(mission: Mission, id: string, session: string, now: number): Decision {
   const task = findTask(mission, id);
   if (task === undefined) return unknown(mission, id);
-  const { start, whyNot } = schedule(scheduleInput(mission, now));
-  if (!start.includes(id)) {
-    const why = whyNot.get(id);
+  if (!dueOf(mission, now).start.includes(id)) {
+    const why = schedule(scheduleInput(mission, now)).whyNot.get(id);
     return no(
       'conflict',
       `task \`${id}\` does not start now: ${why === undefined ? 'it is at work or done' : explainWhyNot(why)}`,
@@ -185,7 +184,7 @@ function verify(mission: Mission, task: Task, attempt: number, tree: string): De
   if (task.standing.name !== 'claimed' || missing.length > 0)
     return no('conflict', `\`${task.plan.id}\` is not shown to be done: nothing shows \`${missing.join('`, `')}\``);
   const id = task.plan.id;
-  return ending(mission, id, [
+  return ending(mission, task, [
     { type: 'attempt.ended', data: { task: id, attempt, outcome: 'done', reason: '', notBefore: null } },
     { type: 'task.done', data: { task: id, commit: task.commit } },
   ]);
@@ -224,16 +223,16 @@ function onTask(
       return yes({ type: 'task.reopened', data: { task: id, reason: command.reason } });
     case 'cancel':
       if (task.standing.name === 'done' || task.standing.name === 'cancelled') return { ok: true, events: [] };
-      return ending(mission, id, [{ type: 'task.cancelled', data: { task: id, reason: command.reason } }]);
+      return ending(mission, task, [{ type: 'task.cancelled', data: { task: id, reason: command.reason } }]);
   }
 }
 
-/** The events, and the mission's end with them when `id` was the last open task. */
-function ending(mission: Mission, id: string, events: readonly MissionEvent[]): Decision {
+/** The events, and the mission's end with them when it was the last open task. */
+function ending(mission: Mission, { plan: { id } }: Task, events: readonly MissionEvent[]): Decision {
+  // The task itself is open until these events.
+  if (mission.agenda.open > 1) return { ok: true, events };
   const others = mission.tasks.filter((task) => task.plan.id !== id);
   const isCancelled = events.some((event) => event.type === 'task.cancelled');
-  const all = others.every((task) => task.standing.name === 'done' || task.standing.name === 'cancelled');
-  if (!all) return { ok: true, events };
   const lost = [
     ...others.filter((task) => task.standing.name === 'cancelled').map((task) => task.plan.id),
     ...(isCancelled ? [id] : []),

@@ -14,8 +14,7 @@ import { runAttempt } from './attempt.ts';
 import { parseCommand } from './command-line.ts';
 import { decide } from './decide.ts';
 import type { Mission, Task } from './mission.ts';
-import { findTask, scheduleInput } from './mission.ts';
-import { schedule } from './schedule.ts';
+import { dueOf, findTask } from './mission.ts';
 
 export type DispatchPorts = AttemptPorts & {
   /** How runs of missions are bounded on this machine. */
@@ -75,7 +74,7 @@ export class Dispatcher {
   private async look(id: string): Promise<void> {
     const mission = this.ports.records.missions.get(id);
     if (mission === undefined) return;
-    const { start, wakeAt } = schedule(scheduleInput(mission, this.ports.now()));
+    const { start, wakeAt } = dueOf(mission, this.ports.now());
     for (const task of start) await this.claim(id, task);
     this.wakeAt(id, wakeAt);
   }

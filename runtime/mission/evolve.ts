@@ -1,7 +1,9 @@
 /** The fold of a mission's log. An event that cannot follow is a corrupt log and stops loudly. */
 
+import { moved } from './agenda.ts';
 import type { MissionEvent } from './events.ts';
 import type { Attempt, Mission, Task } from './mission.ts';
+import { thawMission } from './mission.ts';
 
 export type Stamp = { readonly stream: string; readonly version: number; readonly at: string };
 
@@ -19,11 +21,13 @@ type Rest = Exclude<MissionEvent, { readonly type: 'mission.created' }>;
 
 function apply(mission: Mission, event: Rest, stamp: Stamp): Mission {
   const change = (id: string, with_: (task: Task) => Partial<Task>): Mission => {
-    if (!mission.tasks.some((task) => task.plan.id === id)) throw corrupt(event, stamp, `there is no task \`${id}\``);
-    return {
-      ...mission,
-      tasks: mission.tasks.map((task) => (task.plan.id === id ? { ...task, ...with_(task) } : task)),
-    };
+    const position = mission.agenda.order.positionOf.get(id) ?? -1;
+    const task = mission.tasks.at(position);
+    if (task === undefined) throw corrupt(event, stamp, `there is no task \`${id}\``);
+    const next: Task = { ...task, ...with_(task) };
+    const tasks = mission.tasks.with(position, next);
+    const agenda = moved(mission.agenda, position, task.standing, next.standing, (at) => tasks.at(at)?.standing);
+    return { ...mission, tasks, agenda };
   };
   switch (event.type) {
     case 'mission.started':
@@ -89,7 +93,7 @@ const markAttempt = (
 
 function created(data: Extract<MissionEvent, { readonly type: 'mission.created' }>['data'], stamp: Stamp): Mission {
   const { title, goal, project, preset, sourceDigest, repository, branchPrefix, remote, attempts, plan } = data;
-  return {
+  return thawMission({
     id: stamp.stream.slice(stamp.stream.indexOf('/') + 1),
     title,
     goal,
@@ -114,7 +118,7 @@ function created(data: Extract<MissionEvent, { readonly type: 'mission.created' 
     })),
     version: stamp.version,
     createdAt: stamp.at,
-  };
+  });
 }
 
 const corrupt = (event: MissionEvent, stamp: Stamp, why: string): Error =>

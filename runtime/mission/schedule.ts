@@ -55,7 +55,7 @@ export type Schedule = {
   readonly wakeAt: number | null;
 };
 
-/** What should run. The order of equals is the order of the plan. */
+/** What should run, and of the rest why not. The order of equals is the order of the plan. It looks at the whole plan; what should run alone is kept up as tasks change (agenda.ts). */
 export function schedule(input: ScheduleInput): Schedule {
   const byId = new Map(input.tasks.map((task) => [task.id, task]));
   const whyNot = new Map<string, WhyNot>();
@@ -68,22 +68,39 @@ export function schedule(input: ScheduleInput): Schedule {
     if (task.standing.name === 'retrying' && task.standing.notBefore > input.now)
       wakeAt = Math.min(wakeAt ?? Number.MAX_SAFE_INTEGER, task.standing.notBefore);
   }
-  const busy = input.tasks.filter(isBusy);
-  const start: ScheduledTask[] = [];
-  for (const task of candidates.toSorted((a, b) => b.priority - a.priority)) {
-    if (busy.length + start.length >= input.limit) {
-      whyNot.set(task.id, { code: 'limit', limit: input.limit });
-      continue;
+  const busy = input.tasks.filter(({ standing }) => isBusy(standing));
+  const inOrder = candidates.toSorted((a, b) => b.priority - a.priority);
+  const start = take(inOrder, busy, input.limit, (task, why) => whyNot.set(task.id, why));
+  return { start, whyNot, wakeAt };
+}
+
+/**
+ * Takes of those that are ready, in their order, what fits beside the `busy` and beside each other. With `passOver` it tells of each of the others why it does not; without, it looks
+ * no further than it must.
+ */
+export function take(
+  ready: Iterable<ScheduledTask>,
+  busy: readonly ScheduledTask[],
+  limit: number,
+  passOver?: (task: ScheduledTask, why: WhyNot) => void,
+): readonly string[] {
+  const beside = [...busy];
+  const isFull = (): boolean => beside.length >= limit || beside.some(({ touches }) => touches.length === 0);
+  if (passOver === undefined && isFull()) return [];
+  for (const task of ready) {
+    const rival = beside.length >= limit ? undefined : beside.find((other) => mayOverlap(task.touches, other.touches));
+    if (beside.length >= limit) passOver?.(task, { code: 'limit', limit });
+    else if (rival !== undefined) passOver?.(task, { code: 'same_paths', as: rival.id });
+    else {
+      beside.push(task);
+      if (passOver === undefined && isFull()) break;
     }
-    const rival = [...busy, ...start].find((other) => mayOverlap(task.touches, other.touches));
-    if (rival !== undefined) whyNot.set(task.id, { code: 'same_paths', as: rival.id });
-    else start.push(task);
   }
-  return { start: start.map((task) => task.id), whyNot, wakeAt };
+  return beside.slice(busy.length).map((task) => task.id);
 }
 
 /** Whether it holds its paths and counts against the limit: evidence is gathered in the same place. */
-const isBusy = ({ standing }: ScheduledTask): boolean => standing.name === 'running' || standing.name === 'claimed';
+export const isBusy = ({ name }: TaskStanding): boolean => name === 'running' || name === 'claimed';
 
 function whyNotReady(
   task: ScheduledTask,

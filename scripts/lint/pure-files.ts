@@ -14,6 +14,8 @@ export const pureFiles: string[] = [
   '**/evolve.ts',
   'control/**/lifecycle.ts',
   'runtime/mission/schedule.ts',
+  'runtime/mission/agenda.ts',
+  'runtime/mission/shared-list.ts',
   'runtime/mission/plan*.ts',
 ];
 

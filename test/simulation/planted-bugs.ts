@@ -54,8 +54,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'hold of the scheduler',
-    file: 'runtime/mission/schedule.ts',
-    rule: "if (input.held !== null) return { code: 'held', sentence: input.held };",
+    file: 'runtime/mission/agenda.ts',
+    rule: 'if (held !== null) return { start: [], wakeAt };',
     instead: '',
     says: /attempt.started .* the mission is held/,
     seeds: 60,
