@@ -124,7 +124,17 @@ function send(response: ServerResponse, { status, type, text, more = {} }: Sent)
     'content-length': Buffer.byteLength(text),
     ...more,
   });
-  response.end(text);
+  if (ready.push({ response, text }) === 1) setImmediate(sendReady);
+}
+
+/**
+ * Answers wait for the end of this turn of the event loop and go out together: a write to a client that sleeps wakes it, which costs this process more
+ * than the answer, and a client that is awake with the first finds the others there.
+ */
+const ready: { readonly response: ServerResponse; readonly text: string }[] = [];
+
+function sendReady(): void {
+  for (const { response, text } of ready.splice(0)) response.end(text);
 }
 
 type Sent = {

@@ -97,9 +97,9 @@ function converse<P extends Principal>(socket: Socket, table: Table<P>, options:
     if (isFull || underWay >= maxUnderWay) socket.pause();
     else if (socket.isPaused()) socket.resume();
   };
-  /** Replies that are ready in the same turn leave in one write. */
+  /** Replies that are ready in the same turn of the event loop leave in one write. */
   const reply = (line: string): void => {
-    if (replies === '') queueMicrotask(flush);
+    if (replies === '') setImmediate(flush);
     replies += line;
   };
   const flush = (): void => {
