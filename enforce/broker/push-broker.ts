@@ -4,20 +4,21 @@
  */
 
 import { controlApi } from '@writ/protocol';
-import type { Word } from '../enforcer/attest.ts';
+import { createFlights } from '../enforcer/flights.ts';
+import type { Outlet } from '../enforcer/outlet.ts';
 import { gitPlaces } from '../supervisor/git-places.ts';
 import type { RunRequest } from '../supervisor/spawn-run.ts';
 import type { Address } from './addresses.ts';
 import { addressWith } from './addresses.ts';
 import { dropMirror, makeMirror, resolveSource } from './mirror.ts';
-import type { PushDeps, PushInFlight, PushResult, RefUpdate } from './push.ts';
+import type { PushDeps, PushResult, RefUpdate } from './push.ts';
 import { pushRef } from './push.ts';
 import { noObject, reachableUrl, remoteRefs } from './remote.ts';
 import { repositoryRemotes } from './repository-remotes.ts';
 
 export type UpdateRequest = { readonly source: string; readonly target: string; readonly force: boolean };
 
-export interface PushBroker {
+export interface PushBroker extends Outlet {
   refs(
     request: RunRequest,
     remote: string,
@@ -30,13 +31,8 @@ export interface PushBroker {
     remote: string,
     updates: readonly UpdateRequest[],
   ): Promise<readonly ({ readonly target: string } & PushResult)[]>;
-  readonly inFlight: readonly PushInFlight[];
-  /** What became of an operation of the broker's; null while it is in flight, undefined when it never was one. */
-  word(operation: string): Word | null | undefined;
   /** How an address is entered, as the last run that went there did; without a password where none was seen. */
   addressOf(url: string): Address;
-  /** The run is over: its mirror goes. */
-  forget(run: string): void;
 }
 
 type Found<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
@@ -50,18 +46,9 @@ export function createPushBroker(
   dir: string,
   deps: Pick<PushDeps, 'control' | 'pointToken' | 'clock' | 'settlements'>,
 ): PushBroker {
-  const flights = new Map<string, PushInFlight>();
-  const words = new Map<string, Word>();
+  const flights = createFlights(deps.clock);
   const addresses = new Map<string, Address>();
-  const tracked: PushDeps = {
-    ...deps,
-    onFlight: (push) => void flights.set(push.operation, push),
-    onLanded(operation, outcome, note) {
-      flights.delete(operation);
-      words.set(operation, wordOf(outcome, note, deps.clock.wall()));
-      forgetOldest(words);
-    },
-  };
+  const tracked: PushDeps = { ...deps, onFlight: flights.onFlight, onLanded: flights.onLanded };
 
   /** Where a remote of this run is: what a person said to control, with the password the repository keeps for that very address. */
   async function addressOf(request: RunRequest, remote: string): Promise<Found<Address>> {
@@ -82,7 +69,10 @@ export function createPushBroker(
     const userinfo = kept.find(({ url, userinfo: own }) => own !== null && url === sink.url)?.userinfo ?? null;
     const address = addressWith(sink.url, userinfo);
     addresses.set(sink.url, address);
-    forgetOldest(addresses);
+    for (const oldest of addresses.keys()) {
+      if (addresses.size <= remembered) break;
+      addresses.delete(oldest);
+    }
     return { ok: true, value: address };
   }
 
@@ -131,30 +121,11 @@ export function createPushBroker(
         });
       return results;
     },
-    get inFlight() {
-      return [...flights.values()];
-    },
-    word: (operation) => words.get(operation) ?? (flights.has(operation) ? null : undefined),
     addressOf: (url) => addresses.get(url) ?? addressWith(url, null),
-    forget: (run) => {
+    ...flights,
+    async forget(run, why) {
+      await flights.forget(run, why);
       dropMirror(dir, run);
     },
   };
 }
-
-function forgetOldest(kept: Map<string, unknown>): void {
-  for (const oldest of kept.keys()) {
-    if (kept.size <= remembered) return;
-    kept.delete(oldest);
-  }
-}
-
-/** A remote that was sent a pack and then left alone may still be at work on it for this long, milliseconds. */
-const residualMs = 60_000;
-
-/** What a receipt says of an effect that landed so, at `now` in wall time. */
-export const wordOf = (outcome: 'done' | 'failed' | 'interrupted' | 'unknown', note: string, now: number): Word => ({
-  outcome: outcome === 'done' ? 'finished_before' : outcome === 'failed' ? 'stopped' : outcome,
-  residual_until: outcome === 'unknown' ? new Date(now + residualMs).toISOString() : null,
-  note,
-});

@@ -13,6 +13,7 @@ import { approvalIn, controlApi } from '@writ/protocol';
 import { inWords } from '../enforcer/answer.ts';
 import type { Asker, OperationWire } from '../enforcer/ask-control.ts';
 import { beside } from '../enforcer/ask-control.ts';
+import type { Flight, FlightOutcome } from '../enforcer/flights.ts';
 import { holdOperation } from '../enforcer/held-operation.ts';
 import type { Settlements } from '../enforcer/settlements.ts';
 import { kill, treeOf } from '../supervisor/process-tree.ts';
@@ -39,21 +40,12 @@ export type RefUpdate = {
 
 export type PushResult = { readonly ok: boolean; readonly detail: string };
 
-/** A push in flight, as whoever stops things sees it. */
-export type PushInFlight = {
-  readonly operation: string;
-  readonly run: string;
-  readonly mandate: string;
-  /** Ends its processes. */
-  readonly interrupt: (why: string) => void;
-};
-
 export type PushDeps = Asker & {
   readonly clock: Clock;
   readonly settlements: Settlements;
-  readonly onFlight: (push: PushInFlight) => void;
+  readonly onFlight: (push: Flight) => void;
   /** `landed` is null where the remote could not be asked. */
-  readonly onLanded: (operation: string, outcome: 'done' | 'failed' | 'interrupted' | 'unknown', note: string) => void;
+  readonly onLanded: (operation: string, outcome: FlightOutcome, note: string) => void;
 };
 
 const leaseMs = 30_000;
@@ -120,22 +112,22 @@ function whyElsewhere({ destination }: OperationWire, { address, ref, old, new: 
     : 'the operation was begun for another change';
 }
 
-type Flight = {
-  readonly push: PushInFlight;
+type PushFlight = {
+  readonly push: Flight;
   /** Why it was interrupted, null while it was not. */
   readonly why: () => string | null;
   readonly started: (pid: number | undefined) => void;
   readonly stop: () => void;
 };
 
-function createFlight(request: RunRequest, operation: OperationWire, askedAt: Reading, deps: PushDeps): Flight {
+function createFlight(request: RunRequest, operation: OperationWire, askedAt: Reading, deps: PushDeps): PushFlight {
   let why: string | null = null;
   let tree: ProcessTree | null = null;
   const interrupt = (because: string): void => {
     why ??= because;
     if (tree !== null) void kill(tree, 2_000);
   };
-  const held = holdOperation({ request, operation, askedAt, leaseMs, onLost: interrupt }, deps);
+  const held = holdOperation({ credential: request.credential, operation, askedAt, leaseMs, onLost: interrupt }, deps);
   return {
     push: { operation: operation.id, run: request.id, mandate: request.mandate, interrupt },
     why: () => why,
@@ -150,7 +142,7 @@ function createFlight(request: RunRequest, operation: OperationWire, askedAt: Re
 type Transfer = { readonly dispatched: false } | { readonly dispatched: true; readonly result: GitResult };
 
 /** Sends it; a remote that takes no push options gets it once more without, which only a remote that took nothing can ask for. */
-async function transfer(mirror: Mirror, update: RefUpdate, permit: string, flight: Flight): Promise<Transfer> {
+async function transfer(mirror: Mirror, update: RefUpdate, permit: string, flight: PushFlight): Promise<Transfer> {
   if (flight.why() !== null) return { dispatched: false };
   const send = (options: readonly string[]): Promise<GitResult> =>
     git(

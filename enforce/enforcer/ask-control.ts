@@ -50,14 +50,14 @@ export async function chainOf(control: ControlClient, mandate: string): Promise<
 /** Asks to go on with an operation, with the run's own credential. */
 export const renewOperation = (
   asker: Asker,
-  request: Pick<RunRequest, 'credential' | 'lease_ms'>,
+  { credential, leaseMs }: { readonly credential: string; readonly leaseMs: number },
   operation: string,
 ): Promise<CallResult<OperationWire>> =>
   asker.control.call(controlApi.renew, {
     params: { id: operation },
-    token: request.credential,
+    token: credential,
     ...beside(asker),
-    body: { lease_ms: request.lease_ms },
+    body: { lease_ms: leaseMs },
   });
 
 /** What the place a run works in can reach, as this enforcement point bounds it. */

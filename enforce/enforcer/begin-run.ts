@@ -36,7 +36,11 @@ export type RunWays = Pick<SpawnPlan, 'door' | 'gate'>;
 /** The started run, or the refusal. */
 export async function beginRun(request: RunRequest, deps: BeginRunDeps): Promise<Answer<Run>> {
   const askedAt = deps.now();
-  const operation = await renewOperation(deps, request, request.operation);
+  const operation = await renewOperation(
+    deps,
+    { credential: request.credential, leaseMs: request.lease_ms },
+    request.operation,
+  );
   if (!operation.ok) return operation;
   if (operation.value.state !== 'begun' || operation.value.interrupt_requested)
     return refuse(

@@ -8,7 +8,6 @@
 import type { Clock, Reading } from '../client/clock.ts';
 import { readClock } from '../client/clock.ts';
 import { leaseStanding, leased } from '../supervisor/lease.ts';
-import type { RunRequest } from '../supervisor/spawn-run.ts';
 import type { Asker, OperationWire } from './ask-control.ts';
 import { renewOperation } from './ask-control.ts';
 import { isSilence } from './renewal-answer.ts';
@@ -21,7 +20,8 @@ export type HeldOperation = {
 };
 
 export type Holding = {
-  readonly request: Pick<RunRequest, 'credential' | 'lease_ms'>;
+  /** It was begun with this. */
+  readonly credential: string;
   readonly operation: OperationWire;
   /** When it was asked for. */
   readonly askedAt: Reading;
@@ -35,7 +35,7 @@ const lookMs = 250;
 
 /** Holds `operation` until it is stopped. */
 export function holdOperation(
-  { request, operation, askedAt, leaseMs, onLost }: Holding,
+  { credential, operation, askedAt, leaseMs, onLost }: Holding,
   { clock, ...asker }: Asker & { readonly clock: Clock },
 ): HeldOperation {
   let lease = leased(leaseMs, operation, askedAt);
@@ -43,7 +43,7 @@ export function holdOperation(
   const ask = async (): Promise<void> => {
     asking = true;
     const since = readClock(clock);
-    const answer = await renewOperation(asker, request, operation.id);
+    const answer = await renewOperation(asker, { credential, leaseMs }, operation.id);
     asking = false;
     if (answer.ok && !answer.value.interrupt_requested) lease = leased(leaseMs, answer.value, since);
     else if (answer.ok) onLost('it was told to stop');

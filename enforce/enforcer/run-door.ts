@@ -4,6 +4,7 @@ import { agentDoorApi, runtimeApi } from '@writ/protocol';
 import type { PushBroker } from '../broker/push-broker.ts';
 import type { AgentDoor, DoorDeps } from '../gateway/agent-door.ts';
 import { forwardLimitMs, openDoor } from '../gateway/agent-door.ts';
+import type { DoorHolder } from '../gateway/door-holder.ts';
 import type { ServedRoute } from '../gateway/serve-routes.ts';
 import { serve } from '../gateway/serve-routes.ts';
 import type { RunRequest } from '../supervisor/spawn-run.ts';
@@ -18,11 +19,20 @@ export type RunDoorDeps = Omit<DoorDeps, 'more' | 'closedBecause' | 'whenStarted
   readonly closedBecause: (run: string) => string | null;
 };
 
+/** Who speaks through the doors of a run. */
+export const holderOf = (run: RunRequest): DoorHolder => ({
+  run: run.id,
+  session: run.session,
+  mandate: run.mandate,
+  project: run.repository?.project ?? null,
+  credential: run.credential,
+  containment: containmentOf(run),
+});
+
 /** Opens the door of `run` at `socketPath`. */
 export function openRunDoor(run: RunRequest, socketPath: string, deps: RunDoorDeps): Promise<AgentDoor> {
-  const { id, session, mandate, repository, credential } = run;
-  const project = repository?.project ?? null;
-  return openDoor({ run: id, session, mandate, project, credential, containment: containmentOf(run) }, socketPath, {
+  const { id } = run;
+  return openDoor(holderOf(run), socketPath, {
     ...deps,
     whenStarted: () => deps.whenStarted(id),
     closedBecause: () => deps.closedBecause(id),

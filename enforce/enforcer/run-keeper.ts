@@ -134,7 +134,11 @@ export function createRunKeeper({ control, pointToken, now, settlements, report,
 
   /** Renews; what ended while the run stood still is begun again, and judged anew by that. */
   async function renewOrBegin(run: Run, askedAt: Reading) {
-    const answer = await renewOperation({ control, pointToken }, run.request, run.operation);
+    const answer = await renewOperation(
+      { control, pointToken },
+      { credential: run.request.credential, leaseMs: run.request.lease_ms },
+      run.operation,
+    );
     const sleptThrough =
       !answer.ok &&
       answer.problem.code === 'operation_over' &&

@@ -40,6 +40,7 @@ import { createAttendedKeeper } from './attended-keeper.ts';
 import { createAttestor } from './attest.ts';
 import { beginRun } from './begin-run.ts';
 import { createHeartbeat, tickMs } from './heartbeat.ts';
+import { outletOf } from './outlet.ts';
 import { createOutbox } from './outbox.ts';
 import { personIdentity } from './person-identity.ts';
 import { reactionTo } from './reaction.ts';
@@ -48,7 +49,7 @@ import type { StoppedHere } from './reap.ts';
 import { runActions } from './run-actions.ts';
 import type { RunActions } from './run-actions.ts';
 import { doorPath, makeBin } from './run-places.ts';
-import { openRunDoor } from './run-door.ts';
+import { holderOf, openRunDoor } from './run-door.ts';
 import { createRunKeeper } from './run-keeper.ts';
 import type { ScopeWire } from './scope.ts';
 import { scopeOf } from './scope.ts';
@@ -157,13 +158,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     control,
     point,
     runs: () => keeper.runs,
-    operationWord(operation) {
-      for (const place of [broker, gate, mcp]) {
-        const said = place.word(operation);
-        if (said !== undefined) return said;
-      }
-      return undefined;
-    },
+    operationWord: (operation) => outlets.word(operation),
     sessionWord: (session) => attended.word(session),
   });
   /** Runs on their way: what comes through their door or gate meanwhile waits until they are known. */
@@ -205,14 +200,16 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
         sentence: `${server}: ${strange.map(({ name, is }) => `${name} (${is})`).join(', ')}`,
       }),
   });
+  /** Every way on which effects leave a run: pushes, calls of MCP tools, and what is open through the gate. */
+  const outlets = outletOf([broker, mcp, gate]);
+  const everyRun = (): boolean => true;
+  /** What nobody knows a run of is stopped with the rest. */
+  const under =
+    (mandate: string) =>
+    (run: string): boolean =>
+      keeper.get(run)?.chain.includes(mandate) ?? true;
   let position = 0;
 
-  /** Ends what is under way outside the runs themselves: pushes, calls of MCP tools, and what is open through the gate. */
-  const interruptEffects = (why: string, concerns: (run: Run | undefined) => boolean): void => {
-    for (const effect of [...broker.inFlight, ...mcp.inFlight])
-      if (concerns(keeper.get(effect.run))) effect.interrupt(why);
-    gate.cut(why, (run) => concerns(keeper.get(run)));
-  };
   const heartbeat = createHeartbeat({
     control,
     point,
@@ -242,14 +239,9 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     const reaction = reactionTo(change);
     // Everything that must stop is told so before anything else is done.
     keeper.react(reaction);
-    if (reaction.what === 'hold' || reaction.what === 'end')
-      interruptEffects(reaction.why, (run) => run?.chain.includes(reaction.mandate) ?? true);
-    if (reaction.what === 'ask') gate.ask((run) => keeper.get(run)?.chain.includes(reaction.mandate) ?? true);
-    if (reaction.what === 'interrupt') {
-      for (const effect of [...broker.inFlight, ...mcp.inFlight])
-        if (effect.operation === reaction.operation) effect.interrupt('it was told to stop');
-      gate.interrupt(reaction.operation, 'it was told to stop');
-    }
+    if (reaction.what === 'hold' || reaction.what === 'end') outlets.stop(reaction.why, under(reaction.mandate));
+    if (reaction.what === 'ask') outlets.ask(under(reaction.mandate));
+    if (reaction.what === 'interrupt') outlets.interrupt(reaction.operation, 'it was told to stop');
     if (reaction.what === 'attest') attestor.open(reaction.receipt);
     position = change.position;
   }
@@ -272,7 +264,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     if (!heartbeat.isFresh) {
       const why = `control was not heard for ${String(heartbeat.stopDeadlineMs)} ms`;
       keeper.freezeAll('control_unheard', why);
-      interruptEffects(why, () => true);
+      outlets.stop(why, everyRun);
     }
     keeper.tick(now());
     attended.tick(now().monotonic);
@@ -303,13 +295,10 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     // Before anybody outside runs Git there again.
     for (const stray of removeStrays(run.request.cwd))
       report('run.stray_removed', { ...namesOf(run.request), sentence: `\`${stray}\` would lead Git astray` });
-    interruptEffects('its run is over', (ended) => ended?.request.id === id);
-    void gate.close(id, 'its run is over');
+    void outlets.forget(id, 'its run is over');
     artifacts.release(run.request.credential);
     void doors.get(id)?.close();
     doors.delete(id);
-    broker.forget(id);
-    void mcp.forget(id);
     if (run.wire().state === 'exited') settleExit(run, settlements);
   };
 
@@ -355,7 +344,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
         doors.set(asked.id, door);
         const { kind, network } = asked.sandbox;
         const place = kind === 'contain' ? doorPath(dir, asked.id, 'gate') : null;
-        return { door: door.socketPath, gate: network === 'gated' ? await gate.open(asked, place) : null };
+        return { door: door.socketPath, gate: network === 'gated' ? await gate.open(holderOf(asked), place) : null };
       },
       onEnd,
       onRulesWritten({ request: asked }, resources) {
@@ -367,7 +356,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     if (!begun.ok) {
       void doors.get(request.id)?.close();
       doors.delete(request.id);
-      void gate.close(request.id, 'its run did not start');
+      void outlets.forget(request.id, 'its run did not start');
       return begun;
     }
     void artifacts.hold({ mandate: request.mandate, credential: request.credential });
@@ -392,7 +381,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       const live = keeper.live;
       keeper.freezeAll('ending', why);
       const sessions = stopAttended(dir, { why, at });
-      interruptEffects(why, () => true);
+      outlets.stop(why, everyRun);
       const mandates = [...new Set([...mandatesOfRuns(dir), ...sessions.mandates])];
       const queued = outbox.queue(mandates, { reason, at });
       const [ended] = await Promise.all([sessions.end(), ...live.map((run) => keeper.end(run, why))]);
@@ -409,7 +398,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       clearInterval(beater);
       clearInterval(looker);
       keeper.freezeAll('ending', 'the enforcer ends');
-      interruptEffects('the enforcer ends', () => true);
+      outlets.stop('the enforcer ends', everyRun);
       await Promise.all(keeper.live.map((run) => keeper.end(run, 'the enforcer ended')));
       await attestor.flush();
       // Last, so that no heartbeat of ours comes after it.

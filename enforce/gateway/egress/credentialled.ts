@@ -5,7 +5,7 @@ import type { Headers } from '../../broker/credentials/credential.ts';
 import { credentialFor, placeholdersIn, withCredential } from '../../broker/credentials/credential.ts';
 import type { CredentialStore } from '../../broker/credentials/credential-store.ts';
 import type { Verdicts } from '../../client/verdicts.ts';
-import type { RunRequest } from '../../supervisor/spawn-run.ts';
+import type { DoorHolder } from '../door-holder.ts';
 import type { RequestTarget } from './egress-target.ts';
 import { askedBy } from './judged-request.ts';
 
@@ -13,12 +13,12 @@ type Desk = { readonly verdicts: Verdicts; readonly credentials: Pick<Credential
 
 /** The headers to send, or why nothing is sent. */
 export async function credentialled(
-  run: RunRequest,
+  holder: DoorHolder,
   { secure, authority, path }: RequestTarget,
   headers: Headers,
   { credentials, verdicts }: Desk,
 ): Promise<{ readonly ok: true; readonly headers: Headers } | { readonly ok: false; readonly why: string }> {
-  const project = run.repository?.project ?? null;
+  const { project } = holder;
   const origin = `${secure ? 'https' : 'http'}://${authority}`;
   const credential = credentialFor(credentials.of(project), { project, origin, path });
   const brought = placeholdersIn(headers);
@@ -32,7 +32,7 @@ export async function credentialled(
   const resource = resourceUri('secret', credential.project, credential.name);
   if (!resource.ok) return { ok: false, why: resource.why };
   const { decision, sentence } = await verdicts.check({
-    ...askedBy(run),
+    ...askedBy(holder),
     action: 'credential.use',
     resource: resource.uri,
   });

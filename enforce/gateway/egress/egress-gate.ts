@@ -9,8 +9,9 @@ import type { Clock } from '../../client/clock.ts';
 import type { Verdicts } from '../../client/verdicts.ts';
 import type { Asker } from '../../enforcer/ask-control.ts';
 import type { Word } from '../../enforcer/attest.ts';
+import type { Outlet } from '../../enforcer/outlet.ts';
 import type { Settlements } from '../../enforcer/settlements.ts';
-import type { RunRequest } from '../../supervisor/spawn-run.ts';
+import type { DoorHolder } from '../door-holder.ts';
 import { readAllowances } from './allowances.ts';
 import type { Resolve } from './guarded-lookup.ts';
 import type { Passage } from './passage.ts';
@@ -33,21 +34,11 @@ export type EgressGateDeps = Asker & {
   readonly closedBecause: (run: string) => string | null;
 };
 
-export interface EgressGate {
+export interface EgressGate extends Outlet {
   /** Opens the gate of a run: at `socketPath`, or null for a loopback port with a credential. What the run is told of it. */
-  open(request: RunRequest, socketPath: string | null): Promise<WayOut>;
-  /** Closes everything that is open for the runs concerned, at once. */
-  cut(why: string, concerns: (run: string) => boolean): void;
-  /** Closes what an operation stands for. */
-  interrupt(operation: string, why: string): void;
-  /** Asks control anew about what is open for the runs concerned. */
-  ask(concerns: (run: string) => boolean): void;
-  /** The run is over, or never began. */
-  close(run: string, why: string): Promise<void>;
+  open(holder: DoorHolder, socketPath: string | null): Promise<WayOut>;
   /** What is open now. */
   readonly passages: readonly Passage[];
-  /** What became of an operation of the gate's; null while it is open, undefined when it never was one. */
-  word(operation: string): Word | null | undefined;
 }
 
 const remembered = 1_000;
@@ -61,8 +52,8 @@ export function createEgressGate(deps: EgressGateDeps): EgressGate {
     [...gates].flatMap(([run, gate]) => (concerns(run) ? [gate] : []));
   const passages = (): readonly Passage[] => [...gates.values()].flatMap((gate) => gate.passages);
   return {
-    async open(request, socketPath) {
-      const gate = await openRunGate(request, socketPath, {
+    async open(holder, socketPath) {
+      const gate = await openRunGate(holder, socketPath, {
         ...shared,
         allowances: () => readAllowances(dir),
         onOver({ operation }, word) {
@@ -70,10 +61,10 @@ export function createEgressGate(deps: EgressGateDeps): EgressGate {
           for (const oldest of words.keys()) if (words.size > remembered) words.delete(oldest);
         },
       });
-      gates.set(request.id, gate);
-      return wayOut(gate.place, deps.credentials.of(request.repository?.project ?? null));
+      gates.set(holder.run, gate);
+      return wayOut(gate.place, deps.credentials.of(holder.project));
     },
-    cut(why, concerns) {
+    stop(why, concerns) {
       for (const gate of concerned(concerns)) gate.cut(why);
     },
     interrupt(operation, why) {
@@ -82,7 +73,7 @@ export function createEgressGate(deps: EgressGateDeps): EgressGate {
     ask(concerns) {
       for (const gate of concerned(concerns)) gate.ask();
     },
-    async close(run, why) {
+    async forget(run, why) {
       const gate = gates.get(run);
       gates.delete(run);
       await gate?.close(why);

@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CredentialStore } from '../../broker/credentials/credential-store.ts';
 import type { Verdicts } from '../../client/verdicts.ts';
-import type { RunRequest } from '../../supervisor/spawn-run.ts';
+import type { DoorHolder } from '../door-holder.ts';
 import type { ModelAccount } from '../model/model-account.ts';
 import { openModelAccount } from '../model/model-account.ts';
 import type { ModelCall, ModelFormat } from '../model/model-call.ts';
@@ -38,7 +38,7 @@ const maxBodyBytes = 32 * 1024 * 1024;
 
 /** Judges and makes it. */
 export async function forwardRequest(
-  run: RunRequest,
+  holder: DoorHolder,
   address: string,
   deps: ForwardDeps,
   request: IncomingMessage,
@@ -64,13 +64,13 @@ export async function forwardRequest(
     return;
   }
   const call = format === null ? null : readModelCall(format, target.path, body);
-  const judged = await judge(run, { target, method, address, body, call }, deps);
+  const judged = await judge(holder, { target, method, address, body, call }, deps);
   if (!judged.ok) {
     refuse(403, judged.text);
     return;
   }
   const { permitted, account } = judged;
-  const headers = await ready(run, target, deps, headersOf(request.headers));
+  const headers = await ready(holder, target, deps, headersOf(request.headers));
   // INVARIANT: nothing is sent for a run that was stopped while it was asked about.
   const stopped = deps.closedBecause();
   if (stopped !== null || !headers.ok) {
@@ -105,7 +105,7 @@ type JudgedCall =
   | { readonly ok: true; readonly permitted: Judged & { readonly ok: true }; readonly account: ModelAccount | null };
 
 async function judge(
-  run: RunRequest,
+  holder: DoorHolder,
   { target, method, address: url, body, call }: Asked,
   deps: ForwardDeps,
 ): Promise<JudgedCall> {
@@ -113,15 +113,15 @@ async function judge(
     const { action } = target;
     const judged =
       action === 'http.get'
-        ? await judgeRead(run, target, deps)
-        : await beginSending(run, { target, action, method, url, body, estimate: null }, deps);
+        ? await judgeRead(holder, target, deps)
+        : await beginSending(holder, { target, action, method, url, body, estimate: null }, deps);
     return judged.ok ? { ok: true, permitted: judged, account: null } : judged;
   }
-  const opened = await openModelAccount(deps.control, run.mandate, call);
+  const opened = await openModelAccount(deps.control, holder.mandate, call);
   if (!opened.ok) return { ok: false, text: refusalText(opened.why) };
   const { account } = opened;
   const judged = await beginSending(
-    run,
+    holder,
     { target, action: 'model.call', method, url, body, estimate: account.estimate },
     deps,
   );
@@ -130,7 +130,7 @@ async function judge(
 
 /** The headers to send, once it is known that something may be sent there. */
 async function ready(
-  run: RunRequest,
+  holder: DoorHolder,
   target: RequestTarget,
   deps: ForwardDeps,
   headers: ReturnType<typeof headersOf>,
@@ -140,7 +140,7 @@ async function ready(
   } catch (error) {
     return { ok: false, why: error instanceof Error ? error.message : String(error) };
   }
-  return credentialled(run, target, headers, deps);
+  return credentialled(holder, target, headers, deps);
 }
 
 /** Answers with a refusal: in the provider's shape for a call of a model, else as text. */

@@ -8,9 +8,9 @@ import { controlApi } from '@writ/protocol';
 import { readClock } from '../../client/clock.ts';
 import type { Verdicts } from '../../client/verdicts.ts';
 import type { FinalUsage } from '../../enforcer/ask-control.ts';
-import { beside, containmentOf } from '../../enforcer/ask-control.ts';
+import { beside } from '../../enforcer/ask-control.ts';
 import { holdOperation } from '../../enforcer/held-operation.ts';
-import type { RunRequest } from '../../supervisor/spawn-run.ts';
+import type { DoorHolder } from '../door-holder.ts';
 import type { Estimate } from '../model/model-account.ts';
 import type { RequestTarget } from './egress-target.ts';
 import type { PassageDeps } from './passage.ts';
@@ -33,23 +33,23 @@ export type Judged = { readonly ok: false; readonly text: string } | Permitted;
 const leaseMs = 15_000;
 
 /** The part of a question that is the same for everything a run asks. */
-export const askedBy = (run: RunRequest) => ({
-  mandate: run.mandate,
-  session: run.session,
-  credential: run.credential,
+export const askedBy = (holder: DoorHolder) => ({
+  mandate: holder.mandate,
+  session: holder.session,
+  credential: holder.credential,
   facts: {},
   parameters: {},
-  containment: containmentOf(run),
+  containment: holder.containment,
 });
 
 /** The verdict on reading `target`. */
 export async function judgeRead(
-  run: RunRequest,
+  holder: DoorHolder,
   target: RequestTarget,
   desk: { readonly verdicts: Verdicts },
 ): Promise<Judged> {
   const { decision, sentence, wayOut } = await desk.verdicts.check({
-    ...askedBy(run),
+    ...askedBy(holder),
     action: target.action,
     resource: target.resource,
   });
@@ -59,7 +59,7 @@ export async function judgeRead(
     ok: true,
     over: () => undefined,
     ask: () =>
-      void judgeRead(run, target, desk).then((again) => {
+      void judgeRead(holder, target, desk).then((again) => {
         if (!again.ok) permitted.onLost(again.text);
       }),
     onLost: () => undefined,
@@ -78,22 +78,22 @@ export type Sending = {
 
 /** Begins what is sent. */
 export async function beginSending(
-  run: RunRequest,
+  holder: DoorHolder,
   { target, action, method, url, body, estimate }: Sending,
   deps: PassageDeps,
 ): Promise<Judged> {
   const askedAt = readClock(deps.clock);
   const begun = await deps.control.call(controlApi.begin, {
-    token: run.credential,
+    token: holder.credential,
     ...beside(deps),
     idempotencyKey: randomUUID(),
     body: {
-      mandate: run.mandate,
+      mandate: holder.mandate,
       action,
       resource: target.resource,
       parameters: { method, url, body: `sha-256:${createHash('sha256').update(body).digest('base64url')}` },
-      containment: containmentOf(run),
-      session: run.session,
+      containment: holder.containment,
+      session: holder.session,
       lease_ms: leaseMs,
       ...(estimate === null ? {} : { estimate }),
     },
@@ -104,7 +104,7 @@ export async function beginSending(
     ok: true,
     over(outcome, evidence, usage) {
       held.stop();
-      const account = { operation: operation.id, credential: run.credential, outcome, evidence };
+      const account = { operation: operation.id, credential: holder.credential, outcome, evidence };
       void deps.settlements.say(usage === undefined ? account : { ...account, usage });
     },
     ask: () => {
@@ -115,6 +115,6 @@ export async function beginSending(
   const onLost = (why: string): void => {
     permitted.onLost(why);
   };
-  const held = holdOperation({ request: run, operation, askedAt, leaseMs, onLost }, deps);
+  const held = holdOperation({ credential: holder.credential, operation, askedAt, leaseMs, onLost }, deps);
   return permitted;
 }

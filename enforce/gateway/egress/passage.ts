@@ -11,11 +11,11 @@ import type { ProblemWire } from '@writ/protocol';
 import type { Clock } from '../../client/clock.ts';
 import { readClock } from '../../client/clock.ts';
 import type { Asker, OperationWire } from '../../enforcer/ask-control.ts';
-import { beside, containmentOf } from '../../enforcer/ask-control.ts';
+import { beside } from '../../enforcer/ask-control.ts';
 import type { Word } from '../../enforcer/attest.ts';
 import { holdOperation } from '../../enforcer/held-operation.ts';
 import type { Settlements } from '../../enforcer/settlements.ts';
-import type { RunRequest } from '../../supervisor/spawn-run.ts';
+import type { DoorHolder } from '../door-holder.ts';
 import type { Target } from './egress-target.ts';
 
 export type PassageDeps = Asker & {
@@ -62,35 +62,35 @@ const leaseMs = 30_000;
 const lingerMs = 1_500;
 
 /** Begins an operation for `target`, as the run. */
-export async function beginPassage(request: RunRequest, target: Target, deps: PassageDeps): Promise<BegunPassage> {
+export async function beginPassage(holder: DoorHolder, target: Target, deps: PassageDeps): Promise<BegunPassage> {
   const askedAt = readClock(deps.clock);
   const { host, port } = target.destination;
   const begun = await deps.control.call(controlApi.begin, {
-    token: request.credential,
+    token: holder.credential,
     ...beside(deps),
     idempotencyKey: randomUUID(),
     body: {
-      mandate: request.mandate,
+      mandate: holder.mandate,
       action: target.action,
       resource: target.resource,
       parameters: { host, port },
-      containment: containmentOf(request),
-      session: request.session,
+      containment: holder.containment,
+      session: holder.session,
       lease_ms: leaseMs,
     },
   });
   if (!begun.ok) return begun;
-  return { ok: true, passage: createPassage({ request, target, operation: begun.value.operation, askedAt }, deps) };
+  return { ok: true, passage: createPassage({ holder, target, operation: begun.value.operation, askedAt }, deps) };
 }
 
 type Begun = {
-  readonly request: RunRequest;
+  readonly holder: DoorHolder;
   readonly target: Target;
   readonly operation: OperationWire;
   readonly askedAt: ReturnType<typeof readClock>;
 };
 
-function createPassage({ request, target, operation, askedAt }: Begun, deps: PassageDeps): Passage {
+function createPassage({ holder, target, operation, askedAt }: Begun, deps: PassageDeps): Passage {
   const destination = target.destination.name;
   const closers = new Set<() => void>();
   const addresses = new Set<string>();
@@ -109,7 +109,7 @@ function createPassage({ request, target, operation, askedAt }: Begun, deps: Pas
     held.stop();
     const ending = endingOf({ destination, counts, addresses, failure, why });
     deps.onOver(passage, ending.word);
-    const account = { operation: operation.id, credential: request.credential };
+    const account = { operation: operation.id, credential: holder.credential };
     void deps.settlements.say({ ...account, outcome: ending.outcome, evidence: ending.evidence });
   }
   const cut = (why: string): void => {
@@ -126,11 +126,11 @@ function createPassage({ request, target, operation, askedAt }: Begun, deps: Pas
         end(null);
       }, lingerMs);
   };
-  const held = holdOperation({ request, operation, askedAt, leaseMs, onLost: cut }, deps);
+  const held = holdOperation({ credential: holder.credential, operation, askedAt, leaseMs, onLost: cut }, deps);
   const passage: Passage = {
     operation: operation.id,
-    run: request.id,
-    mandate: request.mandate,
+    run: holder.run,
+    mandate: holder.mandate,
     destination,
     openedAt,
     counts,

@@ -12,7 +12,7 @@ import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { RunRequest } from '../../supervisor/spawn-run.ts';
+import type { DoorHolder } from '../door-holder.ts';
 import { connectTarget } from './egress-target.ts';
 import type { OpenExchange } from './exchange.ts';
 import type { ForwardDeps } from './forward-request.ts';
@@ -35,7 +35,7 @@ export type RunGateDeps = Omit<ForwardDeps, 'passages' | 'exchanges' | 'closedBe
 };
 
 export interface RunGate {
-  readonly request: RunRequest;
+  readonly holder: DoorHolder;
   readonly place: GatePlace;
   readonly passages: readonly Passage[];
   /** Asks control about everything that is open through it. */
@@ -52,14 +52,14 @@ const connectLimitMs = 15_000;
 
 /** Opens the gate of a run: at `socketPath`, or null for a loopback port with a credential. */
 export async function openRunGate(
-  request: RunRequest,
+  holder: DoorHolder,
   socketPath: string | null,
   shared: RunGateDeps,
 ): Promise<RunGate> {
   const secret = socketPath === null ? randomBytes(24).toString('base64url') : null;
   const exchanges = new Set<OpenExchange>();
-  const passages = passagesOf(request, shared);
-  const closedBecause = (): string | null => shared.closedBecause(request.id);
+  const passages = passagesOf(holder, shared);
+  const closedBecause = (): string | null => shared.closedBecause(holder.run);
   const deps: ForwardDeps = { ...shared, closedBecause, passages, exchanges };
   const server = createServer((incoming, response) => {
     const address = addressAt(incoming.url ?? '', secret);
@@ -68,8 +68,8 @@ export async function openRunGate(
       return;
     }
     shared
-      .whenStarted(request.id)
-      .then(() => forwardRequest(request, address ?? incoming.url ?? '', deps, incoming, response))
+      .whenStarted(holder.run)
+      .then(() => forwardRequest(holder, address ?? incoming.url ?? '', deps, incoming, response))
       .catch(() => response.destroy());
   });
   server.on('connect', (incoming, client: Duplex, head: Buffer) => {
@@ -79,7 +79,7 @@ export async function openRunGate(
       return;
     }
     shared
-      .whenStarted(request.id)
+      .whenStarted(holder.run)
       .then(() => tunnel(incoming.url ?? '', client, head, deps))
       .catch(() => client.destroy());
   });
@@ -92,7 +92,7 @@ export async function openRunGate(
     for (const exchange of exchanges) exchange.cut(why);
   };
   return {
-    request,
+    holder,
     place,
     get passages() {
       return passages.all;

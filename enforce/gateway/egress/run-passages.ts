@@ -1,6 +1,6 @@
 /** The passages of one run: one for each destination and action that is open. A second connection to the same place waits for the same yes. */
 
-import type { RunRequest } from '../../supervisor/spawn-run.ts';
+import type { DoorHolder } from '../door-holder.ts';
 import type { Target } from './egress-target.ts';
 import type { BegunPassage, Passage, PassageDeps } from './passage.ts';
 import { beginPassage } from './passage.ts';
@@ -21,7 +21,7 @@ export interface RunPassages {
 const mostPassages = 256;
 
 /** None yet. */
-export function passagesOf(request: RunRequest, deps: PassageDeps): RunPassages {
+export function passagesOf(holder: DoorHolder, deps: PassageDeps): RunPassages {
   const open = new Map<string, Promise<BegunPassage>>();
   const begun = new Map<Passage, string>();
   let cuts = 0;
@@ -37,7 +37,7 @@ export function passagesOf(request: RunRequest, deps: PassageDeps): RunPassages 
 
   async function begin(target: Target, key: string): Promise<BegunPassage> {
     const before = cuts;
-    const answer = await beginPassage(request, target, tracked);
+    const answer = await beginPassage(holder, target, tracked);
     if (!answer.ok) {
       open.delete(key);
       return answer;

@@ -154,8 +154,8 @@ export function createCallOperations(deps: CallOperationsDeps): CallOperations {
 
   async function renew(one: Held): Promise<void> {
     const askedAt = now();
-    const request = { credential: one.asked.credential, lease_ms: askedLeaseMs };
-    const answer = await renewOperation(asker, request, one.operation);
+    const asking = { credential: one.asked.credential, leaseMs: askedLeaseMs };
+    const answer = await renewOperation(asker, asking, one.operation);
     if (!held.has(one)) return;
     if (answer.ok && answer.value.interrupt_requested) return endHeld(one, 'it was told to stop');
     if (answer.ok) one.lease = leased(askedLeaseMs, answer.value, askedAt);

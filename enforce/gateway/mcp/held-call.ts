@@ -6,34 +6,24 @@
 
 import type { Clock } from '../../client/clock.ts';
 import type { Asker } from '../../enforcer/ask-control.ts';
+import type { Flight, FlightOutcome } from '../../enforcer/flights.ts';
 import { holdOperation } from '../../enforcer/held-operation.ts';
 import type { Settlements } from '../../enforcer/settlements.ts';
 import type { DoorHolder } from '../door-holder.ts';
 import type { Begun } from './tool-call.ts';
 import { callLeaseMs } from './tool-call.ts';
 
-/** As whoever stops things sees it. */
-export type CallInFlight = {
-  readonly operation: string;
-  readonly run: string;
-  readonly mandate: string;
-  /** Cancels it. */
-  readonly interrupt: (why: string) => void;
-};
-
-export type CallOutcome = 'done' | 'failed' | 'interrupted' | 'unknown';
-
-export type HeldCall = CallInFlight & {
+export type HeldCall = Flight & {
   /** Says how it ended; the first word stands. Resolves when control was told, or cannot be. */
-  readonly land: (outcome: CallOutcome, evidence: string) => Promise<void>;
+  readonly land: (outcome: FlightOutcome, evidence: string) => Promise<void>;
   readonly landed: Promise<void>;
 };
 
 export type HeldCallDeps = Asker & {
   readonly clock: Clock;
   readonly settlements: Settlements;
-  readonly onFlight: (call: CallInFlight) => void;
-  readonly onLanded: (operation: string, outcome: CallOutcome, note: string) => void;
+  readonly onFlight: (call: Flight) => void;
+  readonly onLanded: (operation: string, outcome: FlightOutcome, note: string) => void;
 };
 
 export type HeldCallEvents = {
@@ -68,7 +58,7 @@ export function holdCall(
   };
   const held = holdOperation(
     {
-      request: { credential, lease_ms: callLeaseMs },
+      credential,
       operation,
       askedAt,
       leaseMs: callLeaseMs,

@@ -9,31 +9,25 @@ import type { Duplex } from 'node:stream';
 import { compileAuthoritySet } from '@writ/authority';
 import type { CompiledAuthoritySet } from '@writ/authority';
 import { authoritySetFromWire, controlApi } from '@writ/protocol';
-import { wordOf } from '../../broker/push-broker.ts';
-import type { Word } from '../../enforcer/attest.ts';
+import { createFlights } from '../../enforcer/flights.ts';
+import type { Outlet } from '../../enforcer/outlet.ts';
 import type { Settlements } from '../../enforcer/settlements.ts';
 import type { DoorHolder } from '../door-holder.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Connection } from './connection.ts';
 import { connectAgent } from './connection.ts';
-import type { CallInFlight } from './held-call.ts';
 import { isFor } from './mcp-server.ts';
 import type { McpServers } from './mcp-servers.ts';
 import { createMcpServers } from './mcp-servers.ts';
 import { openServersFile } from './servers-file.ts';
 import type { CallDeps } from './tool-call.ts';
 
-export interface McpGateway {
+export interface McpGateway extends Outlet {
   readonly servers: McpServers;
   /** The names of the servers that runs of a project may talk to. */
   namesFor(project: string | null): readonly string[];
   /** Connects `agent`, which speaks for `holder`, to a server. False where there is none of this name for it. */
   connect(holder: DoorHolder, name: string, agent: Duplex): boolean;
-  readonly inFlight: readonly CallInFlight[];
-  /** What became of an operation of ours; null while it is in flight, undefined when it never was one. */
-  word(operation: string): Word | null | undefined;
-  /** The run is over: its connections end, and the servers of them. */
-  forget(run: string): Promise<void>;
 }
 
 export type McpGatewayDeps = CallDeps & {
@@ -43,15 +37,11 @@ export type McpGatewayDeps = CallDeps & {
   readonly onStrange: (server: string, strange: Catalogue['strange']) => void;
 };
 
-/** Words that are remembered for receipts. */
-const remembered = 1_000;
-
 /** The gateway, with its servers in the file at `path`. Throws when that cannot be trusted. */
 export function createMcpGateway(path: string, deps: McpGatewayDeps): McpGateway {
   const file = openServersFile(path);
   const connections = new Map<string, Set<Connection>>();
-  const flights = new Map<string, CallInFlight>();
-  const words = new Map<string, Word>();
+  const flights = createFlights(deps.clock);
 
   function connect(holder: DoorHolder, name: string, agent: Duplex): boolean {
     const server = file.get(name);
@@ -60,15 +50,8 @@ export function createMcpGateway(path: string, deps: McpGatewayDeps): McpGateway
       ...deps,
       closedBecause: () => deps.closedBecause(holder.run),
       authority: () => authorityOf(holder),
-      onFlight: (call) => void flights.set(call.operation, call),
-      onLanded(operation, outcome, note) {
-        flights.delete(operation);
-        words.set(operation, wordOf(outcome, note, deps.clock.wall()));
-        for (const oldest of words.keys()) {
-          if (words.size <= remembered) break;
-          words.delete(oldest);
-        }
-      },
+      onFlight: flights.onFlight,
+      onLanded: flights.onLanded,
       onStrange: (strange) => deps.onStrange(name, strange),
     });
     const ofRun = connections.get(holder.run) ?? new Set();
@@ -88,14 +71,11 @@ export function createMcpGateway(path: string, deps: McpGatewayDeps): McpGateway
     servers: createMcpServers(file),
     namesFor: (project) => file.servers.filter((server) => isFor(server, project)).map(({ name }) => name),
     connect,
-    get inFlight() {
-      return [...flights.values()];
-    },
-    word: (operation) => words.get(operation) ?? (flights.has(operation) ? null : undefined),
-    async forget(run) {
+    ...flights,
+    async forget(run, why) {
       const ofRun = connections.get(run);
       connections.delete(run);
-      await Promise.all([...(ofRun ?? [])].map((connection) => connection.end('the run is over')));
+      await Promise.all([...(ofRun ?? [])].map((connection) => connection.end(why)));
     },
   };
 }
