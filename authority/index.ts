@@ -2,6 +2,8 @@
 
 export { actionClasses, isHighClass, widerClass } from './action/action-class.ts';
 export type { ActionClass, ClassRule, Freshness } from './action/action-class.ts';
+export { askingOf, askingTable, askingVersion, eachTime, mayStand, whyEachTime } from './action/asking.ts';
+export type { Asking, Target } from './action/asking.ts';
 export { classesWithin, classOf, classTableVersion, uncontained } from './action/class-table.ts';
 export type { Containment } from './action/class-table.ts';
 

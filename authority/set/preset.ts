@@ -1,7 +1,10 @@
 // Presets: named, versioned authority sets as data, with the words a person approves by starting an agent under one.
-// The four presets and their three columns are the table of the design (mandate record). Data holds `{project}`, `{branches}`, `{host}` and `{agent}`
-// as the only blanks. Refuses to name protected branches: pushing is covered under one branch prefix and nowhere else.
+// The four presets and their three columns are the table of the design (mandate record); how what a preset asks about is asked, `action/asking.ts` says. Data
+// holds `{project}`, `{branches}`, `{host}` and `{agent}` as the only blanks. Refuses to name protected branches: pushing is covered under one branch prefix and nowhere else.
 
+import type { Asking, Target } from '../action/asking.ts';
+import { askingOf, askings } from '../action/asking.ts';
+import type { Containment } from '../action/class-table.ts';
 import { encodeSegment } from '../resource/percent.ts';
 import { visible } from '../resource/visible.ts';
 import type { AuthorityEntry, AuthoritySet, EntryDelegation, ResourceMatch } from './authority-set.ts';
@@ -24,6 +27,8 @@ export type Preset = {
   readonly version: number;
   readonly may: readonly PresetRule[];
   readonly asks: readonly PresetRule[];
+  /** What it names no target of and is put to a person all the same, as a question for exactly that one more. */
+  readonly more: readonly { readonly words: string; readonly action: string }[];
   readonly never: readonly string[];
   readonly delegation: EntryDelegation;
   /** Its bounds stop nobody: what they do not cover is recorded. For a person at a terminal alone. */
@@ -38,7 +43,7 @@ export type PresetBlanks = {
   readonly knownHosts?: readonly string[];
   /** Hosts of the models it may talk to; by default those of the large providers. */
   readonly modelHosts?: readonly string[];
-  /** Agents it may start as helpers; by default none. */
+  /** Agents it may start as helpers; by default those that the harnesses bring. */
   readonly knownAgents?: readonly string[];
 };
 
@@ -56,6 +61,10 @@ const PROTECTED = /^(?:main|master|release)(?:\/|$)/i;
 /** A segment that is empty, `.` or `..`: it would move the prefix somewhere else. */
 const MOVING = /(?:^|\/)\.{0,2}(?:\/|$)/;
 const DEFAULT_MODEL_HOSTS = ['api.anthropic.com', 'api.openai.com', 'generativelanguage.googleapis.com'];
+/** What the harnesses call the helpers they bring. */
+const DEFAULT_AGENTS = ['general-purpose', 'Explore', 'Plan', 'general', 'explore', 'default', 'worker', 'explorer'];
+/** Where the words of a preset are true: what it names is asked about as from there. */
+const presetPlace: Containment = { files: 'worktree', network: 'gated', credentials: 'none' };
 const DEFAULT_HOSTS = ['github.com', 'registry.npmjs.org', 'pypi.org', 'files.pythonhosted.org'];
 
 const rule = (
@@ -110,6 +119,8 @@ const merge = rule('merge', ['git.merge'], 'git://{project}/refs/heads');
 const tag = rule('tag', ['git.tag'], 'git://{project}/refs/tags');
 const publish = rule('publish a package', ['package.publish'], 'package://{project}/');
 
+const anotherHost = { words: 'fetch from another host', action: 'http.get' } as const;
+
 const delegation: EntryDelegation = { maxDepth: 2, children: { maxChildren: 8, maxChildDepth: 2 } };
 const inWorktree = [edit, run, commit, installLocked, reachKnown, talkToModel, useCredentials, startHelpers, talk];
 const inPullRequest = [...inWorktree, push, pullRequest];
@@ -118,43 +129,48 @@ const inPullRequest = [...inWorktree, push, pullRequest];
 export const presets: Readonly<Record<PresetName, Preset>> = {
   'read-only': {
     name: 'read-only',
-    version: 2,
+    version: 3,
     may: [read, runReadOnly, fetchKnown, talkToModel, talk],
     asks: [],
+    more: [],
     never: ['edit', 'commit', 'push', 'install', 'use secrets'],
     delegation,
   },
   watch: {
     name: 'watch',
-    version: 1,
+    version: 2,
     may: inWorktree,
     asks: [install, secrets],
+    more: [],
     never: ['push', 'merge', 'tag', 'publish', 'fetch from other hosts'],
     delegation: { maxDepth: 0 },
     watch: true,
   },
   worktree: {
     name: 'worktree',
-    version: 3,
+    version: 4,
     may: inWorktree,
     asks: [install, secrets],
-    never: ['push', 'merge', 'tag', 'publish', 'fetch from other hosts'],
+    more: [anotherHost],
+    never: ['push', 'merge', 'tag', 'publish'],
     delegation,
   },
   pr: {
     name: 'pr',
-    version: 3,
+    version: 4,
     may: inPullRequest,
     asks: [forcePush, merge, install, secrets],
-    never: ['push to any other branch', 'tag', 'publish', 'fetch from other hosts'],
+    more: [anotherHost],
+    never: ['push to any other branch', 'tag', 'publish'],
     delegation,
   },
   ship: {
     name: 'ship',
-    version: 3,
+    version: 4,
     may: inPullRequest,
     asks: [merge, tag, publish, forcePush, install],
-    never: ['push to any other branch', 'use secrets', 'administer anything', 'fetch from other hosts'],
+    more: [anotherHost],
+    never: ['push to any other branch', 'use secrets', 'administer anything'],
     delegation,
   },
 };
@@ -165,6 +181,15 @@ const watchWords: readonly string[] = [
   'ends when you stop it, as any other',
 ];
 
+/** How a person is asked about what a rule speaks of: as about the most careful of its actions. */
+function asking({ actions }: PresetRule, target: Target): Asking {
+  const all = actions.map((action) => askingOf(action, target, presetPlace));
+  return askings.findLast((one) => all.includes(one)) ?? 'each_time';
+}
+
+const askLine = (how: string, what: readonly string[]): readonly string[] =>
+  what.length === 0 ? [] : [`${how}: ${what.join('; ')}`];
+
 /**
  * A preset with its blanks filled in: the words to show and the authority they stand for.
  * Throws RangeError when a blank cannot be part of a resource or would cover a protected branch; check names where they enter.
@@ -173,7 +198,7 @@ export function expandPreset(name: PresetName, blanks: PresetBlanks): ExpandedPr
   const preset = presets[name];
   const hosts = blanks.knownHosts ?? DEFAULT_HOSTS;
   const models = blanks.modelHosts ?? DEFAULT_MODEL_HOSTS;
-  const agents = blanks.knownAgents ?? [];
+  const agents = blanks.knownAgents ?? DEFAULT_AGENTS;
   const branches = (blanks.branchPrefix ?? 'writ/').replace(/\/+$/, '');
   if (MOVING.test(branches) || PROTECTED.test(branches))
     throw new RangeError(
@@ -199,14 +224,14 @@ export function expandPreset(name: PresetName, blanks: PresetBlanks): ExpandedPr
         : of.resource.includes('{agent}')
           ? agents
           : [''];
-  const entries = (of: PresetRule, asks: boolean): readonly AuthorityEntry[] =>
+  const entries = (of: PresetRule, asks: Asking): readonly AuthorityEntry[] =>
     items(of).map((item) => ({
       resource: resource(of.resource, item),
       resourceMatch: of.resourceMatch,
       actions: of.actions,
       constraints: {
         ...(of.allowedTools && { allowedTools: of.allowedTools }),
-        ...(asks && { requiresActionApproval: true }),
+        ...(asks !== 'covered' && { requiresActionApproval: true }),
       },
       delegation: preset.delegation,
     }));
@@ -219,20 +244,24 @@ export function expandPreset(name: PresetName, blanks: PresetBlanks): ExpandedPr
       .replace('{agents}', () => agents.map(visible).join(', '));
 
   const compiled = compileAuthoritySet([
-    ...preset.may.flatMap((of) => entries(of, false)),
-    ...preset.asks.flatMap((of) => entries(of, true)),
+    ...preset.may.flatMap((of) => entries(of, asking(of, 'named'))),
+    ...preset.asks.flatMap((of) => entries(of, asking(of, 'new'))),
   ]);
   if (!compiled.ok) throw new RangeError(`preset \`${name}\` cannot be filled in: ${compiled.why}`);
   const spoken = (rules: readonly PresetRule[]): readonly string[] =>
     rules.filter((of) => items(of).length > 0).map(speak);
-  const asks = spoken(preset.asks);
+  const asked = (how: Asking): readonly string[] => [
+    ...spoken(preset.asks.filter((of) => asking(of, 'new') === how)),
+    ...preset.more.flatMap(({ words, action }) => (askingOf(action, 'new', presetPlace) === how ? [words] : [])),
+  ];
   const maxChildren = preset.delegation.children?.maxChildren ?? 0;
   if (preset.watch === true)
     return { name, version: preset.version, words: watchWords, authority: compiled.set.authority };
   const words = [
     ...spoken(preset.may).map((line) => `may ${line}`),
     `may share this with up to ${maxChildren} helpers at once`,
-    ...(asks.length > 0 ? [`asks you each time: ${asks.join('; ')}`] : []),
+    ...askLine('asks you the first time, for each target', asked('first_time')),
+    ...askLine('asks you each time', asked('each_time')),
     `never: ${preset.never.join('; ')}`,
   ];
   return { name, version: preset.version, words, authority: compiled.set.authority };

@@ -3,28 +3,14 @@
  * by what the harness says of its end. The harness is played by its hooks; its processes are real ones.
  */
 
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClaudeHookInput, HookAnswer } from '@writ/enforce';
-import {
-  createCallOperations,
-  createControlClient,
-  createHeldArtifacts,
-  createVerdicts,
-  everyPage,
-  killSince,
-  killTree,
-  systemClock,
-  treeOf,
-} from '@writ/enforce';
 import { controlApi } from '@writ/protocol';
 import type { ControlServer } from '@writ/server';
 import { startControlServer } from '@writ/server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { entry, hookedSession, usual } from '../testing/hooked-session.ts';
 import { ownMachine, until } from '../testing/machine.ts';
-import type { Judged } from './judge.ts';
-import { createJudge } from './judge.ts';
 
 const machine = ownMachine();
 let server: ControlServer;
@@ -33,145 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const tokenAt = (path: string): string => readFileSync(join(machine.home, 'control', path), 'utf8').trim();
-const entry = (resource: string, actions: readonly string[], constraints: object = {}) => ({
-  type: 'mission_resource_access' as const,
-  resource,
-  resource_match: 'prefix' as const,
-  actions: [...actions],
-  constraints,
-});
-const usual = [
-  entry('workspace://app/', ['file.read', 'file.write']),
-  entry('shell://app/', ['shell.run']),
-  entry('git://app/refs/heads', ['git.commit']),
-  entry('mission://app/', ['task.note']),
-];
-
-/** A session under a mandate of `more`, with hooks to speak through. */
-async function session(more: object = {}) {
-  const clientOf = (token: string) => createControlClient({ base: { url: server.url }, token, timeoutMs: 10_000 });
-  const owner = clientOf(tokenAt('owner.token'));
-  const pointToken = () => tokenAt('points/launcher.token');
-  const point = clientOf(pointToken());
-  const need = <T>(
-    reply: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: { detail: string } },
-  ): T => {
-    if (!reply.ok) throw new Error(reply.problem.detail);
-    return reply.value;
-  };
-  const proposed = need(
-    await owner.call(controlApi.propose, {
-      body: {
-        project: 'app',
-        purpose: 'a session',
-        actor: 'claude',
-        authorization_details: usual,
-        expires_at: new Date(Date.now() + 3_600_000).toISOString(),
-        ...more,
-      },
-    }),
-  );
-  const { id: mandate, revision, text_digest } = proposed;
-  need(await owner.call(controlApi.approve, { params: { id: mandate }, body: { revision, text_digest } }));
-  const issued = await owner.call(controlApi.issueCredential, { params: { id: mandate }, body: { run: 's-1' } });
-  const { credential } = need(issued);
-  const artifacts = createHeldArtifacts({
-    control: point,
-    point: 'launcher-s-1',
-    clock: systemClock,
-    timeoutMs: 1_500,
-  });
-  await point.call(controlApi.registerPoint, {
-    params: { id: 'launcher-s-1' },
-    body: { kind: 'launcher', boot: 'b', position: 0, holdings: [] },
-  });
-  await artifacts.hold({ mandate, credential });
-  const child = spawn('sh', ['-c', 'sleep 300 & while read line; do sh -c "$line" & done'], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  const tree = treeOf(child.pid ?? 0, 'WRIT_RUN=s-1', null);
-  if (tree === null) throw new Error('nothing was started');
-  const verdicts = createVerdicts({ control: point, artifacts, pointToken });
-  const ended: string[] = [];
-  const calls = createCallOperations({
-    verdicts,
-    control: point,
-    pointToken,
-    clock: systemClock,
-    async endSince(ticks, why) {
-      ended.push(why);
-      return (await killSince(tree, ticks ?? 0, 2_000)).length;
-    },
-    standsStill: () => false,
-  });
-  const over = new AbortController();
-  const watching = point.watch({
-    after: null,
-    signal: over.signal,
-    onHeard: () => undefined,
-    onGap: () => undefined,
-    onChange(change) {
-      artifacts.changed(change);
-      calls.changed(change);
-    },
-  });
-  const judged: Judged[] = [];
-  const unasked: string[] = [];
-  const judge = createJudge(
-    {
-      calls,
-      verdicts,
-      worktree: () => Promise.resolve('the worktree was tree abc'),
-      blind: (tool) => Promise.resolve(void unasked.push(tool)),
-      seen: (one) => judged.push(one),
-    },
-    {
-      harness: 'claude',
-      project: 'app',
-      root: machine.root,
-      stateDir: machine.home,
-      mandate,
-      session: 's-1',
-      contained: true,
-      readOnly: false,
-      watches: false,
-      credential,
-    },
-  );
-  const hook = (hook_event_name: string, rest: Partial<ClaudeHookInput> = {}): Promise<HookAnswer> =>
-    judge({ session_id: 'h', hook_event_name, cwd: machine.root, transcript_path: '', ...rest });
-  return {
-    mandate,
-    owner,
-    need,
-    hook,
-    ended,
-    judged,
-    unasked,
-    calls,
-    /** Starts something inside the session's processes. */
-    run: (line: string) => void child.stdin.write(`${line}\n`),
-    before: (id: string, tool_name: string, tool_input: Record<string, unknown>) =>
-      hook('PreToolUse', { tool_use_id: id, tool_name, tool_input }),
-    after: (id: string, event = 'PostToolUse') => hook(event, { tool_use_id: id }),
-    async operations() {
-      const all = await everyPage((query) => owner.call(controlApi.listOperations, { query }));
-      return need(all)
-        .map(({ action, resource, state, evidence }) => ({ action, resource, state, evidence }))
-        .reverse();
-    },
-    async [Symbol.asyncDispose]() {
-      over.abort();
-      await watching.done;
-      await calls[Symbol.asyncDispose]();
-      await artifacts[Symbol.asyncDispose]();
-      await killTree(tree, 2_000);
-      for (const client of [owner, point]) client[Symbol.dispose]();
-    },
-  };
-}
+const session = (more: object = {}) => hookedSession({ machine, server, more });
 
 const bash = (command: string, more: object = {}) => ({ command, ...more });
 type Session = Awaited<ReturnType<typeof session>>;
@@ -332,4 +180,52 @@ it('a call that took effect without a yes before it is told, once it is seen: un
   await one.hook('PostToolUse', { tool_use_id: 't3', tool_name: 'Bash' });
   await one.hook('PostToolUseFailure', { tool_use_id: 't4', tool_name: 'Edit' });
   expect(one.unasked).toEqual(['Write', 'Bash', 'Edit']);
+});
+
+describe('a helper', () => {
+  const delegation = { max_depth: 1, children: { max_children: 2 } };
+  const handed = (entries: readonly object[]) => entries.map((one) => ({ ...one, delegation }));
+  const spawning = {
+    authorization_details: [
+      ...handed(usual),
+      { ...entry('agent://Explore', ['agent.spawn']), resource_match: 'exact', delegation },
+    ],
+    delegation: { max_depth: 1, max_children: 2, actors: 'any' },
+  };
+  const work = (agent_id: string, agent_type: string, id: string, tool_name: string, tool_input: object) => ({
+    agent_id,
+    agent_type,
+    tool_use_id: id,
+    tool_name,
+    tool_input: { ...tool_input },
+  });
+
+  it('works under a child mandate of its own, without what its kind is not there for, until it ends', async () => {
+    await using one = await session(spawning);
+    expect(await one.before('t1', 'Agent', { subagent_type: 'Explore', prompt: 'look' })).toEqual({ kind: 'allow' });
+    const call = (id: string, tool: string, input: object) =>
+      one.hook('PreToolUse', work('h1', 'Explore', id, tool, input));
+    const file = { file_path: join(machine.root, 'a.ts') };
+    expect(await call('t2', 'Read', file)).toEqual({ kind: 'allow' });
+    expect(await call('t3', 'Write', file)).toMatchObject({ kind: 'refuse' });
+    expect(await one.before('t4', 'Write', file)).toEqual({ kind: 'allow' });
+    const children = async () =>
+      one.need(await one.owner.call(controlApi.listMandates, {})).items.filter(({ parent }) => parent === one.mandate);
+    expect(await children()).toMatchObject([{ actor: 'Explore', state: 'active' }]);
+    await one.hook('SubagentStop', { agent_id: 'h1' });
+    await until('the child mandate is over', async () => (await children())[0]?.state !== 'active');
+    expect(await call('t5', 'Read', file)).toMatchObject({ kind: 'refuse' });
+  });
+
+  it('does no work where nobody saw it start, at any depth', async () => {
+    await using one = await session(spawning);
+    const call = (agent: string, id: string, tool: string, input: object) =>
+      one.hook('PreToolUse', work(agent, 'Explore', id, tool, input));
+    expect(await call('h1', 't1', 'Bash', bash('npm test'))).toMatchObject({
+      why: expect.stringContaining('was not started under a mandate of its own'),
+    });
+    await one.before('t2', 'Agent', { subagent_type: 'Explore', prompt: 'look' });
+    expect(await call('h1', 't3', 'Agent', { subagent_type: 'Explore' })).toMatchObject({ kind: 'refuse' });
+    expect(await call('h2', 't4', 'Read', { file_path: join(machine.root, 'a.ts') })).toMatchObject({ kind: 'refuse' });
+  });
 });

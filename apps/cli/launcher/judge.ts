@@ -21,6 +21,8 @@ import type {
 } from '@writ/enforce';
 import { asRuleWrite, judgedActions, refusalForModel, requestCommand, toolCalls, waitingForModel } from '@writ/enforce';
 
+import type { Helpers, Speaker } from './helpers.ts';
+
 export type JudgePlace = {
   /** Whose words its tools have. */
   readonly harness: HistoryHarness;
@@ -55,13 +57,15 @@ export type JudgeDeps = {
   readonly worktree: () => Promise<string>;
   /** A call took effect that was not let through before: the hooks do not see everything, or do not hold it. */
   readonly blind: (tool: string) => Promise<void>;
+  /** Who is not the session itself. */
+  readonly helpers: Pick<Helpers, 'start' | 'speaker' | 'ended'>;
   /** Told of every judged call, for the session's log and the closing lines. */
   readonly seen: (judged: Judged) => void;
 };
 
 /** The hook's judge. */
 export function createJudge(
-  { calls, verdicts, worktree, blind, seen }: JudgeDeps,
+  { calls, verdicts, worktree, blind, helpers, seen }: JudgeDeps,
   place: JudgePlace,
 ): (input: ClaudeHookInput) => Promise<HookAnswer> {
   const files = { project: place.project, root: place.root, realPath, home: homedir() };
@@ -79,6 +83,9 @@ export function createJudge(
         // A person who interrupted a turn begins another.
         calls.turnOver(worktree);
         return prompt();
+      case 'SubagentStop':
+        if (input.agent_id !== undefined) helpers.ended(input.agent_id);
+        return none;
       case 'Stop':
         calls.turnOver(worktree);
         return none;
@@ -115,7 +122,9 @@ export function createJudge(
 
   /** Each thing the call does has to be allowed; the first that is not is the answer. */
   async function judgeCall(input: ClaudeHookInput): Promise<HookAnswer> {
-    const { tool_name: tool = '', tool_input: given = {} } = input;
+    const { tool_name: tool = '', tool_input: given = {}, agent_id: helper } = input;
+    const speaker = helper === undefined || place.watches ? place : helpers.speaker(helper, input.agent_type);
+    if (typeof speaker === 'string') return { kind: 'refuse', why: refusalForModel(speaker, null, null) };
     const cwd = input.cwd === '' ? place.root : input.cwd;
     const all = toolCalls(place.harness, tool, given)
       .flatMap((one) => judgedActions(one.tool, one.input, { ...files, cwd: one.cwd ?? cwd }))
@@ -126,7 +135,10 @@ export function createJudge(
       isMain: input.agent_id === undefined,
       isBackground: given['run_in_background'] === true,
     };
-    const answers = await calls.judge(call, all.map(question));
+    const answers = await calls.judge(
+      call,
+      all.map((judged) => question(judged, speaker)),
+    );
     for (const [index, { decision, sentence, from }] of answers.entries()) {
       const judged = all[index];
       if (judged !== undefined) seen({ tool, ...judged, decision, sentence, from });
@@ -134,8 +146,11 @@ export function createJudge(
     const [last, judged] = [answers.at(-1), all[answers.length - 1]];
     if (last === undefined || judged === undefined)
       return { kind: 'refuse', why: 'writ could not read this call, so it was not allowed' };
-    if (last.decision === 'permit') return place.contained ? { kind: 'allow' } : none;
-    return refusal(last, judged);
+    if (last.decision !== 'permit') return refusal(last, judged);
+    const started = all.find(({ action }) => action === 'agent.spawn');
+    const why = started === undefined ? null : await helpers.start(kindOf(started));
+    if (why !== null) return { kind: 'refuse', why: refusalForModel(`no helper can be started: ${why}`, null, null) };
+    return place.contained ? { kind: 'allow' } : none;
   }
 
   /** Nothing begins by it: each thing is asked about, and refused only where no bound of the mandate is what is against it. */
@@ -149,19 +164,21 @@ export function createJudge(
     return none;
   }
 
-  function question(judged: JudgedAction): Asked {
+  function question(judged: JudgedAction, { mandate, credential }: Speaker = place): Asked {
     // The tool is stated only where it is true: the sandbox of this session is read-only.
     const isReadOnly = judged.action === 'shell.run' && place.contained && place.readOnly;
     return {
       ...judged,
-      mandate: place.mandate,
+      mandate,
       facts: isReadOnly ? { tool: 'read-only-sandbox' } : {},
       session: place.session,
       containment: place.contained ? containment : uncontained,
-      credential: place.credential,
+      credential,
     };
   }
 }
+
+const kindOf = ({ resource }: JudgedAction): string => decodeURIComponent(resource.replace(/^agent:\/\//, ''));
 
 /** Calls that are remembered. */
 const mostAsked = 10_000;

@@ -39,6 +39,7 @@ import { codexHashes } from './codex-trust.ts';
 import type { HarnessKind } from './harness.ts';
 import { harnessOf } from './harness.ts';
 import type { Judged } from './judge.ts';
+import { createHelpers } from './helpers.ts';
 import { containment, createJudge } from './judge.ts';
 import type { OpenSession } from './open-session.ts';
 import { openSession } from './open-session.ts';
@@ -132,6 +133,12 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     endSince: (ticks, why) => endCall(processes, ticks, () => context.progress(`\r\nwrit: a call was ended: ${why}\r`)),
     standsStill: () => processes.standsStill,
   });
+  await using helpers = createHelpers({
+    control: session.point,
+    pointToken: session.pointToken,
+    artifacts: session.artifacts,
+    session,
+  });
   await using door = await openSessionDoor(home, session, {
     project,
     containment: contained ? containment : uncontained,
@@ -145,6 +152,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
       calls,
       verdicts,
       worktree,
+      helpers,
       blind: (tool) => quarantine(context, session, tool),
       seen(judged) {
         if (judged.decision === 'would_refuse') wouldBe.push(judged);

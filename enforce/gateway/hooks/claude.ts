@@ -15,7 +15,9 @@ export const claudeHookInput = z.looseObject({
   tool_name: z.string().optional(),
   tool_input: z.record(z.string(), z.unknown()).optional(),
   tool_use_id: z.string().optional(),
+  /** Of a helper, with its kind; the main conversation has none. */
   agent_id: z.string().optional(),
+  agent_type: z.string().optional(),
   prompt: z.string().optional(),
   source: z.string().optional(),
 });
@@ -27,6 +29,7 @@ export const claudeEvents = [
   'PostToolUse',
   'PostToolUseFailure',
   'UserPromptSubmit',
+  'SubagentStop',
   'Stop',
   'SessionEnd',
 ] as const;
@@ -44,7 +47,8 @@ export function claudeSettings(endpoint: {
     allowedEnvVars: [endpoint.tokenVariable],
   };
   // What only says that something is over is not blocked: a harness that may not stop goes on.
-  const of = (event: string) => (event === 'Stop' || event === 'SessionEnd' ? hook : { ...hook, onFailure: 'block' });
+  const over: ReadonlySet<string> = new Set(['Stop', 'SubagentStop', 'SessionEnd']);
+  const of = (event: string) => (over.has(event) ? hook : { ...hook, onFailure: 'block' });
   return { hooks: Object.fromEntries(claudeEvents.map((event) => [event, [{ matcher: '*', hooks: [of(event)] }]])) };
 }
 
