@@ -14,6 +14,8 @@ import type { DoorCommands } from './commands/door-commands.ts';
 import { doorCommands } from './commands/door-commands.ts';
 import type { ErasureCommands } from './commands/erasure-commands.ts';
 import { erasureCommands, openRetention } from './commands/erasure-commands.ts';
+import type { ForkCommands } from './commands/fork-commands.ts';
+import { forkCommands } from './commands/fork-commands.ts';
 import type { House } from './commands/house.ts';
 import type { MissionCommands } from './commands/mission-commands.ts';
 import { missionCommands } from './commands/mission-commands.ts';
@@ -58,7 +60,7 @@ export type RuntimeOptions = {
 
 export interface Runtime extends AsyncDisposable, ErasureCommands {
   readonly missions: MissionCommands;
-  readonly sessions: SessionCommands;
+  readonly sessions: SessionCommands & ForkCommands;
   readonly attention: AttentionCommands;
   readonly door: DoorCommands;
   readonly boot: string;
@@ -138,7 +140,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   };
   return {
     missions: missionCommands(house),
-    sessions: sessionCommands(house),
+    sessions: { ...sessionCommands(house), ...forkCommands(house) },
     attention: attentionCommands(house),
     door: doorCommands(house),
     ...erasureCommands(ports),

@@ -91,15 +91,9 @@ export {
   sandboxWire,
   strengthWire,
 } from './enforcer-api.ts';
-export {
-  attentionWire,
-  compiledWire,
-  missionWire,
-  runtimeApi,
-  sessionWire,
-  taskStateName,
-  taskWire,
-} from './runtime-api.ts';
+export { attentionWire, compiledWire, missionWire, runtimeApi, taskStateName, taskWire } from './runtime-api.ts';
+export { sessionApi } from './session-api.ts';
+export { sessionWire } from './session-wire.ts';
 export {
   evaluationRequest,
   evaluationResponse,

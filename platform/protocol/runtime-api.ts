@@ -6,6 +6,8 @@ import { authoritySetWire } from './authority-set-wire.ts';
 import { conditionWire, id, iso, text } from './mandate-wire.ts';
 import { route } from './route.ts';
 import { journalApi } from './journal-api.ts';
+import { eventWire, sessionWire } from './session-wire.ts';
+import { sessionApi } from './session-api.ts';
 
 const none = z.undefined();
 
@@ -76,26 +78,6 @@ export const missionWire = z.object({
   created_at: iso,
 });
 
-export const sessionWire = z.object({
-  id,
-  title: z.string(),
-  project: z.string(),
-  mission: z.string().nullable(),
-  task: z.string().nullable(),
-  parent: z.string().nullable(),
-  mandate: z.string().nullable(),
-  agent: z.string(),
-  driver: z.enum(['command', 'acp', 'model', 'person', 'attended']),
-  state: z.enum(['idle', 'running', 'paused', 'inert', 'closed']),
-  state_detail: z.string(),
-  /** What paused it; null of any that is not. */
-  paused_by: z.enum(['person', 'mandate', 'budget', 'approval', 'unreachable', 'place', 'scope', 'context']).nullable(),
-  workspace: z.object({ path: z.string(), branch: z.string().nullable(), head: z.string().nullable() }).nullable(),
-  version: z.int(),
-  created_at: iso,
-  updated_at: iso,
-});
-
 export const attentionWire = z.object({
   id,
   kind: z.enum(['question', 'approval', 'review', 'conflict', 'budget', 'failure', 'notice']),
@@ -115,15 +97,6 @@ export const attentionWire = z.object({
   answer: z.string().nullable(),
   answered_by: z.string().nullable(),
   created_at: iso,
-});
-
-const eventWire = z.object({
-  position: z.int(),
-  version: z.int(),
-  type: z.string(),
-  at: iso,
-  actor: z.string(),
-  data: z.json(),
 });
 
 export const runtimeApi = {
@@ -341,6 +314,7 @@ export const runtimeApi = {
     status: 200,
   }),
 
+  ...sessionApi,
   ...journalApi,
   rest: route({
     method: 'PUT',

@@ -53,8 +53,8 @@ export type Orientation = {
 
 export interface SessionCommands {
   create(given: NewSession, who: Who): Promise<Result<SessionView>>;
-  /** Newest first; of one mission where it is named. */
-  list(mission: string | null): readonly SessionView[];
+  /** Newest first; of one mission where it is named, and without the archived ones unless they are wanted. */
+  list(mission: string | null, archived: boolean): readonly SessionView[];
   get(id: string): Result<SessionView>;
   log(
     id: string,
@@ -97,10 +97,10 @@ export function sessionCommands(house: House): SessionCommands {
   };
   return {
     create: (given, who) => create(house, given, who),
-    list: (mission) =>
+    list: (mission, archived) =>
       sessions
         .all()
-        .filter((session) => mission === null || session.mission === mission)
+        .filter((session) => (mission === null || session.mission === mission) && (archived || !session.isArchived))
         .toReversed()
         .map(sessionView),
     get: shown,
@@ -176,8 +176,6 @@ async function mayContinue(house: House, session: Session): Promise<Orientation[
       yes: false,
       sentence: session.state.name === 'inert' ? `it is inert: ${session.state.reason}` : 'it is closed',
     };
-  if (session.driver === 'attended' && session.mandate === null)
-    return { yes: false, sentence: 'no mandate is recorded for it' };
   const continuation = await judge(resumePorts(house), session, null, nextStep(session));
   return { yes: continuation.go === 'continue', sentence: continuation.sentence };
 }

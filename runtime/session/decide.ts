@@ -8,7 +8,7 @@ import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import type { AgentPin, Delivery, PauseCause, SessionEvent, Wake } from './events.ts';
 import type { Session } from './session.ts';
-import { isOver } from './session.ts';
+import { isAtTerminal, isOver } from './session.ts';
 
 export type SessionCommand =
   | { readonly do: 'take_lease'; readonly holder: string }
@@ -42,7 +42,10 @@ export type SessionCommand =
   | { readonly do: 'resume'; readonly wake: Wake; readonly sentence: string }
   | { readonly do: 'make_inert'; readonly reason: string }
   | { readonly do: 'close'; readonly exitCode: number | null; readonly summary: string }
-  | { readonly do: 'rebind'; readonly to: string };
+  | { readonly do: 'rebind'; readonly to: string }
+  | { readonly do: 'bind'; readonly mandate: string }
+  | { readonly do: 'archive'; readonly reason: string }
+  | { readonly do: 'unarchive'; readonly reason: string };
 
 export type Decision =
   { readonly ok: true; readonly events: readonly SessionEvent[] } | { readonly ok: false; readonly refusal: Refusal };
@@ -75,11 +78,47 @@ export function decide(session: Session, command: SessionCommand): Decision {
       if (isOver(session)) return no('conflict', over(session));
       if (session.mandate === null || session.mandate === command.to) return { ok: true, events: [] };
       return yes({ type: 'session.rebound', data: { from: session.mandate, to: command.to } });
+    case 'bind':
+      return bind(session, command.mandate);
+    case 'archive':
+      return archive(session, command.reason);
+    case 'unarchive':
+      if (!session.isArchived) return { ok: true, events: [] };
+      return yes({ type: 'session.unarchived', data: { reason: command.reason } });
   }
+}
+
+function bind(session: Session, mandate: string): Decision {
+  if (isOver(session)) return no('inert', over(session));
+  if (session.mandate === mandate) return { ok: true, events: [] };
+  if (session.mandate !== null)
+    return no(
+      'conflict',
+      `session \`${session.id}\` works under \`${session.mandate}\`; extend that, or fork the session`,
+    );
+  return yes({ type: 'session.bound', data: { mandate } });
+}
+
+/** INVARIANT: nothing that is under way disappears from the lists, and nothing ends by being archived. */
+function archive(session: Session, reason: string): Decision {
+  if (session.isArchived) return { ok: true, events: [] };
+  const waiting = session.children.filter(({ ended }) => !ended).length;
+  if (!isOver(session) && (session.activity.name === 'turn' || session.runs.length > 0 || isAtTerminal(session)))
+    return no('conflict', `session \`${session.id}\` is at work; stop or pause it first: \`writ stop ${session.id}\``);
+  if (waiting > 0)
+    return no('conflict', `${String(waiting)} of the sub-agents of session \`${session.id}\` have not ended`);
+  if (session.queue.length > 0)
+    return no('conflict', `input waits in session \`${session.id}\`; stop it first: \`writ stop ${session.id}\``);
+  return yes({ type: 'session.archived', data: { reason } });
 }
 
 function admit(session: Session, command: Extract<SessionCommand, { readonly do: 'admit' }>): Decision {
   if (isOver(session)) return no('inert', over(session));
+  if (session.isArchived)
+    return no(
+      'conflict',
+      `session \`${session.id}\` is archived; \`writ session unarchive ${session.id}\` brings it back`,
+    );
   const running = session.activity.name === 'turn' ? session.activity.turn : null;
   const expected = command.delivery === 'steer' ? (command.expectedTurn ?? null) : command.expectedTurn;
   if (expected !== undefined && expected !== running)
@@ -98,6 +137,7 @@ function startTurn(session: Session, command: Extract<SessionCommand, { readonly
   if (session.lease?.holder !== command.holder || session.lease.token !== command.token)
     return no('conflict', writtenByAnother(session));
   if (session.state.name === 'paused') return no('conflict', paused(session, session.state.reason));
+  if (session.isArchived) return no('conflict', `session \`${session.id}\` is archived`);
   if (session.activity.name === 'turn')
     return no('conflict', `session \`${session.id}\` is at turn \`${session.activity.turn}\` already`);
   const next = session.queue[0];

@@ -37,6 +37,18 @@ export type Acting = {
 /** Who sees a session: everybody with a role in its project, or those named alone. */
 export type Visibility = { readonly to: 'project' } | { readonly to: 'private'; readonly members: readonly string[] };
 
+/** A fork's result as it came home. `base` and `tree` are Git's names of what it began as and what it was then; `patch` is null where it is too large to be kept as text. */
+export type Adopted = {
+  readonly fork: string;
+  readonly digest: string;
+  readonly base: string | null;
+  readonly tree: string | null;
+  readonly files: readonly string[];
+  readonly patch: string | null;
+  readonly notes: readonly { readonly by: string; readonly text: string }[];
+  readonly decisions: readonly { readonly ask: string; readonly answer: string; readonly by: string }[];
+};
+
 /** Data that a person may have had erased since (`commands/erasure-commands.ts`); it reads as null then. */
 type Erasable<Data> = Data | null;
 
@@ -193,7 +205,8 @@ export type SessionEvent =
       readonly type: 'observation.recorded';
       readonly data: Erasable<{ readonly type: string; readonly data: JsonValue }>;
     }
-  | { readonly type: 'note.left'; readonly data: Erasable<{ readonly text: string }> }
+  /** `for`: the person it is meant for; absent or null for everybody. */
+  | { readonly type: 'note.left'; readonly data: Erasable<{ readonly text: string; readonly for?: string | null }> }
   | {
       readonly type: 'checkpoint.recorded';
       readonly data: { readonly commit: string; readonly tree: string; readonly branch: string | null };
@@ -210,6 +223,22 @@ export type SessionEvent =
   /** Its mandate allows less than before: `sentence` says what was taken away and by whom, `words` what is left. */
   | { readonly type: 'session.told'; readonly data: { readonly sentence: string; readonly words: readonly string[] } }
   | { readonly type: 'session.rebound'; readonly data: { readonly from: string; readonly to: string } }
+  /** A mandate was granted to a session that had none. */
+  | { readonly type: 'session.bound'; readonly data: { readonly mandate: string } }
+  /** The second event of a fork: all of `from` up to version `at` is its history too, by reference. `base`: the commit its place began as. */
+  | {
+      readonly type: 'session.forked';
+      readonly data: { readonly from: string; readonly at: number; readonly base: string | null };
+    }
+  /** In the log of the one that was forked. */
+  | { readonly type: 'fork.opened'; readonly data: { readonly session: string; readonly at: number } }
+  /** What a fork came to, brought home: `digest` is of what a person was shown before. */
+  | { readonly type: 'fork.adopted'; readonly data: Erasable<Adopted> }
+  /** In the log of the fork. */
+  | { readonly type: 'session.adopted'; readonly data: { readonly into: string; readonly tree: string } }
+  /** Out of the lists, and read as before. */
+  | { readonly type: 'session.archived'; readonly data: { readonly reason: string } }
+  | { readonly type: 'session.unarchived'; readonly data: { readonly reason: string } }
   | { readonly type: 'session.inert'; readonly data: { readonly reason: string } }
   | {
       readonly type: 'session.closed';
@@ -249,6 +278,13 @@ export const sessionTypes: Readonly<Record<SessionEvent['type'], true>> = {
   'session.resumed': true,
   'session.told': true,
   'session.rebound': true,
+  'session.bound': true,
+  'session.forked': true,
+  'fork.opened': true,
+  'fork.adopted': true,
+  'session.adopted': true,
+  'session.archived': true,
+  'session.unarchived': true,
   'session.inert': true,
   'session.closed': true,
 };

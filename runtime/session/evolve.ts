@@ -1,7 +1,7 @@
 /** The fold of a session's log. An event that cannot follow is a corrupt log and stops loudly. */
 
 import type { SessionEvent } from './events.ts';
-import type { AdmittedInput, OpenRun, Session } from './session.ts';
+import type { AdmittedInput, Marks, OpenRun, Session } from './session.ts';
 import { nothingRemembered, remember } from './workspace-events.ts';
 
 /** Where and when an event stands. */
@@ -79,11 +79,20 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
     }
     case 'run.ended':
       return { ...session, runs: session.runs.filter((run) => run.id !== event.data.run) };
-    case 'place.changed':
-      return { ...session, workspace: event.data.workspace };
-    case 'checkpoint.recorded':
-      return { ...session, workspace: session.workspace && { ...session.workspace, head: event.data.commit } };
-    case 'checkpoint.taken':
+    case 'place.changed': {
+      const { workspace } = event.data;
+      return { ...session, workspace, marks: marked(session.marks, stamp, workspace.head) };
+    }
+    case 'checkpoint.recorded': {
+      const { commit } = event.data;
+      const workspace = session.workspace && { ...session.workspace, head: commit };
+      return { ...session, workspace, marks: marked(session.marks, stamp, commit) };
+    }
+    case 'checkpoint.taken': {
+      const { files } = event.data;
+      const marks = files.in === 'repository' ? marked(session.marks, stamp, files.commit) : session.marks;
+      return { ...session, marks, remembered: remember(session.remembered, event, stamp) };
+    }
     case 'session.rewound':
     case 'fact.seen':
       return { ...session, remembered: remember(session.remembered, event, stamp) };
@@ -102,6 +111,15 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
       return { ...session, state: { name: 'live' } };
     case 'session.rebound':
       return { ...session, mandate: event.data.to };
+    case 'session.bound':
+      if (session.mandate !== null) throw corrupt(event, stamp, 'it has a mandate');
+      return { ...session, mandate: event.data.mandate };
+    case 'session.forked':
+      return { ...session, fork: event.data };
+    case 'session.archived':
+      return { ...session, isArchived: true };
+    case 'session.unarchived':
+      return { ...session, isArchived: false };
     case 'session.inert':
       // What waited will never run; it stays readable in the log.
       return { ...session, state: { name: 'inert', reason: event.data.reason }, queue: [] };
@@ -119,6 +137,9 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
     case 'observation.recorded':
     case 'note.left':
     case 'session.told':
+    case 'fork.opened':
+    case 'fork.adopted':
+    case 'session.adopted':
       return session;
   }
 }
@@ -127,6 +148,15 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
 function queued(queue: Session['queue'], input: AdmittedInput): Session['queue'] {
   const at = input.delivery === 'steer' ? queue.findIndex(({ delivery }) => delivery === 'queue') : -1;
   return at === -1 ? [...queue, input] : queue.toSpliced(at, 0, input);
+}
+
+/** How many commits of its place a session remembers; older ones are in its log. */
+const mostMarks = 64;
+
+function marked({ newest, isAll }: Marks, { version }: Stamp, commit: string | null): Marks {
+  if (commit === null || newest.at(-1)?.commit === commit) return { newest, isAll };
+  const all = [...newest, { version, commit }];
+  return { newest: all.slice(-mostMarks), isAll: isAll && all.length <= mostMarks };
 }
 
 function opened(data: Extract<SessionEvent, { readonly type: 'session.opened' }>['data'], stamp: Stamp): Session {
@@ -146,6 +176,9 @@ function opened(data: Extract<SessionEvent, { readonly type: 'session.opened' }>
     lease: null,
     children: [],
     remembered: nothingRemembered,
+    fork: null,
+    isArchived: false,
+    marks: marked({ newest: [], isAll: true }, stamp, data.workspace?.head ?? null),
     version: stamp.version,
     createdAt: stamp.at,
     updatedAt: stamp.at,

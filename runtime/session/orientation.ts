@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { worktreeOf } from './place.ts';
 import type { Session } from './session.ts';
-import { isOver } from './session.ts';
+import { isAtTerminal } from './session.ts';
 import { lookAt } from '../workspace/worktree.ts';
 
 export type Fact = {
@@ -86,9 +86,6 @@ function recorded({ workspace, updatedAt }: Session): readonly Fact[] {
         ]),
   ];
 }
-
-/** The program of an attended session is its launcher's, and the log hears of its end alone. */
-const isAtTerminal = (session: Session): boolean => session.driver === 'attended' && !isOver(session);
 
 function workFacts(session: Session): readonly Fact[] {
   const { activity, queue, runs, children, updatedAt } = session;

@@ -1,10 +1,12 @@
 /** Whether the place a session works in is the one it recorded: directory, branch and HEAD, asked of Git now. It repairs nothing. */
 
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
+import type { Repository } from '../workspace/repository.ts';
 import { openRepository } from '../workspace/repository.ts';
-import type { Facts, Worktree } from '../workspace/worktree.ts';
+import type { Facts, Place, Worktree } from '../workspace/worktree.ts';
 import { lookAt, worktreeAt } from '../workspace/worktree.ts';
 import type { PlaceCheck } from './core/judge-resume.ts';
 import type { Session } from './session.ts';
@@ -15,6 +17,24 @@ export async function worktreeOf(session: Session): Promise<Worktree | null> {
   if (workspace === null || repository === null || workspace.branch === null) return null;
   const opened = await openRepository(repository);
   return opened.ok ? worktreeAt(opened.value, workspace.path, workspace.branch) : null;
+}
+
+/** The place of `session` as Git has it: its own worktree, or the checkout a person named. Null where Git knows nothing of it. */
+export async function gitPlaceOf(
+  session: Session,
+): Promise<{ readonly place: Place; readonly repository: Repository } | null> {
+  const { workspace } = session;
+  if (workspace === null) return null;
+  const worktree = await worktreeOf(session);
+  if (worktree !== null) return { place: worktree, repository: worktree.repository };
+  const gitDir = join(workspace.path, '.git');
+  const isCheckout = await lstat(gitDir).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (session.repository !== null || !isCheckout) return null;
+  const opened = await openRepository(workspace.path);
+  return opened.ok ? { place: { gitDir, path: workspace.path }, repository: opened.value } : null;
 }
 
 /** Compares the place with what was recorded. */

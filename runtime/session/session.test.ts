@@ -11,7 +11,7 @@ import { newFacts } from './facts.ts';
 import type { Session } from './session.ts';
 import { acting } from './session.ts';
 
-const opened: SessionEvent = {
+const opened: Extract<SessionEvent, { readonly type: 'session.opened' }> = {
   type: 'session.opened',
   data: {
     title: 's0',
@@ -281,6 +281,43 @@ describe('a session', () => {
       .then('session.paused');
   });
 
+  it('is archived only where nothing is under way, and takes nothing in then', () => {
+    const archive: SessionCommand = { do: 'archive', reason: '' };
+    const archived: SessionEvent = { type: 'session.archived', data: { reason: '' } };
+    const child: SessionEvent = { type: 'child.opened', data: { session: 's1', mandate: 'm1', agent: 'a' } };
+    given().when(archive).then('session.archived');
+    given(leased, admitted, atTurn)
+      .when(archive)
+      .refused('conflict', /is at work/);
+    given(admitted)
+      .when(archive)
+      .refused('conflict', /input waits/);
+    given(child)
+      .when(archive)
+      .refused('conflict', /1 of the sub-agents .* not ended/);
+    given(archived)
+      .when(admit())
+      .refused('conflict', /is archived; `writ session unarchive s0`/);
+    given(archived).when(archive).then();
+    given(archived).when({ do: 'unarchive', reason: '' }).then('session.unarchived');
+  });
+
+  it('is bound once to a mandate that is granted to it, and never to another one', () => {
+    const without: SessionEvent = { type: 'session.opened', data: { ...opened.data, mandate: null } };
+    const bind: SessionCommand = { do: 'bind', mandate: 'm1' };
+    expect(decide(fold([without]), bind)).toEqual({
+      ok: true,
+      events: [{ type: 'session.bound', data: { mandate: 'm1' } }],
+    });
+    given()
+      .when(bind)
+      .refused('conflict', /works under `m0`/);
+    given().when({ do: 'bind', mandate: 'm0' }).then();
+    given({ type: 'session.inert', data: { reason: 'revoked' } })
+      .when(bind)
+      .refused('inert', /revoked/);
+  });
+
   it('stops loudly on a log that cannot be', () => {
     expect(() => fold([leased])).toThrow(/corrupt.*nothing opened it/);
     expect(() => fold([opened, opened])).toThrow(/opened before/);
@@ -336,10 +373,11 @@ describe('resume', () => {
     );
   });
 
-  it('LAW: is inert whenever the mandate ended or was never recorded, whatever else is true', () => {
+  it('LAW: is inert whenever its mandate ended, and waits where none was granted, whatever else is true', () => {
     fc.assert(
       fc.property(findings, (found) => {
-        if (found.binding === null || found.mandate?.standing === 'ended') expect(judgeResume(found).go).toBe('inert');
+        if (found.binding === null) expect(judgeResume(found)).toMatchObject({ go: 'pause', cause: 'mandate' });
+        else if (found.mandate?.standing === 'ended') expect(judgeResume(found).go).toBe('inert');
       }),
     );
   });

@@ -61,6 +61,13 @@ export type SessionState =
   | { readonly name: 'inert'; readonly reason: string }
   | { readonly name: 'closed'; readonly exitCode: number | null; readonly summary: string };
 
+/** Commits that its place was seen at, each with the version of the event that says so, oldest first. */
+export type Marks = {
+  readonly newest: readonly { readonly version: number; readonly commit: string }[];
+  /** None was left out. */
+  readonly isAll: boolean;
+};
+
 export type Session = {
   readonly id: string;
   readonly title: string;
@@ -94,6 +101,11 @@ export type Session = {
   readonly children: readonly { readonly session: string; readonly ended: boolean }[];
   /** Checkpoints, rewinds, and where the newest facts stand. */
   readonly remembered: Remembered;
+  /** What it was forked from, and at which version of that; null where it is no fork. */
+  readonly fork: { readonly from: string; readonly at: number; readonly base: string | null } | null;
+  /** Out of the lists. */
+  readonly isArchived: boolean;
+  readonly marks: Marks;
   /** Of its stream. */
   readonly version: number;
   readonly createdAt: string;
@@ -110,3 +122,6 @@ export function acting(session: Session): Session {
 
 /** Whether nothing can ever run in it again. */
 export const isOver = (session: Session): boolean => session.state.name === 'inert' || session.state.name === 'closed';
+
+/** The program of an attended session is its launcher's, and the log hears of its end alone. */
+export const isAtTerminal = (session: Session): boolean => session.driver === 'attended' && !isOver(session);

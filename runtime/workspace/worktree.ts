@@ -113,9 +113,34 @@ async function branchOf({ gitDir }: Worktree): Promise<string | null> {
 
 type IndexedPlace = GitPlace & { readonly indexFile: string };
 
+/** A place with files of a repository, whoever made it. */
+export type Place = { readonly gitDir: string; readonly path: string };
+
+/**
+ * What is in a place now as one commit on top of `head`, changed and new files included; `head` itself where nothing differs. No branch, index or file is touched, and the
+ * commit is nobody's until something refers to it.
+ */
+export async function snapshotPlace(place: Place, head: string, message: string): Promise<Snapshot> {
+  return withIndex(place, head, async (indexed) => {
+    const changed = await changedPaths(indexed);
+    await gitOrThrow(
+      indexed,
+      ['update-index', '-z', '--add', '--remove', '--stdin'],
+      changed.map((path) => `${path}\0`).join(''),
+    );
+    const tree = (await gitOrThrow(indexed, ['write-tree'])).trim();
+    const before = (await gitOrThrow(indexed, ['rev-parse', '--verify', '--end-of-options', `${head}^{tree}`])).trim();
+    const commit =
+      tree === before
+        ? head
+        : (await gitOrThrow(indexed, ['commit-tree', tree, '-p', head, '-F', '-'], message)).trim();
+    return { commit, tree, changed: tree === before ? [] : changed };
+  });
+}
+
 /** Works on an index of our own that starts as `commit`. */
 async function withIndex<T>(
-  { gitDir, path }: Worktree,
+  { gitDir, path }: Place,
   commit: string,
   work: (place: IndexedPlace) => Promise<T>,
 ): Promise<T> {

@@ -49,7 +49,9 @@ function overview(context: Context, all: Everything, ended: boolean, unknown: re
   const style = context.style();
   const inMission = new Set(all.missions.map(({ mandate }) => mandate));
   const over = new Set(['closed', 'inert']);
-  const sessions = all.sessions.filter((session) => session.mission === null && (ended || !over.has(session.state)));
+  const sessions = all.sessions.filter(
+    (session) => session.mission === null && (ended || (!over.has(session.state) && !session.archived)),
+  );
   const mandates = ended ? all.mandates : all.mandates.filter((mandate) => !hasEnded(mandate));
   context.answer({ missions: all.missions, sessions: all.sessions, mandates: all.mandates, unknown });
   const lines = [

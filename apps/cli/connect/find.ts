@@ -31,7 +31,7 @@ export async function everything({ planes, door }: Context): Promise<Everything>
   const runtime = await planes.runtime();
   const [missions, sessions] = await Promise.all([
     runtime.attempt(runtimeApi.listMissions),
-    runtime.attempt(runtimeApi.listSessions),
+    runtime.attempt(runtimeApi.listSessions, { query: { archived: 'true' } }),
   ]);
   const silent = [mandates, missions].flatMap((result) => (result.ok ? [] : [new CommandEnd(result.problem)]));
   if (silent.length === 2 && silent[0] !== undefined) {

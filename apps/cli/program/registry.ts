@@ -234,6 +234,72 @@ const front: readonly CommandSpec[] = [
   },
 ];
 
+const sessionId: ArgumentSpec = { name: '<id>', description: 'the session; its first letters are enough' };
+
+const sessions: readonly CommandSpec[] = [
+  {
+    path: 'session list',
+    group: 'daily',
+    summary: 'the sessions, newest first',
+    options: [{ flags: '-a, --all', description: 'closed, inert and archived ones too' }],
+    examples: ['writ session list', 'writ session list --all --json'],
+    load: async () => ({ run: (await import('../commands/session.ts')).runList }),
+  },
+  {
+    path: 'session fork',
+    group: 'daily',
+    summary: 'another session with this one’s history, in a worktree of its own',
+    about:
+      'What it was forked from goes on untouched. The fork has the files as they were at that event, on a branch of its own, and no mandate: `writ session grant` gives it one.',
+    arguments: [
+      sessionId,
+      { name: '[command...]', description: 'what runs in it, after -- (what runs in the session)' },
+    ],
+    options: [
+      { flags: '--at <event>', description: 'after which of its events (the newest)' },
+      { flags: '--title <text>', description: 'what to call it' },
+      { flags: '--agent <name>', description: 'who works in it' },
+    ],
+    examples: ['writ session fork s-1', 'writ session fork s-1 --at 40 --title "without the cache"'],
+    load: async () => ({ run: (await import('../commands/session.ts')).runFork }),
+  },
+  {
+    path: 'session grant',
+    group: 'daily',
+    summary: 'approve a mandate for a session that has none',
+    about: 'Shows exactly what would be approved and asks. A fork and what came from elsewhere start without one.',
+    arguments: [sessionId],
+    options: [
+      {
+        flags: '--preset <name>',
+        description: 'what it may do without asking (worktree)',
+        choices: ['read-only', 'worktree', 'pr'],
+      },
+      { flags: '-y, --yes', description: 'approve without asking; recorded as unattended' },
+    ],
+    examples: ['writ session grant s-1 --preset worktree'],
+    load: async () => ({ run: (await import('../commands/session-grant.ts')).run }),
+  },
+  {
+    path: 'session archive',
+    group: 'daily',
+    summary: 'take a session out of the lists; it stays readable',
+    about: 'What is at work is not archived, and archiving ends nothing.',
+    arguments: [sessionId],
+    options: [reason],
+    examples: ['writ session archive s-1'],
+    load: async () => ({ run: (await import('../commands/session.ts')).runArchive }),
+  },
+  {
+    path: 'session unarchive',
+    group: 'daily',
+    summary: 'bring an archived session back into the lists',
+    arguments: [sessionId],
+    examples: ['writ session unarchive s-1'],
+    load: async () => ({ run: (await import('../commands/session.ts')).runUnarchive }),
+  },
+];
+
 const authority: readonly CommandSpec[] = [
   {
     path: 'mandate list',
@@ -1131,4 +1197,11 @@ const inside: readonly CommandSpec[] = [
   },
 ];
 
-export const commands: readonly CommandSpec[] = [...front, ...authority, ...evidence, ...service, ...inside];
+export const commands: readonly CommandSpec[] = [
+  ...front,
+  ...sessions,
+  ...authority,
+  ...evidence,
+  ...service,
+  ...inside,
+];

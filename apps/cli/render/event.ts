@@ -233,6 +233,13 @@ const sessionSentences = {
   'session.resumed': (f) => ['live', 'busy', `session goes on${because(f('sentence'))}`],
   'session.told': (f) => ['way', 'held', f('sentence')],
   'session.rebound': (f) => ['way', 'plain', `session continues under ${f('to')}`],
+  'session.bound': (f) => ['done', 'good', `mandate ${f('mandate')} granted to it`],
+  'session.forked': (f) => ['branch', 'plain', `forked from ${f('from')}, after its event ${f('at')}`],
+  'fork.opened': (f) => ['branch', 'plain', `forked as ${f('session')}, after event ${f('at')}`],
+  'fork.adopted': (f, e) => ['done', 'good', `what ${f('fork')} came to was brought home${by(e)}`],
+  'session.adopted': (f) => ['done', 'good', `what it came to was brought home into ${f('into')}`],
+  'session.archived': (f, e) => ['dot', 'quiet', `archived${by(e)}${because(f('reason'))}`],
+  'session.unarchived': (_, e) => ['dot', 'quiet', `back in the lists${by(e)}`],
   'session.inert': (f) => ['failed', 'bad', `session inert${because(f('reason'))}`],
   'session.closed': (f) => ['done', 'quiet', `session closed${because(f('summary'))}`],
 } satisfies Record<string, Say>;

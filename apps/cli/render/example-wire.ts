@@ -100,6 +100,8 @@ export const session = (changes: Partial<SessionWire> = {}): SessionWire => ({
   state: 'idle',
   state_detail: '',
   paused_by: null,
+  forked_from: null,
+  archived: false,
   workspace: { path: '/repo', branch: 'main', head: null },
   version: 1,
   created_at: at,

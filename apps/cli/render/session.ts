@@ -34,6 +34,12 @@ export function renderSession(session: SessionWire, style: Style): string[] {
         ['session', safeText(session.id)],
         ['mission', safeText([session.mission, session.task].filter((part) => part !== null).join(', task '))],
         ['under', session.parent === null ? '' : safeText(session.parent)],
+        [
+          'fork of',
+          session.forked_from === null
+            ? ''
+            : safeText(`${session.forked_from.session}, after its event ${String(session.forked_from.at)}`),
+        ],
         ['mandate', session.mandate === null ? 'none: it may read, and do nothing' : safeText(session.mandate)],
         ['agent', safeText(`${session.agent}, ${drivers[session.driver]}`)],
         ['where', workspace === null ? '' : safeText(workspace.path)],

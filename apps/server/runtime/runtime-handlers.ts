@@ -1,59 +1,31 @@
 /** From routes to the runtime's commands and back. Translates spelling; decides nothing. */
 
-import type { attentionWire, compiledWire, missionWire, sessionWire } from '@writ/protocol';
+import type { attentionWire, compiledWire, missionWire } from '@writ/protocol';
 import { sealsIn, verifyToWire } from '../http/verify-to-wire.ts';
 import { authoritySetToWire, toWire } from '@writ/protocol';
-import type {
-  AttentionView,
-  CompiledView,
-  EventView,
-  MissionView,
-  Result,
-  Runtime,
-  SessionView,
-  Who,
-} from '@writ/runtime';
+import type { AttentionView, CompiledView, MissionView, Runtime } from '@writ/runtime';
 import type { z } from 'zod';
 import type { Answer } from '../http/call.ts';
 import { problem } from '../http/problem.ts';
 import { retentionToWire } from '../http/retention-to-wire.ts';
 import type { RuntimeCaller } from './authentication.ts';
-import { refusalProblem } from './refusal-problem.ts';
 import type { RuntimeHandlers } from './rights.ts';
+import { forkHandlers } from './fork-handlers.ts';
+import { answerOf, event, idOf, ok, session, wholeIn, who } from './to-wire.ts';
 import { behindRoles, projectOfItem, sees } from './rights.ts';
 
-const ok = <T>(body: T): { readonly ok: true; readonly body: T } => ({ ok: true, body });
-
-function answerOf<T, W>(result: Result<T>, wire: (value: T) => W): Answer<W> {
-  return result.ok ? ok(wire(result.value)) : { ok: false, problem: refusalProblem(result.refusal) };
-}
-
 // A view is its wire form in our spelling, by its very type; what is readonly here is the schema's mutable array.
-const session = (view: SessionView): z.input<typeof sessionWire> => toWire(view);
 const mission = (view: MissionView) => toWire(view) as z.input<typeof missionWire>; // as above
 const item = (view: AttentionView) => toWire(view) as z.input<typeof attentionWire>; // as above
-const event = ({ data, ...rest }: EventView) => ({ ...rest, data: data as z.core.util.JSONType }); // a JSON value either way
 const compiled = ({ authority, ...view }: CompiledView) =>
   ({ ...toWire(view), authorization_details: authoritySetToWire(authority) }) as z.input<typeof compiledWire>; // as above
-
-/** The person or point that calls a route which is for them. */
-function who(caller: RuntimeCaller): Who {
-  if (caller.kind !== 'person' && caller.kind !== 'point')
-    throw new Error('a route for people and points was reached by somebody else');
-  return caller;
-}
-
-const wholeIn = (query: URLSearchParams, name: string, fallback: number): number => {
-  const value = Number(query.get(name) ?? fallback);
-  return Number.isSafeInteger(value) && value >= 0 ? value : fallback;
-};
-const idOf = (params: Readonly<Record<string, string>>): string => params['id'] ?? '';
 
 /** A handler for each route of `runtimeApi`. */
 export function runtimeHandlers(runtime: Runtime): RuntimeHandlers {
   return behindRoles(runtime, {
     ...missionHandlers(runtime),
     ...sessionHandlers(runtime),
+    ...forkHandlers(runtime),
     ...otherHandlers(runtime),
     ...doorHandlers(runtime),
   });
@@ -103,7 +75,7 @@ function sessionHandlers({ sessions, journal }: Runtime): Pick<RuntimeHandlers, 
     listSessions: async ({ query, caller }) =>
       ok({
         items: sessions
-          .list(query.get('mission'))
+          .list(query.get('mission'), query.get('archived') === 'true')
           .filter(({ project }) => sees(caller, project))
           .map(session),
         position: await journal.head(),

@@ -34,7 +34,8 @@ export type Continuation =
 
 /** Judges what was found. */
 export function judgeResume({ binding, mandate, step, place }: Findings): Continuation {
-  if (binding === null) return inert('no mandate is recorded for it, and nothing runs without one');
+  // One may be granted yet.
+  if (binding === null) return pause('mandate', 'no mandate was granted to it, and nothing runs without one');
   if (mandate === null) return pause('unreachable', 'nobody asked how its mandate stands');
   switch (mandate.standing) {
     case 'ended':

@@ -109,6 +109,12 @@ export const addWorktree = (repository: Repository, path: string, branch: string
 
 export const worktreePath = (dir: string, mission: string, task: string): string => `${dir}/${mission}/${task}`;
 
+export const snapshotPlace = (
+  _place: { readonly path: string; readonly gitDir: string },
+  head: string,
+  _message: string,
+) => work(() => ({ commit: head, tree: head, changed: [] as readonly string[] }), true);
+
 export const commitWorktree = ({ path, branch }: Worktree, _message: string) =>
   work(() => {
     const [head = '', written = {}] = [branches.get(branch), places.get(path)?.written];

@@ -1,0 +1,67 @@
+/** `writ session grant`: a mandate for a session that has none, approved by a person who read it. What cannot be bound is revoked again. */
+
+import { expandPreset, presets } from '@writ/authority';
+import { authoritySetToWire, controlApi, runtimeApi } from '@writ/protocol';
+import { exitCodes, failed } from '../exit.ts';
+import { flagOption, textOption } from '../program/command.ts';
+import type { CommandRun } from '../program/command.ts';
+import { renderSession } from '../render/session.ts';
+import { decideProposal, needsSomebody } from './approval.ts';
+import { namedSession } from './session.ts';
+
+const lifeMs = 12 * 3_600_000;
+const offered = ['read-only', 'worktree', 'pr'] as const;
+
+export const run: CommandRun = async (context, input) => {
+  const session = await namedSession(context, input);
+  const yes = flagOption(input, 'yes');
+  needsSomebody(context, yes);
+  if (session.mandate !== null)
+    throw failed(
+      `session \`${session.id}\` works under \`${session.mandate}\` already`,
+      `\`writ mandate show ${session.mandate}\` says what it may do`,
+    );
+  const name = offered.find((preset) => preset === (textOption(input, 'preset') ?? 'worktree')) ?? 'worktree';
+  const [control, runtime] = await Promise.all([context.planes.control(), context.planes.runtime()]);
+  const { delegation } = presets[name];
+  await control.call(controlApi.createProject, { body: { id: session.project, title: '' } });
+  const proposal = await control.call(controlApi.propose, {
+    body: {
+      project: session.project,
+      purpose: session.title,
+      actor: session.agent,
+      authorization_details: authoritySetToWire(expandPreset(name, { project: session.project }).authority),
+      delegation: {
+        max_depth: delegation.maxDepth,
+        max_children: delegation.children?.maxChildren ?? 0,
+        actors: 'any',
+      },
+      expires_at: new Date(context.io.now() + lifeMs).toISOString(),
+    },
+  });
+  const { decision, mandate } = await decideProposal(context, proposal, yes);
+  if (decision === 'refused') {
+    context.answer({ outcome: 'refused', mandate });
+    return exitCodes.refused;
+  }
+  try {
+    const { credential } = await control.call(controlApi.issueCredential, {
+      params: { id: mandate.id },
+      // Nothing acts with it: each run asks for its own with it.
+      body: { run: `session-${session.id}`, program: { harness: 'writ' } },
+    });
+    const after = await runtime.call(runtimeApi.grantMandate, {
+      params: { id: session.id },
+      body: { mandate: mandate.id, credential },
+    });
+    context.answer(after);
+    context.say('', ...renderSession(after, context.style()));
+    return exitCodes.done;
+  } catch (error) {
+    await control.attempt(controlApi.revoke, {
+      params: { id: mandate.id },
+      body: { reason: 'the session could not be bound to it' },
+    });
+    throw error;
+  }
+};

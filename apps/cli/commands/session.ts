@@ -1,0 +1,77 @@
+/** `writ session list|fork|archive|unarchive`: whole sessions. None of it gives or takes authority. */
+
+import { runtimeApi } from '@writ/protocol';
+import { everything, findThing } from '../connect/find.ts';
+import type { SessionWire } from '../connect/wire.ts';
+import { exitCodes, usage } from '../exit.ts';
+import { flagOption, textOption } from '../program/command.ts';
+import type { CommandRun, Input } from '../program/command.ts';
+import type { Context } from '../program/context.ts';
+import { safeText } from '../render/safe-text.ts';
+import { renderSession, sessionRow } from '../render/session.ts';
+import { table } from '../render/width.ts';
+
+/** The session that is named first; ends the command where it names none. */
+export async function namedSession(context: Context, input: Input): Promise<SessionWire> {
+  // Inside a run this refuses, before anything is looked up.
+  await context.planes.runtime();
+  const [id = ''] = input.words;
+  const thing = findThing(id, await everything(context));
+  if (thing.kind === 'session') return thing.session;
+  throw usage(`\`${thing.id}\` is a ${thing.kind} and no session`, '`writ session list` lists the sessions');
+}
+
+const over: ReadonlySet<string> = new Set(['closed', 'inert']);
+
+export const runList: CommandRun = async (context, input) => {
+  const runtime = await context.planes.runtime();
+  const all = flagOption(input, 'all');
+  const { items } = await runtime.call(runtimeApi.listSessions, { query: { archived: String(all) } });
+  const shown = items.filter(({ state }) => all || !over.has(state));
+  context.answer(shown);
+  const style = context.style();
+  if (shown.length === 0)
+    context.say(
+      items.length === 0 ? 'there is no session yet' : 'no session is open; `writ session list --all` shows all',
+    );
+  context.say(...table(shown.map((session) => sessionRow(session, style))));
+  return exitCodes.done;
+};
+
+export const runFork: CommandRun = async (context, input) => {
+  const session = await namedSession(context, input);
+  const runtime = await context.planes.runtime();
+  const asked = textOption(input, 'at');
+  const at = asked === undefined ? null : Number(asked);
+  if (at !== null && !(Number.isSafeInteger(at) && at > 0))
+    throw usage(`\`${asked ?? ''}\` is no event of a session`, 'give its number, as `writ log --json` shows it');
+  const [, ...argv] = input.words;
+  const agent = textOption(input, 'agent') ?? session.agent;
+  const run = argv.length === 0 ? null : { driver: 'command' as const, agent, argv };
+  const fork = await runtime.call(runtimeApi.forkSession, {
+    params: { id: session.id },
+    body: { at, title: textOption(input, 'title') ?? null, run },
+  });
+  context.answer(fork);
+  const style = context.style();
+  context.say(
+    ...renderSession(fork, style),
+    '',
+    `  ${style.dim(style.mark('way'))} it may do nothing yet: \`writ session grant ${safeText(fork.id)}\` gives it a mandate`,
+  );
+  return exitCodes.done;
+};
+
+const moved =
+  (route: typeof runtimeApi.archiveSession, word: string): CommandRun =>
+  async (context, input) => {
+    const { id } = await namedSession(context, input);
+    const runtime = await context.planes.runtime();
+    const after = await runtime.call(route, { params: { id }, body: { reason: textOption(input, 'reason') ?? '' } });
+    context.answer(after);
+    context.say(`session ${safeText(id)} ${word}`);
+    return exitCodes.done;
+  };
+
+export const runArchive = moved(runtimeApi.archiveSession, 'is archived; `writ session list --all` still shows it');
+export const runUnarchive = moved(runtimeApi.unarchiveSession, 'is in the lists again');

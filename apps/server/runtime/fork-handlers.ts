@@ -1,0 +1,31 @@
+/** From the routes about whole sessions to their commands and back. Translates spelling; decides nothing. */
+
+import type { sessionApi } from '@writ/protocol';
+import type { Runtime } from '@writ/runtime';
+import type { RuntimeHandlers } from './rights.ts';
+import { answerOf, event, idOf, session, wholeIn, who } from './to-wire.ts';
+
+/** A handler for each route of `sessionApi`. */
+export function forkHandlers({ sessions }: Runtime): Pick<RuntimeHandlers, keyof typeof sessionApi> {
+  return {
+    forkSession: async ({ params, body, caller }) =>
+      answerOf(await sessions.fork(idOf(params), body, who(caller)), session),
+    sessionHistory: async ({ params, query }) =>
+      answerOf(
+        await sessions.history(idOf(params), {
+          after: wholeIn(query, 'after', 0),
+          limit: Math.min(wholeIn(query, 'limit', 1_000), 10_000),
+        }),
+        ({ items, length }) => ({
+          items: items.map(({ seq, session: of, ...one }) => ({ ...event(one), seq, session: of })),
+          length,
+        }),
+      ),
+    grantMandate: async ({ params, body, caller }) =>
+      answerOf(await sessions.grant(idOf(params), body, who(caller)), session),
+    archiveSession: async ({ params, body, caller }) =>
+      answerOf(await sessions.archive(idOf(params), body.reason, who(caller)), session),
+    unarchiveSession: async ({ params, body, caller }) =>
+      answerOf(await sessions.unarchive(idOf(params), body.reason, who(caller)), session),
+  };
+}

@@ -1,0 +1,124 @@
+/** Forks, grants and the archive at the real planes, on a person's checkout. */
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { controlApi, runtimeApi } from '@writ/protocol';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Bench, SessionWire } from './testing.ts';
+import { must, openBench, until } from './testing.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench({ 'a.txt': 'one\n', '.gitignore': 'out/\n' });
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+const shell = [{ resource: 'shell://p/', resource_match: 'prefix' as const, actions: ['shell.run'] }];
+
+async function session(mandate: string | null, argv: string[]): Promise<SessionWire> {
+  const credential = mandate === null ? null : await bench.house.credential(mandate, `s-${mandate}`);
+  const body = { title: 'the leak', project: 'p', agent: 'worker', driver: 'command' as const };
+  return must(
+    await bench.runtime.call(runtimeApi.createSession, {
+      body: { ...body, workspace: bench.repository, mandate, credential, argv },
+    }),
+  );
+}
+const fork = async (id: string, body: object = {}) =>
+  must(await bench.runtime.call(runtimeApi.forkSession, { params: { id }, body }));
+const note = async (id: string, text: string) =>
+  must(await bench.runtime.call(runtimeApi.observe, { params: { id }, body: { type: 'seen', data: { text } } }));
+
+it('forks at the newest event: the files as they are now, on a branch of its own, and the person’s index and files untouched', async () => {
+  const root = await session(null, ['true']);
+  await note(root.id, 'it leaks');
+  writeFileSync(join(bench.repository, 'a.txt'), 'two\n');
+  writeFileSync(join(bench.repository, 'new.txt'), 'untracked\n');
+  const before = bench.git('status', '--porcelain=v2', '--branch');
+  const child = await fork(root.id);
+  expect(child).toMatchObject({ mandate: null, mission: null, forked_from: { session: root.id, at: 2 } });
+  const place = child.workspace!.path;
+  expect(place).not.toBe(bench.repository);
+  expect([readFileSync(join(place, 'a.txt'), 'utf8'), readFileSync(join(place, 'new.txt'), 'utf8')]).toEqual([
+    'two\n',
+    'untracked\n',
+  ]);
+  expect(bench.git('status', '--porcelain=v2', '--branch')).toBe(before);
+  expect(await bench.types(root.id)).toContain('fork.opened');
+  // Its history is what it was forked from, and then its own; nothing was copied.
+  await note(child.id, 'not here');
+  await note(root.id, 'later, and not of the fork');
+  const { items, length } = must(
+    await bench.runtime.call(runtimeApi.sessionHistory, { params: { id: child.id }, query: { limit: '100' } }),
+  );
+  expect(items.map(({ seq, session: of, type }) => [seq, of === child.id, type])).toEqual([
+    [1, false, 'session.opened'],
+    [2, false, 'observation.recorded'],
+    [3, true, 'session.opened'],
+    [4, true, 'session.forked'],
+    [5, true, 'observation.recorded'],
+  ]);
+  expect(length).toBe(5);
+  const page = must(
+    await bench.runtime.call(runtimeApi.sessionHistory, {
+      params: { id: child.id },
+      query: { after: '1', limit: '2' },
+    }),
+  );
+  expect(page.items.map(({ seq }) => seq)).toEqual([2, 3]);
+  bench.git('checkout', '-q', 'a.txt');
+  bench.git('clean', '-qf');
+});
+
+it('forks at an earlier event: the files as they were on record then, and what is not on record is said', async () => {
+  const root = await session(null, ['true']);
+  expect(readFileSync(join((await fork(root.id, { at: 1 })).workspace!.path, 'a.txt'), 'utf8')).toBe('one\n');
+  expect(await bench.runtime.call(runtimeApi.forkSession, { params: { id: root.id }, body: { at: 99 } })).toMatchObject(
+    { ok: false, problem: { status: 422, detail: expect.stringMatching(/has no event 99/) as string } },
+  );
+});
+
+it('may do nothing until a mandate is granted to it, and then goes on with what waited', async () => {
+  const root = await session(await bench.house.mandate(shell), ['sh', '-c', 'echo here > made.txt']);
+  const child = await fork(root.id);
+  must(await bench.runtime.call(runtimeApi.admit, { params: { id: child.id }, body: { text: 'go' } }));
+  await until('it waits', async () => (await bench.session(child.id)).state === 'paused');
+  const made = join(child.workspace!.path, 'made.txt');
+  expect(existsSync(made)).toBe(false);
+  expect(await bench.session(child.id)).toMatchObject({
+    paused_by: 'mandate',
+    state_detail: expect.stringMatching(/no mandate was granted/) as string,
+  });
+  const grant = async (mandate: string) =>
+    bench.runtime.call(runtimeApi.grantMandate, {
+      params: { id: child.id },
+      body: { mandate, credential: await bench.house.credential(mandate, `g-${mandate}`) },
+    });
+  const ended = await bench.house.mandate(shell);
+  const credential = await bench.house.credential(ended, 'ended');
+  must(await bench.house.owner.call(controlApi.revoke, { params: { id: ended }, body: {} }));
+  expect(
+    await bench.runtime.call(runtimeApi.grantMandate, {
+      params: { id: child.id },
+      body: { mandate: ended, credential },
+    }),
+  ).toMatchObject({ ok: false, problem: { code: 'mandate_inactive' } });
+  must(await grant(await bench.house.mandate(shell)));
+  await until('it worked', () => existsSync(made));
+  expect(await grant(await bench.house.mandate(shell))).toMatchObject({ ok: false, problem: { status: 409 } });
+});
+
+it('is out of the lists once archived, readable, and back again', async () => {
+  const root = await session(null, ['true']);
+  const listed = async (query: Record<string, string> = {}) =>
+    must(await bench.runtime.call(runtimeApi.listSessions, { query })).items.some(({ id }) => id === root.id);
+  must(await bench.runtime.call(runtimeApi.archiveSession, { params: { id: root.id }, body: {} }));
+  expect([await listed(), await listed({ archived: 'true' })]).toEqual([false, true]);
+  expect(await bench.session(root.id)).toMatchObject({ archived: true });
+  expect(await bench.runtime.call(runtimeApi.admit, { params: { id: root.id }, body: { text: 'go' } })).toMatchObject({
+    ok: false,
+    problem: { status: 409 },
+  });
+  must(await bench.runtime.call(runtimeApi.unarchiveSession, { params: { id: root.id }, body: {} }));
+  expect(await listed()).toBe(true);
+});

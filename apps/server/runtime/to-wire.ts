@@ -1,0 +1,35 @@
+/** What the handlers of the runtime's routes share: who calls, and views in the wire's spelling. */
+
+import { toWire } from '@writ/protocol';
+import type { sessionWire } from '@writ/protocol';
+import type { EventView, Result, SessionView, Who } from '@writ/runtime';
+import type { z } from 'zod';
+import type { Answer } from '../http/call.ts';
+import type { RuntimeCaller } from './authentication.ts';
+import { refusalProblem } from './refusal-problem.ts';
+
+/** An answer of `body`. */
+export const ok = <T>(body: T): { readonly ok: true; readonly body: T } => ({ ok: true, body });
+
+/** The answer of a command's result. */
+export function answerOf<T, W>(result: Result<T>, wire: (value: T) => W): Answer<W> {
+  return result.ok ? ok(wire(result.value)) : { ok: false, problem: refusalProblem(result.refusal) };
+}
+
+// A view is its wire form in our spelling, by its very type; what is readonly here is the schema's mutable array.
+export const session = (view: SessionView): z.input<typeof sessionWire> => toWire(view);
+export const event = ({ data, ...rest }: EventView) => ({ ...rest, data: data as z.core.util.JSONType }); // a JSON value either way
+
+/** The person or point that calls a route which is for them. */
+export function who(caller: RuntimeCaller): Who {
+  if (caller.kind !== 'person' && caller.kind !== 'point')
+    throw new Error('a route for people and points was reached by somebody else');
+  return caller;
+}
+
+/** A whole number of the query; `fallback` where there is none. */
+export const wholeIn = (query: URLSearchParams, name: string, fallback: number): number => {
+  const value = Number(query.get(name) ?? fallback);
+  return Number.isSafeInteger(value) && value >= 0 ? value : fallback;
+};
+export const idOf = (params: Readonly<Record<string, string>>): string => params['id'] ?? '';

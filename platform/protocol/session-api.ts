@@ -1,0 +1,66 @@
+/** What is done with whole sessions: forking, granting, archiving. Every route here is a person's. */
+
+import { z } from 'zod';
+import { id, text } from './mandate-wire.ts';
+import { route } from './route.ts';
+import { eventWire, sessionWire } from './session-wire.ts';
+
+const none = z.undefined();
+
+export const sessionApi = {
+  forkSession: route({
+    method: 'POST',
+    path: '/v1/sessions/:id/fork',
+    summary: 'another session with its history up to an event, in a worktree of its own and without a mandate',
+    callers: ['person'],
+    body: z.object({
+      at: z.int().min(1).nullable().default(null),
+      title: z.string().max(256).nullable().default(null),
+      run: z
+        .object({ driver: z.enum(['command', 'acp', 'person']), agent: z.string(), argv: z.array(z.string()) })
+        .nullable()
+        .default(null),
+    }),
+    reply: sessionWire,
+    status: 201,
+  }),
+  sessionHistory: route({
+    method: 'GET',
+    path: '/v1/sessions/:id/history',
+    summary: 'its events and those of what it was forked from, oldest first; `?after=&limit=`',
+    callers: ['person', 'point'],
+    body: none,
+    reply: z.object({
+      items: z.array(eventWire.extend({ seq: z.int(), session: z.string() })),
+      length: z.int(),
+    }),
+    status: 200,
+  }),
+  grantMandate: route({
+    method: 'POST',
+    path: '/v1/sessions/:id/mandate',
+    summary: 'bind a session that has no mandate to one that is in force',
+    callers: ['person'],
+    body: z.object({ mandate: id, credential: z.string() }),
+    reply: sessionWire,
+    status: 202,
+  }),
+  archiveSession: route({
+    method: 'POST',
+    path: '/v1/sessions/:id/archive',
+    summary: 'take it out of the lists; it stays readable',
+    callers: ['person'],
+    body: z.object({ reason: text.default('') }),
+    reply: sessionWire,
+    status: 200,
+  }),
+  unarchiveSession: route({
+    method: 'POST',
+    path: '/v1/sessions/:id/unarchive',
+    summary: 'bring it back into the lists',
+    callers: ['person'],
+    body: z.object({ reason: text.default('') }),
+    reply: sessionWire,
+    status: 200,
+  }),
+} as const;

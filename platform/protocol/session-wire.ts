@@ -1,0 +1,36 @@
+/** A session and an event of it as the runtime's routes show them. */
+
+import { z } from 'zod';
+import { id, iso } from './mandate-wire.ts';
+
+export const sessionWire = z.object({
+  id,
+  title: z.string(),
+  project: z.string(),
+  mission: z.string().nullable(),
+  task: z.string().nullable(),
+  parent: z.string().nullable(),
+  mandate: z.string().nullable(),
+  agent: z.string(),
+  driver: z.enum(['command', 'acp', 'model', 'person', 'attended']),
+  state: z.enum(['idle', 'running', 'paused', 'inert', 'closed']),
+  state_detail: z.string(),
+  /** What paused it; null of any that is not. */
+  paused_by: z.enum(['person', 'mandate', 'budget', 'approval', 'unreachable', 'place', 'scope', 'context']).nullable(),
+  workspace: z.object({ path: z.string(), branch: z.string().nullable(), head: z.string().nullable() }).nullable(),
+  /** What it was forked from, and after which of its events; null where it is no fork. */
+  forked_from: z.object({ session: z.string(), at: z.int() }).nullable(),
+  archived: z.boolean(),
+  version: z.int(),
+  created_at: iso,
+  updated_at: iso,
+});
+
+export const eventWire = z.object({
+  position: z.int(),
+  version: z.int(),
+  type: z.string(),
+  at: iso,
+  actor: z.string(),
+  data: z.json(),
+});
