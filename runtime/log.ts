@@ -9,7 +9,13 @@ import type { Result } from './refusal.ts';
 import { accept, refuse, reject } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 
-export type Stamp = { readonly stream: string; readonly version: number; readonly at: string };
+export type Stamp = {
+  readonly stream: string;
+  readonly version: number;
+  readonly at: string;
+  /** Who wrote it, where that is asked. */
+  readonly actor?: string;
+};
 
 /** Who does it and because of what. */
 export type By = { readonly actor: string; readonly cause?: string };
@@ -68,8 +74,8 @@ export class Log<State extends Thing, Event extends Happened> {
     if (!Object.hasOwn(this.kind.types, envelope.type)) throw unknownEvent(envelope);
     // This process wrote it through `append` below, and the journal's chain vouches for what was read back.
     const event = { type: envelope.type, data: envelope.data } as unknown as Event;
-    const { stream, version, at } = envelope;
-    this.states.set(id, this.kind.evolve(this.states.get(id), event, { stream, version, at }));
+    const { stream, version, at, actor } = envelope;
+    this.states.set(id, this.kind.evolve(this.states.get(id), event, { stream, version, at, actor }));
   }
 
   /** Records the first events of `id`. */

@@ -6,7 +6,7 @@ import { authoritySetWire } from './authority-set-wire.ts';
 import { conditionWire, id, iso, text } from './mandate-wire.ts';
 import { route } from './route.ts';
 import { journalApi } from './journal-api.ts';
-import { eventWire, sessionWire } from './session-wire.ts';
+import { eventWire, sessionWire, wakeName } from './session-wire.ts';
 import { sessionApi } from './session-api.ts';
 
 const none = z.undefined();
@@ -227,7 +227,7 @@ export const runtimeApi = {
     body: z.object({
       text: z.string().max(262_144),
       delivery: z.enum(['steer', 'queue']).default('queue'),
-      wake: z.enum(['person', 'timer', 'child', 'retry', 'queue', 'restart']).default('person'),
+      wake: wakeName.default('person'),
       running_turn: z.string().nullable().default(null),
       /** Refused when another turn is running than this one; null: when any is. */
       expected_turn: z.string().nullable().optional(),

@@ -16,7 +16,9 @@ export const sessionWire = z.object({
   state: z.enum(['idle', 'running', 'paused', 'inert', 'closed']),
   state_detail: z.string(),
   /** What paused it; null of any that is not. */
-  paused_by: z.enum(['person', 'mandate', 'budget', 'approval', 'unreachable', 'place', 'scope', 'context']).nullable(),
+  paused_by: z
+    .enum(['person', 'mandate', 'budget', 'approval', 'unreachable', 'place', 'scope', 'context', 'credential'])
+    .nullable(),
   workspace: z.object({ path: z.string(), branch: z.string().nullable(), head: z.string().nullable() }).nullable(),
   /** What it was forked from, and after which of its events; null where it is no fork. */
   forked_from: z.object({ session: z.string(), at: z.int() }).nullable(),
@@ -34,3 +36,19 @@ export const eventWire = z.object({
   actor: z.string(),
   data: z.json(),
 });
+
+/** What brings a turn about. */
+export const wakeName = z.enum([
+  'person',
+  'timer',
+  'child',
+  'retry',
+  'queue',
+  'restart',
+  'handoff',
+  'credential',
+  'late_result',
+  'model',
+  'workspace',
+  'fork',
+]);

@@ -21,6 +21,8 @@ export const erasableTypes: ReadonlySet<string> = new Set<SessionEvent['type']>(
   'context.recorded',
   'message.recorded',
   'output.recorded',
+  'output.late',
+  'fork.adopted',
   'agent.said',
   'tool.judged',
   'tool.updated',

@@ -8,9 +8,27 @@ import { workspaceTypes } from './workspace-events.ts';
 
 export type Driver = 'command' | 'acp' | 'model' | 'person' | 'attended';
 export type Delivery = 'steer' | 'queue';
-/** What brought a turn about: every one of them is a resume point. */
-export type Wake = 'person' | 'timer' | 'child' | 'retry' | 'queue' | 'restart';
-export type PauseCause = 'person' | 'mandate' | 'budget' | 'approval' | 'unreachable' | 'place' | 'scope' | 'context';
+/**
+ * What brought a turn about: every one of them is a resume point. A person; a timer; a sub-agent's word; another attempt; what waited; a start of the runtime; another machine or worker that took
+ * over; a credential that was renewed; a result that came late; another model or agent; a place that was put right; a mandate granted to a fork.
+ */
+export type Wake = keyof typeof wakes;
+export const wakes = {
+  person: 'a person',
+  timer: 'a timer',
+  child: 'a sub-agent’s word',
+  retry: 'another attempt',
+  queue: 'what waited',
+  restart: 'a start of the runtime',
+  handoff: 'another machine',
+  credential: 'a renewed credential',
+  late_result: 'a result that came late',
+  model: 'another model or agent',
+  workspace: 'a place that was put right',
+  fork: 'a mandate granted to a fork',
+} as const;
+export type PauseCause =
+  'person' | 'mandate' | 'budget' | 'approval' | 'unreachable' | 'place' | 'scope' | 'context' | 'credential';
 export type TurnOutcome = 'done' | 'failed' | 'interrupted';
 
 export type Workspace = { readonly path: string; readonly branch: string | null; readonly head: string | null };
@@ -49,6 +67,34 @@ export type Adopted = {
   readonly decisions: readonly { readonly ask: string; readonly answer: string; readonly by: string }[];
 };
 
+/** What can be cleared of a session, each by itself. */
+export type ResetPart = (typeof resetParts)[number];
+export const resetParts = [
+  'context',
+  'scratchpad',
+  'connections',
+  'credentials',
+  'services',
+  'queue',
+  'children',
+] as const;
+
+/** What a reset came to: each in a sentence, and how to get it back. */
+export type ResetDone = {
+  readonly what: ResetPart;
+  readonly cleared: readonly string[];
+  readonly kept: readonly string[];
+  readonly undo: string;
+};
+
+/** When and by whom an event that came from elsewhere was written there, and the hash it had. `version`: where it stands here. */
+export type ReceivedMark = {
+  readonly version: number;
+  readonly at: string;
+  readonly actor: string;
+  readonly hash: string;
+};
+
 /** Data that a person may have had erased since (`commands/erasure-commands.ts`); it reads as null then. */
 type Erasable<Data> = Data | null;
 
@@ -75,7 +121,11 @@ export type SessionEvent =
   | { readonly type: 'visibility.changed'; readonly data: { readonly visibility: Visibility } }
   | { readonly type: 'participant.joined'; readonly data: { readonly who: string } }
   | { readonly type: 'participant.left'; readonly data: { readonly who: string } }
-  | { readonly type: 'lease.taken'; readonly data: { readonly holder: string; readonly token: number } }
+  /** `machine`: the installation whose process it is; absent in what was written before there could be several. */
+  | {
+      readonly type: 'lease.taken';
+      readonly data: { readonly holder: string; readonly token: number; readonly machine?: string };
+    }
   | {
       readonly type: 'input.admitted';
       readonly data: Erasable<{
@@ -236,6 +286,35 @@ export type SessionEvent =
   | { readonly type: 'fork.adopted'; readonly data: Erasable<Adopted> }
   /** In the log of the fork. */
   | { readonly type: 'session.adopted'; readonly data: { readonly into: string; readonly tree: string } }
+  /** Output of a run that was written down as ended already: kept, and never taken for work of a turn. */
+  | {
+      readonly type: 'output.late';
+      readonly data: Erasable<{
+        readonly run: string;
+        readonly from: number;
+        readonly next: number;
+        readonly text: string;
+      }>;
+    }
+  | { readonly type: 'session.reset'; readonly data: ResetDone }
+  /** The events before this one came from elsewhere, each with when and by whom it was written there. `source`: a bundle's digest, or what the history of a harness was. */
+  | {
+      readonly type: 'history.received';
+      readonly data: { readonly source: string; readonly marks: readonly ReceivedMark[] };
+    }
+  /** The end of what came: it arrives without a mandate, a lease or anything under way. `key`: who signed it; null for a harness's history, which nobody signed. */
+  | {
+      readonly type: 'session.received';
+      readonly data: {
+        readonly source: string;
+        readonly key: string | null;
+        readonly workspace: Workspace | null;
+        readonly repository: string | null;
+        readonly reason: string;
+      };
+    }
+  /** Signed and carried away as `bundle`; what is written here from now on is not in it. */
+  | { readonly type: 'session.handed_off'; readonly data: { readonly bundle: string; readonly reason: string } }
   /** Out of the lists, and read as before. */
   | { readonly type: 'session.archived'; readonly data: { readonly reason: string } }
   | { readonly type: 'session.unarchived'; readonly data: { readonly reason: string } }
@@ -283,6 +362,11 @@ export const sessionTypes: Readonly<Record<SessionEvent['type'], true>> = {
   'fork.opened': true,
   'fork.adopted': true,
   'session.adopted': true,
+  'output.late': true,
+  'session.reset': true,
+  'history.received': true,
+  'session.received': true,
+  'session.handed_off': true,
   'session.archived': true,
   'session.unarchived': true,
   'session.inert': true,

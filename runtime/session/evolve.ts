@@ -1,20 +1,29 @@
 /** The fold of a session's log. An event that cannot follow is a corrupt log and stops loudly. */
 
-import type { SessionEvent } from './events.ts';
+import { digested, emptyDigest } from './digest.ts';
+import type { ResetPart, SessionEvent } from './events.ts';
 import type { AdmittedInput, Marks, OpenRun, Session } from './session.ts';
 import { nothingRemembered, remember } from './workspace-events.ts';
 
 /** Where and when an event stands. */
-export type Stamp = { readonly stream: string; readonly version: number; readonly at: string };
+export type Stamp = {
+  readonly stream: string;
+  readonly version: number;
+  readonly at: string;
+  /** Who wrote it, where that is asked. */
+  readonly actor?: string;
+};
 
 /** The session after `event`; `undefined` before the first. */
 export function evolve(session: Session | undefined, event: SessionEvent, stamp: Stamp): Session {
   if (event.type === 'session.opened') {
     if (session !== undefined) throw corrupt(event, stamp, 'it was opened before');
-    return opened(event.data, stamp);
+    const session0 = opened(event.data, stamp);
+    return { ...session0, digest: digested(session0.digest, event, stamp) };
   }
   if (session === undefined) throw corrupt(event, stamp, 'nothing opened it');
-  return { ...apply(session, event, stamp), version: stamp.version, updatedAt: stamp.at };
+  const digest = digested(session.digest, event, stamp);
+  return { ...apply(session, event, stamp), digest, version: stamp.version, updatedAt: stamp.at };
 }
 
 type Rest = Exclude<SessionEvent, { readonly type: 'session.opened' }>;
@@ -24,7 +33,7 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
     case 'lease.taken':
       if (event.data.token <= (session.lease?.token ?? 0))
         throw corrupt(event, stamp, 'its fencing token does not rise');
-      return { ...session, lease: event.data };
+      return { ...session, lease: { ...event.data, machine: event.data.machine ?? null } };
     case 'input.admitted': {
       // Erased, and so neither waiting nor running any more.
       if (event.data === null) return session;
@@ -140,7 +149,23 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
     case 'fork.opened':
     case 'fork.adopted':
     case 'session.adopted':
+    case 'output.late':
+    case 'history.received':
+    case 'session.handed_off':
       return session;
+    case 'session.reset':
+      return cleared(session, event.data.what, stamp);
+    case 'session.received': {
+      const { source, key, workspace, repository, reason } = event.data;
+      const received = { source, key, version: stamp.version };
+      return {
+        ...atRest(session),
+        received,
+        workspace,
+        repository,
+        state: { name: 'paused', cause: 'mandate', reason },
+      };
+    }
   }
 }
 
@@ -148,6 +173,46 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
 function queued(queue: Session['queue'], input: AdmittedInput): Session['queue'] {
   const at = input.delivery === 'steer' ? queue.findIndex(({ delivery }) => delivery === 'queue') : -1;
   return at === -1 ? [...queue, input] : queue.toSpliced(at, 0, input);
+}
+
+/** INVARIANT: nothing that could act comes along from elsewhere: no mandate, no lease, nothing under way and nothing that waits. */
+function atRest(session: Session): Session {
+  const children = session.children.map((child) => ({ ...child, ended: true }));
+  const sandbox = { ...session.sandbox, writable: [] };
+  return {
+    ...session,
+    ...{ mandate: null, lease: null, activity: { name: 'idle' }, queue: [], runs: [] },
+    children,
+    sandbox,
+  };
+}
+
+function cleared(session: Session, what: ResetPart, { version }: Stamp): Session {
+  switch (what) {
+    case 'context':
+      return { ...session, conversation: null, conversationFrom: version };
+    case 'connections': {
+      const { conversation, remembered } = session;
+      return {
+        ...session,
+        conversation: conversation && { ...conversation, agentSession: null },
+        remembered: { ...remembered, facts: remembered.facts.filter(({ key }) => !key.startsWith('mcp')) },
+      };
+    }
+    case 'services': {
+      const { remembered } = session;
+      return {
+        ...session,
+        remembered: { ...remembered, facts: remembered.facts.filter(({ key }) => !key.startsWith('service')) },
+      };
+    }
+    case 'queue':
+      return { ...session, queue: [] };
+    case 'scratchpad':
+    case 'credentials':
+    case 'children':
+      return session;
+  }
 }
 
 /** How many commits of its place a session remembers; older ones are in its log. */
@@ -178,6 +243,8 @@ function opened(data: Extract<SessionEvent, { readonly type: 'session.opened' }>
     remembered: nothingRemembered,
     fork: null,
     isArchived: false,
+    digest: emptyDigest,
+    received: null,
     marks: marked({ newest: [], isAll: true }, stamp, data.workspace?.head ?? null),
     version: stamp.version,
     createdAt: stamp.at,

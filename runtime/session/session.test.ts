@@ -402,6 +402,7 @@ describe('resume', () => {
       judgeResume({ ...base, step: { answer: 'refuse', code, sentence: 'no', wayOut: null } });
     expect(refused('out_of_authority')).toMatchObject({ go: 'pause', cause: 'scope' });
     expect(refused('condition_failed')).toMatchObject({ go: 'pause', cause: 'mandate' });
-    expect(refused('credential_unusable')).toMatchObject({ go: 'inert' });
+    expect(refused('credential_unusable')).toMatchObject({ go: 'pause', cause: 'credential' });
+    expect(refused('actor_mismatch')).toMatchObject({ go: 'inert' });
   });
 });

@@ -12,6 +12,7 @@ import type {
   Wake,
   Workspace,
 } from './events.ts';
+import type { Digest } from './digest.ts';
 import type { Remembered } from './workspace-events.ts';
 
 export type AdmittedInput = {
@@ -97,7 +98,7 @@ export type Session = {
   /** Admitted and not yet taken up, oldest first. */
   readonly queue: readonly AdmittedInput[];
   readonly runs: readonly OpenRun[];
-  readonly lease: { readonly holder: string; readonly token: number } | null;
+  readonly lease: { readonly holder: string; readonly token: number; readonly machine: string | null } | null;
   readonly children: readonly { readonly session: string; readonly ended: boolean }[];
   /** Checkpoints, rewinds, and where the newest facts stand. */
   readonly remembered: Remembered;
@@ -106,6 +107,9 @@ export type Session = {
   /** Out of the lists. */
   readonly isArchived: boolean;
   readonly marks: Marks;
+  readonly digest: Digest;
+  /** Where it came from, where it was not made here. */
+  readonly received: { readonly source: string; readonly key: string | null; readonly version: number } | null;
   /** Of its stream. */
   readonly version: number;
   readonly createdAt: string;

@@ -50,7 +50,10 @@ export function judgeResume({ binding, mandate, step, place }: Findings): Contin
       break;
   }
   if (!binding.hasCredential)
-    return inert(`the credential for \`${binding.mandate}\` is not here; start it anew with a mandate`);
+    return pause(
+      'credential',
+      `the credential for \`${binding.mandate}\` is not on this machine; a new one makes it go on`,
+    );
   if (step === null) return pause('unreachable', 'nobody asked about its next step');
   switch (step.answer) {
     case 'unreachable':
@@ -78,9 +81,10 @@ function refusal(step: Extract<StepAnswer, { readonly answer: 'refuse' }>): Cont
     case 'stale_state':
       return pause('unreachable', step.sentence);
     case 'credential_unusable':
+    case 'http_401':
+      return pause('credential', step.sentence);
     case 'actor_mismatch':
     case 'unknown_mandate':
-    case 'http_401':
     case 'http_403':
       return inert(step.sentence);
     default:
