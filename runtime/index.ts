@@ -14,5 +14,6 @@ export type { Who } from './commands/house.ts';
 export type { ForkCommands, HistoryView } from './commands/fork-commands.ts';
 export type { MissionCommands, MissionSource } from './commands/mission-commands.ts';
 export type { NewInput, NewSession, Orientation, SessionCommands } from './commands/session-commands.ts';
+export type { WorkspaceCommands } from './commands/workspace-commands.ts';
 export type { Refusal, RefusalKind, Result } from './refusal.ts';
 export type { AttentionView, CompiledView, EventView, MissionView, SessionView, TaskView } from './views.ts';

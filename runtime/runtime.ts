@@ -19,6 +19,8 @@ import { forkCommands } from './commands/fork-commands.ts';
 import type { House } from './commands/house.ts';
 import type { MissionCommands } from './commands/mission-commands.ts';
 import { missionCommands } from './commands/mission-commands.ts';
+import type { WorkspaceCommands } from './commands/workspace-commands.ts';
+import { workspaceCommands } from './commands/workspace-commands.ts';
 import type { SessionCommands } from './commands/session-commands.ts';
 import { sessionCommands } from './commands/session-commands.ts';
 import { openCredentials } from './credentials.ts';
@@ -63,6 +65,7 @@ export interface Runtime extends AsyncDisposable, ErasureCommands {
   readonly sessions: SessionCommands & ForkCommands;
   readonly attention: AttentionCommands;
   readonly door: DoorCommands;
+  readonly workspace: WorkspaceCommands;
   readonly boot: string;
   readonly journal: Journal;
   /** What the enforcer runs, or null where it cannot be asked. */
@@ -143,6 +146,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     sessions: { ...sessionCommands(house), ...forkCommands(house) },
     attention: attentionCommands(house),
     door: doorCommands(house),
+    workspace: workspaceCommands(house),
     ...erasureCommands(ports),
     boot: ports.boot,
     journal: options.journal,

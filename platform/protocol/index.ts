@@ -103,3 +103,4 @@ export {
 } from './authzen.ts';
 export { denialOf } from './authzen-reason.ts';
 export type { Denial } from './authzen-reason.ts';
+export { checkpointWire, rewindPreviewWire, workspaceApi } from './workspace-api.ts';

@@ -8,6 +8,7 @@ import { route } from './route.ts';
 import { journalApi } from './journal-api.ts';
 import { eventWire, sessionWire, wakeName } from './session-wire.ts';
 import { sessionApi } from './session-api.ts';
+import { workspaceApi } from './workspace-api.ts';
 
 const none = z.undefined();
 
@@ -315,6 +316,7 @@ export const runtimeApi = {
   }),
 
   ...sessionApi,
+  ...workspaceApi,
   ...journalApi,
   rest: route({
     method: 'PUT',

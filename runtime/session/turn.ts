@@ -12,6 +12,7 @@ import { itself } from '../ports.ts';
 import { stepOf } from '../runner/run.ts';
 import type { ToldTurn } from '../told.ts';
 import { toldTurn } from '../told.ts';
+import { takeCheckpoint } from './checkpoints.ts';
 import type { Continuation } from './core/judge-resume.ts';
 import { decide } from './decide.ts';
 import type { TurnOutcome, Wake } from './events.ts';
@@ -52,6 +53,7 @@ export async function runTurn(ports: Ports, turns: Turns, id: string, wake: Wake
   const leased = await holdLease(ports, id);
   if (leased === null) return { turned: 'busy', sentence: `the lease of session \`${id}\` could not be taken` };
   const turn = ports.newId('t');
+  if (isKept(before)) await takeCheckpoint(ports, id, { why: 'before_turn', turn }, itself);
   const started = await ports.records.sessions.act(
     id,
     (session) => decide(session, { do: 'start_turn', turn, wake, holder: ports.boot, token: leased }),
@@ -127,6 +129,7 @@ async function carryOut(ports: Ports, turns: Turns, session: Session, { turn, pr
     const outcome: TurnOutcome =
       end.ended === 'done' || end.ended === 'failed' || end.ended === 'interrupted' ? end.ended : 'interrupted';
     const exitCode = end.ended === 'done' || end.ended === 'failed' ? end.exitCode : null;
+    if (isKept(session)) await takeCheckpoint(ports, session.id, { why: 'after_turn', turn }, itself);
     await recordFacts(
       ports,
       session.id,
@@ -138,6 +141,9 @@ async function carryOut(ports: Ports, turns: Turns, session: Session, { turn, pr
     turns.delete(session.id);
   }
 }
+
+/** A sub-agent works in the place of whoever started it, and the turn of that one keeps its files. */
+const isKept = ({ parent, workspace }: Session): boolean => parent === null && workspace !== null;
 
 function driverOf(ports: Ports, session: Session): Driver {
   switch (session.driver) {

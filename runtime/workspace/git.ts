@@ -15,6 +15,8 @@ export type GitPlace = {
   /** The worktree, for the few commands that look at files. */
   readonly workTree?: string;
   readonly indexFile?: string;
+  /** Where objects are read from and written to, where that is not the repository's own. */
+  readonly objects?: string;
 };
 
 export type GitOutput = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -57,9 +59,17 @@ export async function git(place: GitPlace, args: readonly string[], input?: stri
   return start(place, [...fixed, ...drivers], args, input);
 }
 
+/** As `git`, in a Git directory that nobody but Writ writes, and whose configuration so names no program. */
+export async function ownGit(place: GitPlace, args: readonly string[], input?: string): Promise<string> {
+  return succeeded(args, await start(place, fixed, args, input));
+}
+
 /** As `git`, for commands that only fail when something is wrong: rejects with what Git said. */
 export async function gitOrThrow(place: GitPlace, args: readonly string[], input?: string): Promise<string> {
-  const { code, stdout, stderr } = await git(place, args, input);
+  return succeeded(args, await git(place, args, input));
+}
+
+function succeeded(args: readonly string[], { code, stdout, stderr }: GitOutput): string {
   if (code !== 0) throw new Error(`git ${args[0] ?? ''} ended with ${String(code)}: ${stderr.trim().slice(0, 500)}`);
   return stdout;
 }
@@ -114,6 +124,7 @@ function environment(place: GitPlace): NodeJS.ProcessEnv {
     GIT_DIR: place.gitDir,
     ...(place.workTree === undefined ? {} : { GIT_WORK_TREE: place.workTree }),
     ...(place.indexFile === undefined ? {} : { GIT_INDEX_FILE: place.indexFile }),
+    ...(place.objects === undefined ? {} : { GIT_OBJECT_DIRECTORY: place.objects }),
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_TERMINAL_PROMPT: '0',

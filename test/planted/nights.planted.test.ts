@@ -5,7 +5,7 @@
  */
 
 import { expect, test } from 'vitest';
-import { planted, plantedInLaw } from './planted.ts';
+import { planted, plantedInIncidents, plantedInLaw } from './planted.ts';
 import { runWithout } from './run-without.ts';
 
 test.each(planted)('$night fails without $without', { timeout: 240_000 }, ({ night, and, says, ...rule }) => {
@@ -13,6 +13,15 @@ test.each(planted)('$night fails without $without', { timeout: 240_000 }, ({ nig
   expect(failed.length).toBeGreaterThan(0);
   expect(failed.join('\n')).toMatch(says);
 });
+
+test.each(plantedInIncidents)(
+  '$incident fails without $without',
+  { timeout: 240_000 },
+  ({ test: file, and, says, ...rule }) => {
+    const failed = runWithout([rule, ...(and === undefined ? [] : [and])], 'int', file);
+    expect(failed.join('\n')).toMatch(says);
+  },
+);
 
 test.each(plantedInLaw)(
   'the law of interleavings fails without $without, and shows it in a few steps',

@@ -3,12 +3,13 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { planted, plantedInLaw } from './planted.ts';
+import { planted, plantedInIncidents, plantedInLaw } from './planted.ts';
 
 const root = join(import.meta.dirname, '../..');
 
 const law = plantedInLaw.map((one) => ({ ...one, night: 'interleavings' }));
-const rules = [...planted, ...law].flatMap(({ and, ...one }) => [
+const incidents = plantedInIncidents.map((one) => ({ ...one, night: one.incident }));
+const rules = [...planted, ...law, ...incidents].flatMap(({ and, ...one }) => [
   one,
   ...(and === undefined ? [] : [{ ...one, ...and }]),
 ]);

@@ -110,6 +110,25 @@ export const planted: readonly Planted[] = [
   },
 ];
 
+export type PlantedInIncident = Omit<Planted, 'night'> & {
+  readonly incident: string;
+  /** Of the project `int`. */
+  readonly test: string;
+};
+
+/** What happened to others: each incident's test fails without the one rule it guards. */
+export const plantedInIncidents: readonly PlantedInIncident[] = [
+  {
+    incident: 'B5',
+    test: 'apps/server/runtime/b5-checkpoints.int.test.ts',
+    without: 'leaving alone what the work of the session did not make',
+    file: 'runtime/workspace/core/plan-rewind.ts',
+    rule: "if (work?.created !== true) return { path, does: 'leave'",
+    instead: "if (work?.created === null) return { path, does: 'leave'",
+    says: /theirs\.txt/,
+  },
+];
+
 export type PlantedInLaw = Omit<Planted, 'night'>;
 
 /** Every rule that the law of interleavings is tried without. */

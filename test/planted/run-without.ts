@@ -8,7 +8,7 @@ import { copyTree } from './copy-tree.ts';
 import type { Rule } from './planted.ts';
 
 /** The messages of the tests that fail without the rules. */
-export function runWithout(rules: readonly Rule[], project: 'unit' | 'e2e', file: string): readonly string[] {
+export function runWithout(rules: readonly Rule[], project: 'unit' | 'int' | 'e2e', file: string): readonly string[] {
   using copy = copyTree();
   for (const out of rules) copy.replace(out.file, out.rule, out.instead);
   const report = join(copy.root, 'report.json');

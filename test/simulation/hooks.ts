@@ -37,6 +37,8 @@ const modules = new Map([
   ['enforce/enforcer/run-places.ts', 'place.ts'],
   ['enforce/enforcer/reap.ts', 'place.ts'],
   ['runtime/workspace/git.ts', 'workspace.ts'],
+  ['runtime/workspace/keep-files.ts', 'workspace.ts'],
+  ['runtime/workspace/put-back.ts', 'workspace.ts'],
   ['runtime/workspace/repository.ts', 'workspace.ts'],
   ['runtime/workspace/worktree.ts', 'workspace.ts'],
 ]);

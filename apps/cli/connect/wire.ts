@@ -2,6 +2,7 @@
 
 import type {
   attentionWire,
+  checkpointWire,
   compiledWire,
   enforcerApi,
   mandateWire,
@@ -9,6 +10,7 @@ import type {
   operationWire,
   personWire,
   receiptWire,
+  rewindPreviewWire,
   runWire,
   runtimeApi,
   sessionWire,
@@ -21,6 +23,8 @@ type Out<T extends { readonly _zod: { readonly output: unknown } }> = T['_zod'][
 
 export type AttentionWire = Out<typeof attentionWire>;
 export type BackWire = Out<(typeof runtimeApi)['back']['reply']>;
+export type CheckpointWire = Out<typeof checkpointWire>;
+export type RewindPreviewWire = Out<typeof rewindPreviewWire>;
 export type CompiledWire = Out<typeof compiledWire>;
 export type MandateWire = Out<typeof mandateWire>;
 export type MissionWire = Out<typeof missionWire>;

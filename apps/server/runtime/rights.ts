@@ -57,6 +57,11 @@ const rules: Readonly<Record<Name, Rule | 'everyone' | 'points'>> = {
   grantMandate: { act: 'run', of: session },
   archiveSession: { act: 'run', of: session },
   unarchiveSession: { act: 'run', of: session },
+  listCheckpoints: { act: 'read', of: session },
+  takeCheckpoint: { act: 'run', of: session },
+  // It says what is in the files.
+  previewRewind: { act: 'run', of: session },
+  rewind: { act: 'run', of: session },
   inbox: 'everyone',
   answer: { act: 'run', of: item },
   verify: { act: 'verify', of: installation },

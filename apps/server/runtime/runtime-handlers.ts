@@ -13,6 +13,7 @@ import type { RuntimeHandlers } from './rights.ts';
 import { forkHandlers } from './fork-handlers.ts';
 import { answerOf, event, idOf, ok, session, wholeIn, who } from './to-wire.ts';
 import { behindRoles, projectOfItem, sees } from './rights.ts';
+import { workspaceHandlers } from './workspace-handlers.ts';
 
 // A view is its wire form in our spelling, by its very type; what is readonly here is the schema's mutable array.
 const mission = (view: MissionView) => toWire(view) as z.input<typeof missionWire>; // as above
@@ -26,6 +27,7 @@ export function runtimeHandlers(runtime: Runtime): RuntimeHandlers {
     ...missionHandlers(runtime),
     ...sessionHandlers(runtime),
     ...forkHandlers(runtime),
+    ...workspaceHandlers(runtime),
     ...otherHandlers(runtime),
     ...doorHandlers(runtime),
   });

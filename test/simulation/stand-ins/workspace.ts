@@ -1,5 +1,5 @@
 /**
- * `runtime/workspace/{git,repository,worktree}.ts`: repositories and worktrees in memory. A commit is its parents and its files, a file its text; what agents wrote is in the worktree
+ * `runtime/workspace/{git,repository,worktree,keep-files,put-back}.ts`: repositories and worktrees in memory. A commit is its parents and its files, a file its text; what agents wrote is in the worktree
  * until it is committed, and a worktree outlives every process. Each call takes a moment in which a machine can crash, and now and then Git says no.
  */
 
@@ -71,6 +71,7 @@ function work<T>(done: () => T, mayFail = false): Promise<T> {
 
 export const git = (..._: readonly unknown[]) => work(() => ({ code: 0, stdout: '', stderr: '' }));
 export const gitOrThrow = (..._: readonly unknown[]) => work(() => '', true);
+export const ownGit = gitOrThrow;
 
 export const openRepository = (path: string) =>
   work(() => ({ ok: true as const, value: { path, gitDir: `${path}/.git` } }));
@@ -133,3 +134,13 @@ export const lookAt = ({ path, branch }: Worktree) =>
     const head = branches.get(branch) ?? null;
     return { branch: place?.branch ?? null, head, dirty: Object.keys(place?.written ?? {}) };
   });
+
+/** Nobody puts files back here: what is kept is that something was. */
+export const checkpointRef = (session: string, name: string): string => `refs/writ/checkpoints/${session}/${name}`;
+export const keepFiles = (..._: readonly unknown[]) =>
+  work(() => ({ in: 'repository' as const, commit: digest('kept'), tree: digest('kept'), without: [] }), true);
+export const letGo = (..._: readonly unknown[]) => work(() => undefined);
+export const hasCommit = (..._: readonly unknown[]) => work(() => false);
+export const differences = (..._: readonly unknown[]) => work(() => []);
+export const obstacles = (..._: readonly unknown[]) => work(() => new Map<string, string>());
+export const putBack = (..._: readonly unknown[]) => work(() => undefined, true);

@@ -1,0 +1,169 @@
+/**
+ * B5 (cline#12831, claude-code#87575, arbos#390): a checkpoint that misses what a shell did and what Git does not track, one that is empty for want of an identity, and a restore that cleans away
+ * what nobody kept. With the shipped server, a real program in the sandbox, and real Git.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runtimeApi } from '@writ/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkpoints, goBack, openShell, preview, turn } from './session-turns.ts';
+import type { Bench } from './testing.ts';
+import { must, openBench, until } from './testing.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench({
+    '.gitignore': 'build/\n.env\n',
+    'kept.txt': 'kept\r\n',
+    '.gitattributes': '* text=auto\n',
+  });
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+const read = (path: string): string => readFileSync(path, 'utf8');
+
+describe('B5', () => {
+  it('goes back over shell edits and untracked files, deletes nothing it did not make, and is undone', async () => {
+    const { repository, git } = bench;
+    const at = (name: string): string => join(repository, name);
+    // As a person left it: no identity anywhere, an untracked file, something staged, something ignored, a stash.
+    writeFileSync(at('README.md'), 'stashed\n');
+    git('stash');
+    writeFileSync(at('notes.txt'), 'mine\n');
+    writeFileSync(at('staged.txt'), 'staged\n');
+    git('add', 'staged.txt');
+    writeFileSync(at('.env'), 'SECRET=1\n');
+    const state = (): readonly string[] => [
+      ...[
+        git('rev-parse', 'HEAD'),
+        git('symbolic-ref', 'HEAD'),
+        git('stash', 'list'),
+        git('diff', '--cached', '--name-status'),
+      ],
+      ...[git('reflog', '--all'), readFileSync(at('.git/index')).toString('base64'), git('for-each-ref', 'refs/heads')],
+    ];
+    git('status'); // refreshes the index once, as any person's Git does
+    const before = state();
+    const id = await openShell(bench, repository);
+    await turn(
+      bench,
+      id,
+      `echo changed > README.md; rm kept.txt; echo new > made.txt; mkdir -p deep/er; echo d > deep/er/d.txt
+       echo more >> notes.txt; mkdir build; echo b > build/out; printf 'a\\r\\nb\\n' > mixed.txt; ln -s /etc/passwd link`,
+    );
+    // Somebody else, between turns.
+    writeFileSync(at('theirs.txt'), 'theirs\n');
+    writeFileSync(at('made.txt'), 'new, and a line of mine\n');
+    expect(state()).toEqual(before);
+
+    const shown = await preview(bench, id);
+    expect(Object.fromEntries(shown.lines.map(({ path, does }) => [path, does]))).toEqual({
+      'README.md': 'write',
+      'kept.txt': 'restore',
+      'notes.txt': 'write',
+      'deep/er/d.txt': 'delete',
+      'mixed.txt': 'delete',
+      link: 'delete',
+      'made.txt': 'leave',
+      'theirs.txt': 'leave',
+    });
+    const undo = await goBack(bench, id);
+    expect([read(at('README.md')), read(at('kept.txt')), read(at('notes.txt'))]).toEqual([
+      '# app\n',
+      'kept\r\n',
+      'mine\n',
+    ]);
+    expect(readdirSync(repository).sort()).toEqual(
+      [
+        '.env',
+        '.git',
+        '.gitattributes',
+        '.gitignore',
+        'README.md',
+        'build',
+        'kept.txt',
+        'made.txt',
+        'notes.txt',
+      ].concat(['staged.txt', 'theirs.txt']),
+    );
+    expect([read(at('theirs.txt')), read(at('made.txt')), read(at('.env'))]).toEqual([
+      'theirs\n',
+      'new, and a line of mine\n',
+      'SECRET=1\n',
+    ]);
+    expect(existsSync(at('build/out'))).toBe(true);
+    expect(state()).toEqual(before);
+
+    await goBack(bench, id, undo);
+    expect([read(at('README.md')), read(at('mixed.txt')), read(at('deep/er/d.txt'))]).toEqual([
+      'changed\n',
+      'a\r\nb\n',
+      'd\n',
+    ]);
+    expect(existsSync(at('kept.txt'))).toBe(false);
+    expect(state()).toEqual(before);
+    // What was kept outlives a collection of everything unreachable.
+    git('-c', 'gc.pruneExpire=now', 'gc', '--quiet', '--prune=now');
+    await goBack(bench, id);
+    expect(read(at('README.md'))).toBe('# app\n');
+    const { items } = must(await bench.runtime.call(runtimeApi.sessionLog, { params: { id } }));
+    expect(items.filter(({ type }) => type === 'session.rewound')).toHaveLength(3);
+  });
+
+  it('refuses when the files moved since the preview, and changes nothing', async () => {
+    const { repository } = bench;
+    const id = await openShell(bench, repository);
+    await turn(bench, id, 'echo two > README.md');
+    const shown = await preview(bench, id);
+    writeFileSync(join(repository, 'README.md'), 'a person was faster\n');
+    const body = { to: shown.to.checkpoint, hash: shown.hash };
+    expect(await bench.runtime.call(runtimeApi.rewind, { params: { id }, body })).toMatchObject({
+      ok: false,
+      problem: { code: 'tree_moved' },
+    });
+    expect(read(join(repository, 'README.md'))).toBe('a person was faster\n');
+  });
+
+  it('keeps a plain folder too, says what is lost there, and writes nothing into it', async () => {
+    const folder = join(bench.house.work, 'plain');
+    mkdirSync(join(folder, 'inner'), { recursive: true });
+    writeFileSync(join(folder, 'a.txt'), 'a\n');
+    execFileSync('git', ['init', '-q'], { cwd: join(folder, 'inner') });
+    writeFileSync(join(folder, 'inner', 'x'), 'x\n');
+    const id = await openShell(bench, folder);
+    await turn(bench, id, 'rm a.txt; echo b > b.txt; echo y >> inner/x');
+    const [first] = await checkpoints(bench, id);
+    expect(first).toMatchObject({ why: 'before_turn', branch: null, head: null, files: { in: 'shadow' } });
+    expect(first?.without).toEqual([expect.stringContaining('no Git repository'), 'repositories inside it: inner/']);
+    expect(existsSync(join(folder, '.git'))).toBe(false);
+    await goBack(bench, id);
+    expect(readdirSync(folder).sort()).toEqual(['a.txt', 'inner']);
+    // Another repository is nobody's to put back.
+    expect(read(join(folder, 'inner', 'x'))).toBe('x\ny\n');
+  });
+
+  it('is refused while somebody works in the place, and where a folder with other files stands in the way', async () => {
+    const { repository } = bench;
+    const id = await openShell(bench, repository);
+    await turn(bench, id, 'echo x > one.txt');
+    const params = { id };
+    const going = turn(bench, id, 'rm one.txt; while [ ! -f go ]; do sleep 0.05; done');
+    await until('it works', () => !existsSync(join(repository, 'one.txt')));
+    expect(await bench.runtime.call(runtimeApi.previewRewind, { params, body: {} })).toMatchObject({
+      ok: false,
+      problem: { detail: expect.stringContaining('is at work') as string },
+    });
+    writeFileSync(join(repository, 'go'), '');
+    await going;
+    mkdirSync(join(repository, 'one.txt'));
+    writeFileSync(join(repository, 'one.txt', 'precious'), 'p');
+    const last = (await checkpoints(bench, id)).findLast(({ why }) => why === 'before_turn')!;
+    const seen = await preview(bench, id, last.checkpoint);
+    expect(seen.lines.find(({ path }) => path === 'one.txt')).toMatchObject({ does: 'leave' });
+    await goBack(bench, id, last.checkpoint);
+    expect(statSync(join(repository, 'one.txt', 'precious')).isFile()).toBe(true);
+    rmSync(join(repository, 'one.txt'), { recursive: true });
+  });
+});

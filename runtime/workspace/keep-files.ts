@@ -1,0 +1,198 @@
+/**
+ * The files of a folder as they are now, as one Git tree: edits of a tool, of a shell and of a person alike, untracked files included.
+ *
+ * It works with a Git directory and an index of its own, so that the person's index, HEAD, branches, stash and reflog are as they were, and nothing that a repository or an agent configures
+ * (filters, attributes, hooks) has a say: content is kept byte for byte. The objects go to the person's repository where there is one, under `refs/writ/checkpoints/`, where `git gc` leaves
+ * them and no ordinary push takes them; else into the Git directory of its own, outside the folder. No identity has to be configured.
+ *
+ * It does not keep what `.gitignore` names, repositories inside the folder, empty folders, or a file above 64 MiB, and says which.
+ */
+
+import { constants } from 'node:fs';
+import { access, copyFile, lstat, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { GitPlace } from './git.ts';
+import { git, gitOrThrow, ownGit } from './git.ts';
+
+/** A folder whose files are kept. */
+export type KeptPlace = {
+  /** Absolute. */
+  readonly path: string;
+  /** The Git directory of the person's repository that objects and refs go to, and the commit that is checked out; null where the folder has none, or none that can be trusted. */
+  readonly repository: { readonly gitDir: string; readonly head: string | null } | null;
+  /** The Git directory of our own. */
+  readonly own: string;
+};
+
+export type Kept = {
+  readonly in: 'repository' | 'shadow';
+  readonly commit: string;
+  readonly tree: string;
+  readonly without: readonly string[];
+};
+
+const mostBytes = 64 * 1024 * 1024;
+const mostFiles = 200_000;
+/** What is shown of a list. */
+const mostNamed = 5;
+
+/** Whatever a repository says of its files, they are kept and put back as they are. */
+const attributes = '* -text -eol -crlf -filter -ident -working-tree-encoding -merge -diff\n';
+
+/** The ref that keeps checkpoint `name` of `session`. */
+export const checkpointRef = (session: string, name: string): string => `refs/writ/checkpoints/${session}/${name}`;
+
+/** Keeps the files under `ref`. `last`: what was kept before, taken again where nothing changed. Rejects where Git or the disk refuses. */
+export async function keepFiles(
+  place: KeptPlace,
+  ref: string,
+  last: { readonly commit: string; readonly tree: string } | null,
+): Promise<Kept> {
+  await openOwn(place);
+  return withIndex(place, async (at) => {
+    const { paths, without, left } = await whatChanged(at, place);
+    await ownGit(at, ['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], lines(paths));
+    if (left.length > 0) await ownGit(at, ['update-index', '-z', '--force-remove', '--stdin'], lines(left));
+    const tree = (await ownGit(at, ['write-tree'])).trim();
+    const known = last?.tree === tree && (await hasCommit(place, last.commit));
+    const commit = known ? last.commit : (await ownGit(at, ['commit-tree', tree, '-F', '-'], `writ: ${ref}\n`)).trim();
+    await gitOrThrow(refsOf(place), ['-c', 'core.logAllRefUpdates=false', 'update-ref', '--no-deref', ref, commit]);
+    return { in: place.repository === null ? 'shadow' : 'repository', commit, tree, without };
+  });
+}
+
+/** Lets go of what was kept under `ref`. */
+export async function letGo(place: KeptPlace, ref: string): Promise<void> {
+  await git(refsOf(place), ['update-ref', '--no-deref', '-d', ref]);
+}
+
+/** Whether what was kept as `commit` is still here. */
+export async function hasCommit(place: KeptPlace, commit: string): Promise<boolean> {
+  return (await git(ownPlace(place), ['cat-file', '-e', `${commit}^{tree}`])).code === 0;
+}
+
+/** Git on the kept objects, with the folder beside it. */
+export const ownPlace = ({ own, path, repository }: KeptPlace): GitPlace => ({
+  gitDir: own,
+  workTree: path,
+  ...(repository === null ? {} : { objects: join(repository.gitDir, 'objects') }),
+});
+
+const refsOf = ({ own, repository }: KeptPlace): GitPlace => ({ gitDir: repository?.gitDir ?? own });
+
+async function openOwn({ own }: KeptPlace): Promise<void> {
+  const known = await stat(join(own, 'info', 'attributes')).catch(() => null);
+  if (known !== null) return;
+  await mkdir(own, { recursive: true, mode: 0o700 });
+  await ownGit({ gitDir: own }, ['init', '--quiet', '--bare', '--template=']);
+  await mkdir(join(own, 'info'), { recursive: true });
+  await writeFile(join(own, 'info', 'attributes'), attributes);
+}
+
+type IndexedPlace = GitPlace & { readonly indexFile: string };
+
+/** Works on a copy of the index of the last time, which knows what did not change since; it takes that one's place when all went well. */
+async function withIndex<T>(place: KeptPlace, work: (at: IndexedPlace) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(place.own, 'taking-'));
+  const indexFile = join(dir, 'index');
+  try {
+    await copyFile(join(place.own, 'files.index'), indexFile).catch(() => undefined); // the first time there is none
+    const done = await work({ ...ownPlace(place), indexFile });
+    await rename(indexFile, join(place.own, 'files.index'));
+    return done;
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+type Changed = {
+  readonly paths: readonly string[];
+  /** Not kept, and so not of the index either. */
+  readonly left: readonly string[];
+  readonly without: readonly string[];
+};
+
+async function whatChanged(at: IndexedPlace, place: KeptPlace): Promise<Changed> {
+  const ignoring = await exclusions(place);
+  const asked = ['ls-files', '-z', '--modified', '--deleted', '--others', ...ignoring];
+  const listed = [...new Set(split(await ownGit(at, asked)))];
+  const inside = listed.filter((path) => path.endsWith('/'));
+  const paths = [...listed.filter((path) => !path.endsWith('/')), ...(await trackedAndIgnored(at, place))];
+  if (paths.length > mostFiles)
+    throw new Error(`more than ${String(mostFiles)} files changed; say in \`.gitignore\` which of them are no work`);
+  const looked = await Promise.all(paths.map((path) => look(join(place.path, path))));
+  const large = paths.filter((_, index) => looked[index] === 'large');
+  const closed = paths.filter((_, index) => looked[index] === 'closed');
+  const ignored = split(await ownGit(at, ['ls-files', '-z', '--others', '--ignored', '--directory', ...ignoring]));
+  return {
+    paths: paths.filter((_, index) => looked[index] === 'kept'),
+    left: [...large, ...closed],
+    without: [
+      ...named('ignored', ignored),
+      ...named('repositories inside it', inside),
+      ...named('larger than 64 MiB', large),
+      ...named('unreadable', closed),
+    ],
+  };
+}
+
+async function exclusions({ repository }: KeptPlace): Promise<readonly string[]> {
+  const own = repository === null ? null : join(repository.gitDir, 'info', 'exclude');
+  const there = own !== null && (await stat(own).catch(() => null))?.isFile() === true;
+  return ['--exclude-per-directory=.gitignore', ...(there ? [`--exclude-from=${own}`] : [])];
+}
+
+/** What the repository tracks although `.gitignore` names it; the index of our own has not met it yet. */
+async function trackedAndIgnored(at: IndexedPlace, { path, repository }: KeptPlace): Promise<readonly string[]> {
+  if (repository?.head == null) return [];
+  const tracked = await git(at, ['ls-tree', '-r', '-z', '--full-tree', repository.head]);
+  if (tracked.code !== 0) return [];
+  const known = new Set(
+    split(await ownGit(at, ['ls-files', '-z', '--cached', '--others', '--exclude-per-directory=.gitignore'])),
+  );
+  const candidates = split(tracked.stdout)
+    .filter((line) => !line.startsWith('160000 '))
+    .map((line) => line.slice(line.indexOf('\t') + 1))
+    .filter((name) => !known.has(name));
+  const there = await Promise.all(
+    candidates.map((name) =>
+      lstat(join(path, name)).then(
+        (found) => found.isFile() || found.isSymbolicLink(),
+        () => false,
+      ),
+    ),
+  );
+  return candidates.filter((_, index) => there[index]);
+}
+
+async function look(path: string): Promise<'kept' | 'large' | 'closed'> {
+  const found = await lstat(path).catch(() => null);
+  // Gone is a change like any other.
+  if (found === null || !found.isFile()) return 'kept';
+  if (found.size > mostBytes) return 'large';
+  return access(path, constants.R_OK).then(
+    () => 'kept',
+    () => 'closed',
+  );
+}
+
+const named = (what: string, paths: readonly string[]): readonly string[] =>
+  paths.length === 0
+    ? []
+    : [
+        `${what}: ${paths.slice(0, mostNamed).join(', ')}${paths.length > mostNamed ? ` and ${String(paths.length - mostNamed)} more` : ''}`,
+      ];
+
+const lines = (paths: readonly string[]): string => paths.map((path) => `${path}\0`).join('');
+const split = (text: string): readonly string[] => text.split('\0').filter((part) => part !== '');
+
+/** A folder for one index that is thrown away. */
+export async function withScratch<T>(work: (dir: string) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), 'writ-index-'));
+  try {
+    return await work(dir);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
