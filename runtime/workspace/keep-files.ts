@@ -145,7 +145,7 @@ async function exclusions({ repository }: KeptPlace): Promise<readonly string[]>
 
 /** What the repository tracks although `.gitignore` names it; the index of our own has not met it yet. */
 async function trackedAndIgnored(at: IndexedPlace, { path, repository }: KeptPlace): Promise<readonly string[]> {
-  if (repository?.head == null) return [];
+  if (repository === null || repository.head === null) return [];
   const tracked = await git(at, ['ls-tree', '-r', '-z', '--full-tree', repository.head]);
   if (tracked.code !== 0) return [];
   const known = new Set(

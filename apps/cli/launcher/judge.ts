@@ -22,6 +22,7 @@ import type {
 import { asRuleWrite, judgedActions, refusalForModel, requestCommand, toolCalls, waitingForModel } from '@writ/enforce';
 
 import type { Helpers, Speaker } from './helpers.ts';
+import type { TurnBoundaries } from './turn-boundaries.ts';
 
 export type JudgePlace = {
   /** Whose words its tools have. */
@@ -53,6 +54,7 @@ export type Judged = {
 export type JudgeDeps = {
   readonly calls: Pick<CallOperations, 'judge' | 'ended' | 'turnOver'>;
   readonly verdicts: Pick<Verdicts, 'check'>;
+  readonly turns: Pick<TurnBoundaries, 'begins' | 'ends'>;
   /** What the worktree shows when a turn is over. */
   readonly worktree: () => Promise<string>;
   /** A call took effect that was not let through before: the hooks do not see everything, or do not hold it. */
@@ -65,7 +67,7 @@ export type JudgeDeps = {
 
 /** The hook's judge. */
 export function createJudge(
-  { calls, verdicts, worktree, blind, helpers, seen }: JudgeDeps,
+  { calls, verdicts, turns, worktree, blind, helpers, seen }: JudgeDeps,
   place: JudgePlace,
 ): (input: ClaudeHookInput) => Promise<HookAnswer> {
   const files = { project: place.project, root: place.root, realPath, home: homedir() };
@@ -82,12 +84,14 @@ export function createJudge(
       case 'UserPromptSubmit':
         // A person who interrupted a turn begins another.
         calls.turnOver(worktree);
+        await turns.begins();
         return prompt();
       case 'SubagentStop':
         if (input.agent_id !== undefined) helpers.ended(input.agent_id);
         return none;
       case 'Stop':
         calls.turnOver(worktree);
+        turns.ends();
         return none;
       case 'PostToolUse':
         calls.ended(id, 'done');

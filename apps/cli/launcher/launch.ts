@@ -47,6 +47,7 @@ import type { Processes } from './run-program.ts';
 import { runProgram } from './run-program.ts';
 import { openSessionDoor, ownEntry } from './session-door.ts';
 import { spentLine } from './spent.ts';
+import { createTurnBoundaries } from './turn-boundaries.ts';
 import { greeting, refusedLine, screenReset, strengthOf, watchedLine } from './words.ts';
 
 const tokenVariable = 'WRIT_HOOK_TOKEN';
@@ -147,10 +148,12 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     isContained: contained,
     standsStill: () => processes.standsStill,
   });
+  const turns = createTurnBoundaries(session.checkpoint);
   const judge = createJudge(
     {
       calls,
       verdicts,
+      turns,
       worktree,
       helpers,
       blind: (tool) => quarantine(context, session, tool),
@@ -200,6 +203,8 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
   context.progress(
     ...greeting({ title, preset: preset.name, mandate, session: id, strength: strengthOf(contained, hooked, watches) }),
   );
+  // Whoever has no hooks tells of no turn: then all of it is one.
+  if (!hooked) await turns.begins();
   const { code, stoppedBecause } = await runProgram({
     argv: [...sandbox, program, ...args],
     cwd: io.cwd,
@@ -225,6 +230,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     calls,
     processes,
   });
+  await turns.close();
   // Before the session and what was approved for it are closed: what is open is said to be over by whoever saw its end.
   if (stoppedBecause === null) calls.turnOver(worktree);
   await (stoppedBecause === null

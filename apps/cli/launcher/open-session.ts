@@ -24,6 +24,7 @@ import { interruption } from '../place/interruption.ts';
 import type { Context } from '../program/context.ts';
 import { approveStart } from './approve-start.ts';
 import type { HarnessKind } from './harness.ts';
+import type { AskCheckpoint } from './turn-boundaries.ts';
 
 export type SessionStart = {
   readonly kind: HarnessKind;
@@ -51,6 +52,8 @@ export interface OpenSession extends AsyncDisposable {
   readonly place: AttendedPlace;
   /** Adds to the session's log; what cannot be said now is lost. */
   observe(body: { readonly type: string; readonly data: Record<string, string> }): void;
+  /** Has the files of its place kept; what cannot be is said in the log. */
+  readonly checkpoint: AskCheckpoint;
   /** The program ended: closes the session, and what was approved for it. */
   close(end: {
     readonly code: number;
@@ -135,6 +138,9 @@ export async function openSession(context: Context, start: SessionStart): Promis
       place,
       observe(body) {
         void runtime.attempt(runtimeApi.observe, { params: { id: session.id }, body });
+      },
+      async checkpoint(why, turn) {
+        await runtime.attempt(runtimeApi.takeCheckpoint, { params: { id: session.id }, body: { why, turn } });
       },
       async close({ code, summary, stoppedBecause }) {
         isClosed = true;

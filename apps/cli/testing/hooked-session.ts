@@ -128,6 +128,7 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
       calls,
       helpers,
       verdicts,
+      turns: { begins: () => Promise.resolve(), ends: () => undefined },
       worktree: () => Promise.resolve('the worktree was tree abc'),
       blind: (tool) => Promise.resolve(void unasked.push(tool)),
       seen: (one) => judged.push(one),
