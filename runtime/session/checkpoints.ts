@@ -73,11 +73,11 @@ async function keep(ports: Ports, session: Session, checkpoint: string): Promise
     const place = await keptPlace(ports, session);
     if (typeof place === 'string') return { files: { in: 'nothing', because: place }, without: [] };
     const { checkpoints } = session.remembered;
-    const last = checkpoints.findLast(({ files }) => files.in !== 'nothing')?.files;
+    const last = checkpoints.findLast(({ files }) => files.in !== 'nothing');
     const kept = await keepFiles(
       place,
       checkpointRef(session.id, checkpoint),
-      last === undefined || last.in === 'nothing' ? null : last,
+      last === undefined || last.files.in === 'nothing' ? null : { ...last.files, head: last.head },
     );
     const oldest = checkpoints.length >= mostCheckpoints ? checkpoints[0] : undefined;
     if (oldest !== undefined) await letGo(place, checkpointRef(session.id, oldest.checkpoint));

@@ -43,11 +43,11 @@ const attributes = '* -text -eol -crlf -filter -ident -working-tree-encoding -me
 /** The ref that keeps checkpoint `name` of `session`. */
 export const checkpointRef = (session: string, name: string): string => `refs/writ/checkpoints/${session}/${name}`;
 
-/** Keeps the files under `ref`. `last`: what was kept before, taken again where nothing changed. Rejects where Git or the disk refuses. */
+/** Keeps the files under `ref`, as a commit on top of what is checked out. `last`: what was kept before, taken again where nothing changed. Rejects where Git or the disk refuses. */
 export async function keepFiles(
   place: KeptPlace,
   ref: string,
-  last: { readonly commit: string; readonly tree: string } | null,
+  last: { readonly commit: string; readonly tree: string; readonly head: string | null } | null,
 ): Promise<Kept> {
   await openOwn(place);
   return withIndex(place, async (at) => {
@@ -55,8 +55,13 @@ export async function keepFiles(
     await ownGit(at, ['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], lines(paths));
     if (left.length > 0) await ownGit(at, ['update-index', '-z', '--force-remove', '--stdin'], lines(left));
     const tree = (await ownGit(at, ['write-tree'])).trim();
-    const known = last?.tree === tree && (await hasCommit(place, last.commit));
-    const commit = known ? last.commit : (await ownGit(at, ['commit-tree', tree, '-F', '-'], `writ: ${ref}\n`)).trim();
+    const head = place.repository?.head ?? null;
+    const known = last?.tree === tree && last.head === head && (await hasCommit(place, last.commit));
+    const commit = known
+      ? last.commit
+      : (
+          await ownGit(at, ['commit-tree', tree, ...(head === null ? [] : ['-p', head]), '-F', '-'], `writ: ${ref}\n`)
+        ).trim();
     await gitOrThrow(refsOf(place), ['-c', 'core.logAllRefUpdates=false', 'update-ref', '--no-deref', ref, commit]);
     return { in: place.repository === null ? 'shadow' : 'repository', commit, tree, without };
   });

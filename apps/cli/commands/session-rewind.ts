@@ -1,16 +1,16 @@
 /** `writ session checkpoints` and `writ session rewind`: where a session can be taken back to, what that would do, and doing it. */
 
 import { runtimeApi } from '@writ/protocol';
-import { findSession } from '../connect/find.ts';
 import { exitCodes, usage } from '../exit.ts';
 import { canAsk, readKey } from '../place/keyboard.ts';
 import { flagOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { renderCheckpoints, renderPreview } from '../render/checkpoint.ts';
 import { safeText } from '../render/safe-text.ts';
+import { namedSession } from './session.ts';
 
 export const runCheckpoints: CommandRun = async (context, input) => {
-  const id = await findSession(context, input.words[0] ?? '');
+  const id = (await namedSession(context, input)).id;
   const runtime = await context.planes.runtime();
   if (flagOption(input, 'take')) await runtime.call(runtimeApi.takeCheckpoint, { params: { id }, body: {} });
   const listed = await runtime.call(runtimeApi.listCheckpoints, { params: { id } });
@@ -20,7 +20,7 @@ export const runCheckpoints: CommandRun = async (context, input) => {
 };
 
 export const runRewind: CommandRun = async (context, input) => {
-  const id = await findSession(context, input.words[0] ?? '');
+  const id = (await namedSession(context, input)).id;
   const runtime = await context.planes.runtime();
   const to = textOption(input, 'to') ?? null;
   const preview = await runtime.call(runtimeApi.previewRewind, { params: { id }, body: { to } });

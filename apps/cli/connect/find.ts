@@ -82,21 +82,6 @@ export function findThing(id: string, all: Everything): Thing {
   return only;
 }
 
-/** The session `id` means: itself, or the newest of a mission or mandate. Ends the command when there is none. */
-export async function findSession(context: Context, id: string): Promise<string> {
-  await context.planes.runtime();
-  const all = await everything(context);
-  const thing = findThing(id, all);
-  const [newest] = all.sessions
-    .filter((session) => (thing.kind === 'mission' ? session.mission === thing.id : session.mandate === thing.id))
-    .toSorted((a, b) => b.updated_at.localeCompare(a.updated_at));
-  const found = thing.kind === 'session' ? thing.id : newest?.id;
-  if (found !== undefined) return found;
-  throw new CommandEnd(
-    problem('not_found', 404, `\`${thing.id}\` has had no session yet`, '`writ show` says what there is'),
-  );
-}
-
 const live: ReadonlySet<string> = new Set(['running', 'paused', 'planned']);
 
 /** The sessions a person started at a terminal that are still open under an approval that still stands. */

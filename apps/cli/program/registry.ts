@@ -3,15 +3,12 @@
 import type { Role } from '@writ/authority';
 import { logFormats, logLevelNames } from '../place/log-names.ts';
 import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts';
+import { workspaceCommands } from './workspace-commands.ts';
 
 const reason: OptionSpec = { flags: '--reason <text>', description: 'why, in a few words; recorded' };
 const anyId: ArgumentSpec = {
   name: '[id]',
   description: 'a mission, session or mandate; its first letters are enough',
-};
-const sessionId: ArgumentSpec = {
-  name: '<id>',
-  description: 'a session, or the newest of a mission or mandate; its first letters are enough',
 };
 const roleNames: readonly Role[] = ['viewer', 'operator', 'approver', 'admin'];
 const role: OptionSpec = {
@@ -226,32 +223,6 @@ const front: readonly CommandSpec[] = [
     ],
     examples: ['writ log', 'writ log mission-1 --follow'],
     load: () => import('../commands/log.ts'),
-  },
-  {
-    path: 'session checkpoints',
-    group: 'daily',
-    summary: 'where a session can be taken back to',
-    about:
-      'Its files, untracked ones and edits made in a shell included, are kept at the beginning and the end of each turn. Nothing is kept of what `.gitignore` names.',
-    arguments: [sessionId],
-    options: [{ flags: '--take', description: 'keep the files as they are now, too' }],
-    examples: ['writ session checkpoints s-1', 'writ session checkpoints s-1 --take'],
-    load: async () => ({ run: (await import('../commands/session-rewind.ts')).runCheckpoints }),
-  },
-  {
-    path: 'session rewind',
-    group: 'daily',
-    summary: 'take files and conversation back to a checkpoint, after a look',
-    about:
-      'Shows first what would be written, brought back and deleted. Only what the session’s own turns made since is deleted, and commits, branches and the index are not touched. Going back is kept as well, and undone the same way.',
-    arguments: [sessionId],
-    options: [
-      { flags: '--to <checkpoint>', description: 'which (default: before its newest turn)' },
-      { flags: '--preview <hash>', description: 'do what the preview of this name showed, or nothing' },
-      { flags: '-y, --yes', description: 'do what is shown without asking' },
-    ],
-    examples: ['writ session rewind s-1', 'writ session rewind s-1 --to c-1 --json'],
-    load: async () => ({ run: (await import('../commands/session-rewind.ts')).runRewind }),
   },
   {
     path: 'off',
@@ -1230,6 +1201,7 @@ const inside: readonly CommandSpec[] = [
 export const commands: readonly CommandSpec[] = [
   ...front,
   ...sessions,
+  ...workspaceCommands,
   ...authority,
   ...evidence,
   ...service,
