@@ -9,7 +9,7 @@ export type { Containment } from './action/class-table.ts';
 
 export { lowestFloor, raised, whyNotAccepted } from './artifact/accept.ts';
 export type { ArtifactProblem, Awaited, Floor } from './artifact/accept.ts';
-export { answerFrom, tightest } from './artifact/answer.ts';
+export { answerFrom } from './artifact/answer.ts';
 export type { ArtifactAge, ArtifactAnswer, ArtifactQuestion } from './artifact/answer.ts';
 export type { Artifact, Slice } from './artifact/artifact.ts';
 
@@ -63,7 +63,7 @@ export type { LeftAlone, Observed, Suggestion, Suggestions } from './set/suggest
 
 export { askPolicy } from './verdict/ask-policy.ts';
 export type { AgentPolicy } from './verdict/ask-policy.ts';
-export { compileChain, epochSum } from './verdict/compiled-chain.ts';
+export { compileChain, epochSum, tightest } from './verdict/compiled-chain.ts';
 export type { CompiledChain } from './verdict/compiled-chain.ts';
 export { readingText, standing, timeSubject, whyMalformedConditions } from './verdict/condition.ts';
 export type { ConditionStanding, SignalReading } from './verdict/condition.ts';

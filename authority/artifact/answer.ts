@@ -9,7 +9,6 @@ import { actionClasses } from '../action/action-class.ts';
 import type { ActionClass } from '../action/action-class.ts';
 import { classOf } from '../action/class-table.ts';
 import type { Containment } from '../action/class-table.ts';
-import type { Mandate } from '../mandate/mandate.ts';
 import type { ActionRequest } from '../set/permits.ts';
 import { askPolicy } from '../verdict/ask-policy.ts';
 import type { EvaluationInput, Verdict } from '../verdict/evaluate.ts';
@@ -51,37 +50,36 @@ export function answerFrom(
   // INVARIANT: what a history rule counts is never answered here: a yes that control does not hear of would not have happened.
   if (concernsHistory(artifact.chain, request.action)) return { kind: 'ask', actionClass, why: 'history' };
   const latest = artifact.issuedAt + age.atMostMs;
-  // INVARIANT: strictly younger than the bound, and written so that an age that is not a number is too old.
-  const isUsable = age.atMostMs < bound && latest < artifact.expiresAt && !(age.isStale && bound !== Infinity);
-  if (!isUsable) return { kind: 'ask', actionClass, why: 'age' };
+  if (latest >= artifact.expiresAt || !isYoung(age, bound)) return { kind: 'ask', actionClass, why: 'age' };
   if (countsCalls(artifact.chain) && !((artifact.slice?.calls ?? 0) - drawn >= 1))
     return { kind: 'ask', actionClass, why: 'slice' };
   const input = inputFor(artifact, request, actionClass);
   const verdict = evaluate({ ...input, now: latest });
   if (verdict.decision !== 'permit') return { kind: 'ask', actionClass, why: 'verdict' };
+  if (!isYoung(age, verdict.freshnessMs)) return { kind: 'ask', actionClass, why: 'age' };
   const earliest = artifact.issuedAt + Math.min(age.atLeastMs, age.atMostMs);
   return earliest === latest || evaluate({ ...input, now: earliest }).decision === 'permit'
     ? { kind: 'yes', verdict }
     : { kind: 'ask', actionClass, why: 'verdict' };
 }
 
-/** How old a yes of the class may be: as the class table says, or less where the artifact or a mandate of its chain says so. Null: it has to be control's own, now. */
-function boundOf({ maxAgeMs, chain }: Artifact, actionClass: ActionClass): number | null {
+/** INVARIANT: strictly younger than the bound, and written so that an age that is not a number is too old. What has no bound needs no fresh word. */
+const isYoung = ({ atMostMs, isStale }: ArtifactAge, bound: number): boolean =>
+  atMostMs < bound && !(isStale && bound !== Infinity);
+
+/** How old a yes of the class may be as far as the class table and the artifact say; the verdict says the rest. Null: it has to be control's own, now. */
+function boundOf({ maxAgeMs }: Artifact, actionClass: ActionClass): number | null {
   const { freshness } = actionClasses[actionClass];
   switch (freshness.kind) {
     case 'none':
-      return tightest(chain);
+      return Infinity;
     case 'fresh':
       return null;
     case 'cached':
       // INVARIANT: never loosened: a class the artifact does not name is not answered from it.
-      return Math.min(freshness.maxAgeMs, maxAgeMs[actionClass] ?? 0, tightest(chain));
+      return Math.min(freshness.maxAgeMs, maxAgeMs[actionClass] ?? 0);
   }
 }
-
-/** How old a yes may be at most by what each mandate of the chain says; infinite where none says anything. */
-export const tightest = (chain: readonly Pick<Mandate, 'freshnessMs'>[]): number =>
-  Math.min(Infinity, ...chain.map(({ freshnessMs }) => freshnessMs ?? Infinity));
 
 /** Where calls are counted, each yes is one. */
 export const countsCalls = (chain: Artifact['chain']): boolean =>

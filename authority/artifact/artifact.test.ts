@@ -119,6 +119,12 @@ describe('an answer from an artifact', () => {
     expect(said(bounded(0), { atMostMs: 0 })).toBe('ask, age: workspace_write');
     // It tightens, and never loosens.
     expect(said(bounded(60_000), { atMostMs: 5_000 })).toBe('ask, age: workspace_write');
+    // So does an entry, for what it permits and nothing else, also beside a wider one.
+    const entries = [...edits, { ...edits[0]!, actions: ['file.write'], constraints: { freshnessMs: 300 } }];
+    const byEntry = { ...bounded(60_000), chain: [mandate('m0', { authority: entries })] };
+    expect(said(byEntry, { atMostMs: 299 })).toBe('yes as workspace_write');
+    expect(said(byEntry, { atMostMs: 300 })).toBe('ask, age: workspace_write');
+    expect(said(byEntry, { atMostMs: 300 }, read)).toBe('yes as consequential_read');
     // What a class lets go on for ever is bounded as well.
     const note = { action: 'task.note', resource: 'workspace://p/x', parameters: {} };
     const notes = edits.map((entry) => ({ ...entry, actions: ['task.note'] }));

@@ -22,6 +22,8 @@ export type Constraints = {
   readonly dataClassification?: readonly string[];
   readonly allowedTools?: readonly string[];
   readonly requiresActionApproval?: boolean;
+  /** How old a yes may be when it is used, in milliseconds, where its class would let it be older; 0: control is asked each time. */
+  readonly freshnessMs?: number;
   /** Constraint keys we do not understand, by their wire name: kept for the record, and always a refusal. */
   readonly unknown?: Readonly<Record<string, unknown>>;
 };

@@ -44,6 +44,8 @@ export class CompiledAuthoritySet {
   /** For every action named literally somewhere in the set: the entries that name it, literally or by family. */
   readonly byAction: ReadonlyMap<string, readonly CompiledEntry[]>;
   readonly withFamilies: readonly CompiledEntry[];
+  /** Whether any entry says how old a yes may be. */
+  readonly saysFreshness: boolean;
 
   /** For `compileAuthoritySet` alone: takes what it is given as already checked. */
   constructor(entries: readonly CompiledEntry[]) {
@@ -56,6 +58,7 @@ export class CompiledAuthoritySet {
       [...literals].map((action) => [action, entries.filter((entry) => entryNames(entry, action))]),
     );
     this.withFamilies = entries.filter(({ stems }) => stems.length > 0);
+    this.saysFreshness = entries.some(({ entry }) => entry.constraints.freshnessMs !== undefined);
   }
 }
 
@@ -194,8 +197,11 @@ function normaliseConstraints(raw: Constraints): NormalisedConstraints {
   return { ok: true, value };
 }
 
+/** What bounds the yes and no request: none fails it. */
+const ofTheYes: ReadonlySet<ConstraintKey> = new Set<ConstraintKey>(['requiresActionApproval', 'freshnessMs']);
+
 function compileChecks(constraints: Constraints): readonly ConstraintCheck[] {
-  const keys = constraintKeys.filter((key) => key !== 'requiresActionApproval');
+  const keys = constraintKeys.filter((key) => !ofTheYes.has(key));
   return keys.map((key) => compileCheck(key, constraints[key])).filter((check) => check !== undefined);
 }
 

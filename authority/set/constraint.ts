@@ -209,6 +209,16 @@ const requiresActionApproval = constraintRule<boolean, boolean>({
   check: () => () => undefined,
 });
 
+const freshnessMs = constraintRule<number, number>({
+  shape: 'a whole number of milliseconds from 0 on',
+  parse: (value) => (Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined), // a safe integer is a number
+  value: (ms) => ms,
+  noBroader: (inner, outer) => inner <= outer,
+  meet: Math.min,
+  // Of the yes and not of the request: the verdict carries it, and who uses a yes is held to it.
+  check: () => () => undefined,
+});
+
 /** The rule of every constraint key we understand. A key outside this table is always a refusal. */
 export const constraintRules: ConstraintRules = {
   maxAmount,
@@ -220,6 +230,7 @@ export const constraintRules: ConstraintRules = {
   dataClassification,
   allowedTools,
   requiresActionApproval,
+  freshnessMs,
 };
 
 /** All keys of the table, in the order they are compared and shown. */

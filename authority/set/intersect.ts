@@ -74,9 +74,15 @@ function meetValue<K extends ConstraintKey>(key: K, a: Constraints[K], b: Constr
   return a === undefined || b === undefined ? (a ?? b) : constraintRules[key].meet(a, b);
 }
 
-/** Drops each entry another one already covers, keeping the first of equals, so that long chains do not multiply. */
+/** Drops each entry another one already covers, keeping the first of equals, so that long chains do not multiply. One that says more of how old a yes may be stays. */
 function withoutRedundant(entries: readonly CompiledEntry[]): readonly CompiledEntry[] {
   return entries.filter(
-    (inner, j) => !entries.some((outer, i) => entryWithin(inner, outer) && (i < j || !entryWithin(outer, inner))),
+    (inner, j) =>
+      !entries.some(
+        (outer, i) =>
+          entryWithin(inner, outer) && freshness(outer) <= freshness(inner) && (i < j || !entryWithin(outer, inner)),
+      ),
   );
 }
+
+const freshness = ({ entry }: CompiledEntry): number => entry.constraints.freshnessMs ?? Infinity;

@@ -6,7 +6,9 @@ import { describe, expect, test } from 'vitest';
 import type { ActorMatcher, AuthorityEntry, AuthoritySet, Constraints, EntryDelegation } from './authority-set.ts';
 import { compileAuthoritySet } from './compile.ts';
 import { mandate } from '../test-support/mandates.ts';
+import type { Mandate } from '../mandate/mandate.ts';
 import { evaluate } from '../verdict/evaluate.ts';
+import type { EvaluationInput, Verdict } from '../verdict/evaluate.ts';
 import { noHistory } from '../verdict/history.ts';
 import { constraintKeys } from './constraint.ts';
 import { intersect } from './intersect.ts';
@@ -67,6 +69,7 @@ const bounds: { readonly [K in keyof Omit<Constraints, 'unknown'>]-?: fc.Arbitra
   dataClassification: someLabels,
   allowedTools: someLabels,
   requiresActionApproval: fc.boolean(),
+  freshnessMs: fc.constantFrom(0, 500, 2_000, 9_000),
 };
 
 /** Each key present one time in `rarity`. */
@@ -83,6 +86,7 @@ const constraints: fc.Arbitrary<Constraints> = fc.record({
   dataClassification: sometimes(bounds.dataClassification, 8),
   allowedTools: sometimes(bounds.allowedTools, 8),
   requiresActionApproval: sometimes(bounds.requiresActionApproval, 4),
+  freshnessMs: sometimes(bounds.freshnessMs, 4),
 });
 
 const count = fc.integer({ min: 1, max: 3 });
@@ -298,17 +302,17 @@ describe('intersection', () => {
   });
 });
 
-/** How a mandate with these narrowings answers: `ask` is a yes that a person is asked for. */
-function answered(
-  authority: AuthoritySet,
-  overlays: readonly AuthoritySet[],
+/** The verdict on a chain, by what its mandates say beside their ids. */
+function verdict(
+  chain: readonly Partial<Mandate>[],
   request: ActionRequest,
   now: number,
-): 'yes' | 'ask' | 'no' {
-  const narrowed = overlays.map((overlay) => ({ authority: overlay, at: 0, by: 'ada', reason: '' }));
-  const { decision } = evaluate({
-    chain: [mandate('m0', { authority, overlays: narrowed, expiresAt: Date.UTC(2030, 0, 1) })],
-    mandate: 'm0',
+  more: Partial<Pick<EvaluationInput, 'actionClass' | 'policy'>> = {},
+): Verdict {
+  const ids = chain.map((_, depth) => `m0${'.1'.repeat(depth)}`);
+  return evaluate({
+    chain: chain.map((said, depth) => mandate(ids[depth] ?? '', { expiresAt: Date.UTC(2030, 0, 1), ...said })),
+    mandate: ids.at(-1) ?? '',
     request,
     actionClass: 'workspace_write',
     parameterDigest: 'd',
@@ -319,8 +323,20 @@ function answered(
     approvals: [],
     history: noHistory,
     now,
+    ...more,
   });
-  return decision === 'permit' ? 'yes' : decision === 'hold' ? 'ask' : 'no';
+}
+
+/** How a mandate with these narrowings answers: `ask` is a yes that a person is asked for. A yes has how old it may be. */
+function answered(
+  authority: AuthoritySet,
+  overlays: readonly AuthoritySet[],
+  request: ActionRequest,
+  now: number,
+): readonly ['yes' | 'ask' | 'no', number] {
+  const narrowed = overlays.map((overlay) => ({ authority: overlay, at: 0, by: 'ada', reason: '' }));
+  const { decision, freshnessMs } = verdict([{ authority, overlays: narrowed }], request, now);
+  return [decision === 'permit' ? 'yes' : decision === 'hold' ? 'ask' : 'no', freshnessMs];
 }
 
 describe('narrowings', () => {
@@ -333,8 +349,9 @@ describe('narrowings', () => {
       fc.property(narrowing, requests, ([a, overlays], asked) => {
         for (const [what, now] of asked)
           for (const [index] of overlays.entries()) {
-            const before = answered(a, overlays.slice(0, index), what, now);
-            const after = answered(a, overlays.slice(0, index + 1), what, now);
+            const [before, oldest] = answered(a, overlays.slice(0, index), what, now);
+            const [after, old] = answered(a, overlays.slice(0, index + 1), what, now);
+            expect(old).toBeLessThanOrEqual(oldest);
             expect(care[after]).toBeGreaterThanOrEqual(care[before]);
             seen[after === before ? 'same' : 'less'] += 1;
           }
@@ -351,15 +368,49 @@ describe('narrowings', () => {
         const met = overlays.reduce(intersect, a);
         for (const [what, now] of asked) {
           const answer = answered(a, overlays, what, now);
-          expect(answered(a, [...overlays].reverse(), what, now)).toBe(answer);
-          expect(answered(a, [...overlays, ...overlays], what, now)).toBe(answer);
-          expect(met.length === 0 ? 'no' : answered(met, [], what, now)).toBe(answer);
-          seen[answer] += 1;
+          expect(answered(a, [...overlays].reverse(), what, now)).toEqual(answer);
+          expect(answered(a, [...overlays, ...overlays], what, now)).toEqual(answer);
+          expect(met.length === 0 ? ['no', 0] : answered(met, [], what, now)).toEqual(answer);
+          seen[answer[0]] += 1;
         }
       }),
       runs,
     );
     for (const times of Object.values(seen)) expect(times).toBeGreaterThan(20);
+  });
+});
+
+describe('how old a yes may be when it is used', () => {
+  const said = fc.constantFrom(undefined, 0, 700, 9_000);
+  const place = fc.record({
+    byMandates: fc.tuple(said, said),
+    byPolicy: said,
+    actionClass: fc.constantFrom('workspace_write', 'non_consequential', 'consequential_write'),
+  } as const);
+  const byClass = { workspace_write: 5_000, non_consequential: Infinity, consequential_write: 0 };
+
+  test('is the least of what the class, policy, every mandate above, and every entry of theirs that permits it say', () => {
+    const seen = new Map<number, number>();
+    fc.assert(
+      fc.property(family, place, requests, ([b, a], { byMandates, byPolicy, actionClass }, asked) => {
+        const sets = [a, b];
+        const chain = sets.map((authority, at) => ({
+          authority,
+          ...(byMandates[at] !== undefined && { freshnessMs: byMandates[at] }),
+        }));
+        const policy = { permits: true, version: 'p', ...(byPolicy !== undefined && { boundMs: byPolicy }) } as const;
+        for (const [what, now] of asked) {
+          const { decision, freshnessMs } = verdict(chain, what, now, { actionClass, policy });
+          if (decision !== 'permit') continue;
+          const byEntries = sets.flat().filter((of) => permits([of], what, now).permitted);
+          const bounds = [...byMandates, byPolicy, ...byEntries.map(({ constraints: of }) => of.freshnessMs)];
+          expect(freshnessMs).toBe(Math.min(byClass[actionClass], ...bounds.map((bound) => bound ?? Infinity)));
+          seen.set(freshnessMs, (seen.get(freshnessMs) ?? 0) + 1);
+        }
+      }),
+      runs,
+    );
+    for (const bound of [0, 500, 700, 2_000, 5_000, Infinity]) expect(seen.get(bound)).toBeGreaterThan(0);
   });
 });
 

@@ -77,6 +77,22 @@ export function permittedBy(
   return asking;
 }
 
+/**
+ * How old a yes of the set may be when it is used, in milliseconds; infinite where it says nothing.
+ *
+ * INVARIANT: the least of every entry that permits the request. Entries are alternatives for what is permitted, but a bound on a resource is a floor: a wider entry beside it does not loosen it.
+ */
+export function freshnessOf(set: CompiledAuthoritySet, request: CompiledRequest, now: number): number {
+  if (!set.saysFreshness) return Infinity;
+  let least = Infinity;
+  for (const entry of set.byAction.get(request.action) ?? set.withFamilies) {
+    const { freshnessMs = Infinity } = entry.entry.constraints;
+    if (freshnessMs >= least || !entryNames(entry, request.action)) continue;
+    if (reachesUri(entry.reach, request.uri) && meetsBounds(entry, request, now)) least = freshnessMs;
+  }
+  return least;
+}
+
 function meetsBounds(entry: CompiledEntry, request: CompiledRequest, now: number): boolean {
   if (entry.unknownKeys.length > 0 || drift(entry, request) !== undefined) return false;
   for (const check of entry.checks) if (check(request.facts, now) !== undefined) return false;

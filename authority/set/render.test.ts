@@ -144,6 +144,8 @@ describe('what an approver reads: bounds', () => {
     [{ dataClassification: [] }, 'only data classified nothing at all'],
     [{ allowedTools: ['edit'] }, 'only through `edit`'],
     [{ requiresActionApproval: true }, 'asks you each time'],
+    [{ freshnessMs: 2_000 }, 'a yes is used for at most 2000 ms'],
+    [{ freshnessMs: 0 }, 'control is asked each time'],
     [
       { unknown: { window_days: 30, also: ['b', { z: 1, a: null }] } },
       'never, because of a bound we do not understand: `window_days` = `30`, never, because of a bound we do not understand: `also` = `["b",{"a":null,"z":1}]`',

@@ -88,6 +88,8 @@ function renderConstraints(bounds: Constraints): readonly string[] {
   if (bounds.dataClassification) lines.push(`only data classified ${list(bounds.dataClassification)}`);
   if (bounds.allowedTools) lines.push(`only through ${list(bounds.allowedTools)}`);
   if (bounds.requiresActionApproval === true) lines.push('asks you each time');
+  if (bounds.freshnessMs === 0) lines.push('control is asked each time');
+  else if (bounds.freshnessMs !== undefined) lines.push(`a yes is used for at most ${bounds.freshnessMs} ms`);
   for (const [key, value] of Object.entries(bounds.unknown ?? {}))
     lines.push(`never, because of a bound we do not understand: ${quote(key)} = ${quote(literal(value))}`);
   return lines;

@@ -37,6 +37,8 @@ export class CompiledChain {
   /** For each of `ids` the budgets that are used up by acting; those of time are in `endsAt`. */
   readonly counting: readonly (readonly CountingBudget[])[];
   readonly withHistory: readonly Mandate[];
+  /** How old a yes may be at most by what each mandate says, in milliseconds; infinite where none says anything. */
+  readonly freshnessMs: number;
   /** The epoch an action approval is bound to. */
   readonly epoch: number;
   readonly judgedAt: readonly { readonly mandate: string; readonly version: number; readonly epoch: number }[];
@@ -55,6 +57,7 @@ export class CompiledChain {
     this.sets = sharedList([...new Set(chain.flatMap(setsOf).map(compiledSet))]);
     this.counting = sharedList(chain.map(({ budgets }) => countingIn(budgets)));
     this.withHistory = chain.filter(({ history }) => history.length > 0);
+    this.freshnessMs = tightest(chain);
     this.epoch = epochSum(chain);
     this.judgedAt = chain.map(({ id, version, epoch }) => ({ mandate: id, version, epoch }));
   }
@@ -82,6 +85,10 @@ function isSame(known: readonly Mandate[], asked: readonly Mandate[]): boolean {
 
 /** The epoch an action approval is bound to: the sum over the chain, which any non-active interval above or here raises. */
 export const epochSum = (chain: readonly Mandate[]): number => chain.reduce((sum, mandate) => sum + mandate.epoch, 0);
+
+/** How old a yes may be at most by what each mandate of the chain says; infinite where none says anything. */
+export const tightest = (chain: readonly Pick<Mandate, 'freshnessMs'>[]): number =>
+  Math.min(Infinity, ...chain.map(({ freshnessMs }) => freshnessMs ?? Infinity));
 
 /** The authority set of a mandate, and every overlay. */
 export const setsOf = ({ authority, overlays }: Mandate): readonly AuthoritySet[] => [

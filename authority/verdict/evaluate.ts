@@ -6,10 +6,11 @@
  * policy permits the request, and the mandate is in force with the action inside its bounds. Anything unknown is a refusal.
  */
 
+import { actionClasses } from '../action/action-class.ts';
 import type { ActionClass } from '../action/action-class.ts';
 import type { Budget, JudgedMandate as Mandate } from '../mandate/mandate.ts';
 import type { ActionRequest } from '../set/permits.ts';
-import { permits, permittedBy } from '../set/permits.ts';
+import { freshnessOf, permits, permittedBy } from '../set/permits.ts';
 import type { CompiledRequest } from '../set/request.ts';
 import { compileRequest } from '../set/request.ts';
 import type { CompiledChain, CountingBudget } from './compiled-chain.ts';
@@ -23,7 +24,7 @@ import { whyNotInForce } from './state-answer.ts';
 import { validUntil } from './valid-until.ts';
 
 /** Raised whenever the same input can give another verdict; recorded with every verdict. */
-export const evaluatorVersion = 'evaluator-5';
+export const evaluatorVersion = 'evaluator-6';
 
 export type TokenFacts =
   { readonly usable: true; readonly actor: string } | { readonly usable: false; readonly detail: string };
@@ -87,6 +88,11 @@ export type Verdict = {
   readonly actionClass: ActionClass;
   /** No copy of this verdict may be used at or after this time: the first bound of the chain, its windows, readings and approvals that time alone crosses. */
   readonly validUntil: number;
+  /**
+   * How old a copy of a yes may be when it is used, in milliseconds: the least of what the class, policy, each mandate of the chain and each entry that permits it say. 0: only control's own, now;
+   * infinite where nothing bounds it. Of anything but a yes no copy is used.
+   */
+  readonly freshnessMs: number;
   /** Every mandate judged, root first, at the versions it was judged at. */
   readonly judgedAt: readonly { readonly mandate: string; readonly version: number; readonly epoch: number }[];
 };
@@ -96,7 +102,7 @@ export function evaluate(input: EvaluationInput | CompiledInput): Verdict {
   const chain = compileChain(input.chain);
   const token = tokenAnswer(input, chain);
   const policy: Answer = input.policy.permits ? yes : no({ code: 'policy_refused', detail: input.policy.detail });
-  const { answer: mandate, until } = mandateAnswer(input, chain);
+  const { answer: mandate, until, freshnessMs } = mandateAnswer(input, chain);
   const reason = firstReason(mandate, token, policy);
   return {
     decision: decisionOf(reason, chain, token.yes && policy.yes),
@@ -106,6 +112,7 @@ export function evaluate(input: EvaluationInput | CompiledInput): Verdict {
     mandate,
     actionClass: input.actionClass,
     validUntil: validUntil(chain, input.signals, input.now, Math.min(until, policyBound(input))),
+    freshnessMs: Math.min(freshnessMs, chain.freshnessMs, classFreshness(input)),
     judgedAt: chain.judgedAt,
   };
 }
@@ -145,6 +152,20 @@ function firstReason(mandate: Answer, token: Answer, policy: Answer): Reason {
   return mandate.yes ? { code: 'permitted' } : mandate.reason;
 }
 
+/** What the class lets a yes be, and policy. */
+function classFreshness({ actionClass, policy }: Question): number {
+  const { freshness } = actionClasses[actionClass];
+  const byPolicy = (policy.permits ? policy.boundMs : undefined) ?? Infinity;
+  switch (freshness.kind) {
+    case 'none':
+      return byPolicy;
+    case 'cached':
+      return Math.min(freshness.maxAgeMs, byPolicy);
+    case 'fresh':
+      return 0;
+  }
+}
+
 const policyBound = ({ policy, now }: Question): number =>
   policy.permits && policy.boundMs !== undefined ? now + policy.boundMs : Infinity;
 
@@ -157,10 +178,10 @@ function tokenAnswer({ token }: Question, { id, actor }: CompiledChain): Answer 
   return yes;
 }
 
-/** `until`: the end of the shortest time window or approval that a yes rests on, exclusive. */
-type MandateFinding = { readonly answer: Answer; readonly until: number };
+/** `until`: the end of the shortest time window or approval that a yes rests on, exclusive. `freshnessMs`: by the entries that permit. */
+type MandateFinding = { readonly answer: Answer; readonly until: number; readonly freshnessMs: number };
 
-const against = (answer: Answer): MandateFinding => ({ answer, until: Infinity });
+const against = (answer: Answer): MandateFinding => ({ answer, until: Infinity, freshnessMs: 0 });
 
 function mandateAnswer(input: Question, chain: CompiledChain): MandateFinding {
   const { now } = input;
@@ -174,31 +195,34 @@ function mandateAnswer(input: Question, chain: CompiledChain): MandateFinding {
   const history = historyAnswer(chain.withHistory, request, input.history, now);
   if (history.kind === 'required') return against(no(history.reason));
   const until = Math.min(bounds.until, history.until);
+  const { freshnessMs } = bounds;
   const because = bounds.asks ? 'each_time' : history.firstUse !== undefined ? 'first_use' : policyAsks(input);
-  if (because === undefined) return { answer: yes, until };
+  if (because === undefined) return { answer: yes, until, freshnessMs };
   const approvedUntil = approvedUntilAt(input, chain.epoch);
-  if (approvedUntil !== undefined) return { answer: yes, until: Math.min(until, approvedUntil) };
+  if (approvedUntil !== undefined) return { answer: yes, until: Math.min(until, approvedUntil), freshnessMs };
   const { action, resource } = input.request;
   return against(no({ code: 'approval_required', mandate: input.mandate, action, resource, because }));
 }
 
-/** What the whole chain says: whether a person is asked each time, and until when the windows last; undefined when any of it is against the request. */
+/** What the whole chain says: whether a person is asked each time, until when the windows last, and how old a yes may be; undefined when any of it is against the request. */
 function withinAll(
   chain: CompiledChain,
   request: CompiledRequest,
   input: Question,
-): { readonly asks: boolean; readonly until: number } | undefined {
+): { readonly asks: boolean; readonly until: number; readonly freshnessMs: number } | undefined {
   for (const condition of chain.conditions)
     if (standing(condition, input.signals(condition.subject), input.now) !== 'holds') return undefined;
   let asks = false;
   let until = Infinity;
+  let freshnessMs = Infinity;
   for (const set of chain.sets) {
     const answer = set && permittedBy(set, request, input.now);
     if (answer === undefined) return undefined;
     asks ||= answer.requiresActionApproval;
     until = Math.min(until, answer.lastMoment + 1);
+    if (set?.saysFreshness) freshnessMs = Math.min(freshnessMs, freshnessOf(set, request, input.now));
   }
-  return isWithinBudgets(chain, input) ? { asks, until } : undefined;
+  return isWithinBudgets(chain, input) ? { asks, until, freshnessMs } : undefined;
 }
 
 /** As `whySpent` says of each mandate, without reading any while time is within the bounds of all. */

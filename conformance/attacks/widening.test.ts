@@ -27,6 +27,7 @@ const bounded: AuthorityEntry = {
     dataClassification: ['public', 'internal'],
     allowedTools: ['search', 'pay'],
     requiresActionApproval: true,
+    freshnessMs: 1_000,
   },
   delegation,
   catalogueDigest: 'sha-256:one',
@@ -65,6 +66,7 @@ const widenings: readonly (readonly [string, AuthorityEntry])[] = [
   ['a window without an end', with_({ timeWindow: { notBefore: '2030-01-01T00:00:00Z' } })],
   ['another class of data', with_({ dataClassification: ['public', 'secret'] })],
   ['another tool', with_({ allowedTools: ['search', 'pay', 'refund'] })],
+  ['an older yes', with_({ freshnessMs: 1_001 })],
   ['no approval of each action', with_({ requiresActionApproval: false })],
   [
     'a bound nobody understands, in place of one',

@@ -1,7 +1,7 @@
 /** A question about one action, and its answer. */
 
-import type { Containment, RequestParameters, Verdict } from '@writ/authority';
-import { actionClasses, classOf } from '@writ/authority';
+import type { ActionClass, Containment, RequestParameters, Verdict } from '@writ/authority';
+import { actionClasses } from '@writ/authority';
 import type { Caller, PointKind } from '../caller.ts';
 import type { Core } from '../core.ts';
 import { seesMandate } from '../identity/rights.ts';
@@ -51,16 +51,22 @@ export function judgeAsk(core: Core, asked: Ask, by: Caller): Judgement {
 }
 
 /**
- * The judgement of a question. Where the class asks for freshness, a yes is given at a position no older than the journal's head when the question
- * came: another node may have revoked meanwhile. A no needs none: what made it a no has happened.
+ * The judgement of a question. Where the class asks for freshness, or a mandate, an entry or policy for more of it than the class, a yes is given at a position no older than the journal's
+ * head when the question came: another node may have revoked meanwhile. A no needs none: what made it a no has happened.
  */
 export async function judgeFresh(core: Core, asked: Ask, by: Caller): Promise<Judgement> {
   const judged = judgeAsk(core, asked, by);
-  const { freshness } = actionClasses[classOf(asked.action, asked.containment)];
-  if (judged.verdict.decision === 'refuse' || freshness.kind !== 'fresh') return judged;
+  const { decision, freshnessMs, actionClass } = judged.verdict;
+  if (decision === 'refuse' || freshnessMs >= byClass(actionClass)) return judged;
   const { position } = core.projection;
   await core.journal.refresh();
   return core.projection.position === position ? judged : judgeAsk(core, asked, by);
+}
+
+/** How old a yes may be where nothing tightens it; of a class that has to be fresh, any. */
+function byClass(actionClass: ActionClass): number {
+  const { freshness } = actionClasses[actionClass];
+  return freshness.kind === 'cached' ? freshness.maxAgeMs : Infinity;
 }
 
 /** Refuses only a position that no node's append has answered with: what another node has acknowledged is waited for. */

@@ -95,6 +95,7 @@ export function asPermitted({ begun }: OperationRecord): Checked {
     mandate: yes,
     actionClass: begun.actionClass,
     validUntil: begun.validUntil,
+    freshnessMs: 0,
     judgedAt: begun.judgedAt,
   };
   const { evaluationId, parameterDigest, approval } = begun;

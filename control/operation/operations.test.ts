@@ -96,6 +96,23 @@ describe('begin', () => {
     );
   });
 
+  it('says of a yes how long it counts: by its class, its mandate and the entries that permit it', async () => {
+    await using kit = await testControl();
+    const reads = (resource: string, constraints = {}) =>
+      ({ resource, resourceMatch: 'prefix', actions: ['file.read'], constraints }) as const;
+    const m0 = await kit.approved({
+      authority: [reads('workspace://app/'), reads('workspace://app/records', { freshnessMs: 700 })],
+    });
+    const by = await kit.actorOf(m0);
+    const counts = async (resource: string): Promise<number> => {
+      const checked = got(await kit.control.check(kit.push(m0, { action: 'file.read', resource }), by));
+      expect(checked.verdict.decision).toBe('permit');
+      return checked.verdict.validUntil - kit.clock.now;
+    };
+    expect(await counts('workspace://app/src/a')).toBe(5_000);
+    expect(await counts('workspace://app/records/a')).toBe(700);
+  });
+
   it('never leases beyond the earliest expiry of the chain', async () => {
     await using kit = await testControl();
     const m0 = await kit.approved();

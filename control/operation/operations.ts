@@ -44,6 +44,7 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
   async function check(asked: Ask, by: Caller): Promise<Outcome<Checked>> {
     const old = await tooOld(core, asked.atLeast);
     if (old !== undefined) return old;
+    const now = core.now();
     const judged = await judgeFresh(core, asked, by);
     const checked = {
       verdict: judged.verdict,
@@ -61,11 +62,11 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
     }
     core.writing.assertOpen();
     // What has two phases is noted when it begins.
-    if (actionClasses[judged.verdict.actionClass].freshness.kind !== 'fresh') {
-      const writes = changedWrites(core, judged.chain, action);
-      await core.commit(by, () => done({ writes, reliedOn: [], value: undefined }));
-    }
-    return done(checked);
+    if (actionClasses[judged.verdict.actionClass].freshness.kind === 'fresh') return done(checked);
+    const writes = changedWrites(core, judged.chain, action);
+    await core.commit(by, () => done({ writes, reliedOn: [], value: undefined }));
+    const validUntil = Math.min(judged.verdict.validUntil, now + judged.verdict.freshnessMs);
+    return done({ ...checked, verdict: { ...judged.verdict, validUntil } });
   }
 
   /** What may not go on is told to stop, where its class is interrupted by a pause: a yes later on does not bring its permit back. */

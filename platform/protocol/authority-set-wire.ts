@@ -23,6 +23,8 @@ const commonConstraints = z.looseObject({
   data_classification: z.array(word).max(64).optional(),
   allowed_tools: z.array(word).max(512).optional(),
   requires_action_approval: z.boolean().optional(),
+  /** Ours, beside the Common Constraints of the drafts: how old a yes may be when it is used. */
+  freshness_ms: z.int().min(0).max(86_400_000).optional(),
 });
 
 /** zod leaves a member named `__proto__` out of what it returns, and a bound that is left out is a bound that is gone. */

@@ -1,11 +1,12 @@
 /**
  * One more thing a mission may do, as a person writes it: `git.push on refs/heads/docs/*` or `http.get on https://example.com/*`, and after it, each behind
- * a comma, how far: `up to 500.00 EUR`, `for tenant acme`, `to example.com`, `as listed DIGEST` (the catalogue of an MCP server), `ask each time`. A star at
- * the end is everything below; a resource without a scheme belongs to the project.
+ * a comma, how far: `up to 500.00 EUR`, `for tenant acme`, `to example.com`, `as listed DIGEST` (the catalogue of an MCP server), `fresh within 2s` (how old
+ * a yes may be), `ask each time`. A star at the end is everything below; a resource without a scheme belongs to the project.
  */
 
 import type { AuthorityEntry } from '@writ/authority';
 import { compileAuthoritySet } from '@writ/authority';
+import { freshWithinShape, parseFreshWithin } from './fresh-within.ts';
 
 export type AllowResult =
   { readonly ok: true; readonly entry: AuthorityEntry } | { readonly ok: false; readonly message: string };
@@ -21,6 +22,9 @@ const schemes: Readonly<Record<string, string>> = {
 
 type Bounds = Pick<AuthorityEntry, 'constraints' | 'catalogueDigest'>;
 
+/** Where it is no such time, a bound that no entry can have, so that the line is refused. */
+const freshWithin = (text = ''): Partial<Bounds> => ({ constraints: { freshnessMs: parseFreshWithin(text) ?? NaN } });
+
 /** What a line can say behind a comma, and the bound it is. */
 const bounds: readonly (readonly [RegExp, (...said: readonly string[]) => Partial<Bounds>])[] = [
   [/,?\s*ask each time$/, () => ({ constraints: { requiresActionApproval: true } })],
@@ -30,6 +34,7 @@ const bounds: readonly (readonly [RegExp, (...said: readonly string[]) => Partia
   ],
   [/,\s*for tenant (\S+)$/, (tenant = '') => ({ constraints: { tenant } })],
   [/,\s*to ([\w-]+(?:\.[\w-]+)+)$/, (recipientDomain = '') => ({ constraints: { recipientDomain } })],
+  [/,\s*fresh within (\d+\s*\w+)$/, freshWithin],
   [/,\s*as listed (\S+)$/, (catalogueDigest = '') => ({ catalogueDigest })],
 ];
 
@@ -70,6 +75,7 @@ export function parseAllow(text: string, project: string): AllowResult {
     actions,
     ...said,
   };
+  if (Number.isNaN(said.constraints.freshnessMs)) return wrong(`\`fresh within\` is followed by ${freshWithinShape}`);
   const compiled = compileAuthoritySet([entry]);
   return compiled.ok ? { ok: true, entry } : wrong(compiled.why);
 }

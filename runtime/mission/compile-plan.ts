@@ -6,6 +6,7 @@
 import type { AuthorityEntry, AuthoritySet, Condition, PresetName } from '@writ/authority';
 import { expandPreset, permits, presets } from '@writ/authority';
 import { parseAllow } from './allow-line.ts';
+import { freshWithinShape, parseFreshWithin } from './fresh-within.ts';
 import type { ChecklistItem } from './checklist.ts';
 import { parseCommand } from './command-line.ts';
 import { parseCondition } from './condition-line.ts';
@@ -216,17 +217,10 @@ function readDuration(file: MissionFile, report: Report): number {
   return 8 * 3_600_000;
 }
 
-/** The longest that says anything: no class lets a yes be older when it is used. */
-const longestFreshMs = 5_000;
-
 function readFreshness({ freshWithin }: MissionFile, report: Report): number | null {
   if (freshWithin.value === '') return null;
-  const match = /^(\d{1,4})\s*(ms|s)$/.exec(freshWithin.value.trim());
-  const ms = Number(match?.[1] ?? Infinity) * (match?.[2] === 's' ? 1_000 : 1);
-  if (ms <= longestFreshMs) return ms;
-  report(
-    freshWithin.line,
-    `\`fresh_within\` cannot be \`${freshWithin.value}\`; it is a time such as \`500ms\` or \`2s\`, at most 5s, and \`0s\` asks control each time`,
-  );
+  const ms = parseFreshWithin(freshWithin.value);
+  if (ms !== undefined) return ms;
+  report(freshWithin.line, `\`fresh_within\` cannot be \`${freshWithin.value}\`; it is ${freshWithinShape}`);
   return 0;
 }
