@@ -105,6 +105,7 @@ export default defineConfig({
           include: ['test/planted/**/*.planted.test.ts'],
           exclude: notTests,
           fileParallelism: false,
+          maxConcurrency: 3,
           sequence: { groupOrder: 4 },
         },
       },

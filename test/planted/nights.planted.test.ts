@@ -8,27 +8,30 @@ import { expect, test } from 'vitest';
 import { planted, plantedInIncidents, plantedInLaw } from './planted.ts';
 import { runWithout } from './run-without.ts';
 
-test.each(planted)('$night fails without $without', { timeout: 240_000 }, ({ night, and, says, ...rule }) => {
-  const failed = runWithout([rule, ...(and === undefined ? [] : [and])], 'e2e', `test/e2e/${night}`);
+/** Side by side: they wait for processes and deadlines more than they compute. */
+const atOnce = test.concurrent;
+
+atOnce.each(planted)('$night fails without $without', { timeout: 240_000 }, async ({ night, and, says, ...rule }) => {
+  const failed = await runWithout([rule, ...(and === undefined ? [] : [and])], 'e2e', `test/e2e/${night}`);
   expect(failed.length).toBeGreaterThan(0);
   expect(failed.join('\n')).toMatch(says);
 });
 
-test.each(plantedInIncidents)(
+atOnce.each(plantedInIncidents)(
   '$incident fails without $without',
   { timeout: 240_000 },
-  ({ test: file, and, says, ...rule }) => {
-    const failed = runWithout([rule, ...(and === undefined ? [] : [and])], 'int', file);
+  async ({ test: file, and, says, ...rule }) => {
+    const failed = await runWithout([rule, ...(and === undefined ? [] : [and])], 'int', file);
     expect(failed.join('\n')).toMatch(says);
   },
 );
 
-test.each(plantedInLaw)(
+atOnce.each(plantedInLaw)(
   'the law of interleavings fails without $without, and shows it in a few steps',
   { timeout: 240_000 },
-  ({ says, and, ...rule }) => {
+  async ({ says, and, ...rule }) => {
     const law = 'control/interleavings.test.ts';
-    const failed = runWithout([rule, ...(and === undefined ? [] : [and]), moreRuns], 'unit', law).join('\n');
+    const failed = (await runWithout([rule, ...(and === undefined ? [] : [and]), moreRuns], 'unit', law)).join('\n');
     expect(failed).toMatch(says);
     // What is shown is small: the threads of the schedule, shrunk.
     const steps = failed.slice(failed.indexOf('Counterexample'), failed.indexOf('Shrunk')).match(/"do":/g) ?? [];
