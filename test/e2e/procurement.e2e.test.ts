@@ -60,7 +60,7 @@ test('a vendor comes under review in the middle of paying', async () => {
   const database = join(world.place, 'ledger.db');
   const env = {
     LEDGER_DB: database,
-    LEDGER_SLOW_MS: '700',
+    LEDGER_SLOW_MS: '2000',
     WRIT_CONTROL: join(world.home, 'control/endpoint.json'),
     WRIT_SINK_TOKEN: join(world.home, 'control/points/sink.token'),
   };
