@@ -55,11 +55,21 @@ export type { AgentDoor } from './gateway/agent-door.ts';
 export type { DoorHolder } from './gateway/door-holder.ts';
 export { createCallOperations } from './gateway/hooks/call-operations.ts';
 export type { Call, CallOperations, CallOperationsDeps } from './gateway/hooks/call-operations.ts';
-export { bypassOf, claudeSettings, refusalForModel, requestCommand, waitingForModel } from './gateway/hooks/claude.ts';
-export type { ClaudeHookInput, HookAnswer } from './gateway/hooks/claude.ts';
-export { areAllTrusted, codexBypassOf, codexHookArgs, codexTrustArgs } from './gateway/hooks/codex.ts';
+export type {
+  Canary,
+  HarnessAdapter,
+  HarnessEvent,
+  HookAnswer,
+  HookPlace,
+  SessionFile,
+  Started,
+  StartPlace,
+} from './gateway/adapters/adapter.ts';
+export { harnessAdapters } from './gateway/adapters/adapters.ts';
+export type { HarnessName } from './gateway/adapters/adapters.ts';
+export { refusalForModel, requestCommand, waitingForModel } from './gateway/hooks/words-for-model.ts';
 export { startHookEndpoint } from './gateway/hooks/endpoint.ts';
-export type { HookEndpoint, HookedHarness } from './gateway/hooks/endpoint.ts';
+export type { HookEndpoint } from './gateway/hooks/endpoint.ts';
 export { asRuleWrite } from './gateway/hooks/rule-write.ts';
 export { judgedActions } from './gateway/hooks/tool-call.ts';
 export type { JudgedAction } from './gateway/hooks/tool-call.ts';

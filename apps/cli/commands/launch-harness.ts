@@ -1,21 +1,26 @@
 /** `writ claude`, `writ codex` and `writ exec`: hand over to the launcher; see `launcher/`. Everything after our own option belongs to the program. */
 
 import { usage } from '../exit.ts';
-import type { HarnessKind } from '../launcher/harness.ts';
+import type { HarnessName } from '@writ/enforce';
+import { harnessAdapters } from '@writ/enforce';
 import { launchHarness } from '../launcher/launch.ts';
 import { textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { refuseInside } from './up.ts';
 
 const launcher =
-  (harness: HarnessKind): CommandRun =>
+  (name: HarnessName | 'exec'): CommandRun =>
   async (context, input) => {
     refuseInside(context, 'start a session of its own');
     const argv = input.words[0] === '--' ? input.words.slice(1) : [...input.words];
-    if (harness === 'exec' && argv.length === 0)
+    if (name === 'exec' && argv.length === 0)
       throw usage('there is no command to run', 'such as `writ exec -- make test`');
     const preset = textOption(input, 'preset');
-    return launchHarness({ harness, argv, io: context.io, ...(preset === undefined ? {} : { preset }) });
+    const door =
+      name === 'exec'
+        ? ({ kind: name, argv } as const)
+        : ({ kind: 'harness', adapter: harnessAdapters[name], argv } as const);
+    return launchHarness({ door, io: context.io, ...(preset === undefined ? {} : { preset }) });
   };
 
 export const runClaude: CommandRun = launcher('claude');

@@ -18,6 +18,10 @@ export type AttendedPlace = {
   readonly stateDir: string;
   /** Of the home: what the harness itself keeps there. Files or folders, relative. */
   readonly harnessState: readonly string[];
+  /** Of that: what governs the harness, and is read-only. */
+  readonly harnessRules: readonly string[];
+  /** What its adapter put beside it, found inside at `insidePlaces.harness`; null: nothing. */
+  readonly harnessFolder: string | null;
   readonly readOnly: boolean;
   /** Programs that must be found inside, wherever they lie. */
   readonly programs: readonly string[];
@@ -27,7 +31,11 @@ export type AttendedPlace = {
 };
 
 /** Where a session in the sandbox finds what Writ gives it. */
-export const insidePlaces = { door: '/tmp/.writ/door.sock', bin: '/tmp/.writ/bin' } as const;
+export const insidePlaces = {
+  door: '/tmp/.writ/door.sock',
+  bin: '/tmp/.writ/bin',
+  harness: '/tmp/.writ/harness',
+} as const;
 
 /** Of a home: what proves somebody's identity elsewhere. */
 const credentials = [
@@ -84,9 +92,10 @@ export function attendedSandbox(place: AttendedPlace): readonly string[] {
       .filter((path) => existsSync(path))
       .flatMap((path) => bind('--ro-bind', path)),
     ...inHome(place.harnessState).flatMap((path) => bind('--bind', path)),
-    ...inHome(['.claude/settings.json', '.claude/hooks']).flatMap((path) => bind('--ro-bind', path)),
+    ...inHome(place.harnessRules).flatMap((path) => bind('--ro-bind', path)),
     ...[...inHome(credentials), stateDir].filter((path) => existsSync(path)).flatMap(hide),
     ...['--bind', place.door, insidePlaces.door, '--ro-bind', place.bin, insidePlaces.bin],
+    ...(place.harnessFolder === null ? [] : ['--ro-bind', place.harnessFolder, insidePlaces.harness]),
     '--chdir',
     realpathSync(place.cwd),
   ];

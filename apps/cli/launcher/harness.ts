@@ -1,95 +1,106 @@
-/** The programs the launcher knows how to start: where each is, what it keeps in a home, how its hooks are passed. */
+/** The program behind `writ claude` and its like, and behind `writ exec`: where it is, what it may be told, and what its adapter puts beside it. */
 
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { bypassOf, claudeSettings, codexBypassOf, codexHookArgs, codexTrustArgs } from '@writ/enforce';
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, delimiter, dirname, join } from 'node:path';
+import type { HarnessAdapter, HookPlace, SessionFile } from '@writ/enforce';
 import { failed, usage } from '../exit.ts';
+import { insidePlaces } from './attended-sandbox.ts';
 
-/** Which door a person came through: a harness of its own, or any program. */
-export type HarnessKind = 'claude' | 'codex' | 'exec';
+/** Which door a person came through: that of a harness, or any program's. */
+export type Door =
+  | { readonly kind: 'harness'; readonly adapter: HarnessAdapter; readonly argv: readonly string[] }
+  | { readonly kind: 'exec'; readonly argv: readonly string[] };
 
-export type Harness = {
-  /** As a person calls it. */
-  readonly title: string;
-  readonly program: string;
-  readonly args: readonly string[];
-  /** Whether its tool calls come to Writ before they run. */
-  readonly hooked: boolean;
-  readonly state: readonly string[];
-};
+/** As `writ` calls it. */
+export const doorName = (door: Door): string => (door.kind === 'exec' ? 'exec' : door.adapter.name);
+export const doorTitle = (door: Door): string => (door.kind === 'exec' ? (door.argv[0] ?? '') : door.adapter.title);
 
-export type HookAddress = {
-  readonly url: string;
-  readonly urlVariable: string;
-  readonly tokenVariable: string;
-  /** The hashes by which Codex knows Writ's hooks. */
-  readonly trusted: ReadonlyMap<string, string>;
-  /** Whether Writ's sandbox stands around the program. */
-  readonly contained: boolean;
-};
-
-/** The real program behind `writ claude`, `writ codex` or `writ exec`, with its arguments. */
-export function harnessOf(kind: HarnessKind, argv: readonly string[], hook: HookAddress, path: string): Harness {
-  if (kind === 'exec') {
-    const [program = '', ...args] = argv;
-    return {
-      title: program,
-      program: find(program, path, {
-        problem: `there is no program \`${program}\` on the PATH`,
-        wayOut: 'install it, or give its path, such as `writ exec -- ./agent.sh`',
-      }),
-      args,
-      hooked: false,
-      state: [],
-    };
-  }
-  const bypass = kind === 'codex' ? codexBypassOf(argv) : bypassOf(argv);
+/** The real program. Refuses one that is not there, and arguments that go around its hooks. */
+export function findProgram(door: Door, path: string, contained: boolean): string {
+  if (door.kind === 'exec')
+    return find(door.argv[0] ?? '', path, {
+      problem: `there is no program \`${door.argv[0] ?? ''}\` on the PATH`,
+      wayOut: 'install it, or give its path, such as `writ exec -- ./agent.sh`',
+    });
+  const { title, name, program } = door.adapter;
+  const bypass = door.adapter.bypass(door.argv, { contained });
   if (bypass !== undefined)
     throw usage(
       `\`${bypass.flag}\` cannot be used under Writ: ${bypass.why}`,
-      `leave it out, or start \`${kind}\` itself, without a mandate`,
+      bypass.wayOut ?? `leave it out, or start \`${program.command}\` itself, without a mandate`,
     );
-  if (kind === 'codex') {
-    const sandbox = argv.find((arg) => /^(?:-s|--sandbox)(?:=|$)/.test(arg));
-    if (sandbox !== undefined && hook.contained)
-      throw usage(
-        `\`${sandbox}\` cannot be used under Writ: the sandbox of Codex cannot start inside Writ's, which stands in its place`,
-        'leave it out, and choose with `writ codex --preset`',
-      );
-    find('curl', path, {
-      problem: 'there is no `curl` on the PATH, by which the hooks of Codex reach Writ',
-      wayOut: 'install it; without, every call would be blocked',
+  for (const { command, why } of program.needs)
+    find(command, path, {
+      problem: `there is no \`${command}\` on the PATH, which ${title} needs under Writ: ${why}`,
+      wayOut: `install \`${command}\``,
     });
-    return {
-      title: 'Codex',
-      program: find('codex', path, {
-        problem: 'Codex is not installed: there is no `codex` on the PATH',
-        wayOut: 'install it with `npm install -g @openai/codex`, or run another program with `writ exec -- COMMAND`',
-      }),
-      // Its own sandbox cannot start inside ours, and every command would fail: ours stands in its place.
-      args: [
-        ...codexHookArgs(hook),
-        ...codexTrustArgs(hook.trusted),
-        ...(hook.contained ? ['-c', 'sandbox_mode="danger-full-access"'] : []),
-        ...argv,
-      ],
-      hooked: true,
-      state: ['.codex', '.cache/codex'],
-    };
-  }
-  const program = find('claude', path, {
-    problem: 'Claude Code is not installed: there is no `claude` on the PATH',
-    wayOut:
-      'install it with `npm install -g @anthropic-ai/claude-code`, or run another program with `writ exec -- COMMAND`',
+  return find(program.command, path, {
+    problem: `${title} is not installed: there is no \`${program.command}\` on the PATH`,
+    wayOut: `install it with \`${program.install}\`, or run another program than \`writ ${name}\` with \`writ exec -- COMMAND\``,
   });
-  const args = ['--settings', JSON.stringify(claudeSettings(hook)), ...argv];
-  return {
-    title: 'Claude Code',
-    program,
-    args,
-    hooked: true,
-    state: ['.claude', '.claude.json', '.config/claude', '.cache/claude', '.local/state/claude'],
-  };
+}
+
+export type Harness = {
+  /** Before the person's own arguments. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** A folder of files for this session alone; null where it needs none. */
+  readonly folder: string | null;
+} & Disposable;
+
+/** What the adapter puts beside the program, written down. Refuses a program whose hooks would not hold. */
+export async function prepareHarness(
+  adapter: HarnessAdapter,
+  start: {
+    readonly program: string;
+    readonly argv: readonly string[];
+    readonly hook: HookPlace;
+    readonly env: NodeJS.ProcessEnv;
+    readonly home: string;
+    readonly cwd: string;
+    /** Of the launcher, in Writ's state. */
+    readonly stateDir: string;
+    readonly contained: boolean;
+    readonly context: string | null;
+  },
+): Promise<Harness> {
+  for (const name of adapter.keeps.made) mkdirSync(join(start.home, name), { recursive: true });
+  mkdirSync(start.stateDir, { recursive: true, mode: 0o700 });
+  const folder = mkdtempSync(join(start.stateDir, 'harness-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const started = await adapter.start({
+      ...start,
+      folder: start.contained ? insidePlaces.harness : folder,
+      cache: start.stateDir,
+    });
+    if (started.kind === 'unusable') throw failed(started.problem, started.wayOut);
+    for (const file of started.files) writeInto(folder, file);
+    const { args, env } = started;
+    return { args, env, folder: started.files.length === 0 ? null : folder, [Symbol.dispose]: remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+function writeInto(folder: string, file: SessionFile): void {
+  const path = join(folder, file.path);
+  mkdirSync(dirname(path), { recursive: true });
+  if ('text' in file) writeFileSync(path, file.text, { mode: 0o600 });
+  else symlinkSync(file.linkTo, path);
+}
+
+/** What works in the session, as far as its start says: a model that is chosen later is not known. */
+export function programOf(
+  door: Door,
+  env: NodeJS.ProcessEnv,
+): { readonly harness: string; readonly model: string | null } {
+  const { argv } = door;
+  if (door.kind === 'exec') return { harness: basename(argv[0] ?? ''), model: null };
+  const at = argv.findIndex((arg) => arg === '--model' || arg === '-m' || arg.startsWith('--model='));
+  const chosen = argv[at]?.split('=')[1] ?? argv[at + 1];
+  return { harness: door.adapter.name, model: (at < 0 ? undefined : chosen) ?? env['ANTHROPIC_MODEL'] ?? null };
 }
 
 type Missing = { readonly problem: string; readonly wayOut: string };

@@ -12,21 +12,20 @@ import { uncontained } from '@writ/authority';
 import type {
   Asked,
   CallOperations,
-  ClaudeHookInput,
   Decided,
-  HistoryHarness,
+  HarnessAdapter,
+  HarnessEvent,
   HookAnswer,
   JudgedAction,
   Verdicts,
 } from '@writ/enforce';
-import { asRuleWrite, judgedActions, refusalForModel, requestCommand, toolCalls, waitingForModel } from '@writ/enforce';
+import { asRuleWrite, judgedActions, refusalForModel, requestCommand, waitingForModel } from '@writ/enforce';
 
 import type { Helpers, Speaker } from './helpers.ts';
 import type { TurnBoundaries } from './turn-boundaries.ts';
 
 export type JudgePlace = {
-  /** Whose words its tools have. */
-  readonly harness: HistoryHarness;
+  readonly harness: Pick<HarnessAdapter, 'title' | 'helpers'>;
   readonly project: string;
   readonly root: string;
   /** Writ's own: what an agent would write there governs it. */
@@ -69,7 +68,7 @@ export type JudgeDeps = {
 export function createJudge(
   { calls, verdicts, turns, worktree, blind, helpers, seen }: JudgeDeps,
   place: JudgePlace,
-): (input: ClaudeHookInput) => Promise<HookAnswer> {
+): (event: HarnessEvent) => Promise<HookAnswer> {
   const files = { project: place.project, root: place.root, realPath, home: homedir() };
   const none = { kind: 'no_objection' } as const;
   /** Calls that were asked about, and whether they were let through. */
@@ -78,38 +77,39 @@ export function createJudge(
   const tookEffect = async (id: string, tool: string): Promise<void> => {
     if (asked.get(id) !== true && !place.watches) await blind(tool);
   };
-  return async (input) => {
-    const id = input.tool_use_id ?? '';
-    switch (input.hook_event_name) {
-      case 'UserPromptSubmit':
-        // A person who interrupted a turn begins another.
-        calls.turnOver(worktree);
-        await turns.begins();
+  return async (event) => {
+    switch (event.kind) {
+      case 'prompt':
+        if (event.helper !== null && !place.watches) {
+          const speaker = helpers.speaker(event.helper.id, event.helper.kind ?? undefined);
+          if (typeof speaker === 'string') return { kind: 'refuse', why: refusalForModel(speaker, null, null) };
+        }
+        // A person who interrupted a turn begins another; a helper's task is a part of one.
+        if (event.helper === null) {
+          calls.turnOver(worktree);
+          await turns.begins();
+        }
         return prompt();
-      case 'SubagentStop':
-        if (input.agent_id !== undefined) helpers.ended(input.agent_id);
+      case 'helper_over':
+        helpers.ended(event.helper);
         return none;
-      case 'Stop':
+      case 'turn_over':
         calls.turnOver(worktree);
         turns.ends();
         return none;
-      case 'PostToolUse':
-        calls.ended(id, 'done');
-        await tookEffect(id, input.tool_name ?? '');
-        return none;
-      case 'PostToolUseFailure':
-        calls.ended(id, 'failed');
+      case 'call_ended':
+        calls.ended(event.id, event.outcome);
         // Who was refused fails, too.
-        if (!asked.has(id)) await tookEffect(id, input.tool_name ?? '');
+        if (event.outcome === 'done' || !asked.has(event.id)) await tookEffect(event.id, event.tool);
         return none;
-      case 'PreToolUse': {
-        asked.set(id, false);
-        const answer = await judgeCall(input);
-        asked.set(id, answer.kind !== 'refuse');
+      case 'call': {
+        asked.set(event.id, false);
+        const answer = await judgeCall(event);
+        asked.set(event.id, answer.kind !== 'refuse');
         for (const oldest of asked.keys()) if (asked.size > mostAsked) asked.delete(oldest);
         return answer;
       }
-      default:
+      case 'told':
         return none;
     }
   };
@@ -125,20 +125,18 @@ export function createJudge(
   }
 
   /** Each thing the call does has to be allowed; the first that is not is the answer. */
-  async function judgeCall(input: ClaudeHookInput): Promise<HookAnswer> {
-    const { tool_name: tool = '', tool_input: given = {}, agent_id: helper } = input;
-    const speaker = helper === undefined || place.watches ? place : helpers.speaker(helper, input.agent_type);
+  async function judgeCall(event: Extract<HarnessEvent, { kind: 'call' }>): Promise<HookAnswer> {
+    const { tool, helper } = event;
+    const speaker = helper === null || place.watches ? place : helpers.speaker(helper.id, helper.kind ?? undefined);
     if (typeof speaker === 'string') return { kind: 'refuse', why: refusalForModel(speaker, null, null) };
-    const cwd = input.cwd === '' ? place.root : input.cwd;
-    const all = toolCalls(place.harness, tool, given)
+    const cwd = event.cwd === '' ? place.root : event.cwd;
+    const all = event.calls
       .flatMap((one) => judgedActions(one.tool, one.input, { ...files, cwd: one.cwd ?? cwd }))
       .map((judged) => asRuleWrite(judged, place));
     if (place.watches) return watchCall(tool, all);
-    const call = {
-      id: input.tool_use_id ?? '',
-      isMain: input.agent_id === undefined,
-      isBackground: given['run_in_background'] === true,
-    };
+    const started = all.find(({ action }) => action === 'agent.spawn');
+    if (started !== undefined && place.harness.helpers !== 'told_apart') return cannotBeToldApart(tool, started);
+    const call = { id: event.id, isMain: helper === null, isBackground: event.isBackground };
     const answers = await calls.judge(
       call,
       all.map((judged) => question(judged, speaker)),
@@ -151,10 +149,16 @@ export function createJudge(
     if (last === undefined || judged === undefined)
       return { kind: 'refuse', why: 'writ could not read this call, so it was not allowed' };
     if (last.decision !== 'permit') return refusal(last, judged);
-    const started = all.find(({ action }) => action === 'agent.spawn');
     const why = started === undefined ? null : await helpers.start(kindOf(started));
     if (why !== null) return { kind: 'refuse', why: refusalForModel(`no helper can be started: ${why}`, null, null) };
     return place.contained ? { kind: 'allow' } : none;
+  }
+
+  /** INVARIANT: a helper whose calls look like the session's own would have the session's mandate, whatever was meant for it. */
+  function cannotBeToldApart(tool: string, judged: JudgedAction): HookAnswer {
+    const sentence = `the calls of a helper of ${place.harness.title} cannot be told from its own, so that none is started`;
+    seen({ tool, ...judged, decision: 'refuse', sentence, from: 'point' });
+    return { kind: 'refuse', why: refusalForModel(sentence, null, null) };
   }
 
   /** Nothing begins by it: each thing is asked about, and refused only where no bound of the mandate is what is against it. */

@@ -5,14 +5,12 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, realpathSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ExpandedPreset } from '@writ/authority';
 import { expandPreset, uncontained } from '@writ/authority';
-import type { ClaudeHookInput, HookAnswer } from '@writ/enforce';
+import type { HarnessEvent, HookAnswer, HookEndpoint } from '@writ/enforce';
 import {
-  areAllTrusted,
-  codexHookArgs,
   createCallOperations,
   createVerdicts,
   killSince,
@@ -35,9 +33,8 @@ import { attendedSandbox } from './attended-sandbox.ts';
 import type { Mark } from './changes.ts';
 import { changedSince, mark, treeHash } from './changes.ts';
 import { choosePreset } from './choose-preset.ts';
-import { codexHashes } from './codex-trust.ts';
-import type { HarnessKind } from './harness.ts';
-import { harnessOf } from './harness.ts';
+import type { Door, Harness } from './harness.ts';
+import { doorName, doorTitle, findProgram, prepareHarness, programOf } from './harness.ts';
 import type { Judged } from './judge.ts';
 import { createHelpers } from './helpers.ts';
 import { containment, createJudge } from './judge.ts';
@@ -54,14 +51,13 @@ const tokenVariable = 'WRIT_HOOK_TOKEN';
 const urlVariable = 'WRIT_HOOK_URL';
 
 export type LaunchArgs = {
-  readonly harness: HarnessKind;
-  readonly argv: readonly string[];
+  readonly door: Door;
   readonly preset?: string;
   readonly io: Io;
 };
 
 /** Runs the program to its end. Resolves with its exit code. */
-export async function launchHarness({ harness: kind, argv, preset: wanted, io }: LaunchArgs): Promise<number> {
+export async function launchHarness({ door, preset: wanted, io }: LaunchArgs): Promise<number> {
   // What was approved is ended also after its terminal is gone.
   outliveOutput(io);
   const home = findHome(io.env);
@@ -71,46 +67,78 @@ export async function launchHarness({ harness: kind, argv, preset: wanted, io }:
   const root = around.kind === 'found' ? around.root : io.cwd;
   const project = projectName(root);
   const probe = await probeSandbox();
+  const path = io.env['PATH'] ?? '';
   // Found before anything is approved: a program that is not there needs no mandate.
-  const found = harnessOf(
-    kind,
-    argv,
-    { url: '', urlVariable, tokenVariable, trusted: new Map(), contained: probe.works && wanted !== 'watch' },
-    io.env['PATH'] ?? '',
-  );
-  const trusted = kind === 'codex' ? await trustedHooks(found.program, home.root, io) : new Map<string, string>();
+  const program = findProgram(door, path, probe.works && wanted !== 'watch');
   const preset = expandPreset(await choosePreset({ context, root, project, wanted }), { project });
+  // Who only watches stands in nobody's way.
+  const contained = probe.works && preset.name !== 'watch';
+  const hookToken = randomBytes(32).toString('base64url');
+  let judge = refuseEarly;
+  await using endpoint =
+    door.kind === 'exec'
+      ? null
+      : await startHookEndpoint({ adapter: door.adapter, token: hookToken, judge: (event) => judge(event) });
+  using harness =
+    door.kind === 'exec' || endpoint === null
+      ? null
+      : await prepareHarness(door.adapter, {
+          program,
+          argv: door.argv,
+          hook: { url: endpoint.url, urlVariable, tokenVariable },
+          env: io.env,
+          home: personHome(io),
+          cwd: io.cwd,
+          stateDir: join(home.root, 'launcher'),
+          contained,
+          context: null,
+        });
   const { already } = await ensureUp(context, 'always', () => undefined);
   if (!already) context.progress('writ  started on this machine, and it stays: `writ down` ends it');
   const before = await mark(root);
-  // Who only watches stands in nobody's way.
-  const contained = probe.works && preset.name !== 'watch';
   await using session = await openSession(context, {
-    kind,
+    kind: doorName(door),
     project,
     root,
     preset,
     contained,
-    program: programOf(kind, argv, io.env),
+    program: programOf(door, io.env),
   });
-  return await attend(context, session, { kind, argv, root, project, preset, contained, trusted, before });
+  const hooks: Hooks = { endpoint, token: hookToken, judgeBy: (given) => (judge = given) };
+  return await attend(context, session, { door, program, harness, hooks, root, project, preset, contained, before });
 }
 
+type Judge = (event: HarnessEvent) => Promise<HookAnswer>;
+/** Nothing of the session's was begun yet: nothing is let through. */
+const refuseEarly: Judge = () => Promise.resolve({ kind: 'refuse', why: 'the session was not opened yet' });
+
+type Hooks = {
+  readonly endpoint: HookEndpoint | null;
+  readonly token: string;
+  /** From here on its calls are judged so. */
+  readonly judgeBy: (judge: Judge) => void;
+};
+
+const personHome = (io: Io): string => io.env['HOME'] ?? '/';
+
 type Attended = {
-  readonly kind: HarnessKind;
-  readonly argv: readonly string[];
+  readonly door: Door;
+  readonly program: string;
+  readonly harness: Harness | null;
+  readonly hooks: Hooks;
   readonly root: string;
   readonly project: string;
   readonly preset: ExpandedPreset;
   readonly contained: boolean;
-  readonly trusted: ReadonlyMap<string, string>;
   readonly before: Mark;
 };
 
 /** From an open session to its closed one. */
 async function attend(context: Context, session: OpenSession, start: Attended): Promise<number> {
   const { io, home } = context;
-  const { kind, argv, root, project, preset, contained } = start;
+  const { door: from, program, harness, hooks, root, project, preset, contained } = start;
+  const adapter = from.kind === 'exec' ? null : from.adapter;
+  const hooked = adapter !== null;
   const readOnly = preset.name === 'read-only';
   const watches = preset.name === 'watch';
   const refused: Judged[] = [];
@@ -149,56 +177,57 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     standsStill: () => processes.standsStill,
   });
   const turns = createTurnBoundaries(session.checkpoint);
-  const judge = createJudge(
-    {
-      calls,
-      verdicts,
-      turns,
-      worktree,
-      helpers,
-      blind: (tool) => quarantine(context, session, tool),
-      seen(judged) {
-        if (judged.decision === 'would_refuse') wouldBe.push(judged);
-        else if (judged.decision !== 'permit') refused.push(judged);
-        session.observe({ type: 'tool.judged', data: { ...judged } });
+  if (adapter !== null) {
+    const judge = createJudge(
+      {
+        calls,
+        verdicts,
+        turns,
+        worktree,
+        helpers,
+        blind: (tool) => quarantine(context, session, tool),
+        seen(judged) {
+          if (judged.decision === 'would_refuse') wouldBe.push(judged);
+          else if (judged.decision !== 'permit') refused.push(judged);
+          session.observe({ type: 'tool.judged', data: { ...judged } });
+        },
       },
-    },
-    {
-      harness: kind === 'codex' ? 'codex' : 'claude',
-      project,
-      root,
-      stateDir: realpathSync(home.root),
-      mandate: session.mandate,
-      session: session.id,
-      contained,
-      readOnly,
-      watches,
-      credential: session.credential,
-    },
-  );
-  const answer = (input: ClaudeHookInput): Promise<HookAnswer> => {
-    transcript = input.transcript_path || transcript;
-    return judge(input);
-  };
-  const hookToken = randomBytes(32).toString('base64url');
-  const speaks = kind === 'codex' ? 'codex' : 'claude';
-  await using endpoint = await startHookEndpoint({ harness: speaks, token: hookToken, judge: answer });
-  const hook = { url: endpoint.url, urlVariable, tokenVariable, trusted: start.trusted, contained };
-  const harness = harnessOf(kind, argv, hook, io.env['PATH'] ?? '');
+      {
+        harness: adapter,
+        project,
+        root,
+        stateDir: realpathSync(home.root),
+        mandate: session.mandate,
+        session: session.id,
+        contained,
+        readOnly,
+        watches,
+        credential: session.credential,
+      },
+    );
+    hooks.judgeBy((event) => {
+      transcript = event.transcript ?? transcript;
+      return judge(event);
+    });
+  }
+  const { made, also, rules } = adapter?.keeps ?? { made: [], also: [], rules: [] };
   const sandbox = contained
     ? attendedSandbox({
         root,
         cwd: io.cwd,
-        home: prepareHome(io.env['HOME'] ?? '/', harness.state),
+        home: personHome(io),
         stateDir: home.root,
-        harnessState: harness.state,
-        programs: [harness.program, process.execPath, ownEntry],
+        harnessState: [...made, ...also],
+        harnessRules: rules,
+        harnessFolder: harness?.folder ?? null,
+        programs: [program, process.execPath, ownEntry],
         readOnly,
         door: door.socketPath,
         bin: door.bin,
       })
     : [];
-  const { title, program, args, hooked } = harness;
+  const title = doorTitle(from);
+  const argv = from.kind === 'exec' ? from.argv.slice(1) : [...(harness?.args ?? []), ...from.argv];
   const { mandate, id } = session;
   context.progress(
     ...greeting({ title, preset: preset.name, mandate, session: id, strength: strengthOf(contained, hooked, watches) }),
@@ -206,15 +235,15 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
   // Whoever has no hooks tells of no turn: then all of it is one.
   if (!hooked) await turns.begins();
   const { code, stoppedBecause } = await runProgram({
-    argv: [...sandbox, program, ...args],
+    argv: [...sandbox, program, ...argv],
     cwd: io.cwd,
     env: {
       ...agentEnvironment(io.env),
       WRIT_RUN: id,
       WRIT_SESSION: id,
       ...door.env,
-      [urlVariable]: endpoint.url,
-      [tokenVariable]: hookToken,
+      ...harness?.env,
+      ...(hooks.endpoint === null ? {} : { [urlVariable]: hooks.endpoint.url, [tokenVariable]: hooks.token }),
     },
     marker: session.marker,
     place: session.place,
@@ -241,7 +270,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     `changed: ${await changedSince(root, start.before)}`,
     // A program without hooks asks nobody: then there is nothing to say of what was refused or spent.
     ...(hooked && watches ? [`watched: ${watchedLine(wouldBe)}`] : []),
-    ...(hooked ? [`refused: ${refusedLine(refused)}`, `spent:   ${spentLine(speaks, transcript)}`] : []),
+    ...(hooked ? [`refused: ${refusedLine(refused)}`, `spent:   ${spentLine(adapter.name, transcript)}`] : []),
   ];
   await session.close({ code, summary: lines.map((line) => line.replace(/ {2,}/g, ' ')).join('; '), stoppedBecause });
   context.progress('', ...lines.map((line) => `writ  ${line}`));
@@ -265,36 +294,6 @@ async function endCall({ tree }: Processes, ticks: number | null, say: () => voi
 }
 
 const callDeadlineMs = 2_000;
-
-/** Codex leaves out, without a word, a hook it does not trust: without the trust of all of them nothing is started. */
-async function trustedHooks(program: string, stateDir: string, io: Io): Promise<ReadonlyMap<string, string>> {
-  const hooks = codexHookArgs({ urlVariable, tokenVariable });
-  const hashes = await codexHashes(program, hooks, { stateDir, cwd: io.cwd, env: io.env });
-  if (!areAllTrusted(hashes))
-    throw failed(
-      'this Codex does not say by which hashes it would trust the hooks of Writ, so that it would run without them',
-      'use Codex 0.169 or newer, or run it without hooks in a sandbox with `writ exec -- codex`',
-    );
-  return hashes;
-}
-
-/** What works in the session, as far as its start says: a model that is chosen later is not known. */
-function programOf(
-  kind: HarnessKind,
-  argv: readonly string[],
-  env: NodeJS.ProcessEnv,
-): { readonly harness: string; readonly model: string | null } {
-  if (kind === 'exec') return { harness: basename(argv[0] ?? ''), model: null };
-  const at = argv.findIndex((arg) => arg === '--model' || arg === '-m' || arg.startsWith('--model='));
-  const chosen = argv[at]?.split('=')[1] ?? argv[at + 1];
-  return { harness: kind, model: (at < 0 ? undefined : chosen) ?? env['ANTHROPIC_MODEL'] ?? null };
-}
-
-/** Folders the harness keeps its state in exist before the sandbox is built, so that they can be made writable. */
-function prepareHome(home: string, state: readonly string[]): string {
-  for (const name of ['.claude', '.codex']) if (state.includes(name)) mkdirSync(join(home, name), { recursive: true });
-  return home;
-}
 
 /** The person's environment without what would speak for them elsewhere. */
 function agentEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -23,11 +23,11 @@ import type { Home } from '../place/home.ts';
 import { interruption } from '../place/interruption.ts';
 import type { Context } from '../program/context.ts';
 import { approveStart } from './approve-start.ts';
-import type { HarnessKind } from './harness.ts';
 import type { AskCheckpoint } from './turn-boundaries.ts';
 
 export type SessionStart = {
-  readonly kind: HarnessKind;
+  /** `exec`, or the harness. */
+  readonly kind: string;
   readonly project: string;
   readonly root: string;
   readonly preset: ExpandedPreset;

@@ -2,13 +2,17 @@
 
 import type { RecordedTokens } from '@writ/enforce';
 import { readHistory } from '@writ/enforce';
+import type { HistoryHarness } from '@writ/enforce';
 import { costOf } from '../look/prices.ts';
 import { dollars } from '../render/looked.ts';
+
+const isKept = (harness: string): harness is HistoryHarness => ['claude', 'codex', 'opencode'].includes(harness);
 
 type Used = { readonly model: string; readonly tokens: RecordedTokens };
 
 /** One line about what was spent, or that it is not known. `path`: the history the harness named in its hooks. */
-export function spentLine(harness: 'claude' | 'codex', path: string | null): string {
+export function spentLine(harness: string, path: string | null): string {
+  if (!isKept(harness)) return 'not known (its history is not read)';
   if (path === null) return 'not known (no transcript was seen)';
   const each = new Map<string, Used>();
   try {

@@ -7,13 +7,14 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClaudeHookInput, HistoryHarness, HookAnswer } from '@writ/enforce';
+import type { HarnessName, HookAnswer } from '@writ/enforce';
 import {
   createCallOperations,
   createControlClient,
   createHeldArtifacts,
   createVerdicts,
   everyPage,
+  harnessAdapters,
   killSince,
   killTree,
   systemClock,
@@ -29,7 +30,8 @@ import type { ownMachine } from './machine.ts';
 type Place = {
   readonly machine: ReturnType<typeof ownMachine>;
   readonly server: ControlServer;
-  readonly harness?: HistoryHarness;
+  /** In whose words its hooks are. */
+  readonly harness?: HarnessName;
   /** Of the mandate, on the wire. */
   readonly more?: object;
 };
@@ -134,7 +136,7 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
       seen: (one) => judged.push(one),
     },
     {
-      harness,
+      harness: harnessAdapters[harness],
       project: 'app',
       root: machine.root,
       stateDir: machine.home,
@@ -146,8 +148,12 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
       credential,
     },
   );
-  const hook = (hook_event_name: string, rest: Partial<ClaudeHookInput> = {}): Promise<HookAnswer> =>
-    judge({ session_id: 'h', hook_event_name, cwd: machine.root, transcript_path: '', ...rest });
+  const hook = (hook_event_name: string, rest: object = {}): Promise<HookAnswer> => {
+    const body = { session_id: 'h', hook_event_name, cwd: machine.root, transcript_path: '', ...rest };
+    const event = harnessAdapters[harness].read(body);
+    if (event === null) throw new Error('the hook cannot be read');
+    return judge(event);
+  };
   return {
     mandate,
     owner,

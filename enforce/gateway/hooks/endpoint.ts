@@ -7,16 +7,10 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ClaudeHookInput, HookAnswer } from './claude.ts';
-import { claudeHookInput, claudeReply } from './claude.ts';
-import { codexReply } from './codex.ts';
+import type { HarnessAdapter, HarnessEvent, HookAnswer } from '../adapters/adapter.ts';
 import { http } from '../../node-http.ts';
 
 const { createServer } = http;
-
-/** How each harness is told. What they send is alike. */
-const replies = { claude: claudeReply, codex: codexReply } as const;
-export type HookedHarness = keyof typeof replies;
 
 const maxBodyBytes = 8 * 1024 * 1024;
 
@@ -24,9 +18,9 @@ export type HookEndpoint = { readonly url: string } & AsyncDisposable;
 
 /** Starts the endpoint on a free loopback port. `judge` may take its time; whatever it throws becomes a refusal. */
 export async function startHookEndpoint(options: {
-  readonly harness: HookedHarness;
+  readonly adapter: Pick<HarnessAdapter, 'name' | 'asks' | 'read' | 'reply'>;
   readonly token: string;
-  readonly judge: (input: ClaudeHookInput) => Promise<HookAnswer>;
+  readonly judge: (event: HarnessEvent) => Promise<HookAnswer>;
 }): Promise<HookEndpoint> {
   const server = createServer((request, response) => {
     answer(request, response, options).catch(() => response.destroy());
@@ -38,7 +32,7 @@ export async function startHookEndpoint(options: {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the hook endpoint has no port');
   return {
-    url: `http://127.0.0.1:${String(address.port)}/${options.harness}`,
+    url: `http://127.0.0.1:${String(address.port)}/${options.adapter.name}`,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => {
@@ -52,31 +46,31 @@ export async function startHookEndpoint(options: {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { harness, token, judge }: Parameters<typeof startHookEndpoint>[0],
+  { adapter, token, judge }: Parameters<typeof startHookEndpoint>[0],
 ): Promise<void> {
   const reply = (status: number, body: unknown): void => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
-  const replyOf = replies[harness];
+  const refuse = (native: string, why: string): void => reply(200, adapter.reply(native, { kind: 'refuse', why }));
   const host = request.headers.host ?? '';
   if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host) || request.headers.origin !== undefined) return reply(403, {});
   if (!sameSecret(request.headers.authorization ?? '', `Bearer ${token}`)) return reply(401, {});
-  const input = claudeHookInput.safeParse(await bodyOf(request));
-  if (!input.success) {
-    return reply(
-      200,
-      replyOf('PreToolUse', { kind: 'refuse', why: 'writ could not read this call, so it was not allowed' }),
-    );
-  }
-  const event = input.data.hook_event_name;
+  const event = readBy(adapter, await bodyOf(request));
+  if (event === null) return refuse(adapter.asks, 'writ could not read this call, so it was not allowed');
   try {
-    return reply(200, replyOf(event, await judge(input.data)));
+    return reply(200, adapter.reply(event.native, await judge(event)));
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return reply(
-      200,
-      replyOf(event, { kind: 'refuse', why: `writ could not judge this call (${detail}), so it was not allowed` }),
-    );
+    return refuse(event.native, `writ could not judge this call (${detail}), so it was not allowed`);
+  }
+}
+
+/** An adapter that stumbles has not understood. */
+function readBy(adapter: Pick<HarnessAdapter, 'read'>, body: unknown): HarnessEvent | null {
+  try {
+    return adapter.read(body);
+  } catch {
+    return null; // refused by the caller
   }
 }
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { bypassOf, claudeReply, claudeSettings } from './claude.ts';
 import { judgedActions } from './tool-call.ts';
 
 const links: Record<string, string> = { '/repo/link/secret': '/etc/secret' };
@@ -53,24 +52,5 @@ describe('a tool call becomes actions on resources', () => {
   test('an unknown tool, and one named like a prototype member, is an action nobody grants by accident', () => {
     expect(judgedActions('Teleport', {}, place)[0]?.action).toBe('tool.Teleport');
     expect(judgedActions('constructor', {}, place)[0]?.action).toBe('tool.constructor');
-  });
-});
-
-describe('what Claude Code is told', () => {
-  test('a refusal is an explicit denial, for a tool and for a prompt', () => {
-    const refuse = { kind: 'refuse', why: 'no' } as const;
-    expect(claudeReply('PreToolUse', refuse)).toMatchObject({ hookSpecificOutput: { permissionDecision: 'deny' } });
-    expect(claudeReply('UserPromptSubmit', refuse)).toEqual({ decision: 'block', reason: 'no' });
-  });
-
-  test('a hook that cannot be reached blocks', () => {
-    expect(JSON.stringify(claudeSettings({ url: 'http://127.0.0.1:1/', tokenVariable: 'T' }))).toContain(
-      '"onFailure":"block"',
-    );
-  });
-
-  test('arguments that bypass the hooks are named', () => {
-    expect(bypassOf(['-p', 'hi', '--settings={}'])?.flag).toBe('--settings');
-    expect(bypassOf(['-p', '--continue'])).toBeUndefined();
   });
 });

@@ -15,7 +15,7 @@ import type { Verdicts } from '../../client/verdicts.ts';
 import type { Asker, OperationWire } from '../../enforcer/ask-control.ts';
 import { beside } from '../../enforcer/ask-control.ts';
 import type { DoorHolder } from '../door-holder.ts';
-import { refusalForModel, waitingForModel } from '../hooks/claude.ts';
+import { refusalForModel, waitingForModel } from '../hooks/words-for-model.ts';
 import type { Message } from './json-rpc.ts';
 import { membersOf } from './json-rpc.ts';
 import type { McpServer, TrustedTool } from './mcp-server.ts';

@@ -27,9 +27,9 @@ const askTimeoutMs = 15_000;
 export async function codexHashes(
   program: string,
   hookArgs: readonly string[],
-  place: { readonly stateDir: string; readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  place: { readonly cache: string; readonly cwd: string; readonly env: NodeJS.ProcessEnv },
 ): Promise<ReadonlyMap<string, string>> {
-  const file = join(place.stateDir, 'launcher', 'codex-hooks.json');
+  const file = join(place.cache, 'codex-hooks.json');
   const { size, mtimeMs } = statSync(realpathSync(program));
   const of = JSON.stringify([realpathSync(program), size, mtimeMs, hookArgs]);
   const key = createHash('sha256').update(of).digest('base64url');

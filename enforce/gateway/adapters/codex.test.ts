@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { areAllTrusted, codexBypassOf, codexHookArgs, codexReply, codexTrustArgs } from './codex.ts';
+import { areAllTrusted, codexAdapter, codexHookArgs, codexTrustArgs } from './codex.ts';
 
 const names = { urlVariable: 'WRIT_HOOK_URL', tokenVariable: 'WRIT_HOOK_TOKEN' };
 const key = (name: string): string => `/<session-flags>/config.toml:${name}:0:0`;
@@ -10,12 +10,12 @@ const hashes = new Map(
 
 test('a refusal is said as Codex obeys it, and a yes as no objection', () => {
   const refuse = { kind: 'refuse', why: 'no' } as const;
-  expect(codexReply('PreToolUse', refuse)).toMatchObject({
+  expect(codexAdapter.reply('PreToolUse', refuse)).toMatchObject({
     hookSpecificOutput: { permissionDecision: 'deny', permissionDecisionReason: 'no' },
   });
-  expect(codexReply('UserPromptSubmit', refuse)).toEqual({ decision: 'block', reason: 'no' });
-  expect(codexReply('PreToolUse', { kind: 'allow' })).toEqual({});
-  expect(codexReply('Stop', refuse)).toEqual({});
+  expect(codexAdapter.reply('UserPromptSubmit', refuse)).toEqual({ decision: 'block', reason: 'no' });
+  expect(codexAdapter.reply('PreToolUse', { kind: 'allow' })).toEqual({});
+  expect(codexAdapter.reply('Stop', refuse)).toEqual({});
 });
 
 test('trust is of these hooks alone, and of all of them', () => {
@@ -68,5 +68,5 @@ test.each([
   [['-c', 'model="gpt-5"', 'resume', '--last'], undefined],
   [['--disable', 'plugins'], undefined],
 ])('%j goes around the hooks by %s', (args, flag) => {
-  expect(codexBypassOf(args)?.flag).toBe(flag);
+  expect(codexAdapter.bypass(args, { contained: false })?.flag).toBe(flag);
 });

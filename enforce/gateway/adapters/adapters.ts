@@ -1,0 +1,10 @@
+/** The adapters that come with Writ, by name. */
+
+import type { HarnessAdapter } from './adapter.ts';
+import { claudeAdapter } from './claude.ts';
+import { codexAdapter } from './codex.ts';
+
+export const harnessAdapters = { claude: claudeAdapter, codex: codexAdapter } as const satisfies Readonly<
+  Record<string, HarnessAdapter>
+>;
+export type HarnessName = keyof typeof harnessAdapters;

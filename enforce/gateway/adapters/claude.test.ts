@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { claudeAdapter } from './claude.ts';
+
+const place = {
+  hook: { url: 'http://127.0.0.1:1/', urlVariable: 'U', tokenVariable: 'T' },
+  folder: '/f',
+  program: '/bin/claude',
+  argv: [],
+  home: '/home/dev',
+  env: {},
+  cwd: '/repo',
+  cache: '/c',
+  contained: true,
+  context: null,
+};
+
+test('a refusal is an explicit denial, for a tool and for a prompt', () => {
+  const refuse = { kind: 'refuse', why: 'no' } as const;
+  expect(claudeAdapter.reply('PreToolUse', refuse)).toMatchObject({
+    hookSpecificOutput: { permissionDecision: 'deny' },
+  });
+  expect(claudeAdapter.reply('UserPromptSubmit', refuse)).toEqual({ decision: 'block', reason: 'no' });
+});
+
+test('a hook that cannot be reached blocks whatever waits for an answer, and nothing else', async () => {
+  const started = await claudeAdapter.start(place);
+  const [, settings = '{}'] = started.kind === 'ready' ? started.args : [];
+  const { hooks } = JSON.parse(settings) as { hooks: Record<string, [{ hooks: [{ onFailure?: string }] }]> };
+  const blocks = Object.entries(hooks).flatMap(([event, [one]]) => (one.hooks[0].onFailure === 'block' ? [event] : []));
+  expect(blocks).toEqual(['PreToolUse', 'PostToolUse', 'PostToolUseFailure', 'UserPromptSubmit']);
+});
+
+test('arguments that bypass the hooks are named', () => {
+  expect(claudeAdapter.bypass(['-p', 'hi', '--settings={}'], place)?.flag).toBe('--settings');
+  expect(claudeAdapter.bypass(['-p', '--continue'], place)).toBeUndefined();
+});
+
+test('what woke it is told from what a person typed', () => {
+  const prompt = { session_id: 's', hook_event_name: 'UserPromptSubmit', prompt: 'go' };
+  expect(claudeAdapter.read({ ...prompt, source: 'schedule_wakeup' })).toMatchObject({ isWakeUp: true });
+  expect(claudeAdapter.read({ ...prompt, source: 'user' })).toMatchObject({ isWakeUp: false });
+});

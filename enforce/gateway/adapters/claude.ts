@@ -1,0 +1,210 @@
+/**
+ * Claude Code: which events Writ listens to, and how an answer is said so that the harness obeys it. Seen with 2.1.329.
+ *
+ * Only translates. Two facts of the harness shape it: a hook that fails lets the tool run unless it says `onFailure: block`, and a
+ * resume cannot be refused at its start, so the prompt event is judged too.
+ */
+
+import { z } from 'zod';
+import { toolCalls } from '../histories/tool-names.ts';
+import type { Bypass, HarnessAdapter, HarnessEvent, HookAnswer, HookPlace } from './adapter.ts';
+import { adapterContract } from './adapter.ts';
+import { claudeSamples } from './claude-samples.ts';
+
+const hookInput = z.looseObject({
+  session_id: z.string(),
+  hook_event_name: z.string(),
+  cwd: z.string().default(''),
+  transcript_path: z.string().default(''),
+  tool_name: z.string().default(''),
+  tool_input: z.record(z.string(), z.unknown()).default({}),
+  tool_use_id: z.string().default(''),
+  /** Of a helper, with its kind; the main conversation has none. */
+  agent_id: z.string().optional(),
+  agent_type: z.string().optional(),
+  source: z.string().default(''),
+});
+
+/** The events Writ answers. Others are observed by nobody and cost nothing. A start is told of only to a hook that is a command. */
+const events = [
+  'PreToolUse',
+  'PostToolUse',
+  'PostToolUseFailure',
+  'UserPromptSubmit',
+  'Stop',
+  'SubagentStart',
+  'SubagentStop',
+  'PreCompact',
+  'Notification',
+  'SessionEnd',
+] as const;
+/** What a failure to answer blocks. What only says that something is or is over is not blocked: a harness that may not stop goes on. */
+const blocking: ReadonlySet<string> = new Set(['PreToolUse', 'PostToolUse', 'PostToolUseFailure', 'UserPromptSubmit']);
+
+/** Settings for `claude --settings`: every event goes to one resident endpoint; a failure to answer blocks. */
+function settings({ url, tokenVariable }: HookPlace): Record<string, unknown> {
+  const hook = {
+    type: 'http',
+    url,
+    timeout: 10,
+    headers: { Authorization: `Bearer $${tokenVariable}` },
+    allowedEnvVars: [tokenVariable],
+  };
+  const of = (event: string) => (blocking.has(event) ? { ...hook, onFailure: 'block' } : hook);
+  return { hooks: Object.fromEntries(events.map((event) => [event, [{ matcher: '*', hooks: [of(event)] }]])) };
+}
+
+/** Sources of a prompt that nobody typed. */
+const wakeUps = /^(?:system|loop_wakeup|schedule_wakeup|poll_event)$/;
+
+function read(body: unknown): HarnessEvent | null {
+  const parsed = hookInput.safeParse(body);
+  if (!parsed.success) return null;
+  const { data } = parsed;
+  const said = {
+    native: data.hook_event_name,
+    session: data.session_id,
+    transcript: data.transcript_path === '' ? null : data.transcript_path,
+  };
+  const { tool_use_id: id, tool_name: tool, tool_input: input } = data;
+  const helper = data.agent_id === undefined ? null : { id: data.agent_id, kind: data.agent_type ?? null };
+  switch (data.hook_event_name) {
+    case 'PreToolUse':
+      return {
+        ...said,
+        kind: 'call',
+        id,
+        tool,
+        input,
+        calls: tool === '' ? [] : toolCalls('claude', tool, input),
+        cwd: data.cwd,
+        helper,
+        isBackground: input['run_in_background'] === true,
+      };
+    case 'PostToolUse':
+      return { ...said, kind: 'call_ended', id, tool, outcome: 'done' };
+    case 'PostToolUseFailure':
+      return { ...said, kind: 'call_ended', id, tool, outcome: 'failed' };
+    case 'UserPromptSubmit':
+      return { ...said, kind: 'prompt', helper, isWakeUp: wakeUps.test(data.source) };
+    case 'SubagentStop':
+      return helper === null
+        ? { ...said, kind: 'told', what: 'other' }
+        : { ...said, kind: 'helper_over', helper: helper.id };
+    case 'Stop':
+      return { ...said, kind: 'turn_over' };
+    case 'SubagentStart':
+      return { ...said, kind: 'told', what: 'spawn' };
+    case 'PreCompact':
+      return { ...said, kind: 'told', what: 'compaction' };
+    case 'Notification':
+      return { ...said, kind: 'told', what: 'question' };
+    case 'SessionEnd':
+      return { ...said, kind: 'told', what: 'session_end' };
+    default:
+      return { ...said, kind: 'told', what: 'other' };
+  }
+}
+
+/** A denial is always explicit: `continue: false` alone lets the tool run. */
+function reply(native: string, answer: HookAnswer): Record<string, unknown> {
+  if (answer.kind === 'no_objection') return {};
+  if (native === 'UserPromptSubmit') return answer.kind === 'refuse' ? { decision: 'block', reason: answer.why } : {};
+  if (native !== 'PreToolUse') return {};
+  return {
+    ...('tell' in answer ? { systemMessage: answer.tell } : {}),
+    hookSpecificOutput: {
+      hookEventName: 'PreToolUse',
+      permissionDecision: answer.kind === 'refuse' ? 'deny' : answer.kind,
+      ...('why' in answer ? { permissionDecisionReason: answer.why } : {}),
+    },
+  };
+}
+
+/** Arguments that would take the harness out of reach of its hooks, and why each is refused. */
+const bypasses: readonly Bypass[] = [
+  { flag: '--bare', why: 'it starts without hooks' },
+  { flag: '--safe-mode', why: 'it starts without hooks' },
+  { flag: '--setting-sources', why: 'it can leave the hooks out' },
+  { flag: '--settings', why: 'it can switch the hooks off, and Writ passes its own' },
+  { flag: '--bg', why: 'its work is done by another process, which outlives this session' },
+  { flag: '--background', why: 'its work is done by another process, which outlives this session' },
+  { flag: '--cloud', why: 'its work is done elsewhere, where these hooks are not' },
+  { flag: '--desktop', why: 'its work is done by another program, where these hooks are not' },
+  { flag: '--tmux', why: 'its work is done by another process, which outlives this session' },
+];
+/** Subcommands whose work is done by somebody else. */
+const elsewhere = ['attach', 'respawn', 'ultrareview'];
+
+function bypass(argv: readonly string[]): Bypass | undefined {
+  const known = bypasses.find(({ flag }) => argv.some((arg) => arg === flag || arg.startsWith(`${flag}=`)));
+  if (known !== undefined) return known;
+  const [command = ''] = argv;
+  return elsewhere.includes(command)
+    ? { flag: command, why: 'its work is done by another process, where these hooks are not' }
+    : undefined;
+}
+
+export const claudeAdapter: HarnessAdapter = {
+  contract: adapterContract,
+  name: 'claude',
+  title: 'Claude Code',
+  program: {
+    command: 'claude',
+    versionArgs: ['--version'],
+    install: 'npm install -g @anthropic-ai/claude-code',
+    needs: [],
+  },
+  keeps: {
+    made: ['.claude'],
+    also: ['.claude.json', '.config/claude', '.cache/claude', '.local/state/claude'],
+    rules: ['.claude/settings.json', '.claude/hooks'],
+  },
+  bypass,
+  bypasses: [...bypasses.map(({ flag }) => [flag]), ['--settings={}'], ...elsewhere.map((command) => [command, 'x'])],
+  start: ({ hook, context }) => ({
+    kind: 'ready',
+    args: [
+      '--settings',
+      JSON.stringify(settings(hook)),
+      ...(context === null ? [] : ['--append-system-prompt', context]),
+    ],
+    env: {},
+    files: [],
+  }),
+  asks: 'PreToolUse',
+  read,
+  reply,
+  helpers: 'told_apart',
+  tells: {
+    question: { by: 'Notification' },
+    spawn: { by: 'PreToolUse on `Agent`; `SubagentStart` after it' },
+    stop: { by: 'Stop' },
+    compaction: { by: 'PreCompact' },
+    wake_up: { by: 'UserPromptSubmit, by its `source`' },
+  },
+  takesContext: { by: '--append-system-prompt' },
+  escapes: [
+    { actionClass: 'every class', what: 'what a plugin of its own does outside a tool call' },
+    { actionClass: 'consequential_write', what: 'its model, its updates and what it reports to its maker' },
+  ],
+  samples: claudeSamples,
+  canary: {
+    prepare: ({ modelUrl }) => ({
+      args: ['--model', 'claude-sonnet-4-5', '--permission-mode', 'bypassPermissions', '-p', 'work'],
+      env: {
+        ANTHROPIC_BASE_URL: modelUrl,
+        ANTHROPIC_API_KEY: 'sk-canary',
+        IS_SANDBOX: '1',
+        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+        DISABLE_AUTOUPDATER: '1',
+      },
+      files: [],
+    }),
+    run: (command) => ({ name: 'Bash', input: { command, description: 'canary' } }),
+    spawn: (task) => ({
+      name: 'Agent',
+      input: { description: 'help', prompt: task, subagent_type: 'general-purpose', run_in_background: false },
+    }),
+  },
+};

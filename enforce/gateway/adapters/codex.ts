@@ -1,0 +1,244 @@
+/**
+ * Codex's hooks: which events Writ listens to, how they reach its endpoint, how Codex is told to trust them and nothing else, and which arguments would
+ * go around them. Seen with Codex 0.169.
+ *
+ * Only translates. Codex runs commands as hooks, and only those whose hash a person trusted: a hook of another hash is silently left out. So the settings of
+ * a session carry the hash of Writ's own hooks, as Codex itself states it, and no other hook becomes trusted by it. A hook that fails or is slow lets the call
+ * run, so that the command ends with 2, which blocks, whatever happens to it.
+ */
+
+import { z } from 'zod';
+import { toolCalls } from '../histories/tool-names.ts';
+import type { Bypass, HarnessAdapter, HarnessEvent, HookAnswer, StartPlace, Started } from './adapter.ts';
+import { adapterContract } from './adapter.ts';
+import { codexSamples } from './codex-samples.ts';
+import { codexHashes } from './codex-trust.ts';
+import type { HookVariables } from './hook-command.ts';
+import { hookCommand, hookCommandNeeds } from './hook-command.ts';
+
+/** The events Writ answers, and what Codex calls them in the keys of its trust. */
+const codexEvents = {
+  PreToolUse: 'pre_tool_use',
+  PostToolUse: 'post_tool_use',
+  UserPromptSubmit: 'user_prompt_submit',
+  Stop: 'stop',
+} as const;
+
+/** `-c` arguments with the hooks. The same for every session, so that their hashes are the same. */
+export function codexHookArgs(names: HookVariables): readonly string[] {
+  return Object.keys(codexEvents).flatMap((event) => {
+    const command = JSON.stringify(hookCommand(names, event !== 'Stop' && event !== 'PostToolUse'));
+    return ['-c', `hooks.${event}=[{matcher=".*",hooks=[{type="command",command=${command},timeout=10}]}]`];
+  });
+}
+
+/** Where Codex keeps the trust of a hook that came with its arguments. */
+const keyOf = (name: string): string => `/<session-flags>/config.toml:${name}:0:0`;
+
+/** `-c` arguments that switch hooks on and say that these are trusted, by the hashes Codex gave them. */
+export function codexTrustArgs(hashes: ReadonlyMap<string, string>): readonly string[] {
+  const entries = Object.values(codexEvents).flatMap((name) => {
+    const hash = hashes.get(keyOf(name));
+    return hash === undefined ? [] : [`${JSON.stringify(keyOf(name))}={trusted_hash=${JSON.stringify(hash)}}`];
+  });
+  return ['-c', 'features.hooks=true', '-c', `hooks.state={${entries.join(',')}}`];
+}
+
+/** Whether every hook of Writ's has a hash. Without, one of them would be left out without a word. */
+export const areAllTrusted = (hashes: ReadonlyMap<string, string>): boolean =>
+  Object.values(codexEvents).every((name) => hashes.has(keyOf(name)));
+
+/** `{}` is no objection: Codex takes no explicit yes. */
+function reply(native: string, answer: HookAnswer): Record<string, unknown> {
+  if (answer.kind !== 'refuse') return {};
+  if (native === 'UserPromptSubmit') return { decision: 'block', reason: answer.why };
+  if (native !== 'PreToolUse') return {};
+  return {
+    ...(answer.tell === undefined ? {} : { systemMessage: answer.tell }),
+    hookSpecificOutput: {
+      hookEventName: 'PreToolUse',
+      permissionDecision: 'deny',
+      permissionDecisionReason: answer.why,
+    },
+  };
+}
+
+const bypasses: readonly (Bypass & { readonly matches: RegExp })[] = [
+  {
+    flag: '--dangerously-bypass-hook-trust',
+    matches: /^--dangerously-bypass-hook-trust$/,
+    why: 'it runs hooks that nobody looked at',
+  },
+  {
+    flag: '--remote',
+    matches: /^--remote(?:=|$)/,
+    why: 'the work would be done by another process, without these hooks',
+  },
+];
+/** Subcommands whose work is done somewhere else, or later. */
+const elsewhere = ['app-server', 'remote-control', 'exec-server', 'mcp-server', 'cloud', 'agents', 'queue'];
+const switchesHooks = /^(?:hooks\b|features\s*=|features\.hooks\b|"|'|\s)/;
+
+function bypass(args: readonly string[], { contained }: { readonly contained: boolean }): Bypass | undefined {
+  for (const [index, arg] of args.entries()) {
+    if (arg === '--') return undefined;
+    const known = bypasses.find(({ matches }) => matches.test(arg));
+    if (known !== undefined) return known;
+    const [, config] = /^(?:-c=?|--config=)(.+)$/.exec(arg) ?? [];
+    const value = config ?? (arg === '-c' || arg === '--config' ? (args[index + 1] ?? '') : undefined);
+    if (value !== undefined && switchesHooks.test(value))
+      return { flag: `-c ${value.split('=')[0] ?? ''}`, why: 'it can switch the hooks off, and Writ passes its own' };
+    const disabled = /^--disable(?:=(.*))?$/.exec(arg);
+    if (disabled !== null && (disabled[1] ?? args[index + 1]) === 'hooks')
+      return { flag: '--disable hooks', why: 'it switches the hooks off' };
+    if (contained && /^(?:-s|--sandbox)(?:=|$)/.test(arg))
+      return {
+        flag: arg,
+        why: "the sandbox of Codex cannot start inside Writ's, which stands in its place",
+        wayOut: 'leave it out, and choose with `writ codex --preset`',
+      };
+  }
+  const command = args.find((arg) => !arg.startsWith('-'));
+  return command !== undefined && elsewhere.includes(command)
+    ? { flag: command, why: 'its work is done elsewhere, where these hooks are not' }
+    : undefined;
+}
+
+const hookInput = z.looseObject({
+  session_id: z.string(),
+  hook_event_name: z.string(),
+  cwd: z.string().default(''),
+  transcript_path: z.string().nullable().default(null),
+  tool_name: z.string().default(''),
+  tool_input: z.record(z.string(), z.unknown()).default({}),
+  tool_use_id: z.string().default(''),
+  agent_id: z.string().optional(),
+  agent_type: z.string().optional(),
+});
+
+function read(body: unknown): HarnessEvent | null {
+  const parsed = hookInput.safeParse(body);
+  if (!parsed.success) return null;
+  const { data } = parsed;
+  const said = { native: data.hook_event_name, session: data.session_id, transcript: data.transcript_path };
+  const { tool_use_id: id, tool_name: tool, tool_input: input } = data;
+  const helper = data.agent_id === undefined ? null : { id: data.agent_id, kind: data.agent_type ?? null };
+  switch (data.hook_event_name) {
+    case 'PreToolUse':
+      return {
+        ...said,
+        kind: 'call',
+        id,
+        tool,
+        input,
+        calls: tool === '' ? [] : toolCalls('codex', tool, input),
+        cwd: data.cwd,
+        helper,
+        isBackground: false,
+      };
+    case 'PostToolUse':
+      return { ...said, kind: 'call_ended', id, tool, outcome: 'done' };
+    case 'UserPromptSubmit':
+      return { ...said, kind: 'prompt', helper, isWakeUp: false };
+    case 'Stop':
+      return { ...said, kind: 'turn_over' };
+    default:
+      return { ...said, kind: 'told', what: 'other' };
+  }
+}
+
+/** Codex leaves out, without a word, a hook it does not trust: without the trust of all of them nothing is started. */
+async function start({ hook, program, cache, cwd, env, contained, context }: StartPlace): Promise<Started> {
+  const hooks = codexHookArgs(hook);
+  const hashes = await codexHashes(program, hooks, { cache, cwd, env });
+  if (!areAllTrusted(hashes))
+    return {
+      kind: 'unusable',
+      problem:
+        'this Codex does not say by which hashes it would trust the hooks of Writ, so that it would run without them',
+      wayOut: 'use Codex 0.169 or newer, or run it without hooks in a sandbox with `writ exec -- codex`',
+    };
+  return {
+    kind: 'ready',
+    args: [
+      ...hooks,
+      ...codexTrustArgs(hashes),
+      // Its own sandbox cannot start inside ours, and every command would fail: ours stands in its place.
+      ...(contained ? ['-c', 'sandbox_mode="danger-full-access"'] : []),
+      ...(context === null ? [] : ['-c', `developer_instructions=${JSON.stringify(context)}`]),
+    ],
+    env: {},
+    files: [],
+  };
+}
+
+export const codexAdapter: HarnessAdapter = {
+  contract: adapterContract,
+  name: 'codex',
+  title: 'Codex',
+  program: {
+    command: 'codex',
+    versionArgs: ['--version'],
+    install: 'npm install -g @openai/codex',
+    needs: hookCommandNeeds,
+  },
+  keeps: { made: ['.codex'], also: ['.cache/codex'], rules: [] },
+  bypass,
+  bypasses: [
+    ['--dangerously-bypass-hook-trust'],
+    ['--remote', 'ws://x'],
+    ['-c', 'features.hooks=false'],
+    ['--config=hooks.PreToolUse=[]'],
+    ['--disable', 'hooks'],
+    ...elsewhere.map((command) => [command]),
+  ],
+  start,
+  asks: 'PreToolUse',
+  read,
+  reply,
+  helpers: 'told_apart',
+  tells: {
+    question: { not: 'its own questions reach no hook that Writ listens to' },
+    spawn: { by: 'PreToolUse on `spawn_agent`; the prompt of the helper after it' },
+    stop: { by: 'Stop' },
+    compaction: { not: 'it is not asked for' },
+    wake_up: { not: 'a prompt does not say who wrote it' },
+  },
+  takesContext: { by: '-c developer_instructions' },
+  escapes: [
+    { actionClass: 'every class', what: 'a profile or a managed configuration that switches its hooks off' },
+    { actionClass: 'workspace_write', what: 'a call that failed: it tells of no failure, so that one ends *unknown*' },
+    { actionClass: 'consequential_write', what: 'its model, its updates and what it reports to its maker' },
+  ],
+  samples: codexSamples,
+  canary: {
+    prepare: ({ modelUrl, home, cwd }) => ({
+      args: ['exec', '--skip-git-repo-check', 'work'],
+      env: { CODEX_HOME: `${home}/.codex`, CANARY_KEY: 'sk-canary' },
+      files: [
+        {
+          path: '.codex/config.toml',
+          text: [
+            'model = "gpt-5"',
+            'model_provider = "canary"',
+            'sandbox_mode = "danger-full-access"',
+            'approval_policy = "never"',
+            '[model_providers.canary]',
+            'name = "canary"',
+            `base_url = "${modelUrl}/v1"`,
+            'env_key = "CANARY_KEY"',
+            'wire_api = "responses"',
+            '[analytics]',
+            'enabled = false',
+            '[features]',
+            'plugins = false',
+            `[projects.${JSON.stringify(cwd)}]`,
+            'trust_level = "trusted"',
+          ].join('\n'),
+        },
+      ],
+    }),
+    run: (command) => ({ name: 'exec_command', input: { cmd: command } }),
+    spawn: (task) => ({ name: 'multi_agent_v1__spawn_agent', input: { message: task } }),
+  },
+};
