@@ -259,7 +259,8 @@ export const runtimeApi = {
     path: '/v1/sessions/:id/unpause',
     summary: 'go on, after asking the mandate',
     callers: ['person'],
-    body: none,
+    /** `here`: with the place as it is now, where that is not as the session left it. */
+    body: z.object({ here: z.boolean().default(false) }),
     reply: sessionWire,
     status: 202,
   }),

@@ -5,13 +5,13 @@ import { isAbsolute, join } from 'node:path';
 import type { JsonValue } from '@writ/journal';
 import { rank } from '../attention/rank.ts';
 import { askMandate } from '../control/ask.ts';
-import type { Result } from '../refusal.ts';
+import type { Refusal, Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import { decide } from '../session/decide.ts';
 import type { Delivery, Driver, Sandbox, Wake, Workspace } from '../session/events.ts';
 import type { Fact } from '../session/orientation.ts';
 import { orient } from '../session/orientation.ts';
-import { recordPlace } from '../session/place.ts';
+import { checkPlace, recordPlace } from '../session/place.ts';
 import { judge, resume } from '../session/resume.ts';
 import type { Session } from '../session/session.ts';
 import { isOver } from '../session/session.ts';
@@ -72,7 +72,8 @@ export interface SessionCommands {
     who: Who,
   ): Promise<Result<SessionView>>;
   pause(id: string, reason: string, who: Who): Promise<Result<SessionView>>;
-  unpause(id: string, who: Who): Promise<Result<SessionView>>;
+  /** `here`: goes on with the place as it is now, where it is not as the session left it. */
+  unpause(id: string, here: boolean, who: Who): Promise<Result<SessionView>>;
   close(
     id: string,
     end: { readonly exitCode: number | null; readonly summary: string },
@@ -128,7 +129,7 @@ export function sessionCommands(house: House): SessionCommands {
       );
       return paused.ok ? accept(sessionView(paused.value)) : paused;
     },
-    async unpause(id, who) {
+    async unpause(id, here, who) {
       const found = find(id);
       if (!found.ok) return found;
       const { state } = found.value;
@@ -140,8 +141,11 @@ export function sessionCommands(house: House): SessionCommands {
             'read it with `writ back`; a new session needs a new mandate',
           ),
         );
-      // The person was shown what is different, and goes on with it.
-      if (state.name === 'paused' && state.cause === 'place') await recordPlace(house, id);
+      const place = state.name === 'paused' ? await checkPlace(found.value) : null;
+      if (place?.as === 'different') {
+        if (!here) return reject(elsewhere(id, place.sentence));
+        await recordPlace(house, id);
+      }
       await unpauseSession(house, found.value, who);
       return shown(id);
     },
@@ -169,6 +173,15 @@ export function sessionCommands(house: House): SessionCommands {
     },
   };
 }
+
+/** INVARIANT: nobody goes on in another place than the one they think of (claude-code#61266): a person chooses. */
+const elsewhere = (id: string, sentence: string): Refusal =>
+  refuse(
+    'conflict',
+    `session \`${id}\` does not find its place as it left it: ${sentence}`,
+    `bring it back and unpause again, put its files back with \`writ session rewind ${id}\`, or go on with it as it is: \`writ unpause ${id} --here\``,
+    'place_differs',
+  );
 
 async function mayContinue(house: House, session: Session): Promise<Orientation['mayContinue']> {
   if (isOver(session))

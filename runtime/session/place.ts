@@ -7,7 +7,7 @@ import { itself } from '../ports.ts';
 import type { Repository } from '../workspace/repository.ts';
 import { openRepository } from '../workspace/repository.ts';
 import type { Facts, Place, Worktree } from '../workspace/worktree.ts';
-import { lookAt, worktreeAt } from '../workspace/worktree.ts';
+import { lookAt, movedTo, worktreeAt } from '../workspace/worktree.ts';
 import type { PlaceCheck } from './core/judge-resume.ts';
 import type { Session } from './session.ts';
 
@@ -37,28 +37,40 @@ export async function gitPlaceOf(
   return opened.ok ? { place: { gitDir, path: workspace.path }, repository: opened.value } : null;
 }
 
-/** Compares the place with what was recorded. */
+/**
+ * Compares the place with what was recorded. Where a launcher runs the session at a terminal, branch and HEAD are its person's to change at any time, and only the folder is looked for.
+ */
 export async function checkPlace(session: Session): Promise<PlaceCheck> {
   const { workspace } = session;
   if (workspace === null) return { as: 'unneeded' };
-  if (session.repository === null || workspace.branch === null) {
-    const there = await stat(workspace.path).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
+  const there = await stat(workspace.path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const isGits = workspace.branch !== null || workspace.head !== null;
+  if (session.driver === 'attended' || !isGits)
     return there ? { as: 'recorded' } : { as: 'different', sentence: `\`${workspace.path}\` is not there any more` };
-  }
-  const worktree = await worktreeOf(session);
-  if (worktree === null)
-    return { as: 'different', sentence: `the worktree \`${workspace.path}\` is not there any more` };
-  return compare(workspace, await lookAt(worktree));
+  const found = await gitPlaceOf(session);
+  if (found !== null) return compare(workspace, await lookAt(found.place));
+  const moved = await movedPlace(session);
+  if (moved !== null)
+    return { as: 'different', sentence: `the worktree \`${workspace.path}\` stands at \`${moved}\` now` };
+  const what = session.repository === null ? 'the Git repository in' : 'the worktree';
+  return { as: 'different', sentence: `${what} \`${workspace.path}\` is not there any more` };
+}
+
+async function movedPlace({ repository, workspace }: Session): Promise<string | null> {
+  if (repository === null || workspace === null) return null;
+  const opened = await openRepository(repository);
+  const now = opened.ok ? await movedTo(opened.value, workspace.path) : null;
+  return now === workspace.path ? null : now;
 }
 
 function compare(recorded: NonNullable<Session['workspace']>, now: Facts): PlaceCheck {
   if (now.branch !== recorded.branch)
     return {
       as: 'different',
-      sentence: `\`${recorded.path}\` was on \`${recorded.branch ?? 'no branch'}\` and is on \`${now.branch ?? 'no branch'}\``,
+      sentence: `\`${recorded.path}\` was on \`${recorded.branch ?? 'no branch'}\` at ${short(recorded.head)} and is on \`${now.branch ?? 'no branch'}\` at ${short(now.head)}`,
     };
   if (recorded.head !== null && now.head !== recorded.head)
     return {
@@ -72,14 +84,18 @@ const short = (commit: string | null): string => commit?.slice(0, 10) ?? 'no com
 
 /** Takes the place as it is now for the session's: after a run of ours ended there, or because a person said so. */
 export async function recordPlace(ports: Ports, id: string): Promise<void> {
-  const session = ports.records.sessions.get(id);
-  const worktree = session === undefined ? null : await worktreeOf(session);
-  if (session === undefined || session.workspace === null || worktree === null) return;
-  const { branch, head } = await lookAt(worktree);
-  if (branch === session.workspace.branch && head === session.workspace.head) return;
+  const before = ports.records.sessions.get(id);
+  if (before === undefined || before.workspace === null) return;
+  const moved = (await gitPlaceOf(before)) === null ? await movedPlace(before) : null;
+  const session = moved === null ? before : { ...before, workspace: { ...before.workspace, path: moved } };
+  const found = await gitPlaceOf(session);
+  if (found === null) return;
+  const { path } = session.workspace ?? before.workspace;
+  const { branch, head } = await lookAt(found.place);
+  if (moved === null && branch === before.workspace.branch && head === before.workspace.head) return;
   await ports.records.sessions.record(
     id,
-    [{ type: 'place.changed', data: { workspace: { path: session.workspace.path, branch, head } } }],
+    [{ type: 'place.changed', data: { workspace: { path, branch, head } } }],
     itself,
   );
 }

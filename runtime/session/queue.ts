@@ -70,6 +70,25 @@ export class SessionQueue {
     }
   }
 
+  /** A person chooses where it goes on, once. */
+  private async askWhere(session: Session, sentence: string): Promise<void> {
+    const isAsked = this.ports.records.items
+      .all()
+      .some((item) => item.session === session.id && item.kind === 'conflict' && item.state.name === 'open');
+    if (isAsked) return;
+    await openItem(this.ports, {
+      kind: 'conflict',
+      approval: null,
+      ask: `${session.title} does not find its place as it left it: ${sentence}`.slice(0, 2_000),
+      options: [
+        { key: 'retry', label: 'go on here', consequence: 'it takes the place as it is now' },
+        { key: 'leave', label: 'leave it', consequence: 'it stays paused until its place is as it was' },
+      ],
+      recommendation: null,
+      session,
+    });
+  }
+
   private async askFor(session: Session, turned: Turned): Promise<void> {
     const sentence =
       turned.turned === 'not_started'
@@ -77,6 +96,7 @@ export class SessionQueue {
         : turned.turned === 'ended'
           ? turned.end.summary
           : turned.sentence;
+    if (isElsewhere(turned)) return this.askWhere(session, sentence);
     await openItem(this.ports, {
       kind: 'approval',
       approval: questionOf(turned),
@@ -91,7 +111,11 @@ export class SessionQueue {
   }
 }
 
+const isElsewhere = (turned: Turned): boolean =>
+  turned.turned === 'not_started' && turned.continuation.go === 'pause' && turned.continuation.cause === 'place';
+
 const needsPerson = (turned: Turned): boolean =>
+  isElsewhere(turned) ||
   (turned.turned === 'not_started' && turned.continuation.go === 'pause' && turned.continuation.cause === 'approval') ||
   (turned.turned === 'ended' && turned.end.ended === 'refused' && turned.end.hold !== null);
 

@@ -17,6 +17,7 @@ import type { Continuation } from './core/judge-resume.ts';
 import { decide } from './decide.ts';
 import type { TurnOutcome, Wake } from './events.ts';
 import { recordFacts } from './facts.ts';
+import { recordPlace } from './place.ts';
 import { resume } from './resume.ts';
 import type { OpenRun, Session } from './session.ts';
 import { isOver } from './session.ts';
@@ -130,6 +131,8 @@ async function carryOut(ports: Ports, turns: Turns, session: Session, { turn, pr
       end.ended === 'done' || end.ended === 'failed' || end.ended === 'interrupted' ? end.ended : 'interrupted';
     const exitCode = end.ended === 'done' || end.ended === 'failed' ? end.exitCode : null;
     if (isKept(session)) await takeCheckpoint(ports, session.id, { why: 'after_turn', turn }, itself);
+    // What its own turn did to the place is no surprise to the next; a task's is committed first.
+    if (session.task === null && session.driver !== 'attended') await recordPlace(ports, session.id);
     await recordFacts(
       ports,
       session.id,

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -16,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Repository } from './repository.ts';
 import { integrate, openRepository, remotesOf, resolveCommit } from './repository.ts';
 import type { Worktree } from './worktree.ts';
-import { addWorktree, commitWorktree, lookAt, worktreeAt, worktreePath } from './worktree.ts';
+import { addWorktree, commitWorktree, lookAt, movedTo, worktreeAt, worktreePath } from './worktree.ts';
 
 let dir: string;
 let repository: Repository;
@@ -76,6 +77,23 @@ describe('worktrees', () => {
     expect((await lookAt(worktree)).dirty).toEqual(['a.txt']);
     await commitWorktree(worktree, 'x');
     expect(sh(repository.path, 'ls-tree', '--name-only', 'writ/m/T1')).toBe('');
+  });
+});
+
+describe('a worktree that was moved (claude-code#85339)', () => {
+  it('is found by the repository, is not the place of before until somebody says so, and works there', async () => {
+    const made = await task('T1');
+    const to = join(dir, 'elsewhere');
+    sh(repository.path, 'worktree', 'move', made.path, to);
+    expect(await worktreeAt(repository, made.path, made.branch)).toBeNull();
+    expect(await movedTo(repository, made.path)).toBe(to);
+    const now = await worktreeAt(repository, to, made.branch);
+    expect(now).toEqual({ ...made, path: to });
+    writeFileSync(join(to, 'new.txt'), 'n\n');
+    expect((await commitWorktree(now!, 'x')).changed).toEqual(['new.txt']);
+    // A copy is not it, whatever its `.git` says.
+    cpSync(to, made.path, { recursive: true });
+    expect(await worktreeAt(repository, made.path, made.branch)).toBeNull();
   });
 });
 

@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, lstat, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, mkdtemp, readFile, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { GitPlace } from './git.ts';
@@ -25,13 +25,29 @@ export type Worktree = {
 export async function worktreeAt(repository: Repository, path: string, branch: string): Promise<Worktree | null> {
   try {
     const real = await realpath(path);
-    const gitDir = join(repository.gitDir, 'worktrees', nameFor(path));
-    // Both directions, and never by what the worktree says of itself.
-    const back = (await readFile(join(gitDir, 'gitdir'), 'utf8')).trim();
-    if ((await realpath(dirname(back))) !== real || !(await lstat(real)).isDirectory()) return null;
-    return { repository, path: real, branch, gitDir };
+    if (!(await lstat(real)).isDirectory()) return null;
+    const all = join(repository.gitDir, 'worktrees');
+    // Git keeps the first name of one that was moved.
+    for (const name of new Set([nameFor(path), ...(await readdir(all))])) {
+      const gitDir = join(all, name);
+      // By the repository, and never by what the worktree says of itself.
+      if ((await standsAt(gitDir)) === real) return { repository, path: real, branch, gitDir };
+    }
+    return null;
   } catch {
     return null; // not there, or not all of it
+  }
+}
+
+/** Where the worktree that was made at `path` stands now, by the repository; null where that is nowhere. */
+export const movedTo = (repository: Repository, path: string): Promise<string | null> =>
+  standsAt(join(repository.gitDir, 'worktrees', nameFor(path)));
+
+async function standsAt(gitDir: string): Promise<string | null> {
+  try {
+    return await realpath(dirname((await readFile(join(gitDir, 'gitdir'), 'utf8')).trim()));
+  } catch {
+    return null; // there is no such worktree, or its folder is gone
   }
 }
 
@@ -99,14 +115,14 @@ export async function commitWorktree(worktree: Worktree, message: string): Promi
 export type Facts = { readonly branch: string | null; readonly head: string | null; readonly dirty: readonly string[] };
 
 /** Branch, HEAD and changed paths as they are now. */
-export async function lookAt(worktree: Worktree): Promise<Facts> {
+export async function lookAt(worktree: Place): Promise<Facts> {
   const branch = await branchOf(worktree);
   const found = await git({ gitDir: worktree.gitDir }, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
   const head = found.code === 0 ? found.stdout.trim() : null;
   return { branch, head, dirty: head === null ? [] : await withIndex(worktree, head, changedPaths) };
 }
 
-async function branchOf({ gitDir }: Worktree): Promise<string | null> {
+async function branchOf({ gitDir }: Pick<Worktree, 'gitDir'>): Promise<string | null> {
   const { code, stdout } = await git({ gitDir }, ['symbolic-ref', '--quiet', 'HEAD']);
   return code === 0 ? stdout.trim().replace(/^refs\/heads\//, '') : null;
 }

@@ -119,6 +119,15 @@ export type PlantedInIncident = Omit<Planted, 'night'> & {
 /** What happened to others: each incident's test fails without the one rule it guards. */
 export const plantedInIncidents: readonly PlantedInIncident[] = [
   {
+    incident: 'B4',
+    test: 'apps/server/runtime/b4-place.int.test.ts',
+    without: 'looking at branch and HEAD before it goes on',
+    file: 'runtime/session/place.ts',
+    rule: 'if (found !== null) return compare(workspace, await lookAt(found.place));',
+    instead: "if (found !== null) return { as: 'recorded' };",
+    says: /it never came to be: it is paused/,
+  },
+  {
     incident: 'B5',
     test: 'apps/server/runtime/b5-checkpoints.int.test.ts',
     without: 'leaving alone what the work of the session did not make',

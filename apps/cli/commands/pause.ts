@@ -4,7 +4,7 @@ import { runtimeApi } from '@writ/protocol';
 import { everything, findThing, theLiveWork } from '../connect/find.ts';
 import type { Thing } from '../connect/find.ts';
 import { exitCodes, usage } from '../exit.ts';
-import { textOption } from '../program/command.ts';
+import { flagOption, textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { markOf, missionLooks, wordOf } from '../render/look.ts';
@@ -48,10 +48,11 @@ export const runUnpause: CommandRun = async (context, input) => {
   const thing = await named(context, input, 'unpause');
   const runtime = await context.planes.runtime();
   const asked = { params: { id: thing.id } };
+  const body = { here: flagOption(input, 'here') };
   const after =
     thing.kind === 'mission'
       ? await runtime.call(runtimeApi.unpauseMission, asked)
-      : await runtime.call(runtimeApi.unpauseSession, asked);
+      : await runtime.call(runtimeApi.unpauseSession, { ...asked, body });
   context.answer(after);
   const style = context.style();
   const looks = thing.kind === 'mission' ? missionLooks : looksOf(thing.session);

@@ -170,7 +170,8 @@ const front: readonly CommandSpec[] = [
     group: 'front',
     summary: 'let held work go on, after asking its mandate',
     arguments: [anyId],
-    examples: ['writ unpause'],
+    options: [{ flags: '--here', description: 'of a session whose place changed: go on with it as it is now' }],
+    examples: ['writ unpause', 'writ unpause s-1 --here'],
     load: async () => ({ run: (await import('../commands/pause.ts')).runUnpause }),
   },
   {

@@ -441,7 +441,7 @@ describe('a session of its own', () => {
     await bench.restart();
     await until('it was looked at again', async () => (await bench.types(id)).includes('input.admitted'));
     // A person's wish is no budget.
-    await bench.runtime.call(runtimeApi.unpauseSession, { params: { id } });
+    await bench.runtime.call(runtimeApi.unpauseSession, { params: { id }, body: {} });
     expect(await bench.session(id)).toMatchObject({ state: 'paused', paused_by: 'budget' });
     expect(await turns()).toBe(1);
     must(await amend('extend', 5));

@@ -49,7 +49,7 @@ describe('at the runtime', () => {
       back: answer(await by(name).call(runtimeApi.back, { params })),
       steer: answer(await by(name).call(runtimeApi.admit, { params, body: input })),
       pause: answer(await by(name).call(runtimeApi.pauseSession, { params, body: { reason: '' } })),
-      unpause: answer(await by(name).call(runtimeApi.unpauseSession, { params })),
+      unpause: answer(await by(name).call(runtimeApi.unpauseSession, { params, body: {} })),
       create: answer(
         await by(name).call(runtimeApi.createSession, {
           body: { title: 'y', project: 'p', agent: 'a', driver: 'attended', workspace: null, mandate: null, argv: [] },

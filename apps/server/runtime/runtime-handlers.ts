@@ -109,7 +109,8 @@ function sessionHandlers({ sessions, journal }: Runtime): Pick<RuntimeHandlers, 
       answerOf(await sessions.observe(idOf(params), body, who(caller)), session),
     pauseSession: async ({ params, body, caller }) =>
       answerOf(await sessions.pause(idOf(params), body.reason, who(caller)), session),
-    unpauseSession: async ({ params, caller }) => answerOf(await sessions.unpause(idOf(params), who(caller)), session),
+    unpauseSession: async ({ params, body, caller }) =>
+      answerOf(await sessions.unpause(idOf(params), body.here, who(caller)), session),
     closeSession: async ({ params, body: { exit_code: exitCode, summary }, caller }) =>
       answerOf(await sessions.close(idOf(params), { exitCode, summary }, who(caller)), session),
     back: async ({ params }) =>

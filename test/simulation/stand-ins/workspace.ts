@@ -108,6 +108,9 @@ export const addWorktree = (repository: Repository, path: string, branch: string
     return at(repository, path, branch);
   }, true);
 
+/** Nobody moves one here. */
+export const movedTo = (..._: readonly unknown[]): Promise<string | null> => work(() => null);
+
 export const worktreePath = (dir: string, mission: string, task: string): string => `${dir}/${mission}/${task}`;
 
 export const snapshotPlace = (
@@ -128,10 +131,10 @@ export const commitWorktree = ({ path, branch }: Worktree, _message: string) =>
     return { commit: id, tree, changed };
   }, true);
 
-export const lookAt = ({ path, branch }: Worktree) =>
+export const lookAt = ({ path }: Pick<Worktree, 'path' | 'gitDir'>) =>
   work(() => {
     const place = places.get(path);
-    const head = branches.get(branch) ?? null;
+    const head = (place && branches.get(place.branch)) ?? null;
     return { branch: place?.branch ?? null, head, dirty: Object.keys(place?.written ?? {}) };
   });
 

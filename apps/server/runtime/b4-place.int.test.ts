@@ -1,0 +1,64 @@
+/**
+ * B4 (claude-code#61266, #85339, #45402, #84923): a session that goes on in another folder, branch or commit than the one it was left in. With the shipped server, a real program in the
+ * sandbox, and real Git.
+ */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { runtimeApi } from '@writ/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openShell, turn } from './session-turns.ts';
+import type { Bench } from './testing.ts';
+import { must, openBench, until } from './testing.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench();
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+const say = (id: string, text: string) => bench.runtime.call(runtimeApi.admit, { params: { id }, body: { text } });
+const unpause = (id: string, here = false) =>
+  bench.runtime.call(runtimeApi.unpauseSession, { params: { id }, body: { here } });
+const paused = (id: string) =>
+  until('it is paused for its place', async () => (await bench.session(id)).paused_by === 'place');
+
+describe('B4', () => {
+  it('goes on only where it was left, says what is different, and has a person choose', async () => {
+    const { repository, git } = bench;
+    const wrote = (name: string): boolean => existsSync(join(repository, name));
+    const id = await openShell(bench, repository);
+    await turn(bench, id, 'echo 1 > one');
+    await bench.stop();
+    git('switch', '-q', '-c', 'other');
+    await bench.start();
+    must(await say(id, 'echo 2 > two'));
+    await paused(id);
+    const { state_detail: brief } = await bench.session(id);
+    expect(brief).toMatch(/was on `main` at [0-9a-f]{10} and is on `other` at/);
+    expect(wrote('two')).toBe(false);
+    expect(await unpause(id)).toMatchObject({
+      ok: false,
+      problem: { code: 'place_differs', way_out: expect.stringContaining('--here') as string },
+    });
+    await until('a person is asked', async () =>
+      must(await bench.runtime.call(runtimeApi.inbox)).items.some(
+        ({ session, kind }) => session === id && kind === 'conflict',
+      ),
+    );
+    // Put back by hand, it goes on.
+    git('switch', '-q', 'main');
+    must(await unpause(id));
+    await until('it went on', () => wrote('two'));
+
+    await until('its turn is over', async () => (await bench.session(id)).state === 'idle');
+    git('commit', '-q', '--allow-empty', '-m', 'by hand');
+    must(await say(id, 'echo 3 > three'));
+    await paused(id);
+    expect(wrote('three')).toBe(false);
+    // Or a person says so.
+    must(await unpause(id, true));
+    await until('it went on', () => wrote('three'));
+    expect((await bench.session(id)).workspace?.head).toBe(git('rev-parse', 'HEAD'));
+  });
+});
