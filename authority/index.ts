@@ -89,6 +89,8 @@ export {
   whyMalformedHistory,
 } from './verdict/history.ts';
 export type { History, HistoryRole, RuleHistory } from './verdict/history.ts';
+export { parseHistoryLine } from './verdict/history-line.ts';
+export type { HistoryLine } from './verdict/history-line.ts';
 export { coversSubject, whyMalformedSubject } from './verdict/subject.ts';
 export { explain } from './verdict/reason.ts';
 export type { Explanation, Reason, ReasonCode } from './verdict/reason.ts';

@@ -69,7 +69,7 @@ export { approvalIn, approvalInstance, problemContentType, problemWire } from '.
 export type { ProblemWire } from './problem.ts';
 export {
   conditionWire,
-  historyRuleWire,
+  historyRuleToWire,
   budgetWire,
   delegationBoundsWire,
   mandateWire,

@@ -1,5 +1,6 @@
 /** Mandates, receipts, operations and verdicts as control's API shows them. Wire spelling; times are ISO 8601 in UTC. */
 
+import type { HistoryRule } from '@writ/authority';
 import { z } from 'zod';
 import { authoritySetWire } from './authority-set-wire.ts';
 
@@ -48,6 +49,22 @@ export const historyRuleWire = z.discriminatedUnion('kind', [
     max_age_ms: z.int().positive().nullable().default(null),
   }),
 ]);
+
+/** A rule of ours in wire spelling. */
+export function historyRuleToWire(rule: HistoryRule): z.output<typeof historyRuleWire> {
+  if (rule.kind === 'first_use') return { ...rule, actions: [...rule.actions] };
+  const { id, kind, first, then, staleAfter, sameTarget, sameParameter, maxAgeMs } = rule;
+  return {
+    id,
+    kind,
+    first: [...first],
+    then: [...then],
+    stale_after: [...staleAfter],
+    same_target: sameTarget,
+    same_parameter: sameParameter,
+    max_age_ms: maxAgeMs,
+  };
+}
 
 const amount = z
   .int()

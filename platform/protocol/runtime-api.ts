@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { askOptionWire, runWire, sandboxWire } from './enforcer-api.ts';
 import { authoritySetWire } from './authority-set-wire.ts';
-import { conditionWire, id, iso, text } from './mandate-wire.ts';
+import { conditionWire, historyRuleWire, id, iso, text } from './mandate-wire.ts';
 import { route } from './route.ts';
 import { journalApi } from './journal-api.ts';
 import { eventWire, sessionWire, wakeName } from './session-wire.ts';
@@ -54,6 +54,8 @@ export const compiledWire = z.object({
   remote: z.string().nullable(),
   authorization_details: authoritySetWire,
   conditions: z.array(conditionWire),
+  /** What has to have come before. */
+  history: z.array(historyRuleWire),
   delegation: z.object({ max_depth: z.int(), max_children: z.int() }),
   expires_in_ms: z.int(),
   /** How old a yes may be when it is used; null: as the class of the action says. */

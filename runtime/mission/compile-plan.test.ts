@@ -102,6 +102,20 @@ describe('compilePlan', () => {
     ).toEqual({ T1: [], T2: [], T3: ['T1', 'T2'] });
   });
 
+  it('reads what has to come before what, and says what is no such rule', () => {
+    const compiled = (order: string) =>
+      compilePlan(mission('- [ ] T1 run: `a` done: `b`', `project: p\norder: ${order}`), '');
+    expect(
+      compiled('["git.commit before git.push, no file.write since", "first git.push asks"]').history,
+    ).toMatchObject([
+      { id: 'o1', kind: 'before', first: ['git.commit'], then: ['git.push'], staleAfter: ['file.write'] },
+      { id: 'o2', kind: 'first_use', actions: ['git.push'] },
+    ]);
+    expect(compiled('["git.push after git.commit"]').findings).toContainEqual(
+      expect.objectContaining({ line: 3, message: expect.stringContaining('`git.push after git.commit`') }),
+    );
+  });
+
   it('reads the other keys beside one it does not know, and says all that is wrong at once', () => {
     const found = errors(
       mission('- [ ] T1 run: `a` done: `b`', 'title: X\nproject: p\nbranch_prefx: x\npreset: superb\nexpires_in: soon'),

@@ -3,8 +3,8 @@
  * nobody. What it cannot make sense of is a finding with its line, never a guess.
  */
 
-import type { AuthorityEntry, AuthoritySet, Condition, PresetName } from '@writ/authority';
-import { expandPreset, permits, presets } from '@writ/authority';
+import type { AuthorityEntry, AuthoritySet, Condition, HistoryRule, PresetName } from '@writ/authority';
+import { expandPreset, parseHistoryLine, permits, presets } from '@writ/authority';
 import { parseAllow } from './allow-line.ts';
 import { freshWithinShape, parseFreshWithin } from './fresh-within.ts';
 import type { ChecklistItem } from './checklist.ts';
@@ -24,6 +24,8 @@ export type CompiledPlan = {
   readonly remote: string | null;
   readonly authority: AuthoritySet;
   readonly conditions: readonly Condition[];
+  /** What has to have come before. */
+  readonly history: readonly HistoryRule[];
   readonly delegation: { readonly maxDepth: number; readonly maxChildren: number };
   readonly expiresInMs: number;
   /** How old a yes may be when it is used; null: as the class of the action says. */
@@ -63,6 +65,11 @@ export function compilePlan(source: string, fallbackProject: string): CompiledPl
       const condition = parseCondition(text, `c${String(index + 1)}`, project);
       if (!condition.ok) report(file.conditions.line, condition.message);
       return condition.ok ? [condition.condition] : [];
+    }),
+    history: file.order.value.flatMap((text, index) => {
+      const line = parseHistoryLine(text, `o${String(index + 1)}`);
+      if (!line.ok) report(file.order.line, line.message);
+      return line.ok ? [line.rule] : [];
     }),
     delegation: file.delegation,
     expiresInMs: readDuration(file, report),

@@ -29,6 +29,7 @@ const known = [
   'branch_prefix',
   'remote',
   'conditions',
+  'order',
   'expires_in',
   'fresh_within',
   'agents',

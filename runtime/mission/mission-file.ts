@@ -24,6 +24,7 @@ export type MissionFile = {
   readonly expiresIn: Placed<string>;
   /** How old a yes may be when it is used; empty: as the class of the action says. */
   readonly freshWithin: Placed<string>;
+  readonly order: Placed<readonly string[]>;
   readonly agents: readonly AgentDefinition[];
   /** The agent of a task that names none. */
   readonly defaultAgent: string | null;
@@ -96,6 +97,7 @@ export function parseMissionFile(source: string): {
     ),
     remote: take('remote', words.nullable(), null, 'the name of a remote').value,
     conditions: take('conditions', lines, [], 'a list of sentences such as `branch release/2.4 is not frozen`'),
+    order: take('order', lines, [], 'a list such as `git.commit before git.push` or `first git.push asks`'),
     expiresIn: take('expires_in', words, '8h', 'a time such as `90m`, `12h` or `3d`'),
     freshWithin: take('fresh_within', words, '', 'a time such as `2s`, or `0s` to be asked each time'),
     agents: readAgents(frontMatter, findings),

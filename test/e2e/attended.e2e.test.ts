@@ -58,10 +58,14 @@ test('an attended session asks once what it may do, and gives the terminal back 
   expect(await shell.expect('\n[jobs]')).toMatch(/^\[7\]\n\[jobs\]/m);
   expect(await modes(shell)).toBe(before);
 
-  shell.press(start);
+  shell.press(start.replace(' exec ', " exec --order 'file.read before http.get; first http.get asks' "));
   const again = await shell.expect('\ninside> ', 40_000);
   expect(again).toContain('preset `read-only`');
   expect(again).not.toContain('What may an agent do');
+  expect(again).toContain('before `http.get`, `file.read` must have been done, and been watched');
+  const { items } = await world.json<{ items: { state: string; history: { kind: string }[] }[] }>(['mandate', 'list']);
+  const [live] = items.filter(({ state }) => state === 'active');
+  expect(live?.history.map(({ kind }) => kind)).toEqual(['before', 'first_use']);
   shell.press('exit 3\r');
   await shell.expect('person> ');
   shell.press('echo "[$?]"\r');

@@ -20,7 +20,8 @@ const launcher =
       name === 'exec'
         ? ({ kind: name, argv } as const)
         : ({ kind: 'harness', adapter: harnessAdapters[name], argv } as const);
-    return launchHarness({ door, io: context.io, ...(preset === undefined ? {} : { preset }) });
+    const order = textOption(input, 'order');
+    return launchHarness({ door, io: context.io, ...(preset && { preset }), ...(order && { order }) });
   };
 
 export const runClaude: CommandRun = launcher('claude');

@@ -145,6 +145,7 @@ async function propose(context: Context, plan: CompiledWire): Promise<MandateWir
       actor: 'mission',
       authorization_details: plan.authorization_details,
       conditions: plan.conditions,
+      history: plan.history,
       budgets: [],
       delegation: { ...plan.delegation, actors: 'any' },
       steerers: [],

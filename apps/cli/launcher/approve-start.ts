@@ -3,9 +3,9 @@
  * recorded. Unattended starts never mint a mandate.
  */
 
-import type { ExpandedPreset } from '@writ/authority';
+import type { ExpandedPreset, HistoryRule } from '@writ/authority';
 import { presets } from '@writ/authority';
-import { authoritySetToWire, controlApi } from '@writ/protocol';
+import { authoritySetToWire, controlApi, historyRuleToWire } from '@writ/protocol';
 import type { Api } from '../connect/api.ts';
 
 export type StartedMandate = { readonly mandate: string; readonly expiresAt: string };
@@ -22,6 +22,8 @@ export async function approveStart(
     readonly actor: string;
     readonly purpose: string;
     readonly preset: ExpandedPreset;
+    /** What the person says has to come before what. */
+    readonly history: readonly HistoryRule[];
     readonly now: number;
   },
 ): Promise<StartedMandate> {
@@ -38,6 +40,7 @@ export async function approveStart(
         max_children: delegation.children?.maxChildren ?? 0,
         actors: 'any',
       },
+      history: start.history.map(historyRuleToWire),
       watch: watch === true,
       expires_at: new Date(start.now + lifeMs).toISOString(),
     },

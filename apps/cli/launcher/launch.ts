@@ -7,8 +7,8 @@
 import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExpandedPreset } from '@writ/authority';
-import { expandPreset, uncontained } from '@writ/authority';
+import type { ExpandedPreset, HistoryRule } from '@writ/authority';
+import { expandPreset, parseHistoryLine, renderHistory, uncontained } from '@writ/authority';
 import type { HarnessEvent, HookAnswer, HookEndpoint } from '@writ/enforce';
 import {
   createCallOperations,
@@ -21,7 +21,7 @@ import {
 } from '@writ/enforce';
 import { controlApi, projectName } from '@writ/protocol';
 import { openPlanes } from '../connect/planes.ts';
-import { exitCodes, failed } from '../exit.ts';
+import { exitCodes, failed, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { findHome } from '../place/home.ts';
 import { outliveOutput } from '../place/outlive-output.ts';
@@ -53,13 +53,16 @@ const urlVariable = 'WRIT_HOOK_URL';
 export type LaunchArgs = {
   readonly door: Door;
   readonly preset?: string;
+  /** What has to come before what: sentences with `;` between them. */
+  readonly order?: string;
   readonly io: Io;
 };
 
 /** Runs the program to its end. Resolves with its exit code. */
-export async function launchHarness({ door, preset: wanted, io }: LaunchArgs): Promise<number> {
+export async function launchHarness({ door, preset: wanted, order, io }: LaunchArgs): Promise<number> {
   // What was approved is ended also after its terminal is gone.
   outliveOutput(io);
+  const history = readOrder(order);
   const home = findHome(io.env);
   const context = contextOf(io, home, openPlanes(io, home), false);
   const around = await repositoryAround(io.cwd);
@@ -101,11 +104,23 @@ export async function launchHarness({ door, preset: wanted, io }: LaunchArgs): P
     project,
     root,
     preset,
+    history,
     contained,
     program: programOf(door, io.env),
   });
   const hooks: Hooks = { endpoint, token: hookToken, judgeBy: (given) => (judge = given) };
-  return await attend(context, session, { door, program, harness, hooks, root, project, preset, contained, before });
+  return await attend(context, session, {
+    door,
+    program,
+    harness,
+    hooks,
+    root,
+    project,
+    preset,
+    history,
+    contained,
+    before,
+  });
 }
 
 type Judge = (event: HarnessEvent) => Promise<HookAnswer>;
@@ -129,9 +144,19 @@ type Attended = {
   readonly root: string;
   readonly project: string;
   readonly preset: ExpandedPreset;
+  readonly history: readonly HistoryRule[];
   readonly contained: boolean;
   readonly before: Mark;
 };
+
+function readOrder(order: string | undefined): readonly HistoryRule[] {
+  const sentences = (order ?? '').split(';').filter((sentence) => sentence.trim() !== '');
+  return sentences.map((sentence, index) => {
+    const line = parseHistoryLine(sentence.trim(), `o${String(index + 1)}`);
+    if (!line.ok) throw usage(line.message, 'several have `;` between them');
+    return line.rule;
+  });
+}
 
 /** From an open session to its closed one. */
 async function attend(context: Context, session: OpenSession, start: Attended): Promise<number> {
@@ -230,7 +255,10 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
   const argv = from.kind === 'exec' ? from.argv.slice(1) : [...(harness?.args ?? []), ...from.argv];
   const { mandate, id } = session;
   context.progress(
-    ...greeting({ title, preset: preset.name, mandate, session: id, strength: strengthOf(contained, hooked, watches) }),
+    ...greeting({
+      ...{ title, preset: preset.name, mandate, session: id, strength: strengthOf(contained, hooked, watches) },
+      order: start.history.map(renderHistory),
+    }),
   );
   // Whoever has no hooks tells of no turn: then all of it is one.
   if (!hooked) await turns.begins();

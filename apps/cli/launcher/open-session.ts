@@ -6,7 +6,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExpandedPreset } from '@writ/authority';
+import type { ExpandedPreset, HistoryRule } from '@writ/authority';
 import type { AttendedPlace, Caller, ControlClient, HeldArtifacts } from '@writ/enforce';
 import {
   createCaller,
@@ -31,6 +31,7 @@ export type SessionStart = {
   readonly project: string;
   readonly root: string;
   readonly preset: ExpandedPreset;
+  readonly history: readonly HistoryRule[];
   readonly contained: boolean;
   readonly program: { readonly harness: string; readonly model: string | null };
 };
@@ -99,6 +100,7 @@ export async function openSession(context: Context, start: SessionStart): Promis
     actor: kind,
     purpose: `${kind} in ${project}, started at a terminal`,
     preset: start.preset,
+    history: start.history,
     now: io.now(),
   });
   let isOver = false;

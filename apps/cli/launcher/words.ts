@@ -21,9 +21,12 @@ export const greeting = (start: {
   readonly mandate: string;
   readonly session: string;
   readonly strength: string;
+  /** What has to come before what, in words. */
+  readonly order: readonly string[];
 }): readonly string[] => [
   `writ  ${start.title}, preset \`${start.preset}\`, mandate ${start.mandate}`,
   `      holds by: ${start.strength}`,
+  ...start.order.map((rule) => `      ${rule}`),
   `      from another terminal: writ pause ${start.session} · writ stop ${start.session} · writ scope`,
   '',
 ];

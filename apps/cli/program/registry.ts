@@ -24,6 +24,11 @@ const project: OptionSpec = {
 const ofProject: OptionSpec = { flags: '--project <name>', description: 'the project (default: the repository here)' };
 const mandateId: ArgumentSpec = { name: '<id>', description: 'the mandate; its first letters are enough' };
 
+const orderOption: OptionSpec = {
+  flags: '--order <rules>',
+  description: 'what has to come before what, such as "git.commit before git.push; first git.push asks"',
+};
+
 const front: readonly CommandSpec[] = [
   {
     path: 'look',
@@ -89,8 +94,13 @@ const front: readonly CommandSpec[] = [
         description: 'what it may do without asking',
         choices: ['watch', 'read-only', 'worktree', 'pr'],
       },
+      orderOption,
     ],
-    examples: ['writ claude', 'writ claude --preset worktree -p "fix the failing test"'],
+    examples: [
+      'writ claude',
+      'writ claude --preset worktree -p "fix the failing test"',
+      "writ claude --preset pr --order 'git.commit before git.push; first git.push asks'",
+    ],
     passThrough: true,
     load: async () => ({ run: (await import('../commands/launch-harness.ts')).runClaude }),
   },
@@ -105,6 +115,7 @@ const front: readonly CommandSpec[] = [
         description: 'what it may do without asking',
         choices: ['watch', 'read-only', 'worktree', 'pr'],
       },
+      orderOption,
     ],
     examples: ['writ codex', 'writ codex resume --last', 'writ codex --preset worktree exec "fix the failing test"'],
     passThrough: true,
@@ -121,6 +132,7 @@ const front: readonly CommandSpec[] = [
         description: 'what it may do without asking',
         choices: ['watch', 'read-only', 'worktree', 'pr'],
       },
+      orderOption,
     ],
     examples: ['writ exec -- make test', 'writ exec --preset read-only -- ./agent.sh'],
     passThrough: true,

@@ -1,11 +1,11 @@
 /** Control's records in wire spelling: mandates. Translates, never decides; times are ISO 8601. */
 
-import type { Condition, HistoryRule, Mandate } from '@writ/authority';
+import type { Condition, Mandate } from '@writ/authority';
 import { effectiveState, explain, legalActions, renderAuthority } from '@writ/authority';
 import type { Control, MandateRecord } from '@writ/control';
 import { shown } from '@writ/control';
-import type { budgetWire, conditionWire, historyRuleWire, mandateWire } from '@writ/protocol';
-import { authoritySetToWire } from '@writ/protocol';
+import type { budgetWire, conditionWire, mandateWire } from '@writ/protocol';
+import { authoritySetToWire, historyRuleToWire } from '@writ/protocol';
 import type { z } from 'zod';
 
 export type MandateWire = z.output<typeof mandateWire>;
@@ -140,21 +140,6 @@ const conditionToWire = ({
   max_age_ms: maxAgeMs,
   when_unreported: whenUnreported,
 });
-
-function historyRuleToWire(rule: HistoryRule): z.output<typeof historyRuleWire> {
-  if (rule.kind === 'first_use') return { ...rule, actions: [...rule.actions] };
-  const { id, kind, first, then, staleAfter, sameTarget, sameParameter, maxAgeMs } = rule;
-  return {
-    id,
-    kind,
-    first: [...first],
-    then: [...then],
-    stale_after: [...staleAfter],
-    same_target: sameTarget,
-    same_parameter: sameParameter,
-    max_age_ms: maxAgeMs,
-  };
-}
 
 function budgetToWire(budget: Mandate['budgets'][number]): z.output<typeof budgetWire> {
   switch (budget.kind) {
