@@ -1,7 +1,9 @@
-/** Everything the runtime remembers, rebuilt from its journal: sessions, missions and attention items. It keeps nothing else. */
+/** Everything the runtime remembers, rebuilt from its journal: sessions, missions, attention items and accepted agents. It keeps nothing else. */
 
 import type { Folding, Journal, KeptFoldOptions, Lineage } from '@writ/journal';
 import { KeptFold } from '@writ/journal';
+import type { AcceptedAgent, AcceptedEvent } from './agent/accepted/accepted-agent.ts';
+import { acceptedTypes, evolveAccepted } from './agent/accepted/accepted-agent.ts';
 import { itemTypes } from './attention/events.ts';
 import type { ItemEvent } from './attention/events.ts';
 import { evolve as evolveItem } from './attention/evolve.ts';
@@ -23,6 +25,8 @@ type Logs = {
   readonly sessions: Log<Session, SessionEvent>;
   readonly missions: Log<Mission, MissionEvent>;
   readonly items: Log<Item, ItemEvent>;
+  /** Agents that people accepted, by project and name. */
+  readonly agents: Log<AcceptedAgent, AcceptedEvent>;
   /** What was seen of control's journal. */
   readonly noted: Noted;
 };
@@ -57,6 +61,7 @@ type Frozen = {
   readonly sessions: ReadonlyMap<string, Session>;
   readonly missions: ReadonlyMap<string, FrozenMission>;
   readonly items: ReadonlyMap<string, Item>;
+  readonly agents: ReadonlyMap<string, AcceptedAgent>;
   readonly noted: Noted;
 };
 
@@ -67,23 +72,24 @@ export function keptRecords(journal: Journal): Folding<Logs> {
     version,
     fresh: () =>
       logsOf(journal, {
-        ...{ sessions: new Map(), missions: new Map(), items: new Map() },
+        ...{ sessions: new Map(), missions: new Map(), items: new Map(), agents: new Map() },
         noted: { seen: null, version: 0 },
       }),
-    fold: ({ sessions, missions, items, noted }, envelope) => {
-      for (const log of [sessions, missions, items]) log.follow(envelope);
+    fold: ({ sessions, missions, items, agents, noted }, envelope) => {
+      for (const log of [sessions, missions, items, agents]) log.follow(envelope);
       foldWitness(noted, envelope);
     },
-    freeze: ({ sessions, missions, items, noted }): Frozen => ({
+    freeze: ({ sessions, missions, items, agents, noted }): Frozen => ({
       noted,
       sessions: sessions.freeze(),
       missions: mapped(missions.freeze(), freezeMission),
       items: items.freeze(),
+      agents: agents.freeze(),
     }),
     // What `freeze` of this very version wrote and this plane's key signed.
     thaw: (frozen) => logsOf(journal, frozen as Frozen),
-    sizeOf: ({ sessions, missions, items }) =>
-      [sessions, missions, items].reduce((sum, log) => sum + log.freeze().size, 0),
+    sizeOf: ({ sessions, missions, items, agents }) =>
+      [sessions, missions, items, agents].reduce((sum, log) => sum + log.freeze().size, 0),
   };
 }
 
@@ -121,6 +127,17 @@ const logsOf = (journal: Journal, frozen: Frozen): Logs => ({
       lineageOf: ({ mandate, mission, task, session }) => lineage({ mandate, mission, task, session }),
     },
     frozen.items,
+  ),
+  agents: new Log<AcceptedAgent, AcceptedEvent>(
+    journal,
+    {
+      prefix: 'agent',
+      types: acceptedTypes,
+      evolve: evolveAccepted,
+      projectOf: (agent) => agent.project,
+      lineageOf: ({ name }) => lineage({ agent: name }),
+    },
+    frozen.agents,
   ),
 });
 

@@ -23,8 +23,10 @@ import { containmentOf } from '../runner/run.ts';
 import { startRun } from '../runner/start-run.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { credentialName } from '../session/resume.ts';
+import { acting } from '../session/session.ts';
 import { followUntil, turnEnd } from './command.ts';
 import type { Driver, TurnEnd, TurnWork } from './driver.ts';
+import { wholePrompt } from './driver.ts';
 import { toolAction } from './tool-request.ts';
 
 /** How long an agent has to end its turn after `session/cancel`; milliseconds. */
@@ -119,7 +121,7 @@ async function prompt(
   try {
     const { stopReason } = await agent.request(methods.agent.session.prompt, {
       sessionId,
-      prompt: [{ type: 'text', text: work.prompt }],
+      prompt: [{ type: 'text', text: wholePrompt(work) }],
     });
     switch (stopReason) {
       case 'end_turn':
@@ -140,7 +142,7 @@ async function answerPermission(
   { toolCall, options }: RequestPermissionRequest,
   recorder: UpdateRecorder,
 ): Promise<RequestPermissionResponse> {
-  const session = ports.records.sessions.get(work.session.id) ?? work.session;
+  const session = acting(ports.records.sessions.get(work.session.id) ?? work.session);
   const { action, resource } = toolAction(toolCall, session.project, work.cwd);
   const credential = await ports.credentials.get(credentialName(session));
   const asked =

@@ -5,6 +5,7 @@ import type { RunEnd } from '../runner/run.ts';
 import { LiveRun } from '../runner/live-run.ts';
 import { startRun } from '../runner/start-run.ts';
 import type { Driver, TurnEnd, TurnWork } from './driver.ts';
+import { wholePrompt } from './driver.ts';
 
 /** A driver that runs the session's own command line. */
 export function commandDriver(ports: Ports): Driver {
@@ -17,7 +18,8 @@ export function commandDriver(ports: Ports): Driver {
   };
 }
 
-async function open(ports: Ports, { session, turn, prompt, argv, cwd, adopt }: TurnWork): Promise<LiveRun | RunEnd> {
+async function open(ports: Ports, work: TurnWork): Promise<LiveRun | RunEnd> {
+  const { session, turn, argv, cwd, adopt } = work;
   if (adopt !== null) return new LiveRun(ports, session.id, adopt);
   const [program, ...rest] = argv;
   if (program === undefined)
@@ -29,7 +31,7 @@ async function open(ports: Ports, { session, turn, prompt, argv, cwd, adopt }: T
     argv: [program, ...rest],
     cwd,
     env: {},
-    stdin: prompt,
+    stdin: wholePrompt(work),
   });
   return started.ok ? started.run : started.end;
 }

@@ -3,12 +3,18 @@
  * permitted for it; it decides nothing about authority and nothing about what the result means.
  */
 
+import type { JsonValue } from '@writ/journal';
 import type { OpenRun, Session } from '../session/session.ts';
 
 export type TurnWork = {
   readonly session: Session;
   readonly turn: string;
   readonly prompt: string;
+  /** What the agent is told of itself; a driver that has no place for it puts it before the prompt. */
+  readonly system: string | null;
+  /** The model the agent's file names; null: its program's own choice. */
+  readonly model: string | null;
+  readonly config: Readonly<Record<string, JsonValue>>;
   readonly argv: readonly string[];
   readonly cwd: string;
   /** A run of this turn that outlived the process that started it. */
@@ -30,6 +36,10 @@ export type TurnEnd =
       readonly wayOut: string | null;
     }
   | { readonly ended: 'unreachable'; readonly summary: string };
+
+/** The prompt with what the agent is told of itself before it, for whoever takes one text. */
+export const wholePrompt = ({ system, prompt }: Pick<TurnWork, 'system' | 'prompt'>): string =>
+  system === null || system === '' ? prompt : `${system}\n\n${prompt}`;
 
 export interface Driver {
   /** Whether a turn that outlived its process can be followed to its end. */

@@ -12,6 +12,7 @@ import { itself } from '../ports.ts';
 import { decide } from '../session/decide.ts';
 import { credentialName } from '../session/resume.ts';
 import type { Session } from '../session/session.ts';
+import { acting } from '../session/session.ts';
 import { remotesOf, openRepository } from '../workspace/repository.ts';
 import { LiveRun, operationCredential, settle } from './live-run.ts';
 import type { RunEnd, RunRequest } from './run.ts';
@@ -25,7 +26,9 @@ const leaseMs = 15_000;
 
 /** Begins and starts. The caller follows the run to its end. */
 export async function startRun(ports: Ports, request: RunRequest): Promise<Started> {
-  const session = ports.records.sessions.get(request.session);
+  const known = ports.records.sessions.get(request.session);
+  // What gathers evidence, and what belongs to no turn, is the session's own.
+  const session = known === undefined || request.turn === null ? known : acting(known);
   if (session === undefined || session.mandate === null)
     return no('unknown_mandate', `session \`${request.session}\` has no mandate`);
   const left = await endLeftBehind(ports, session.id);

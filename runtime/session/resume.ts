@@ -6,10 +6,12 @@
  */
 
 import type { Caller } from '@writ/enforce';
+import type { Journal } from '@writ/journal';
 import type { MandateStanding, Step } from '../control/ask.ts';
 import { askMandate, askStep, putQuestion } from '../control/ask.ts';
 import type { Credentials } from '../credentials.ts';
 import type { Log } from '../log.ts';
+import { checkContext } from './context.ts';
 import type { Continuation } from './core/judge-resume.ts';
 import { judgeResume } from './core/judge-resume.ts';
 import type { ToldResume } from '../told.ts';
@@ -25,6 +27,7 @@ export type ResumePorts = {
   readonly pointToken: () => string | null;
   readonly credentials: Credentials;
   readonly sessions: Log<Session, SessionEvent>;
+  readonly journal: Pick<Journal, 'read'>;
   readonly actor: string;
 };
 
@@ -75,7 +78,13 @@ export async function judge(
   step: Step,
 ): Promise<Continuation> {
   if (session.mandate === null)
-    return judgeResume({ binding: null, mandate: null, step: null, place: { as: 'unneeded' } });
+    return judgeResume({
+      binding: null,
+      mandate: null,
+      step: null,
+      place: { as: 'unneeded' },
+      context: { as: 'unneeded' },
+    });
   const credential = await ports.credentials.get(credentialName(session));
   // The credential of an attended session is its launcher's to keep.
   const hasCredential = credential !== null || session.driver === 'attended';
@@ -84,8 +93,13 @@ export async function judge(
     standing.standing === 'in_force' && hasCredential
       ? await askStep(ports, session.mandate, credential, step, session.id)
       : null;
-  const place = asked?.answer === 'permit' ? await checkPlace(session) : ({ as: 'unneeded' } as const);
-  return judgeResume({ binding: { mandate: session.mandate, hasCredential }, mandate: standing, step: asked, place });
+  const unneeded = { as: 'unneeded' } as const;
+  const place = asked?.answer === 'permit' ? await checkPlace(session) : unneeded;
+  const { journal, sessions } = ports;
+  const context =
+    asked?.answer === 'permit' ? await checkContext(journal, sessions.streamOf(session.id), session) : unneeded;
+  const binding = { mandate: session.mandate, hasCredential };
+  return judgeResume({ binding, mandate: standing, step: asked, place, context });
 }
 
 /** Binds the session to whatever took the place of its mandate, and says how that stands. */
@@ -147,6 +161,9 @@ async function recordContinuation(
   }
 }
 
-/** The name a session's credential is kept under: its mission's, or its own. */
-export const credentialName = ({ mission, id, parent }: Session): string =>
-  mission !== null && parent === null ? `mission-${mission}` : `session-${id}`;
+/** The name a session's credential is kept under: its mission's, or its own; acting as an agent, that of the turn. */
+export function credentialName({ mission, id, parent, activity, mandate }: Session): string {
+  if (activity.name === 'turn' && activity.acting !== null && activity.acting.mandate === mandate)
+    return `turn-${activity.turn}`;
+  return mission !== null && parent === null ? `mission-${mission}` : `session-${id}`;
+}

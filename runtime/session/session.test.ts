@@ -357,17 +357,19 @@ const findings: fc.Arbitrary<Findings> = fc.record({
   mandate: standings,
   step: answers,
   place: places,
+  context: places,
 });
 
 describe('resume', () => {
-  it('LAW: continues only with a binding, a credential, a mandate in force, a permit for this step, and the place as recorded', () => {
+  it('LAW: continues only with a binding, a credential, a mandate in force, a permit for this step, and the place and the conversation as recorded', () => {
     fc.assert(
       fc.property(findings, (found) => {
         const may =
           found.binding?.hasCredential === true &&
           found.mandate?.standing === 'in_force' &&
           found.step?.answer === 'permit' &&
-          found.place.as !== 'different';
+          found.place.as !== 'different' &&
+          found.context.as !== 'different';
         expect(judgeResume(found).go === 'continue').toBe(may);
       }),
     );
@@ -397,6 +399,7 @@ describe('resume', () => {
       mandate: { standing: 'in_force', version: 1, steerers: [], spent: null, bounds },
       step: null,
       place: { as: 'recorded' },
+      context: { as: 'recorded' },
     };
     const refused = (code: string) =>
       judgeResume({ ...base, step: { answer: 'refuse', code, sentence: 'no', wayOut: null } });

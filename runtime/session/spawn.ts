@@ -3,11 +3,12 @@
  * parent has, and never anything by being a child.
  */
 
-import type { AuthorityEntry, AuthoritySet } from '@writ/authority';
-import { actionWithin, intersect } from '@writ/authority';
+import type { AuthoritySet } from '@writ/authority';
+import { intersect } from '@writ/authority';
 import { newActorKey } from '@writ/enforce';
 import { authoritySetFromWire, authoritySetToWire, controlApi } from '@writ/protocol';
 import { isSilence, vouching } from '../control/ask.ts';
+import { bounded, isLine, withoutDelegation } from '../agent/definition/agent-authority.ts';
 import { parseAllow } from '../mission/allow-line.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
@@ -42,7 +43,11 @@ export async function spawn(ports: Ports, turns: Turns, parentId: string, ask: S
   if (parent === undefined) return reject(refuse('not_found', `there is no session \`${parentId}\``));
   if (isOver(parent) || parent.state.name === 'paused')
     return reject(refuse('conflict', `session \`${parentId}\` is ${parent.state.name}; nothing starts under it`));
-  const delegated = await delegate(ports, parent, ask);
+  const { agent, purpose, actions } = ask;
+  const delegated = await delegate(ports, parent, {
+    ...{ agent, purpose, what: actions.map((action) => `\`${action}\``).join(', ') },
+    choose: (own) => restrict(own, actions, parent.project),
+  });
   if (!delegated.ok) return delegated;
   const { mandate, credential } = delegated.value;
   const child = await openChild(ports, parent, ask, mandate);
@@ -55,18 +60,29 @@ export async function spawn(ports: Ports, turns: Turns, parentId: string, ask: S
   return accept({ session: child.id, mandate, done: carry(ports, turns, parent, child) });
 }
 
-async function delegate(
+export type Delegation = {
+  readonly agent: string;
+  readonly purpose: string;
+  /** What is asked for, in words. */
+  readonly what: string;
+  /** The part of the parent's own set that the child gets. */
+  readonly choose: (own: AuthoritySet) => Result<AuthoritySet>;
+};
+
+export type Delegated = { readonly mandate: string; readonly credential: string; readonly authority: AuthoritySet };
+
+/** A child mandate at control, by an explicit act of the session's own, with a credential that only who holds its key can use. */
+export async function delegate(
   ports: Ports,
   parent: Session,
-  { agent, purpose, actions }: SpawnAsk,
-): Promise<Result<{ readonly mandate: string; readonly credential: string }>> {
+  { agent, purpose, what, choose }: Delegation,
+): Promise<Result<Delegated>> {
   const credential = await ports.credentials.get(credentialName(parent));
   if (parent.mandate === null || credential === null)
     return reject(refuse('refused', `session \`${parent.id}\` has no mandate to hand on`));
   const found = await ports.control.call(controlApi.getMandate, { token: credential, params: { id: parent.mandate } });
   if (!found.ok) return reject(fromProblem(found.problem));
-  const own = authoritySetFromWire(found.value.authorization_details);
-  const asked = restrict(own, actions, parent.project);
+  const asked = choose(authoritySetFromWire(found.value.authorization_details));
   if (!asked.ok) return asked;
   const overlays = found.value.overlays.map((overlay) => authoritySetFromWire(overlay.authorization_details));
   const authority = overlays.reduce<AuthoritySet>(
@@ -77,7 +93,7 @@ async function delegate(
     return reject(
       refuse(
         'refused',
-        `none of ${actions.map((action) => `\`${action}\``).join(', ')} is in the parent's mandate`,
+        `none of ${what} is in the parent's mandate`,
         'ask for actions the parent has; `writ show` lists them',
         'out_of_authority',
       ),
@@ -96,7 +112,7 @@ async function delegate(
     ? reject(
         refuse('unreachable', 'control does not know this runtime yet, and gave it no credential for the sub-agent'),
       )
-    : accept({ mandate: mandate.id, credential: key.keptWith(issued) });
+    : accept({ mandate: mandate.id, credential: key.keptWith(issued), authority });
 }
 
 /**
@@ -104,25 +120,39 @@ async function delegate(
  * it; a line as in a mission's `allow` (`mcp.read on mcp://ledger/*, for tenant acme`) within its own bounds.
  */
 export function restrict(set: AuthoritySet, asked: readonly string[], project: string): Result<AuthoritySet> {
-  const lines = asked.filter((one) => /\son\s/.test(one)).map((line) => parseAllow(line, project));
-  const wrong = lines.find((line) => !line.ok);
+  const wrong = asked
+    .filter(isLine)
+    .map((line) => parseAllow(line, project))
+    .find((line) => !line.ok);
   if (wrong !== undefined) return reject(refuse('invalid', wrong.message));
-  const bounded = intersect(
-    set,
-    lines.flatMap((line) => (line.ok ? [line.entry] : [])),
-  );
-  return accept(withoutDelegation([...ofActions(set, asked), ...bounded]));
+  return accept(withoutDelegation(bounded(set, asked, project)));
 }
 
-const ofActions = (set: AuthoritySet, actions: readonly string[]): AuthoritySet =>
-  set.flatMap((entry): readonly AuthorityEntry[] => {
-    const asked = actions.filter((action) => entry.actions.some((own) => actionWithin(action, own)));
-    const had = entry.actions.filter((own) => actions.some((action) => actionWithin(own, action)));
-    const kept = [...new Set([...asked, ...had])];
-    return kept.length === 0 ? [] : [{ ...entry, actions: kept }];
-  });
-
-const withoutDelegation = (set: AuthoritySet): AuthoritySet => set.map(({ delegation: _, ...entry }) => entry);
+/** Gives a child mandate back: its work is over. What control does not hear now is ended with the parent, or expires. */
+export async function giveBack(
+  ports: Ports,
+  {
+    mandate,
+    credential,
+    key,
+    reason,
+  }: {
+    readonly mandate: string;
+    /** The name the credential is kept under. */
+    readonly credential: string;
+    readonly key: string;
+    readonly reason: string;
+  },
+): Promise<void> {
+  const kept = await ports.credentials.get(credential);
+  if (kept !== null)
+    await ports.control.call(controlApi.relinquish, {
+      token: kept,
+      params: { id: mandate },
+      body: { reason: reason.slice(0, 4_000) },
+      idempotencyKey: key,
+    });
+}
 
 async function openChild(ports: Ports, parent: Session, ask: SpawnAsk, mandate: string): Promise<Session> {
   const { project, mission, task, workspace, repository, sandbox } = parent;
@@ -181,14 +211,8 @@ async function carry(ports: Ports, turns: Turns, parent: Session, child: Session
 export async function endChild(ports: Ports, child: Session, turned: Turned): Promise<Spawned> {
   const { outcome, exitCode } = outcomeOf(turned);
   const mandate = child.mandate ?? '';
-  const credential = await ports.credentials.get(credentialName(child));
-  if (credential !== null)
-    await ports.control.call(controlApi.relinquish, {
-      token: credential,
-      params: { id: mandate },
-      body: { reason: `its work ended: ${outcome}`.slice(0, 4_000) },
-      idempotencyKey: `${child.id}-end`,
-    });
+  const reason = `its work ended: ${outcome}`;
+  await giveBack(ports, { mandate, credential: credentialName(child), key: `${child.id}-end`, reason });
   const by = { ...itself, ...(child.parent === null ? {} : { cause: child.parent }) };
   await ports.records.sessions.act(
     child.id,

@@ -9,18 +9,22 @@ import type { Driver, TurnEnd } from '../agent/driver.ts';
 import { personDriver } from '../agent/person.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
+import type { Refusal } from '../refusal.ts';
 import { stepOf } from '../runner/run.ts';
 import type { ToldTurn } from '../told.ts';
 import { toldTurn } from '../told.ts';
 import { takeCheckpoint } from './checkpoints.ts';
 import type { Continuation } from './core/judge-resume.ts';
+import { asNextTurn, endActing } from './act-as.ts';
+import type { Given } from './compose.ts';
+import { compose } from './compose.ts';
 import { decide } from './decide.ts';
 import type { TurnOutcome, Wake } from './events.ts';
 import { recordFacts } from './facts.ts';
 import { recordPlace } from './place.ts';
 import { resume } from './resume.ts';
 import type { OpenRun, Session } from './session.ts';
-import { isOver } from './session.ts';
+import { acting, isOver } from './session.ts';
 
 export type Turned =
   | { readonly turned: 'ended'; readonly end: TurnEnd }
@@ -36,6 +40,7 @@ export const resumePorts = (ports: Ports) => ({
   pointToken: ports.pointToken,
   credentials: ports.credentials,
   sessions: ports.records.sessions,
+  journal: ports.records.journal,
   actor: itself.actor,
 });
 
@@ -49,7 +54,7 @@ export function nextStep(session: Session) {
 export async function runTurn(ports: Ports, turns: Turns, id: string, wake: Wake): Promise<Turned> {
   const before = ports.records.sessions.get(id);
   if (before === undefined) return { turned: 'busy', sentence: `there is no session \`${id}\`` };
-  const continuation = await resume(resumePorts(ports), id, wake, nextStep(before));
+  const continuation = await resume(resumePorts(ports), id, wake, nextStep(await asNextTurn(ports, before)));
   if (continuation.go !== 'continue') return { turned: 'not_started', continuation };
   const leased = await holdLease(ports, id);
   if (leased === null) return { turned: 'busy', sentence: `the lease of session \`${id}\` could not be taken` };
@@ -61,9 +66,21 @@ export async function runTurn(ports: Ports, turns: Turns, id: string, wake: Wake
     itself,
   );
   if (!started.ok) return { turned: 'busy', sentence: started.refusal.sentence };
-  const { activity } = started.value;
-  const prompt = activity.name === 'turn' ? (activity.input?.text ?? '') : '';
-  return { turned: 'ended', end: await work(ports, turns, started.value, { turn, prompt, adopt: null }) };
+  const composed = await compose(ports, started.value, turn);
+  if (!composed.ok) return { turned: 'ended', end: await notComposed(ports, id, turn, composed.refusal) };
+  return { turned: 'ended', end: await work(ports, turns, composed.value.session, composed.value.given) };
+}
+
+/** It was given nothing, so nothing ran. */
+async function notComposed(ports: Ports, id: string, turn: string, refusal: Refusal): Promise<TurnEnd> {
+  const { code, sentence: summary, wayOut } = refusal;
+  await recordFacts(
+    ports,
+    id,
+    [{ type: 'turn.ended', data: { turn, outcome: 'interrupted', exitCode: null, summary: summary.slice(0, 4_000) } }],
+    itself,
+  );
+  return { ended: 'refused', hold: null, code, summary, wayOut };
 }
 
 /** Follows a turn that outlived the process that started it. */
@@ -71,15 +88,17 @@ export async function adoptTurn(ports: Ports, turns: Turns, session: Session, ad
   const { activity } = session;
   if (activity.name !== 'turn') return { ended: 'interrupted', summary: 'it was at no turn' };
   await holdLease(ports, session.id);
-  return work(ports, turns, session, { turn: activity.turn, prompt: activity.input?.text ?? '', adopt });
+  const prompt = activity.input?.text ?? '';
+  return work(ports, turns, acting(session), { turn: activity.turn, ...plain, prompt, adopt });
 }
 
-export const canAdopt = (ports: Ports, session: Session): boolean => driverOf(ports, session).adopts;
+export const canAdopt = (ports: Ports, session: Session): boolean => driverOf(ports, acting(session)).adopts;
 
 /** Records that a turn nobody can follow any more is over. */
 export async function dropTurn(ports: Ports, session: Session, summary: string): Promise<void> {
   if (session.activity.name !== 'turn') return;
   const { turn } = session.activity;
+  await endActing(ports, session, summary);
   await recordFacts(
     ports,
     session.id,
@@ -88,7 +107,10 @@ export async function dropTurn(ports: Ports, session: Session, summary: string):
   );
 }
 
-type What = { readonly turn: string; readonly prompt: string; readonly adopt: OpenRun | null };
+/** What a turn is given beside its prompt, where no agent was chosen. */
+const plain = { system: null, model: null, config: {} } as const;
+
+type What = Given & { readonly turn: string; readonly adopt: OpenRun | null };
 
 function work(ports: Ports, turns: Turns, session: Session, what: What): Promise<TurnEnd> {
   const { id, agent, driver, mandate, task } = session;
@@ -100,15 +122,14 @@ function work(ports: Ports, turns: Turns, session: Session, what: What): Promise
   }, told);
 }
 
-async function carryOut(ports: Ports, turns: Turns, session: Session, { turn, prompt, adopt }: What): Promise<TurnEnd> {
+async function carryOut(ports: Ports, turns: Turns, session: Session, what: What): Promise<TurnEnd> {
+  const { turn } = what;
   const stopping = new AbortController();
   const running = driverOf(ports, session).run({
+    ...what,
     session,
-    turn,
-    prompt,
     argv: session.argv,
     cwd: session.workspace?.path ?? '/',
-    adopt,
     signal: stopping.signal,
   });
   turns.set(session.id, {
@@ -133,6 +154,7 @@ async function carryOut(ports: Ports, turns: Turns, session: Session, { turn, pr
     if (isKept(session)) await takeCheckpoint(ports, session.id, { why: 'after_turn', turn }, itself);
     // What its own turn did to the place is no surprise to the next; a task's is committed first.
     if (session.task === null && session.driver !== 'attended') await recordPlace(ports, session.id);
+    await endActing(ports, session, outcome);
     await recordFacts(
       ports,
       session.id,

@@ -17,6 +17,8 @@ export type Findings = {
   /** Null where the mandate's standing already answers. */
   readonly step: StepAnswer | null;
   readonly place: PlaceCheck;
+  /** What was said with its agent so far, against what was recorded of it. */
+  readonly context: PlaceCheck;
 };
 
 export type Continuation =
@@ -33,7 +35,7 @@ export type Continuation =
   | { readonly go: 'inert'; readonly sentence: string; readonly isAccepted?: true };
 
 /** Judges what was found. */
-export function judgeResume({ binding, mandate, step, place }: Findings): Continuation {
+export function judgeResume({ binding, mandate, step, place, context }: Findings): Continuation {
   // One may be granted yet.
   if (binding === null) return pause('mandate', 'no mandate was granted to it, and nothing runs without one');
   if (mandate === null) return pause('unreachable', 'nobody asked how its mandate stands');
@@ -63,9 +65,9 @@ export function judgeResume({ binding, mandate, step, place }: Findings): Contin
     case 'refuse':
       return refusal(step);
     case 'permit':
-      return place.as === 'different'
-        ? pause('place', place.sentence)
-        : { go: 'continue', sentence: step.sentence, position: step.position };
+      if (place.as === 'different') return pause('place', place.sentence);
+      if (context.as === 'different') return pause('context', context.sentence);
+      return { go: 'continue', sentence: step.sentence, position: step.position };
   }
 }
 
