@@ -6,6 +6,7 @@ export { decide as decideMission } from './mission/decide.ts';
 export { evolve as evolveMission } from './mission/evolve.ts';
 export { dueOf } from './mission/mission.ts';
 export type { Mission } from './mission/mission.ts';
+export type { AgentCommands, AgentDetail, AgentPlace, AgentView } from './commands/agent-commands.ts';
 export type { AttentionCommands } from './commands/attention-commands.ts';
 export type { Asked, DoorCommands } from './commands/door-commands.ts';
 export { runtimeChannels } from './told.ts';

@@ -8,6 +8,8 @@ import type { Caller, ControlClient } from '@writ/enforce';
 import type { Journal, Seal, VerifyReport } from '@writ/journal';
 import { Notary, openEvidenceKey } from '@writ/journal';
 import { enforcerApi } from '@writ/protocol';
+import type { AgentCommands } from './commands/agent-commands.ts';
+import { agentCommands } from './commands/agent-commands.ts';
 import type { AttentionCommands } from './commands/attention-commands.ts';
 import { attentionCommands } from './commands/attention-commands.ts';
 import type { DoorCommands } from './commands/door-commands.ts';
@@ -63,6 +65,7 @@ export type RuntimeOptions = {
 export interface Runtime extends AsyncDisposable, ErasureCommands {
   readonly missions: MissionCommands;
   readonly sessions: SessionCommands & ForkCommands;
+  readonly agents: AgentCommands;
   readonly attention: AttentionCommands;
   readonly door: DoorCommands;
   readonly workspace: WorkspaceCommands;
@@ -144,6 +147,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   return {
     missions: missionCommands(house),
     sessions: { ...sessionCommands(house), ...forkCommands(house) },
+    agents: agentCommands(house),
     attention: attentionCommands(house),
     door: doorCommands(house),
     workspace: workspaceCommands(house),

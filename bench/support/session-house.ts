@@ -61,6 +61,7 @@ export async function openSessionHouse(dir: string): Promise<SessionHouse> {
           credential: null,
           argv: [],
           sandbox: undefined,
+          actAs: null,
         },
         who,
       );

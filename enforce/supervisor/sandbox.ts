@@ -67,6 +67,7 @@ export function sandboxArgv(plan: SandboxPlan): SandboxArgv {
     ...[...plan.visible, dirname(plan.node)].flatMap((path) => bind('--ro-bind-try', real(path), path)),
     // After what is shown, which may lie around it, and before the worktrees, which may lie in it.
     ...bind('--bind', plan.standIns.state, stateDir),
+    ...readable(real(plan.cwd), writable, stateDir),
     ...writable.flatMap((path) => bind('--bind', path, path)),
     ...(plan.git === null ? [] : git(plan.git, plan.standIns.git)),
     ...(plan.rulesKept ? [] : writable.flatMap(rulesIn).flatMap((path) => bind('--ro-bind', path, path))),
@@ -83,6 +84,14 @@ export function sandboxArgv(plan: SandboxPlan): SandboxArgv {
   ];
   return { ok: true, argv };
 }
+
+/** The place it works in, for one that may write nothing there; what could never be made writable is not shown either. */
+const readable = (cwd: string, writable: readonly string[], stateDir: string): readonly string[] =>
+  writable.some((path) => isWithin(cwd, path)) ||
+  ['/tmp', '/var/tmp', '/dev/shm', '/home'].includes(cwd) ||
+  forbiddenBecause(cwd, stateDir) !== null
+    ? []
+    : bind('--ro-bind', cwd, cwd);
 
 /** Empty directories in place of whatever could hold a secret or a socket, and the tool chains back. */
 function replaced(): readonly string[] {

@@ -46,7 +46,9 @@ export const agentApi = {
     reply: agentWire.extend({
       prompt: z.string(),
       source: z.string(),
-      acceptances: z.array(z.object({ hash: z.string(), commit: z.string(), path: z.string(), by: z.string(), at: iso })),
+      acceptances: z.array(
+        z.object({ hash: z.string(), commit: z.string(), path: z.string(), by: z.string(), at: iso }),
+      ),
     }),
     status: 200,
   }),

@@ -8,6 +8,7 @@ export { signCompactJws, verifyCompactJws } from './compact-jws.ts';
 export type { ExpectedJws, JwsProblem, RefusedJws, SigningKey, VerificationKey, VerifiedJws } from './compact-jws.ts';
 export { isBefore, keysFor, keySetWire, keyUseWire, ringKeyWire } from './published-key.ts';
 export type { KeySetWire, KeyUse, PublishedKey, RingPlace } from './published-key.ts';
+export { agentApi, agentWire } from './agent-api.ts';
 export {
   artifactFromWire,
   artifactToWire,

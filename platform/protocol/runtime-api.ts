@@ -5,6 +5,7 @@ import { askOptionWire, runWire, sandboxWire } from './enforcer-api.ts';
 import { authoritySetWire } from './authority-set-wire.ts';
 import { conditionWire, historyRuleWire, id, iso, text } from './mandate-wire.ts';
 import { route } from './route.ts';
+import { agentApi } from './agent-api.ts';
 import { journalApi } from './journal-api.ts';
 import { eventWire, sessionWire, wakeName } from './session-wire.ts';
 import { sessionApi } from './session-api.ts';
@@ -103,6 +104,7 @@ export const attentionWire = z.object({
 });
 
 export const runtimeApi = {
+  ...agentApi,
   health: route({
     method: 'GET',
     path: '/healthz',
@@ -185,12 +187,14 @@ export const runtimeApi = {
       title: z.string().max(256),
       project: id,
       agent: z.string(),
-      driver: z.enum(['command', 'acp', 'person', 'attended']),
+      driver: z.enum(['command', 'acp', 'model', 'person', 'attended']),
       workspace: z.string().nullable(),
       mandate: id.nullable(),
       credential: z.string().nullable().default(null),
       argv: z.array(z.string()).default([]),
       sandbox: sandboxWire.optional(),
+      /** An accepted agent, whose every turn acts under a child mandate. */
+      act_as: z.string().max(64).nullable().default(null),
     }),
     reply: sessionWire,
     status: 201,
@@ -232,6 +236,8 @@ export const runtimeApi = {
       delivery: z.enum(['steer', 'queue']).default('queue'),
       wake: wakeName.default('person'),
       running_turn: z.string().nullable().default(null),
+      /** An accepted agent, for this message alone. */
+      agent: z.string().max(64).nullable().default(null),
       /** Refused when another turn is running than this one; null: when any is. */
       expected_turn: z.string().nullable().optional(),
     }),

@@ -8,6 +8,7 @@ import { decide as decideMission } from '../mission/decide.ts';
 import { itself } from '../ports.ts';
 import type { Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
+import { forgetConversation } from '../session/context.ts';
 import { recordPlace } from '../session/place.ts';
 import type { AttentionView } from '../views.ts';
 import { attentionView } from '../views.ts';
@@ -62,7 +63,11 @@ async function follow(house: House, item: Item, answer: string, who: Who): Promi
   if (item.kind === 'question') return;
   const by = byWho(who);
   const { mission, task, session } = item;
-  if (answer === 'retry' && item.kind === 'conflict' && session !== null) await recordPlace(house, session);
+  const met = session === null ? undefined : house.records.sessions.get(session);
+  if (answer === 'retry' && item.kind === 'conflict' && met !== undefined) {
+    await recordPlace(house, met.id);
+    await forgetConversation(house, met, who.name, by);
+  }
   if (mission !== null && task !== null) {
     const reason = `${who.name} answered \`${answer}\``;
     await house.records.missions.act(

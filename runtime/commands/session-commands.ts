@@ -3,12 +3,14 @@
 import { lstat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { JsonValue } from '@writ/journal';
+import { pinnedAgent, pinOf } from '../agent/accepted/pinned-agent.ts';
 import { rank } from '../attention/rank.ts';
 import { askMandate } from '../control/ask.ts';
 import type { Refusal, Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
+import { forgetConversation } from '../session/context.ts';
 import { decide } from '../session/decide.ts';
-import type { Delivery, Driver, Sandbox, Wake, Workspace } from '../session/events.ts';
+import type { AgentPin, Delivery, Driver, Sandbox, Wake, Workspace } from '../session/events.ts';
 import type { Fact } from '../session/orientation.ts';
 import { orient } from '../session/orientation.ts';
 import { checkPlace, recordPlace } from '../session/place.ts';
@@ -33,6 +35,8 @@ export type NewSession = {
   readonly credential: string | null;
   readonly argv: readonly string[];
   readonly sandbox: Sandbox | undefined;
+  /** An accepted agent that every turn acts as. */
+  readonly actAs: string | null;
 };
 
 export type NewInput = {
@@ -41,6 +45,8 @@ export type NewInput = {
   readonly wake: Wake;
   /** The turn the caller saw running; null where it saw none, undefined where it does not care. */
   readonly expectedTurn: string | null | undefined;
+  /** An accepted agent, for this message alone. */
+  readonly agent: string | null;
 };
 
 export type Orientation = {
@@ -146,6 +152,7 @@ export function sessionCommands(house: House): SessionCommands {
         if (!here) return reject(elsewhere(id, place.sentence));
         await recordPlace(house, id);
       }
+      await forgetConversation(house, found.value, who.name, byWho(who));
       await unpauseSession(house, found.value, who);
       return shown(id);
     },
@@ -194,10 +201,19 @@ async function mayContinue(house: House, session: Session): Promise<Orientation[
 }
 
 async function create(house: House, given: NewSession, who: Who): Promise<Result<SessionView>> {
-  const { title, project, agent, driver, mandate, credential, argv } = given;
+  const { title, project, mandate, credential } = given;
+  const chosen = chooseAgent(house, project, given.actAs);
+  if (!chosen.ok) return chosen;
+  const pin = chosen.value;
+  const defined = pin === null ? null : await pinnedAgent(house.records, project, pin);
+  if (defined?.ok === false) return defined;
+  const own = defined?.value ?? null;
+  const driver = own?.driver ?? given.driver;
+  const agent = own?.name ?? given.agent;
+  const argv = own !== null && own.argv.length > 0 ? own.argv : given.argv;
   if (given.workspace !== null && !isAbsolute(given.workspace))
     return reject(refuse('invalid', `\`${given.workspace}\` is not an absolute path`, 'name the whole path'));
-  if (driver !== 'attended' && driver !== 'person' && argv.length === 0)
+  if ((driver === 'command' || driver === 'acp') && argv.length === 0)
     return reject(refuse('invalid', `a \`${driver}\` session needs a program`, 'name it in `argv`'));
   const workspace = given.workspace === null ? null : await placeAt(given.workspace);
   const sandbox = given.sandbox ?? {
@@ -226,6 +242,7 @@ async function create(house: House, given: NewSession, who: Who): Promise<Result
           repository: null,
           argv,
           sandbox,
+          pin,
         },
       },
     ],
@@ -257,11 +274,14 @@ async function placeAt(path: string): Promise<Workspace> {
 async function admit(
   house: House,
   id: string,
-  { text, delivery, wake, expectedTurn }: NewInput,
+  { text, delivery, wake, expectedTurn, agent: named }: NewInput,
   who: Who,
 ): Promise<Result<{ readonly input: string; readonly session: SessionView }>> {
   const session = house.records.sessions.get(id);
   if (session === undefined) return reject(refuse('not_found', `there is no session \`${id}\``));
+  const chosen = chooseAgent(house, session.project, named);
+  if (!chosen.ok) return chosen;
+  const agent = chosen.value;
   const input = house.newId('i');
   const drives = await maySteer(house, session, who);
   const admitted = await house.records.sessions.act(
@@ -269,7 +289,7 @@ async function admit(
     (now) =>
       decide(now, {
         ...{ do: 'admit', input, text, delivery, wake, by: byWho(who).actor, drives },
-        ...{ agent: null, expectedTurn },
+        ...{ agent, expectedTurn },
       }),
     byWho(who),
   );
@@ -280,6 +300,10 @@ async function admit(
   } else if (drives) house.drain(id);
   return accept({ input, session: sessionView(house.records.sessions.get(id) ?? admitted.value) });
 }
+
+/** The pin of the agent that was named; null where none was. */
+const chooseAgent = (house: House, project: string, name: string | null): Result<AgentPin | null> =>
+  name === null ? accept(null) : pinOf(house.records, project, name);
 
 /** Whether this caller's input drives anything under the session's mandate. What cannot be asked now is asked before it runs. */
 async function maySteer(house: House, session: Session, who: Who): Promise<boolean> {

@@ -84,6 +84,16 @@ export async function stopped(
         sentence: `${name.task} does not find its place as it left it: ${sentence}`,
         again: 'take the place as it is and go on',
       });
+    case 'context':
+      return ask(ports, name, {
+        kind: 'conflict',
+        approval: null,
+        sentence: `${name.task} cannot go on from what its agent knew: ${sentence}`,
+        again: 'begin a new conversation and go on',
+      });
+    case 'credential':
+      await act(ports, name, { do: 'hold', cause: 'mandate', reason: sentence });
+      return;
     case 'scope':
       await act(ports, name, { do: 'cancel', task, reason: sentence });
       return;

@@ -7,6 +7,8 @@
 import { createHash } from 'node:crypto';
 import type { Journal, JsonValue } from '@writ/journal';
 import { parameterDigest } from '@writ/protocol';
+import type { By } from '../log.ts';
+import type { Ports } from '../ports.ts';
 import type { PlaceCheck } from './core/judge-resume.ts';
 import type { SessionEvent } from './events.ts';
 import type { Session } from './session.ts';
@@ -79,4 +81,16 @@ export async function checkContext(
   if (session.conversation === null) return { as: 'unneeded' };
   const rebuilt = await rebuild(journal, stream, session);
   return rebuilt.ok ? { as: 'recorded' } : { as: 'different', sentence: rebuilt.sentence };
+}
+
+/** A person was shown that `session` cannot go on from what its agent knew, and goes on without it. */
+export async function forgetConversation(
+  { records }: Pick<Ports, 'records'>,
+  { id, state }: Session,
+  who: string,
+  by: By,
+): Promise<void> {
+  if (state.name !== 'paused' || state.cause !== 'context') return;
+  const reason = `${who} went on without what its agent knew`;
+  await records.sessions.record(id, [{ type: 'conversation.reset', data: { reason } }], by);
 }

@@ -1,10 +1,12 @@
-/** `writ session grant`: a mandate for a session that has none, approved by a person who read it. What cannot be bound is revoked again. */
+/** A mandate for a session that has none, as `writ session grant` and `writ session open` give it: approved by a person who read it. What cannot be bound is revoked again. */
 
 import { expandPreset, presets } from '@writ/authority';
 import { authoritySetToWire, controlApi, runtimeApi } from '@writ/protocol';
+import type { SessionWire } from '../connect/wire.ts';
 import { exitCodes, failed } from '../exit.ts';
 import { flagOption, textOption } from '../program/command.ts';
-import type { CommandRun } from '../program/command.ts';
+import type { CommandRun, Input } from '../program/command.ts';
+import type { Context } from '../program/context.ts';
 import { renderSession } from '../render/session.ts';
 import { decideProposal, needsSomebody } from './approval.ts';
 import { namedSession } from './session.ts';
@@ -13,9 +15,14 @@ const lifeMs = 12 * 3_600_000;
 const offered = ['read-only', 'worktree', 'pr'] as const;
 
 export const run: CommandRun = async (context, input) => {
-  const session = await namedSession(context, input);
   const yes = flagOption(input, 'yes');
   needsSomebody(context, yes);
+  return grantTo(context, await namedSession(context, input), input);
+};
+
+/** Proposes what the preset says, has it approved, and binds the session to it. `--yes`: nobody is asked, and the approval says so. */
+export async function grantTo(context: Context, session: SessionWire, input: Input): Promise<number> {
+  const yes = flagOption(input, 'yes');
   if (session.mandate !== null)
     throw failed(
       `session \`${session.id}\` works under \`${session.mandate}\` already`,
@@ -64,4 +71,4 @@ export const run: CommandRun = async (context, input) => {
     });
     throw error;
   }
-};
+}

@@ -250,7 +250,82 @@ const front: readonly CommandSpec[] = [
 
 const sessionId: ArgumentSpec = { name: '<id>', description: 'the session; its first letters are enough' };
 
+const agents: readonly CommandSpec[] = [
+  {
+    path: 'agent list',
+    group: 'daily',
+    summary: 'the agents that the repository here describes, and what was accepted of them',
+    about:
+      'Reads .writ/agents, .claude/agents and .opencode/agent as the newest commit has them. What a file says counts for nothing until a person accepted it.',
+    examples: ['writ agent list'],
+    load: async () => ({ run: (await import('../commands/agent.ts')).runList }),
+  },
+  {
+    path: 'agent show',
+    group: 'daily',
+    summary: 'one agent: what it asks for, what it does not get, its file',
+    arguments: [{ name: '<name>', description: 'the agent' }],
+    examples: ['writ agent show reviewer'],
+    load: async () => ({ run: (await import('../commands/agent.ts')).runShow }),
+  },
+  {
+    path: 'agent accept',
+    group: 'daily',
+    summary: 'accept exactly these bytes of an agent; a later version of its file has to be accepted again',
+    arguments: [{ name: '<name>', description: 'the agent' }],
+    options: [{ flags: '-y, --yes', description: 'accept without asking' }],
+    examples: ['writ agent accept reviewer'],
+    load: async () => ({ run: (await import('../commands/agent.ts')).runAccept }),
+  },
+];
+
 const sessions: readonly CommandSpec[] = [
+  {
+    path: 'session open',
+    group: 'daily',
+    summary: 'a session by itself: a review, a question, whatever it becomes',
+    about:
+      'In the repository here. What works in it is an accepted agent, a program after `--`, or a person. Shows what you would approve and asks; without a mandate it may only be read and written in.',
+    arguments: [
+      { name: '[title]', description: 'what to call it' },
+      { name: '[command...]', description: 'the program that works in it, after --' },
+    ],
+    options: [
+      { flags: '--agent <name>', description: 'an accepted agent; each turn acts under a child mandate of its tools' },
+      {
+        flags: '--driver <driver>',
+        description: 'how the program is spoken with (command)',
+        choices: ['command', 'acp', 'model', 'person'],
+      },
+      {
+        flags: '--preset <name>',
+        description: 'what it may do without asking (worktree)',
+        choices: ['read-only', 'worktree', 'pr'],
+      },
+      { flags: '--private', description: 'nobody else sees it' },
+      { flags: '--with <name>', description: 'but this person; repeatable', repeat: true },
+      { flags: '--without-mandate', description: 'approve nothing yet' },
+      { flags: '-y, --yes', description: 'approve without asking; recorded as unattended' },
+    ],
+    examples: ['writ session open "why is login slow" --agent reviewer', 'writ session open review -- ./agent.sh'],
+    load: async () => ({ run: (await import('../commands/session-open.ts')).runOpen }),
+  },
+  {
+    path: 'session send',
+    group: 'daily',
+    summary: 'say something in a session; it is kept first, and then worked on as far as its mandate goes',
+    arguments: [sessionId, { name: '<text...>', description: 'what to say' }],
+    options: [
+      { flags: '--agent <name>', description: 'an accepted agent for this message alone' },
+      { flags: '--steer', description: 'into the turn that is running; needs --expect-turn' },
+      { flags: '--expect-turn <turn>', description: 'refuse it when another turn is running; `none` for no turn' },
+    ],
+    examples: [
+      'writ session send s-1 "look at the cache too"',
+      'writ session send s-1 --agent reviewer "is that right?"',
+    ],
+    load: async () => ({ run: (await import('../commands/session-open.ts')).runSend }),
+  },
   {
     path: 'session list',
     group: 'daily',
@@ -1215,6 +1290,7 @@ export const commands: readonly CommandSpec[] = [
   ...front,
   ...sessions,
   ...workspaceCommands,
+  ...agents,
   ...authority,
   ...evidence,
   ...service,

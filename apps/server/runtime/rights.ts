@@ -27,6 +27,7 @@ const mission = (runtime: Runtime, { params }: Any): string | undefined =>
 const session = (runtime: Runtime, { params }: Any): string | undefined =>
   projectOfSession(runtime, params['id'] ?? '');
 const named = (_: Runtime, { body }: Any): string => (body as { readonly project: string }).project; // both schemas have it
+const asked = (_: Runtime, { query }: Any): string => query.get('project') ?? '';
 const item = (runtime: Runtime, { params }: Any): string | null | undefined => {
   const found = runtime.attention.inbox(true).find(({ id }) => id === params['id']);
   return found && projectOfItem(runtime, found);
@@ -35,6 +36,9 @@ const item = (runtime: Runtime, { params }: Any): string | null | undefined => {
 /** The act that each route is. `everyone`: no credential, or what shows each caller no more than is theirs. */
 const rules: Readonly<Record<Name, Rule | 'everyone' | 'points'>> = {
   health: 'everyone',
+  listAgents: { act: 'read', of: asked },
+  getAgent: { act: 'read', of: asked },
+  acceptAgent: { act: 'approve', of: named },
   compile: 'everyone',
   createMission: { act: 'propose', of: named },
   startMission: { act: 'run', of: mission },

@@ -10,6 +10,7 @@ import { problem } from '../http/problem.ts';
 import { retentionToWire } from '../http/retention-to-wire.ts';
 import type { RuntimeCaller } from './authentication.ts';
 import type { RuntimeHandlers } from './rights.ts';
+import { agentHandlers } from './agent-handlers.ts';
 import { forkHandlers } from './fork-handlers.ts';
 import { answerOf, event, idOf, ok, session, wholeIn, who } from './to-wire.ts';
 import { behindRoles, projectOfItem, sees } from './rights.ts';
@@ -26,6 +27,7 @@ export function runtimeHandlers(runtime: Runtime): RuntimeHandlers {
   return behindRoles(runtime, {
     ...missionHandlers(runtime),
     ...sessionHandlers(runtime),
+    ...agentHandlers(runtime),
     ...forkHandlers(runtime),
     ...workspaceHandlers(runtime),
     ...otherHandlers(runtime),
@@ -73,7 +75,7 @@ type SessionRoute =
 function sessionHandlers({ sessions, journal }: Runtime): Pick<RuntimeHandlers, SessionRoute> {
   return {
     createSession: async ({ body, caller }) =>
-      answerOf(await sessions.create({ ...body, sandbox: body.sandbox }, who(caller)), session),
+      answerOf(await sessions.create({ ...body, sandbox: body.sandbox, actAs: body.act_as }, who(caller)), session),
     listSessions: async ({ query, caller }) =>
       ok({
         items: sessions
@@ -91,7 +93,7 @@ function sessionHandlers({ sessions, journal }: Runtime): Pick<RuntimeHandlers, 
         }),
         ({ items, version }) => ({ items: items.map(event), version }),
       ),
-    admit: async ({ params, body: { text, delivery, wake, running_turn, expected_turn }, caller }) =>
+    admit: async ({ params, body: { text, delivery, wake, running_turn, expected_turn, agent }, caller }) =>
       answerOf(
         await sessions.admit(
           idOf(params),
@@ -99,6 +101,7 @@ function sessionHandlers({ sessions, journal }: Runtime): Pick<RuntimeHandlers, 
             text,
             delivery,
             wake,
+            agent,
             expectedTurn: expected_turn === undefined ? (running_turn ?? undefined) : expected_turn,
           },
           who(caller),
