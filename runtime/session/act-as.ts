@@ -10,11 +10,11 @@ import { pinnedAgent } from '../agent/accepted/pinned-agent.ts';
 import type { Ports } from '../ports.ts';
 import type { Result } from '../refusal.ts';
 import { accept } from '../refusal.ts';
+import { delegate, giveBack } from './delegate.ts';
 import type { Acting, AgentPin } from './events.ts';
 import { credentialName } from './resume.ts';
 import type { Session } from './session.ts';
 import { acting } from './session.ts';
-import { delegate, giveBack } from './spawn.ts';
 
 /** The agent that the next turn, or the one under way, acts as; null where it is the session itself. */
 export function pinOfTurn({ activity, queue, pin }: Session): AgentPin | null {
