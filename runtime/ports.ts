@@ -22,6 +22,8 @@ export type Ports = {
   readonly dir: string;
   /** This process: the holder of session leases. */
   readonly boot: string;
+  /** This installation, by its evidence key's public half. */
+  readonly machine: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** A new id with `prefix`, never used before. */

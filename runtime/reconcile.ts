@@ -25,7 +25,7 @@ import type { SessionCommand } from './session/decide.ts';
 import { resume } from './session/resume.ts';
 import type { PauseCause } from './session/events.ts';
 import type { Session } from './session/session.ts';
-import { isOver } from './session/session.ts';
+import { isOver, isWrittenElsewhere } from './session/session.ts';
 import type { Turns } from './session/turn.ts';
 import { nextStep, resumePorts } from './session/turn.ts';
 
@@ -114,6 +114,7 @@ export class Reconciler {
           if (session.activity.name !== 'turn')
             await this.onSession(session.id, { do: 'pause', cause: 'budget', reason: standing.spent });
         } else if (session.state.name === 'paused' && passing.has(session.state.cause)) await this.tryAgain(session);
+        else if (this.isForgotten(session)) this.ports.drain(session.id);
     }
   }
 
@@ -121,8 +122,15 @@ export class Reconciler {
     return followSpent(this.ports, { project, mission, session, mandate }, spent);
   }
 
+  /** INVARIANT: what waits for a yes has an item that says so, also where a process ended between the question and the item: it is asked again then, and control knows it for the same. */
+  private isForgotten({ id, mission, state }: Session): boolean {
+    if (mission !== null || state.name !== 'paused' || state.cause !== 'approval') return false;
+    return !this.ports.records.items.all().some((item) => item.session === id && item.state.name === 'open');
+  }
+
   /** Its mandate may be back. Whether the session goes on is for `resume` to say. */
   private async tryAgain(session: Session): Promise<void> {
+    if (isWrittenElsewhere(session, this.ports.machine)) return;
     const continuation = await resume(resumePorts(this.ports), session.id, 'queue', nextStep(session));
     if (continuation.go !== 'continue') return;
     for (const run of session.runs) await this.ports.enforcer.call(enforcerApi.thaw, { params: { id: run.id } });

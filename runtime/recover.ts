@@ -17,8 +17,8 @@ import { recordPlace } from './session/place.ts';
 import { resume } from './session/resume.ts';
 import { endChild } from './session/spawn.ts';
 import type { OpenRun, Session } from './session/session.ts';
-import { isOver } from './session/session.ts';
-import { canAdopt, dropTurn, nextStep, resumePorts } from './session/turn.ts';
+import { isOver, isWrittenElsewhere } from './session/session.ts';
+import { canAdopt, dropTurn, holdLease, nextStep, resumePorts } from './session/turn.ts';
 
 type Alive = { readonly runs: ReadonlyMap<string, { readonly state: string }>; readonly isComplete: boolean };
 
@@ -36,6 +36,9 @@ export async function recover(
       (isOver(session) || session.driver === 'attended')
     )
       continue;
+    if (isWrittenElsewhere(session, ports.machine)) continue;
+    // What the process before this one left is this one's to write down.
+    if (session.runs.length > 0 || session.activity.name === 'turn') await holdLease(ports, session.id);
     await recoverSession(ports, dispatcher, alive, session, carryOnSession);
   }
   await settleLeftovers(ports);

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import type { Caller, ControlClient } from '@writ/enforce';
 import type { Journal, Seal, VerifyReport } from '@writ/journal';
-import { Notary, openEvidenceKey } from '@writ/journal';
+import { nameOfKey, Notary, openEvidenceKey } from '@writ/journal';
 import { enforcerApi } from '@writ/protocol';
 import type { AgentCommands } from './commands/agent-commands.ts';
 import { agentCommands } from './commands/agent-commands.ts';
@@ -203,6 +203,7 @@ async function openPorts(
     credentials: await openCredentials(join(own, 'credentials')),
     dir: own,
     boot: newId('boot'),
+    machine: nameOfKey(evidence),
     now,
     newId,
     isResting: () => rest.isOn,

@@ -46,7 +46,7 @@ export { mostDays } from './retention/rules.ts';
 export type { RetentionChange, RetentionRule } from './retention/rules.ts';
 export { KeptFold } from './snapshot/kept-fold.ts';
 export type { Folding, KeptFoldOptions } from './snapshot/kept-fold.ts';
-export { signSnapshot } from './snapshot/snapshot.ts';
+export { nameOfKey, signSnapshot } from './snapshot/snapshot.ts';
 export type { StoredSnapshot } from './snapshot/snapshot.ts';
 export { unknownEvent, upcast } from './upcast.ts';
 export type { Upcasters } from './upcast.ts';

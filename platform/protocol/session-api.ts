@@ -45,6 +45,16 @@ export const sessionApi = {
     reply: sessionWire,
     status: 202,
   }),
+  renewCredential: route({
+    method: 'POST',
+    path: '/v1/sessions/:id/credential',
+    summary:
+      'a new credential for its mandate; with `take`, this machine writes it from now on and what another still writes is refused',
+    callers: ['person'],
+    body: z.object({ credential: z.string(), take: z.boolean().default(false) }),
+    reply: sessionWire,
+    status: 202,
+  }),
   archiveSession: route({
     method: 'POST',
     path: '/v1/sessions/:id/archive',

@@ -1,13 +1,17 @@
 /** What people do with whole sessions: fork them, grant a mandate to one that has none, take them out of the lists. No route of these is an agent's. */
 
-import { controlApi } from '@writ/protocol';
+import { controlApi, enforcerApi } from '@writ/protocol';
 import { askMandate } from '../control/ask.ts';
 import type { Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import { decide } from '../session/decide.ts';
 import type { ForkAsk } from '../session/fork.ts';
 import { forkSession, historyLength, historyOf } from '../session/fork.ts';
+import type { Wake } from '../session/events.ts';
+import { credentialName, resume } from '../session/resume.ts';
 import type { Session } from '../session/session.ts';
+import { isOver, isWrittenElsewhere } from '../session/session.ts';
+import { nextStep, resumePorts } from '../session/turn.ts';
 import type { EventView, SessionView } from '../views.ts';
 import { eventView, sessionView } from '../views.ts';
 import type { House, Who } from './house.ts';
@@ -29,6 +33,12 @@ export interface ForkCommands {
     given: { readonly mandate: string; readonly credential: string },
     who: Who,
   ): Promise<Result<SessionView>>;
+  /** A new credential for its mandate, to go on with. `take`: and this machine writes it from now on. */
+  renew(
+    id: string,
+    given: { readonly credential: string; readonly take: boolean },
+    who: Who,
+  ): Promise<Result<SessionView>>;
   archive(id: string, reason: string, who: Who): Promise<Result<SessionView>>;
   unarchive(id: string, reason: string, who: Who): Promise<Result<SessionView>>;
 }
@@ -48,6 +58,7 @@ export function forkCommands(house: House): ForkCommands {
       return accept({ items, length: historyLength(sessions, session) });
     },
     grant: async (id, given, who) => view(await grant(house, id, given, who)),
+    renew: async (id, given, who) => view(await renew(house, id, given, who)),
     archive: async (id, reason, who) =>
       view(await sessions.act(id, (session) => decide(session, { do: 'archive', reason }), byWho(who))),
     unarchive: async (id, reason, who) =>
@@ -94,7 +105,52 @@ async function grant(
     cause: mandate,
   });
   if (!bound.ok) return bound;
-  await house.credentials.put(`session-${id}`, credential);
+  await house.credentials.put(credentialName(bound.value), credential);
+  await goOn(house, id, session.fork === null ? 'person' : 'fork');
+  return accept(sessions.get(id) ?? bound.value);
+}
+
+/** INVARIANT: holding a credential, or having taken the lease, is not being allowed: the next step is asked about like any other. */
+async function renew(
+  house: House,
+  id: string,
+  { credential, take }: { readonly credential: string; readonly take: boolean },
+  who: Who,
+): Promise<Result<Session>> {
+  const { sessions } = house.records;
+  const session = sessions.get(id);
+  if (session === undefined) return reject(refuse('not_found', `there is no session \`${id}\``));
+  if (isOver(session))
+    return reject(refuse('inert', `session \`${id}\` is ${session.state.name}; fork it to go on from it`));
+  if (session.mandate === null)
+    return reject(refuse('conflict', `session \`${id}\` has no mandate`, `\`writ session grant ${id}\` gives it one`));
+  if (!take && isWrittenElsewhere(session, house.machine))
+    return reject(
+      refuse(
+        'conflict',
+        `session \`${id}\` is written by another machine`,
+        `\`writ session take ${id}\` continues it here`,
+      ),
+    );
+  if (take) {
+    const taken = await sessions.act(
+      id,
+      (now) => decide(now, { do: 'take_lease', holder: house.boot, machine: house.machine, takesOver: true }),
+      byWho(who),
+    );
+    if (!taken.ok) return taken;
+  }
+  await house.credentials.put(credentialName(session), credential);
+  await goOn(house, id, take ? 'handoff' : 'credential');
+  return accept(sessions.get(id) ?? session);
+}
+
+/** Asks whether it may go on, and lets it where it may. */
+async function goOn(house: House, id: string, wake: Wake): Promise<void> {
+  const session = house.records.sessions.get(id);
+  if (session === undefined) return;
+  const continuation = await resume(resumePorts(house), id, wake, nextStep(session));
+  if (continuation.go !== 'continue') return;
+  for (const run of session.runs) await house.enforcer.call(enforcerApi.thaw, { params: { id: run.id } });
   house.drain(id);
-  return bound;
 }

@@ -124,7 +124,8 @@ export async function unpauseSession(house: House, session: Session, who: Who): 
     );
     return;
   }
-  const continuation = await resume(resumePorts(house), session.id, 'person', nextStep(session));
+  const wake = session.state.cause === 'place' ? 'workspace' : 'person';
+  const continuation = await resume(resumePorts(house), session.id, wake, nextStep(session));
   if (continuation.go !== 'continue') return;
   for (const run of session.runs) await house.enforcer.call(enforcerApi.thaw, { params: { id: run.id } });
   house.drain(session.id);

@@ -132,7 +132,13 @@ export class Dispatcher {
     );
     await records.sessions.act(
       session,
-      (state) => decideSession(state, { do: 'take_lease', holder: this.ports.boot }),
+      (state) =>
+        decideSession(state, {
+          do: 'take_lease',
+          holder: this.ports.boot,
+          machine: this.ports.machine,
+          takesOver: false,
+        }),
       itself,
     );
     return session;

@@ -7,7 +7,7 @@ import { controlApi, enforcerApi } from '@writ/protocol';
 import { isSilence, vouching } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
-import { recordFacts } from '../session/facts.ts';
+import { mayRecord, recordFacts } from '../session/facts.ts';
 import { OutputRecorder } from './output.ts';
 import type { RunEnd } from './run.ts';
 
@@ -58,6 +58,12 @@ export class LiveRun {
         continue;
       }
       silent = 0;
+      if (!mayFollow(this.ports, this.session)) {
+        // INVARIANT: what runs for a session that is written elsewhere now has nobody to answer to.
+        const why = 'its session is written by somebody else now';
+        await this.kill(why);
+        return { ended: 'killed', why, output: this.output.tail };
+      }
       await this.drain(onText, record);
       const { state, exit_code: exitCode, why, signal } = looked.value;
       if (state === 'running' || state === 'frozen') continue;
@@ -134,4 +140,9 @@ export async function settle(
   });
   // Refused means settled already, by the enforcer that ended it.
   if (told.ok || !isSilence(told.problem)) await ports.credentials.drop(operationCredential(operation));
+}
+
+function mayFollow({ records, boot }: Ports, id: string): boolean {
+  const session = records.sessions.get(id);
+  return session === undefined || mayRecord(session, boot);
 }

@@ -8,10 +8,16 @@ import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import type { AgentPin, Delivery, PauseCause, SessionEvent, Wake } from './events.ts';
 import type { Session } from './session.ts';
-import { isAtTerminal, isOver } from './session.ts';
+import { isAtTerminal, isOver, isWrittenElsewhere } from './session.ts';
 
 export type SessionCommand =
-  | { readonly do: 'take_lease'; readonly holder: string }
+  /** `takesOver`: from another machine too, because a person said so; what ran there is lost to this log. */
+  | {
+      readonly do: 'take_lease';
+      readonly holder: string;
+      readonly machine: string;
+      readonly takesOver: boolean;
+    }
   | {
       readonly do: 'admit';
       readonly input: string;
@@ -54,8 +60,7 @@ export type Decision =
 export function decide(session: Session, command: SessionCommand): Decision {
   switch (command.do) {
     case 'take_lease':
-      if (isOver(session)) return no('conflict', over(session));
-      return yes({ type: 'lease.taken', data: { holder: command.holder, token: (session.lease?.token ?? 0) + 1 } });
+      return takeLease(session, command);
     case 'admit':
       return admit(session, command);
     case 'start_turn':
@@ -86,6 +91,42 @@ export function decide(session: Session, command: SessionCommand): Decision {
       if (!session.isArchived) return { ok: true, events: [] };
       return yes({ type: 'session.unarchived', data: { reason: command.reason } });
   }
+}
+
+/**
+ * INVARIANT: a second writer fails before it starts anything. Another process of the same machine follows the one before it, which is over; another machine takes the session only because a person said
+ * so, and then the fencing token has risen and whatever the first one still writes is refused.
+ */
+function takeLease(
+  session: Session,
+  { holder, machine, takesOver }: Extract<SessionCommand, { readonly do: 'take_lease' }>,
+): Decision {
+  if (isOver(session)) return no('conflict', over(session));
+  const isElsewhere = isWrittenElsewhere(session, machine);
+  if (isElsewhere && !takesOver)
+    return no(
+      'conflict',
+      `session \`${session.id}\` is written by another machine; \`writ session take ${session.id}\` continues it on this one, \`writ session fork ${session.id}\` beside it`,
+    );
+  const token = (session.lease?.token ?? 0) + 1;
+  const why = 'another machine took the session over';
+  const left: readonly SessionEvent[] = !isElsewhere
+    ? []
+    : [
+        ...session.runs.map(({ id: run, operation }): SessionEvent => ({
+          type: 'run.ended',
+          data: { run, operation, ended: 'lost', exitCode: null, why },
+        })),
+        ...(session.activity.name === 'turn'
+          ? [
+              {
+                type: 'turn.ended',
+                data: { turn: session.activity.turn, outcome: 'interrupted', exitCode: null, summary: why },
+              } as const,
+            ]
+          : []),
+      ];
+  return yes({ type: 'lease.taken', data: { holder, token, machine } }, ...left);
 }
 
 function bind(session: Session, mandate: string): Decision {

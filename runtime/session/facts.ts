@@ -7,6 +7,7 @@
 import type { By } from '../log.ts';
 import type { Ports } from '../ports.ts';
 import type { Result } from '../refusal.ts';
+import { refuse } from '../refusal.ts';
 import type { SessionEvent } from './events.ts';
 import type { Session } from './session.ts';
 import { isOver } from './session.ts';
@@ -31,13 +32,27 @@ export function newFacts(session: Session, events: readonly SessionEvent[]): rea
 
 /** Records what is new of `events`. */
 export function recordFacts(
-  { records }: Ports,
+  { records, boot }: Ports,
   id: string,
   events: readonly SessionEvent[],
   by: By,
 ): Promise<Result<Session>> {
-  return records.sessions.act(id, (session) => ({ ok: true, events: newFacts(session, events) }), by);
+  return records.sessions.act(
+    id,
+    (session) =>
+      mayRecord(session, boot)
+        ? { ok: true, events: newFacts(session, events) }
+        : { ok: false, refusal: refuse('conflict', `session \`${id}\` is written by somebody else now`) },
+    by,
+  );
 }
+
+/**
+ * INVARIANT: what a writer saw after somebody took its lease is not written into the log. Nobody writes a session that is over, or one that never had a writer, and so whoever saw something of it
+ * says so.
+ */
+export const mayRecord = (session: Session, boot: string): boolean =>
+  isOver(session) || session.lease === null || session.lease.holder === boot;
 
 /** Whether this process may speak for the session: nobody took its lease since, or it is over, and nobody writes it any more. */
 export function isWrittenHere({ records, boot }: Ports, id: string): boolean {

@@ -3,7 +3,7 @@
 import { openItem } from '../attention/queue.ts';
 import type { Ports } from '../ports.ts';
 import type { OpenRun, Session } from './session.ts';
-import { isOver } from './session.ts';
+import { isOver, isWrittenElsewhere } from './session.ts';
 import { endChild } from './spawn.ts';
 import type { Turned, Turns } from './turn.ts';
 import { adoptTurn, runTurn } from './turn.ts';
@@ -41,8 +41,10 @@ export class SessionQueue {
   }
 
   /** A task's session is its attempt's to work, a sub-agent's whoever started it, an attended one its launcher's. */
-  private isOurs({ driver, task, parent }: Session): boolean {
-    return driver !== 'attended' && task === null && parent === null;
+  private isOurs(session: Session): boolean {
+    const { driver, task, parent } = session;
+    const isFree = driver !== 'attended' && task === null && parent === null;
+    return isFree && !isWrittenElsewhere(session, this.ports.machine);
   }
 
   private carry(id: string, work: () => Promise<void>): void {

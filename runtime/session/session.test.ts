@@ -7,7 +7,7 @@ import type { SessionCommand } from './decide.ts';
 import { decide } from './decide.ts';
 import type { Acting, SessionEvent } from './events.ts';
 import { evolve } from './evolve.ts';
-import { newFacts } from './facts.ts';
+import { mayRecord, newFacts } from './facts.ts';
 import type { Session } from './session.ts';
 import { acting } from './session.ts';
 
@@ -203,7 +203,7 @@ describe('a session', () => {
     given(leased, admitted)
       .when(start({ token: 0 }))
       .refused('conflict', /is written by/);
-    given(leased).when({ do: 'take_lease', holder: 'boot-2' }).then('lease.taken');
+    given(leased).when({ do: 'take_lease', holder: 'boot-2', machine: 'k', takesOver: false }).then('lease.taken');
   });
 
   it('starts nothing while paused and one turn at a time', () => {
@@ -268,9 +268,33 @@ describe('a session', () => {
       .when(admit())
       .refused('inert', /is inert: revoked/);
     given(inert).when({ do: 'resume', wake: 'person', sentence: '' }).refused('conflict', /inert/);
-    given(inert).when({ do: 'take_lease', holder: 'boot-2' }).refused('conflict', /inert/);
+    given(inert)
+      .when({ do: 'take_lease', holder: 'boot-2', machine: 'k', takesOver: false })
+      .refused('conflict', /inert/);
     given(inert).when({ do: 'make_inert', reason: 'again' }).then();
     expect(fold([opened, admitted, inert]).queue).toEqual([]);
+  });
+
+  it('is written by one machine, and taken over by another only where a person said so', () => {
+    const here: SessionEvent = { type: 'lease.taken', data: { holder: 'boot-1', token: 1, machine: 'k1' } };
+    const take = (machine: string, takesOver: boolean): SessionCommand => ({
+      do: 'take_lease',
+      holder: 'boot-2',
+      machine,
+      takesOver,
+    });
+    given(here).when(take('k1', false)).then('lease.taken');
+    given(here)
+      .when(take('k2', false))
+      .refused('conflict', /written by another machine; `writ session take s0`/);
+    given(here, admitted, atTurn, atWork).when(take('k2', true)).then('lease.taken', 'run.ended', 'turn.ended');
+    // The one that had it starts nothing and records nothing any more.
+    const taken = evolveAll(fold([opened, here, admitted]), [
+      { type: 'lease.taken', data: { holder: 'boot-2', token: 2, machine: 'k2' } },
+    ]);
+    expect(decide(taken, start())).toMatchObject({ ok: false, refusal: { kind: 'conflict' } });
+    expect(mayRecord(taken, 'boot-1')).toBe(false);
+    expect(mayRecord(taken, 'boot-2')).toBe(true);
   });
 
   it('does not let anything take the place of a person’s pause', () => {

@@ -129,3 +129,7 @@ export const isOver = (session: Session): boolean => session.state.name === 'ine
 
 /** The program of an attended session is its launcher's, and the log hears of its end alone. */
 export const isAtTerminal = (session: Session): boolean => session.driver === 'attended' && !isOver(session);
+
+/** Whether a process of another machine writes it. */
+export const isWrittenElsewhere = ({ lease }: Session, machine: string): boolean =>
+  lease !== null && lease.machine !== null && lease.machine !== machine;

@@ -14,7 +14,7 @@ import { credentialName } from './resume.ts';
 import type { Session } from './session.ts';
 import { isOver } from './session.ts';
 import type { Turned, Turns } from './turn.ts';
-import { runTurn } from './turn.ts';
+import { holdLease, runTurn } from './turn.ts';
 
 export type SpawnAsk = {
   readonly agent: string;
@@ -119,8 +119,11 @@ export async function endChild(ports: Ports, child: Session, turned: Turned): Pr
     (session) => decide(session, { do: 'close', exitCode, summary: outcome }),
     by,
   );
-  if (child.parent !== null)
+  if (child.parent !== null) {
+    // Its parent may be at rest since a process before this one.
+    await holdLease(ports, child.parent);
     await recordFacts(ports, child.parent, [{ type: 'child.ended', data: { session: child.id, outcome } }], by);
+  }
   await ports.credentials.drop(credentialName(child));
   return { session: child.id, mandate, outcome, exitCode };
 }

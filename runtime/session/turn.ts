@@ -202,7 +202,7 @@ export async function holdLease(ports: Ports, id: string): Promise<number | null
   if (session.lease?.holder === ports.boot) return session.lease.token;
   const taken = await ports.records.sessions.act(
     id,
-    (now) => decide(now, { do: 'take_lease', holder: ports.boot }),
+    (now) => decide(now, { do: 'take_lease', holder: ports.boot, machine: ports.machine, takesOver: false }),
     itself,
   );
   return taken.ok ? (taken.value.lease?.token ?? null) : null;

@@ -1,9 +1,10 @@
 /** `writ session list|fork|archive|unarchive`: whole sessions. None of it gives or takes authority. */
 
-import { runtimeApi } from '@writ/protocol';
+import { randomUUID } from 'node:crypto';
+import { controlApi, runtimeApi } from '@writ/protocol';
 import { everything, findThing } from '../connect/find.ts';
 import type { SessionWire } from '../connect/wire.ts';
-import { exitCodes, usage } from '../exit.ts';
+import { exitCodes, failed, usage } from '../exit.ts';
 import { flagOption, textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
@@ -60,6 +61,20 @@ export const runFork: CommandRun = async (context, input) => {
     `  ${style.dim(style.mark('way'))} it may do nothing yet: \`writ session grant ${safeText(fork.id)}\` gives it a mandate`,
   );
   return exitCodes.done;
+};
+
+export const runTake: CommandRun = async (context, input) => {
+  const { id, mandate } = await namedSession(context, input);
+  if (mandate === null) throw failed(`session \`${id}\` has no mandate`, `\`writ session grant ${id}\` gives it one`);
+  const [control, runtime] = await Promise.all([context.planes.control(), context.planes.runtime()]);
+  const { credential } = await control.call(controlApi.issueCredential, {
+    params: { id: mandate },
+    body: { run: `session-${id}-${randomUUID()}`, program: { harness: 'writ' } },
+  });
+  const after = await runtime.call(runtimeApi.renewCredential, { params: { id }, body: { credential, take: true } });
+  context.answer(after);
+  context.say(...renderSession(after, context.style()));
+  return after.state === 'paused' || after.state === 'inert' ? exitCodes.refused : exitCodes.done;
 };
 
 const moved =

@@ -370,6 +370,16 @@ const sessions: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/session-grant.ts')).run }),
   },
   {
+    path: 'session take',
+    group: 'daily',
+    summary: 'continue a session on this machine, with a new credential for its mandate',
+    about:
+      'For a session that another machine wrote, in a store that both use, and for one whose credential is gone. What the other machine still writes is refused from then on; what ran there is recorded as lost.',
+    arguments: [sessionId],
+    examples: ['writ session take s-1'],
+    load: async () => ({ run: (await import('../commands/session.ts')).runTake }),
+  },
+  {
     path: 'session archive',
     group: 'daily',
     summary: 'take a session out of the lists; it stays readable',

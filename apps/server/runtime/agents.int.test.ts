@@ -451,7 +451,7 @@ describe('a session of its own', () => {
     expect((await bench.types(id)).filter((type) => type === 'session.resumed')).toHaveLength(1);
   });
 
-  it('without a mandate runs nothing and is inert', async () => {
+  it('without a mandate runs nothing and waits for one', async () => {
     const body = {
       title: 'mine',
       project: 'p',
@@ -463,7 +463,7 @@ describe('a session of its own', () => {
     };
     const { id } = must(await bench.runtime.call(runtimeApi.createSession, { body }));
     must(await bench.runtime.call(runtimeApi.admit, { params: { id }, body: { text: 'hello' } }));
-    await until('it is inert', async () => (await bench.session(id)).state === 'inert');
+    await until('it waits', async () => (await bench.session(id)).paused_by === 'mandate');
     expect(must(await bench.runtime.call(runtimeApi.runs)).items).toEqual([]);
   });
 });
