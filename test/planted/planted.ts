@@ -50,8 +50,8 @@ export const planted: readonly Planted[] = [
     night: 'night-3',
     without: 'counting the age of a kept yes',
     file: 'authority/artifact/answer.ts',
-    rule: "if (!isUsable) return { kind: 'ask', actionClass, why: 'age' };",
-    instead: '',
+    rule: 'atMostMs < bound && !(isStale && bound !== Infinity);',
+    instead: 'atMostMs < bound || isStale || bound > 0;',
     // A run that stands still asks nothing.
     and: {
       file: 'enforce/enforcer/run-keeper.ts',
