@@ -80,6 +80,7 @@ export type { ShownCredential } from './broker/credentials/credential-store.ts';
 export { findHistories } from './gateway/histories/find-histories.ts';
 export type { HistoryFile } from './gateway/histories/find-histories.ts';
 export { readHistory } from './gateway/histories/read-history.ts';
+export { readGeminiUsage } from './gateway/histories/gemini-usage.ts';
 export type { HistoryHarness, Recorded, RecordedTokens } from './gateway/histories/recorded.ts';
 export { toolCalls } from './gateway/histories/tool-names.ts';
 

@@ -38,7 +38,7 @@ describe('usage errors', () => {
     [['stpo'], 'there is no command `stpo`', 'did you mean `writ stop`?'],
     [['run'], '`writ run` was not told its file: a mission file', 'such as `writ run mission.md`; `writ run --help`'],
     [['mandate', 'show'], '`writ mandate show` was not told its id: the mandate', '`writ mandate show --help`'],
-    [['gemini', '-q'], 'there is no command `gemini`', 'run it under a mandate with `writ exec -- gemini`'],
+    [['qwen', '-q'], 'there is no command `qwen`', 'run it under a mandate with `writ exec -- qwen`'],
     [['stop', '--foo'], 'unknown option `--foo`', '`writ stop --help`'],
     [['mandate', 'shw'], 'there is no command `mandate shw`', 'did you mean `writ mandate show`?'],
     [['up', '--restart', 'maybe'], 'it is one of always, never', '`writ up --help`'],

@@ -1,4 +1,4 @@
-/** `writ claude`, `writ codex` and `writ exec`: hand over to the launcher; see `launcher/`. Everything after our own option belongs to the program. */
+/** `writ claude`, `writ codex`, `writ opencode`, `writ gemini` and `writ exec`: hand over to the launcher; see `launcher/`. Everything after our own option belongs to the program. */
 
 import { usage } from '../exit.ts';
 import type { HarnessName } from '@writ/enforce';
@@ -26,4 +26,6 @@ const launcher =
 
 export const runClaude: CommandRun = launcher('claude');
 export const runCodex: CommandRun = launcher('codex');
+export const runGemini: CommandRun = launcher('gemini');
+export const runOpencode: CommandRun = launcher('opencode');
 export const runExec: CommandRun = launcher('exec');

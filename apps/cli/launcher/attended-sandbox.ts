@@ -21,7 +21,7 @@ export type AttendedPlace = {
   /** Of that: what governs the harness, and is read-only. */
   readonly harnessRules: readonly string[];
   /** What its adapter put beside it, found inside at `insidePlaces.harness`; null: nothing. */
-  readonly harnessFolder: string | null;
+  readonly harnessFolder: { readonly path: string; readonly isWritable: boolean } | null;
   readonly readOnly: boolean;
   /** Programs that must be found inside, wherever they lie. */
   readonly programs: readonly string[];
@@ -95,7 +95,9 @@ export function attendedSandbox(place: AttendedPlace): readonly string[] {
     ...inHome(place.harnessRules).flatMap((path) => bind('--ro-bind', path)),
     ...[...inHome(credentials), stateDir].filter((path) => existsSync(path)).flatMap(hide),
     ...['--bind', place.door, insidePlaces.door, '--ro-bind', place.bin, insidePlaces.bin],
-    ...(place.harnessFolder === null ? [] : ['--ro-bind', place.harnessFolder, insidePlaces.harness]),
+    ...(place.harnessFolder === null
+      ? []
+      : [place.harnessFolder.isWritable ? '--bind' : '--ro-bind', place.harnessFolder.path, insidePlaces.harness]),
     '--chdir',
     realpathSync(place.cwd),
   ];

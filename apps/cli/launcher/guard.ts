@@ -67,6 +67,8 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
   let heardAt = readClock(systemClock);
   let ended: { readonly survivors: number } | null = null;
   let asking: Promise<void> = Promise.resolve();
+  /** Whether a receipt was opened since the last look: one that narrows waits for a word while everything goes on. */
+  let mayHaveReceipt = false;
   let registering: Promise<void> = Promise.resolve();
 
   const silentMs = (): number => elapsedMs(heardAt, readClock(systemClock));
@@ -151,19 +153,29 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
   };
 
   const acknowledge = async (): Promise<void> => {
-    if (ended === null && causes.size === 0) return;
+    const goesOn = ended === null && causes.size === 0;
+    if (goesOn && !mayHaveReceipt) return;
+    mayHaveReceipt = false;
     for (const one of worked) {
       const receipts = await control.call(controlApi.listReceipts, { query: { mandate: one } });
       for (const receipt of receipts.ok ? receipts.value.items : []) {
         // What ended is settled; what stands still with the session is told of here.
-        const standing = ended === null ? calls.standing : noOperations;
+        const standing = ended === null && !goesOn ? calls.standing : noOperations;
         const waiting = receipt.lines.flatMap(({ kind, subject, outcome }): readonly Line[] => {
           if (outcome !== 'pending' && outcome !== 'unconfirmed') return [];
           if (kind === 'operation' && standing.has(subject)) return [{ kind, subject }];
           return subject === session ? [{ kind: 'process_group', subject }] : [];
         });
         if (waiting.length === 0) continue;
-        const said = { attested_by: 'os', ...(await word()) } as const;
+        // What was narrowed goes on: the next call is judged by what is left, and what is under way outside it is ended as an operation.
+        if (goesOn && receipt.action !== 'narrow') continue;
+        const said = goesOn
+          ? ({
+              attested_by: 'runtime',
+              outcome: 'continues',
+              note: 'each next call is judged by what is left',
+            } as const)
+          : ({ attested_by: 'os', ...(await word()) } as const);
         await control.call(controlApi.acknowledge, {
           params: { id: receipt.id },
           body: { point: pointId, lines: waiting.map((line) => ({ ...line, ...said })) },
@@ -194,6 +206,7 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
       position = change.position;
       artifacts.changed(change);
       calls.changed(change);
+      if (change.type.startsWith('receipt.')) mayHaveReceipt = true;
       if (/^(mandate|signal|receipt)\./.test(change.type)) ask();
     },
     onGap: () => {

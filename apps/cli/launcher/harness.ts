@@ -46,6 +46,7 @@ export type Harness = {
   readonly env: Readonly<Record<string, string>>;
   /** A folder of files for this session alone; null where it needs none. */
   readonly folder: string | null;
+  readonly writesFolder: boolean;
 } & Disposable;
 
 /** What the adapter puts beside the program, written down. Refuses a program whose hooks would not hold. */
@@ -76,8 +77,8 @@ export async function prepareHarness(
     });
     if (started.kind === 'unusable') throw failed(started.problem, started.wayOut);
     for (const file of started.files) writeInto(folder, file);
-    const { args, env } = started;
-    return { args, env, folder: started.files.length === 0 ? null : folder, [Symbol.dispose]: remove };
+    const { args, env, writesFolder } = started;
+    return { args, env, writesFolder, folder: started.files.length === 0 ? null : folder, [Symbol.dispose]: remove };
   } catch (error) {
     remove();
     throw error;

@@ -21,6 +21,7 @@ import type {
 } from '@writ/enforce';
 import { asRuleWrite, judgedActions, refusalForModel, requestCommand, waitingForModel } from '@writ/enforce';
 
+import { createCallNames } from './call-names.ts';
 import type { Helpers, Speaker } from './helpers.ts';
 import type { TurnBoundaries } from './turn-boundaries.ts';
 
@@ -73,6 +74,7 @@ export function createJudge(
   const none = { kind: 'no_objection' } as const;
   /** Calls that were asked about, and whether they were let through. */
   const asked = new Map<string, boolean>();
+  const names = createCallNames();
   /** INVARIANT: an effect without a yes before it means that the hooks are gone around; what follows may be, too. */
   const tookEffect = async (id: string, tool: string): Promise<void> => {
     if (asked.get(id) !== true && !place.watches) await blind(tool);
@@ -97,15 +99,19 @@ export function createJudge(
         calls.turnOver(worktree);
         turns.ends();
         return none;
-      case 'call_ended':
-        calls.ended(event.id, event.outcome);
+      case 'call_ended': {
+        const id = event.id ?? names.ended(event);
+        calls.ended(id, event.outcome);
         // Who was refused fails, too.
-        if (event.outcome === 'done' || !asked.has(event.id)) await tookEffect(event.id, event.tool);
+        if (event.outcome === 'done' || !asked.has(id)) await tookEffect(id, event.tool);
         return none;
+      }
       case 'call': {
-        asked.set(event.id, false);
-        const answer = await judgeCall(event);
-        asked.set(event.id, answer.kind !== 'refuse');
+        const id = event.id ?? names.begins(event);
+        asked.set(id, false);
+        const answer = await judgeCall(event, id);
+        asked.set(id, answer.kind !== 'refuse');
+        if (answer.kind === 'refuse') names.refused(id);
         for (const oldest of asked.keys()) if (asked.size > mostAsked) asked.delete(oldest);
         return answer;
       }
@@ -125,7 +131,7 @@ export function createJudge(
   }
 
   /** Each thing the call does has to be allowed; the first that is not is the answer. */
-  async function judgeCall(event: Extract<HarnessEvent, { kind: 'call' }>): Promise<HookAnswer> {
+  async function judgeCall(event: Extract<HarnessEvent, { kind: 'call' }>, id: string): Promise<HookAnswer> {
     const { tool, helper } = event;
     const speaker = helper === null || place.watches ? place : helpers.speaker(helper.id, helper.kind ?? undefined);
     if (typeof speaker === 'string') return { kind: 'refuse', why: refusalForModel(speaker, null, null) };
@@ -136,7 +142,7 @@ export function createJudge(
     if (place.watches) return watchCall(tool, all);
     const started = all.find(({ action }) => action === 'agent.spawn');
     if (started !== undefined && place.harness.helpers !== 'told_apart') return cannotBeToldApart(tool, started);
-    const call = { id: event.id, isMain: helper === null, isBackground: event.isBackground };
+    const call = { id, isMain: helper === null, isBackground: event.isBackground };
     const answers = await calls.judge(
       call,
       all.map((judged) => question(judged, speaker)),

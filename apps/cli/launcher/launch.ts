@@ -29,7 +29,7 @@ import { repositoryAround } from '../place/repository.ts';
 import type { Context } from '../program/context.ts';
 import { contextOf } from '../program/context.ts';
 import { ensureUp } from '../supervisor/ensure-up.ts';
-import { attendedSandbox } from './attended-sandbox.ts';
+import { attendedSandbox, insidePlaces } from './attended-sandbox.ts';
 import type { Mark } from './changes.ts';
 import { changedSince, mark, treeHash } from './changes.ts';
 import { choosePreset } from './choose-preset.ts';
@@ -43,6 +43,7 @@ import { openSession } from './open-session.ts';
 import type { Processes } from './run-program.ts';
 import { runProgram } from './run-program.ts';
 import { openSessionDoor, ownEntry } from './session-door.ts';
+import type { Transcript } from './spent.ts';
 import { spentLine } from './spent.ts';
 import { createTurnBoundaries } from './turn-boundaries.ts';
 import { greeting, refusedLine, screenReset, strengthOf, watchedLine } from './words.ts';
@@ -134,6 +135,14 @@ type Hooks = {
   readonly judgeBy: (judge: Judge) => void;
 };
 
+/** A path as the program in the sandbox says it, where it stands in the session's folder. */
+const outsidePath = (path: string, folder: string | null): string =>
+  folder !== null && path.startsWith(`${insidePlaces.harness}/`)
+    ? join(folder, path.slice(insidePlaces.harness.length))
+    : path;
+
+const isOfHelper = (event: HarnessEvent): boolean => 'helper' in event && event.helper !== null;
+
 const personHome = (io: Io): string => io.env['HOME'] ?? '/';
 
 type Attended = {
@@ -168,7 +177,8 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
   const watches = preset.name === 'watch';
   const refused: Judged[] = [];
   const wouldBe: Judged[] = [];
-  let transcript: string | null = null;
+  let transcript: Transcript | null = null;
+  const startedAt = io.now();
   const worktree = async (): Promise<string> => {
     const tree = await treeHash(root);
     return `the turn was over${tree === '' ? '' : `; the worktree was tree ${tree}`}`;
@@ -231,7 +241,9 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
       },
     );
     hooks.judgeBy((event) => {
-      transcript = event.transcript ?? transcript;
+      // Of a conversation of the person's own: a helper may have one beside it.
+      if (event.transcript !== null && (transcript === null || event.kind === 'prompt') && !isOfHelper(event))
+        transcript = { path: outsidePath(event.transcript, harness?.folder ?? null), session: event.session };
       return judge(event);
     });
   }
@@ -244,7 +256,10 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         stateDir: home.root,
         harnessState: [...made, ...also],
         harnessRules: rules,
-        harnessFolder: harness?.folder ?? null,
+        harnessFolder:
+          harness === null || harness.folder === null
+            ? null
+            : { path: harness.folder, isWritable: harness.writesFolder },
         programs: [program, process.execPath, ownEntry],
         readOnly,
         door: door.socketPath,
@@ -298,7 +313,9 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     `changed: ${await changedSince(root, start.before)}`,
     // A program without hooks asks nobody: then there is nothing to say of what was refused or spent.
     ...(hooked && watches ? [`watched: ${watchedLine(wouldBe)}`] : []),
-    ...(hooked ? [`refused: ${refusedLine(refused)}`, `spent:   ${spentLine(adapter.name, transcript)}`] : []),
+    ...(hooked
+      ? [`refused: ${refusedLine(refused)}`, `spent:   ${spentLine(adapter.name, transcript, startedAt)}`]
+      : []),
   ];
   await session.close({ code, summary: lines.map((line) => line.replace(/ {2,}/g, ' ')).join('; '), stoppedBecause });
   context.progress('', ...lines.map((line) => `writ  ${line}`));

@@ -1,26 +1,36 @@
 /** What a session used, read from the harness's own history: tokens, and what they cost at list prices. Nothing is guessed: no history, no number; no price, no sum. */
 
-import type { RecordedTokens } from '@writ/enforce';
-import { readHistory } from '@writ/enforce';
-import type { HistoryHarness } from '@writ/enforce';
+import type { HistoryHarness, RecordedTokens } from '@writ/enforce';
+import { readGeminiUsage, readHistory } from '@writ/enforce';
 import { costOf } from '../look/prices.ts';
 import { dollars } from '../render/looked.ts';
 
-const isKept = (harness: string): harness is HistoryHarness => ['claude', 'codex', 'opencode'].includes(harness);
-
 type Used = { readonly model: string; readonly tokens: RecordedTokens };
 
-/** One line about what was spent, or that it is not known. `path`: the history the harness named in its hooks. */
-export function spentLine(harness: string, path: string | null): string {
-  if (!isKept(harness)) return 'not known (its history is not read)';
-  if (path === null) return 'not known (no transcript was seen)';
-  const each = new Map<string, Used>();
+/** Where a harness writes a conversation down, as its hooks named it. */
+export type Transcript = { readonly path: string; readonly session: string };
+
+const isKept = (harness: string): harness is HistoryHarness => ['claude', 'codex', 'opencode'].includes(harness);
+
+/** One line about what was spent since `since`, or that it is not known. */
+export function spentLine(harness: string, transcript: Transcript | null, since: number): string {
+  if (transcript === null) return 'not known (no transcript was seen)';
   try {
-    for (const one of readHistory({ harness, path }, 0)) if (one.kind === 'usage') each.set(one.id, one);
+    if (harness === 'gemini') return sumOf(readGeminiUsage(transcript.path));
+    if (!isKept(harness)) return `not known (the transcripts of \`${harness}\` are not read)`;
+    return sumOf(usedIn(harness, transcript, since));
   } catch {
     return 'not known (the transcript cannot be read)';
   }
-  return sumOf([...each.values()]);
+}
+
+function usedIn(harness: HistoryHarness, { path, session }: Transcript, since: number): readonly Used[] {
+  // One history of opencode holds every session there was.
+  const isShared = harness === 'opencode';
+  const each = new Map<string, Used>();
+  for (const one of readHistory({ harness, path }, isShared ? since : 0))
+    if (one.kind === 'usage' && (!isShared || one.session === session)) each.set(one.id, one);
+  return [...each.values()];
 }
 
 /** Answers added up, in words. */

@@ -129,7 +129,7 @@ function helpFor(context: Context): Command {
 }
 
 /** Agent programs that people know by name and that have no command of their own. */
-const harnesses: readonly string[] = ['gemini', 'opencode'];
+const harnesses: readonly string[] = ['aider', 'cline', 'cursor-agent', 'pi', 'qwen'];
 
 function unknownCommand(name: string): CommandEnd {
   const known = commands.filter(({ group }) => group !== 'hidden').map(({ path }) => path);

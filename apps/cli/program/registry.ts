@@ -86,7 +86,7 @@ const front: readonly CommandSpec[] = [
   {
     path: 'claude',
     group: 'front',
-    summary: 'run Claude Code with your own arguments, under a mandate',
+    summary: 'run Claude Code with your own arguments, under a mandate; also codex, opencode, gemini',
     arguments: [{ name: '[arguments...]', description: "the program's own arguments, passed on untouched" }],
     options: [
       {
@@ -106,7 +106,7 @@ const front: readonly CommandSpec[] = [
   },
   {
     path: 'codex',
-    group: 'front',
+    group: 'daily',
     summary: 'run Codex with your own arguments, under a mandate',
     arguments: [{ name: '[arguments...]', description: "the program's own arguments, passed on untouched" }],
     options: [
@@ -120,6 +120,38 @@ const front: readonly CommandSpec[] = [
     examples: ['writ codex', 'writ codex resume --last', 'writ codex --preset worktree exec "fix the failing test"'],
     passThrough: true,
     load: async () => ({ run: (await import('../commands/launch-harness.ts')).runCodex }),
+  },
+  {
+    path: 'opencode',
+    group: 'daily',
+    summary: 'run opencode with your own arguments, under a mandate',
+    arguments: [{ name: '[arguments...]', description: "the program's own arguments, passed on untouched" }],
+    options: [
+      {
+        flags: '--preset <name>',
+        description: 'what it may do without asking',
+        choices: ['watch', 'read-only', 'worktree', 'pr'],
+      },
+    ],
+    examples: ['writ opencode', 'writ opencode run "fix the failing test"'],
+    passThrough: true,
+    load: async () => ({ run: (await import('../commands/launch-harness.ts')).runOpencode }),
+  },
+  {
+    path: 'gemini',
+    group: 'daily',
+    summary: 'run Gemini CLI with your own arguments, under a mandate',
+    arguments: [{ name: '[arguments...]', description: "the program's own arguments, passed on untouched" }],
+    options: [
+      {
+        flags: '--preset <name>',
+        description: 'what it may do without asking',
+        choices: ['watch', 'read-only', 'worktree', 'pr'],
+      },
+    ],
+    examples: ['writ gemini', 'writ gemini --resume latest'],
+    passThrough: true,
+    load: async () => ({ run: (await import('../commands/launch-harness.ts')).runGemini }),
   },
   {
     path: 'exec',

@@ -25,7 +25,7 @@ export type HookPlace = { readonly url: string; readonly urlVariable: string; re
 
 export type StartPlace = {
   readonly hook: HookPlace;
-  /** Where the program will find `files`: a folder of this session alone, which it cannot write in Writ's sandbox. */
+  /** Where the program will find `files`: a folder of this session alone. */
   readonly folder: string;
   /** The program's own path, the person's arguments, home and environment, and where it is started. */
   readonly program: string;
@@ -52,6 +52,8 @@ export type Started =
       readonly args: readonly string[];
       readonly env: Readonly<Record<string, string>>;
       readonly files: readonly SessionFile[];
+      /** Whether the program has to write there, beside what was put there: what it writes ends with the session. */
+      readonly writesFolder: boolean;
     }
   | { readonly kind: 'unusable'; readonly problem: string; readonly wayOut: string };
 
@@ -73,8 +75,8 @@ export type HarnessEvent = Said &
     | {
         /** It waits for an answer before it does this. */
         readonly kind: 'call';
-        /** By which the harness names the call again at its end. */
-        readonly id: string;
+        /** By which the harness names the call again at its end; null: by nothing, and the two are matched by what is called. */
+        readonly id: string | null;
         readonly tool: string;
         readonly input: Readonly<Record<string, unknown>>;
         /** The same in the words of `judgedActions`. None: it could not be read, and is refused. */
@@ -87,8 +89,9 @@ export type HarnessEvent = Said &
       }
     | {
         readonly kind: 'call_ended';
-        readonly id: string;
+        readonly id: string | null;
         readonly tool: string;
+        readonly input: Readonly<Record<string, unknown>>;
         readonly outcome: 'done' | 'failed';
       }
     /** A turn begins: a person typed, a helper was given its task, or something woke the harness. It waits for an answer. */

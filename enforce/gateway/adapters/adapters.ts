@@ -3,8 +3,13 @@
 import type { HarnessAdapter } from './adapter.ts';
 import { claudeAdapter } from './claude.ts';
 import { codexAdapter } from './codex.ts';
+import { geminiAdapter } from './gemini.ts';
+import { opencodeAdapter } from './opencode.ts';
 
-export const harnessAdapters = { claude: claudeAdapter, codex: codexAdapter } as const satisfies Readonly<
-  Record<string, HarnessAdapter>
->;
+export const harnessAdapters = {
+  claude: claudeAdapter,
+  codex: codexAdapter,
+  gemini: geminiAdapter,
+  opencode: opencodeAdapter,
+} as const satisfies Readonly<Record<string, HarnessAdapter>>;
 export type HarnessName = keyof typeof harnessAdapters;

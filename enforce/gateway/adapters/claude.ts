@@ -82,9 +82,9 @@ function read(body: unknown): HarnessEvent | null {
         isBackground: input['run_in_background'] === true,
       };
     case 'PostToolUse':
-      return { ...said, kind: 'call_ended', id, tool, outcome: 'done' };
+      return { ...said, kind: 'call_ended', id, tool, input, outcome: 'done' };
     case 'PostToolUseFailure':
-      return { ...said, kind: 'call_ended', id, tool, outcome: 'failed' };
+      return { ...said, kind: 'call_ended', id, tool, input, outcome: 'failed' };
     case 'UserPromptSubmit':
       return { ...said, kind: 'prompt', helper, isWakeUp: wakeUps.test(data.source) };
     case 'SubagentStop':
@@ -171,6 +171,7 @@ export const claudeAdapter: HarnessAdapter = {
     ],
     env: {},
     files: [],
+    writesFolder: false,
   }),
   asks: 'PreToolUse',
   read,

@@ -137,7 +137,7 @@ function read(body: unknown): HarnessEvent | null {
         isBackground: false,
       };
     case 'PostToolUse':
-      return { ...said, kind: 'call_ended', id, tool, outcome: 'done' };
+      return { ...said, kind: 'call_ended', id, tool, input, outcome: 'done' };
     case 'UserPromptSubmit':
       return { ...said, kind: 'prompt', helper, isWakeUp: false };
     case 'Stop':
@@ -169,6 +169,7 @@ async function start({ hook, program, cache, cwd, env, contained, context }: Sta
     ],
     env: {},
     files: [],
+    writesFolder: false,
   };
 }
 

@@ -112,12 +112,45 @@ const opencode: Readonly<Record<string, Translate>> = {
   invalid: noted,
 };
 
+const gemini: Readonly<Record<string, Translate>> = {
+  run_shell_command: (input) => {
+    const folder = text(input['dir_path'] ?? input['directory']);
+    return [{ tool: 'Bash', input: { command: text(input['command']) }, ...(folder !== '' && { cwd: folder }) }];
+  },
+  list_background_processes: noted,
+  read_background_output: noted,
+  read_file: as('Read', { file_path: 'file_path' }),
+  read_many_files: as('LS'),
+  list_directory: as('LS', { path: 'dir_path' }),
+  glob: as('Glob', { path: 'dir_path' }),
+  grep_search: as('Grep', { path: 'dir_path' }),
+  search_file_content: as('Grep', { path: 'dir_path' }),
+  write_file: as('Write', { file_path: 'file_path' }),
+  replace: as('Edit', { file_path: 'file_path' }),
+  web_fetch: as('WebFetch'),
+  google_web_search: as('WebSearch'),
+  invoke_agent: as('Agent', { subagent_type: 'agent_name' }),
+  write_todos: noted,
+  update_topic: noted,
+  enter_plan_mode: noted,
+  exit_plan_mode: noted,
+  activate_skill: noted,
+  ask_user: noted,
+  complete_task: noted,
+};
+
+const tables = { codex, opencode, gemini } as const;
+/** `mcp_SERVER_TOOL`, as Gemini CLI calls the tools of MCP servers: whoever has an underscore in the name of a server is misread, and so refused. */
+const geminiMcp = /^mcp_([^_]+)_(.+)$/;
+
 /** What a call of a harness's tool is in the words of `judgedActions`; a patch of several files is several calls. */
-export function toolCalls(harness: HistoryHarness, tool: string, input: Input): readonly ToolCall[] {
+export function toolCalls(harness: HistoryHarness | 'gemini', tool: string, input: Input): readonly ToolCall[] {
   if (harness === 'claude') return [{ tool, input }];
   // Codex puts its own tools into groups, such as `multi_agent_v1__spawn_agent`.
   const name = harness === 'codex' && !tool.startsWith('mcp__') ? (tool.split('__').at(-1) ?? tool) : tool;
-  const table = harness === 'codex' ? codex : opencode;
+  const [, server, called] = harness === 'gemini' ? (geminiMcp.exec(tool) ?? []) : [];
+  if (server !== undefined && called !== undefined) return [{ tool: `mcp__${server}__${called}`, input }];
+  const table: Readonly<Record<string, Translate>> = tables[harness];
   const translate = Object.hasOwn(table, name) ? table[name] : undefined;
   return translate === undefined ? [{ tool, input }] : translate(input);
 }

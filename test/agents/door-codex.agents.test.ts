@@ -1,0 +1,12 @@
+/** `writ codex` with the real program: what every door holds. What is special about it is in `writ-codex.agents.test.ts`. */
+import { harnessAdapters } from '@writ/enforce';
+import { describeDoor } from './door.ts';
+
+describeDoor({
+  adapter: harnessAdapters.codex,
+  resume: ['exec', 'resume', '--last', 'go on'],
+  writeTo: (path) => ({
+    name: 'exec_command',
+    input: { cmd: `apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: ${path}\n+no\n*** End Patch\nEOF` },
+  }),
+});

@@ -1,0 +1,9 @@
+/** `writ opencode` with the real opencode. */
+import { harnessAdapters } from '@writ/enforce';
+import { describeDoor } from './door.ts';
+
+describeDoor({
+  adapter: harnessAdapters.opencode,
+  resume: ['run', '--continue', 'go on'],
+  writeTo: (path) => ({ name: 'write', input: { filePath: path, content: 'no' } }),
+});
