@@ -192,7 +192,7 @@ export async function openControl({ dir, now, random, journal, tell = untold }: 
   const keysOfSnapshots = { own: openEvidenceKey(join(dir, 'snapshot.key')), evidence };
   const kept = await KeptFold.open(journal, keptProjection, { keys: keysOfSnapshots, now, tell });
   const projection = kept.state;
-  const writing = createWriting(journal);
+  const writing = createWriting(journal, () => performance.now());
   const core: Core = {
     journal,
     writing,

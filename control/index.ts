@@ -7,6 +7,7 @@ export type { Asked } from './commit.ts';
 export type { ApprovalRecord } from './approval/approval-record.ts';
 export type { Waiting } from './approval/waiting.ts';
 export { openControl } from './control.ts';
+export { mostSilentMs } from './writing.ts';
 export type { Control, ControlOptions } from './control.ts';
 export { digestJson, digestText } from './digest.ts';
 export { eventIn } from './event.ts';

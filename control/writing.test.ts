@@ -8,14 +8,18 @@ import { createWriting } from './writing.ts';
 /** A journal that answers each append with the next of these. */
 const answering = (...answers: readonly (AppendResult | Error)[]) => {
   const left = [...answers];
-  return createWriting({
-    append: () => {
-      const next = left.shift();
-      return next === undefined || next instanceof Error
-        ? Promise.reject(next ?? new Error('none left'))
-        : Promise.resolve(next);
+  return createWriting(
+    {
+      append: () => {
+        const next = left.shift();
+        return next === undefined || next instanceof Error
+          ? Promise.reject(next ?? new Error('none left'))
+          : Promise.resolve(next);
+      },
+      silentMs: () => 0,
     },
-  });
+    () => 0,
+  );
 };
 const taken: AppendResult = {
   ok: true,
@@ -48,14 +52,14 @@ it.each([
     const writing = answering(new JournalError(kind, why), nothing, moved, taken);
     await expect(writing.append([], [])).rejects.toThrow(why);
     expect(() => {
-      writing.assertOpen();
+      writing.assertOpen(Infinity);
     }).toThrow(why);
     await writing.append([], []);
     await writing.append([], []);
     expect(writing.isFailing).toBe(true);
     await writing.append([], []);
     expect(writing.isFailing).toBe(false);
-    writing.assertOpen();
+    writing.assertOpen(Infinity);
   },
 );
 
@@ -67,3 +71,34 @@ it.each(['busy', 'input', 'closed'] as const)(
     expect(writing.isFailing).toBe(false);
   },
 );
+
+it('an append that is not answered closes it once a yes would be too old, and so do others’ events that nobody could look for', async () => {
+  const [answer, now, silentMs] = [Promise.withResolvers<AppendResult>(), { ms: 0 }, { ms: 0 }];
+  const journal = { append: () => answer.promise, silentMs: () => silentMs.ms };
+  const writing = createWriting(journal, () => now.ms);
+  const isOpen = (boundMs: number): boolean => {
+    try {
+      writing.assertOpen(boundMs);
+      return true;
+    } catch (error) {
+      expect(error).toMatchObject({ name: 'JournalError', kind: 'store' });
+      return false;
+    }
+  };
+  const appending = writing.append([], []);
+  now.ms = 699;
+  expect(isOpen(700)).toBe(true);
+  now.ms = 700;
+  expect([isOpen(700), isOpen(Infinity)]).toEqual([false, true]);
+  now.ms = 5_000;
+  // However long a yes may be used: it is never older than the class table lets the oldest be.
+  expect([isOpen(Infinity), isOpen(60_000)]).toEqual([false, false]);
+  answer.resolve(nothing);
+  await appending;
+  expect(isOpen(700)).toBe(true);
+  silentMs.ms = 1_000;
+  expect([isOpen(1_000), isOpen(1_001)]).toEqual([false, true]);
+  expect(() => {
+    writing.assertCurrent(1_000);
+  }).toThrow('the store has not answered for 1000 ms');
+});

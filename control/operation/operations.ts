@@ -25,6 +25,7 @@ import type { Learning } from './learning.ts';
 import { createLearning } from './learning.ts';
 import type { OperationRecord } from './operation-record.ts';
 import { keepRefused } from './refused-verdict.ts';
+import { longestSilenceMs } from '../writing.ts';
 import type { Settling } from './settling.ts';
 import { createSettling } from './settling.ts';
 import { changed, mayNotHold, placeOf } from './standing.ts';
@@ -60,7 +61,8 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
       const evaluationId = await keepRefused(core, by, { ...checked, asked: 'check', action, resource }, judged);
       return done({ ...checked, evaluationId });
     }
-    core.writing.assertOpen();
+    // What is judged at the head of the journal has been asked of the store just now.
+    core.writing.assertOpen(judged.verdict.freshnessMs || longestSilenceMs);
     // What has two phases is noted when it begins.
     if (actionClasses[judged.verdict.actionClass].freshness.kind === 'fresh') return done(checked);
     const writes = changedWrites(core, judged.chain, action);

@@ -18,6 +18,7 @@ import type { ReceiptRecord } from '../receipt/receipt-record.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { pointStream } from '../streams.ts';
+import { mostSilentMs } from '../writing.ts';
 import type { PointEvent } from './events.ts';
 import type { HeardPoint, PointReport } from './registry.ts';
 
@@ -46,6 +47,8 @@ export function createPoints(core: Core): Points {
 
   async function register(id: string, report: PointReport, by: Point): Promise<Outcome<number>> {
     if (!mayBe(id, by) || report.kind !== by.name) return notYours(id, by, report.kind);
+    // INVARIANT: a node that does not know what others wrote is not heard as control: what runs stands still at its bound.
+    core.writing.assertCurrent(mostSilentMs);
     const outcome = await commit(by, () => {
       // Which points were unheard is judged before this one is heard.
       const wasHeard = registry.get(id) !== undefined;

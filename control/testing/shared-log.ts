@@ -93,6 +93,7 @@ export class SharedLog {
         hear();
         return heard;
       },
+      silentMs: () => 0,
       project,
       follow: (after, listener) => {
         const replayed = log.slice(after, heard);

@@ -22,6 +22,7 @@ import { chainOf, current } from '../mandate/lineage.ts';
 import type { Outcome, Refused } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { mandateStream, verdictStream } from '../streams.ts';
+import { longestSilenceMs } from '../writing.ts';
 import type { AnsweredEvent } from './events.ts';
 import type { Signers } from './keys.ts';
 import type { SliceUse } from './slice.ts';
@@ -165,8 +166,8 @@ export function createArtifacts(
       issuedAt: now,
       expiresAt: Math.min(...ends),
       maxAgeMs: {
-        consequential_read: Math.min(maxAgeOf(core, 'consequential_read'), tightest(chain)),
-        workspace_write: Math.min(maxAgeOf(core, 'workspace_write'), tightest(chain)),
+        consequential_read: maxAgeOf(core, 'consequential_read', chain),
+        workspace_write: maxAgeOf(core, 'workspace_write', chain),
       },
       position: projection.position,
     };
@@ -188,7 +189,7 @@ export function createArtifacts(
       if (!accounted.ok) return accounted;
       const standing = standingOf(wanted);
       if (!standing.ok) return standing;
-      core.writing.assertOpen();
+      core.writing.assertOpen(tightest(standing.value.chain) || longestSilenceMs);
       const facts = factsFor(audience, nonce, wanted, standing.value);
       const chain = facts.chain.map(disclosed);
       const statement = await signers.sign('artifact', artifactType, artifactToWire(facts, chain), core.now());
@@ -221,9 +222,16 @@ function usedOf({ id, calls, replaces }: Slice, use: SliceUse | null): number {
 
 type Standing = { readonly chain: readonly Mandate[]; readonly actor: Actor };
 
-/** As the table says, or less where policy does. */
-const maxAgeOf = ({ policy }: Core, actionClass: 'consequential_read' | 'workspace_write'): number =>
-  Math.min(actionClasses[actionClass].freshness.maxAgeMs, policy.classes[actionClass]?.boundMs ?? Infinity);
+/** As the table says, or less where policy or a mandate does; and less by as long as others may have written what is not known here. */
+function maxAgeOf(
+  { policy, journal }: Core,
+  actionClass: 'consequential_read' | 'workspace_write',
+  chain: readonly Mandate[],
+): number {
+  const byPolicy = policy.classes[actionClass]?.boundMs ?? Infinity;
+  const bound = Math.min(actionClasses[actionClass].freshness.maxAgeMs, byPolicy, tightest(chain));
+  return Math.max(0, bound - Math.ceil(journal.silentMs()));
+}
 
 /** The latest reading of every subject a condition of the chain is about. */
 function readingsFor({ readings }: Pick<Core, 'readings'>, chain: Artifact['chain']): Artifact['readings'] {

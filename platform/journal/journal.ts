@@ -184,6 +184,12 @@ export interface Journal extends JournalReader {
    * projection after that is judged *fresh*. A journal with one writer has nothing to wait for.
    */
   refresh(): Promise<number>;
+
+  /**
+   * How long ago this process last knew of every event that was acknowledged anywhere, in milliseconds, by the clock that moved more: who cannot reach the store does not know what others wrote
+   * meanwhile. 0 for a journal with one writer.
+   */
+  silentMs(): number;
 }
 
 /** `path`: the database file. `organisation`: owner of every event written. `now`: milliseconds since the epoch. */

@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Control } from '@writ/control';
-import { openControl, privateFolder } from '@writ/control';
+import { mostSilentMs, openControl, privateFolder } from '@writ/control';
 import type { Rate } from '../http/rate-limit.ts';
 import { createRateLimit } from '../http/rate-limit.ts';
 import type { ProblemWire, Route } from '@writ/protocol';
@@ -285,6 +285,7 @@ function mountControl(
     log: (caller) =>
       Promise.resolve({
         head: () => control.state.position,
+        isCurrent: () => control.journal.silentMs() < mostSilentMs,
         events: (after, signal) => changes(control, caller, after, signal),
       }),
     closing,

@@ -20,7 +20,7 @@ export type EventRoute<P extends Principal> = {
   /** Why a caller that is known may not read the log; undefined where it may. */
   readonly whyNot: (caller: P) => Promise<ProblemWire | undefined>;
   /** The log as `caller` may see it. */
-  readonly log: (caller: P) => Promise<Pick<EventStreamOptions, 'head' | 'events'> & Partial<Disposable>>;
+  readonly log: (caller: P) => Promise<Pick<EventStreamOptions, 'head' | 'isCurrent' | 'events'> & Partial<Disposable>>;
   /** Ends every stream when the plane does. */
   readonly closing: AbortSignal;
 };
@@ -39,9 +39,9 @@ export function mountEvents<P extends Principal>(
       request.headers['last-event-id'] ?? new URLSearchParams(request.url.split('?')[1] ?? '').get('after'),
     );
     if (after === undefined) return sendProblem(reply, notAPosition);
-    const { head, events, [Symbol.dispose]: end } = await log(caller);
+    const { [Symbol.dispose]: end, ...told } = await log(caller);
     try {
-      await streamEvents(reply, { after, head, events, heartbeatMs, signal: closing });
+      await streamEvents(reply, { ...told, after, heartbeatMs, signal: closing });
     } finally {
       end?.();
     }

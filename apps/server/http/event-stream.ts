@@ -19,6 +19,8 @@ export type EventStreamOptions = {
   /** The last position the reader has; null for the head. */
   readonly after: number | null;
   readonly head: () => number;
+  /** Whether the head is known to be the newest there is; without it a heartbeat would vouch for what nobody here knows. Default: it is. */
+  readonly isCurrent?: () => boolean;
   readonly events: (after: number, signal: AbortSignal) => AsyncIterable<StreamedEvent>;
   readonly heartbeatMs: number;
   /** Aborts when the server closes. */
@@ -64,7 +66,7 @@ export async function streamEvents(reply: FastifyReply, options: EventStreamOpti
 const lingerMs = 10_000;
 
 async function pump(raw: ServerResponse, options: EventStreamOptions, signal: AbortSignal): Promise<void> {
-  const { events, head, heartbeatMs, maxWaitingBytes = 1_048_576, maxWaitMs = 5_000 } = options;
+  const { events, head, isCurrent = () => true, heartbeatMs, maxWaitingBytes = 1_048_576, maxWaitMs = 5_000 } = options;
   let sent = options.after ?? head();
   let told = sent;
   const tell = (): void => {
@@ -72,7 +74,7 @@ async function pump(raw: ServerResponse, options: EventStreamOptions, signal: Ab
     told = sent;
   };
   const beat = setInterval(() => {
-    if (sent >= head() && raw.writableLength <= maxWaitingBytes) tell();
+    if (sent >= head() && isCurrent() && raw.writableLength <= maxWaitingBytes) tell();
   }, heartbeatMs);
   try {
     for await (const event of events(sent, signal)) {

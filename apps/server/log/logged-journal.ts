@@ -28,6 +28,7 @@ export const delegated = (journal: Journal): Journal => ({
   project: (...given) => journal.project(...given),
   follow: (...given) => journal.follow(...given),
   refresh: () => journal.refresh(),
+  silentMs: () => journal.silentMs(),
   snapshot: (...given) => journal.snapshot(...given),
   keepSnapshot: (...given) => journal.keepSnapshot(...given),
   [Symbol.asyncDispose]: () => journal[Symbol.asyncDispose](),

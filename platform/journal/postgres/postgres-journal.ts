@@ -61,6 +61,8 @@ export class PostgresJournal implements Journal {
   readonly #projections = new Projections();
   #refreshers: PromiseWithResolvers<number>[] = [];
   #seen: Seen;
+  /** When it last began to ask for what is new, and was told all of it. */
+  #knewAt = clocks();
   #isDue = false;
   #work: Promise<void> = Promise.resolve();
   #changed = Promise.withResolvers<void>();
@@ -153,6 +155,11 @@ export class PostgresJournal implements Journal {
     });
   }
 
+  silentMs(): number {
+    const { wall, elapsed } = this.#knewAt;
+    return Math.max(Date.now() - wall, performance.now() - elapsed, 0);
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -196,10 +203,13 @@ export class PostgresJournal implements Journal {
   async #catchUp(): Promise<void> {
     for (;;) {
       if (this.#rewound) throw this.#rewound;
-      const { end, hash, events } = await this.#patiently(() => this.#reader.next(this.#seen.position, catchUpPage));
+      const { began, end, hash, events } = await this.#patiently(async () => ({
+        began: clocks(),
+        ...(await this.#reader.next(this.#seen.position, catchUpPage)),
+      }));
       this.#refuseRewound(end, hash);
       this.#announce(events);
-      if (events.length < catchUpPage) return;
+      if (events.length < catchUpPage) return void (this.#knewAt = began);
     }
   }
 
@@ -220,7 +230,9 @@ export class PostgresJournal implements Journal {
     const appends = batch.map((entry) => entry.append);
     for (;;) {
       if (this.#rewound) throw this.#rewound;
+      let began = clocks();
       const written = await this.#patiently(async () => {
+        began = clocks();
         try {
           return await this.#writer.use((client) => commitBatch(client, appends, this.#seen.position, this.#options));
         } catch (error) {
@@ -231,6 +243,7 @@ export class PostgresJournal implements Journal {
       if (written === 'not kept') continue;
       if (written.state === 'done') {
         if (written.events.length > 0) this.#waker.tell(this.#writer);
+        this.#knewAt = began;
         return written;
       }
       if (written.state === 'rewound') this.#refuseRewound(written.end, null);
@@ -304,6 +317,11 @@ export class PostgresJournal implements Journal {
     if (this.#rewound) throw this.#rewound;
   }
 }
+
+const clocks = (): { readonly wall: number; readonly elapsed: number } => ({
+  wall: Date.now(),
+  elapsed: performance.now(),
+});
 
 function asJournalError(error: unknown): never {
   if (error instanceof JournalError) throw error;

@@ -166,6 +166,10 @@ export class SimulatedJournal implements Journal {
     return this.head();
   }
 
+  silentMs(): number {
+    return 0;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

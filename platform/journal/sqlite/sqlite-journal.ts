@@ -161,6 +161,10 @@ export class SqliteJournal implements Journal {
     return this.head();
   }
 
+  silentMs(): number {
+    return 0;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

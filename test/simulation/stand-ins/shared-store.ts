@@ -113,6 +113,10 @@ export class SharedJournal implements Journal {
     return this.#position;
   }
 
+  silentMs(): number {
+    return 0;
+  }
+
   async *subscribe({ after, signal }: { readonly after: number; readonly signal: AbortSignal }) {
     const over = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     for (let at = after; !signal.aborted;) {
