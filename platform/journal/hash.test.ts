@@ -18,8 +18,8 @@ const envelope = {
   organisation: 'acme',
   project: 'p',
   actor: 'user:ada',
-  lineage: { mandate: 'm0', mandateVersion: 1 },
 };
+const lineage = '{"mandate":"m0","mandateVersion":1}';
 
 test('data is hashed as salt followed by its text in UTF-8', () => {
   const salt = Uint8Array.from({ length: saltBytes }, (_, index) => index);
@@ -31,9 +31,9 @@ test('an event is hashed as the canonical JSON of an array that anyone can build
   const text =
     '["writ.journal.event.1","before",7,"mandate/m0",2,"mandate.revoked","2026-11-21T12:00:00.000Z","acme","p","user:ada",null,{"mandate":"m0","mandateVersion":1},"data"]';
   expect(canonicalize(JSON.parse(text))).toBe(text);
-  expect(hashEvent('before', envelope, 'data')).toBe(sha256(text));
-  expect(hashEvent('before', { ...envelope, cause: 'c' }, 'data')).toBe(sha256(text.replace('null', '"c"')));
-  expect(hashEvent(null, envelope, 'data')).toBe(sha256(text.replace('"before"', 'null')));
+  expect(hashEvent('before', envelope, lineage, 'data')).toBe(sha256(text));
+  expect(hashEvent('before', { ...envelope, cause: 'c' }, lineage, 'data')).toBe(sha256(text.replace('null', '"c"')));
+  expect(hashEvent(null, envelope, lineage, 'data')).toBe(sha256(text.replace('"before"', 'null')));
 });
 
 test('salts are of full length and do not repeat across draws', () => {

@@ -41,14 +41,14 @@ export function hashData(salt: Uint8Array, canonical: string): string {
 }
 
 /**
- * The hash of an event whose data hashes to `dataHash`, following `previous` (null for the first of its stream). `lineageText`: its lineage as JSON, where it is at hand.
- * The input is canonical JSON as long as `lineage` has its keys in order: an array of strings, integers and nulls has only one form.
+ * The hash of an event whose data hashes to `dataHash`, following `previous` (null for the first of its stream). `lineageText`: its lineage as it is stored, byte for byte.
+ * The input is canonical JSON as long as the lineage is: an array of strings, integers and nulls has only one form.
  */
 export function hashEvent(
   previous: string | null,
-  envelope: Omit<Envelope, 'data' | 'hash'>,
+  envelope: Omit<Envelope, 'lineage' | 'data' | 'hash'>,
+  lineageText: string,
   dataHash: string,
-  lineageText = JSON.stringify(envelope.lineage),
 ): string {
   const { position, stream, version, type, at, organisation, project, actor, cause } = envelope;
   const names = `${quote(organisation)},${quote(project)},${quote(actor)},${quote(cause)}`;

@@ -8,7 +8,7 @@ import { problemOfBlob } from './blob.ts';
 import { CheckpointCheck } from './checkpoint/checkpoint-check.ts';
 import { ErasureCheck } from './erase.ts';
 import { hashData, hashEvent } from './hash.ts';
-import type { Envelope, Lineage, Seal, VerifyFinding, VerifyReport } from './journal.ts';
+import type { Envelope, Seal, VerifyFinding, VerifyReport } from './journal.ts';
 import type { SnapshotInLog } from './snapshot/snapshot-check.ts';
 import { problemOfSnapshot } from './snapshot/snapshot-check.ts';
 
@@ -161,7 +161,10 @@ export class LogCheck {
         `version ${String(before?.version ?? 0)} of the stream is followed by version ${String(event.version)}`,
       );
       // The name is part of what was hashed. That it is lost is said once, by `heads`.
-    } else if (event.stream !== undefined && hashOf(event, event.stream, before?.hash ?? null) !== event.hash) {
+    } else if (
+      hasName(event) &&
+      hashEvent(before?.hash ?? null, event, event.lineageText, event.dataHash) !== event.hash
+    ) {
       this.#mismatch(event);
     } else if (event.at < this.#at) {
       this.find(placeOf(event), `the time ${event.at} is before the time of an earlier event, ${this.#at}`);
@@ -188,13 +191,4 @@ function placeOf({ position, stream = '', version }: StoredEvent): Place {
   return { position, stream, version };
 }
 
-function hashOf(event: StoredEvent, stream: string, previous: string | null): string | undefined {
-  try {
-    // The cast holds for what was ever hashed; what was not has another hash.
-    const lineage = JSON.parse(event.lineageText) as Lineage;
-    return hashEvent(previous, { ...event, stream, lineage }, event.dataHash);
-  } catch {
-    // The lineage is no JSON, so nothing that was ever hashed.
-    return undefined;
-  }
-}
+const hasName = (event: StoredEvent): event is StoredEvent & { readonly stream: string } => event.stream !== undefined;

@@ -92,7 +92,7 @@ class Sealer<H extends Head> {
     const organisation = this.#organisation;
     const common = { position, stream, version, type, at: this.#atText, organisation, project, actor, lineage };
     const sealed = cause === undefined ? common : { ...common, cause };
-    const hash = hashEvent(head.hash, sealed, prepared.dataHash, prepared.lineageText);
+    const hash = hashEvent(head.hash, sealed, prepared.lineageText, prepared.dataHash);
     this.#position = position;
     if (head.version === 0) head.id = position;
     head.version = version;

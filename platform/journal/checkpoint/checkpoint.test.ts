@@ -149,15 +149,14 @@ function rewrite(store: TestStore, sql: string): void {
     .prepare('SELECT e.*, s.stream AS name FROM events e JOIN streams s ON s.id = e.stream ORDER BY position')
     .all();
   for (const row of rows) {
-    const lineage = JSON.parse(String(row['lineage'])) as object;
     const envelope = {
       ...{ position: Number(row['position']), stream: String(row['name']), version: Number(row['version']) },
       ...{ type: String(row['type']), at: String(row['at']), organisation: 'acme', project: String(row['project']) },
-      ...{ actor: String(row['actor']), lineage },
+      actor: String(row['actor']),
     };
     const salt = row['salt'] as Uint8Array;
     const dataHash = sha256(salt, String(row['data'])).toString('base64url');
-    const hash = hashEvent(heads.get(row['stream'])?.hash ?? null, envelope, dataHash);
+    const hash = hashEvent(heads.get(row['stream'])?.hash ?? null, envelope, String(row['lineage']), dataHash);
     heads.set(row['stream'], { hash, version: row['version'], position: row['position'] });
     database
       .prepare('UPDATE events SET hash = ?, data_hash = ? WHERE position = ?')

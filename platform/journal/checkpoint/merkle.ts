@@ -1,5 +1,5 @@
 /** The Merkle tree hash of RFC 6962 §2.1 over the hashes of events, in base64url. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** The root over `leaves`, of which there is at least one. Leaves and nodes are hashed apart, so that none can stand for the other. */
 export function merkleRoot(leaves: readonly string[]): string {
@@ -7,7 +7,7 @@ export function merkleRoot(leaves: readonly string[]): string {
   // Subtrees of falling size, as the binary digits of the number of leaves so far: equal ones are joined at once.
   const subtrees: { readonly size: number; readonly hash: Uint8Array }[] = [];
   for (const leaf of leaves) {
-    let tree: (typeof subtrees)[number] = { size: 1, hash: createHash('sha256').update('\0').update(leaf).digest() };
+    let tree: (typeof subtrees)[number] = { size: 1, hash: hash('sha256', `\0${leaf}`, 'buffer') };
     for (let left = subtrees.at(-1); left?.size === tree.size; left = subtrees.at(-1)) {
       subtrees.pop();
       tree = { size: left.size * 2, hash: join(left.hash, tree.hash) };
@@ -19,5 +19,9 @@ export function merkleRoot(leaves: readonly string[]): string {
 }
 
 function join(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return createHash('sha256').update('\u0001').update(left).update(right).digest();
+  const input = Buffer.allocUnsafe(1 + left.length + right.length);
+  input[0] = 1;
+  input.set(left, 1);
+  input.set(right, 1 + left.length);
+  return hash('sha256', input, 'buffer');
 }

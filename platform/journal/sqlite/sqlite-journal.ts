@@ -37,6 +37,7 @@ import { SqliteReader } from './reader.ts';
 import type { StoredSnapshot } from '../snapshot/snapshot.ts';
 import { SqliteSnapshots } from './snapshots.ts';
 import * as sql from './sql.ts';
+import { verifyBeside, worthAThread } from './verify-beside.ts';
 import { verifyStore } from './verify.ts';
 
 type PageOptions = { readonly after?: number; readonly limit?: number };
@@ -49,6 +50,7 @@ export const onTheSpot = 15;
 
 export class SqliteJournal implements Journal {
   readonly #database: DatabaseSync;
+  readonly #path: string;
   readonly #lock: Disposable;
   readonly #committer: Committer;
   readonly #reader: SqliteReader;
@@ -68,11 +70,14 @@ export class SqliteJournal implements Journal {
   /** Why nothing is written any more. */
   #broken: JournalError | undefined;
   #changed = Promise.withResolvers<void>();
+  /** Settles when all that is verified is. */
+  #verifying: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   /** Takes over `database`, opened for writing, and `lock`; both end with the journal. `log`: another sync, for tests of what happens meanwhile. */
   constructor(database: DatabaseSync, lock: Disposable, options: OpenOptions, log?: LogSync) {
     this.#database = database;
+    this.#path = options.path;
     this.#lock = lock;
     this.#committer = new Committer(database, options);
     this.#reader = new SqliteReader(database);
@@ -113,8 +118,12 @@ export class SqliteJournal implements Journal {
     return this.#answer(() => this.#end.position);
   }
 
-  verify(expected?: readonly Seal[]): Promise<VerifyReport> {
-    return this.#answer(() => verifyStore(this.#database, expected));
+  verify(expected: readonly Seal[] = []): Promise<VerifyReport> {
+    return this.#answer(() => {
+      const report = this.#verify(expected);
+      this.#verifying = Promise.allSettled([this.#verifying, report]);
+      return report;
+    });
   }
 
   snapshot(fold: string): Promise<StoredSnapshot | undefined> {
@@ -170,7 +179,13 @@ export class SqliteJournal implements Journal {
     return this.#closing;
   }
 
+  async #verify(expected: readonly Seal[]): Promise<VerifyReport> {
+    const beside = this.#end.position < worthAThread ? undefined : await verifyBeside(this.#path, expected);
+    return beside ?? verifyStore(this.#database, expected);
+  }
+
   async #close(): Promise<void> {
+    await this.#verifying;
     while (this.#syncing !== undefined || !this.#queue.isEmpty) {
       this.#commit();
       await this.#syncing;

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { happened, unsealed } from '../describe-journal.ts';
 import { hashEvent } from '../hash.ts';
+import type { Seal, VerifyReport } from '../journal.ts';
 import { openJournalReadOnly } from './open.ts';
 import { TestStore } from './test-store.ts';
+import { verifyBeside, worthAThread } from './verify-beside.ts';
 
 /** Positions 1 to 6: a1 b1 a2 b2 a3 c1. */
 async function filled(store: TestStore): Promise<void> {
@@ -52,6 +54,11 @@ test.each<[string, string, readonly { position: number; stream: string; version:
     'an edited time',
     `UPDATE events SET at = '2026-11-21T12:00:00.001Z' WHERE position = 6`,
     [{ position: 6, stream: 'c', version: 1, problem: hashProblem }],
+  ],
+  [
+    'a lineage in other bytes',
+    `UPDATE events SET lineage = '{"session": "s-1"}' WHERE position = 4`,
+    [{ position: 4, stream: 'b', version: 2, problem: hashProblem }],
   ],
   [
     'an edited lineage',
@@ -178,10 +185,41 @@ test('an event whose hash was recomputed after the edit is given away by the one
   if (!first || !second) throw new Error('the stream has no two events');
   const forged = { ...second, actor: 'user:eve' };
   store.tamper(`UPDATE events SET actor = 'user:eve', hash = 'pending' WHERE position = 3`);
-  const forgedHash = hashEvent(first.hash, forged, dataHashOf(store));
+  const forgedHash = hashEvent(first.hash, forged, JSON.stringify(forged.lineage), dataHashOf(store));
   store.tamper(`UPDATE events SET hash = '${forgedHash}' WHERE position = 3`);
   expect((await reader.verify()).findings).toEqual([{ position: 5, stream: 'a', version: 3, problem: hashProblem }]);
 });
+
+test('a long log is verified beside its writer, with the same report', async () => {
+  using store = new TestStore();
+  await using journal = await store.open();
+  const events = Array.from({ length: worthAThread }, (_, index) => happened({ index }));
+  await journal.append([{ stream: 'a', events }], []);
+  const seals = [{ from: 1, to: 2, root: 'other', key: 'k' }];
+  const [beside, alone] = await Promise.all([journal.verify(seals), reportOf(store, seals)]);
+  expect(beside).toEqual(alone);
+  expect(beside).toMatchObject({ ok: false, events: worthAThread, findings: [{ position: 2 }] });
+});
+
+test('a journal that closes answers first what it was asked to verify', async () => {
+  using store = new TestStore();
+  const journal = await store.open();
+  // More than a page, so that it is not over in the turn in which it begins.
+  await journal.append([{ stream: 'a', events: Array.from({ length: 1_200 }, () => happened({})) }], []);
+  const verifying = journal.verify();
+  await journal[Symbol.asyncDispose]();
+  expect(await verifying).toMatchObject({ ok: true, events: 1_200 });
+});
+
+test('where there is no thread to be had, nobody is told anything of the log', async () => {
+  using store = new TestStore();
+  expect(await verifyBeside(`${store.path}-not-there`, [])).toBeUndefined();
+});
+
+async function reportOf(store: TestStore, seals: readonly Seal[]): Promise<VerifyReport> {
+  await using reader = await openJournalReadOnly(store.path);
+  return await reader.verify(seals);
+}
 
 function dataHashOf(store: TestStore): string {
   const rows = store.query(`SELECT data_hash FROM events WHERE position = 3`);

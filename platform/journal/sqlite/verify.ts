@@ -9,9 +9,8 @@ import type { MiscountedBlob } from '../blob.ts';
 import type { Seal, VerifyReport } from '../journal.ts';
 import { LogCheck } from '../log-check.ts';
 import { hasSnapshots, readMeta } from './open-database.ts';
-import type { StoredEventRow } from '../rows.ts';
-import type { HeadRow, StreamPageRow } from './rows.ts';
-import { toStoredEvent } from '../rows.ts';
+import type { StoredEvent } from '../log-check.ts';
+import type { EventToVerify, HeadRow, StreamPageRow } from './rows.ts';
 import type { SnapshotInLogRow } from '../snapshot/snapshot-row.ts';
 import { toSnapshotInLog } from '../snapshot/snapshot-row.ts';
 import { PositionsCheck } from './positions-check.ts';
@@ -25,7 +24,7 @@ type Ends = {
   readonly snapshots: readonly SnapshotInLogRow[];
   readonly miscounted: readonly MiscountedBlob[];
 };
-type Snapshot = { readonly rows: readonly StoredEventRow[]; readonly ends: Ends | undefined };
+type Snapshot = { readonly rows: readonly EventToVerify[]; readonly ends: Ends | undefined };
 
 /** Verifies the store behind `database`. A store SQLite itself cannot read is a finding, not a throw. */
 export async function verifyStore(database: DatabaseSync, expected: readonly Seal[] = []): Promise<VerifyReport> {
@@ -37,8 +36,9 @@ export async function verifyStore(database: DatabaseSync, expected: readonly Sea
     for (;;) {
       const { rows, ends } = page(check.last);
       for (const row of rows) {
-        check.event(toStoredEvent(row, organisation));
-        positions.event(row);
+        const event = toStoredEvent(row, organisation);
+        check.event(event);
+        positions.event(event);
       }
       if (ends) {
         check.heads(ends.heads.map((head) => ({ ...head, streamKey: head.id })));
@@ -59,6 +59,8 @@ export async function verifyStore(database: DatabaseSync, expected: readonly Sea
 /** Reads the events after a position; with the last of them, the heads and lists as of the same moment. */
 function preparePages(database: DatabaseSync): (after: number) => Snapshot {
   const events = database.prepare(sql.readPageToVerify);
+  // Read and taken apart sooner than objects.
+  events.setReturnArrays(true);
   const heads = database.prepare(sql.readAllHeads);
   const pages = database.prepare(sql.readAllStreamPages);
   const snapshots = hasSnapshots(database) ? database.prepare(sql.readAllSnapshots) : undefined;
@@ -67,7 +69,7 @@ function preparePages(database: DatabaseSync): (after: number) => Snapshot {
     database.exec(sql.beginRead);
     try {
       // The casts are the shapes the statements select from STRICT tables.
-      const rows = events.all(after, pageSize) as StoredEventRow[];
+      const rows = events.all(after, pageSize) as unknown as EventToVerify[];
       if (rows.length === pageSize) return { rows, ends: undefined };
       // As above.
       const ends = { heads: heads.all() as HeadRow[], pages: pages.all() as StreamPageRow[] };
@@ -79,4 +81,17 @@ function preparePages(database: DatabaseSync): (after: number) => Snapshot {
       if (database.isTransaction) database.exec(sql.rollback);
     }
   };
+}
+
+function toStoredEvent(row: EventToVerify, organisation: string): StoredEvent & { readonly streamKey: number } {
+  // prettier-ignore
+  const [
+    position, name, version, type, at, project, actor, cause, lineageText, hash, , dataText, dataHash, salt, streamKey, isOrphan,
+  ] = row;
+  const stream = isOrphan === 1 ? undefined : name;
+  // prettier-ignore
+  const event = {
+    position, stream, version, type, at, organisation, project, actor, hash, salt, lineageText, dataText, dataHash, streamKey,
+  };
+  return cause === null ? event : { ...event, cause };
 }
