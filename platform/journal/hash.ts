@@ -32,12 +32,17 @@ export function drawSalt(): Uint8Array {
   return salts.subarray(nextSalt - saltBytes, nextSalt);
 }
 
+/** Where short input is put together, over and over. */
+const input = Buffer.alloc(saltBytes + 4096);
+
 /** H(salt ‖ canonical text of the data). */
 export function hashData(salt: Uint8Array, canonical: string): string {
-  const input = Buffer.allocUnsafe(salt.length + Buffer.byteLength(canonical));
-  input.set(salt);
-  input.write(canonical, salt.length);
-  return hash('sha256', input, 'base64url');
+  // A UTF-16 unit takes three bytes of UTF-8 at most.
+  const space = salt.length + canonical.length * 3;
+  const bytes = space <= input.length ? input : Buffer.allocUnsafe(space);
+  bytes.set(salt);
+  const end = salt.length + bytes.write(canonical, salt.length);
+  return hash('sha256', bytes.subarray(0, end), 'base64url');
 }
 
 /**
