@@ -93,9 +93,11 @@ export class Committer {
         const { position, stream = '', version, type, at, project, actor, cause = null, hash } = event;
         const head = this.#heads.get(stream);
         if (version === 1) head.id = position;
+        const { dataText } = event;
+        const blob = dataText === null ? null : this.#keep(project, dataText);
         // prettier-ignore
         this.#statements.insertEvent.run(
-          position, head.id, version, type, at, project, actor, cause, event.lineageText, hash, event.dataHash, event.salt, ...this.#kept(project, event.dataText),
+          position, head.id, version, type, at, project, actor, cause, event.lineageText, hash, event.dataHash, event.salt, blob === null ? dataText : '', blob,
         );
         Object.assign(head, { version, position, hash });
         head.tail.push(position);
@@ -126,19 +128,19 @@ export class Committer {
   #insert({ envelope, head, prepared }: SealedEvent<SqliteHead>): void {
     const { position, version, type, at, project, actor, cause = null, hash } = envelope;
     const { lineageText, dataHash, salt, dataText } = prepared;
+    const blob = this.#keep(project, dataText);
     // prettier-ignore
     this.#statements.insertEvent.run(
-      position, head.id, version, type, at, project, actor, cause, lineageText, hash, dataHash, salt, ...this.#kept(project, dataText),
+      position, head.id, version, type, at, project, actor, cause, lineageText, hash, dataHash, salt, blob === null ? dataText : '', blob,
     );
     head.tail.push(position);
   }
 
-  /** The columns `data` and `blob` of an event. */
-  #kept(project: string, text: string | null): [string | null, string | null] {
-    const address = text === null ? null : this.#blobs.placeOf(project, text);
-    if (address === null) return [text, null];
-    this.#statements.keepBlob.run(address, text);
-    return ['', address];
+  /** Keeps a large text apart from its event, which has an empty one instead. Returns its address; null where it stands in the event. */
+  #keep(project: string, text: string): string | null {
+    const address = this.#blobs.placeOf(project, text);
+    if (address !== null) this.#statements.keepBlob.run(address, text);
+    return address;
   }
 
   #writeHead(stream: string, head: SqliteHead): void {
