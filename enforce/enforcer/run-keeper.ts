@@ -77,6 +77,11 @@ export function createRunKeeper({ control, pointToken, now, settlements, report,
     run.freeze(cause, why);
   }
 
+  function stopAll(all: readonly Run[], cause: FreezeCause, why: string): void {
+    for (const run of all) run.halt();
+    for (const run of all) stop(run, cause, why);
+  }
+
   async function end(run: Run, why: string): Promise<void> {
     if (run.isOver || ending.has(run.request.id)) return;
     ending.add(run.request.id);
@@ -204,11 +209,11 @@ export function createRunKeeper({ control, pointToken, now, settlements, report,
     react(reaction) {
       switch (reaction.what) {
         case 'hold':
-          for (const run of under(reaction.mandate)) stop(run, 'suspended', reaction.why);
+          stopAll(under(reaction.mandate), 'suspended', reaction.why);
           return;
         case 'end': {
           const over = under(reaction.mandate);
-          for (const run of over) stop(run, 'ending', reaction.why);
+          stopAll(over, 'ending', reaction.why);
           for (const run of over) void end(run, reaction.why);
           return;
         }
@@ -225,7 +230,11 @@ export function createRunKeeper({ control, pointToken, now, settlements, report,
       }
     },
     freezeAll(cause, why) {
-      for (const run of live()) if (!run.causes.has(cause)) stop(run, cause, why);
+      stopAll(
+        live().filter((run) => !run.causes.has(cause)),
+        cause,
+        why,
+      );
     },
     askAll() {
       for (const run of live()) void ask(run);

@@ -17,6 +17,7 @@ import {
   oneProcess,
   pidNamespace,
   signal,
+  someProcesses,
   writesTo,
 } from './processes.ts';
 
@@ -26,7 +27,7 @@ export type ProcessTree = {
   readonly marker: string;
   /** The file the run's output goes to, as the kernel names it. */
   readonly output: string | null;
-  /** Everything ever seen in it: pid to start time. */
+  /** What was there at the last sweep, whatever has left its parents since: pid to start time. */
   readonly seen: Map<number, string>;
 };
 
@@ -60,6 +61,7 @@ export function members(tree: ProcessTree): readonly ProcessRow[] {
     if (namespace !== null && namespace !== here) namespaces.add(namespace);
   };
   for (const row of rows) if (tree.seen.get(row.pid) === row.startTime) admit(row);
+  for (const pid of tree.seen.keys()) if (!inside.has(pid)) tree.seen.delete(pid); // gone, and gone for good
   if (inside.has(tree.root.pid) || !rows.some((row) => row.pid === tree.root.pid)) sessions.add(tree.root.pid);
   const own = ownSessions(rows);
   // INVARIANT: 0 is no session and no group: the kernel shows it for every process whose leader is outside this pid namespace, whoever started it.
@@ -97,8 +99,18 @@ function isOlder(row: ProcessRow, root: ProcessIdentity): boolean {
   return Number.isFinite(mine) && Number.isFinite(its) && mine < its;
 }
 
-/** Stops every process where it stands, until a sweep finds none that was not told yet. Synchronous. Returns how many it holds. */
+/** Stops what is known of the tree where it stands, without a look through the machine for the rest: that comes after, by `freeze`. Synchronous. */
+export function halt({ seen, root }: ProcessTree): void {
+  for (const { pid, pgid, startTime } of someProcesses([...seen.keys()])) {
+    if (seen.get(pid) !== startTime) continue;
+    // The group that it leads has whatever it started since, and nobody else's.
+    signal(pid === root.pid && pgid === pid ? -pid : pid, 'SIGSTOP');
+  }
+}
+
+/** Stops every process where it stands, what is known of it first, until a sweep finds none that was not told yet. Synchronous. Returns how many it holds. */
 export function freeze(tree: ProcessTree): number {
+  halt(tree);
   const told = new Map<number, string>();
   for (let round = 0; round < 100; round += 1) {
     const fresh = members(tree).filter((row) => told.get(row.pid) !== row.startTime);

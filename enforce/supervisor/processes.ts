@@ -30,6 +30,10 @@ export function oneProcess(pid: number): ProcessRow | null {
   return hasProc ? procRow(String(pid)) : (fromPs(['-p', String(pid)])[0] ?? null);
 }
 
+/** Those of `pids` that exist. */
+export const someProcesses = (pids: readonly number[]): readonly ProcessRow[] =>
+  hasProc ? pids.map((pid) => procRow(String(pid))).filter((row) => row !== null) : fromPs(['-p', pids.join(',')]);
+
 /** Whether exactly this process still exists and is not a zombie. */
 export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
   const row = oneProcess(pid);
@@ -55,7 +59,7 @@ export const pidNamespace = (pid: number): string | null =>
 export const writesTo = (pid: number, file: string): boolean =>
   hasProc && ['1', '2'].some((fd) => quietly(() => readlinkSync(`/proc/${String(pid)}/fd/${fd}`)) === file);
 
-/** Sends a signal; a process that is gone, or not ours, is not an error here: the next sweep tells. */
+/** Sends a signal to a process, or to a whole group by its number made negative; one that is gone, or not ours, is not an error here: the next sweep tells. */
 export function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
   quietly(() => process.kill(pid, name));
 }

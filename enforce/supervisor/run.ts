@@ -10,7 +10,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
 import type { Reading } from '../client/clock.ts';
 import type { Lease } from './lease.ts';
-import { freeze, kill, members, thaw, treeOf, verifyFrozen } from './process-tree.ts';
+import { freeze, halt, kill, members, thaw, treeOf, verifyFrozen } from './process-tree.ts';
 import type { ProcessTree } from './process-tree.ts';
 import type { RunRecord, RunWire } from './run-record.ts';
 import { bootId, saveRecord } from './run-record.ts';
@@ -33,6 +33,8 @@ export interface Run {
   wire(): RunWire;
   readonly isOver: boolean;
   readonly causes: ReadonlySet<FreezeCause>;
+  /** Tells what is known of it to stand still. Whoever stops many does it to all of them first: `freeze`, which follows, looks for what is not known. */
+  halt(): void;
   /** Synchronous: when it returns, every process found was told to stop. */
   freeze(cause: FreezeCause, why: string): void;
   /** Which processes still move; none, normally. */
@@ -171,6 +173,9 @@ function superviseRun(
       return ending !== null;
     },
     causes,
+    halt() {
+      if (ending === null && tree !== null) halt(tree);
+    },
     freeze(cause, because) {
       if (ending !== null) return;
       // The first reason stands until a word about the mandate itself says more.

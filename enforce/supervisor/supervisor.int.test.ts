@@ -21,6 +21,7 @@ import { readClock, systemClock } from '../client/clock.ts';
 import { gitPlaces, removeStrays } from './git-places.ts';
 import { probeSandbox } from './probe-sandbox.ts';
 import { allProcesses, isAlive, oneProcess } from './processes.ts';
+import { halt, recordedTree } from './process-tree.ts';
 import { startRun } from './run.ts';
 import type { Run } from './run.ts';
 import type { RunRequest } from './spawn-run.ts';
@@ -147,6 +148,23 @@ test.runIf(process.platform === 'linux' && process.arch === 'x64')(
     expect(beats()).toBeGreaterThan(0);
   },
 );
+
+test('what is known of a run stands still before anybody looks for the rest, with all its group, and nothing that only has its number', async () => {
+  const run = await start(request('none', `while :; do echo x >> ${work}/beat; sleep 0.02; done & sleep 100`));
+  await until(() => beats() > 2);
+  const pid = run.wire().pid ?? 0;
+  const group = () => allProcesses().filter(({ pgid, state }) => pgid === pid && !state.startsWith('Z'));
+  expect(group().length).toBeGreaterThan(1);
+  halt(recordedTree({ pid, startTime: 'another' }, 'A=b', null));
+  await sleep(50);
+  expect(oneProcess(pid)?.state).not.toBe('T');
+  run.halt();
+  await until(() => group().every(({ state }) => state === 'T'));
+  run.freeze('asked', 'a test');
+  run.release('asked');
+  const before = beats();
+  await until(() => beats() > before);
+});
 
 test('what outlives the first process of a run ends with it', async () => {
   const run = await start(

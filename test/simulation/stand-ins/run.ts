@@ -70,6 +70,9 @@ export async function startRun({
       return ending !== null;
     },
     causes,
+    halt() {
+      if (ending === null) process.freeze();
+    },
     freeze(cause, because) {
       if (ending !== null) return;
       if (!isKilling && (causes.size === 0 || cause === 'suspended' || cause === 'ending')) why = because;
