@@ -2,6 +2,10 @@
 
 export { actionClasses, isHighClass, widerClass } from './action/action-class.ts';
 export type { ActionClass, ClassRule, Freshness } from './action/action-class.ts';
+export { answersInAdvance, targetOf, whyNotInAdvance } from './action/advance.ts';
+export type { Advance } from './action/advance.ts';
+export { encodeSegment } from './resource/percent.ts';
+export type { ResourceReach } from './resource/uri.ts';
 export { askingOf, askingTable, askingVersion, eachTime, mayStand, whyEachTime } from './action/asking.ts';
 export type { Asking, Target } from './action/asking.ts';
 export { classesWithin, classOf, classTableVersion, uncontained } from './action/class-table.ts';

@@ -10,6 +10,8 @@ import type { Checkpoint, Journal } from '@writ/journal';
 import { KeptFold, Notary, openEvidenceKey } from '@writ/journal';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Advances } from './advance/advances.ts';
+import { createAdvances } from './advance/advances.ts';
 import type { Approvals } from './approval/approvals.ts';
 import { createApprovals } from './approval/approvals.ts';
 import { createApproving } from './approval/approving.ts';
@@ -107,6 +109,7 @@ export interface Control
   extends
     Mandates,
     Approvals,
+    Advances,
     Evidences,
     Requests,
     Omit<Operations, 'settleOverdue' | 'settleNeverTaken'>,
@@ -255,6 +258,7 @@ export async function openControl({ dir, now, random, journal, tell = untold }: 
     ...createArtifacts(core, signers, (token) => identities.authenticate(token)),
     ...operations,
     ...approvals,
+    ...createAdvances(core, approving),
     ...createEvidence(core, signers),
     ...createRequests(core, createMandatePlans(core, approving), approvals),
     ...createSinks(core),

@@ -3,6 +3,7 @@
 import type { ActionClass, Reason } from '@writ/authority';
 import type { Envelope, JsonValue } from '@writ/journal';
 import { upcast } from '@writ/journal';
+import type { AdvanceEvent } from './advance/events.ts';
 import type { ApprovalEvent } from './approval/events.ts';
 import type { SpendEvent } from './budget/events.ts';
 import type { HistoryEvent } from './history/events.ts';
@@ -70,6 +71,7 @@ export type RefusalEvent =
 export type ControlEvent =
   | MandateEvent
   | ApprovalEvent
+  | AdvanceEvent
   | OperationEvent
   | SpendEvent
   | HistoryEvent

@@ -4,6 +4,8 @@ export type { Statement } from './budget/statement.ts';
 export { nameOf, pointKinds } from './caller.ts';
 export type { Actor, Caller, Person, Point, PointKind } from './caller.ts';
 export type { Asked } from './commit.ts';
+export type { AdvanceRecord } from './advance/advance-record.ts';
+export { whyNotRemembered } from './advance/advance-text.ts';
 export type { ApprovalRecord } from './approval/approval-record.ts';
 export type { Waiting } from './approval/waiting.ts';
 export { openControl } from './control.ts';

@@ -14,6 +14,7 @@ import type {
   Verdict,
 } from '@writ/authority';
 import { askPolicy, classOf, classTableVersion, epochSum, evaluate, evaluatorVersion } from '@writ/authority';
+import { advanceFor, advancesInForce } from './advance/in-force.ts';
 import type { Actor, Caller } from './caller.ts';
 import { givenIn } from './approval/approval-record.ts';
 import type { GivenApproval } from './approval/events.ts';
@@ -90,6 +91,12 @@ export function judge(core: Core, question: Question): Judgement {
     spend: spendFacts(core, chain, question.ownOperation),
     draws,
     approvals: question.withoutApprovals === true ? [] : usableApprovals(core, leaf?.mandate.id, question),
+    advances:
+      question.withoutApprovals === true
+        ? []
+        : advancesInForce(core, { leaf: chain.at(-1), actionClass, ownOperation: question.ownOperation }).map(
+            ({ given }) => given,
+          ),
     history: question.ownOperation === undefined ? historyFor(core.projection, chain, question) : { kind: 'begun' },
     now: core.now(),
   });
@@ -132,19 +139,29 @@ export function usableApprovals(
     );
 }
 
-/** The approval a yes rests on: where it is a yes only with one, the first that fits. Judged without any, the same question says so. */
-export function approvalUnder(
+/** What a yes rests on besides the mandate: a yes to this very action, or one in advance. Judged without any, the same question says whether it does. */
+export type RestsOn = { readonly approval?: string; readonly advance?: string };
+
+/** The approval or the yes in advance a yes rests on, where it is a yes only with one: the first that fits, that to the very action before the other. */
+export function restingOn(
   core: Core,
   asked: Omit<Question, 'token' | 'parameterDigest'>,
   { chain, parameterDigest }: Pick<Judgement, 'chain' | 'parameterDigest'>,
-): string | undefined {
-  const fits = usableApprovals(core, chain.at(-1)?.id, { ...asked, parameterDigest }).find(
+): RestsOn {
+  const approval = usableApprovals(core, chain.at(-1)?.id, { ...asked, parameterDigest }).find(
     (given) => given.epoch === epochSum(chain) && core.now() < given.expiresAt,
-  );
-  if (fits === undefined) return undefined;
+  )?.id;
+  const concerned = {
+    leaf: chain.at(-1),
+    actionClass: classOf(asked.action, asked.containment),
+    ownOperation: undefined,
+  };
+  const advance = approval === undefined ? advanceFor(core, asked, concerned) : undefined;
+  if (approval === undefined && advance === undefined) return {};
   const token = { usable: true, actor: chain.at(-1)?.actor ?? '' } as const;
   const bare = judge(core, { ...asked, parameterDigest, token, withoutApprovals: true });
-  return bare.verdict.decision === 'permit' ? undefined : fits.id;
+  if (bare.verdict.decision === 'permit') return {};
+  return approval === undefined ? { ...(advance !== undefined && { advance }) } : { approval };
 }
 
 /** The same question an operation was begun with, asked now. Follows the successors of its mandate. `token`: of whoever asks for it. */

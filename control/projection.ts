@@ -7,6 +7,9 @@
 import { isTerminal } from '@writ/authority';
 import type { Envelope } from '@writ/journal';
 import { unknownEvent } from '@writ/journal';
+import type { AdvanceRecord } from './advance/advance-record.ts';
+import { evolve as evolveAdvance } from './advance/advance-record.ts';
+import type { AdvanceEvent } from './advance/events.ts';
 import type { ApprovalRecord } from './approval/approval-record.ts';
 import { evolve as evolveApproval } from './approval/approval-record.ts';
 import type { ApprovalEvent } from './approval/events.ts';
@@ -97,6 +100,9 @@ export type Projection = {
   readonly openQuestions: Set<string>;
   /** Approvals nothing began on yet, by mandate. */
   readonly unusedApprovals: Map<string, Set<string>>;
+  /** Yeses in advance, and by project those that may be in force; whether one is, is judged anew. */
+  readonly advances: Map<string, AdvanceRecord>;
+  readonly advancesOf: Map<string, Set<string>>;
   readonly receipts: Map<string, ReceiptRecord>;
   readonly openReceipts: Set<string>;
   readonly receiptsOfMandate: Map<string, string[]>;
@@ -165,6 +171,8 @@ export const emptyProjection = (): Projection => ({
   approvalsAsked: new Map(),
   openQuestions: new Set(),
   unusedApprovals: new Map(),
+  advances: new Map(),
+  advancesOf: new Map(),
   receipts: new Map(),
   openReceipts: new Set(),
   receiptsOfMandate: new Map(),
@@ -242,6 +250,11 @@ export function fold(p: Projection, envelope: Envelope): void {
     case 'approval.refused':
     case 'approval.used':
       foldApproval(p, event);
+      break;
+    case 'advance.given':
+    case 'advance.used':
+    case 'advance.withdrawn':
+      foldAdvance(p, event);
       break;
     case 'receipt.opened':
     case 'receipt.lines_added':
@@ -441,6 +454,13 @@ function foldApproval(p: Projection, event: ApprovalEvent): void {
   if (record.state.name === 'given')
     p.unusedApprovals.set(record.mandate, (p.unusedApprovals.get(record.mandate) ?? new Set()).add(id));
   else p.unusedApprovals.get(record.mandate)?.delete(id);
+}
+
+function foldAdvance(p: Projection, event: AdvanceEvent): void {
+  const id = event.type === 'advance.used' ? event.data.advance : event.data.id;
+  const record = evolveAdvance(p.advances.get(id), event);
+  p.advances.set(id, record);
+  note(p.advancesOf, record.given.project, id, record.withdrawn === null);
 }
 
 function foldReceipt(p: Projection, id: string, event: ReceiptEvent): void {

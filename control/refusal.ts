@@ -10,7 +10,7 @@ export type Refusal =
   | {
       readonly code: 'not_found';
       readonly what:
-        'mandate' | 'operation' | 'sink' | 'receipt' | 'project' | 'key' | 'person' | 'approval' | 'source';
+        'mandate' | 'operation' | 'sink' | 'receipt' | 'project' | 'key' | 'person' | 'approval' | 'advance' | 'source';
       readonly id: string;
     }
   | { readonly code: 'not_an_approver'; readonly attempted: string }

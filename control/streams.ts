@@ -12,6 +12,8 @@ export const pointStream = (id: string): string => `point-${id}`;
 export const credentialStream = (id: string): string => `credential-${id}`;
 /** One approval of one action; a begin that uses it relies on it, so that it is used once. */
 export const approvalStream = (id: string): string => `approval-${id}`;
+/** One yes in advance; a begin that uses it writes there, so that it is used as often as it is for. */
+export const advanceStream = (id: string): string => `advance-${id}`;
 export const personStream = (name: string): string => `person-${name}`;
 export const projectStream = (id: string): string => `project-${id}`;
 export const requestStream = (claim: string): string => `request-${claim}`;

@@ -1,6 +1,7 @@
 /** The execution plane: sessions, missions, attention. It continues work; it never says whether the work may continue. */
 
 export { openRuntime } from './runtime.ts';
+export { parseLeave } from './mission/leave-line.ts';
 export type { Runtime, RuntimeOptions, RunView } from './runtime.ts';
 export { decide as decideMission } from './mission/decide.ts';
 export { evolve as evolveMission } from './mission/evolve.ts';

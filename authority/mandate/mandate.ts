@@ -56,6 +56,8 @@ export type HistoryRule =
       readonly actions: readonly string[];
       /** `site`: all resources of one scheme and authority are one target, such as a host. */
       readonly target: 'resource' | 'site';
+      /** Resources that are covered from the start. */
+      readonly except?: readonly string[];
     }
   /** One of `first` must have been done, watched by an enforcement point, before one of `then`. */
   | {

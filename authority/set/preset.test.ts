@@ -99,12 +99,15 @@ const expected: Readonly<Record<Bounding, { may: readonly string[]; asks: readon
 };
 
 describe.each(names)('%s', (name) => {
-  const { authority, words } = expandPreset(name, { project: 'passkey' });
+  const { authority, history, words } = expandPreset(name, { project: 'passkey' });
 
   test.each(Object.keys(acts))('%s', (act) => {
     const [action, resource, parameters = {}] = acts[act] ?? ['', ''];
     const answer = permits(authority, { action, resource, parameters }, 0);
-    const outcome = !answer.permitted ? 'never' : answer.requiresActionApproval ? 'asks' : 'may';
+    const isNew = history.some(
+      (rule) => rule.kind === 'first_use' && rule.actions.includes(action) && rule.except?.includes(resource) !== true,
+    );
+    const outcome = !answer.permitted ? 'never' : answer.requiresActionApproval || isNew ? 'asks' : 'may';
     expect(outcome).toBe(
       expected[name].may.includes(act) ? 'may' : expected[name].asks.includes(act) ? 'asks' : 'never',
     );
@@ -196,6 +199,15 @@ test('each preset up to `pr` holds the one before it, but for the sandbox that s
   expect(isSubset(at('read-only'), at('worktree'))).toEqual({ subset: true });
   expect(isSubset(at('worktree'), at('pr'))).toEqual({ subset: true });
   expect(isSubset(at('pr'), at('worktree'))).toMatchObject({ subset: false });
+});
+
+test('what asks the first time asks each time where nothing is remembered', () => {
+  const expanded = expandPreset('worktree', { project: 'p', forgets: true });
+  const asks = (resource: string) =>
+    permits(expanded.authority, { action: 'package.install', resource, parameters: {} }, 0);
+  expect(expanded.history).toEqual([]);
+  expect(asks('package://p/npm/left-pad')).toMatchObject({ requiresActionApproval: true });
+  expect(asks('package://p/lockfile')).toMatchObject({ requiresActionApproval: false });
 });
 
 describe('filling in the blanks', () => {

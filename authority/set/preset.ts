@@ -6,7 +6,9 @@ import type { Asking, Target } from '../action/asking.ts';
 import { askingOf, askings } from '../action/asking.ts';
 import type { Containment } from '../action/class-table.ts';
 import { encodeSegment } from '../resource/percent.ts';
+import { normaliseResource } from '../resource/uri.ts';
 import { visible } from '../resource/visible.ts';
+import type { HistoryRule } from '../mandate/mandate.ts';
 import type { AuthorityEntry, AuthoritySet, EntryDelegation, ResourceMatch } from './authority-set.ts';
 import { compileAuthoritySet } from './compile.ts';
 
@@ -45,6 +47,8 @@ export type PresetBlanks = {
   readonly modelHosts?: readonly string[];
   /** Agents it may start as helpers; by default those that the harnesses bring. */
   readonly knownAgents?: readonly string[];
+  /** Where nothing is remembered of what was reached: what asks the first time asks each time. */
+  readonly forgets?: true;
 };
 
 export type ExpandedPreset = {
@@ -52,6 +56,8 @@ export type ExpandedPreset = {
   readonly version: number;
   readonly words: readonly string[];
   readonly authority: AuthoritySet;
+  /** What asks the first time it reaches a target. */
+  readonly history: readonly HistoryRule[];
 };
 
 /** The `tool` fact an enforcement point states when a program runs where it cannot change the repository. `read-only` covers no other shell. */
@@ -187,6 +193,12 @@ function asking({ actions }: PresetRule, target: Target): Asking {
   return askings.findLast((one) => all.includes(one)) ?? 'each_time';
 }
 
+/** As a request is compared. */
+function normal(resource: string): string {
+  const normalised = normaliseResource(resource);
+  return normalised.ok ? normalised.uri : resource;
+}
+
 const askLine = (how: string, what: readonly string[]): readonly string[] =>
   what.length === 0 ? [] : [`${how}: ${what.join('; ')}`];
 
@@ -231,7 +243,9 @@ export function expandPreset(name: PresetName, blanks: PresetBlanks): ExpandedPr
       actions: of.actions,
       constraints: {
         ...(of.allowedTools && { allowedTools: of.allowedTools }),
-        ...(asks !== 'covered' && { requiresActionApproval: true }),
+        ...((asks === 'each_time' || (asks === 'first_time' && blanks.forgets === true)) && {
+          requiresActionApproval: true,
+        }),
       },
       delegation: preset.delegation,
     }));
@@ -248,6 +262,12 @@ export function expandPreset(name: PresetName, blanks: PresetBlanks): ExpandedPr
     ...preset.asks.flatMap((of) => entries(of, asking(of, 'new'))),
   ]);
   if (!compiled.ok) throw new RangeError(`preset \`${name}\` cannot be filled in: ${compiled.why}`);
+  const history = preset.asks.flatMap((of, index): readonly HistoryRule[] => {
+    if (asking(of, 'new') !== 'first_time' || blanks.forgets === true) return [];
+    const named = preset.may.filter((one) => one.actions.some((action) => of.actions.includes(action)));
+    const except = named.flatMap((one) => items(one).map((item) => normal(resource(one.resource, item))));
+    return [{ id: `new-${String(index)}`, kind: 'first_use', actions: of.actions, target: 'resource', except }];
+  });
   const spoken = (rules: readonly PresetRule[]): readonly string[] =>
     rules.filter((of) => items(of).length > 0).map(speak);
   const asked = (how: Asking): readonly string[] => [
@@ -256,7 +276,7 @@ export function expandPreset(name: PresetName, blanks: PresetBlanks): ExpandedPr
   ];
   const maxChildren = preset.delegation.children?.maxChildren ?? 0;
   if (preset.watch === true)
-    return { name, version: preset.version, words: watchWords, authority: compiled.set.authority };
+    return { name, version: preset.version, words: watchWords, authority: compiled.set.authority, history };
   const words = [
     ...spoken(preset.may).map((line) => `may ${line}`),
     `may share this with up to ${maxChildren} helpers at once`,
@@ -264,5 +284,5 @@ export function expandPreset(name: PresetName, blanks: PresetBlanks): ExpandedPr
     ...askLine('asks you each time', asked('each_time')),
     `never: ${preset.never.join('; ')}`,
   ];
-  return { name, version: preset.version, words, authority: compiled.set.authority };
+  return { name, version: preset.version, words, authority: compiled.set.authority, history };
 }

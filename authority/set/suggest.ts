@@ -2,8 +2,7 @@
 // It only proposes. It refuses to propose what a person has to think of alone: secrets, protected branches, publishing and the like, anything that is not of the project;
 // and what no entry mends, such as an ended mandate or a bound that was not met. Each of those is told apart with the reason.
 
-import { isHighClass } from '../action/action-class.ts';
-import { classOf, uncontained } from '../action/class-table.ts';
+import { whyNotInAdvance } from '../action/advance.ts';
 import { normaliseResource } from '../resource/uri.ts';
 import type { Reason } from '../verdict/reason.ts';
 import type { AuthorityEntry, AuthoritySet } from './authority-set.ts';
@@ -74,37 +73,18 @@ function merged(observed: readonly Observed[]): readonly Observed[] {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const PROTECTED_BRANCH = /^refs\/heads\/(?:main|master|trunk|develop|production|release)(?:\/|$)/i;
-
-/** Actions a person decides about alone, whatever they are asked on. */
-const alone: ReadonlyMap<string, string> = new Map([
-  ['secret', 'a secret is given by hand'],
-  ['deploy', 'a deployment is approved each time'],
-  ['payment', 'money is approved each time'],
-]);
-
 function whyNot({ action, resource, reason }: Observed, current: AuthoritySet, project: string): string | undefined {
   if (reason.code === 'approval_required') return 'it is approved, and asks each time';
   if (reason.code !== 'out_of_authority') return 'more authority would not have helped';
   if (!/^[a-z_]+(?:\.[a-z_]+)*$/.test(action)) return `\`${action}\` is not an action that can be approved`;
   if (reason.gap.kind !== 'resource' && reason.gap.kind !== 'action')
     return 'an entry covers it, and a bound of that entry does not; change the bound by hand';
-  const family = alone.get(action.split('.')[0] ?? '');
-  if (family !== undefined) return family;
-  if (isHighClass(classOf(action, sealed))) return 'an act of this class is approved by hand';
-  if (!normaliseResource(resource).ok) return `\`${resource}\` is not a resource that can be approved`;
-  const [, scheme = '', owner = '', path = ''] = /^([a-z]+):\/\/([^/]*)\/(.*)$/.exec(resource) ?? [];
-  if (scheme === 'secret') return 'a secret is given by hand';
-  if (scheme === 'https' || scheme === 'mcp') return 'it is outside the project';
-  if (owner !== project && scheme !== 'agent') return `it is of \`${owner}\`, not of \`${project}\``;
-  if (scheme === 'git' && PROTECTED_BRANCH.test(path)) return 'the branch is protected';
-  if (scheme === 'git' && path.startsWith('refs/tags')) return 'a tag is approved by hand';
+  if (/^(?:https|mcp):/.test(resource)) return 'it is outside the project';
+  const alone = whyNotInAdvance(action, { resource, resourceMatch: 'exact' }, project);
+  if (alone !== undefined) return alone;
   const request = { action, resource, parameters: {} };
   return permits(current, request, 0).permitted ? 'it is permitted by now' : undefined;
 }
-
-/** What an act could reach at most where everything around it is closed: the class no sandbox lowers. */
-const sealed = { ...uncontained, files: 'worktree', network: 'none', credentials: 'none' } as const;
 
 /** One entry for each folder that was asked about in `folderFrom` places or more, and one for each resource else; actions on the same one together. */
 function inFolders(asked: readonly Observed[]): readonly Suggestion[] {

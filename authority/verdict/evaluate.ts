@@ -8,6 +8,9 @@
 
 import { actionClasses } from '../action/action-class.ts';
 import type { ActionClass } from '../action/action-class.ts';
+import type { Advance } from '../action/advance.ts';
+import { answersInAdvance } from '../action/advance.ts';
+import { mayStand } from '../action/asking.ts';
 import type { Budget, JudgedMandate as Mandate } from '../mandate/mandate.ts';
 import type { ActionRequest } from '../set/permits.ts';
 import { freshnessOf, permits, permittedBy } from '../set/permits.ts';
@@ -61,6 +64,8 @@ export type EvaluationInput = {
   /** What this action would draw, as far as it is known before it is done; nothing where absent. There has to be as much left, and something at all. */
   readonly draws?: Spend;
   readonly approvals: readonly ActionApproval[];
+  /** Those of the project; none where nobody says of any. */
+  readonly advances?: readonly Advance[];
   /** What happened under the mandates of the chain, as far as their rules ask. */
   readonly history: History;
   readonly now: number;
@@ -198,7 +203,7 @@ function mandateAnswer(input: Question, chain: CompiledChain): MandateFinding {
   const { freshnessMs } = bounds;
   const because = bounds.asks ? 'each_time' : history.firstUse !== undefined ? 'first_use' : policyAsks(input);
   if (because === undefined) return { answer: yes, until, freshnessMs };
-  const approvedUntil = approvedUntilAt(input, chain.epoch);
+  const approvedUntil = approvedUntilAt(input, chain.epoch) ?? advancedUntil(input, request.uri);
   if (approvedUntil !== undefined) return { answer: yes, until: Math.min(until, approvedUntil), freshnessMs };
   const { action, resource } = input.request;
   return against(no({ code: 'approval_required', mandate: input.mandate, action, resource, because }));
@@ -345,4 +350,13 @@ function approvedUntilAt(input: Question, epoch: number): number | undefined {
     if (covers) until = Math.max(until ?? now, approval.expiresAt);
   }
   return until;
+}
+
+/** When the last of the yeses in advance that cover it ends; undefined where none does, or only a yes to this very action counts: what policy asks, and what is asked each time. */
+function advancedUntil(input: Question, uri: string): number | undefined {
+  const { advances = [], request, actionClass, now } = input;
+  if (policyAsks(input) !== undefined || !mayStand(request.action, actionClass)) return undefined;
+  const asked = { action: request.action, uri };
+  const fitting = advances.filter((advance) => answersInAdvance(advance, asked, now));
+  return fitting.length === 0 ? undefined : Math.max(...fitting.map(({ expiresAt }) => expiresAt));
 }

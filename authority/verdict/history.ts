@@ -53,8 +53,8 @@ export function historyAnswer(chain: readonly Mandate[], request: Asked, history
       const known = history.of(mandate.id, rule.id);
       if (rule.kind === 'first_use') {
         const target = historyTarget(rule, request.uri);
-        if (names(rule.actions, request.action) && known?.targets.has(target) !== true)
-          firstUse ??= { mandate: mandate.id, target };
+        const isNew = known?.targets.has(target) !== true && rule.except?.includes(request.uri) !== true;
+        if (names(rule.actions, request.action) && isNew) firstUse ??= { mandate: mandate.id, target };
       } else if (names(rule.then, request.action)) {
         const answer = beforeAnswer(rule, { known, request, history, now });
         if (typeof answer === 'string') {
@@ -158,7 +158,8 @@ export function renderHistory(rule: HistoryRule): string {
   const list = (actions: readonly string[]): string => actions.map((action) => `\`${action}\``).join(' or ');
   if (rule.kind === 'first_use') {
     const target = rule.target === 'site' ? 'site' : 'resource';
-    return `the first time ${list(rule.actions)} reaches a ${target}, you are asked; done once, that ${target} is covered`;
+    const but = rule.except === undefined ? '' : ` other than ${rule.except.map((one) => `\`${one}\``).join(', ')}`;
+    return `the first time ${list(rule.actions)} reaches a ${target}${but}, you are asked; done once, that ${target} is covered`;
   }
   const same = [
     ...(rule.sameTarget ? ['to the same resource'] : []),

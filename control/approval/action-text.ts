@@ -6,11 +6,12 @@
  */
 
 import type { ActionClass, RequestParameters } from '@writ/authority';
-import { visible } from '@writ/authority';
+import { targetOf, visible } from '@writ/authority';
+import { whyNotRemembered } from '../advance/advance-text.ts';
 import type { JsonValue } from '@writ/journal';
 
 /** Raised with every change of what is written here: evidence names it beside the text it kept. */
-export const actionTextVersion = 'action-text-1';
+export const actionTextVersion = 'action-text-2';
 
 export type ActionSubject = {
   readonly id: string;
@@ -43,6 +44,7 @@ export function actionText(subject: ActionSubject, digest: string): string {
     'with exactly these parameters:',
     ...members(subject.parameters),
     `a yes is for: ${lifeWords}`,
+    ...standsFor(subject),
     `exact action: ${digest}`,
   ];
   return `${lines.join('\n')}\n`;
@@ -55,4 +57,15 @@ function members(value: JsonValue): readonly string[] {
     .filter(([, member]) => member !== undefined)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, member]) => `- ${visible(name)}: ${visible(JSON.stringify(member))}`);
+}
+
+/** What a yes stands for that is remembered, where it can be. */
+function standsFor(subject: ActionSubject): readonly string[] {
+  const { action, resource, project } = subject;
+  if (whyNotRemembered(subject, project) !== undefined) return [];
+  const { resource: target, resourceMatch } = targetOf(action, resource);
+  const what = `${visible(action)} on ${visible(target)}${resourceMatch === 'prefix' ? ' and everything under it' : ''}`;
+  return [
+    `remembered, it is for: ${what}, in any session of ${visible(project)}, for 30 days or until it is withdrawn`,
+  ];
 }

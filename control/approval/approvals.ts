@@ -28,6 +28,7 @@ import { done, refuse } from '../refusal.ts';
 import { approvalStream } from '../streams.ts';
 import { actionTextVersion, approvalLifeMs } from './action-text.ts';
 import { actionTextOf } from './action-shown.ts';
+import { advanceWith, advanceWrites } from '../advance/with-answer.ts';
 import type { ApprovalRecord } from './approval-record.ts';
 import type { Approving, ToApprove } from './approving.ts';
 import { givenIn } from './approval-record.ts';
@@ -43,7 +44,12 @@ export type ActionAsked = {
 };
 
 /** A yes to exactly the text of this digest; `stepUp`: what was signed with the approver's own key, where policy wants it. */
-export type Yes = { readonly textDigest: string; readonly stepUp?: string | undefined };
+export type Yes = {
+  readonly textDigest: string;
+  readonly stepUp?: string | undefined;
+  /** For its target in any session of its repository, for as long as an answer is remembered. */
+  readonly remember?: boolean;
+};
 
 export interface Approvals {
   /** A person's yes to exactly this action, for one operation that begins before `expiresAt`. A repeated key gives the same one. */
@@ -306,7 +312,7 @@ export function createApprovals(core: Core, approving: Approving): Approvals {
       const record = projection.approvals.get(outcome.value);
       return record === undefined ? notFound(outcome.value) : done(record);
     },
-    giveApproval: (id, { textDigest, stepUp }, asked) =>
+    giveApproval: (id, { textDigest, stepUp, remember = false }, asked) =>
       answered(id, asked, () =>
         planAnswer(id, 'given', asked, (question, record) => {
           if (textDigest !== question.textDigest) return refuse({ code: 'text_changed', mandate: id });
@@ -314,6 +320,9 @@ export function createApprovals(core: Core, approving: Approving): Approvals {
           const refused = needless(judgement, question);
           if (refused !== undefined) return refused;
           const { mandate, action, resource, parameterDigest: digest, factsDigest, epoch } = question;
+          const { project } = record.mandate;
+          const advance = remember ? advanceWith(core, question, project, nameOf(asked.by)) : done(undefined);
+          if (!advance.ok) return advance;
           const given: GivenApproval = {
             at: core.now(),
             by: nameOf(asked.by),
@@ -333,7 +342,11 @@ export function createApprovals(core: Core, approving: Approving): Approvals {
           if (!yes.ok) return yes;
           const { consent, reliedOn, writes } = yes.value;
           return done({
-            writes: [writeOf(id, record, { type: 'approval.given', data: { ...given, consent } }), ...writes],
+            writes: [
+              writeOf(id, record, { type: 'approval.given', data: { ...given, consent } }),
+              ...advanceWrites(advance.value, consent, project),
+              ...writes,
+            ],
             reliedOn: [...judgement.reliedOn, ...reliedOn],
             value: id,
           });

@@ -7,7 +7,7 @@
  */
 
 import type { AuthoritySet, Mandate, Reason } from '@writ/authority';
-import { classOf, explain, intersect, isHighClass, uncontained } from '@writ/authority';
+import { classOf, explain, intersect, isHighClass, targetOf, uncontained } from '@writ/authority';
 import type { Asked } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { digestJson } from '../digest.ts';
@@ -121,10 +121,9 @@ export function createRequests(
   };
 }
 
-/** Exactly this action on exactly this resource; what is of a high class, after a yes each time. */
+/** Exactly this action on exactly this resource, or for a fetch on its site; what is of a high class, after a yes each time. */
 const entryFor = ({ action, resource }: Ask): AuthoritySet[number] => ({
-  resource,
-  resourceMatch: 'exact',
+  ...targetOf(action, resource),
   actions: [action],
   constraints: isHighClass(classOf(action, uncontained)) ? { requiresActionApproval: true } : {},
 });

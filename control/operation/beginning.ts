@@ -18,7 +18,7 @@ import type { Core } from '../core.ts';
 import { digestJson } from '../digest.ts';
 import { seesMandate } from '../identity/rights.ts';
 import type { Judgement } from '../judge.ts';
-import { approvalUnder, drawOf } from '../judge.ts';
+import { drawOf, restingOn } from '../judge.ts';
 import type { Outcome, Refused } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { destinationOf, destinationStreams } from '../sink/destination.ts';
@@ -74,8 +74,8 @@ export function createBegin(core: Core, keys: Signers, { askApproval }: Pick<App
       const sent = destinationOf(core, asked);
       if (!sent.ok) return sent;
       const { value: destination } = sent;
-      const approval = approvalUnder(core, asked, judged);
-      const how = { by, leaseMs, requestDigest, evaluationId, approval, destination };
+      const restsOn = restingOn(core, asked, judged);
+      const how = { by, leaseMs, requestDigest, evaluationId, restsOn, destination };
       return done({
         writes: beginWrites(core, id, asked, judged, how),
         reliedOn: [...judged.reliedOn, ...destinationStreams(destination)],

@@ -8,7 +8,9 @@ import type { Core } from '../core.ts';
 import { beganWrites } from '../history/judged.ts';
 import type { Judgement } from '../judge.ts';
 import type { Destination } from '../sink/events.ts';
+import type { RestsOn } from '../judge.ts';
 import { versionsOf } from '../judge.ts';
+import { usedWrites } from '../advance/in-force.ts';
 import { approvalStream, operationStream } from '../streams.ts';
 import { leaseFor } from './decide.ts';
 import type { Begun } from './events.ts';
@@ -26,14 +28,15 @@ export function beginWrites(
     readonly leaseMs: number;
     readonly requestDigest: string;
     readonly evaluationId: string;
-    /** The approval the verdict rests on, where it needed one. */
-    readonly approval: string | undefined;
+    /** The yes of a person the verdict rests on, where it needed one. */
+    readonly restsOn: RestsOn;
     readonly destination: Destination | undefined;
   },
 ): readonly PlannedWrite[] {
   const at = core.now();
   const leaf = chain.at(-1);
-  const { by, leaseMs, requestDigest, evaluationId, approval, destination } = how;
+  const { by, leaseMs, requestDigest, evaluationId, restsOn, destination } = how;
+  const { approval, advance } = restsOn;
   const { action, resource, facts, containment, session, vouchedBy } = asked;
   const begun: Begun = {
     at,
@@ -53,7 +56,7 @@ export function beginWrites(
     boundTo: by.mandate,
     run: by.run,
     ...(vouchedBy !== undefined && { vouchedBy }),
-    ...(approval !== undefined && { approval }),
+    ...restsOn,
     ...(destination !== undefined && { destination }),
     leaseUntil: at + leaseFor(leaseMs, verdict, at),
     judgedAt: verdict.judgedAt,
@@ -79,6 +82,7 @@ export function beginWrites(
             events: [{ type: 'approval.used', data: { at, approval, operation: id } }],
           } satisfies PlannedWrite,
         ]),
+    ...usedWrites(advance, id, at, place),
     ...beganWrites(core, chain, { ...asked, operation: id }, place),
     ...drawWrites(core, { operation: id, chain, draws }, place),
   ];
@@ -98,6 +102,7 @@ export function asPermitted({ begun }: OperationRecord): Checked {
     freshnessMs: 0,
     judgedAt: begun.judgedAt,
   };
-  const { evaluationId, parameterDigest, approval } = begun;
-  return { verdict, evaluationId, position: 0, parameterDigest, restsOnApproval: approval !== undefined };
+  const { evaluationId, parameterDigest, approval, advance } = begun;
+  const restsOnApproval = approval !== undefined || advance !== undefined;
+  return { verdict, evaluationId, position: 0, parameterDigest, restsOnApproval };
 }

@@ -31,6 +31,8 @@ export type Begun = {
   readonly vouchedBy?: PointKind;
   /** The approval of this one action it rests on; absent where none was needed. */
   readonly approval?: string;
+  /** The yes in advance it rests on, where it rests on one. */
+  readonly advance?: string;
   /** Where it goes; absent where it named no sink. */
   readonly destination?: Destination;
   readonly session: string | null;

@@ -11,7 +11,7 @@ import type { PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { changedWrites } from '../history/judged.ts';
 import type { Judgement } from '../judge.ts';
-import { approvalUnder, judgeAgain, tokenFacts } from '../judge.ts';
+import { restingOn, judgeAgain, tokenFacts } from '../judge.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { destinationOf, destinationStreams, whyMoved } from '../sink/destination.ts';
@@ -52,7 +52,7 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
       evaluationId: core.newId('e'),
       position: projection.position,
       parameterDigest: judged.parameterDigest,
-      restsOnApproval: judged.verdict.decision === 'permit' && approvalUnder(core, asked, judged) !== undefined,
+      restsOnApproval: judged.verdict.decision === 'permit' && Object.keys(restingOn(core, asked, judged)).length > 0,
     };
     const sent = destinationOf(core, asked);
     if (judged.verdict.decision === 'permit' && !sent.ok) return sent;

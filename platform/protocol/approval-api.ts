@@ -21,6 +21,8 @@ export const approvalWire = z.object({
   text_digest: z.string().nullable(),
   asked_by: z.string().nullable(),
   session: z.string().nullable(),
+  /** Whether a yes can be remembered for its target. */
+  may_remember: z.boolean(),
   answered_by: z.string().nullable(),
   /** Until when a yes can be used. */
   expires_at: iso.nullable(),
@@ -46,6 +48,8 @@ export const waitingWire = z.object({
   changes: z.array(z.string()),
   since: iso,
   session: z.string().nullable(),
+  /** Whether a yes can be remembered for its target. */
+  may_remember: z.boolean(),
   /** Whether you may say yes; if not, why. */
   may_answer: z.boolean(),
   why_not: z.string().nullable(),
@@ -53,8 +57,12 @@ export const waitingWire = z.object({
 
 /** What a person signed with a key of their own (JWS), where policy wants it. */
 export const stepUpStatement = z.string().max(4_096).optional();
-/** A yes to exactly the text of this digest. */
-export const yesWire = z.object({ text_digest: z.string(), step_up: stepUpStatement });
+/** A yes to exactly the text of this digest. `remember`: for its target in any session of its repository, as the text says. */
+export const yesWire = z.object({
+  text_digest: z.string(),
+  step_up: stepUpStatement,
+  remember: z.boolean().default(false),
+});
 
 const none = z.undefined();
 

@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod';
+import { advanceApi } from './advance-api.ts';
 import { approvalApi, stepUpStatement } from './approval-api.ts';
 import { askWire } from './ask-wire.ts';
 import { authorityEntryWire, authoritySetWire } from './authority-set-wire.ts';
@@ -161,6 +162,7 @@ export const controlApi = {
   ...peopleApi,
   ...signalApi,
   ...approvalApi,
+  ...advanceApi,
   ...policyApi,
   ...sinkApi,
 

@@ -54,6 +54,7 @@ export type { ReadinessWire } from './readiness.ts';
 export { mcpActions, mcpServerAskWire, mcpServerWire } from './mcp-wire.ts';
 export { policyApi, policyDocumentWire } from './policy-api.ts';
 export type { PolicyDocumentWire } from './policy-api.ts';
+export { advanceApi, advanceWire } from './advance-api.ts';
 export { approvalApi, approvalWire, waitingWire, yesWire } from './approval-api.ts';
 export { askWire, factsWire } from './ask-wire.ts';
 export { grantsWire, peopleApi, personWire, roleWire } from './people-api.ts';

@@ -37,6 +37,8 @@ export const historyRuleWire = z.discriminatedUnion('kind', [
     kind: z.literal('first_use'),
     actions: actionList,
     target: z.enum(['resource', 'site']).default('resource'),
+    /** Resources that are covered from the start, in normal form. */
+    except: z.array(z.string().min(1).max(8192)).max(64).optional(),
   }),
   z.object({
     id,
@@ -52,7 +54,10 @@ export const historyRuleWire = z.discriminatedUnion('kind', [
 
 /** A rule of ours in wire spelling. */
 export function historyRuleToWire(rule: HistoryRule): z.output<typeof historyRuleWire> {
-  if (rule.kind === 'first_use') return { ...rule, actions: [...rule.actions] };
+  if (rule.kind === 'first_use') {
+    const { except, ...rest } = rule;
+    return { ...rest, actions: [...rule.actions], ...(except !== undefined && { except: [...except] }) };
+  }
   const { id, kind, first, then, staleAfter, sameTarget, sameParameter, maxAgeMs } = rule;
   return {
     id,

@@ -177,7 +177,8 @@ function readAuthority(file: MissionFile, project: string, report: Report): Auth
   if (!idPattern.test(project)) return more;
   try {
     const agents = [...new Set([...file.agents.map((agent) => agent.name), ...file.subAgents])];
-    const expanded = expandPreset(name, { project, branchPrefix: file.branchPrefix.value, knownAgents: agents });
+    const branchPrefix = file.branchPrefix.value;
+    const expanded = expandPreset(name, { project, branchPrefix, knownAgents: agents, forgets: true });
     return [...expanded.authority, ...more];
   } catch (error) {
     // expandPreset throws RangeError for a blank it cannot take, with the sentence for a person.

@@ -15,12 +15,14 @@ import { renderWaiting } from '../render/waiting.ts';
 import { sayOutcome } from './mandate-outcome.ts';
 
 export type Answer =
-  | { readonly yes: true }
+  /** `remember`: for its target in this repository. */
+  | { readonly yes: true; readonly remember: boolean }
   | { readonly yes: false; readonly reason: string }
   /** How something ended of which nobody knows it, and how the person does. */
   | { readonly outcome: 'done' | 'failed'; readonly reason: string };
 
 const yesWords: ReadonlySet<string> = new Set(['yes', 'y', 'approve', 'a']);
+const rememberWords: ReadonlySet<string> = new Set(['remember', 'm']);
 const noWords: ReadonlySet<string> = new Set(['no', 'n', 'refuse', 'r']);
 
 /** The answer somebody typed after the id: `yes`, or `no` and a reason; of an outcome, `done` or `failed` and how they know. */
@@ -30,9 +32,14 @@ export function answerFrom({ kind }: Pick<WaitingWire, 'kind'>, words: readonly 
     if (word === 'done' || word === 'failed') return { outcome: word, reason: rest.join(' ') };
     throw usage(`\`${words.join(' ')}\` is no answer to it`, 'answer `done` or `failed`, and how you know');
   }
-  if (yesWords.has(word.toLowerCase()) && rest.length === 0) return { yes: true };
+  if (yesWords.has(word.toLowerCase()) && rest.length === 0) return { yes: true, remember: false };
+  if (kind === 'action' && rememberWords.has(word.toLowerCase()) && rest.length === 0)
+    return { yes: true, remember: true };
   if (noWords.has(word.toLowerCase())) return { yes: false, reason: rest.join(' ') };
-  throw usage(`\`${words.join(' ')}\` is no answer to it`, 'answer `yes`, or `no` and a reason');
+  throw usage(
+    `\`${words.join(' ')}\` is no answer to it`,
+    kind === 'action' ? 'answer `yes`, `remember`, or `no` and a reason' : 'answer `yes`, or `no` and a reason',
+  );
 }
 
 /** Sends the answer. Ends the command when control does not take it. */
@@ -41,7 +48,7 @@ export async function giveAnswer(context: Context, waiting: WaitingWire, answer:
   const control = await context.planes.control();
   const params = { id: waiting.id };
   const done = answer.yes
-    ? await giveYes(context, waiting)
+    ? await giveYes(context, waiting, answer.remember)
     : await control.call(waiting.kind === 'action' ? controlApi.refuseApproval : controlApi.refuse, {
         params,
         body: { reason: answer.reason },
@@ -50,21 +57,21 @@ export async function giveAnswer(context: Context, waiting: WaitingWire, answer:
   const style = context.style();
   context.say(
     answer.yes
-      ? `${style.tone('good', style.mark('done'))} ${waiting.kind === 'action' ? 'yes, once: the agent may try it again' : `approved ${safeText(waiting.id)}`}`
+      ? `${style.tone('good', style.mark('done'))} ${waiting.kind !== 'action' ? `approved ${safeText(waiting.id)}` : answer.remember ? 'yes, and remembered for 30 days: `writ remembered list` shows it' : 'yes, once: the agent may try it again'}`
       : `${style.tone('bad', style.mark('failed'))} refused${answer.reason === '' ? '' : `: ${safeText(answer.reason)}`}`,
   );
   return exitCodes.done;
 }
 
 /** The yes, with the key of who gives it where policy wants that. */
-async function giveYes(context: Context, waiting: WaitingWire): Promise<unknown> {
+async function giveYes(context: Context, waiting: WaitingWire, remember: boolean): Promise<unknown> {
   const control = await context.planes.control();
   const { id, text, text_digest, revision } = waiting;
   const params = { id };
   const proof = (step_up: string | undefined) => (step_up === undefined ? {} : { step_up });
   return waiting.kind === 'action'
     ? withStepUp<unknown>(context, { act: 'approve_action', subject: id, revision: null, text }, false, (statement) =>
-        control.attempt(controlApi.giveApproval, { params, body: { text_digest, ...proof(statement) } }),
+        control.attempt(controlApi.giveApproval, { params, body: { text_digest, remember, ...proof(statement) } }),
       )
     : withStepUp<unknown>(context, { act: 'approve', subject: id, revision, text }, false, (statement) =>
         control.attempt(controlApi.approve, {
@@ -87,17 +94,35 @@ export async function askWaiting(
     return 'skipped';
   }
   if (waiting.kind === 'outcome') return askOutcome(context, waiting);
-  const question = `  ${style.bold('[a]')} approve  ${style.bold('[r]')} refuse  ${style.dim('[s]kip or [q]uit:')} `;
-  const key = await readKey(context.io, question, ['a', 'r', 's', 'q']);
+  const key = await askKey(context, waiting);
   if (key === null || key === 'q') return 'quit';
   if (key === 's') return 'skipped';
-  if (key === 'a') await giveAnswer(context, waiting, { yes: true });
+  if (key === 'y' || key === 'm') await giveAnswer(context, waiting, { yes: true, remember: key === 'm' });
   else {
     const reason = await readLine(context.io, '  why, for the agent (may be empty): ');
     if (reason === null) return 'skipped';
     await giveAnswer(context, waiting, { yes: false, reason: reason.trim() });
   }
   return 'answered';
+}
+
+/** One key: of a held action y, m or n, of a proposal a or r, which stand for the same. */
+async function askKey(context: Context, waiting: WaitingWire): Promise<string | null> {
+  const style = context.style();
+  const key = (letter: string, word: string): string => `${style.bold(`[${letter}]`)} ${word}`;
+  const others = style.dim('[s]kip or [q]uit:');
+  if (waiting.kind !== 'action') {
+    const pressed = await readKey(context.io, `  ${key('a', 'approve')}  ${key('r', 'refuse')}  ${others} `, [
+      'a',
+      'r',
+      's',
+      'q',
+    ]);
+    return pressed === 'a' ? 'y' : pressed === 'r' ? 'n' : pressed;
+  }
+  const remember = waiting.may_remember ? [key('m', 'remember')] : [];
+  const question = `  ${[key('y', 'yes, once'), ...remember, key('n', 'no')].join('  ')}  ${others} `;
+  return readKey(context.io, question, ['y', ...(waiting.may_remember ? ['m'] : []), 'n', 's', 'q']);
 }
 
 /** Takes how it ended, and how the person knows. */

@@ -1,6 +1,7 @@
 /** Names for the wire's shapes, as the renderers and commands use them. Derived from the schemas; nothing is re-typed. */
 
 import type {
+  advanceWire,
   attentionWire,
   checkpointWire,
   compiledWire,
@@ -21,6 +22,7 @@ import type {
 
 type Out<T extends { readonly _zod: { readonly output: unknown } }> = T['_zod']['output'];
 
+export type AdvanceWire = Out<typeof advanceWire>;
 export type AttentionWire = Out<typeof attentionWire>;
 export type BackWire = Out<(typeof runtimeApi)['back']['reply']>;
 export type CheckpointWire = Out<typeof checkpointWire>;

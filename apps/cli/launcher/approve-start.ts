@@ -40,7 +40,7 @@ export async function approveStart(
         max_children: delegation.children?.maxChildren ?? 0,
         actors: 'any',
       },
-      history: start.history.map(historyRuleToWire),
+      history: [...start.preset.history, ...start.history].map(historyRuleToWire),
       watch: watch === true,
       expires_at: new Date(start.now + lifeMs).toISOString(),
     },

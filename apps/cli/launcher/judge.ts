@@ -22,6 +22,7 @@ import type {
 import { asRuleWrite, judgedActions, refusalForModel, requestCommand, waitingForModel } from '@writ/enforce';
 
 import { createCallNames } from './call-names.ts';
+import type { Put } from './prompter.ts';
 import type { Helpers, Speaker } from './helpers.ts';
 import type { TurnBoundaries } from './turn-boundaries.ts';
 
@@ -37,6 +38,8 @@ export type JudgePlace = {
   readonly readOnly: boolean;
   /** What its mandate does not cover is recorded, and goes on. */
   readonly watches: boolean;
+  /** Actions that are put to a person where the mandate does not name their target, instead of refused. */
+  readonly more: readonly string[];
   /** Of the session's run. */
   readonly credential: string;
 };
@@ -61,13 +64,17 @@ export type JudgeDeps = {
   readonly blind: (tool: string) => Promise<void>;
   /** Who is not the session itself. */
   readonly helpers: Pick<Helpers, 'start' | 'speaker' | 'ended'>;
+  /** Puts what waits at control to the person, and says how it was answered. */
+  readonly ask: (id: string) => Promise<Put>;
+  /** Puts what the mandate does not name before people, as a question for exactly that one more: its id; null where it cannot be asked for. */
+  readonly request: (asked: Asked) => Promise<string | null>;
   /** Told of every judged call, for the session's log and the closing lines. */
   readonly seen: (judged: Judged) => void;
 };
 
 /** The hook's judge. */
 export function createJudge(
-  { calls, verdicts, turns, worktree, blind, helpers, seen }: JudgeDeps,
+  { calls, verdicts, turns, worktree, blind, helpers, ask, request, seen }: JudgeDeps,
   place: JudgePlace,
 ): (event: HarnessEvent) => Promise<HookAnswer> {
   const files = { project: place.project, root: place.root, realPath, home: homedir() };
@@ -143,18 +150,25 @@ export function createJudge(
     const started = all.find(({ action }) => action === 'agent.spawn');
     if (started !== undefined && place.harness.helpers !== 'told_apart') return cannotBeToldApart(tool, started);
     const call = { id, isMain: helper === null, isBackground: event.isBackground };
-    const answers = await calls.judge(
-      call,
-      all.map((judged) => question(judged, speaker)),
-    );
-    for (const [index, { decision, sentence, from }] of answers.entries()) {
-      const judged = all[index];
-      if (judged !== undefined) seen({ tool, ...judged, decision, sentence, from });
+    for (let round = 0; ; round += 1) {
+      const answers = await calls.judge(
+        call,
+        all.map((judged) => question(judged, speaker)),
+      );
+      for (const [index, { decision, sentence, from }] of answers.entries()) {
+        const judged = all[index];
+        if (judged !== undefined) seen({ tool, ...judged, decision, sentence, from });
+      }
+      const [last, judged] = [answers.at(-1), all[answers.length - 1]];
+      if (last === undefined || judged === undefined)
+        return { kind: 'refuse', why: 'writ could not read this call, so it was not allowed' };
+      if (last.decision === 'permit') break;
+      const waits = last.approval ?? (await asMore(last, question(judged, speaker)));
+      const put = waits === null || round === all.length ? null : await ask(waits);
+      if (put?.answer === 'no')
+        return { kind: 'refuse', why: refusalForModel(`${last.sentence}, and a person said no`, null, null) };
+      if (put?.answer !== 'yes') return refusal({ ...last, approval: waits }, judged);
     }
-    const [last, judged] = [answers.at(-1), all[answers.length - 1]];
-    if (last === undefined || judged === undefined)
-      return { kind: 'refuse', why: 'writ could not read this call, so it was not allowed' };
-    if (last.decision !== 'permit') return refusal(last, judged);
     const why = started === undefined ? null : await helpers.start(kindOf(started));
     if (why !== null) return { kind: 'refuse', why: refusalForModel(`no helper can be started: ${why}`, null, null) };
     return place.contained ? { kind: 'allow' } : none;
@@ -165,6 +179,11 @@ export function createJudge(
     const sentence = `the calls of a helper of ${place.harness.title} cannot be told from its own, so that none is started`;
     seen({ tool, ...judged, decision: 'refuse', sentence, from: 'point' });
     return { kind: 'refuse', why: refusalForModel(sentence, null, null) };
+  }
+
+  /** What is put to a person although the mandate does not name it. */
+  async function asMore({ code }: Decided, asked: Asked): Promise<string | null> {
+    return code === 'out_of_authority' && place.more.includes(asked.action) ? request(asked) : null;
   }
 
   /** Nothing begins by it: each thing is asked about, and refused only where no bound of the mandate is what is against it. */

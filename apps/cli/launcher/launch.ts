@@ -8,22 +8,25 @@ import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExpandedPreset, HistoryRule } from '@writ/authority';
-import { expandPreset, parseHistoryLine, renderHistory, uncontained } from '@writ/authority';
-import type { HarnessEvent, HookAnswer, HookEndpoint } from '@writ/enforce';
+import { expandPreset, parseHistoryLine, presets, renderHistory, uncontained } from '@writ/authority';
+import type { Asked, HarnessEvent, HookAnswer, HookEndpoint } from '@writ/enforce';
 import {
   createCallOperations,
   createVerdicts,
+  freezeTree,
   killSince,
   killTree,
   probeSandbox,
   startHookEndpoint,
   systemClock,
+  thawTree,
 } from '@writ/enforce';
 import { controlApi, projectName } from '@writ/protocol';
 import { openPlanes } from '../connect/planes.ts';
 import { exitCodes, failed, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { findHome } from '../place/home.ts';
+import { perHourIn } from '../place/interruptions.ts';
 import { outliveOutput } from '../place/outlive-output.ts';
 import { repositoryAround } from '../place/repository.ts';
 import type { Context } from '../program/context.ts';
@@ -40,6 +43,7 @@ import { createHelpers } from './helpers.ts';
 import { containment, createJudge } from './judge.ts';
 import type { OpenSession } from './open-session.ts';
 import { openSession } from './open-session.ts';
+import { createPrompter } from './prompter.ts';
 import type { Processes } from './run-program.ts';
 import { runProgram } from './run-program.ts';
 import { openSessionDoor, ownEntry } from './session-door.ts';
@@ -211,6 +215,12 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     isContained: contained,
     standsStill: () => processes.standsStill,
   });
+  const prompter = createPrompter({
+    context,
+    holdStill: () => holdStill(processes),
+    perHour: perHourIn(home.root, root),
+    seen: ({ id, at }) => session.observe({ type: 'question.put', data: { id, at } }),
+  });
   const turns = createTurnBoundaries(session.checkpoint);
   if (adapter !== null) {
     const judge = createJudge(
@@ -220,6 +230,8 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         turns,
         worktree,
         helpers,
+        ask: (waiting) => prompter.ask(waiting),
+        request: (asked) => requestMore(session, asked),
         blind: (tool) => quarantine(context, session, tool),
         seen(judged) {
           if (judged.decision === 'would_refuse') wouldBe.push(judged);
@@ -237,6 +249,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         contained,
         readOnly,
         watches,
+        more: presets[preset.name].more.map(({ action }) => action),
         credential: session.credential,
       },
     );
@@ -329,6 +342,27 @@ async function quarantine(context: Context, session: OpenSession, tool: string):
   context.progress(`\r\nwrit: held: ${reason}\r`);
   const control = await context.planes.control();
   await control.attempt(controlApi.suspend, { params: { id: session.mandate }, body: { reason } });
+}
+
+/** While somebody else uses its terminal. What is still held by then for another reason stays so. */
+function holdStill(processes: Processes): () => void {
+  const { tree } = processes;
+  if (tree === null) return () => undefined;
+  freezeTree(tree);
+  return () => {
+    if (!processes.standsStill) thawTree(tree);
+  };
+}
+
+/** Asks, as the session, for exactly what its mandate does not name; the id of the question, or null where nobody can be asked. */
+async function requestMore({ point, pointToken }: OpenSession, asked: Asked): Promise<string | null> {
+  const { mandate, action, resource, parameters, session, containment, credential } = asked;
+  const reply = await point.call(controlApi.requestAuthority, {
+    token: credential,
+    point: pointToken(),
+    body: { mandate, action, resource, parameters, session, containment, facts: {}, reason: 'its harness wants to' },
+  });
+  return reply.ok && reply.value.state === 'waiting' ? reply.value.id : null;
 }
 
 /** Ends what a call started, where it can be told apart, else everything. Says how many processes are left. */

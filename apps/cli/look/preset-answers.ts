@@ -51,16 +51,17 @@ export function presetAnswers(presets: readonly PresetName[], project: string, n
   };
 }
 
-const chainOf = (preset: PresetName, project: string): CompiledChain =>
-  compileChain([
+function chainOf(preset: PresetName, project: string): CompiledChain {
+  const { authority, history } = expandPreset(preset, { project });
+  return compileChain([
     {
       id: preset,
       parent: null,
       actor,
-      authority: expandPreset(preset, { project }).authority,
+      authority,
       overlays: [],
       conditions: [],
-      history: [],
+      history,
       budgets: [],
       expiresAt: Number.MAX_SAFE_INTEGER,
       approvedAt: 0,
@@ -69,3 +70,4 @@ const chainOf = (preset: PresetName, project: string): CompiledChain =>
       epoch: 1,
     },
   ]);
+}

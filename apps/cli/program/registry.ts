@@ -184,13 +184,13 @@ const front: readonly CommandSpec[] = [
     group: 'front',
     summary: 'what waits for you; answer it',
     about:
-      'Without arguments: the questions, held actions, proposals and outcomes nobody knows that wait for a person, those that unblock most first. In a terminal each is answered with one key. A held action is shown with its exact parameters; a yes is for that alone, once. Control’s own are there with the runtime gone.',
+      'Without arguments: the questions, held actions, proposals and outcomes nobody knows that wait for a person, those that unblock most first. In a terminal each is answered with one key. A held action is shown with its exact parameters; a yes is for that alone, once, and `remember` (the key m) is for its target in this repository for 30 days, where that can be. Control’s own are there with the runtime gone.',
     arguments: [
       { name: '[id]', description: 'the item to answer' },
       {
         name: '[answer...]',
         description:
-          "one of its options' keys, or your own words; yes, or no and a reason; done or failed, and how you know",
+          "one of its options' keys, or your own words; yes, remember, or no and a reason; done or failed, and how you know",
       },
     ],
     options: [
@@ -247,6 +247,20 @@ const front: readonly CommandSpec[] = [
       'writ stop --local',
     ],
     load: () => import('../commands/stop.ts'),
+  },
+  {
+    path: 'leave',
+    group: 'front',
+    summary: 'before you go: say yes to a few things, counted and until a time',
+    about:
+      'Shows in words what agents here may do without asking you until then, and takes one key. Each is counted and is used up as it is used; what is asked each time (force-pushes, publishing, secrets) cannot be left. Live work that is not allowed it at all is extended by exactly that, until then. `writ remembered list` shows what is left and takes it back; `writ back` tells in the morning what was used.',
+    arguments: [{ name: '<what...>', description: 'such as "push to feat/x*, one pull request, before 09:00"' }],
+    options: [ofProject, { flags: '-y, --yes', description: 'ask nothing' }],
+    examples: [
+      'writ leave "push to feat/passkey*, one pull request, before 09:00"',
+      'writ leave "3 times git.push on refs/heads/docs/*, for 8h"',
+    ],
+    load: () => import('../commands/leave.ts'),
   },
   {
     path: 'back',
@@ -463,6 +477,25 @@ const authority: readonly CommandSpec[] = [
     ],
     examples: ['writ suggest', 'writ suggest m-1 --accept 1,3 --to wider.json'],
     load: () => import('../commands/suggest.ts'),
+  },
+  {
+    path: 'remembered list',
+    group: 'authority',
+    summary: 'answers that stand: what you had remembered or left, and how often each was used',
+    options: [{ flags: '-a, --all', description: 'also those that are over, used up or taken back' }],
+    examples: ['writ remembered list', 'writ remembered list --all --json'],
+    load: async () => ({ run: (await import('../commands/remembered.ts')).runList }),
+  },
+  {
+    path: 'remembered forget',
+    group: 'authority',
+    summary: 'take some back: they are asked again from now on',
+    arguments: [
+      { name: '[id...]', description: 'as `writ remembered list` shows them; their first letters are enough' },
+    ],
+    options: [{ flags: '--all', description: 'everything that is in force' }, reason],
+    examples: ['writ remembered forget y-1'],
+    load: async () => ({ run: (await import('../commands/remembered.ts')).runForget }),
   },
   {
     path: 'remote list',

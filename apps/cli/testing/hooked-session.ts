@@ -23,7 +23,7 @@ import {
 import { controlApi } from '@writ/protocol';
 import type { ControlServer } from '@writ/server';
 import { createHelpers } from '../launcher/helpers.ts';
-import type { Judged } from '../launcher/judge.ts';
+import type { Judged, JudgeDeps } from '../launcher/judge.ts';
 import { createJudge } from '../launcher/judge.ts';
 import type { ownMachine } from './machine.ts';
 
@@ -34,6 +34,8 @@ type Place = {
   readonly harness?: HarnessName;
   /** Of the mandate, on the wire. */
   readonly more?: object;
+  /** How a question is answered; nobody does, where nothing is said. */
+  readonly ask?: JudgeDeps['ask'];
 };
 
 /** One entry of a mandate, on the wire. */
@@ -52,8 +54,10 @@ export const usual = [
   entry('mission://app/', ['task.note']),
 ];
 
+const nobody: JudgeDeps['ask'] = () => Promise.resolve({ answer: 'waits', why: 'nobody is there' });
+
 /** A session under a mandate, with hooks to speak through. */
-export async function hookedSession({ machine, server, harness = 'claude', more = {} }: Place) {
+export async function hookedSession({ machine, server, harness = 'claude', more = {}, ask = nobody }: Place) {
   const tokenAt = (path: string): string => readFileSync(join(machine.home, 'control', path), 'utf8').trim();
   const clientOf = (token: string) => createControlClient({ base: { url: server.url }, token, timeoutMs: 10_000 });
   const owner = clientOf(tokenAt('owner.token'));
@@ -129,6 +133,13 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
     {
       calls,
       helpers,
+      ask: (id) => ask(id),
+      request: async ({ credential: token, ...asked }) => {
+        const { mandate: of, action, resource, parameters, session, containment } = asked;
+        const body = { mandate: of, action, resource, parameters, session, containment, facts: {}, reason: 'a test' };
+        const reply = await point.call(controlApi.requestAuthority, { token, point: pointToken(), body });
+        return reply.ok ? reply.value.id : null;
+      },
       verdicts,
       turns: { begins: () => Promise.resolve(), ends: () => undefined },
       worktree: () => Promise.resolve('the worktree was tree abc'),
@@ -145,6 +156,7 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
       contained: true,
       readOnly: false,
       watches: false,
+      more: ['http.get'],
       credential,
     },
   );

@@ -1,7 +1,7 @@
 /** The routes on what waits for a person and their answers. Each translates to one command or query of control and back. */
 
 import type { ApprovalRecord, Control, MandateRecord, Waiting } from '@writ/control';
-import { changesIn, digestText, shown, wordsOf } from '@writ/control';
+import { changesIn, digestText, shown, whyNotRemembered, wordsOf } from '@writ/control';
 import type { approvalApi, approvalWire, waitingWire, yesWire } from '@writ/protocol';
 import type { z } from 'zod';
 import { problem } from '../http/problem.ts';
@@ -24,7 +24,7 @@ export function approvalHandlers(control: Control): Pick<ControlHandlers, keyof 
         sentence: `the key of \`${name}\` was set anew with the code that stands in for a lost one`,
         way_out: `if that was not ${name}: renew the token, look at what was approved since with \`writ log\`, and stop it`,
       }));
-      return ok({ items: items.map(waitingToWire), notices, position: control.state.position });
+      return ok({ items: items.map((one) => waitingToWire(control, one)), notices, position: control.state.position });
     },
     askApproval: async (call) => answerOf(await control.askApproval(askFrom(control, call), askedOf(call)), wire),
     requestAuthority: async (call) => {
@@ -66,7 +66,14 @@ export function approvalHandlers(control: Control): Pick<ControlHandlers, keyof 
   };
 }
 
-const yesFrom = ({ text_digest: textDigest, step_up: stepUp }: z.output<typeof yesWire>) => ({ textDigest, stepUp });
+const yesFrom = ({ text_digest: textDigest, step_up: stepUp, remember }: z.output<typeof yesWire>) => ({
+  textDigest,
+  stepUp,
+  remember,
+});
+
+const mayRemember = (control: Control, { asked, mandate }: Pick<ApprovalRecord, 'asked' | 'mandate'>): boolean =>
+  asked !== null && whyNotRemembered(asked, control.answering(mandate)?.mandate.project ?? '') === undefined;
 
 function changesOf(control: Control, proposal: MandateRecord): string[] {
   const before = control.state.mandates.get(proposal.predecessor ?? '');
@@ -91,6 +98,7 @@ function approvalToWire(control: Control, record: ApprovalRecord): z.output<type
     text_digest: asked?.textDigest ?? null,
     asked_by: asked?.askedBy ?? null,
     session: asked?.session ?? null,
+    may_remember: mayRemember(control, record),
     ...standingOf(control, record),
   };
 }
@@ -118,7 +126,7 @@ function standingOf(control: Control, record: ApprovalRecord): Standing {
   }
 }
 
-function waitingToWire(waiting: Waiting): z.output<typeof waitingWire> {
+function waitingToWire(control: Control, waiting: Waiting): z.output<typeof waitingWire> {
   const { record, since, mayNot } = waiting;
   const { mandate } = record;
   const common = {
@@ -129,6 +137,7 @@ function waitingToWire(waiting: Waiting): z.output<typeof waitingWire> {
     why_not: mayNot === null ? null : wordsOf(mayNot).sentence,
     reason: '',
     changes: [],
+    may_remember: waiting.kind === 'action' && mayRemember(control, waiting.approval),
   };
   if (waiting.kind === 'proposal') {
     const { text, digest } = shown(record);

@@ -33,6 +33,7 @@ import { answeredIn } from '../telemetry/answered-spans.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { tracedControl } from '../telemetry/traced-control.ts';
 import { tracedJournal } from '../telemetry/traced-journal.ts';
+import { advanceHandlers } from './advance-handlers.ts';
 import { approvalHandlers } from './approval-handlers.ts';
 import { openPlaneJournal } from '../store/plane-store.ts';
 import { authzenHandlers } from './authzen-handlers.ts';
@@ -159,6 +160,7 @@ function surfaceOf(
       ...keyHandlers(control),
       ...peopleHandlers(control),
       ...approvalHandlers(control),
+      ...advanceHandlers(control),
       ...policyHandlers(control),
       ...signalHandlers(control),
     },

@@ -43,7 +43,21 @@ async function crowded(world: World) {
   const asked = await world.call<{ id: string }>('POST', '/v1/approvals', push(held.id), {
     token: await world.credential(held.id),
   });
-  return { mandate: mandate.id, operation: operation.id, receipt: receipt.id, approval: asked.json.id, token };
+  const left = {
+    project: 'passkey',
+    lines: [{ resource: 'git://passkey/refs/heads/x', resource_match: 'exact', actions: ['git.push'], uses: 1 }],
+    expires_at: new Date(Date.now() + 60_000).toISOString(),
+  };
+  const { json: shown } = await world.call<{ text_digest: string }>('POST', '/v1/advances/text', left);
+  const given = await world.call<{ items: { id: string }[] }>('POST', '/v1/advances', { ...left, ...shown });
+  return {
+    mandate: mandate.id,
+    operation: operation.id,
+    receipt: receipt.id,
+    approval: asked.json.id,
+    advance: given.json.items[0]?.id ?? '',
+    token,
+  };
 }
 
 describe('a person of another project', () => {
@@ -59,6 +73,7 @@ describe('a person of another project', () => {
       receipts: there.receipt,
       people: 'zoe',
       approvals: there.approval,
+      advances: there.advance,
       evidence: there.mandate,
       keys: 'k-none',
       sources: 'ci',
@@ -121,6 +136,7 @@ describe('a person of another project', () => {
     expect(gaps).toEqual([]);
     const lists = [
       '/v1/waiting',
+      '/v1/advances',
       '/v1/mandates',
       '/v1/projects',
       '/v1/operations',
@@ -131,7 +147,8 @@ describe('a person of another project', () => {
     for (const path of lists) {
       const { json } = await world.call<{ items: unknown[] }>('GET', path, undefined, { token });
       const text = JSON.stringify(json);
-      expect([path, text.includes(there.mandate), text.includes('branch:passkey')]).toEqual([path, false, false]);
+      const found = [there.mandate, 'branch:passkey', there.advance].map((one) => text.includes(one));
+      expect([path, ...found]).toEqual([path, false, false, false]);
     }
     const { items } = (await world.call<{ items: Mandate[] }>('GET', '/v1/mandates', undefined, { token })).json;
     expect(items.map(({ id }) => id)).toEqual([own.id]);

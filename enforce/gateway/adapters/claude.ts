@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { toolCalls } from '../histories/tool-names.ts';
 import type { Bypass, HarnessAdapter, HarnessEvent, HookAnswer, HookPlace } from './adapter.ts';
 import { adapterContract } from './adapter.ts';
+import { hookTimeoutS } from './hook-command.ts';
 import { claudeSamples } from './claude-samples.ts';
 
 const hookInput = z.looseObject({
@@ -46,7 +47,7 @@ function settings({ url, tokenVariable }: HookPlace): Record<string, unknown> {
   const hook = {
     type: 'http',
     url,
-    timeout: 10,
+    timeout: hookTimeoutS,
     headers: { Authorization: `Bearer $${tokenVariable}` },
     allowedEnvVars: [tokenVariable],
   };

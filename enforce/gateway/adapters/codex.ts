@@ -14,7 +14,7 @@ import { adapterContract } from './adapter.ts';
 import { codexSamples } from './codex-samples.ts';
 import { codexHashes } from './codex-trust.ts';
 import type { HookVariables } from './hook-command.ts';
-import { hookCommand, hookCommandNeeds } from './hook-command.ts';
+import { hookCommand, hookCommandNeeds, hookTimeoutS } from './hook-command.ts';
 
 /** The events Writ answers, and what Codex calls them in the keys of its trust. */
 const codexEvents = {
@@ -28,7 +28,10 @@ const codexEvents = {
 export function codexHookArgs(names: HookVariables): readonly string[] {
   return Object.keys(codexEvents).flatMap((event) => {
     const command = JSON.stringify(hookCommand(names, event !== 'Stop' && event !== 'PostToolUse'));
-    return ['-c', `hooks.${event}=[{matcher=".*",hooks=[{type="command",command=${command},timeout=10}]}]`];
+    return [
+      '-c',
+      `hooks.${event}=[{matcher=".*",hooks=[{type="command",command=${command},timeout=${String(hookTimeoutS)}}]}]`,
+    ];
   });
 }
 

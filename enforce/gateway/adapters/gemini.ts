@@ -13,7 +13,7 @@ import { toolCalls } from '../histories/tool-names.ts';
 import type { Bypass, HarnessAdapter, HarnessEvent, HookAnswer, SessionFile, Started, StartPlace } from './adapter.ts';
 import { adapterContract } from './adapter.ts';
 import { geminiSamples } from './gemini-samples.ts';
-import { hookCommand, hookCommandNeeds } from './hook-command.ts';
+import { hookCommand, hookCommandNeeds, hookTimeoutS } from './hook-command.ts';
 import { parseJsonWithComments } from './json-with-comments.ts';
 
 /** The events Writ answers, and whether something waits for the answer. */
@@ -63,7 +63,7 @@ function withHooks(own: Settings, hook: StartPlace['hook']): Settings {
       ...(hooks[event] ?? []),
       {
         matcher: '*',
-        hooks: [{ type: 'command', name: hookName, command: hookCommand(hook, waits), timeout: 10_000 }],
+        hooks: [{ type: 'command', name: hookName, command: hookCommand(hook, waits), timeout: hookTimeoutS * 1_000 }],
       },
     ];
   const disabled = (own.hooksConfig?.disabled ?? []).filter((name) => name !== hookName);

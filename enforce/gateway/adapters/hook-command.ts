@@ -4,6 +4,9 @@
  * INVARIANT: whatever keeps it from an answer ends it with 2, which blocks in every harness that runs commands as hooks; any other failure would let the call run.
  */
 
+/** For as long as a hook may take, in seconds: a person may be asked before it answers. Whatever happens to it meanwhile, the call does not run. */
+export const hookTimeoutS = 300;
+
 /** What the command finds in its environment. */
 export type HookVariables = { readonly urlVariable: string; readonly tokenVariable: string };
 
@@ -14,7 +17,7 @@ export const hookCommandNeeds = [
 
 /** The command, for a POSIX shell. `waits`: something waits for the answer, so that no answer is a no. */
 export function hookCommand({ urlVariable, tokenVariable }: HookVariables, waits: boolean): string {
-  const post = `curl -fsS -m 8 -H "Authorization: Bearer $${tokenVariable}" -H "content-type: application/json" --data-binary @- "$${urlVariable}"`;
+  const post = `curl -fsS -m ${String(hookTimeoutS - 2)} -H "Authorization: Bearer $${tokenVariable}" -H "content-type: application/json" --data-binary @- "$${urlVariable}"`;
   // What only says that something is over is not blocked: a harness that may not stop goes on.
   return `${post} || ${waits ? '{ echo "writ did not answer, so this was not allowed" >&2; exit 2; }' : 'true'}`;
 }

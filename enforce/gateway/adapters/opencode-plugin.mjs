@@ -17,7 +17,8 @@ async function post(body) {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify({ ...body, database }),
-    signal: AbortSignal.timeout(8_000),
+    // A person may be asked before it is answered.
+    signal: AbortSignal.timeout(298_000),
     redirect: 'error',
   });
   if (response.status !== 200) throw new Error('no answer');

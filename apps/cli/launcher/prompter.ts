@@ -1,0 +1,172 @@
+/**
+ * The one prompter of an attended session: puts a held call to the person in the agent's own terminal, while the program stands still and the call waits. What it cannot put
+ * there (nobody at the terminal, too many questions, no answer in time) waits in the inbox, and the call is told so.
+ *
+ * It gives nothing itself: a yes is the person's, by the digest of the text on the screen, and control's to take. One question at a time; answered elsewhere, it goes away.
+ */
+
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { controlApi } from '@writ/protocol';
+import { giveAnswer } from '../commands/answer-waiting.ts';
+import type { WaitingWire } from '../connect/wire.ts';
+import { CommandEnd } from '../exit.ts';
+import { mayInterrupt } from '../place/interruptions.ts';
+import { canAsk, readKey } from '../place/keyboard.ts';
+import type { Context } from '../program/context.ts';
+import { renderWaiting } from '../render/waiting.ts';
+
+/** `waits`: nobody answered here; why, for the person at the terminal. */
+export type Put =
+  { readonly answer: 'yes' } | { readonly answer: 'no' } | { readonly answer: 'waits'; readonly why: string };
+
+export interface Prompter {
+  /** Puts what waits at control under `id`. Never rejects. */
+  ask(id: string): Promise<Put>;
+}
+
+export type PrompterDeps = {
+  readonly context: Context;
+  /** Holds the program still while somebody else uses its terminal; what it returns lets it go on, unless something else holds it. */
+  readonly holdStill: () => () => void;
+  readonly perHour: number;
+  /** Told of each question that interrupted, and of each that was left to the inbox. */
+  readonly seen: (question: { readonly id: string; readonly at: 'terminal' | 'inbox' }) => void;
+};
+
+/** A call waits no longer than this for its answer; what the hooks give it is a little more. */
+const askMs = 240_000;
+const lookMs = 500;
+/** The second screen and back: what the program drew is there again afterwards. */
+const [enter, leave] = ['\u001b[?1049h\u001b[2J\u001b[H', '\u001b[?1049l'];
+
+/** The prompter of one session. */
+export function createPrompter({ context, holdStill, perHour, seen }: PrompterDeps): Prompter {
+  const asked: number[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function waiting(id: string): Promise<WaitingWire | undefined> {
+    const control = await context.planes.control();
+    const all = await control.attempt(controlApi.waiting);
+    return all.ok ? all.value.items.find((one) => one.id === id) : undefined;
+  }
+
+  /** Aborts once it was answered from elsewhere. */
+  async function untilAnswered(id: string, over: AbortController): Promise<void> {
+    while (!over.signal.aborted) {
+      await sleep(lookMs, undefined, { signal: over.signal }).catch(() => undefined);
+      if (!over.signal.aborted && (await waiting(id)) === undefined) over.abort();
+    }
+  }
+
+  /** How it was answered, from wherever. */
+  async function outcome(id: string): Promise<Put> {
+    const control = await context.planes.control();
+    const [held, proposal] = await Promise.all([
+      control.attempt(controlApi.getApproval, { params: { id } }),
+      control.attempt(controlApi.getMandate, { params: { id } }),
+    ]);
+    const state = held.ok ? held.value.state : proposal.ok ? proposal.value.state : 'void';
+    if (state === 'given' || state === 'used' || state === 'active') return { answer: 'yes' };
+    return state === 'waiting' || state === 'proposed'
+      ? { answer: 'waits', why: 'nobody answered it here' }
+      : { answer: 'no' };
+  }
+
+  /** Shows it and takes a key, until one answers it. */
+  async function show(one: WaitingWire, signal: AbortSignal): Promise<void> {
+    const style = context.style();
+    const { stdout } = context.io;
+    const key = (letter: string, word: string): string => `${style.bold(`[${letter}]`)} ${word}`;
+    const yes = one.kind === 'action' ? 'yes, once' : 'yes, for this session';
+    const keys = [key('y', yes), ...(one.may_remember ? [key('m', 'remember')] : []), key('n', 'no'), key('?', 'why')];
+    const letters = ['y', 'n', '?', ...(one.may_remember ? ['m'] : [])];
+    let full = false;
+    for (;;) {
+      // The text that is approved is always on the screen; what is asked for it is what `?` adds.
+      const lines = renderWaiting(one, null, style, { full: true });
+      stdout.write(`${enter}${lines.join('\r\n')}\r\n${full ? `\r\n${whyLines(one).join('\r\n')}\r\n` : ''}\r\n`);
+      const pressed = await readKey(
+        context.io,
+        `  ${keys.join('  ')}  ${style.dim('(Esc: later, in the inbox)')} `,
+        letters,
+        signal,
+      );
+      if (pressed === null) return;
+      if (pressed === '?') full = true;
+      else {
+        const answer =
+          pressed === 'n'
+            ? ({ yes: false, reason: 'refused at the terminal' } as const)
+            : ({ yes: true, remember: pressed === 'm' } as const);
+        await giveAnswer({ ...context, say: () => undefined, answer: () => undefined }, one, answer);
+        return;
+      }
+    }
+  }
+
+  async function put(id: string): Promise<Put> {
+    const { io } = context;
+    const later = (why: string): Put => {
+      seen({ id, at: 'inbox' });
+      return { answer: 'waits', why };
+    };
+    if (!canAsk(io)) return later('nobody is at the terminal');
+    if (!hasForeground()) return later('the terminal is in use by another program of the session');
+    if (!mayInterrupt(asked, io.now(), perHour)) return later(`${String(perHour)} questions an hour are enough`);
+    const one = await waiting(id);
+    if (one === undefined) return outcome(id);
+    if (!one.may_answer) return later(one.why_not ?? 'it is not yours to answer');
+    asked.push(io.now());
+    seen({ id, at: 'terminal' });
+    const goOn = holdStill();
+    const over = new AbortController();
+    const deadline = setTimeout(() => over.abort(), askMs);
+    const looking = untilAnswered(id, over);
+    try {
+      await show(one, over.signal);
+    } catch (error) {
+      if (!(error instanceof CommandEnd)) throw error; // control did not take it: how it stands is asked below
+    } finally {
+      over.abort();
+      clearTimeout(deadline);
+      io.stdout.write(leave);
+      goOn();
+    }
+    await looking;
+    return outcome(id);
+  }
+
+  return {
+    ask(id) {
+      const turn = last
+        .then(() => put(id))
+        .catch((error: unknown): Put => {
+          const why = error instanceof Error ? error.message : String(error);
+          return { answer: 'waits', why };
+        });
+      last = turn;
+      return turn;
+    },
+  };
+}
+
+/** Whether this program may use its terminal: where another group of processes has its foreground, reading it would stop this one (credentials(7)). */
+function hasForeground(): boolean {
+  try {
+    const [, , group, , , foreground] = readFileSync('/proc/self/stat', 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return group === foreground;
+  } catch {
+    return true; // nowhere to look
+  }
+}
+
+/** Why it is asked at all. */
+const whyLines = ({ reason, changes, asked_by: by }: WaitingWire): readonly string[] => [
+  `  asked by ${by}${reason === '' ? '' : `: ${reason}`}`,
+  ...changes.map((change) => `  - ${change}`),
+  '  it is asked because what was approved says that a person is asked about it, or does not name it;',
+  '  no: the call is refused with the reason, and the agent goes on with other work',
+];

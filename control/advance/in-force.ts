@@ -1,0 +1,70 @@
+/** The yeses in advance a verdict may rest on, and the one a begin uses up. It judges nothing: the evaluator says which counts. */
+
+import type { ActionClass, Mandate } from '@writ/authority';
+import { answersInAdvance, normaliseResource } from '@writ/authority';
+import type { PlannedWrite } from '../commit.ts';
+import type { Core } from '../core.ts';
+import { mayNot } from '../identity/rights.ts';
+import { needsOf } from '../policy/needs.ts';
+import { advanceStream } from '../streams.ts';
+import type { AdvanceRecord } from './advance-record.ts';
+import { isInForce } from './advance-record.ts';
+
+type Concerned = {
+  readonly leaf: Mandate | undefined;
+  readonly actionClass: ActionClass;
+  /** One that asks again: what it began on stands although it is used up. */
+  readonly ownOperation: string | undefined;
+};
+
+/**
+ * Those on which something can begin under a mandate: in force, and of somebody who may say yes to its actions today. None where policy wants more of a yes than one person's
+ * word: another person, or their own key.
+ */
+export function advancesInForce(core: Core, { leaf, actionClass, ownOperation }: Concerned): readonly AdvanceRecord[] {
+  const ids = core.projection.advancesOf.get(leaf?.project ?? '');
+  const record = leaf === undefined ? undefined : core.find(leaf.id);
+  if (ids === undefined || record === undefined) return [];
+  const needs = needsOf(core.policy, [actionClass]);
+  if (needs.another !== null || needs.stepUp !== null) return [];
+  const now = core.now();
+  const own = ownOperation === undefined ? undefined : core.projection.operations.get(ownOperation)?.begun.advance;
+  return [...ids].flatMap((id) => {
+    const advance = core.projection.advances.get(id);
+    if (advance === undefined) return [];
+    const stands = id === own ? advance.withdrawn === null && now < advance.given.expiresAt : isInForce(advance, now);
+    const by = { kind: 'person', name: advance.given.by } as const;
+    return stands && mayNot(core, by, 'approve_action', record) === undefined ? [advance] : [];
+  });
+}
+
+/** The one that covers the question: of several one that is not counted, so that what is bounded is kept for when nothing else covers it. */
+export function advanceFor(
+  core: Core,
+  { action, resource }: { readonly action: string; readonly resource: string },
+  concerned: Concerned,
+): string | undefined {
+  const normal = normaliseResource(resource);
+  if (!normal.ok) return undefined;
+  const fitting = advancesInForce(core, concerned).filter(({ given }) =>
+    answersInAdvance(given, { action, uri: normal.uri }, core.now()),
+  );
+  return (fitting.find(({ given }) => given.uses === null) ?? fitting[0])?.given.id;
+}
+
+/** That an operation began on it. INVARIANT: in the append that begins it, so that of two at once only as many begin as it is for. */
+export const usedWrites = (
+  advance: string | undefined,
+  operation: string,
+  at: number,
+  place: Pick<PlannedWrite, 'project' | 'lineage'>,
+): readonly PlannedWrite[] =>
+  advance === undefined
+    ? []
+    : [
+        {
+          ...place,
+          stream: advanceStream(advance),
+          events: [{ type: 'advance.used', data: { at, advance, operation } }],
+        },
+      ];

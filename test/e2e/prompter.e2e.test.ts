@@ -1,0 +1,92 @@
+/** One prompter (design, "When a person is asked"): a held call is asked about in the agent's own terminal, once, and answered there or from anywhere. */
+
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openTerminal } from '../kit/terminal/terminal.ts';
+import { createWorld, until } from './support/world.ts';
+
+const main = join(import.meta.dirname, '../../apps/cli/writ.js');
+
+/** Stands where Claude Code stands: whatever line is typed, it asks its hook about as a shell command, and shows what the hook said. */
+const harness = `#!/usr/bin/env node
+const [{ hooks: [hook] }] = JSON.parse(process.argv[process.argv.indexOf('--settings') + 1]).hooks.PreToolUse;
+const authorization = 'Bearer ' + process.env[hook.allowedEnvVars[0]];
+let calls = 0;
+let typed = '';
+process.stdin.setRawMode(true);
+process.stdin.on('data', async (chunk) => {
+  typed += chunk;
+  if (!typed.endsWith('\\r')) return;
+  const command = typed.trim();
+  typed = '';
+  if (command === 'quit') process.exit(0);
+  const body = { session_id: 'h', hook_event_name: 'PreToolUse', cwd: process.cwd(), tool_name: 'Bash', tool_input: { command }, tool_use_id: 't' + ++calls };
+  const reply = await fetch(hook.url, { method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const { hookSpecificOutput: said } = await reply.json();
+  process.stdout.write('\\r\\n<' + said.permissionDecision + '> ' + (said.permissionDecisionReason ?? '') + ' </' + calls + '>\\r\\n');
+});
+process.stdout.write('harness ready\\r\\n');
+`;
+
+test('a held call is asked about in the terminal, remembered where the person says so, and answered once from anywhere', async () => {
+  await using world = await createWorld();
+  const repository = join(world.place, 'app');
+  const programs = join(world.place, 'programs');
+  for (const folder of [repository, programs]) mkdirSync(folder);
+  execFileSync('git', ['init', '-q', '-b', 'main', repository]);
+  writeFileSync(join(programs, 'claude'), harness);
+  chmodSync(join(programs, 'claude'), 0o755);
+  const env = { ...world.env, PATH: `${programs}:${world.env['PATH'] ?? ''}` };
+  await using terminal = openTerminal([process.execPath, main, 'claude', '--preset', 'worktree'], {
+    cwd: repository,
+    env,
+  });
+  await terminal.expect('harness ready', 40_000);
+
+  // Work inside the worktree asks nobody.
+  terminal.press('npm test\r');
+  expect(await terminal.expect('</1>')).toContain('<allow>');
+
+  terminal.press('npm install left-pad\r');
+  expect(await terminal.expect('(Esc: later, in the inbox)')).toContain('package.install');
+  terminal.press('?');
+  await terminal.expect('it is asked because');
+  await terminal.expect('(Esc: later, in the inbox)');
+  terminal.press('n');
+  expect(await terminal.expect('</2>')).toMatch(/<deny>.*a person said no/s);
+
+  terminal.press('npm install right-pad\r');
+  await terminal.expect('[m] remember');
+  terminal.press('m');
+  expect(await terminal.expect('</3>')).toContain('<allow>');
+  type Remembered = { items: { id: string; used: number; resource: string; state: string }[] };
+  const remembered = () => world.json<Remembered>(['remembered', 'list']);
+  expect(await remembered()).toMatchObject({ items: [{ resource: 'package://app/right-pad', state: 'in_force' }] });
+  terminal.press('npm install right-pad\r');
+  const again = await terminal.expect('</4>');
+  expect(again).toContain('<allow>');
+  expect(again).not.toContain('[y]');
+
+  // From another terminal: the question goes away, and the call goes on.
+  terminal.press('npm install middle-pad\r');
+  await terminal.expect('[m] remember');
+  const inbox = await world.json<{ waiting: { id: string; may_remember: boolean }[] }>(['inbox']);
+  expect(inbox.waiting).toMatchObject([{ may_remember: true }]);
+  expect((await world.writ(['inbox', inbox.waiting[0]?.id ?? '', 'yes'])).code).toBe(0);
+  expect(await terminal.expect('</5>')).toContain('<allow>');
+
+  // Left for later, it waits there, and the agent is told so.
+  terminal.press('npm install late-pad\r');
+  await terminal.expect('(Esc: later, in the inbox)');
+  terminal.press('\u001b');
+  expect(await terminal.expect('</6>')).toContain('<deny>');
+  await until(
+    'it waits in the inbox',
+    async () => (await world.json<{ waiting: unknown[] }>(['inbox'])).waiting.length === 1,
+  );
+
+  terminal.press('quit\r');
+  expect(await terminal.ended).toBe(0);
+});
