@@ -235,6 +235,7 @@ describe('every interleaving', () => {
       'extend: ok',
       'renew: ok',
       'begin: policy_refused',
+      'begin: approval_required',
       'adopt: ok',
     ];
     expect([...seen]).toEqual(expect.arrayContaining(common));

@@ -110,12 +110,13 @@ const unheardPoints = (core: Core, mandate: string): readonly string[] =>
     .filter(({ mandates }) => mandates === undefined || mandates.some((held) => isWithin(core.find, held, mandate)))
     .map(({ id }) => id);
 
-/** Whether every set of the mandate, as it is after the act, still permits what was begun. */
+/** Whether every set of the mandate, as it is after the act, still permits what was begun; what it permits only by a yes to each action, where it was begun by one. */
 export function isCovered({ mandate }: MandateRecord, { begun }: OperationRecord, now: number): boolean {
   const request = { action: begun.action, resource: begun.resource, parameters: begun.facts };
-  return [mandate.authority, ...mandate.overlays.map((overlay) => overlay.authority)].every(
-    (set) => permits(set, request, now).permitted,
-  );
+  return [mandate.authority, ...mandate.overlays.map((overlay) => overlay.authority)].every((set) => {
+    const answer = permits(set, request, now);
+    return answer.permitted && (!answer.requiresActionApproval || begun.approval !== undefined);
+  });
 }
 
 export type Held = {

@@ -121,6 +121,31 @@ describe('a policy', () => {
     expect(await kit.redeem(pushing.permit)).toMatchObject({ current: false });
   });
 
+  it('that newly asks each time, and a narrowing that does, stop what was begun without a yes, and leave what was begun by one', async () => {
+    const asks = pushTo('writ').map((entry) => ({ ...entry, constraints: { requiresActionApproval: true } }));
+    for (const change of ['policy', 'narrowing']) {
+      await using kit = await testControl();
+      const root = await kit.approved();
+      const without = await kit.begun(root);
+      const m1 = await kit.approved({ authority: asks });
+      const named = { ...kit.push(m1), expiresAt: kit.clock.now + 60_000 };
+      got(await kit.control.approveAction(named, { by: person }));
+      const by1 = got(await kit.control.begin(kit.push(m1), 5_000, { by: await kit.actorOf(m1), key: 'k1' }));
+      expect(by1.operation.begun.approval).toBeDefined();
+      if (change === 'policy') got(await adopt(kit, rules({ consequential_write: { askEachTime: true } })));
+      else
+        for (const id of [root, m1])
+          got(await kit.control.stop(id, { type: 'narrow', authority: asks, reason: '' }, { by: person }));
+      const interruptOf = (id: string) => {
+        const state = kit.control.state.operations.get(id)?.state;
+        return state?.name === 'open' && state.interrupt !== null;
+      };
+      expect([interruptOf(without.operation.begun.id), interruptOf(by1.operation.begun.id)]).toEqual([true, false]);
+      // A narrowing voids what single actions were approved before it.
+      if (change === 'policy') got(await kit.control.renew(by1.operation.begun.id, 5_000, await kit.actorOf(m1)));
+    }
+  });
+
   it('bounds how long a yes counts: leases, and the age of what points answer; how long a person may think it does not', async () => {
     await using kit = await testControl();
     const asks = pushTo('writ').map((entry) => ({ ...entry, constraints: { requiresActionApproval: true } }));

@@ -26,7 +26,7 @@ export interface Receipts {
   acknowledge(receipt: string, point: string, words: readonly Word[], by: Point): Promise<Outcome<ReceiptRecord>>;
   /** Closes the receipts whose deadline is over. */
   closeDue(): Promise<void>;
-  /** Interrupts open operations whose mandate is not in force, or that policy gives no agent any more, where no stop has done so yet. */
+  /** Interrupts open operations whose mandate is not in force, or that policy gives no agent any more, or only by a yes that they do not have, where no stop has done so yet. */
   sweep(): Promise<void>;
 }
 
@@ -100,8 +100,10 @@ export function createReceipts(core: Core): Receipts {
   function found(): readonly Found[] {
     return clearance.toLookAt().flatMap((operation): readonly Found[] => {
       const held = heldBy(core, operation);
-      const { action, actionClass, mandate } = operation.begun;
-      const isPermitted = askPolicy(core.policy, action, actionClass).permits;
+      const { action, actionClass, mandate, approval } = operation.begun;
+      const policy = askPolicy(core.policy, action, actionClass);
+      // What was begun without a person's yes is outside a policy that asks for one each time; what was begun by one has it.
+      const isPermitted = policy.permits && (policy.asks !== true || approval !== undefined);
       if (held === undefined && isPermitted) clearance.note(operation);
       const rule = actionClasses[actionClass];
       if (held !== undefined && held.inFlight !== 'drained') {

@@ -46,7 +46,7 @@ export type Moment = {
   readonly mandates: ReadonlyMap<string, PlainMandate>;
   readonly operations: ReadonlyMap<string, PlainOperation>;
   readonly readings: ReadonlyMap<string, unknown>;
-  /** Actions that policy gives no agent. */
+  /** Actions that policy gives no agent, or only by a person's yes to each. */
   readonly forbidden: readonly string[];
 };
 
@@ -134,7 +134,13 @@ function after(m: Moment, envelope: Envelope): Partial<Moment> {
       };
     }
     case 'policy.adopted':
-      return { forbidden: Object.keys(event.data.rules?.refusedToAgents ?? {}) };
+      return {
+        forbidden: [
+          ...Object.keys(event.data.rules?.refusedToAgents ?? {}),
+          // Nobody says yes to an action here, so what asks for it each time gives it to nobody.
+          ...(event.data.rules?.classes.consequential_write?.askEachTime === true ? ['git.push'] : []),
+        ],
+      };
     case 'operation.begun': {
       const { mandate: under, resource, at, leaseUntil, judgedAt } = event.data;
       const begun: PlainOperation = {

@@ -9,6 +9,8 @@ import { person, sink } from './test-control.ts';
 import type { HeldPermit, Name, World } from './tree.ts';
 import { askOf, branch, keyOf, leaseMs, names } from './tree.ts';
 
+type AskedClass = 'consequential_write' | 'external_commitment';
+
 export type Step =
   | {
       readonly do: 'begin' | 'settle' | 'redeem' | 'renew' | 'check';
@@ -22,8 +24,8 @@ export type Step =
       readonly node: 0 | 1;
     }
   | { readonly do: 'signal'; readonly of: 'x' | 'q'; readonly value: 'frozen' | 'open'; readonly node: 0 | 1 }
-  /** A policy under which agents have everything but this. */
-  | { readonly do: 'adopt'; readonly refused: 'git.push' | 'package.publish'; readonly node: 0 | 1 }
+  /** A policy under which agents have everything but this, or under which a person is asked for each of this class. */
+  | { readonly do: 'adopt'; readonly but: 'git.push' | 'package.publish' | AskedClass; readonly node: 0 | 1 }
   | { readonly do: 'wait'; readonly ms: number; readonly node: 0 | 1 };
 
 const node = fc.constantFrom(0 as const, 1 as const);
@@ -79,7 +81,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant('adopt'),
-      refused: fc.constantFrom('git.push', 'git.push', 'package.publish'),
+      but: fc.constantFrom('git.push', 'consequential_write', 'package.publish', 'external_commitment'),
       node,
     }),
   },
@@ -160,7 +162,10 @@ async function act(
       { by: person },
     );
   if (one.do === 'adopt') {
-    const rules: PolicyRules = { classes: {}, refusedToAgents: { [one.refused]: 'not now' } };
+    const isClass = one.but === 'consequential_write' || one.but === 'external_commitment';
+    const rules: PolicyRules = isClass
+      ? { classes: { [one.but]: { askEachTime: true } }, refusedToAgents: {} }
+      : { classes: {}, refusedToAgents: { [one.but]: 'not now' } };
     const preview = control.previewPolicy(rules, person);
     return preview.ok ? control.adoptPolicy(rules, preview.value, { by: person }) : preview;
   }

@@ -180,8 +180,15 @@ export const plantedInLaw: readonly PlantedInLaw[] = [
   {
     without: 'telling what policy gives no agent any more to stop',
     file: 'control/receipt/receipts.ts',
-    rule: 'const isPermitted = askPolicy(core.policy, action, actionClass).permits;',
-    instead: 'const isPermitted = true;',
+    rule: 'const isPermitted = policy.permits && (',
+    instead: 'const isPermitted = true || (',
+    says: /not isGiven/,
+  },
+  {
+    without: 'telling what policy newly asks about each time to stop',
+    file: 'control/receipt/receipts.ts',
+    rule: 'policy.asks !== true || approval !== undefined',
+    instead: 'true',
     says: /not isGiven/,
   },
   {
