@@ -295,10 +295,17 @@ export const runtimeApi = {
           what: z.string(),
           value: z.string(),
           standing: z.enum(['verified now', 'changed', 'unknown']),
+          about: z.enum(['clue', 'where', 'happening', 'tried', 'changed', 'seen', 'next']),
           observed_at: iso.nullable(),
           method: z.string(),
+          /** The event of its log that says so, by its version; null where something else was looked at. */
+          event: z.int().nullable(),
+          by: z.string().nullable(),
         }),
       ),
+      /** What may mislead who goes on with it, and what answers it. */
+      stale: z.array(z.object({ what: z.string(), reset: z.string().nullable(), way: z.string() })),
+      next: z.object({ sentence: z.string(), way: z.string().nullable() }),
       recent: z.array(eventWire),
       waiting: z.array(attentionWire),
     }),

@@ -45,6 +45,15 @@ export const sessionApi = {
     reply: sessionWire,
     status: 202,
   }),
+  leaveNote: route({
+    method: 'POST',
+    path: '/v1/sessions/:id/notes',
+    summary: 'a clue for whoever comes back, or for one person',
+    callers: ['person'],
+    body: z.object({ text: z.string().min(1).max(8_192), for: z.string().max(128).nullable().default(null) }),
+    reply: sessionWire,
+    status: 201,
+  }),
   renewCredential: route({
     method: 'POST',
     path: '/v1/sessions/:id/credential',

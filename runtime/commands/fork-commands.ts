@@ -33,6 +33,12 @@ export interface ForkCommands {
     given: { readonly mandate: string; readonly credential: string },
     who: Who,
   ): Promise<Result<SessionView>>;
+  /** A clue for whoever comes back; `for`: one person, who sees it first. */
+  leaveNote(
+    id: string,
+    note: { readonly text: string; readonly for: string | null },
+    who: Who,
+  ): Promise<Result<SessionView>>;
   /** A new credential for its mandate, to go on with. `take`: and this machine writes it from now on. */
   renew(
     id: string,
@@ -58,6 +64,8 @@ export function forkCommands(house: House): ForkCommands {
       return accept({ items, length: historyLength(sessions, session) });
     },
     grant: async (id, given, who) => view(await grant(house, id, given, who)),
+    leaveNote: async (id, note, who) =>
+      view(await sessions.record(id, [{ type: 'note.left', data: note }], byWho(who))),
     renew: async (id, given, who) => view(await renew(house, id, given, who)),
     archive: async (id, reason, who) =>
       view(await sessions.act(id, (session) => decide(session, { do: 'archive', reason }), byWho(who))),

@@ -12,9 +12,13 @@ import { forgetConversation } from '../session/context.ts';
 import { decide } from '../session/decide.ts';
 import type { AgentPin, Delivery, Driver, Sandbox, Wake, Workspace } from '../session/events.ts';
 import type { Fact } from '../session/orientation.ts';
+import type { NextStep } from '../session/orientation/next-step.ts';
+import { nextStepIn } from '../session/orientation/next-step.ts';
+import type { Stale } from '../session/orientation/stale.ts';
+import { staleIn } from '../session/orientation/stale.ts';
 import { orient } from '../session/orientation.ts';
 import { checkPlace, recordPlace } from '../session/place.ts';
-import { judge, resume } from '../session/resume.ts';
+import { credentialName, judge, resume } from '../session/resume.ts';
 import type { Session } from '../session/session.ts';
 import { isOver } from '../session/session.ts';
 import { nextStep, resumePorts } from '../session/turn.ts';
@@ -52,7 +56,9 @@ export type NewInput = {
 export type Orientation = {
   readonly session: SessionView;
   readonly mayContinue: { readonly yes: boolean; readonly sentence: string };
+  readonly next: NextStep;
   readonly facts: readonly Fact[];
+  readonly stale: readonly Stale[];
   readonly recent: readonly EventView[];
   readonly waiting: readonly AttentionView[];
 };
@@ -86,7 +92,7 @@ export interface SessionCommands {
     who: Who,
   ): Promise<Result<SessionView>>;
   /** Where you were, what changed, what waits. */
-  back(id: string): Promise<Result<Orientation>>;
+  back(id: string, who: Who): Promise<Result<Orientation>>;
 }
 
 /** The session commands of `house`. */
@@ -161,7 +167,7 @@ export function sessionCommands(house: House): SessionCommands {
       if (closed.ok) await house.credentials.drop(`session-${id}`);
       return closed.ok ? accept(sessionView(closed.value)) : closed;
     },
-    async back(id) {
+    async back(id, who) {
       const found = find(id);
       if (!found.ok) return found;
       const session = found.value;
@@ -170,10 +176,19 @@ export function sessionCommands(house: House): SessionCommands {
         (mission) => missions.get(mission),
       );
       const events = await journal.read(sessions.streamOf(id), { after: Math.max(0, session.version - 20) });
+      const now = house.now();
+      const [may, facts, credential] = await Promise.all([
+        mayContinue(house, session),
+        orient(house, { session, who: who.name, now: new Date(now).toISOString() }),
+        house.credentials.get(credentialName(session)),
+      ]);
+      const stale = staleIn(session, facts, { now, hasCredential: credential !== null });
       return accept({
         session: sessionView(session),
-        mayContinue: await mayContinue(house, session),
-        facts: await orient(session, new Date(house.now()).toISOString()),
+        mayContinue: may,
+        next: nextStepIn(session, may, waiting[0]?.item, stale[0]?.way),
+        facts,
+        stale,
         recent: events.map(eventView),
         waiting: waiting.map(attentionView),
       });

@@ -1,101 +1,146 @@
 /**
- * Where you were: facts about a session's place, each with how it was found out and whether it still holds. Built without a model, from the log and from
- * Git asked now; it changes nothing.
+ * Where you were: facts about a session, each with how it was found out and whether it still holds. Built without a model, from what the digest of its log points at and from Git asked now; it
+ * changes nothing, and reads as much of a long log as of a short one.
  */
 
 import { stat } from 'node:fs/promises';
-import { worktreeOf } from './place.ts';
+import type { Ports } from '../ports.ts';
+import { git } from '../workspace/git.ts';
+import { lookAt } from '../workspace/worktree.ts';
+import { happened } from './orientation/happened.ts';
+import { seenFacts } from './orientation/seen-facts.ts';
+import { gitPlaceOf } from './place.ts';
 import type { Session } from './session.ts';
 import { isAtTerminal } from './session.ts';
-import { lookAt } from '../workspace/worktree.ts';
+
+/** What a fact is about, in the order a person asks: what was left for them, where they are, what went on, what was tried and did not work, what is different, and what comes next. */
+export type About = 'clue' | 'where' | 'happening' | 'tried' | 'changed' | 'seen' | 'next';
 
 export type Fact = {
+  readonly about: About;
   readonly what: string;
   readonly value: string;
   readonly standing: 'verified now' | 'changed' | 'unknown';
   readonly observedAt: string | null;
   readonly method: string;
+  /** The event of the session's log that says so, by its version; null where something else was looked at. */
+  readonly event: number | null;
+  /** Who did it, where somebody did. */
+  readonly by: string | null;
 };
 
-/** The facts of `session` at `now` (RFC 3339). */
-export async function orient(session: Session, now: string): Promise<readonly Fact[]> {
-  return [...(await placeFacts(session, now)), ...workFacts(session)];
+export type Visit = {
+  readonly session: Session;
+  /** Who comes back. */
+  readonly who: string;
+  /** RFC 3339. */
+  readonly now: string;
+};
+
+/** The facts of a session for who comes back to it. */
+export async function orient(ports: Pick<Ports, 'records'>, visit: Visit): Promise<readonly Fact[]> {
+  const { session, now } = visit;
+  const { clues, tried, changed, lastTurn } = await happened(ports, visit);
+  return [
+    ...clues,
+    ...(await placeFacts(session, now)),
+    ...workFacts(session),
+    ...lastTurn,
+    ...tried,
+    ...changed,
+    ...(await seenFacts(ports, visit)),
+  ];
 }
+
+const looked = (what: string, value: string, isSame: boolean, at: string, method: string): Fact => ({
+  about: 'where',
+  what,
+  value,
+  standing: isSame ? 'verified now' : 'changed',
+  observedAt: at,
+  method,
+  event: null,
+  by: null,
+});
 
 async function placeFacts(session: Session, now: string): Promise<readonly Fact[]> {
   const { workspace } = session;
-  if (workspace === null)
-    return [{ what: 'place', value: 'it has none', standing: 'unknown', observedAt: null, method: 'the log' }];
+  if (workspace === null) return [{ ...logged('place', 'it has none', session), standing: 'unknown' }];
   const there = await stat(workspace.path).then(
     () => true,
     () => false,
   );
-  const directory: Fact = {
-    what: 'directory',
-    value: workspace.path,
-    standing: there ? 'verified now' : 'changed',
-    observedAt: now,
-    method: there ? 'looked' : 'looked: it is gone',
+  const directory = looked('directory', workspace.path, there, now, there ? 'looked' : 'looked: it is gone');
+  const found = await gitPlaceOf(session);
+  if (found === null) return [directory, ...recorded(session)];
+  const seen = await lookAt(found.place);
+  const compare = (what: string, before: string | null, after: string | null): Fact => {
+    const isSame = before === null || before === after;
+    const value = isSame ? (after ?? 'none') : `${before} when it was last recorded, ${after ?? 'none'} now`;
+    return looked(what, value, isSame, now, 'git');
   };
-  const worktree = await worktreeOf(session);
-  if (worktree === null) return [directory, ...recorded(session)];
-  const seen = await lookAt(worktree);
-  const compare = (what: string, before: string | null, after: string | null): Fact => ({
-    what,
-    value:
-      before === after || before === null
-        ? (after ?? 'none')
-        : `${before} when it was last recorded, ${after ?? 'none'} now`,
-    standing: before === null || before === after ? 'verified now' : 'changed',
-    observedAt: now,
-    method: 'git',
-  });
   const dirty =
     seen.dirty.length === 0
       ? 'none'
-      : seen.dirty.slice(0, 20).join(', ') +
-        (seen.dirty.length > 20 ? ` and ${String(seen.dirty.length - 20)} more` : '');
+      : seen.dirty.slice(0, 8).join(', ') + (seen.dirty.length > 8 ? ` and ${String(seen.dirty.length - 8)} more` : '');
+  const moved = workspace.head !== null && seen.head !== null && workspace.head !== seen.head;
   return [
     directory,
     compare('branch', workspace.branch, seen.branch),
-    compare('HEAD', workspace.head, seen.head),
-    { what: 'uncommitted files', value: dirty, standing: 'verified now', observedAt: now, method: 'git' },
+    compare('HEAD', short(workspace.head), short(seen.head)),
+    ...(moved ? await commitsSince(found.place.gitDir, workspace.head, now) : []),
+    looked('uncommitted files', dirty, true, now, 'git'),
   ];
 }
 
-function recorded({ workspace, updatedAt }: Session): readonly Fact[] {
-  if (workspace === null || workspace.branch === null) return [];
-  return [
-    {
-      what: 'branch',
-      value: workspace.branch,
-      standing: 'unknown',
-      observedAt: updatedAt,
-      method: 'the log; Git does not know the place now',
-    },
-    ...(workspace.head === null
-      ? []
-      : [
-          {
-            what: 'HEAD',
-            value: workspace.head,
-            standing: 'unknown',
-            observedAt: updatedAt,
-            method: 'the log',
-          } as const,
-        ]),
-  ];
-}
+const short = (commit: string | null): string | null => commit?.slice(0, 10) ?? null;
+const mostCommits = 6;
 
-function workFacts(session: Session): readonly Fact[] {
-  const { activity, queue, runs, children, updatedAt } = session;
-  const fact = (what: string, value: string): Fact => ({
-    what,
-    value,
-    standing: 'verified now',
-    observedAt: updatedAt,
-    method: 'the log',
+/** Who committed what since the session was there, as Git has it. */
+async function commitsSince(gitDir: string, since: string, now: string): Promise<readonly Fact[]> {
+  const format = ['--no-show-signature', '--format=%h%x09%an%x09%s', '-n', String(mostCommits)];
+  const { code, stdout } = await git({ gitDir }, ['log', ...format, '--end-of-options', `${since}..HEAD`]);
+  const lines = code === 0 ? stdout.split('\n').filter((line) => line !== '') : [];
+  return lines.map((line) => {
+    const [commit = '', author = '', subject = ''] = line.split('\t');
+    const fact = looked('commit', `${commit} ${subject}`.slice(0, 200), false, now, 'git');
+    return { ...fact, about: 'changed' as const, by: author };
   });
+}
+
+/** What Git cannot be asked about now, as the log has it. */
+function recorded(session: Session): readonly Fact[] {
+  const { workspace } = session;
+  if (workspace === null || workspace.branch === null) return [];
+  const method = 'the log; Git does not know the place now';
+  const unknown = (what: string, value: string): Fact => ({
+    ...logged(what, value, session),
+    about: 'where',
+    standing: 'unknown',
+    method,
+  });
+  return [
+    unknown('branch', workspace.branch),
+    ...(workspace.head === null ? [] : [unknown('HEAD', workspace.head.slice(0, 10))]),
+  ];
+}
+
+/** What the fold of the whole log says, so that the newest event is its evidence. */
+const logged = (what: string, value: string, { updatedAt, version }: Session): Fact => ({
+  about: 'happening',
+  what,
+  value,
+  standing: 'verified now',
+  observedAt: updatedAt,
+  method: 'the log',
+  event: version,
+  by: null,
+});
+
+/** What is under way in it, as its log folds. */
+export function workFacts(session: Session): readonly Fact[] {
+  const { activity, queue, runs, children } = session;
+  const fact = (what: string, value: string): Fact => logged(what, value, session);
   const open = children.filter((child) => !child.ended).map((child) => child.session);
   return [
     isAtTerminal(session)

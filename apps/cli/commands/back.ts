@@ -7,7 +7,7 @@ import { workBranches } from '../connect/work-branches.ts';
 import { CommandEnd, exitCodes, problem } from '../exit.ts';
 import type { CommandRun } from '../program/command.ts';
 import { renderMission } from '../render/mission.ts';
-import { renderBack } from '../render/session.ts';
+import { renderBack } from '../render/back.ts';
 import { underMandate } from '../connect/find.ts';
 
 export const run: CommandRun = async (context, { words: [id] }) => {

@@ -63,6 +63,20 @@ export const runFork: CommandRun = async (context, input) => {
   return exitCodes.done;
 };
 
+export const runNote: CommandRun = async (context, input) => {
+  const { id } = await namedSession(context, input);
+  const [, ...words] = input.words;
+  const whom = textOption(input, 'for') ?? null;
+  const runtime = await context.planes.runtime();
+  const after = await runtime.call(runtimeApi.leaveNote, {
+    params: { id },
+    body: { text: words.join(' '), for: whom },
+  });
+  context.answer(after);
+  context.say(`noted${whom === null ? '' : ` for ${safeText(whom)}`}; \`writ back ${safeText(id)}\` shows it`);
+  return exitCodes.done;
+};
+
 export const runTake: CommandRun = async (context, input) => {
   const { id, mandate } = await namedSession(context, input);
   if (mandate === null) throw failed(`session \`${id}\` has no mandate`, `\`writ session grant ${id}\` gives it one`);

@@ -40,7 +40,7 @@ export function frontPage(commands: readonly CommandSpec[], style: Style): strin
     ['people …, remote …', 'who may do what, and where pushes go; also mcp …, network …'],
     ['signal …', 'facts that mandates depend on, and who may report them'],
     ['audit …, keys …, scope', 'prove what happened; what signs it; what is enforced here'],
-    ['session …, agent …', 'open, send, fork, adopt; accept agents; `first-night` shows a whole mission'],
+    ['session …, agent …', 'open, send, fork, adopt; accept agents; also `first-night`'],
     ['help COMMAND', 'one command, with an example; also `agents`, `exit-codes`'],
   ];
   const left = Math.max(widest(front), widest(more));

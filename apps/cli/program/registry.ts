@@ -416,6 +416,15 @@ const sessions: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/session-grant.ts')).run }),
   },
   {
+    path: 'session note',
+    group: 'daily',
+    summary: 'leave a clue for whoever comes back',
+    arguments: [sessionId, { name: '<text...>', description: 'the note' }],
+    options: [{ flags: '--for <name>', description: 'one person, who sees it first (everybody)' }],
+    examples: ['writ session note s-1 "the leak is in the pool, not in the cache" --for ann'],
+    load: async () => ({ run: (await import('../commands/session.ts')).runNote }),
+  },
+  {
     path: 'session take',
     group: 'daily',
     summary: 'continue a session on this machine, with a new credential for its mandate',

@@ -1,14 +1,12 @@
 /** Sessions as a person reads them. Pure; foreign words go through `safeText`. */
 
-import type { BackWire, SessionWire } from '../connect/wire.ts';
-import { askLine } from './attention.ts';
-import { bullet, facts, section, titleLine } from './block.ts';
-import { eventLines, isHousekeeping } from './event.ts';
+import type { SessionWire } from '../connect/wire.ts';
+import { facts, titleLine } from './block.ts';
 import { attendedLooks, markOf, sessionLooks, wordOf } from './look.ts';
 import { safeText } from './safe-text.ts';
 import type { Style } from './style.ts';
 import { relative } from './when.ts';
-import { cut, table } from './width.ts';
+import { cut } from './width.ts';
 
 /** What the states of a session look like; one that a person started at a terminal has no turns. */
 export const looksOf = ({ driver }: SessionWire): typeof sessionLooks =>
@@ -68,41 +66,3 @@ const drivers: Record<SessionWire['driver'], string> = {
   person: 'a person',
   attended: 'started by a person at a terminal',
 };
-
-/** Where you were: the session, whether it may go on, the facts with their standing, the last events, what waits. */
-export function renderBack(back: BackWire, style: Style): string[] {
-  const { yes, sentence } = back.may_continue;
-  const standing = { 'verified now': ['good', 'done'], changed: ['held', 'ask'], unknown: ['quiet', 'idle'] } as const;
-  const rows = back.facts.map((fact) => {
-    const [tone, mark] = standing[fact.standing];
-    return [
-      style.tone(tone, `${style.mark(mark)} ${fact.standing}`),
-      safeText(fact.what),
-      cut(safeText(fact.value), Math.max(20, style.columns - 50)),
-      style.dim(fact.observed_at === null ? '' : relative(fact.observed_at, style.now)),
-    ];
-  });
-  return [
-    ...renderSession(back.session, style),
-    ...section(
-      'May it go on?',
-      [
-        `  ${yes ? style.tone('good', `${style.mark('done')} yes`) : style.tone('bad', `${style.mark('failed')} no`)}: ${safeText(sentence)}`,
-      ],
-      style,
-    ),
-    ...section('What is true', table(rows), style),
-    ...section(
-      'What happened last',
-      back.recent.filter((event) => !isHousekeeping(event)).flatMap((event) => eventLines(event, style)),
-      style,
-    ),
-    ...section(
-      'Waiting for you',
-      back.waiting.flatMap((item) =>
-        bullet(`${askLine(item)}  (writ inbox ${safeText(item.id)})`, style, style.mark('ask')),
-      ),
-      style,
-    ),
-  ];
-}

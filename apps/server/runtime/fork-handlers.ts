@@ -23,6 +23,8 @@ export function forkHandlers({ sessions }: Runtime): Pick<RuntimeHandlers, keyof
       ),
     grantMandate: async ({ params, body, caller }) =>
       answerOf(await sessions.grant(idOf(params), body, who(caller)), session),
+    leaveNote: async ({ params, body, caller }) =>
+      answerOf(await sessions.leaveNote(idOf(params), body, who(caller)), session),
     renewCredential: async ({ params, body, caller }) =>
       answerOf(await sessions.renew(idOf(params), body, who(caller)), session),
     archiveSession: async ({ params, body, caller }) =>

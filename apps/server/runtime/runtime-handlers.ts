@@ -116,13 +116,15 @@ function sessionHandlers({ sessions, journal }: Runtime): Pick<RuntimeHandlers, 
       answerOf(await sessions.unpause(idOf(params), body.here, who(caller)), session),
     closeSession: async ({ params, body: { exit_code: exitCode, summary }, caller }) =>
       answerOf(await sessions.close(idOf(params), { exitCode, summary }, who(caller)), session),
-    back: async ({ params }) =>
-      answerOf(await sessions.back(idOf(params)), ({ session: view, mayContinue, facts, recent, waiting }) => ({
+    back: async ({ params, caller }) =>
+      answerOf(await sessions.back(idOf(params), who(caller)), ({ session: view, mayContinue, ...found }) => ({
         session: session(view),
         may_continue: mayContinue,
-        facts: facts.map(({ observedAt, ...fact }) => ({ ...fact, observed_at: observedAt })),
-        recent: recent.map(event),
-        waiting: waiting.map(item),
+        next: found.next,
+        facts: found.facts.map(({ observedAt, ...fact }) => ({ ...fact, observed_at: observedAt })),
+        stale: found.stale.map((one) => ({ ...one })),
+        recent: found.recent.map(event),
+        waiting: found.waiting.map(item),
       })),
   };
 }

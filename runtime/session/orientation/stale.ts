@@ -1,0 +1,64 @@
+/**
+ * What of a session may mislead who goes on with it: a place that moved, a mandate that is another one, a credential that is gone, input that waited long. Each with the reset that answers it, or
+ * another way. Pure.
+ */
+
+import type { ResetPart } from '../events.ts';
+import type { Fact } from '../orientation.ts';
+import type { Session } from '../session.ts';
+
+export type Stale = {
+  readonly what: string;
+  /** The reset that clears it; null where something else helps. */
+  readonly reset: ResetPart | null;
+  /** What to type. */
+  readonly way: string;
+};
+
+const longMs = 12 * 3_600_000;
+
+/** `now`: milliseconds since the epoch. `hasCredential`: whether the one of its mandate is on this machine. */
+export function staleIn(
+  session: Session,
+  facts: readonly Fact[],
+  { now, hasCredential }: { readonly now: number; readonly hasCredential: boolean },
+): readonly Stale[] {
+  const { id, conversation, queue, children, mandate, digest } = session;
+  const reset = (what: string, part: ResetPart): Stale => ({
+    what,
+    reset: part,
+    way: `writ session reset ${id} ${part}`,
+  });
+  const moved = facts.filter(({ about, standing }) => about === 'where' && standing === 'changed');
+  const toldSince = digest.told.some((version) => version > session.conversationFrom);
+  const open = children.filter(({ ended }) => !ended).length;
+  return [
+    ...(moved.length > 0
+      ? [
+          {
+            what: `its place is not as it was left: ${moved.map(({ what }) => what).join(', ')}`,
+            reset: null,
+            way: `writ unpause ${id} --here`,
+          },
+        ]
+      : []),
+    ...(moved.length > 0 && conversation !== null
+      ? [reset('the agent remembers files as they were before that', 'context')]
+      : []),
+    ...(conversation !== null && toldSince
+      ? [reset('the agent began under a mandate that allowed something else', 'context')]
+      : []),
+    ...(mandate !== null && !hasCredential && session.driver !== 'attended'
+      ? [{ what: 'the credential for its mandate is not on this machine', reset: null, way: `writ session take ${id}` }]
+      : []),
+    ...(queue.length > 0 && now - Date.parse(session.updatedAt) > longMs
+      ? [reset(`${String(queue.length)} waiting since ${session.updatedAt}`, 'queue')]
+      : []),
+    ...(open > 0 && session.state.name !== 'live'
+      ? [reset(`${String(open)} of its sub-agents have not ended`, 'children')]
+      : []),
+    ...(session.remembered.facts.some(({ key }) => key.startsWith('mcp:')) && moved.length > 0
+      ? [reset('its connections were made in the place as it was', 'connections')]
+      : []),
+  ];
+}
