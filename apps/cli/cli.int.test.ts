@@ -109,7 +109,7 @@ describe('a mission', () => {
     expect((await writ(['show', id])).out).toContain('Tasks, 2 of 2 done');
     expect((await writ(['log', id])).out).toContain('mandate approved by owner, unattended');
     expect((await json<{ items: unknown[] }>(['inbox'])).items).toEqual([]);
-    expect((await writ(['back', id])).out).toContain('May it go on?');
+    expect((await writ(['back', id])).out).toContain('Next');
 
     const trail = await json<{ items: { approved_by: string; approved_how: string; text_digest: string }[] }>([
       'audit',

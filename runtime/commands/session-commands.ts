@@ -11,7 +11,7 @@ import { accept, refuse, reject } from '../refusal.ts';
 import { forgetConversation } from '../session/context.ts';
 import { decide } from '../session/decide.ts';
 import type { AgentPin, Delivery, Driver, Sandbox, Wake, Workspace } from '../session/events.ts';
-import type { Fact } from '../session/orientation.ts';
+import type { Fact } from '../session/orientation/fact.ts';
 import type { NextStep } from '../session/orientation/next-step.ts';
 import { nextStepIn } from '../session/orientation/next-step.ts';
 import type { Stale } from '../session/orientation/stale.ts';

@@ -4,7 +4,7 @@ import { evolve } from './evolve.ts';
 import { digested, emptyDigest } from './digest.ts';
 import { nextStepIn } from './orientation/next-step.ts';
 import { staleIn } from './orientation/stale.ts';
-import type { Fact } from './orientation.ts';
+import type { Fact } from './orientation/fact.ts';
 import { workFacts } from './orientation.ts';
 import type { Session } from './session.ts';
 

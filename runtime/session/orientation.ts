@@ -7,35 +7,12 @@ import { stat } from 'node:fs/promises';
 import type { Ports } from '../ports.ts';
 import { git } from '../workspace/git.ts';
 import { lookAt } from '../workspace/worktree.ts';
+import type { Fact, Visit } from './orientation/fact.ts';
 import { happened } from './orientation/happened.ts';
 import { seenFacts } from './orientation/seen-facts.ts';
 import { gitPlaceOf } from './place.ts';
 import type { Session } from './session.ts';
 import { isAtTerminal } from './session.ts';
-
-/** What a fact is about, in the order a person asks: what was left for them, where they are, what went on, what was tried and did not work, what is different, and what comes next. */
-export type About = 'clue' | 'where' | 'happening' | 'tried' | 'changed' | 'seen' | 'next';
-
-export type Fact = {
-  readonly about: About;
-  readonly what: string;
-  readonly value: string;
-  readonly standing: 'verified now' | 'changed' | 'unknown';
-  readonly observedAt: string | null;
-  readonly method: string;
-  /** The event of the session's log that says so, by its version; null where something else was looked at. */
-  readonly event: number | null;
-  /** Who did it, where somebody did. */
-  readonly by: string | null;
-};
-
-export type Visit = {
-  readonly session: Session;
-  /** Who comes back. */
-  readonly who: string;
-  /** RFC 3339. */
-  readonly now: string;
-};
 
 /** The facts of a session for who comes back to it. */
 export async function orient(ports: Pick<Ports, 'records'>, visit: Visit): Promise<readonly Fact[]> {

@@ -4,7 +4,7 @@
  */
 
 import type { Ports } from '../../ports.ts';
-import type { About, Fact, Visit } from '../orientation.ts';
+import type { About, Fact, Visit } from './fact.ts';
 import type { Session } from '../session.ts';
 import type { EventAt } from './events-at.ts';
 import { eventsAt, firstLine, textOf } from './events-at.ts';

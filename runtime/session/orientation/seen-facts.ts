@@ -2,7 +2,7 @@
 
 import type { JsonValue } from '@writ/journal';
 import type { Ports } from '../../ports.ts';
-import type { Fact, Visit } from '../orientation.ts';
+import type { Fact, Visit } from './fact.ts';
 import type { EventAt } from './events-at.ts';
 import { eventsAt, textOf } from './events-at.ts';
 

@@ -4,7 +4,7 @@
  */
 
 import type { ResetPart } from '../events.ts';
-import type { Fact } from '../orientation.ts';
+import type { Fact } from './fact.ts';
 import type { Session } from '../session.ts';
 
 export type Stale = {
