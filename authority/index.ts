@@ -58,6 +58,8 @@ export type { CompiledAuthoritySet } from './set/compile.ts';
 export { intersect } from './set/intersect.ts';
 export { permits } from './set/permits.ts';
 export type { ActionRequest, AuthorityAnswer, AuthorityGap, Remedy, RequestParameters } from './set/permits.ts';
+export { reachingToo, usingServers } from './set/reach.ts';
+export type { GivenServer } from './set/reach.ts';
 export { expandPreset, presets, readOnlySandbox } from './set/preset.ts';
 export type { ExpandedPreset, PresetBlanks, PresetName } from './set/preset.ts';
 export { renderAuthority } from './set/render.ts';

@@ -53,6 +53,8 @@ export type { ProcessTree } from './supervisor/process-tree.ts';
 export { openDoor } from './gateway/agent-door.ts';
 export type { AgentDoor } from './gateway/agent-door.ts';
 export type { DoorHolder } from './gateway/door-holder.ts';
+export { createSessionWays } from './gateway/session-ways.ts';
+export type { SessionWays } from './gateway/session-ways.ts';
 export { createCallOperations } from './gateway/hooks/call-operations.ts';
 export type { Call, CallOperations, CallOperationsDeps } from './gateway/hooks/call-operations.ts';
 export type {
@@ -61,6 +63,7 @@ export type {
   HarnessEvent,
   HookAnswer,
   HookPlace,
+  McpCommand,
   SessionFile,
   Started,
   StartPlace,
@@ -74,8 +77,12 @@ export { asRuleWrite } from './gateway/hooks/rule-write.ts';
 export { judgedActions } from './gateway/hooks/tool-call.ts';
 export type { JudgedAction } from './gateway/hooks/tool-call.ts';
 
-export { allowancesFile, readAllowance } from './gateway/egress/allowances.ts';
+export { allowancesFile, readAllowance, readAllowances } from './gateway/egress/allowances.ts';
+export type { WayOut } from './gateway/egress/way-out.ts';
+export { throughGate } from './gateway/egress/way-out.ts';
 export type { Resolve } from './gateway/egress/guarded-lookup.ts';
+export { readSshKeys, whyNoSshKey, writeSshKeys } from './broker/ssh/ssh-keys.ts';
+export type { SshKey } from './broker/ssh/ssh-keys.ts';
 export type { ShownCredential } from './broker/credentials/credential-store.ts';
 export { findHistories } from './gateway/histories/find-histories.ts';
 export type { HistoryFile } from './gateway/histories/find-histories.ts';
@@ -85,6 +92,7 @@ export type { HistoryHarness, Recorded, RecordedTokens } from './gateway/histori
 export { toolCalls } from './gateway/histories/tool-names.ts';
 
 export { binPath, doorPath } from './enforcer/run-places.ts';
+export { gatePort } from './supervisor/inside-places.ts';
 export { startEnforcer } from './enforcer/start-enforcer.ts';
 export type { Enforcer, EnforcerOptions } from './enforcer/start-enforcer.ts';
 export { endpointOf, pointToken } from './enforcer/endpoints.ts';

@@ -58,9 +58,9 @@ const attended: Readonly<Record<ActionClass, Row>> = {
     outside: 'what is said',
   },
   consequential_read: {
-    mediated: "the harness's own hooks, by path and by the text of a command",
-    isolated: "the known places of credentials, and Writ's state, are not visible",
-    outside: 'the network; what a command reads once it runs',
+    mediated: "the harness's own hooks, by path and by the text of a command; the egress gate, by host or by address",
+    isolated: "the known places of credentials, and Writ's state, are not visible; no network but the gate",
+    outside: 'what a command reads once it runs; everything, with `--network open`',
   },
   workspace_write: {
     mediated: "the harness's own hooks; one operation a turn, with the tree it left",
@@ -68,19 +68,20 @@ const attended: Readonly<Record<ActionClass, Row>> = {
     outside: 'what a command writes inside the repository once it runs',
   },
   consequential_write: {
-    mediated: "the harness's own hooks, by the text of a command; each begun and settled",
-    isolated: 'the usual credentials are not visible',
-    outside: 'the network; a program that hides what it does; the model itself',
+    mediated:
+      "the harness's own hooks, by the text of a command; a connection by the egress gate; each begun and settled",
+    isolated: 'the usual credentials are not visible; no network but the gate',
+    outside: 'what is sent inside an encrypted connection; everything on the network, with `--network open`',
   },
   irreversible_action: {
     mediated: "the harness's own hooks, by the text of a command; a yes each time",
-    isolated: 'the usual credentials are not visible',
-    outside: 'the network; a program that hides what it does',
+    isolated: 'the usual credentials are not visible; no network but the gate',
+    outside: 'what a host takes without a credential, inside an encrypted connection that was approved',
   },
   external_commitment: {
     mediated: "the harness's own hooks, by the text of a command; a yes each time",
-    isolated: 'the usual credentials are not visible',
-    outside: 'the network; a program that hides what it does',
+    isolated: 'the usual credentials are not visible; no network but the gate',
+    outside: 'what a host takes without a credential, inside an encrypted connection that was approved',
   },
   privileged_administration: {
     mediated: "the harness's own hooks, by path and by the text of a command",

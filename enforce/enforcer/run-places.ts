@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 /** sun_path of unix(7) holds 108 bytes, 104 on BSD; some room is left. */
 const maxSocketPath = 100;
 
-/** A path for the door of `run`, or for its gate, short enough for a socket; only this user can reach it. */
-export function doorPath(dir: string, run: string, kind: 'door' | 'gate' = 'door'): string {
+/** A path for the door of `run`, its gate or its hooks, short enough for a socket; only this user can reach it. */
+export function doorPath(dir: string, run: string, kind: 'door' | 'gate' | 'hooks' | 'ssh' = 'door'): string {
   const name = createHash('sha256')
-    .update(`${dir}\0${run}${kind === 'gate' ? '\0gate' : ''}`)
+    .update(`${dir}\0${run}${kind === 'door' ? '' : `\0${kind}`}`)
     .digest('base64url')
     .slice(0, 16);
   const near = join(dir, 'enforcer', 'd', name);
@@ -43,6 +43,10 @@ export function makeBin(dir: string, cli: string | null): string {
     join(bin, 'git-remote-writ.mjs'),
   );
   copyFileSync(fileURLToPath(new URL('../gateway/egress/relay.mjs', import.meta.url)), join(bin, 'egress-relay.mjs'));
+  copyFileSync(
+    fileURLToPath(new URL('../gateway/egress/gate-connect.mjs', import.meta.url)),
+    join(bin, 'gate-connect.mjs'),
+  );
   const program = (name: string, script: string): void => {
     writeFileSync(join(bin, name), `#!/bin/sh\nexec "$WRIT_NODE" ${script} "$@"\n`, { mode: 0o755 });
   };

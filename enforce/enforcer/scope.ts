@@ -42,6 +42,11 @@ export function scopeOf(probe: SandboxProbe): ScopeWire {
         probe.works ? `${by}; one socket leads to the gate` : by,
       ),
       line(
+        'network of a session at a terminal',
+        probe.works ? 'the egress gate, unless it was started with `--network open`' : 'nothing: it is open',
+        probe.works ? `${by}; ports inside lead to the gate and to its hooks` : by,
+      ),
+      line(
         'private addresses, and names that lead to them, from a gated run',
         'the gate looks at every address as it connects, and connects to what it looked at',
       ),

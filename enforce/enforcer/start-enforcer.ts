@@ -185,6 +185,8 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     settlements,
     verdicts,
     resolve: options.resolve ?? systemResolve,
+    // It is on record at control, and the agent was told.
+    onRefused: () => undefined,
     whenStarted,
     closedBecause,
   });

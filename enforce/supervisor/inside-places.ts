@@ -1,10 +1,13 @@
+/** Where a gate is found inside every sandbox that has one. */
+export const gatePort = 18_128;
+
 /** Where a contained run finds what Writ gives it; the same inside every sandbox. */
 export const insidePlaces = {
   root: '/run/writ',
   door: '/run/writ/door.sock',
   /** Of the egress gate, and where the relay inside listens for it. */
   gate: '/run/writ/gate.sock',
-  gatePort: 18_128,
+  gatePort,
   bin: '/run/writ/bin',
   gitConfig: '/run/writ/gitconfig',
   node: '/run/writ/node',

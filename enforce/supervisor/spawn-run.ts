@@ -158,8 +158,8 @@ function bubblewrap(
 const relayed: readonly string[] = [
   insidePlaces.node,
   `${insidePlaces.bin}/egress-relay.mjs`,
-  insidePlaces.gate,
-  String(insidePlaces.gatePort),
+  `${String(insidePlaces.gatePort)}=${insidePlaces.gate}`,
+  '--',
 ];
 
 function environment(plan: SpawnPlan, contained: boolean, gitConfig: string): Record<string, string> {

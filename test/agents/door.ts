@@ -72,7 +72,9 @@ export function describeDoor({ adapter, resume, writeTo }: Door): void {
 
   function start(project: string, model: ModelServer, args?: readonly string[]): At {
     const { cwd, env, args: usual } = surroundings(project, model);
-    const words = [process.execPath, main, name, '--preset', 'worktree', ...(args ?? usual)];
+    // As a person allows a model of their own machine, and names it for a start.
+    execFileSync(process.execPath, [main, 'network', 'allow', new URL(model.url).host], { env: world.env });
+    const words = [process.execPath, main, name, '--preset', 'worktree', '--reach', model.url, ...(args ?? usual)];
     const terminal = openTerminal(words, { cwd, env });
     type Listed = { readonly title: string; readonly state: string; readonly mandate: string };
     const mandate = async (): Promise<string> =>

@@ -7,6 +7,7 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { startModelServer } from '../kit/model-server/model-server.ts';
 import type { Script } from '../kit/model-server/script.ts';
@@ -52,6 +53,8 @@ function atTerminal(
     );
     prepare(repository);
   }
+  // As a person allows a model of their own machine.
+  execFileSync(process.execPath, [main, 'network', 'allow', new URL(modelUrl).host], { env: world.env });
   const home = world.env['HOME'] ?? '';
   const env = {
     ...claudeEnvironment(home, modelUrl),
@@ -168,28 +171,40 @@ type Operation = { action: string; resource: string; state: string; evidence: st
 const operations = async (world: World): Promise<readonly Operation[]> =>
   (await world.api<{ items: Operation[] }>('control', 'GET', '/v1/operations')).body.items.toReversed();
 
-test('each consequential call is an operation, and the writes of a turn are one, with their tree', limit, async () => {
-  await using world = await createWorld();
-  await using model = await startModelServer({
-    script: calls(
-      { name: 'Write', input: { file_path: join(world.place, 'app/made.txt'), content: 'made' } },
-      bash('node -e "0"'),
-      bash('node -e "process.exit(3)"'),
-      bash('cat made.txt'),
-    ),
-  });
-  const { ended, repository } = atTerminal(world, model.url, 'worktree', ['-p', 'work']);
-  await ended;
-  const git = (...args: readonly string[]): string =>
-    execFileSync('git', args, { cwd: repository, encoding: 'utf8' }).trim();
-  git('add', '-A');
-  const tree = git('write-tree');
-  expect(await operations(world)).toMatchObject([
-    { action: 'file.write', state: 'done', evidence: expect.stringContaining(tree) },
-    { action: 'shell.run', resource: 'shell://app/node', state: 'done' },
-    { action: 'shell.run', resource: 'shell://app/node', state: 'failed' },
-  ]);
-});
+test(
+  'the writes of a turn are one operation, with their tree, and each call of the model is counted',
+  limit,
+  async () => {
+    await using world = await createWorld();
+    await using model = await startModelServer({
+      script: calls(
+        { name: 'Write', input: { file_path: join(world.place, 'app/made.txt'), content: 'made' } },
+        bash('node -e "0"'),
+        bash('node -e "process.exit(3)"'),
+        bash('cat made.txt'),
+      ),
+    });
+    const { ended, repository } = atTerminal(world, model.url, 'worktree', ['-p', 'work']);
+    await ended;
+    const git = (...args: readonly string[]): string =>
+      execFileSync('git', args, { cwd: repository, encoding: 'utf8' }).trim();
+    git('add', '-A');
+    const tree = git('write-tree');
+    const all = await operations(world);
+    // What a command does inside, where no network leads but through the gate, is a write like any other.
+    expect(all.filter(({ action }) => action !== 'model.call')).toMatchObject([
+      { action: 'file.write', state: 'done', evidence: expect.stringContaining(tree) },
+    ]);
+    // The model of the person's own is reached through the gate, which counts.
+    const models = all.filter(({ action }) => action === 'model.call');
+    expect(models).toHaveLength(5);
+    for (const { state, evidence } of models)
+      expect({ state, evidence }).toMatchObject({
+        state: 'done',
+        evidence: expect.stringContaining('100 tokens in, 20 out'),
+      });
+  },
+);
 
 test(
   'what it was refused it asks for from inside, and the same call passes once somebody said yes',
@@ -229,6 +244,37 @@ test(
     const pushes = (await operations(world)).filter(({ action }) => action === 'git.push');
     expect(pushes).toHaveLength(1);
     expect(output).toMatch(/refused: 1/);
+  },
+);
+
+test(
+  'a tool of an MCP server that a person gave goes through the door: what reads is done, what posts waits for a yes',
+  limit,
+  async () => {
+    await using world = await createWorld();
+    const ledger = join(import.meta.dirname, '../../examples/procurement/ledger/server.mjs');
+    const db = join(world.place, 'ledger.db');
+    const argv = ['--env', `LEDGER_DB=${db}`, '--project', 'app', 'ledger', '--', process.execPath, ledger];
+    expect((await world.writ(['up'])).code).toBe(0);
+    expect((await world.writ(['mcp', 'add', ...argv])).code).toBe(0);
+    const books = new DatabaseSync(db);
+    await using model = await startModelServer({
+      script: calls(
+        { name: 'mcp__writ-ledger__list_invoices', input: { tenant: 'acme' } },
+        {
+          name: 'mcp__writ-ledger__post_entry',
+          input: { tenant: 'acme', invoice: 'i-1', amount: '100.00', currency: 'EUR' },
+        },
+      ),
+    });
+    const { ended } = atTerminal(world, model.url, 'worktree', ['-p', 'work']);
+    const { output } = await ended;
+    const said = JSON.stringify(model.requests.at(-1));
+    expect(said.includes('It was put before people as'), output).toBe(true);
+    expect(books.prepare('SELECT count(*) AS n FROM entries').get()).toEqual({ n: 0 });
+    books.close();
+    // The reading was done by the server, outside: its answer came back to the model.
+    expect(JSON.stringify(model.requests).includes('vendor')).toBe(true);
   },
 );
 

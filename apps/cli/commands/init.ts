@@ -8,7 +8,7 @@ import { homedir } from 'node:os';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expandPreset } from '@writ/authority';
-import { findHistories } from '@writ/enforce';
+import { findHistories, probeSandbox } from '@writ/enforce';
 import { projectName } from '@writ/protocol';
 import type { PlannedFile } from '../adopt/planned-file.ts';
 import { agentsPart, withGuard, withPart } from '../adopt/own-part.ts';
@@ -69,7 +69,8 @@ async function chosen(context: Context, input: Input, project: string, fits: Fit
   if (!context.io.stdin.isTTY || context.json)
     throw usage('nobody is at the terminal to be asked', 'such as `writ init --preset worktree --yes`');
   const wordsOf = (preset: OfferedPreset): readonly string[] => expandPreset(preset, { project }).words;
-  return askPreset(context, project, { usual: wanted ?? fits.preset, wordsOf });
+  const { works } = await probeSandbox();
+  return askPreset(context, project, { usual: wanted ?? fits.preset, wordsOf, network: works ? 'gated' : 'open' });
 }
 
 /** What would be written into the repository: what agents are told, and with `--guard` the hook. Nothing for a file that is so already. */

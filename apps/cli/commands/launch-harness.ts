@@ -4,7 +4,7 @@ import { usage } from '../exit.ts';
 import type { HarnessName } from '@writ/enforce';
 import { harnessAdapters } from '@writ/enforce';
 import { launchHarness } from '../launcher/launch.ts';
-import { textOption } from '../program/command.ts';
+import { listOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { refuseInside } from './up.ts';
 
@@ -21,7 +21,15 @@ const launcher =
         ? ({ kind: name, argv } as const)
         : ({ kind: 'harness', adapter: harnessAdapters[name], argv } as const);
     const order = textOption(input, 'order');
-    return launchHarness({ door, io: context.io, ...(preset && { preset }), ...(order && { order }) });
+    const network = textOption(input, 'network');
+    return launchHarness({
+      door,
+      io: context.io,
+      reach: listOption(input, 'reach'),
+      ...(preset && { preset }),
+      ...(order && { order }),
+      ...(network && { network }),
+    });
   };
 
 export const runClaude: CommandRun = launcher('claude');

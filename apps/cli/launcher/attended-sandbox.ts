@@ -2,8 +2,7 @@
  * The sandbox around an attended harness: the repository and the harness's own state are writable, everything else read-only, places
  * that hold credentials and Writ's state invisible.
  *
- * Weaker than the sandbox of an unattended run, and said so by `writ scope`: its terminal is the person's, and its network is open,
- * because the harness must reach its model.
+ * Weaker than the sandbox of an unattended run, and said so by `writ scope`: its terminal is the person's, and what the harness keeps in their home is writable.
  */
 
 import { existsSync, realpathSync, statSync } from 'node:fs';
@@ -28,13 +27,22 @@ export type AttendedPlace = {
   /** The session's door, and the folder of Writ's own command: found inside at `insidePlaces`. */
   readonly door: string;
   readonly bin: string;
+  /** Whether it has a network namespace of its own, with nothing in it but what `places` bring. */
+  readonly ownNetwork: boolean;
+  /** What else of outside is found inside: from, to. */
+  readonly places: readonly (readonly [from: string, to: string])[];
 };
 
 /** Where a session in the sandbox finds what Writ gives it. */
 export const insidePlaces = {
   door: '/tmp/.writ/door.sock',
-  bin: '/tmp/.writ/bin',
+  gate: '/tmp/.writ/gate.sock',
+  hooks: '/tmp/.writ/hooks.sock',
+  callbacks: '/tmp/.writ/in',
+  ssh: '/tmp/.writ/ssh.sock',
+  knownHosts: '/tmp/.writ/known_hosts',
   harness: '/tmp/.writ/harness',
+  bin: '/tmp/.writ/bin',
 } as const;
 
 /** Of a home: what proves somebody's identity elsewhere. */
@@ -72,6 +80,7 @@ export function attendedSandbox(place: AttendedPlace): readonly string[] {
     '--unshare-pid',
     '--unshare-ipc',
     '--unshare-uts',
+    ...(place.ownNetwork ? ['--unshare-net'] : []),
     '--die-with-parent',
     '--cap-drop',
     'ALL',
@@ -85,6 +94,8 @@ export function attendedSandbox(place: AttendedPlace): readonly string[] {
     '/proc',
     '--tmpfs',
     '/tmp',
+    // Sockets of daemons, by which one gets out, lie there.
+    ...(place.ownNetwork ? ['--tmpfs', '/run', '--ro-bind-try', '/run/current-system', '/run/current-system'] : []),
     ...shownAgain(place.programs),
     ...bind(place.readOnly ? '--ro-bind' : '--bind', root),
     ...guarded
@@ -98,6 +109,7 @@ export function attendedSandbox(place: AttendedPlace): readonly string[] {
     ...(place.harnessFolder === null
       ? []
       : [place.harnessFolder.isWritable ? '--bind' : '--ro-bind', place.harnessFolder.path, insidePlaces.harness]),
+    ...place.places.flatMap(([from, to]) => ['--bind', from, to]),
     '--chdir',
     realpathSync(place.cwd),
   ];

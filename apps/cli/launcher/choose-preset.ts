@@ -11,6 +11,7 @@ import { readTypedLine } from '../place/keyboard.ts';
 import type { Context } from '../program/context.ts';
 import { wrap } from '../render/width.ts';
 import type { OfferedPreset, StartPreset } from './preset-choice.ts';
+import type { NetworkKind } from './plan-network.ts';
 import { isStart, offeredPresets, rememberPreset, rememberedPreset, startPresets } from './preset-choice.ts';
 
 export type Choice = {
@@ -18,12 +19,14 @@ export type Choice = {
   readonly root: string;
   readonly project: string;
   readonly wanted: string | undefined;
+  /** Of the session that is to start. */
+  readonly network: NetworkKind;
 };
 
 const usual: OfferedPreset = 'worktree';
 
 /** The preset to start under. Without a terminal nobody approves, so nothing is started. */
-export async function choosePreset({ context, root, project, wanted }: Choice): Promise<StartPreset> {
+export async function choosePreset({ context, root, project, wanted, network }: Choice): Promise<StartPreset> {
   const { io, home } = context;
   if (!io.stdin.isTTY)
     throw new CommandEnd(
@@ -40,7 +43,7 @@ export async function choosePreset({ context, root, project, wanted }: Choice): 
     throw usage(`there is no preset \`${wanted}\` to start with`, `one of ${startPresets.join(', ')}`);
   const remembered = wanted ?? (await rememberedPreset(home.root, root, wordsOf));
   if (remembered !== undefined) return remembered;
-  const chosen = await askPreset(context, project, { usual, wordsOf });
+  const chosen = await askPreset(context, project, { usual, wordsOf, network });
   await rememberPreset(home.root, root, chosen, wordsOf(chosen), new Date(io.now()).toISOString());
   return chosen;
 }
@@ -49,13 +52,14 @@ export async function choosePreset({ context, root, project, wanted }: Choice): 
 export type PresetQuestion = {
   readonly usual: OfferedPreset;
   readonly wordsOf: (preset: OfferedPreset) => readonly string[];
+  readonly network: NetworkKind;
 };
 
 /** Shows the presets and asks for one. Ends the command where nobody answers. */
 export async function askPreset(
   context: Context,
   project: string,
-  { usual: taken, wordsOf }: PresetQuestion,
+  { usual: taken, wordsOf, network }: PresetQuestion,
 ): Promise<OfferedPreset> {
   const style = context.style();
   context.progress(
@@ -70,7 +74,9 @@ export async function askPreset(
     ]),
     '',
     ...wrap(
-      'At a terminal the network stays open: what its programs send by themselves is not asked about. `writ scope` says what else.',
+      network === 'open'
+        ? 'The network is open here: what its programs send by themselves is not asked about. `writ scope` says what else.'
+        : 'The network leads through a gate: another host than these is refused until you said yes. `--network open` leaves it open for one start.',
       style.columns - 2,
     ).map((line) => style.dim(`  ${line}`)),
     '',

@@ -6,7 +6,15 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import type { AttendedPlace, Caller, CallOperations, ControlClient, HeldArtifacts, ProcessTree } from '@writ/enforce';
+import type {
+  AttendedPlace,
+  Caller,
+  CallOperations,
+  ControlClient,
+  HeldArtifacts,
+  ProcessTree,
+  SessionWays,
+} from '@writ/enforce';
 import {
   elapsedMs,
   everyProcess,
@@ -42,6 +50,8 @@ export type GuardOptions = {
   readonly credential: string;
   /** The operations of its calls: told of every change. */
   readonly calls: Pick<CallOperations, 'changed' | 'standing'>;
+  /** On which effects leave it: stopped with it. */
+  readonly ways: Pick<SessionWays, 'stop' | 'changed' | 'heard'>;
 };
 
 /** Why it stands still; it goes on when none is left. */
@@ -54,7 +64,7 @@ const verifyMs = 500;
 
 /** Watches until disposed. Resolves once it stands registered with control. */
 export async function guardSession(options: GuardOptions): Promise<AsyncDisposable> {
-  const { control, runtime, pointId, session, tree, place, onEvent, artifacts, credential, calls } = options;
+  const { control, runtime, pointId, session, tree, place, onEvent, artifacts, credential, calls, ways } = options;
   const bounds = options.contained ? 'contained' : 'uncontained';
   /** Every mandate it worked under: a receipt of any of them may wait for a word. */
   const worked = new Set([options.mandate]);
@@ -86,6 +96,7 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
     if (cause === 'silence') artifacts.unsure();
     if (causes.size === 0) {
       freezeTree(tree);
+      ways.stop(why);
       onEvent({ kind: 'frozen', why });
     }
     causes.add(cause);
@@ -100,6 +111,7 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
   };
 
   const end = async (why: string): Promise<void> => {
+    ways.stop(why);
     const survivors = await killTree(tree, killDeadlineMs);
     ended = { survivors: survivors.length };
     onEvent({
@@ -198,6 +210,7 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
     onHeard: () => {
       const silent = silentMs();
       heardAt = readClock(systemClock);
+      ways.heard();
       // INVARIANT: what was held in a silence is asked about before it goes on, and a silence nobody noticed is noticed here.
       if (silent > deadlineMs) hold('silence', 'control was not heard');
       if (causes.size > 0) ask();
@@ -207,6 +220,7 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
       artifacts.changed(change);
       calls.changed(change);
       if (change.type.startsWith('receipt.')) mayHaveReceipt = true;
+      ways.changed(change);
       if (/^(mandate|signal|receipt)\./.test(change.type)) ask();
     },
     onGap: () => {

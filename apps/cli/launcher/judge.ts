@@ -8,7 +8,7 @@
 import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { uncontained } from '@writ/authority';
+import type { Containment } from '@writ/authority';
 import type {
   Asked,
   CallOperations,
@@ -24,6 +24,7 @@ import { asRuleWrite, judgedActions, refusalForModel, requestCommand, waitingFor
 import { createCallNames } from './call-names.ts';
 import type { Put } from './prompter.ts';
 import type { Helpers, Speaker } from './helpers.ts';
+import { asAtDoor } from './session-mcp.ts';
 import type { TurnBoundaries } from './turn-boundaries.ts';
 
 export type JudgePlace = {
@@ -35,11 +36,15 @@ export type JudgePlace = {
   readonly mandate: string;
   readonly session: string;
   readonly contained: boolean;
+  /** What bounds it. */
+  readonly containment: Containment;
   readonly readOnly: boolean;
   /** What its mandate does not cover is recorded, and goes on. */
   readonly watches: boolean;
   /** Actions that are put to a person where the mandate does not name their target, instead of refused. */
   readonly more: readonly string[];
+  /** MCP servers behind the session's own door. */
+  readonly doorServers: readonly string[];
   /** Of the session's run. */
   readonly credential: string;
 };
@@ -145,7 +150,7 @@ export function createJudge(
     const cwd = event.cwd === '' ? place.root : event.cwd;
     const all = event.calls
       .flatMap((one) => judgedActions(one.tool, one.input, { ...files, cwd: one.cwd ?? cwd }))
-      .map((judged) => asRuleWrite(judged, place));
+      .map((judged) => asAtDoor(asRuleWrite(judged, place), place.project, place.doorServers));
     if (place.watches) return watchCall(tool, all);
     const started = all.find(({ action }) => action === 'agent.spawn');
     if (started !== undefined && place.harness.helpers !== 'told_apart') return cannotBeToldApart(tool, started);
@@ -205,7 +210,7 @@ export function createJudge(
       mandate,
       facts: isReadOnly ? { tool: 'read-only-sandbox' } : {},
       session: place.session,
-      containment: place.contained ? containment : uncontained,
+      containment: place.containment,
       credential,
     };
   }
@@ -226,9 +231,6 @@ function refusal({ sentence, wayOut, code, approval }: Decided, { action, resour
   const ask = code === 'out_of_authority' ? requestCommand(action, resource) : null;
   return { kind: 'refuse', why: refusalForModel(sentence, wayOut, ask) };
 }
-
-/** What the attended sandbox leaves open is its network. */
-export const containment = { files: 'worktree', network: 'open', credentials: 'none' } as const;
 
 /** The real path, symbolic links followed; for what is not there yet, the real path of the nearest folder that is. */
 export function realPath(path: string): string {

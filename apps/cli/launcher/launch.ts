@@ -8,10 +8,11 @@ import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExpandedPreset, HistoryRule } from '@writ/authority';
-import { expandPreset, parseHistoryLine, presets, renderHistory, uncontained } from '@writ/authority';
+import { expandPreset, parseHistoryLine, presets, reachingToo, renderHistory, usingServers } from '@writ/authority';
 import type { Asked, HarnessEvent, HookAnswer, HookEndpoint } from '@writ/enforce';
 import {
   createCallOperations,
+  createSessionWays,
   createVerdicts,
   freezeTree,
   killSince,
@@ -40,14 +41,21 @@ import type { Door, Harness } from './harness.ts';
 import { doorName, doorTitle, findProgram, prepareHarness, programOf } from './harness.ts';
 import type { Judged } from './judge.ts';
 import { createHelpers } from './helpers.ts';
-import { containment, createJudge } from './judge.ts';
+import { createJudge } from './judge.ts';
 import type { OpenSession } from './open-session.ts';
 import { openSession } from './open-session.ts';
 import { createPrompter } from './prompter.ts';
+import type { NetworkPlan } from './plan-network.ts';
+import { planNetwork } from './plan-network.ts';
+import type { StartPreset } from './preset-choice.ts';
 import type { Processes } from './run-program.ts';
 import { runProgram } from './run-program.ts';
+import { openSessionAgent } from './session-agent.ts';
 import { openSessionDoor, ownEntry } from './session-door.ts';
 import type { Transcript } from './spent.ts';
+import { givenServers, serverCommands } from './session-mcp.ts';
+import type { HookSocket } from './session-network.ts';
+import { containmentWith, hookSocket, openSessionNetwork } from './session-network.ts';
 import { spentLine } from './spent.ts';
 import { createTurnBoundaries } from './turn-boundaries.ts';
 import { greeting, refusedLine, screenReset, strengthOf, watchedLine } from './words.ts';
@@ -60,11 +68,14 @@ export type LaunchArgs = {
   readonly preset?: string;
   /** What has to come before what: sentences with `;` between them. */
   readonly order?: string;
+  readonly network?: string;
+  /** Hosts that this start names besides. */
+  readonly reach: readonly string[];
   readonly io: Io;
 };
 
 /** Runs the program to its end. Resolves with its exit code. */
-export async function launchHarness({ door, preset: wanted, order, io }: LaunchArgs): Promise<number> {
+export async function launchHarness({ door, preset: wanted, order, network, reach, io }: LaunchArgs): Promise<number> {
   // What was approved is ended also after its terminal is gone.
   outliveOutput(io);
   const history = readOrder(order);
@@ -78,15 +89,22 @@ export async function launchHarness({ door, preset: wanted, order, io }: LaunchA
   const path = io.env['PATH'] ?? '';
   // Found before anything is approved: a program that is not there needs no mandate.
   const program = findProgram(door, path, probe.works && wanted !== 'watch');
-  const preset = expandPreset(await choosePreset({ context, root, project, wanted }), { project });
+  const reaches = door.kind === 'exec' ? null : door.adapter.reaches;
+  const plan = (isContained: boolean): NetworkPlan =>
+    planNetwork({ reaches, wanted: network, reach, contained: isContained, env: io.env, dir: home.root });
+  // Before a person is asked anything: what cannot be had is said first.
+  const { kind: likely } = plan(probe.works && wanted !== 'watch');
+  const chosen = await choosePreset({ context, root, project, wanted, network: likely });
   // Who only watches stands in nobody's way.
-  const contained = probe.works && preset.name !== 'watch';
+  const contained = probe.works && chosen !== 'watch';
+  const networkPlan = plan(contained);
+  const inside = hookSocket(home.root, networkPlan);
   const hookToken = randomBytes(32).toString('base64url');
   let judge = refuseEarly;
   await using endpoint =
     door.kind === 'exec'
       ? null
-      : await startHookEndpoint({ adapter: door.adapter, token: hookToken, judge: (event) => judge(event) });
+      : await startHookEndpoint({ adapter: door.adapter, token: hookToken, inside, judge: (event) => judge(event) });
   using harness =
     door.kind === 'exec' || endpoint === null
       ? null
@@ -103,6 +121,8 @@ export async function launchHarness({ door, preset: wanted, order, io }: LaunchA
         });
   const { already } = await ensureUp(context, 'always', () => undefined);
   if (!already) context.progress('writ  started on this machine, and it stays: `writ down` ends it');
+  const given = await givenServers(context, project);
+  const preset = usingServers(presetWith(chosen, project, networkPlan), given);
   const before = await mark(root);
   await using session = await openSession(context, {
     kind: doorName(door),
@@ -113,7 +133,12 @@ export async function launchHarness({ door, preset: wanted, order, io }: LaunchA
     contained,
     program: programOf(door, io.env),
   });
-  const hooks: Hooks = { endpoint, token: hookToken, judgeBy: (given) => (judge = given) };
+  const hooks: Hooks = {
+    endpoint,
+    place: endpoint === null ? null : inside,
+    token: hookToken,
+    judgeBy: (given) => (judge = given),
+  };
   return await attend(context, session, {
     door,
     program,
@@ -124,6 +149,7 @@ export async function launchHarness({ door, preset: wanted, order, io }: LaunchA
     preset,
     history,
     contained,
+    networkPlan,
     before,
   });
 }
@@ -134,6 +160,8 @@ const refuseEarly: Judge = () => Promise.resolve({ kind: 'refuse', why: 'the ses
 
 type Hooks = {
   readonly endpoint: HookEndpoint | null;
+  /** Where it listens, of a session that shares no port with this machine. */
+  readonly place: HookSocket | null;
   readonly token: string;
   /** From here on its calls are judged so. */
   readonly judgeBy: (judge: Judge) => void;
@@ -159,6 +187,7 @@ type Attended = {
   readonly preset: ExpandedPreset;
   readonly history: readonly HistoryRule[];
   readonly contained: boolean;
+  readonly networkPlan: NetworkPlan;
   readonly before: Mark;
 };
 
@@ -174,7 +203,8 @@ function readOrder(order: string | undefined): readonly HistoryRule[] {
 /** From an open session to its closed one. */
 async function attend(context: Context, session: OpenSession, start: Attended): Promise<number> {
   const { io, home } = context;
-  const { door: from, program, harness, hooks, root, project, preset, contained } = start;
+  const { door: from, program, harness, hooks, root, project, preset, contained, networkPlan } = start;
+  const containment = containmentWith(contained, networkPlan.kind);
   const adapter = from.kind === 'exec' ? null : from.adapter;
   const hooked = adapter !== null;
   const readOnly = preset.name === 'read-only';
@@ -207,9 +237,37 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     artifacts: session.artifacts,
     session,
   });
+  const seen = (judged: Judged): void => {
+    if (judged.decision === 'would_refuse') wouldBe.push(judged);
+    else if (judged.decision !== 'permit') refused.push(judged);
+    session.observe({ type: 'tool.judged', data: { ...judged } });
+  };
+  const { id, mandate, credential } = session;
+  await using ways = createSessionWays({
+    dir: home.root,
+    holder: { run: id, session: id, mandate, project, credential, containment },
+    control: session.point,
+    pointToken: session.pointToken,
+    clock: systemClock,
+    verdicts,
+    closedBecause: () => (processes.standsStill ? 'the session stands still' : null),
+    onRefused: (asked, sentence) => seen({ tool: 'network', ...asked, decision: 'refuse', sentence, from: 'control' }),
+    warn: (sentence) => context.progress(`\r\nwrit: ${sentence}\r`),
+  });
+  const servers = ways.mcp.namesFor(project);
+  await using network = await openSessionNetwork(networkPlan, ways, {
+    dir: home.root,
+    session: id,
+    hooks: hooks.place,
+  });
+  const agent = await openSessionAgent(ways, {
+    ...{ dir: home.root, session: id, project, home: personHome(io), env: io.env, contained },
+    gated: networkPlan.kind === 'gated',
+  });
   await using door = await openSessionDoor(home, session, {
     project,
-    containment: contained ? containment : uncontained,
+    containment,
+    mcp: ways.mcp,
     verdicts,
     path: io.env['PATH'] ?? '',
     isContained: contained,
@@ -233,24 +291,22 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         ask: (waiting) => prompter.ask(waiting),
         request: (asked) => requestMore(session, asked),
         blind: (tool) => quarantine(context, session, tool),
-        seen(judged) {
-          if (judged.decision === 'would_refuse') wouldBe.push(judged);
-          else if (judged.decision !== 'permit') refused.push(judged);
-          session.observe({ type: 'tool.judged', data: { ...judged } });
-        },
+        seen,
       },
       {
         harness: adapter,
         project,
         root,
         stateDir: realpathSync(home.root),
-        mandate: session.mandate,
-        session: session.id,
+        mandate,
+        session: id,
+        doorServers: servers,
         contained,
+        containment,
         readOnly,
         watches,
         more: presets[preset.name].more.map(({ action }) => action),
-        credential: session.credential,
+        credential,
       },
     );
     hooks.judgeBy((event) => {
@@ -277,27 +333,37 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         readOnly,
         door: door.socketPath,
         bin: door.bin,
+        ownNetwork: network.isOwn,
+        places: [...network.places, ...agent.places],
       })
     : [];
   const title = doorTitle(from);
-  const argv = from.kind === 'exec' ? from.argv.slice(1) : [...(harness?.args ?? []), ...from.argv];
-  const { mandate, id } = session;
+  const told = adapter?.mcpArgs(serverCommands(servers, door)) ?? [];
+  const argv = from.kind === 'exec' ? from.argv.slice(1) : [...told, ...(harness?.args ?? []), ...from.argv];
   context.progress(
     ...greeting({
-      ...{ title, preset: preset.name, mandate, session: id, strength: strengthOf(contained, hooked, watches) },
+      ...{
+        title,
+        preset: preset.name,
+        mandate,
+        session: id,
+        strength: strengthOf({ contained, hooked, watches, network: networkPlan.kind }),
+      },
       order: start.history.map(renderHistory),
     }),
   );
   // Whoever has no hooks tells of no turn: then all of it is one.
   if (!hooked) await turns.begins();
   const { code, stoppedBecause } = await runProgram({
-    argv: [...sandbox, program, ...argv],
+    argv: [...sandbox, ...network.relay, program, ...argv],
     cwd: io.cwd,
     env: {
       ...agentEnvironment(io.env),
       WRIT_RUN: id,
       WRIT_SESSION: id,
       ...door.env,
+      ...network.env,
+      ...agent.env,
       ...harness?.env,
       ...(hooks.endpoint === null ? {} : { [urlVariable]: hooks.endpoint.url, [tokenVariable]: hooks.token }),
     },
@@ -308,11 +374,12 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     runtime: session.runtimeAsPoint,
     pointId: session.pointId,
     artifacts: session.artifacts,
-    credential: session.credential,
+    credential,
     session: id,
     mandate,
     contained,
     calls,
+    ways,
     processes,
   });
   await turns.close();
@@ -333,6 +400,13 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
   await session.close({ code, summary: lines.map((line) => line.replace(/ {2,}/g, ' ')).join('; '), stoppedBecause });
   context.progress('', ...lines.map((line) => `writ  ${line}`));
   return stoppedBecause === null ? code : exitCodes.refused;
+}
+
+/** The preset as it is approved for this start: with the hosts of the harness, and those a person named. */
+function presetWith(chosen: StartPreset, project: string, plan: NetworkPlan): ExpandedPreset {
+  if (plan.kind !== 'gated') return expandPreset(chosen, { project });
+  const { modelHosts, origins } = plan;
+  return reachingToo(expandPreset(chosen, { project, ...(modelHosts === null ? {} : { modelHosts }) }), origins);
 }
 
 /** Holds everything under the session's mandate until a person has looked: its harness did something that was not let through by its hooks. */

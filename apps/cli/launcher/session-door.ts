@@ -7,7 +7,7 @@
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Containment } from '@writ/authority';
-import type { AgentDoor, Verdicts } from '@writ/enforce';
+import type { AgentDoor, SessionWays, Verdicts } from '@writ/enforce';
 import { binPath, doorPath, openDoor } from '@writ/enforce';
 import { endpointOf } from '../connect/planes.ts';
 import type { Home } from '../place/home.ts';
@@ -18,6 +18,8 @@ export type SessionDoor = AsyncDisposable & {
   /** The socket, and the folder of the command, outside. */
   readonly socketPath: string;
   readonly bin: string;
+  /** The folder of the command, as the session finds it. */
+  readonly binInside: string;
   /** What the session's environment says of it. */
   readonly env: Readonly<Record<string, string>>;
 };
@@ -35,11 +37,12 @@ export async function openSessionDoor(
     readonly verdicts: Verdicts;
     readonly path: string;
     readonly isContained: boolean;
+    readonly mcp: SessionWays['mcp'];
     readonly standsStill: () => boolean;
   },
 ): Promise<SessionDoor> {
   const { id, mandate, credential } = session;
-  const { project, containment, verdicts, path, isContained, standsStill } = how;
+  const { project, containment, verdicts, path, isContained, mcp, standsStill } = how;
   const door: AgentDoor = await openDoor(
     { run: id, session: id, mandate, project, credential, containment },
     doorPath(home.root, id),
@@ -49,7 +52,7 @@ export async function openSessionDoor(
       runtime: session.runtimeAsPoint,
       whenStarted: () => Promise.resolve(),
       closedBecause: () => (standsStill() ? 'the session stands still' : null),
-      mcp: null,
+      mcp,
       more: [],
     },
   );
@@ -59,6 +62,7 @@ export async function openSessionDoor(
   return {
     socketPath,
     bin,
+    binInside: inside.bin,
     env: { WRIT_DOOR: inside.door, WRIT_NODE: process.execPath, PATH: [inside.bin, path].join(delimiter) },
     [Symbol.asyncDispose]: () => door.close(),
   };

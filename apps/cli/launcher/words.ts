@@ -1,15 +1,29 @@
 /** What an attended session says of itself at its start and its end. Pure. */
 
 import type { Judged } from './judge.ts';
+import type { NetworkKind } from './plan-network.ts';
+
+type Strength = {
+  readonly contained: boolean;
+  readonly hooked: boolean;
+  readonly watches: boolean;
+  readonly network: NetworkKind;
+};
+
+const networkWords: Readonly<Record<NetworkKind, string>> = {
+  gated: 'its network leads through the gate',
+  open: 'its network is open',
+  none: 'it has no network',
+};
 
 /** How much of what was approved is held against a program that does not ask. */
-export const strengthOf = (contained: boolean, hooked: boolean, watches: boolean): string =>
+export const strengthOf = ({ contained, hooked, watches, network }: Strength): string =>
   watches
     ? `watch (nothing is held back: ${hooked ? 'what would be refused is recorded, and ' : ''}a stop ends its processes)`
     : contained
       ? hooked
-        ? 'contain (sandbox) with its hooks; its network is open'
-        : 'contain (sandbox); its network is open, and nothing is asked before it uses it'
+        ? `contain (sandbox) with its hooks; ${networkWords[network]}`
+        : `contain (sandbox); ${networkWords[network]}`
       : hooked
         ? 'guard (its own hooks; a flag can bypass them)'
         : 'watch (no sandbox, no hooks: nothing is held back, a stop ends its processes)';

@@ -24,10 +24,28 @@ const project: OptionSpec = {
 const ofProject: OptionSpec = { flags: '--project <name>', description: 'the project (default: the repository here)' };
 const mandateId: ArgumentSpec = { name: '<id>', description: 'the mandate; its first letters are enough' };
 
-const orderOption: OptionSpec = {
-  flags: '--order <rules>',
-  description: 'what has to come before what, such as "git.commit before git.push; first git.push asks"',
-};
+/** Of every attended start. */
+const startOptions: readonly OptionSpec[] = [
+  {
+    flags: '--preset <name>',
+    description: 'what it may do without asking',
+    choices: ['watch', 'read-only', 'worktree', 'pr'],
+  },
+  {
+    flags: '--network <kind>',
+    description: 'through the gate, where a sandbox holds it (the usual), open, or none',
+    choices: ['gated', 'open', 'none'],
+  },
+  {
+    flags: '--reach <host>',
+    description: 'a host more for this start, such as docs.example.com or http://127.0.0.1:11434',
+    repeat: true,
+  },
+  {
+    flags: '--order <rules>',
+    description: 'what has to come before what, such as "git.commit before git.push; first git.push asks"',
+  },
+];
 
 const front: readonly CommandSpec[] = [
   {
@@ -88,14 +106,7 @@ const front: readonly CommandSpec[] = [
     group: 'front',
     summary: 'run Claude Code with your own arguments, under a mandate; also codex, opencode, gemini',
     arguments: [{ name: '[arguments...]', description: "the program's own arguments, passed on untouched" }],
-    options: [
-      {
-        flags: '--preset <name>',
-        description: 'what it may do without asking',
-        choices: ['watch', 'read-only', 'worktree', 'pr'],
-      },
-      orderOption,
-    ],
+    options: startOptions,
     examples: [
       'writ claude',
       'writ claude --preset worktree -p "fix the failing test"',
@@ -109,14 +120,7 @@ const front: readonly CommandSpec[] = [
     group: 'daily',
     summary: 'run Codex with your own arguments, under a mandate',
     arguments: [{ name: '[arguments...]', description: "the program's own arguments, passed on untouched" }],
-    options: [
-      {
-        flags: '--preset <name>',
-        description: 'what it may do without asking',
-        choices: ['watch', 'read-only', 'worktree', 'pr'],
-      },
-      orderOption,
-    ],
+    options: startOptions,
     examples: ['writ codex', 'writ codex resume --last', 'writ codex --preset worktree exec "fix the failing test"'],
     passThrough: true,
     load: async () => ({ run: (await import('../commands/launch-harness.ts')).runCodex }),
@@ -158,14 +162,7 @@ const front: readonly CommandSpec[] = [
     group: 'front',
     summary: 'run any program under a mandate',
     arguments: [{ name: '<command...>', description: 'the program and its arguments' }],
-    options: [
-      {
-        flags: '--preset <name>',
-        description: 'what it may do without asking',
-        choices: ['watch', 'read-only', 'worktree', 'pr'],
-      },
-      orderOption,
-    ],
+    options: startOptions,
     examples: ['writ exec -- make test', 'writ exec --preset read-only -- ./agent.sh'],
     passThrough: true,
     load: async () => ({ run: (await import('../commands/launch-harness.ts')).runExec }),
@@ -586,6 +583,39 @@ const authority: readonly CommandSpec[] = [
     options: [ofProject],
     examples: ['writ credential remove github'],
     load: async () => ({ run: (await import('../commands/credential.ts')).runRemove }),
+  },
+  {
+    path: 'ssh list',
+    group: 'authority',
+    summary: 'keys of your SSH agent that agents may have used, and what for',
+    examples: ['writ ssh list'],
+    load: async () => ({ run: (await import('../commands/ssh.ts')).runList }),
+  },
+  {
+    path: 'ssh add',
+    group: 'authority',
+    summary: 'let agents of a project have something signed by a key of your SSH agent',
+    about:
+      'The key stays in your own agent. A session finds an agent of its own, which shows this key and lets each signature through that its mandate permits and that is for what you say here: a login at a host of your known_hosts, or signatures of a namespace, such as those of Git. `ssh-add -l` shows fingerprints.',
+    arguments: [
+      { name: '<name>', description: 'such as deploy' },
+      { name: '<fingerprint>', description: 'SHA256:…' },
+    ],
+    options: [
+      { flags: '--for <use>', description: 'login:HOST or sign:NAMESPACE; repeatable', repeat: true },
+      ofProject,
+    ],
+    examples: ['writ ssh add deploy SHA256:… --for login:github.com --for sign:git'],
+    load: async () => ({ run: (await import('../commands/ssh.ts')).runAdd }),
+  },
+  {
+    path: 'ssh remove',
+    group: 'authority',
+    summary: 'let agents use it no more',
+    arguments: [{ name: '<name>', description: 'as it was added' }],
+    options: [ofProject],
+    examples: ['writ ssh remove deploy'],
+    load: async () => ({ run: (await import('../commands/ssh.ts')).runRemove }),
   },
   {
     path: 'network list',

@@ -154,6 +154,8 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
       mandate,
       session: 's-1',
       contained: true,
+      doorServers: ['ledger'],
+      containment: { files: 'worktree', network: 'open', credentials: 'none' },
       readOnly: false,
       watches: false,
       more: ['http.get'],

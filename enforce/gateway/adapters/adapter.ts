@@ -141,6 +141,23 @@ export type Canary = {
     ((task: string) => { readonly name: string; readonly input: Readonly<Record<string, unknown>> }) | null;
 };
 
+export type Reaches = {
+  /** Of its provider: the model, and where a person signs in. */
+  readonly hosts: readonly string[];
+  /** The variable by which a person gives it a model elsewhere; null where there is none. */
+  readonly baseUrl: string | null;
+  /** Ports of this machine where it waits for a browser that signed in (RFC 8252 §7.3). */
+  readonly callbacks: readonly number[];
+};
+
+/** How a harness starts an MCP server. */
+export type McpCommand = {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+};
+
 export type HarnessAdapter = {
   readonly contract: typeof adapterContract;
   /** As in `writ NAME`: lowercase. */
@@ -161,6 +178,10 @@ export type HarnessAdapter = {
     readonly also: readonly string[];
     readonly rules: readonly string[];
   };
+  /** What it reaches by itself, whatever it works on. */
+  readonly reaches: Reaches;
+  /** Arguments, before the person's own, by which it is told of MCP servers; none where it cannot be. */
+  mcpArgs(servers: readonly McpCommand[]): readonly string[];
   /** The first argument that goes around the hooks. */
   bypass(argv: readonly string[], place: { readonly contained: boolean }): Bypass | undefined;
   /** Arguments that `bypass` refuses, one line each: for people, and for the kit. */

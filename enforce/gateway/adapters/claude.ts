@@ -175,6 +175,21 @@ export const claudeAdapter: HarnessAdapter = {
     writesFolder: false,
   }),
   asks: 'PreToolUse',
+  reaches: {
+    hosts: ['api.anthropic.com', 'claude.ai', 'platform.claude.com', 'console.anthropic.com'],
+    baseUrl: 'ANTHROPIC_BASE_URL',
+    // It takes the code by hand where no browser comes back to it.
+    callbacks: [],
+  },
+  mcpArgs: (servers) =>
+    servers.length === 0
+      ? []
+      : [
+          '--mcp-config',
+          JSON.stringify({
+            mcpServers: Object.fromEntries(servers.map(({ name, ...server }) => [name, { type: 'stdio', ...server }])),
+          }),
+        ],
   read,
   reply,
   helpers: 'told_apart',

@@ -9,7 +9,7 @@
 
 import { z } from 'zod';
 import { toolCalls } from '../histories/tool-names.ts';
-import type { Bypass, HarnessAdapter, HarnessEvent, HookAnswer, StartPlace, Started } from './adapter.ts';
+import type { Bypass, HarnessAdapter, HarnessEvent, HookAnswer, McpCommand, StartPlace, Started } from './adapter.ts';
 import { adapterContract } from './adapter.ts';
 import { codexSamples } from './codex-samples.ts';
 import { codexHashes } from './codex-trust.ts';
@@ -176,6 +176,12 @@ async function start({ hook, program, cache, cwd, env, contained, context }: Sta
   };
 }
 
+/** In one line of TOML, whose strings are written as those of JSON. */
+function serverTable({ command, args, env }: McpCommand): string {
+  const pairs = Object.entries(env).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  return `{command=${JSON.stringify(command)},args=${JSON.stringify(args)},env={${pairs.join(',')}}}`;
+}
+
 export const codexAdapter: HarnessAdapter = {
   contract: adapterContract,
   name: 'codex',
@@ -198,6 +204,8 @@ export const codexAdapter: HarnessAdapter = {
   ],
   start,
   asks: 'PreToolUse',
+  reaches: { hosts: ['api.openai.com', 'chatgpt.com', 'auth.openai.com'], baseUrl: null, callbacks: [1455] },
+  mcpArgs: (servers) => servers.flatMap((server) => ['-c', `mcp_servers.${server.name}=${serverTable(server)}`]),
   read,
   reply,
   helpers: 'told_apart',

@@ -218,6 +218,19 @@ export const geminiAdapter: HarnessAdapter = {
   bypasses: [['--acp'], ['--experimental-acp'], ['-s'], ['--sandbox=docker']],
   start,
   asks: 'BeforeTool',
+  reaches: {
+    hosts: [
+      'generativelanguage.googleapis.com',
+      'cloudcode-pa.googleapis.com',
+      'oauth2.googleapis.com',
+      'accounts.google.com',
+      'www.googleapis.com',
+    ],
+    baseUrl: 'GOOGLE_GEMINI_BASE_URL',
+    callbacks: [],
+  },
+  // Its servers are named in its settings alone.
+  mcpArgs: () => [],
   read,
   reply,
   helpers: 'alike',

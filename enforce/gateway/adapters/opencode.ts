@@ -148,6 +148,21 @@ export const opencodeAdapter: HarnessAdapter = {
   ],
   start,
   asks: 'tool.execute.before',
+  reaches: {
+    hosts: [
+      'api.anthropic.com',
+      'api.openai.com',
+      'generativelanguage.googleapis.com',
+      'opencode.ai',
+      'models.dev',
+      // What it installs its plugins from.
+      'registry.npmjs.org',
+    ],
+    baseUrl: null,
+    callbacks: [],
+  },
+  // Its servers are named in its configuration alone.
+  mcpArgs: () => [],
   read,
   reply: (_, answer) => (answer.kind === 'refuse' ? { refuse: answer.why } : { allow: true }),
   helpers: 'told_apart',

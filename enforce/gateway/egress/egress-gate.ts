@@ -16,6 +16,7 @@ import { readAllowances } from './allowances.ts';
 import type { Resolve } from './guarded-lookup.ts';
 import type { Passage } from './passage.ts';
 import type { RunGate } from './run-gate.ts';
+import type { OnRefused } from './run-passages.ts';
 import { openRunGate } from './run-gate.ts';
 import type { WayOut } from './way-out.ts';
 import { wayOut } from './way-out.ts';
@@ -28,6 +29,8 @@ export type EgressGateDeps = Asker & {
   readonly verdicts: Verdicts;
   readonly resolve: Resolve;
   readonly credentials: CredentialStore;
+  /** Told of what control refused at a gate. */
+  readonly onRefused: OnRefused;
   /** Resolves once the run has started, or never will. */
   readonly whenStarted: (run: string) => Promise<void>;
   /** Why nothing goes through now for a run, null when it does. */

@@ -20,11 +20,10 @@ import type { LookupGuard } from './guarded-lookup.ts';
 import { checkLiteral } from './guarded-lookup.ts';
 import type { Judged } from './judged-request.ts';
 import { beginSending, judgeRead } from './judged-request.ts';
-import type { PassageDeps } from './passage.ts';
 import { refusalText } from './refusal-text.ts';
-import type { RunPassages } from './run-passages.ts';
+import type { RunPassages, RunPassagesDeps } from './run-passages.ts';
 
-export type ForwardDeps = PassageDeps &
+export type ForwardDeps = RunPassagesDeps &
   LookupGuard & {
     readonly verdicts: Verdicts;
     readonly credentials: Pick<CredentialStore, 'of'>;

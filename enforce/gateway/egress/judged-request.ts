@@ -13,8 +13,8 @@ import { holdOperation } from '../../enforcer/held-operation.ts';
 import type { DoorHolder } from '../door-holder.ts';
 import type { Estimate } from '../model/model-account.ts';
 import type { RequestTarget } from './egress-target.ts';
-import type { PassageDeps } from './passage.ts';
-import { problemText, refusalText } from './refusal-text.ts';
+import { answeredText, problemText } from './refusal-text.ts';
+import type { OnRefused, RunPassagesDeps } from './run-passages.ts';
 
 export type Outcome = 'done' | 'failed' | 'interrupted' | 'unknown';
 
@@ -46,15 +46,17 @@ export const askedBy = (holder: DoorHolder) => ({
 export async function judgeRead(
   holder: DoorHolder,
   target: RequestTarget,
-  desk: { readonly verdicts: Verdicts },
+  desk: { readonly verdicts: Verdicts; readonly onRefused: OnRefused },
 ): Promise<Judged> {
-  const { decision, sentence, wayOut } = await desk.verdicts.check({
+  const { decision, code, sentence, wayOut } = await desk.verdicts.check({
     ...askedBy(holder),
     action: target.action,
     resource: target.resource,
   });
-  if (decision !== 'permit')
-    return { ok: false, text: refusalText(wayOut === null ? sentence : `${sentence}; ${wayOut}`) };
+  if (decision !== 'permit') {
+    desk.onRefused(target, sentence);
+    return { ok: false, text: answeredText(code, wayOut === null ? sentence : `${sentence}; ${wayOut}`, target) };
+  }
   const permitted: Permitted = {
     ok: true,
     over: () => undefined,
@@ -80,7 +82,7 @@ export type Sending = {
 export async function beginSending(
   holder: DoorHolder,
   { target, action, method, url, body, estimate }: Sending,
-  deps: PassageDeps,
+  deps: RunPassagesDeps,
 ): Promise<Judged> {
   const askedAt = readClock(deps.clock);
   const begun = await deps.control.call(controlApi.begin, {
@@ -98,7 +100,11 @@ export async function beginSending(
       ...(estimate === null ? {} : { estimate }),
     },
   });
-  if (!begun.ok) return { ok: false, text: problemText(begun.problem) };
+  if (!begun.ok) {
+    const asked = { action, resource: target.resource };
+    deps.onRefused(asked, begun.problem.detail);
+    return { ok: false, text: problemText(begun.problem, asked) };
+  }
   const { operation } = begun.value;
   const permitted: Permitted = {
     ok: true,

@@ -1,34 +1,53 @@
-// Runs inside a sandbox without network: a loopback port that leads to the run's egress gate, and the program that is told of it.
-// It decides nothing and holds nothing: who ends it ends the run's way out, and the run. Plain JavaScript and nothing but Node, because a run sees only this one file.
+// Runs inside a sandbox without network: loopback ports that lead to sockets of Writ's outside, and the program that is told of them.
+//   relay PORT=SOCKET… [SOCKET=PORT…] -- FILE ARGUMENTS…
+// A number first is a port listened on inside; a path first is a socket listened on, by which somebody outside reaches that port inside.
+// It decides nothing and holds nothing: who ends it ends the way out, and the program. Plain JavaScript and nothing but Node, because inside only this one file is seen.
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { constants } from 'node:os';
 
-const [, , gate, port, file, ...argv] = process.argv;
+const words = process.argv.slice(2);
+const end = words.indexOf('--');
+const [file, ...argv] = words.slice(end + 1);
 
-const server = createServer({ allowHalfOpen: true }, (inside) => {
-  const outside = connect({ path: gate, allowHalfOpen: true });
-  for (const [from, to] of [
-    [inside, outside],
-    [outside, inside],
-  ]) {
-    from.on('error', () => to.destroy());
-    from.on('close', () => to.destroySoon());
-    from.pipe(to);
-  }
-});
-
-server.on('error', (error) => {
-  process.stderr.write(`writ: the way to the network cannot be opened: ${error.message}\n`);
-  process.exit(126);
-});
-server.listen(Number(port), '127.0.0.1', () => {
-  server.unref();
-  const child = spawn(file, argv, { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(signal, () => child.kill(signal));
-  child.on('error', (error) => {
-    process.stderr.write(`writ: \`${file}\` could not be started: ${error.message}\n`);
-    process.exit(127);
+const listening = words.slice(0, end).map((pair) => {
+  const at = pair.lastIndexOf('=');
+  const [from, to] = [pair.slice(0, at), pair.slice(at + 1)];
+  const isPort = /^\d+$/.test(from);
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    const there = isPort ? { path: to } : { port: Number(to), host: '127.0.0.1' };
+    const far = connect({ ...there, allowHalfOpen: true });
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ]) {
+      one.on('error', () => other.destroy());
+      one.on('close', () => other.destroySoon());
+      one.pipe(other);
+    }
   });
-  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+  server.on('error', (error) => {
+    process.stderr.write(`writ: the way to the network cannot be opened: ${error.message}\n`);
+    process.exit(126);
+  });
+  if (!isPort) rmSync(from, { force: true });
+  return new Promise((resolve) => {
+    server.listen(isPort ? { port: Number(from), host: '127.0.0.1' } : { path: from }, () => {
+      server.unref();
+      resolve();
+    });
+  });
 });
+
+await Promise.all(listening);
+const child = spawn(file, argv, { stdio: 'inherit' });
+// A terminal sends its own to the program as well.
+const ofTerminal = process.stdin.isTTY ? ['SIGINT', 'SIGQUIT'] : [];
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
+  process.on(signal, () => ofTerminal.includes(signal) || child.kill(signal));
+child.on('error', (error) => {
+  process.stderr.write(`writ: \`${file}\` could not be started: ${error.message}\n`);
+  process.exit(127);
+});
+child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));

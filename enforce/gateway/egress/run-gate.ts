@@ -62,7 +62,7 @@ export async function openRunGate(
   const closedBecause = (): string | null => shared.closedBecause(holder.run);
   const deps: ForwardDeps = { ...shared, closedBecause, passages, exchanges };
   const server = createServer((incoming, response) => {
-    const address = addressAt(incoming.url ?? '', secret);
+    const address = addressAt(incoming.url ?? '', secret) ?? ofItsHost(incoming, secret);
     if (address === null && !isTheRun(incoming, secret)) {
       response.writeHead(407, { 'proxy-authenticate': 'Basic realm="writ"' }).end();
       return;
@@ -139,6 +139,11 @@ function isTheRun({ headers }: IncomingMessage, secret: string | null): boolean 
   const given = Buffer.from(headers['proxy-authorization'] ?? '');
   const wanted = Buffer.from(`Basic ${Buffer.from(`writ:${secret}`).toString('base64')}`);
   return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+/** The address of a request that names none but its `Host` (RFC 9112 §3.2.1): what it came in by stands for a port of this machine. */
+function ofItsHost({ url, headers: { host } }: IncomingMessage, secret: string | null): string | null {
+  return secret === null && host !== undefined && url?.startsWith('/') === true ? `http://${host}${url}` : null;
 }
 
 function answer(client: Duplex, status: number, reason: string, text: string): void {

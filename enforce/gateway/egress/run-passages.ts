@@ -9,6 +9,11 @@ import { problemText, refusalText } from './refusal-text.ts';
 export type FoundPassage =
   { readonly ok: true; readonly passage: Passage } | { readonly ok: false; readonly text: string };
 
+/** Told of what control refused, in its words. */
+export type OnRefused = (asked: { readonly action: string; readonly resource: string }, sentence: string) => void;
+
+export type RunPassagesDeps = PassageDeps & { readonly onRefused: OnRefused };
+
 export interface RunPassages {
   readonly all: readonly Passage[];
   /** The passage to `target`, begun if none is open. `closedBecause` is asked once control has answered. */
@@ -21,7 +26,7 @@ export interface RunPassages {
 const mostPassages = 256;
 
 /** None yet. */
-export function passagesOf(holder: DoorHolder, deps: PassageDeps): RunPassages {
+export function passagesOf(holder: DoorHolder, deps: RunPassagesDeps): RunPassages {
   const open = new Map<string, Promise<BegunPassage>>();
   const begun = new Map<Passage, string>();
   let cuts = 0;
@@ -64,7 +69,10 @@ export function passagesOf(holder: DoorHolder, deps: PassageDeps): RunPassages {
         open.set(key, beginning);
       }
       const answer = await beginning;
-      if (!answer.ok) return { ok: false, text: problemText(answer.problem) };
+      if (!answer.ok) {
+        deps.onRefused(target, answer.problem.detail);
+        return { ok: false, text: problemText(answer.problem, target) };
+      }
       const stopped = closedBecause();
       if (stopped !== null) answer.passage.cut(stopped);
       return answer.passage.lost === null ? answer : { ok: false, text: refusalText(answer.passage.lost) };

@@ -25,7 +25,7 @@ export function wayOut(place: GatePlace, credentials: readonly Credential[]): Wa
   const inside = `http://127.0.0.1:${String(insidePlaces.gatePort)}`;
   const proxy = place.kind === 'socket' ? inside : `http://writ:${place.secret}@127.0.0.1:${String(place.port)}`;
   const base = place.kind === 'socket' ? inside : `http://127.0.0.1:${String(place.port)}/${place.secret}`;
-  const through = ({ origin, path }: Credential): string => `${base}${toAddress(`${origin}${path}`)}`;
+  const through = ({ origin, path }: Credential): string => throughGate(base, `${origin}${path}`);
   return {
     socket: place.kind === 'socket' ? place.path : null,
     env: {
@@ -47,8 +47,9 @@ export function wayOut(place: GatePlace, credentials: readonly Credential[]): Wa
   };
 }
 
-/** The path at the gate that stands for an address: `/to/https/host/path`. */
-const toAddress = (address: string): string => address.replace(/^(https?):\/\//, '/to/$1/');
+/** The address at a gate that stands for another: `…/to/https/host/path`. */
+export const throughGate = (gate: string, address: string): string =>
+  `${gate}${address.replace(/^(https?):\/\//, '/to/$1/')}`;
 
 /** The address a path at the gate stands for; null where it is none. `secret`: what it begins with where a port is the gate's. */
 export function addressAt(path: string, secret: string | null): string | null {

@@ -6,7 +6,9 @@
  */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { dirname } from 'node:path';
 import type { HarnessAdapter, HarnessEvent, HookAnswer } from '../adapters/adapter.ts';
 import { http } from '../../node-http.ts';
 
@@ -16,23 +18,29 @@ const maxBodyBytes = 8 * 1024 * 1024;
 
 export type HookEndpoint = { readonly url: string } & AsyncDisposable;
 
-/** Starts the endpoint on a free loopback port. `judge` may take its time; whatever it throws becomes a refusal. */
+/** Starts the endpoint on a free loopback port, or at a socket that leads there from `insidePort`. `judge` may take its time; whatever it throws becomes a refusal. */
 export async function startHookEndpoint(options: {
   readonly adapter: Pick<HarnessAdapter, 'name' | 'asks' | 'read' | 'reply'>;
   readonly token: string;
+  /** Of a session that shares no port with this machine; null for one that does. */
+  readonly inside: { readonly socketPath: string; readonly insidePort: number } | null;
   readonly judge: (event: HarnessEvent) => Promise<HookAnswer>;
 }): Promise<HookEndpoint> {
   const server = createServer((request, response) => {
     answer(request, response, options).catch(() => response.destroy());
   });
+  if (options.inside !== null) {
+    mkdirSync(dirname(options.inside.socketPath), { recursive: true, mode: 0o700 });
+    rmSync(options.inside.socketPath, { force: true });
+  }
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    if (options.inside === null) server.listen(0, '127.0.0.1', resolve);
+    else server.listen(options.inside.socketPath, resolve);
   });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the hook endpoint has no port');
+  if (options.inside !== null) chmodSync(options.inside.socketPath, 0o600);
   return {
-    url: `http://127.0.0.1:${String(address.port)}/${options.adapter.name}`,
+    url: `http://127.0.0.1:${String(options.inside?.insidePort ?? portOf(server))}/${options.adapter.name}`,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => {
@@ -41,6 +49,12 @@ export async function startHookEndpoint(options: {
         server.closeAllConnections();
       }),
   };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the hook endpoint has no port');
+  return address.port;
 }
 
 async function answer(

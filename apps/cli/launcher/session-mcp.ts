@@ -1,0 +1,36 @@
+/**
+ * The MCP servers a person gave, as the harness of a session is told of them: each a command that leads through the session's door, where every call is judged with
+ * its arguments. It says nothing of what the harness finds in configurations of its own.
+ */
+
+import type { GivenServer } from '@writ/authority';
+import type { JudgedAction, McpCommand } from '@writ/enforce';
+import { enforcerApi } from '@writ/protocol';
+import type { Context } from '../program/context.ts';
+import type { SessionDoor } from './session-door.ts';
+
+/** Those of the project, as a person trusted them. */
+export async function givenServers({ planes }: Context, project: string): Promise<readonly GivenServer[]> {
+  const { items } = await (await planes.enforcer()).call(enforcerApi.listMcpServers);
+  return items
+    .filter((server) => server.project === null || server.project === project)
+    .map(({ name, catalogue_digest: catalogueDigest }) => ({ name, catalogueDigest }));
+}
+
+/** As the harness calls a server of ours, so that none of its own is taken for it. */
+const called = (name: string): string => `writ-${name}`;
+
+/** How a harness starts the servers `names`. */
+export const serverCommands = (
+  names: readonly string[],
+  { binInside, env }: Pick<SessionDoor, 'binInside' | 'env'>,
+): readonly McpCommand[] =>
+  names.map((name) => ({ name: called(name), command: `${binInside}/writ`, args: ['mcp', 'connect', name], env }));
+
+/** A call of a tool behind the session's door is judged there, with its arguments; before that it is only that something is asked. */
+export function asAtDoor(judged: JudgedAction, project: string, names: readonly string[]): JudgedAction {
+  const [, server] = /^mcp:\/\/([^/]+)\//.exec(judged.resource) ?? [];
+  return judged.action === 'mcp.call' && names.some((name) => encodeURIComponent(called(name)) === server)
+    ? { action: 'task.note', resource: `mission://${project}/mcp`, parameters: {} }
+    : judged;
+}
