@@ -1,5 +1,7 @@
 /** The execution plane: sessions, missions, attention. It continues work; it never says whether the work may continue. */
 
+export { runTurnProgram } from './agent/model/turn-program.ts';
+export type { TurnProgram } from './agent/model/turn-program.ts';
 export { openRuntime } from './runtime.ts';
 export { parseLeave } from './mission/leave-line.ts';
 export type { Runtime, RuntimeOptions, RunView } from './runtime.ts';

@@ -368,8 +368,10 @@ export const agentDoorApi = {
     body: z.object({
       agent: z.string().max(128),
       purpose: z.string().max(4_096),
-      argv: z.array(z.string()).min(1),
-      actions: z.array(z.string()).min(1).max(64),
+      /** What it is started as, and what it asks for; of an accepted agent its file says both. */
+      argv: z.array(z.string()).default([]),
+      actions: z.array(z.string()).max(64).default([]),
+      accepted: z.boolean().default(false),
       wait: z.boolean().default(true),
     }),
     reply: z.object({ session: z.string(), mandate: z.string(), outcome: z.string(), exit_code: z.int().nullable() }),

@@ -373,8 +373,10 @@ export const runtimeApi = {
     body: z.object({
       agent: z.string(),
       purpose: z.string(),
-      argv: z.array(z.string()).min(1),
-      actions: z.array(z.string()).min(1),
+      /** What it is started as, and what it asks for; of an accepted agent its file says both. */
+      argv: z.array(z.string()).default([]),
+      actions: z.array(z.string()).default([]),
+      accepted: z.boolean().default(false),
       wait: z.boolean(),
     }),
     reply: z.object({ session: z.string(), mandate: z.string(), outcome: z.string(), exit_code: z.int().nullable() }),

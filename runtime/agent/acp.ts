@@ -110,6 +110,13 @@ async function prompt(
     clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
   });
   const { sessionId } = await agent.request(methods.agent.session.new, { cwd: work.cwd, mcpServers });
+  // The protocol has one prompt at a time: what is said into a turn ends the prompt, and is the next.
+  const steered: string[] = [];
+  work.steer?.(async (text) => {
+    steered.push(text);
+    await agent.notify(methods.agent.session.cancel, { sessionId });
+    return true;
+  });
   const cancel = (): void => {
     void agent.notify(methods.agent.session.cancel, { sessionId });
     setTimeout(() => {
@@ -119,10 +126,11 @@ async function prompt(
   if (work.signal.aborted) cancel();
   work.signal.addEventListener('abort', cancel, { once: true });
   try {
-    const { stopReason } = await agent.request(methods.agent.session.prompt, {
-      sessionId,
-      prompt: [{ type: 'text', text: wholePrompt(work) }],
-    });
+    const say = (text: string) =>
+      agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text }] });
+    let { stopReason } = await say(wholePrompt(work));
+    for (let next = steered.shift(); next !== undefined && !work.signal.aborted; next = steered.shift())
+      ({ stopReason } = await say(next));
     switch (stopReason) {
       case 'end_turn':
         return { ended: 'done', exitCode: null, summary: 'the agent ended its turn' };

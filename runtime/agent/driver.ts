@@ -19,6 +19,8 @@ export type TurnWork = {
   readonly cwd: string;
   /** A run of this turn that outlived the process that started it. */
   readonly adopt: OpenRun | null;
+  /** Called by a driver that can say something into its turn while it runs: how. Resolves with whether it was taken. */
+  readonly steer?: (take: (text: string) => Promise<boolean>) => void;
   /** Aborts when the turn is to end now; how it ended is still reported. */
   readonly signal: AbortSignal;
 };

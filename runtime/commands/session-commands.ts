@@ -235,7 +235,8 @@ async function create(house: House, given: NewSession, who: Who): Promise<Result
     kind: await house.sandbox(),
     writable: given.workspace === null ? [] : [given.workspace],
     hidden: [],
-    network: 'none' as const,
+    // Who speaks with a model has to reach it; the gate asks about each destination.
+    network: driver === 'model' || driver === 'acp' ? ('gated' as const) : ('none' as const),
   };
   const id = house.newId('s');
   if (credential !== null) await house.credentials.put(`session-${id}`, credential);
@@ -312,8 +313,27 @@ async function admit(
   if (session.driver === 'attended') {
     // Its launcher runs it; what is asked here is whether it is still a session that can be run at all.
     if (session.mandate !== null) await resume(resumePorts(house), id, wake, nextStep(session));
-  } else if (drives) house.drain(id);
+  } else if (drives) {
+    if (delivery === 'steer' && agent === null) await sayInto(house, id, { input, text }, who);
+    house.drain(id);
+  }
   return accept({ input, session: sessionView(house.records.sessions.get(id) ?? admitted.value) });
+}
+
+/** Says it into the turn that is running, where its driver can; otherwise it is the next turn, before all that waits. */
+async function sayInto(
+  house: House,
+  id: string,
+  { input, text }: { readonly input: string; readonly text: string },
+  who: Who,
+): Promise<void> {
+  const { activity } = house.records.sessions.get(id) ?? {};
+  if (activity?.name !== 'turn' || (await house.turns.get(id)?.steer(text)) !== true) return;
+  await house.records.sessions.record(
+    id,
+    [{ type: 'input.steered', data: { input, turn: activity.turn } }],
+    byWho(who),
+  );
 }
 
 /** The pin of the agent that was named; null where none was. */

@@ -4,6 +4,7 @@
  * INVARIANT: who acts as an agent has what the session has, or less. A child mandate is an act at control; the session's own is never used in its place.
  */
 
+import { modelProgram } from '../agent/model/model-program.ts';
 import { agentAuthority, agentSandbox } from '../agent/definition/agent-authority.ts';
 import type { AgentDefinition } from '../agent/definition/agent-file.ts';
 import { pinnedAgent } from '../agent/accepted/pinned-agent.ts';
@@ -33,6 +34,14 @@ export function workingAs(session: Session, { name, driver, argv }: AgentDefinit
   };
 }
 
+/** What a session that works like this is started as; null where nothing is. */
+export function programOfSession({ driver, argv }: Pick<Session, 'driver' | 'argv'>): string | null {
+  return argv[0] ?? (driver === 'model' ? modelProgram[0] : null);
+}
+
+/** Whether the session was opened for the very agent, under a child mandate of its tools: a sub-agent. */
+const isAgentsOwn = ({ parent, agent }: Session, pin: AgentPin): boolean => parent !== null && agent === pin.name;
+
 /** The session as its next turn will be, so that it is asked about what will be started. A pin that cannot be read is found out when the turn begins. */
 export async function asNextTurn(ports: Pick<Ports, 'records'>, session: Session): Promise<Session> {
   const pin = pinOfTurn(session);
@@ -41,7 +50,7 @@ export async function asNextTurn(ports: Pick<Ports, 'records'>, session: Session
   return found.ok ? workingAs(session, found.value) : session;
 }
 
-export type ActingAs = { readonly acting: Acting; readonly definition: AgentDefinition };
+export type ActingAs = { readonly acting: Acting | null; readonly definition: AgentDefinition };
 
 /** Hands on to the agent what it gets for `turn`. */
 export async function beginActing(
@@ -53,13 +62,15 @@ export async function beginActing(
   const found = await pinnedAgent(ports.records, session.project, pin);
   if (!found.ok) return found;
   const definition = found.value;
-  const { driver, argv, sandbox, project } = workingAs(session, definition);
+  if (isAgentsOwn(session, pin)) return accept({ definition, acting: null });
+  const working = workingAs(session, definition);
+  const { driver, argv, sandbox, project } = working;
   const { asked } = definition;
   const delegated = await delegate(ports, session, {
     agent: definition.name,
     purpose: `one turn of session ${session.id} as ${definition.name}`,
     what: asked === null ? 'what the session may do' : asked.map((one) => `\`${one}\``).join(', '),
-    choose: (own) => accept(agentAuthority(own, { asked, program: argv[0] ?? null, project })),
+    choose: (own) => accept(agentAuthority(own, { asked, program: programOfSession(working), project })),
   });
   if (!delegated.ok) return delegated;
   const { mandate, credential, authority } = delegated.value;

@@ -42,13 +42,13 @@ export async function compose(ports: Ports, session: Session, turn: string): Pro
     model: as?.definition.model ?? null,
     config: as?.definition.config ?? {},
   };
-  const { driver, argv, sandbox, mandate, conversation } = as === null ? session : { ...session, ...as.acting };
+  const { driver, argv, sandbox, mandate, conversation } = { ...session, ...as?.acting };
   const text = JSON.stringify({
-    agent: as?.acting.agent ?? null,
+    agent: pin,
     mandate,
     driver,
     argv,
-    tools: as?.acting.actions ?? null,
+    tools: as?.acting?.actions ?? null,
     sandbox,
     after: conversation?.digest ?? null,
     ...given,

@@ -4,7 +4,7 @@
  */
 
 import type { AuthoritySet } from '@writ/authority';
-import { intersect } from '@writ/authority';
+import { actionWithin, intersect } from '@writ/authority';
 import { newActorKey } from '@writ/enforce';
 import { authoritySetFromWire, authoritySetToWire, controlApi } from '@writ/protocol';
 import { bounded, isLine, withoutDelegation } from '../agent/definition/agent-authority.ts';
@@ -54,12 +54,19 @@ export async function delegate(
         'out_of_authority',
       ),
     );
+  // Who may start agents hands on in turn, one level less.
+  const { max_depth: depth, ...bounds } = found.value.delegation;
+  const delegation = { ...bounds, max_depth: depth - 1 };
+  const handsOn = depth > 1 && authority.some(({ actions }) => actions.some((own) => actionWithin('agent.spawn', own)));
   const key = await newActorKey();
   const made = await ports.control.call(controlApi.delegate, {
     token: credential,
     ...vouching(ports.pointToken),
     params: { id: parent.mandate },
-    body: { purpose, actor: agent, actor_key: key.jkt, authorization_details: authoritySetToWire(authority) },
+    body: {
+      ...{ purpose, actor: agent, actor_key: key.jkt, authorization_details: authoritySetToWire(authority) },
+      ...(handsOn ? { delegation } : {}),
+    },
     idempotencyKey: ports.newId('d'),
   });
   if (!made.ok) return reject(fromProblem(made.problem));

@@ -3,24 +3,32 @@
  * parent has, and never anything by being a child.
  */
 
+import { pinnedAgent, pinOf } from '../agent/accepted/pinned-agent.ts';
+import { agentAuthority, agentSandbox } from '../agent/definition/agent-authority.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
 import type { Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import { decide } from './decide.ts';
 import { recordFacts } from './facts.ts';
+import { programOfSession, workingAs } from './act-as.ts';
+import type { Delegation } from './delegate.ts';
 import { delegate, giveBack, restrict } from './delegate.ts';
+import type { AgentPin } from './events.ts';
 import { credentialName } from './resume.ts';
 import type { Session } from './session.ts';
-import { isOver } from './session.ts';
+import { acting, isOver } from './session.ts';
 import type { Turned, Turns } from './turn.ts';
 import { holdLease, runTurn } from './turn.ts';
 
 export type SpawnAsk = {
   readonly agent: string;
   readonly purpose: string;
-  readonly argv: readonly [string, ...string[]];
+  /** What it is started as, and what it asks for: actions, and lines of `allow`. */
+  readonly argv: readonly string[];
   readonly actions: readonly string[];
+  /** `agent` is one that people accepted: its file says both. */
+  readonly accepted: boolean;
 };
 export type Spawned = {
   readonly session: string;
@@ -33,18 +41,21 @@ export type Spawning = { readonly session: string; readonly mandate: string; rea
 
 /** Starts a sub-agent for the run of `parentId`. */
 export async function spawn(ports: Ports, turns: Turns, parentId: string, ask: SpawnAsk): Promise<Result<Spawning>> {
-  const parent = ports.records.sessions.get(parentId);
-  if (parent === undefined) return reject(refuse('not_found', `there is no session \`${parentId}\``));
+  const found = ports.records.sessions.get(parentId);
+  if (found === undefined) return reject(refuse('not_found', `there is no session \`${parentId}\``));
+  // INVARIANT: what acts as an agent hands on of the agent's, not of its session's.
+  const parent = acting(found);
   if (isOver(parent) || parent.state.name === 'paused')
     return reject(refuse('conflict', `session \`${parentId}\` is ${parent.state.name}; nothing starts under it`));
-  const { agent, purpose, actions } = ask;
-  const delegated = await delegate(ports, parent, {
-    ...{ agent, purpose, what: actions.map((action) => `\`${action}\``).join(', ') },
-    choose: (own) => restrict(own, actions, parent.project),
-  });
+  const planned = await plan(ports, parent, ask);
+  if (!planned.ok) return planned;
+  const { choose, what, working, pin } = planned.value;
+  const { agent, purpose } = ask;
+  const delegated = await delegate(ports, parent, { agent, purpose, what, choose });
   if (!delegated.ok) return delegated;
-  const { mandate, credential } = delegated.value;
-  const child = await openChild(ports, parent, ask, mandate);
+  const { mandate, credential, authority } = delegated.value;
+  const sandbox = pin === null ? parent.sandbox : agentSandbox(parent.sandbox, authority);
+  const child = await openChild(ports, { ...working, sandbox }, ask, { mandate, pin });
   await ports.credentials.put(credentialName(child), credential);
   await ports.records.sessions.record(
     parent.id,
@@ -54,8 +65,50 @@ export async function spawn(ports: Ports, turns: Turns, parentId: string, ask: S
   return accept({ session: child.id, mandate, done: carry(ports, turns, parent, child) });
 }
 
-async function openChild(ports: Ports, parent: Session, ask: SpawnAsk, mandate: string): Promise<Session> {
-  const { project, mission, task, workspace, repository, sandbox } = parent;
+type Planned = Pick<Delegation, 'choose' | 'what'> & {
+  /** The parent, working as the child will. */
+  readonly working: Session;
+  readonly pin: AgentPin | null;
+};
+
+/** What the child asks for and is started as: as its caller says, or as its accepted file does. */
+async function plan(ports: Ports, parent: Session, ask: SpawnAsk): Promise<Result<Planned>> {
+  const { agent, actions, argv, accepted } = ask;
+  const { project } = parent;
+  if (!accepted) {
+    if (argv.length === 0 || actions.length === 0)
+      return reject(
+        refuse('invalid', 'a sub-agent needs a program and actions', 'or name an agent that people accepted'),
+      );
+    return accept({
+      what: actions.map((action) => `\`${action}\``).join(', '),
+      choose: (own) => restrict(own, actions, project),
+      working: { ...parent, driver: 'command', argv },
+      pin: null,
+    });
+  }
+  const pinned = pinOf(ports.records, project, agent);
+  if (!pinned.ok) return pinned;
+  const found = await pinnedAgent(ports.records, project, pinned.value);
+  if (!found.ok) return found;
+  const working = workingAs(parent, found.value);
+  const { asked } = found.value;
+  const program = programOfSession(working);
+  return accept({
+    what: asked === null ? 'what its parent may do' : asked.map((one) => `\`${one}\``).join(', '),
+    choose: (own) => accept(agentAuthority(own, { asked, program, project })),
+    working,
+    pin: pinned.value,
+  });
+}
+
+async function openChild(
+  ports: Ports,
+  working: Session,
+  ask: SpawnAsk,
+  { mandate, pin }: { readonly mandate: string; readonly pin: AgentPin | null },
+): Promise<Session> {
+  const { id: parent, project, mission, task, workspace, repository, sandbox, driver, argv } = working;
   return ports.records.sessions.create(
     ports.newId('s'),
     [
@@ -65,21 +118,22 @@ async function openChild(ports: Ports, parent: Session, ask: SpawnAsk, mandate: 
           title: ask.purpose.slice(0, 256),
           project,
           agent: ask.agent,
-          driver: 'command',
+          driver,
           mandate,
           mission,
           task,
-          parent: parent.id,
+          parent,
           // Beside its parent, which may change the place under it: HEAD is not the child's to vouch for.
           workspace: workspace === null ? null : { ...workspace, head: null },
           repository,
-          argv: ask.argv,
+          argv,
           sandbox,
+          pin,
         },
       },
     ],
     project,
-    { ...itself, cause: parent.id },
+    { ...itself, cause: parent },
   );
 }
 

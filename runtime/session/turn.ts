@@ -5,6 +5,8 @@
 
 import { acpDriver } from '../agent/acp.ts';
 import { commandDriver } from '../agent/command.ts';
+import { modelDriver } from '../agent/model/model-driver.ts';
+import { modelProgram } from '../agent/model/model-program.ts';
 import type { Driver, TurnEnd } from '../agent/driver.ts';
 import { personDriver } from '../agent/person.ts';
 import type { Ports } from '../ports.ts';
@@ -15,7 +17,7 @@ import type { ToldTurn } from '../told.ts';
 import { toldTurn } from '../told.ts';
 import { takeCheckpoint } from './checkpoints.ts';
 import type { Continuation } from './core/judge-resume.ts';
-import { asNextTurn, endActing } from './act-as.ts';
+import { asNextTurn, endActing, programOfSession } from './act-as.ts';
 import type { Given } from './compose.ts';
 import { compose } from './compose.ts';
 import { decide } from './decide.ts';
@@ -33,7 +35,15 @@ export type Turned =
   | { readonly turned: 'busy'; readonly sentence: string };
 
 /** Turns under way in this process, by session. */
-export type Turns = Map<string, { readonly stop: (why: string) => void; readonly done: Promise<unknown> }>;
+export type Turns = Map<
+  string,
+  {
+    readonly stop: (why: string) => void;
+    /** Says something into the turn; false where its driver cannot. */
+    readonly steer: (text: string) => Promise<boolean>;
+    readonly done: Promise<unknown>;
+  }
+>;
 
 export const resumePorts = (ports: Ports) => ({
   control: ports.control,
@@ -46,7 +56,8 @@ export const resumePorts = (ports: Ports) => ({
 
 /** The next known step of a session: starting its program. */
 export function nextStep(session: Session) {
-  const [program = session.agent, ...rest] = session.argv;
+  const [program = programOfSession(session) ?? session.agent, ...rest] =
+    session.argv.length > 0 || session.driver !== 'model' ? session.argv : modelProgram;
   return stepOf(session, [program, ...rest], session.workspace?.path ?? '/');
 }
 
@@ -125,17 +136,22 @@ function work(ports: Ports, turns: Turns, session: Session, what: What): Promise
 async function carryOut(ports: Ports, turns: Turns, session: Session, what: What): Promise<TurnEnd> {
   const { turn } = what;
   const stopping = new AbortController();
+  let take: (text: string) => Promise<boolean> = () => Promise.resolve(false);
   const running = driverOf(ports, session).run({
     ...what,
     session,
     argv: session.argv,
     cwd: session.workspace?.path ?? '/',
+    steer: (how) => {
+      take = how;
+    },
     signal: stopping.signal,
   });
   turns.set(session.id, {
     stop: (why) => {
       stopping.abort(why);
     },
+    steer: (text) => take(text),
     done: running.catch(() => undefined),
   });
   try {
@@ -173,8 +189,9 @@ const isKept = ({ parent, workspace }: Session): boolean => parent === null && w
 function driverOf(ports: Ports, session: Session): Driver {
   switch (session.driver) {
     case 'command':
-    case 'model':
       return commandDriver(ports);
+    case 'model':
+      return modelDriver(ports);
     case 'acp':
       return acpDriver(ports);
     case 'person':

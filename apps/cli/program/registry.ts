@@ -1296,6 +1296,13 @@ const service: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/completion.ts')).completionFor(commands) }),
   },
   {
+    path: 'model-turn',
+    group: 'hidden',
+    summary: 'the program of a turn of a model, inside its run',
+    examples: ['writ model-turn'],
+    load: () => import('../commands/model-turn.ts'),
+  },
+  {
     path: 'hook',
     group: 'hidden',
     summary: 'answer a hook of a harness that was started without Writ',

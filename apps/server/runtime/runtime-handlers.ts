@@ -179,11 +179,9 @@ function doorHandlers({ door }: Runtime): Pick<RuntimeHandlers, 'doorSpawn' | 'd
       : { ok: false, problem: problem(403, 'wrong_caller', 'only the enforcer speaks for a run') };
   return {
     doorSpawn: async ({ params, body, caller }) => {
-      const [program, ...rest] = body.argv;
-      if (program === undefined) throw new Error('the schema takes no empty command');
       return (
         stranger(caller) ??
-        answerOf(await door.spawn(idOf(params), { ...body, argv: [program, ...rest] }), ({ exitCode, ...child }) => ({
+        answerOf(await door.spawn(idOf(params), body), ({ exitCode, ...child }) => ({
           ...child,
           exit_code: exitCode,
         }))

@@ -1,0 +1,183 @@
+/**
+ * The `model` driver: a turn is a conversation with a model of an API that speaks as OpenAI's does. The loop and its tools are a run as any other (`turn-program.ts`); this records what
+ * it says, keeps the conversation with a digest of all of it, and gives it back whole at the next turn.
+ */
+
+import type { JsonValue } from '@writ/journal';
+import { actionWithin } from '@writ/authority';
+import type { Ports } from '../../ports.ts';
+import { itself } from '../../ports.ts';
+import type { LiveRun } from '../../runner/live-run.ts';
+import { startRun } from '../../runner/start-run.ts';
+import { advanced, rebuild } from '../../session/context.ts';
+import type { SessionEvent } from '../../session/events.ts';
+import { followUntil, turnEnd } from '../command.ts';
+import type { Driver, TurnEnd, TurnWork } from '../driver.ts';
+import { modelProgram } from './model-program.ts';
+import { modelTools } from './tools.ts';
+import type { TurnAsk, TurnLine } from './turn-lines.ts';
+import { readLine } from './turn-lines.ts';
+
+const usualSteps = 50;
+
+/** A driver for a model. The agent's file names the model, and its configuration the address (`url`) and the variable of the key (`key_env`). */
+export function modelDriver(ports: Ports): Driver {
+  return {
+    // Its program holds the conversation of the turn; one that outlived its follower is ended, and the turn with it.
+    adopts: false,
+    async run(work) {
+      const { model, config, session } = work;
+      const url = config['url'];
+      if (model === null || typeof url !== 'string')
+        return no('its agent names no model, or no `url` in its configuration', 'say both in its file');
+      const stream = ports.records.sessions.streamOf(session.id);
+      const rebuilt = await rebuild(ports.records.journal, stream, session);
+      if (!rebuilt.ok) return no(rebuilt.sentence, 'begin a new conversation: `writ unpause`');
+      const started = await startRun(ports, {
+        ...{ session: session.id, turn: work.turn, purpose: 'work', argv: modelProgram, cwd: work.cwd, env: {} },
+        stdin: null,
+      });
+      if (!started.ok) return turnEnd(started.end);
+      return converse(ports, work, started.run, askOf(work, { model, url, messages: rebuilt.messages }));
+    },
+  };
+}
+
+const no = (summary: string, wayOut: string): TurnEnd => ({
+  ...{ ended: 'refused', hold: null, code: 'invalid', summary, wayOut },
+});
+
+function askOf(
+  { config, system, prompt, session }: TurnWork,
+  { model, url, messages }: { readonly model: string; readonly url: string; readonly messages: readonly JsonValue[] },
+): TurnAsk {
+  const { activity } = session;
+  const actions = activity.name === 'turn' ? (activity.acting?.actions ?? null) : null;
+  const has = (needed: string): boolean => actions === null || actions.some((own) => actionWithin(needed, own));
+  const steps = config['max_steps'];
+  const key = config['key_env'];
+  // JSON values as they were read; the schema's are mutable.
+  return {
+    ...{ system, model, url, prompt, project: session.project, settings: { ...config } as TurnAsk['settings'] },
+    keyEnv: typeof key === 'string' ? key : null,
+    // JSON values as they were read; the schema's arrays are mutable.
+    messages: [...messages] as TurnAsk['messages'],
+    tools: Object.entries(modelTools).flatMap(([name, { needs }]) => (has(needs) ? [name] : [])),
+    maxSteps: typeof steps === 'number' && Number.isSafeInteger(steps) && steps > 0 ? steps : usualSteps,
+  };
+}
+
+async function converse(ports: Ports, work: TurnWork, run: LiveRun, ask: TurnAsk): Promise<TurnEnd> {
+  const recorder = new LineRecorder(ports, work);
+  let pending = '';
+  const take = (text: string): void => {
+    const lines = (pending + text).split('\n');
+    pending = lines.pop() ?? '';
+    for (const line of lines) recorder.take(line);
+  };
+  const ended = followUntil(run, work.signal, take, false);
+  await run.input(`${JSON.stringify(ask)}\n`);
+  work.steer?.((text) => run.input(`${JSON.stringify({ steer: text })}\n`));
+  const end = await ended;
+  await recorder.flush();
+  const { last } = recorder;
+  if (end.ended !== 'exited' || last === null) return turnEnd(end);
+  return { ended: last.done ? 'done' : 'failed', exitCode: end.exitCode, summary: last.why };
+}
+
+/** Writes what the program says into the log, in order. */
+class LineRecorder {
+  last: { readonly done: boolean; readonly why: string } | null = null;
+  private readonly ports: Ports;
+  private readonly work: TurnWork;
+  private said = '';
+  private writing: Promise<unknown> = Promise.resolve();
+
+  constructor(ports: Ports, work: TurnWork) {
+    this.ports = ports;
+    this.work = work;
+  }
+
+  take(text: string): void {
+    const line = readLine(text);
+    if (line === null) {
+      if (text !== '')
+        this.add({ type: 'agent.said', data: { turn: this.work.turn, kind: 'output', text: chars(text) } });
+      return;
+    }
+    if (line.line === 'said') {
+      this.said += line.text;
+      if (this.said.length > 8_000) this.flushSaid();
+      return;
+    }
+    this.flushSaid();
+    this.takeOther(line);
+  }
+
+  async flush(): Promise<void> {
+    this.flushSaid();
+    await this.writing;
+  }
+
+  private takeOther(line: Exclude<TurnLine, { readonly line: 'said' }>): void {
+    const { turn } = this.work;
+    switch (line.line) {
+      case 'judged': {
+        const { call, title, action, resource, decision, sentence } = line;
+        this.add({ type: 'tool.judged', data: { turn, call, title, action, resource, decision, sentence } });
+        return;
+      }
+      case 'finished':
+        this.add({ type: 'tool.updated', data: { turn, call: line.call, status: line.status, title: line.tool } });
+        return;
+      case 'used': {
+        const { input, output, model } = line;
+        this.add({ type: 'observation.recorded', data: { type: 'model.used', data: { turn, input, output, model } } });
+        return;
+      }
+      case 'messages':
+        this.advance(line.messages);
+        return;
+      case 'ended':
+        this.last = { done: line.done, why: line.why.slice(0, 4_000).toWellFormed() };
+        return;
+    }
+  }
+
+  private flushSaid(): void {
+    const text = this.said;
+    this.said = '';
+    if (text !== '')
+      this.add({ type: 'agent.said', data: { turn: this.work.turn, kind: 'message', text: chars(text) } });
+  }
+
+  private add(event: SessionEvent): void {
+    const { id } = this.work.session;
+    this.writing = this.writing.then(() => this.ports.records.sessions.record(id, [event], itself));
+  }
+
+  /** The messages of a step, and the digest of all there are by now, at once: no conversation is recorded in part. */
+  private advance(messages: readonly JsonValue[]): void {
+    const { turn, session } = this.work;
+    this.writing = this.writing.then(() =>
+      this.ports.records.sessions.act(
+        session.id,
+        ({ conversation }) => {
+          const digest = messages.reduce<string | null>(advanced, conversation?.digest ?? null) ?? '';
+          const count = (conversation?.messages ?? 0) + messages.length;
+          return {
+            ok: true,
+            events: [
+              ...messages.map((message): SessionEvent => ({ type: 'message.recorded', data: { turn, message } })),
+              { type: 'conversation.advanced', data: { turn, digest, messages: count, agentSession: null } },
+            ],
+          };
+        },
+        itself,
+      ),
+    );
+  }
+}
+
+/** What an event can carry. */
+const chars = (text: string): string => text.slice(0, 60_000).toWellFormed();
