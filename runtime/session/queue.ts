@@ -65,6 +65,8 @@ export class SessionQueue {
       const next = session?.queue[0];
       if (session === undefined || next === undefined || isOver(session) || this.ports.closing.aborted) return;
       if (this.ports.isResting()) return;
+      // What is said in a session that a person holds waits with it; `writ unpause` takes it up.
+      if (session.state.name === 'paused' && session.state.cause === 'person') return;
       const turned = await runTurn(this.ports, this.turns, id, next.wake);
       if (turned.turned === 'ended' && turned.end.ended !== 'refused' && turned.end.ended !== 'unreachable') continue;
       if (needsPerson(turned)) await this.askFor(session, turned);

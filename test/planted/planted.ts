@@ -119,6 +119,24 @@ export type PlantedInIncident = Omit<Planted, 'night'> & {
 /** What happened to others: each incident's test fails without the one rule it guards. */
 export const plantedInIncidents: readonly PlantedInIncident[] = [
   {
+    incident: 'B1',
+    test: 'apps/server/runtime/b1-conversation.int.test.ts',
+    without: 'comparing the conversation with what was recorded of it',
+    file: 'runtime/session/core/judge-resume.ts',
+    rule: "if (context.as === 'different') return pause('context', context.sentence);",
+    instead: '',
+    says: /it never came to be: it is paused/,
+  },
+  {
+    incident: 'B2',
+    test: 'apps/server/runtime/b2-permissions.int.test.ts',
+    without: 'starting a run in the sandbox that was recorded',
+    file: 'runtime/runner/start-run.ts',
+    rule: 'writable: [...sandbox.writable],',
+    instead: 'writable: [request.cwd],',
+    says: /read-only/,
+  },
+  {
     incident: 'B4',
     test: 'apps/server/runtime/b4-place.int.test.ts',
     without: 'looking at branch and HEAD before it goes on',

@@ -1,4 +1,4 @@
-/** Turns of a model: the loop in its sandbox, each tool judged, the model through the gate alone; and a conversation that goes on only from what it was (B1). */
+/** Turns of a model: the loop in its sandbox, each tool judged, the model through the gate alone. */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +32,6 @@ beforeAll(async () => {
             { tools: [call('run', { command: 'cat out.txt && git push origin main' })], usage },
             { tools: [call('read', { path: '../../etc/passwd' }), call('teleport', {})], usage },
             { say: 'all done', usage },
-            { say: 'I remember first-task', usage },
           ],
         },
         { marker: 'endless-task', turns: [{ say: 'late', delayMs: 60_000 }] },
@@ -103,34 +102,6 @@ describe('a turn of a model', () => {
     const calls = must(await bench.house.owner.call(controlApi.listOperations, { query: {} })).items;
     expect(calls.filter(({ action, session }) => action === 'model.call' && session === id)).toHaveLength(4);
     expect(mandate).not.toBe('');
-  }, 60_000);
-
-  it('B1: what the model is told after a restart is what was recorded before it, or it is told nothing and a person is told why', async () => {
-    const { id } = await open();
-    must(await send(bench, id, 'first-task'));
-    await afterTurns(bench, id, 1);
-    await bench.restart();
-    must(await send(bench, id, 'go on'));
-    const log = await afterTurns(bench, id, 2);
-    const asked = JSON.stringify(model.requests.at(-1)?.body);
-    for (const said of ['You are worker.', 'first-task', 'go on']) expect(asked).toContain(said);
-    const [before, after] = of(log, 'conversation.advanced').slice(-2);
-    expect(Number(after?.['messages'])).toBeGreaterThan(Number(before?.['messages']));
-
-    // One message is not there any more.
-    const gone = log.find(({ type }) => type === 'message.recorded') as unknown as { readonly position: number };
-    must(
-      await bench.runtime.call(runtimeApi.erase, { body: { positions: [gone.position], reason: 'it was a secret' } }),
-    );
-    const requests = model.requests.length;
-    must(await send(bench, id, 'and on'));
-    await until('it is paused', async () => (await bench.session(id)).paused_by === 'context');
-    expect((await bench.session(id)).state_detail).toMatch(/1 of the \d+ messages with its agent were erased/);
-    expect(model.requests).toHaveLength(requests);
-    // A person goes on without it: a new conversation, and the old one is not said again.
-    must(await bench.runtime.call(runtimeApi.unpauseSession, { params: { id }, body: {} }));
-    await afterTurns(bench, id, 3);
-    expect(JSON.stringify(model.requests.at(-1)?.body)).not.toContain('first-task');
   }, 60_000);
 
   it('is stopped in the middle of an answer by a revocation', async () => {

@@ -14,7 +14,13 @@ export type Opening = Partial<(typeof runtimeApi.createSession.body)['_zod']['in
   readonly steerers?: readonly string[];
 };
 
-export type LogEvent = { readonly type: string; readonly actor: string; readonly version: number; readonly data: Json };
+export type LogEvent = {
+  readonly type: string;
+  readonly actor: string;
+  readonly position: number;
+  readonly version: number;
+  readonly data: Json;
+};
 type Json = Readonly<Record<string, unknown>> | null;
 
 /** Approves `worktree` for project `p` and opens a session under it. */
