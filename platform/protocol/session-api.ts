@@ -24,6 +24,24 @@ export const sessionApi = {
     reply: sessionWire,
     status: 201,
   }),
+  adoptFork: route({
+    method: 'POST',
+    path: '/v1/sessions/:id/adopt',
+    summary:
+      'bring what a fork came to home: first a preview, then exactly that, by its digest; its mandate is asked about each file',
+    callers: ['person'],
+    body: z.object({ fork: id, digest: z.string().nullable().default(null) }),
+    reply: z.object({
+      done: z.boolean(),
+      digest: z.string(),
+      files: z.array(z.object({ path: z.string(), does: z.enum(['write', 'restore', 'delete', 'leave']) })),
+      notes: z.array(z.object({ by: z.string(), text: z.string() })),
+      decisions: z.array(z.object({ ask: z.string(), answer: z.string(), by: z.string() })),
+      /** The checkpoint that undoes it: `writ session rewind`. */
+      undo: z.string().nullable(),
+    }),
+    status: 200,
+  }),
   sessionHistory: route({
     method: 'GET',
     path: '/v1/sessions/:id/history',

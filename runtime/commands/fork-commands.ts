@@ -4,6 +4,8 @@ import { controlApi, enforcerApi } from '@writ/protocol';
 import { askMandate } from '../control/ask.ts';
 import type { Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
+import type { AdoptedHome } from '../session/adopt.ts';
+import { adopt, previewAdoption } from '../session/adopt.ts';
 import { decide } from '../session/decide.ts';
 import type { ForkAsk } from '../session/fork.ts';
 import { forkSession, historyLength, historyOf } from '../session/fork.ts';
@@ -22,6 +24,12 @@ export type HistoryView = EventView & { readonly seq: number; readonly session: 
 export interface ForkCommands {
   /** Another session with this one's history up to an event, in a worktree of its own and without a mandate. */
   fork(id: string, ask: ForkAsk, who: Who): Promise<Result<SessionView>>;
+  /** What bringing a fork home would do (`digest` null), or doing exactly what the preview of `digest` showed. */
+  adopt(
+    id: string,
+    ask: { readonly fork: string; readonly digest: string | null },
+    who: Who,
+  ): Promise<Result<AdoptedHome & { readonly done: boolean }>>;
   /** All of its history, what it has from those it was forked from included. */
   history(
     id: string,
@@ -56,6 +64,14 @@ export function forkCommands(house: House): ForkCommands {
     result.ok ? accept(sessionView(result.value)) : result;
   return {
     fork: async (id, ask, who) => view(await forkSession(house, id, ask, byWho(who))),
+    async adopt(home, { fork, digest }, who) {
+      if (digest === null) {
+        const seen = await previewAdoption(house, { home, fork });
+        return seen.ok ? accept({ adoption: seen.value, undo: null, done: false }) : seen;
+      }
+      const adopted = await adopt(house, { home, fork }, digest, byWho(who));
+      return adopted.ok ? accept({ ...adopted.value, done: true }) : adopted;
+    },
     async history(id, page) {
       const session = sessions.get(id);
       if (session === undefined) return reject(refuse('not_found', `there is no session \`${id}\``));

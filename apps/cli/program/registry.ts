@@ -413,6 +413,17 @@ const sessions: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/session-grant.ts')).run }),
   },
   {
+    path: 'session adopt',
+    group: 'daily',
+    summary: 'bring what a fork came to home: its files, notes and decisions',
+    about:
+      'Without --commit: what it would do, file by file. With it: exactly that, or nothing where anything moved since. The mandate of the session at home is asked about each file.',
+    arguments: [{ name: '<id>', description: 'the fork; its first letters are enough' }],
+    options: [{ flags: '--commit <digest>', description: 'do what the preview of this digest showed' }],
+    examples: ['writ session adopt s-2', 'writ session adopt s-2 --commit 1f0c…'],
+    load: async () => ({ run: (await import('../commands/session-adopt.ts')).run }),
+  },
+  {
     path: 'session note',
     group: 'daily',
     summary: 'leave a clue for whoever comes back',

@@ -10,6 +10,13 @@ export function forkHandlers({ sessions }: Runtime): Pick<RuntimeHandlers, keyof
   return {
     forkSession: async ({ params, body, caller }) =>
       answerOf(await sessions.fork(idOf(params), body, who(caller)), session),
+    adoptFork: async ({ params, body, caller }) =>
+      answerOf(await sessions.adopt(idOf(params), body, who(caller)), ({ done, undo, adoption }) => ({
+        ...{ done, undo, digest: adoption.digest },
+        files: adoption.files.map(({ path, does }) => ({ path, does })),
+        notes: adoption.notes.map((note) => ({ ...note })),
+        decisions: adoption.decisions.map((decision) => ({ ...decision })),
+      })),
     sessionHistory: async ({ params, query }) =>
       answerOf(
         await sessions.history(idOf(params), {

@@ -108,6 +108,75 @@ it('may do nothing until a mandate is granted to it, and then goes on with what 
   expect(await grant(await bench.house.mandate(shell))).toMatchObject({ ok: false, problem: { status: 409 } });
 });
 
+it('comes home: a preview, then exactly that, under the mandate of the session at home', async () => {
+  const anywhere = { resource: 'workspace://p/', resource_match: 'prefix' as const, actions: ['file.write'] };
+  const mandate = await bench.house.mandate([...shell, anywhere]);
+  const root = await session(mandate, ['true']);
+  const child = await fork(root.id);
+  const there = (name: string): string => join(child.workspace!.path, name);
+  const here = (name: string): string => join(bench.repository, name);
+  writeFileSync(there('a.txt'), 'from the fork\n');
+  writeFileSync(there('made.txt'), 'new\n');
+  must(await bench.runtime.call(runtimeApi.leaveNote, { params: { id: child.id }, body: { text: 'it was the pool' } }));
+  // Meanwhile at home: another file, by a person.
+  writeFileSync(here('mine.txt'), 'mine\n');
+  const adopt = (digest: string | null) =>
+    bench.runtime.call(runtimeApi.adoptFork, { params: { id: root.id }, body: { fork: child.id, digest } });
+  const preview = must(await adopt(null));
+  expect(preview).toMatchObject({
+    done: false,
+    files: [
+      { path: 'a.txt', does: 'write' },
+      { path: 'made.txt', does: 'restore' },
+    ],
+    notes: [{ text: 'it was the pool' }],
+  });
+  expect(existsSync(here('made.txt'))).toBe(false);
+  // What moved since is not what was shown.
+  writeFileSync(there('made.txt'), 'newer\n');
+  expect(await adopt(preview.digest)).toMatchObject({ ok: false, problem: { code: 'tree_moved' } });
+  const again = must(await adopt(null));
+  // Narrowed at home: refused, whatever the fork may.
+  must(
+    await bench.house.owner.call(controlApi.narrow, {
+      params: { id: mandate },
+      body: {
+        authorization_details: [
+          { type: 'mission_resource_access', ...shell[0]! },
+          { type: 'mission_resource_access', resource: 'workspace://p/a.txt', actions: ['file.write'] },
+        ],
+      },
+    }),
+  );
+  expect(await adopt(again.digest)).toMatchObject({
+    ok: false,
+    problem: { status: 403, detail: expect.stringMatching(/made\.txt/) as string },
+  });
+  expect(readFileSync(here('a.txt'), 'utf8')).toBe('one\n');
+  writeFileSync(there('made.txt'), '');
+  const other = await session(await bench.house.mandate([...shell, anywhere]), ['true']);
+  const second = await fork(other.id);
+  writeFileSync(join(second.workspace!.path, 'a.txt'), 'from the second\n');
+  const home = (digest: string | null) =>
+    bench.runtime.call(runtimeApi.adoptFork, { params: { id: other.id }, body: { fork: second.id, digest } });
+  const done = must(await home(must(await home(null)).digest));
+  expect([readFileSync(here('a.txt'), 'utf8'), readFileSync(here('mine.txt'), 'utf8')]).toEqual([
+    'from the second\n',
+    'mine\n',
+  ]);
+  expect(done).toMatchObject({ done: true, undo: expect.any(String) as string });
+  expect(await bench.types(other.id)).toContain('fork.adopted');
+  // Both sides of one line.
+  writeFileSync(join(second.workspace!.path, 'a.txt'), 'again from the second\n');
+  writeFileSync(here('a.txt'), 'by hand\n');
+  expect(await home(null)).toMatchObject({
+    ok: false,
+    problem: { detail: expect.stringMatching(/both sides changed `a.txt`/) as string },
+  });
+  bench.git('checkout', '-q', 'a.txt');
+  bench.git('clean', '-qf');
+});
+
 it('is out of the lists once archived, readable, and back again', async () => {
   const root = await session(null, ['true']);
   const listed = async (query: Record<string, string> = {}) =>

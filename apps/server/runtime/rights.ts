@@ -57,6 +57,7 @@ const rules: Readonly<Record<Name, Rule | 'everyone' | 'points'>> = {
   closeSession: { act: 'run', of: session },
   back: { act: 'read', of: session },
   forkSession: { act: 'run', of: session },
+  adoptFork: { act: 'run', of: session },
   sessionHistory: { act: 'read', of: session },
   grantMandate: { act: 'run', of: session },
   leaveNote: { act: 'run', of: session },
