@@ -47,50 +47,63 @@ export const recordedTree = (root: ProcessIdentity, marker: string, output: stri
 
 /** The processes of the tree that can run code now, stopped ones included. Also remembers them. */
 export function members(tree: ProcessTree): readonly ProcessRow[] {
-  const here = pidNamespace(process.pid);
-  const rows = allProcesses().filter((row) => row.pid !== process.pid && row.pid > 1);
+  const all = allProcesses();
+  const self = oneProcess(process.pid) ?? all.find(({ pid }) => pid === process.pid);
+  const others = all.filter(({ pid }) => pid !== process.pid && pid > 1);
+  const inside = kinOf(tree, others, {
+    own: self === undefined ? [] : [self.sid, self.pgid],
+    here: pidNamespace(process.pid),
+    namespaceOf: pidNamespace,
+    isMarked: ({ pid }) => hasMarker(pid, tree.marker) || (tree.output !== null && writesTo(pid, tree.output)),
+  });
+  for (const row of inside) tree.seen.set(row.pid, row.startTime);
+  return inside.filter(isRunning);
+}
+
+/** What is known of processes beside their rows. */
+export type Seen = {
+  /** Session and group of who looks: they never belong to a run, whoever was started in them. */
+  readonly own: readonly number[];
+  /** The pid namespace of who looks. */
+  readonly here: string | null;
+  readonly namespaceOf: (pid: number) => string | null;
+  /** Whether it carries the run's marker, or writes to its output. */
+  readonly isMarked: (row: ProcessRow) => boolean;
+};
+
+/** Which of `rows` belong to the tree. Ends nothing and remembers nothing. */
+export function kinOf(
+  { root, seen }: Pick<ProcessTree, 'root' | 'seen'>,
+  rows: readonly ProcessRow[],
+  { own: ownOnes, here, namespaceOf, isMarked }: Seen,
+): readonly ProcessRow[] {
   const inside = new Map<number, ProcessRow>();
   const namespaces = new Set<string>();
   const sessions = new Set<number>();
 
   const admit = (row: ProcessRow): void => {
     inside.set(row.pid, row);
-    tree.seen.set(row.pid, row.startTime);
     sessions.add(row.sid).add(row.pgid);
-    const namespace = pidNamespace(row.pid);
+    const namespace = namespaceOf(row.pid);
     if (namespace !== null && namespace !== here) namespaces.add(namespace);
   };
-  for (const row of rows) if (tree.seen.get(row.pid) === row.startTime) admit(row);
-  for (const pid of tree.seen.keys()) if (!inside.has(pid)) tree.seen.delete(pid); // gone, and gone for good
-  if (inside.has(tree.root.pid) || !rows.some((row) => row.pid === tree.root.pid)) sessions.add(tree.root.pid);
-  const own = ownSessions(rows);
+  for (const row of rows) if (seen.get(row.pid) === row.startTime) admit(row);
+  if (inside.has(root.pid) || !rows.some((row) => row.pid === root.pid)) sessions.add(root.pid);
   // INVARIANT: 0 is no session and no group: the kernel shows it for every process whose leader is outside this pid namespace, whoever started it.
-  own.add(0);
+  const own = new Set([0, ...ownOnes]);
   for (const session of own) sessions.delete(session);
 
-  const notOlder = rows.filter((row) => !isOlder(row, tree.root));
-  for (const row of notOlder) {
-    if (
-      !inside.has(row.pid) &&
-      (hasMarker(row.pid, tree.marker) || (tree.output !== null && writesTo(row.pid, tree.output)))
-    )
-      admit(row);
-  }
+  const notOlder = rows.filter((row) => !isOlder(row, root));
+  for (const row of notOlder) if (!inside.has(row.pid) && isMarked(row)) admit(row);
   for (let found = -1; found !== inside.size;) {
     found = inside.size;
     for (const row of notOlder) {
       if (inside.has(row.pid) || own.has(row.sid)) continue;
-      const kin = inside.has(row.ppid) || sessions.has(row.sid) || (row.pgid !== 0 && sessions.has(row.pgid));
-      if (kin || (namespaces.size > 0 && namespaces.has(pidNamespace(row.pid) ?? ''))) admit(row);
+      const isKin = inside.has(row.ppid) || sessions.has(row.sid) || (row.pgid !== 0 && sessions.has(row.pgid));
+      if (isKin || (namespaces.size > 0 && namespaces.has(namespaceOf(row.pid) ?? ''))) admit(row);
     }
   }
-  return [...inside.values()].filter(isRunning);
-}
-
-/** The enforcer's own session and group never belong to a run, whoever was started in them. */
-function ownSessions(rows: readonly ProcessRow[]): Set<number> {
-  const self = oneProcess(process.pid) ?? rows.find((row) => row.pid === process.pid);
-  return new Set(self === undefined ? [] : [self.sid, self.pgid]);
+  return [...inside.values()];
 }
 
 /** On Linux start times are ticks since boot and can be compared; elsewhere nothing is called older. */
