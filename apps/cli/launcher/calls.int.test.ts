@@ -46,6 +46,14 @@ describe('what is consequential in a call', () => {
     // The same hook once more is the same operation.
     await one.before('t2', 'Bash', bash('make all'));
     expect(await one.operations()).toHaveLength(2);
+    // A call that Writ had nothing against, and the harness had: nothing of it ran, and somebody knows.
+    await one.before('t3', 'Bash', bash('make install', { run_in_background: true }));
+    await one.after('t3', 'PermissionDenied');
+    expect(await settled(one, ['done', 'failed', 'failed'])).toMatchObject([
+      {},
+      {},
+      { evidence: 'the harness said that it denied the call, so that nothing of it ran' },
+    ]);
   });
 
   it('is of a read nothing, and of the writes of a turn one, with the tree', async () => {

@@ -115,7 +115,8 @@ export function createJudge(
         const id = event.id ?? names.ended(event);
         calls.ended(id, event.outcome);
         // Who was refused fails, too.
-        if (event.outcome === 'done' || !asked.has(id)) await tookEffect(id, event.tool);
+        if (event.outcome === 'done' || (event.outcome === 'failed' && !asked.has(id)))
+          await tookEffect(id, event.tool);
         return none;
       }
       case 'call': {

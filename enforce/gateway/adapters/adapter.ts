@@ -69,6 +69,9 @@ type Said = {
 /** A sub-agent, as its harness names it. */
 export type Helper = { readonly id: string; readonly kind: string | null };
 
+/** What a harness says of a call that is over; `denied`: it did not let it run at all. */
+export type CallOutcome = 'done' | 'failed' | 'denied';
+
 /** What a harness tells, in one form. */
 export type HarnessEvent = Said &
   (
@@ -92,7 +95,7 @@ export type HarnessEvent = Said &
         readonly id: string | null;
         readonly tool: string;
         readonly input: Readonly<Record<string, unknown>>;
-        readonly outcome: 'done' | 'failed';
+        readonly outcome: CallOutcome;
       }
     /** A turn begins: a person typed, a helper was given its task, or something woke the harness. It waits for an answer. */
     | { readonly kind: 'prompt'; readonly helper: Helper | null; readonly isWakeUp: boolean }

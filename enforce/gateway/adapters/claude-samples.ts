@@ -55,6 +55,11 @@ export const claudeSamples: readonly Sample[] = [
     body: { ...call('Bash', { command: 'make' }), hook_event_name: 'PostToolUse', tool_response: {}, duration_ms: 3 },
     is: 'call_ended',
   },
+  {
+    name: 'a call that the harness denied by itself',
+    body: { ...call('Bash', { command: 'make' }), hook_event_name: 'PermissionDenied', reason: 'not in this mode' },
+    is: 'call_ended',
+  },
   { name: 'a prompt', body: { ...said, hook_event_name: 'UserPromptSubmit', prompt: 'go' }, is: 'prompt' },
   { name: 'the end of a turn', body: { ...said, hook_event_name: 'Stop', stop_hook_active: false }, is: 'turn_over' },
 ];

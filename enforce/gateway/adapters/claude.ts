@@ -31,6 +31,7 @@ const events = [
   'PreToolUse',
   'PostToolUse',
   'PostToolUseFailure',
+  'PermissionDenied',
   'UserPromptSubmit',
   'Stop',
   'SubagentStart',
@@ -86,6 +87,8 @@ function read(body: unknown): HarnessEvent | null {
       return { ...said, kind: 'call_ended', id, tool, input, outcome: 'done' };
     case 'PostToolUseFailure':
       return { ...said, kind: 'call_ended', id, tool, input, outcome: 'failed' };
+    case 'PermissionDenied':
+      return { ...said, kind: 'call_ended', id, tool, input, outcome: 'denied' };
     case 'UserPromptSubmit':
       return { ...said, kind: 'prompt', helper, isWakeUp: wakeUps.test(data.source) };
     case 'SubagentStop':

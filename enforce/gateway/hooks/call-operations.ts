@@ -21,6 +21,7 @@ import { createSettlements } from '../../enforcer/settlements.ts';
 import type { Lease } from '../../supervisor/lease.ts';
 import { leaseStanding, leased } from '../../supervisor/lease.ts';
 import { ticksNow } from '../../supervisor/process-tree.ts';
+import type { CallOutcome } from '../adapters/adapter.ts';
 
 export type CallOperationsDeps = {
   readonly verdicts: Verdicts;
@@ -47,7 +48,7 @@ export interface CallOperations extends AsyncDisposable {
   /** Judges everything a call does, in order, to the first no; what takes two phases is begun. After a no nothing of the call is left open. */
   judge(call: Call, all: readonly Asked[]): Promise<readonly Decided[]>;
   /** The harness said how the call ended. */
-  ended(call: string, outcome: 'done' | 'failed'): void;
+  ended(call: string, outcome: CallOutcome): void;
   /** The main conversation's turn is over. `evidence`: what the worktree shows. */
   turnOver(evidence: () => Promise<string>): void;
   /** A change at control. */
@@ -201,7 +202,7 @@ export function createCallOperations(deps: CallOperationsDeps): CallOperations {
       writing.delete(id);
       for (const one of [...held]) {
         if (one.call?.id !== id || (one.call.isBackground && outcome === 'done')) continue;
-        void settle(one, outcome, `the harness said that the call ${outcome === 'done' ? 'ended' : 'failed'}`);
+        void settle(one, outcome === 'done' ? 'done' : 'failed', `the harness said that ${wordOn[outcome]}`);
       }
     },
     turnOver(evidence) {
@@ -231,6 +232,12 @@ export function createCallOperations(deps: CallOperationsDeps): CallOperations {
     },
   };
 }
+
+const wordOn: Readonly<Record<CallOutcome, string>> = {
+  done: 'the call ended',
+  failed: 'the call failed',
+  denied: 'it denied the call, so that nothing of it ran',
+};
 
 /** The same hook again is the same key, whatever the harness calls its calls. */
 const keyOf = (...parts: readonly unknown[]): string =>
