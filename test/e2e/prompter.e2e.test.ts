@@ -89,4 +89,23 @@ test('a held call is asked about in the terminal, remembered where the person sa
 
   terminal.press('quit\r');
   expect(await terminal.ended).toBe(0);
+
+  // Counted, and bounded where the person says so.
+  const here = { cwd: repository };
+  const counted = JSON.parse((await world.writ(['inbox', '--per-hour', '3', '--json'], here)).stdout) as object;
+  expect(counted).toMatchObject({ interruptions: { perHour: 3, terminal: 4, inbox: 0 } });
+
+  // Left before going: counted, until a time, shown, and told of on coming back.
+  const leave = await world.writ(['leave', 'push to feat/x*, one pull request, for 2h', '--yes', '--json'], here);
+  expect(leave.code, leave.stderr).toBe(0);
+  expect(JSON.parse(leave.stdout)).toMatchObject({
+    items: [{ resource: 'git://app/refs/heads/feat/x', uses: 10, kind: 'left' }, { uses: 1 }],
+  });
+  expect((await world.writ(['leave', 'push to main', '--yes'], here)).stderr).toContain('the branch is protected');
+  const back = await world.writ(['back'], here);
+  expect(back.stdout).toMatch(/Since you left[^]*used 0 of 10/);
+  const { items } = await remembered();
+  const [first, second, memory] = items;
+  expect((await world.writ(['remembered', 'forget', first?.id ?? '', second?.id ?? ''])).code).toBe(0);
+  expect((await remembered()).items).toMatchObject([{ id: memory?.id }]);
 });

@@ -154,6 +154,15 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
     instead: "if (work?.created === null) return { path, does: 'leave'",
     says: /theirs\.txt/,
   },
+  {
+    incident: 'approval fatigue',
+    test: 'apps/cli/launcher/recorded-sessions.int.test.ts',
+    without: 'covering what a preset names',
+    file: 'authority/action/asking.ts',
+    rule: "const oncePerTarget = { named: 'covered', new: 'first_time' } as const;",
+    instead: "const oncePerTarget = { named: 'each_time', new: 'each_time' } as const;",
+    says: /to be less than or equal to 1/,
+  },
 ];
 
 export type PlantedInLaw = Omit<Planted, 'night'>;

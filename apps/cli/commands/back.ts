@@ -1,6 +1,12 @@
-/** `writ back`: where you were. Built from facts, each marked verified now, changed or unknown. */
+/** `writ back`: where you were, or, after `writ leave`, what happened since. Built from facts, each marked verified now, changed or unknown. */
 
-import { runtimeApi } from '@writ/protocol';
+import { controlApi, projectName, runtimeApi } from '@writ/protocol';
+import { EventReader } from '../connect/events.ts';
+import { readInbox } from '../connect/inbox.ts';
+import { repositoryAround } from '../place/repository.ts';
+import type { Context } from '../program/context.ts';
+import type { Morning } from '../render/morning.ts';
+import { morningOf, renderMorning } from '../render/morning.ts';
 import { everything, findThing } from '../connect/find.ts';
 import type { Everything } from '../connect/find.ts';
 import { workBranches } from '../connect/work-branches.ts';
@@ -11,6 +17,12 @@ import { renderBack } from '../render/back.ts';
 import { underMandate } from '../connect/find.ts';
 
 export const run: CommandRun = async (context, { words: [id] }) => {
+  const morning = id === undefined ? await sinceLeaving(context) : undefined;
+  if (morning !== undefined) {
+    context.answer({ morning });
+    context.say(...renderMorning(morning, context.style()));
+    return exitCodes.done;
+  }
   const runtime = await context.planes.runtime();
   const all = await everything(context);
   const session = sessionFor(id, all);
@@ -26,6 +38,34 @@ export const run: CommandRun = async (context, { words: [id] }) => {
   // A closed session has nothing left to be allowed.
   return back.may_continue.yes || back.session.state === 'closed' ? exitCodes.done : exitCodes.refused;
 };
+
+/** What happened since somebody left something here, within a day; undefined where nobody did, or nothing has happened. */
+async function sinceLeaving(context: Context): Promise<Morning | undefined> {
+  const { io, planes } = context;
+  const around = await repositoryAround(io.cwd);
+  const project = projectName(around.kind === 'found' ? around.root : io.cwd);
+  const control = await planes.control();
+  const all = await control.attempt(controlApi.listAdvances, { query: { all: true } });
+  const left = (all.ok ? all.value.items : []).filter((one) => one.kind === 'left' && one.project === project);
+  const since = left
+    .map(({ given_at: at }) => at)
+    .toSorted()
+    .at(-1);
+  if (since === undefined || Date.parse(since) < io.now() - dayMs) return undefined;
+  const [events, inbox, { missions }] = await Promise.all([
+    new EventReader(context).next(),
+    readInbox(context, false),
+    everything(context),
+  ]);
+  const waiting = inbox.entries.map((entry) =>
+    entry.at === 'control'
+      ? { id: entry.waiting.id, ask: entry.waiting.ask, since: entry.waiting.since }
+      : { id: entry.item.id, ask: entry.item.ask, since: entry.item.created_at },
+  );
+  return morningOf(since, events, { left, waiting, missions });
+}
+
+const dayMs = 24 * 3_600_000;
 
 /** The session meant: itself, the latest of a mission or mandate, or the latest of all. */
 function sessionFor(id: string | undefined, all: Everything): string {

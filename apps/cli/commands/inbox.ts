@@ -6,16 +6,23 @@ import { idOf, readInbox } from '../connect/inbox.ts';
 import type { AttentionWire } from '../connect/wire.ts';
 import { CommandEnd, exitCodes, problem, usage } from '../exit.ts';
 import { canAsk, readKey, readLine } from '../place/keyboard.ts';
-import { flagOption } from '../program/command.ts';
+import { flagOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { answerKeys, renderItem } from '../render/attention.ts';
 import { safeText } from '../render/safe-text.ts';
 import { relative } from '../render/when.ts';
 import { renderWaiting } from '../render/waiting.ts';
+import { interruptionWords } from '../render/interruptions.ts';
+import type { Interruptions } from '../place/interruptions.ts';
+import { interruptionsIn, keepInterruptions } from '../place/interruptions.ts';
+import { repositoryAround } from '../place/repository.ts';
+import { refuseInside } from './up.ts';
 import { answerFrom, askWaiting, giveAnswer } from './answer-waiting.ts';
 
 export const run: CommandRun = async (context, input) => {
+  const perHour = textOption(input, 'perHour');
+  if (perHour !== undefined) return setInterruptions(context, perHour);
   const [id, ...answer] = input.words;
   const all = flagOption(input, 'all');
   const { entries, notices, silent } = await readInbox(context, all || id !== undefined);
@@ -37,18 +44,42 @@ export const run: CommandRun = async (context, input) => {
       `  ${style.dim(style.mark('way'))} ${safeText(wayOut)}`,
       '',
     );
+  const interruptions = await interruptionsHere(context);
   context.answer({
+    interruptions,
     notices,
     items: entries.flatMap((entry) => (entry.item === null ? [] : [entry.item])),
     waiting: entries.flatMap((entry) => (entry.at === 'control' ? [entry.waiting] : [])),
   });
   if (entries.length === 0)
     context.say(`${context.style().tone('good', context.style().mark('done'))} nothing waits for you`);
+  context.say(style.dim(`  ${interruptionWords(interruptions)}`));
   if (context.json) return exitCodes.done;
   if (canAsk(context.io) && !all && !flagOption(input, 'list')) return ask(context, entries.filter(isOpen));
   list(context, entries);
   return exitCodes.done;
 };
+
+/** How often agents interrupt the person in the repository here, and may. */
+async function interruptionsHere({ io, home }: Context): Promise<Interruptions> {
+  const around = await repositoryAround(io.cwd);
+  return interruptionsIn(home.root, around.kind === 'found' ? around.root : io.cwd, io.now());
+}
+
+async function setInterruptions(context: Context, text: string): Promise<number> {
+  refuseInside(context, 'say how often agents may interrupt');
+  const perHour = Number(text);
+  if (!/^\d{1,3}$/.test(text))
+    throw usage(`\`${text}\` is no number of questions an hour`, 'such as `--per-hour 4`, or 0 for none');
+  const { io, home } = context;
+  const around = await repositoryAround(io.cwd);
+  const repository = around.kind === 'found' ? around.root : io.cwd;
+  const interruptions = { ...interruptionsIn(home.root, repository, io.now()), perHour };
+  keepInterruptions(home.root, repository, interruptions);
+  context.answer({ interruptions });
+  context.say(interruptionWords(interruptions));
+  return exitCodes.done;
+}
 
 const isOpen = (entry: Entry): boolean => entry.at === 'control' || entry.item.state === 'open';
 

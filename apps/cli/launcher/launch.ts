@@ -27,7 +27,7 @@ import { openPlanes } from '../connect/planes.ts';
 import { exitCodes, failed, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { findHome } from '../place/home.ts';
-import { perHourIn } from '../place/interruptions.ts';
+import { interruptionsIn, keepInterruptions } from '../place/interruptions.ts';
 import { outliveOutput } from '../place/outlive-output.ts';
 import { repositoryAround } from '../place/repository.ts';
 import type { Context } from '../program/context.ts';
@@ -273,11 +273,16 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     isContained: contained,
     standsStill: () => processes.standsStill,
   });
+  const workedSince = io.now();
+  const put = { terminal: 0, inbox: 0 };
   const prompter = createPrompter({
     context,
     holdStill: () => holdStill(processes),
-    perHour: perHourIn(home.root, root),
-    seen: ({ id, at }) => session.observe({ type: 'question.put', data: { id, at } }),
+    perHour: interruptionsIn(home.root, root, workedSince).perHour,
+    seen({ id, at }) {
+      put[at] += 1;
+      session.observe({ type: 'question.put', data: { id, at } });
+    },
   });
   const turns = createTurnBoundaries(session.checkpoint);
   if (adapter !== null) {
@@ -383,6 +388,13 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     processes,
   });
   await turns.close();
+  const counted = interruptionsIn(home.root, root, io.now());
+  keepInterruptions(home.root, root, {
+    ...counted,
+    workedMs: counted.workedMs + Math.max(0, io.now() - workedSince),
+    terminal: counted.terminal + put.terminal,
+    inbox: counted.inbox + put.inbox,
+  });
   // Before the session and what was approved for it are closed: what is open is said to be over by whoever saw its end.
   if (stoppedBecause === null) calls.turnOver(worktree);
   await (stoppedBecause === null

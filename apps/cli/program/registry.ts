@@ -193,6 +193,11 @@ const front: readonly CommandSpec[] = [
     options: [
       { flags: '-a, --all', description: 'answered ones too' },
       { flags: '-l, --list', description: 'only list them, ask nothing' },
+      {
+        flags: '--per-hour <n>',
+        description:
+          'how many questions an hour of an agent may interrupt you in the repository here; more wait in the inbox',
+      },
     ],
     examples: ['writ inbox', 'writ inbox a-1 yes', 'writ inbox a-1 no "not on a Friday"'],
     load: () => import('../commands/inbox.ts'),
@@ -263,6 +268,8 @@ const front: readonly CommandSpec[] = [
     path: 'back',
     group: 'front',
     summary: 'where you were: what happened, what changed, what waits',
+    about:
+      'Without an id, within a day of a `writ leave` here: what was done since, what was used of what you left, what waits for you, and what it cost. Else the session or mission, or the latest one.',
     arguments: [{ name: '[id]', description: 'a session or mission; without it, the latest' }],
     examples: ['writ back'],
     load: () => import('../commands/back.ts'),

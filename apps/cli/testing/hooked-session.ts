@@ -162,16 +162,19 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
       credential,
     },
   );
-  const hook = (hook_event_name: string, rest: object = {}): Promise<HookAnswer> => {
-    const body = { session_id: 'h', hook_event_name, cwd: machine.root, transcript_path: '', ...rest };
+  /** A hook as the harness sends it. */
+  const told = (body: unknown): Promise<HookAnswer> => {
     const event = harnessAdapters[harness].read(body);
     if (event === null) throw new Error('the hook cannot be read');
     return judge(event);
   };
+  const hook = (hook_event_name: string, rest: object = {}): Promise<HookAnswer> =>
+    told({ session_id: 'h', hook_event_name, cwd: machine.root, transcript_path: '', ...rest });
   return {
     mandate,
     owner,
     need,
+    told,
     hook,
     ended,
     judged,
