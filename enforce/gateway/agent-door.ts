@@ -162,6 +162,7 @@ function doorRoutes(holder: DoorHolder, { runtime, verdicts, mcp }: DoorDeps): r
     serve(agentDoorApi.ask, ({ body, signal }) =>
       runtime.call(runtimeApi.doorAsk, { params, body, signal, timeoutMs: body.wait_ms + forwardLimitMs }),
     ),
+    serve(agentDoorApi.facts, () => runtime.call(runtimeApi.doorFacts, { params })),
     serve(agentDoorApi.note, ({ body }) => runtime.call(runtimeApi.doorNote, { params, body })),
   ];
 }

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { id, iso } from './mandate-wire.ts';
 import { mcpServerAskWire, mcpServerWire } from './mcp-wire.ts';
 import { route } from './route.ts';
+import { factWire } from './workspace-api.ts';
 
 const none = z.undefined();
 
@@ -394,6 +395,15 @@ export const agentDoorApi = {
       answer: z.string().nullable(),
       by: z.string().nullable(),
     }),
+    status: 200,
+  }),
+  facts: route({
+    method: 'GET',
+    path: '/facts',
+    summary: 'what is known of the workspace, each fact with its age',
+    callers: ['actor'],
+    body: none,
+    reply: z.object({ items: z.array(factWire) }),
     status: 200,
   }),
   note: route({

@@ -105,4 +105,12 @@ export {
 } from './authzen.ts';
 export { denialOf } from './authzen-reason.ts';
 export type { Denial } from './authzen-reason.ts';
-export { checkpointWire, rewindPreviewWire, workspaceApi } from './workspace-api.ts';
+export {
+  checkpointWire,
+  factWire,
+  rewindPreviewWire,
+  sightingWire,
+  timelineKindWire,
+  toldFactWire,
+  workspaceApi,
+} from './workspace-api.ts';

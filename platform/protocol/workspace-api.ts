@@ -1,8 +1,9 @@
-/** What the runtime knows of the places sessions work in: checkpoints and going back to them. */
+/** What the runtime knows of the places sessions work in: checkpoints and going back to them, facts with their age, what happened in order, and where something was met before. */
 
 import { z } from 'zod';
 import { id, iso } from './mandate-wire.ts';
 import { route } from './route.ts';
+import { eventWire } from './session-wire.ts';
 
 const none = z.undefined();
 
@@ -41,7 +42,129 @@ export const rewindPreviewWire = z.object({
   stays: z.array(z.string()),
 });
 
+const short = z.string().max(512);
+const count = z.int().min(0);
+
+/** What somebody outside may say that it saw. */
+export const toldFactWire = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('command'),
+    command: z.string().max(4_096),
+    cwd: z.string().max(4_096).nullable().default(null),
+    exit_code: z.int().nullable(),
+    output: z.string().max(262_144).default(''),
+    by: z.enum(['harness', 'person']),
+  }),
+  z.object({ kind: z.literal('pin'), target: z.string().min(1).max(4_096), note: short.default('') }),
+  z.object({
+    kind: z.literal('outside'),
+    source: z.string().min(1).max(64),
+    subject: z.string().min(1).max(256),
+    status: z.enum(['good', 'bad', 'pending', 'unknown']),
+    sentence: z.string().max(2_048).default(''),
+    url: z.string().max(2_048).nullable().default(null),
+  }),
+]);
+
+/** A fact as it was seen; which fields there are, its kind says. */
+export const factWire = z.object({
+  kind: z.enum(['git', 'command', 'tests', 'mcp', 'data_store', 'pin', 'outside', 'service', 'terminal']),
+  seen_at: iso,
+  /** How it was seen. */
+  method: z.string(),
+  /** The tree of files it was seen on, where somebody knew. */
+  tree: z.string().nullable(),
+  data: z.json(),
+  version: z.int(),
+  age_ms: z.int(),
+  standing: z.enum(['verified now', 'changed', 'unknown']),
+  /** What was found now where it is another, or what bears on it; empty where there is nothing to say. */
+  now: z.string(),
+});
+
+export const sightingWire = z.object({
+  session: id,
+  title: z.string(),
+  version: z.int(),
+  at: iso,
+  what: z.string(),
+  by: z.enum(['test', 'error', 'path']),
+  followed: z.array(z.string()),
+});
+
+export const timelineKindWire = z.enum([
+  'turns',
+  'commands',
+  'tests',
+  'git',
+  'services',
+  'observations',
+  'notes',
+  'people',
+  'checkpoints',
+  'tools',
+]);
+
 export const workspaceApi = {
+  facts: route({
+    method: 'GET',
+    path: '/v1/sessions/:id/facts',
+    summary: 'what is known of its workspace, with age and whether it still holds; nothing is run for it',
+    callers: ['person', 'point'],
+    body: none,
+    reply: z.object({ items: z.array(factWire) }),
+    status: 200,
+  }),
+  tellFact: route({
+    method: 'POST',
+    path: '/v1/sessions/:id/facts',
+    summary: 'say what was seen: a command a harness ran, CI, a deploy, an alert, a page or file to keep at hand',
+    callers: ['person', 'point'],
+    body: toldFactWire,
+    reply: z.object({ version: z.int() }),
+    status: 201,
+  }),
+  timeline: route({
+    method: 'GET',
+    path: '/v1/sessions/:id/timeline',
+    summary: 'what happened, of every kind, in order; `?kinds=tests,git&before=&limit=`',
+    callers: ['person'],
+    body: none,
+    reply: z.object({
+      items: z.array(
+        eventWire.extend({
+          kind: timelineKindWire,
+          /** False for what a rewind took out of the conversation. */
+          in_thread: z.boolean(),
+        }),
+      ),
+    }),
+    status: 200,
+  }),
+  seenBefore: route({
+    method: 'GET',
+    path: '/v1/seen-before',
+    summary:
+      'where a failing test, an error or a path was met before; `?session=` for what fails there, or `?text=&project=`',
+    callers: ['person'],
+    body: none,
+    reply: z.object({
+      items: z.array(sightingWire),
+      events_read: count,
+      /** Whether everything was looked through. */
+      is_all: z.boolean(),
+    }),
+    status: 200,
+  }),
+  doorFacts: route({
+    method: 'GET',
+    path: '/v1/door/:id/facts',
+    summary: "what is known of the workspace of a run's session, for its agent",
+    callers: ['point'],
+    body: none,
+    reply: z.object({ items: z.array(factWire) }),
+    status: 200,
+  }),
   listCheckpoints: route({
     method: 'GET',
     path: '/v1/sessions/:id/checkpoints',

@@ -1,16 +1,51 @@
-/** What people and launchers do with the place of a session: keep its files, look at what going back would do, go back. */
+/** What people and launchers do with the place of a session: keep its files, look at what going back would do, go back; say what they saw, and read what is known. */
 
+import { realpath } from 'node:fs/promises';
 import type { Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
+import { ending, testsIn } from '../runner/run-facts.ts';
 import { takeCheckpoint } from '../session/checkpoints.ts';
+import { recordFact } from '../session/look-around.ts';
+import type { KnownFact } from '../session/read-facts.ts';
+import { digestOf, readFacts } from '../session/read-facts.ts';
 import type { Preview, Rewinding } from '../session/rewind.ts';
 import { previewRewind, rewind } from '../session/rewind.ts';
+import type { SeenBefore, Sought } from '../session/seen-before.ts';
+import { seenBefore } from '../session/seen-before.ts';
 import type { Session } from '../session/session.ts';
+import type { TimelineEntry, TimelineKind } from '../session/timeline.ts';
+import { timeline, timelineKinds } from '../session/timeline.ts';
 import type { Checkpoint, CheckpointWhy } from '../session/workspace-events.ts';
+import type { Fact, OutsideFact } from '../session/workspace-fact.ts';
 import type { House, Who } from './house.ts';
 import { byWho } from './house.ts';
 
+/** What somebody says that they saw. */
+export type ToldFact =
+  | {
+      readonly kind: 'command';
+      readonly command: string;
+      readonly cwd: string | null;
+      readonly exitCode: number | null;
+      readonly output: string;
+      readonly by: 'harness' | 'person';
+    }
+  | { readonly kind: 'pin'; readonly target: string; readonly note: string }
+  | OutsideFact;
+
+export type AgedFact = KnownFact & { readonly ageMs: number };
+
 export interface WorkspaceCommands {
+  /** With their age now; nothing is run for it. */
+  facts(id: string): Promise<Result<readonly AgedFact[]>>;
+  /** Resolves with where it stands in the log. */
+  tell(id: string, fact: ToldFact, who: Who): Promise<Result<number>>;
+  timeline(
+    id: string,
+    asked: { readonly kinds: readonly TimelineKind[]; readonly before: number; readonly limit: number },
+  ): Promise<Result<readonly TimelineEntry[]>>;
+  /** `sees`: the projects whose sessions are looked through. */
+  seenBefore(sought: Sought, sees: (project: string) => boolean): Promise<Result<SeenBefore>>;
   /** Oldest first. */
   checkpoints(id: string): Result<readonly Checkpoint[]>;
   checkpoint(
@@ -32,6 +67,28 @@ export function workspaceCommands(house: House): WorkspaceCommands {
       : accept(session);
   };
   return {
+    async facts(id) {
+      const found = find(id);
+      if (!found.ok) return found;
+      const known = await readFacts(house, found.value);
+      return accept(known.map((one) => ({ ...one, ageMs: Math.max(0, house.now() - Date.parse(one.fact.seenAt)) })));
+    },
+    async tell(id, fact, who) {
+      const found = find(id);
+      if (!found.ok) return found;
+      await tell(house, found.value, fact, who);
+      return accept(sessions.get(id)?.version ?? found.value.version);
+    },
+    async timeline(id, { kinds, before, limit }) {
+      const found = find(id);
+      if (!found.ok) return found;
+      const wanted = new Set(kinds.length === 0 ? timelineKinds : kinds);
+      return accept(await timeline(house, found.value, { kinds: wanted, before, limit }));
+    },
+    async seenBefore(sought, sees) {
+      const found = sought.by === 'session' ? find(sought.session) : accept(null);
+      return found.ok ? accept(await seenBefore(house, sought, sees)) : found;
+    },
     checkpoints(id) {
       const found = find(id);
       return found.ok ? accept(found.value.remembered.checkpoints) : found;
@@ -45,4 +102,26 @@ export function workspaceCommands(house: House): WorkspaceCommands {
     previewRewind: (id, to) => previewRewind(house, id, to),
     rewind: (id, asked, who) => rewind(house, id, asked, byWho(who)),
   };
+}
+
+async function tell(house: House, session: Session, told: ToldFact, who: Who): Promise<void> {
+  const by = byWho(who);
+  const method = who.kind === 'person' ? `said by ${who.name}` : `told by ${who.name}`;
+  const write = (fact: Fact): Promise<boolean> => recordFact(house, session.id, fact, { method, always: true }, by);
+  switch (told.kind) {
+    case 'outside':
+      await write(told);
+      return;
+    case 'pin': {
+      const root = session.workspace === null ? null : await realpath(session.workspace.path).catch(() => null);
+      const isAddress = /^[a-z][a-z0-9+.-]*:/i.test(told.target);
+      await write({ ...told, digest: isAddress || root === null ? null : await digestOf(root, told.target) });
+      return;
+    }
+    case 'command': {
+      await write({ ...told, output: ending(told.output) });
+      const tests = testsIn(told.output, told.command);
+      if (tests !== null) await write(tests);
+    }
+  }
 }

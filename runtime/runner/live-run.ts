@@ -10,8 +10,10 @@ import { itself } from '../ports.ts';
 import { mayRecord, recordFacts } from '../session/facts.ts';
 import { OutputRecorder } from './output.ts';
 import type { RunEnd } from './run.ts';
+import { recordRunFacts } from './run-facts.ts';
 
 export type RunName = { readonly id: string; readonly operation: string; readonly outputNext: number };
+type Begun = { readonly command: string; readonly since: number };
 type Ended = {
   readonly ended: 'exited' | 'killed' | 'lost' | 'not_started';
   readonly exitCode: number | null;
@@ -31,8 +33,13 @@ export class LiveRun {
   private readonly session: string;
   private readonly output: OutputRecorder;
   private next: number;
+  private readonly work: Begun | null;
+  /** Not where it speaks a protocol. */
+  private isRecorded = true;
 
-  constructor(ports: Ports, session: string, { id, operation, outputNext }: RunName) {
+  /** `work`: what it was started with, by whoever started it. */
+  constructor(ports: Ports, session: string, { id, operation, outputNext }: RunName, work: Begun | null = null) {
+    this.work = work;
     this.ports = ports;
     this.session = session;
     this.id = id;
@@ -43,6 +50,7 @@ export class LiveRun {
 
   /** Follows to the end, recording output as it comes; `onText` sees the same. Records and settles the end. Rejects when this process closes. */
   async follow(onText: (text: string) => void, { record }: { readonly record: boolean }): Promise<FollowedEnd> {
+    this.isRecorded = record;
     let silent = 0;
     for (;;) {
       // The run goes on without this process; whoever comes next follows it.
@@ -99,6 +107,12 @@ export class LiveRun {
       outcome,
       ended.exitCode === null ? ended.why : `exit code ${String(ended.exitCode)}`,
     );
+    if (this.work !== null && this.isRecorded && (ended.ended === 'exited' || ended.ended === 'killed'))
+      await recordRunFacts(this.ports, this.session, {
+        ...this.work,
+        exitCode: ended.exitCode,
+        output: this.output.longTail,
+      });
   }
 
   private async lost(detail: string): Promise<FollowedEnd> {

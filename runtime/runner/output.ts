@@ -8,6 +8,7 @@ import type { SessionEvent } from '../session/events.ts';
 const chunkChars = 16_384;
 const maxRecordedChars = 16_777_216;
 const tailChars = 2_000;
+const longTailChars = 262_144;
 
 type OutputEvent = Extract<SessionEvent, { readonly type: 'output.recorded' }>;
 
@@ -15,6 +16,7 @@ export class OutputRecorder {
   private readonly run: string;
   private recorded = 0;
   private kept = '';
+  private report = '';
 
   constructor(run: string) {
     this.run = run;
@@ -25,9 +27,15 @@ export class OutputRecorder {
     return this.kept;
   }
 
+  /** More of the end, for whoever reads what tests said. */
+  get longTail(): string {
+    return this.report;
+  }
+
   /** The events for output from byte `from` to `next`. */
   take(from: number, next: number, text: string): readonly OutputEvent[] {
     this.kept = (this.kept + text).slice(-tailChars);
+    this.report = (this.report + text).slice(-longTailChars);
     const room = Math.max(0, maxRecordedChars - this.recorded);
     const kept = text.slice(0, room);
     this.recorded += kept.length;

@@ -17,6 +17,7 @@ import { remotesOf, openRepository } from '../workspace/repository.ts';
 import { LiveRun, operationCredential, settle } from './live-run.ts';
 import type { RunEnd, RunRequest } from './run.ts';
 import { stepOf } from './run.ts';
+import { commandOf } from './run-facts.ts';
 
 export type Started =
   | { readonly ok: true; readonly run: LiveRun }
@@ -73,7 +74,8 @@ export async function startRun(ports: Ports, request: RunRequest): Promise<Start
     await settle(ports, { run: id, operation }, 'failed', 'nothing was started');
     return no(recorded.refusal.code, recorded.refusal.sentence);
   }
-  const run = new LiveRun(ports, session.id, { id, operation, outputNext: 0 });
+  const begunAt = { command: commandOf(argv), since: ports.now() };
+  const run = new LiveRun(ports, session.id, { id, operation, outputNext: 0 }, begunAt);
   const started = await ports.enforcer.call(enforcerApi.startRun, {
     body: await effect(ports, session, request, { id, operation, credential }),
   });

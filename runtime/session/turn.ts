@@ -23,6 +23,7 @@ import { compose } from './compose.ts';
 import { decide } from './decide.ts';
 import type { TurnOutcome, Wake } from './events.ts';
 import { recordFacts } from './facts.ts';
+import { lookAround } from './look-around.ts';
 import { recordPlace } from './place.ts';
 import { resume } from './resume.ts';
 import type { OpenRun, Session } from './session.ts';
@@ -168,6 +169,7 @@ async function carryOut(ports: Ports, turns: Turns, session: Session, what: What
       end.ended === 'done' || end.ended === 'failed' || end.ended === 'interrupted' ? end.ended : 'interrupted';
     const exitCode = end.ended === 'done' || end.ended === 'failed' ? end.exitCode : null;
     if (isKept(session)) await takeCheckpoint(ports, session.id, { why: 'after_turn', turn }, itself);
+    await lookAround(ports, session.id, prompt);
     // What its own turn did to the place is no surprise to the next; a task's is committed first.
     if (session.task === null && session.driver !== 'attended') await recordPlace(ports, session.id);
     await endActing(ports, session, outcome);

@@ -59,9 +59,15 @@ export async function git(place: GitPlace, args: readonly string[], input?: stri
   return start(place, [...fixed, ...drivers], args, input);
 }
 
-/** As `git`, in a Git directory that nobody but Writ writes, and whose configuration so names no program. */
+/**
+ * As `git`, without a look for drivers first: for commands that read or write no file of a worktree, and for a Git directory that nobody but Writ writes, whose configuration so names no program.
+ */
+export const gitPlumbing = (place: GitPlace, args: readonly string[], input?: string): Promise<GitOutput> =>
+  start(place, fixed, args, input);
+
+/** As `gitPlumbing`, for commands that only fail when something is wrong. */
 export async function ownGit(place: GitPlace, args: readonly string[], input?: string): Promise<string> {
-  return succeeded(args, await start(place, fixed, args, input));
+  return succeeded(args, await gitPlumbing(place, args, input));
 }
 
 /** As `git`, for commands that only fail when something is wrong: rejects with what Git said. */

@@ -9,18 +9,22 @@
  */
 
 import { constants } from 'node:fs';
-import { access, copyFile, lstat, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, copyFile, lstat, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GitPlace } from './git.ts';
-import { git, gitOrThrow, ownGit } from './git.ts';
+import { gitPlumbing, ownGit } from './git.ts';
 
 /** A folder whose files are kept. */
 export type KeptPlace = {
   /** Absolute. */
   readonly path: string;
   /** The Git directory of the person's repository that objects and refs go to, and the commit that is checked out; null where the folder has none, or none that can be trusted. */
-  readonly repository: { readonly gitDir: string; readonly head: string | null } | null;
+  readonly repository: {
+    readonly gitDir: string;
+    readonly head: string | null;
+    readonly branch: string | null;
+  } | null;
   /** The Git directory of our own. */
   readonly own: string;
 };
@@ -52,7 +56,8 @@ export async function keepFiles(
   await openOwn(place);
   return withIndex(place, async (at) => {
     const { paths, without, left } = await whatChanged(at, place);
-    await ownGit(at, ['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], lines(paths));
+    if (paths.length > 0)
+      await ownGit(at, ['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], lines(paths));
     if (left.length > 0) await ownGit(at, ['update-index', '-z', '--force-remove', '--stdin'], lines(left));
     const tree = (await ownGit(at, ['write-tree'])).trim();
     const head = place.repository?.head ?? null;
@@ -62,19 +67,19 @@ export async function keepFiles(
       : (
           await ownGit(at, ['commit-tree', tree, ...(head === null ? [] : ['-p', head]), '-F', '-'], `writ: ${ref}\n`)
         ).trim();
-    await gitOrThrow(refsOf(place), ['-c', 'core.logAllRefUpdates=false', 'update-ref', '--no-deref', ref, commit]);
+    await ownGit(refsOf(place), ['-c', 'core.logAllRefUpdates=false', 'update-ref', '--no-deref', ref, commit]);
     return { in: place.repository === null ? 'shadow' : 'repository', commit, tree, without };
   });
 }
 
 /** Lets go of what was kept under `ref`. */
 export async function letGo(place: KeptPlace, ref: string): Promise<void> {
-  await git(refsOf(place), ['update-ref', '--no-deref', '-d', ref]);
+  await gitPlumbing(refsOf(place), ['update-ref', '--no-deref', '-d', ref]);
 }
 
 /** Whether what was kept as `commit` is still here. */
 export async function hasCommit(place: KeptPlace, commit: string): Promise<boolean> {
-  return (await git(ownPlace(place), ['cat-file', '-e', `${commit}^{tree}`])).code === 0;
+  return (await gitPlumbing(ownPlace(place), ['cat-file', '-e', `${commit}^{tree}`])).code === 0;
 }
 
 /** Git on the kept objects, with the folder beside it. */
@@ -149,9 +154,13 @@ async function exclusions({ repository }: KeptPlace): Promise<readonly string[]>
 }
 
 /** What the repository tracks although `.gitignore` names it; the index of our own has not met it yet. */
-async function trackedAndIgnored(at: IndexedPlace, { path, repository }: KeptPlace): Promise<readonly string[]> {
+async function trackedAndIgnored(at: IndexedPlace, { path, repository, own }: KeptPlace): Promise<readonly string[]> {
   if (repository === null || repository.head === null) return [];
-  const tracked = await git(at, ['ls-tree', '-r', '-z', '--full-tree', repository.head]);
+  // Looked for once for each commit that is checked out.
+  const seen = join(own, 'head');
+  if ((await readFile(seen, 'utf8').catch(() => '')) === repository.head) return [];
+  await writeFile(seen, repository.head);
+  const tracked = await gitPlumbing(at, ['ls-tree', '-r', '-z', '--full-tree', repository.head]);
   if (tracked.code !== 0) return [];
   const known = new Set(
     split(await ownGit(at, ['ls-files', '-z', '--cached', '--others', '--exclude-per-directory=.gitignore'])),

@@ -11,6 +11,7 @@ import { flagOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { eventLines, isHousekeeping } from '../render/event.ts';
 import { safeJson } from '../render/safe-text.ts';
+import { showTimeline } from './timeline.ts';
 
 const pollMs = 300;
 
@@ -19,6 +20,7 @@ export const run: CommandRun = async (context, input) => {
   const lines = Number(textOption(input, 'lines') ?? '50');
   if (!(Number.isInteger(lines) && lines >= 0))
     throw usage(`\`${textOption(input, 'lines') ?? ''}\` is no number of lines`, 'such as `--lines 20`');
+  if (flagOption(input, 'timeline')) return showTimeline(context, input, lines);
   const all = await everything(context);
   const [id] = input.words;
   const thing = id === undefined ? undefined : findThing(id, all);

@@ -4,6 +4,7 @@ import type {
   advanceWire,
   attentionWire,
   checkpointWire,
+  factWire,
   compiledWire,
   enforcerApi,
   mandateWire,
@@ -15,6 +16,7 @@ import type {
   runWire,
   runtimeApi,
   sessionWire,
+  sightingWire,
   statementWire,
   taskWire,
   waitingWire,
@@ -25,6 +27,8 @@ type Out<T extends { readonly _zod: { readonly output: unknown } }> = T['_zod'][
 export type AdvanceWire = Out<typeof advanceWire>;
 export type AttentionWire = Out<typeof attentionWire>;
 export type BackWire = Out<(typeof runtimeApi)['back']['reply']>;
+export type FactWire = Out<typeof factWire>;
+export type SightingWire = Out<typeof sightingWire>;
 export type CheckpointWire = Out<typeof checkpointWire>;
 export type RewindPreviewWire = Out<typeof rewindPreviewWire>;
 export type CompiledWire = Out<typeof compiledWire>;

@@ -282,9 +282,11 @@ const front: readonly CommandSpec[] = [
     options: [
       { flags: '-f, --follow', description: 'keep showing what comes' },
       { flags: '-a, --all', description: 'housekeeping too' },
+      { flags: '--timeline', description: 'of one session, everything that happened there in one order' },
+      { flags: '--kinds <names>', description: 'with --timeline: only these, such as tests,git,people' },
       { flags: '-n, --lines <number>', description: 'how many of the latest to start with (50)' },
     ],
-    examples: ['writ log', 'writ log mission-1 --follow'],
+    examples: ['writ log', 'writ log mission-1 --follow', 'writ log s-1 --timeline --kinds tests,git'],
     load: () => import('../commands/log.ts'),
   },
   {

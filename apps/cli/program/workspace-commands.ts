@@ -31,4 +31,54 @@ export const workspaceCommands: readonly CommandSpec[] = [
     examples: ['writ session rewind s-1', 'writ session rewind s-1 --to c-1 --json'],
     load: async () => ({ run: (await import('../commands/session-rewind.ts')).runRewind }),
   },
+  {
+    path: 'facts',
+    group: 'daily',
+    summary: 'what is known of a workspace, and how old each of it is',
+    about:
+      'Git with why its branch was made, commands, failing tests, data stores, MCP servers, services, what CI or others reported, and what was pinned. Looking runs nothing. Inside a run an agent reads the same.',
+    arguments: [{ name: '[id]', description: 'the session (the newest)' }],
+    examples: ['writ facts', 'writ facts s-1 --json'],
+    load: async () => ({ run: (await import('../commands/facts.ts')).runFacts }),
+  },
+  {
+    path: 'session pin',
+    group: 'daily',
+    summary: 'keep a page or a file at hand: a dashboard, a runbook',
+    arguments: [sessionId, { name: '<target>', description: 'an address, or a path in its folder' }],
+    options: [{ flags: '--note <text>', description: 'what it is for' }],
+    examples: [
+      'writ session pin s-1 docs/runbook.md',
+      'writ session pin s-1 https://grafana.example/d/1 --note latency',
+    ],
+    load: async () => ({ run: (await import('../commands/facts.ts')).runPin }),
+  },
+  {
+    path: 'session observe',
+    group: 'daily',
+    summary: 'record what was seen outside: CI, a deploy, an alert',
+    arguments: [
+      sessionId,
+      { name: '<source>', description: 'such as ci, deploy, alert' },
+      { name: '<subject>', description: 'what it is about, such as build' },
+    ],
+    options: [
+      { flags: '--status <status>', description: 'good, bad, pending or unknown' },
+      { flags: '--say <text>', description: 'in a sentence' },
+      { flags: '--url <url>', description: 'where to look' },
+    ],
+    examples: ['writ session observe s-1 ci build --status bad --say "lint failed"'],
+    load: async () => ({ run: (await import('../commands/facts.ts')).runObserve }),
+  },
+  {
+    path: 'session seen-before',
+    group: 'daily',
+    summary: 'where a failing test, an error or a path was met before, and what followed',
+    arguments: [
+      { name: '<sought...>', description: 'a session, for what fails there; or words of an error, a test, a path' },
+    ],
+    options: [{ flags: '--project <name>', description: 'only there' }],
+    examples: ['writ session seen-before s-1', 'writ session seen-before "ECONNREFUSED 127.0.0.1"'],
+    load: async () => ({ run: (await import('../commands/facts.ts')).runSeenBefore }),
+  },
 ];

@@ -8,6 +8,7 @@ import { safeLines, safeText } from './safe-text.ts';
 import type { MarkName, Style, Tone } from './style.ts';
 import { clock } from './when.ts';
 import { cut } from './width.ts';
+import { sentenceOfFact } from './workspace-fact.ts';
 
 /** An event of either plane, as far as a sentence needs it. */
 export type ShownEvent = { readonly type: string; readonly at: string; readonly actor: string; readonly data: unknown };
@@ -228,7 +229,7 @@ const sessionSentences = {
     'plain',
     `rewound to ${f('to')}: ${f('written')} written, ${f('deleted')} deleted, ${f('left')} left alone; ${f('undo')} undoes it`,
   ],
-  'fact.seen': (f) => ['dot', 'quiet', `seen: ${f('kind')}`],
+  'fact.seen': (f, { data }) => ['dot', 'quiet', `${f('kind').replace('_', ' ')}: ${sentenceOfFact(f('kind'), data)}`],
   'place.changed': (f) => ['dot', 'quiet', `works in ${f('workspace.path')}`],
   'child.opened': (f) => ['branch', 'plain', `sub-agent ${f('agent')} started under ${f('mandate')}`],
   'child.ended': (f) => [...outcome(f('outcome').split(':')[0] ?? ''), `sub-agent ${f('outcome')}`],

@@ -64,6 +64,12 @@ const rules: Readonly<Record<Name, Rule | 'everyone' | 'points'>> = {
   renewCredential: { act: 'run', of: session },
   archiveSession: { act: 'run', of: session },
   unarchiveSession: { act: 'run', of: session },
+  facts: { act: 'read', of: session },
+  tellFact: { act: 'run', of: session },
+  timeline: { act: 'read', of: session },
+  // It looks through what the caller sees.
+  seenBefore: 'everyone',
+  doorFacts: 'points',
   listCheckpoints: { act: 'read', of: session },
   takeCheckpoint: { act: 'run', of: session },
   // It says what is in the files.
@@ -116,7 +122,7 @@ const guard =
   };
 
 /** An id that nothing has: ours begin with their kind. */
-const nobodys = '0-nobody-has-this-id';
+export const nobodys = '0-nobody-has-this-id';
 
 function judge(runtime: Runtime, name: Name, call: Any): 'may' | 'unseen' | ProblemWire {
   const rule = rules[name];

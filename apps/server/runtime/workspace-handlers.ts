@@ -1,12 +1,14 @@
 /** From the routes of `workspaceApi` to the runtime's commands and back. Translates spelling; decides nothing. */
 
-import { toWire } from '@writ/protocol';
-import type { checkpointWire, rewindPreviewWire, workspaceApi } from '@writ/protocol';
+import { fromWire, timelineKindWire, toWire } from '@writ/protocol';
+import type { checkpointWire, factWire, rewindPreviewWire, workspaceApi } from '@writ/protocol';
 import type { Runtime } from '@writ/runtime';
 import type { z } from 'zod';
 import type { Handlers } from '../http/call.ts';
 import type { RuntimeCaller } from './authentication.ts';
-import { answerOf, idOf, who } from './to-wire.ts';
+import { problem } from '../http/problem.ts';
+import { nobodys, sees } from './rights.ts';
+import { answerOf, event, idOf, wholeIn, who } from './to-wire.ts';
 
 type Views = Runtime['workspace'];
 type CheckpointView = Extract<ReturnType<Views['checkpoints']>, { readonly ok: true }>['value'][number];
@@ -16,9 +18,72 @@ type PreviewView = Extract<Awaited<ReturnType<Views['previewRewind']>>, { readon
 const checkpoint = (view: CheckpointView) => toWire(view) as z.input<typeof checkpointWire>;
 const preview = (view: PreviewView) => toWire(view) as z.input<typeof rewindPreviewWire>; // as above
 
+type FactView = Extract<Awaited<ReturnType<Views['facts']>>, { readonly ok: true }>['value'][number];
+
+function fact({
+  fact: { kind, seenAt, method, tree, ...data },
+  version,
+  ageMs,
+  standing,
+  now,
+}: FactView): z.input<typeof factWire> {
+  const seen = { kind, seen_at: seenAt, method, tree, version, age_ms: Math.round(ageMs), standing, now };
+  return { ...seen, data: toWire(data) as z.core.util.JSONType }; // a fact is plain JSON by its type
+}
+
+const facts = async (workspace: Views, id: string) =>
+  answerOf(await workspace.facts(id), (items) => ({ items: items.map(fact) }));
+
+const mostEntries = 2_000;
+
 /** A handler for each route of `workspaceApi`. */
-export function workspaceHandlers({ workspace }: Runtime): Handlers<typeof workspaceApi, RuntimeCaller> {
+export function workspaceHandlers({ workspace, sessions }: Runtime): Handlers<typeof workspaceApi, RuntimeCaller> {
+  const projectOf = (id: string): string | undefined => {
+    const found = sessions.get(id);
+    return found.ok ? found.value.project : undefined;
+  };
   return {
+    facts: ({ params }) => facts(workspace, idOf(params)),
+    doorFacts: ({ params, caller }) =>
+      caller.kind === 'point' && caller.name === 'enforcer'
+        ? facts(workspace, idOf(params))
+        : { ok: false, problem: problem(403, 'wrong_caller', 'only the enforcer speaks for a run') },
+    tellFact: async ({ params, body, caller }) =>
+      answerOf(await workspace.tell(idOf(params), fromWire(body), who(caller)), (version) => ({ version })),
+    timeline: async ({ params, query }) => {
+      const asked = (query.get('kinds') ?? '')
+        .split(',')
+        .flatMap((name) => timelineKindWire.safeParse(name).data ?? []);
+      const page = {
+        kinds: asked,
+        before: wholeIn(query, 'before', 0),
+        limit: Math.min(wholeIn(query, 'limit', 200), mostEntries),
+      };
+      return answerOf(await workspace.timeline(idOf(params), page), (items) => ({
+        items: items.map(({ event: one, kind, inThread }) => ({ ...event(one), kind, in_thread: inThread })),
+      }));
+    },
+    seenBefore: async ({ query, caller }) => {
+      const [session, text] = [query.get('session'), query.get('text')];
+      if (session === null && (text === null || text.trim() === ''))
+        return {
+          ok: false,
+          problem: problem(400, 'malformed_request', 'nothing is sought', 'send `?session=` or `?text=`'),
+        };
+      const isSeen = (project: string): boolean => sees(caller, project);
+      const own = session === null ? null : projectOf(session);
+      // What a caller may not see does not exist for them.
+      const seen = session !== null && own !== undefined && !isSeen(own ?? '') ? nobodys : session;
+      const sought =
+        seen === null
+          ? { by: 'text' as const, text: (text ?? '').slice(0, 4_096), project: query.get('project') }
+          : { by: 'session' as const, session: seen };
+      return answerOf(await workspace.seenBefore(sought, isSeen), ({ sightings, eventsRead, isAll }) => ({
+        items: sightings.map((one) => ({ ...one, followed: [...one.followed] })),
+        events_read: eventsRead,
+        is_all: isAll,
+      }));
+    },
     listCheckpoints: ({ params }) =>
       answerOf(workspace.checkpoints(idOf(params)), (items) => ({ items: items.map(checkpoint) })),
     takeCheckpoint: async ({ params, body, caller }) =>

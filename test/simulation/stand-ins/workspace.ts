@@ -72,6 +72,7 @@ function work<T>(done: () => T, mayFail = false): Promise<T> {
 export const git = (..._: readonly unknown[]) => work(() => ({ code: 0, stdout: '', stderr: '' }));
 export const gitOrThrow = (..._: readonly unknown[]) => work(() => '', true);
 export const ownGit = gitOrThrow;
+export const gitPlumbing = git;
 
 export const openRepository = (path: string) =>
   work(() => ({ ok: true as const, value: { path, gitDir: `${path}/.git` } }));
@@ -147,3 +148,8 @@ export const hasCommit = (..._: readonly unknown[]) => work(() => false);
 export const differences = (..._: readonly unknown[]) => work(() => []);
 export const obstacles = (..._: readonly unknown[]) => work(() => new Map<string, string>());
 export const putBack = (..._: readonly unknown[]) => work(() => undefined, true);
+
+/** What else a place shows: nothing here. */
+export const dataStores = (..._: readonly unknown[]) => work(() => []);
+export const gitFact = (..._: readonly unknown[]) => work(() => ({ kind: 'git', branch: null, reason: null }), true);
+export const findReports = (..._: readonly unknown[]) => work(() => null);

@@ -1,0 +1,130 @@
+/** Facts of a workspace against the real planes: what runs leave, what Git says and why, what others post, one timeline, and where a failure was met before. */
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createCaller, endpointOf } from '@writ/enforce';
+import { runtimeApi } from '@writ/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openShell, turn } from './session-turns.ts';
+import type { Bench } from './testing.ts';
+import { must, openBench } from './testing.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench({ 'docs/runbook.md': 'restart it\n' });
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+const facts = async (id: string) => must(await bench.runtime.call(runtimeApi.facts, { params: { id } })).items;
+const tap = (name: string) => `printf 'TAP version 13\\n1..2\\nok 1 - adds\\nnot ok 2 - ${name}\\n'; exit 1`;
+
+describe('facts', () => {
+  it('are kept with time and method, say how they stand now, and nothing is run to see', async () => {
+    const { repository, git } = bench;
+    git('branch', '-m', 'main', 'fix/login');
+    git('config', 'branch.fix/login.description', 'logins fail after midnight');
+    mkdirSync(join(repository, 'prisma/migrations/20260101000000_first'), { recursive: true });
+    const id = await openShell(bench, repository);
+    await turn(bench, id, `echo ran >> ran; ${tap('carries the one')}`);
+    const tell = (body: Parameters<typeof post>[1]) => post(id, body);
+    must(await tell({ kind: 'pin', target: 'docs/runbook.md', note: 'when it is down' }));
+    must(await tell({ kind: 'outside', source: 'ci', subject: 'build', status: 'bad', sentence: 'lint failed' }));
+    must(
+      await tell({
+        kind: 'command',
+        command: 'npm test',
+        exit_code: 1,
+        output: readFileSync(junit, 'utf8'),
+        by: 'harness',
+      }),
+    );
+
+    const seen = await facts(id);
+    const of = (kind: string) => seen.filter((fact) => fact.kind === kind);
+    expect(of('git')).toMatchObject([
+      {
+        standing: 'verified now',
+        method: 'git',
+        data: { branch: 'fix/login', reason: { text: 'logins fail after midnight', from: 'its description' } },
+      },
+    ]);
+    expect(of('command')).toMatchObject([
+      { standing: 'unknown', method: 'a run', data: { command: 'sh', exit_code: 1, by: 'run' } },
+      { method: 'said by owner', data: { command: 'npm test', by: 'harness' } },
+    ]);
+    expect(of('tests')).toMatchObject([
+      {
+        data: { runner: 'tap', failed: 1, passed: 1, failing: [{ name: 'carries the one' }] },
+        now: 'no checkpoint since has other files',
+      },
+      { data: { runner: 'junit', command: 'npm test', failing: [{ name: 'sum › carries the one' }] } },
+    ]);
+    expect(of('data_store')).toMatchObject([
+      { standing: 'verified now', data: { engine: 'prisma', newest: '20260101000000_first' } },
+    ]);
+    expect(of('pin')).toMatchObject([{ standing: 'verified now' }]);
+    expect(of('outside')).toMatchObject([{ standing: 'unknown', data: { status: 'bad' } }]);
+    for (const fact of seen) expect(Date.parse(fact.seen_at)).toBeGreaterThan(Date.now() - 60_000);
+    expect(readFileSync(join(repository, 'ran'), 'utf8')).toBe('ran\n');
+
+    writeFileSync(join(repository, 'docs/runbook.md'), 'do not restart it\n');
+    mkdirSync(join(repository, 'prisma/migrations/20260202000000_second'));
+    git('switch', '-q', '-c', 'other');
+    const later = await facts(id);
+    for (const kind of ['git', 'data_store', 'pin'])
+      expect(
+        later.filter((fact) => fact.kind === kind),
+        kind,
+      ).toMatchObject([{ standing: 'changed' }]);
+    git('switch', '-q', 'fix/login');
+
+    // An agent reads the same, through its door alone.
+    const token = readFileSync(join(bench.house.dir, 'control', 'points', 'enforcer.token'), 'utf8').trim();
+    using door = createCaller({ base: () => endpointOf(bench.house.dir, 'runtime'), token, timeoutMs: 30_000 });
+    expect(must(await door.call(runtimeApi.doorFacts, { params: { id } })).items.map(({ kind }) => kind)).toEqual(
+      later.map(({ kind }) => kind),
+    );
+    expect(await bench.runtime.call(runtimeApi.doorFacts, { params: { id } })).toMatchObject({ ok: false });
+  });
+
+  it('stand in one timeline, by kind; and what fails was met before, with what followed', async () => {
+    const { repository } = bench;
+    const first = await openShell(bench, repository);
+    await turn(bench, first, tap('wraps around'));
+    await turn(bench, first, `printf 'TAP version 13\\n1..1\\nok 1 - wraps around\\n'`);
+    const second = await openShell(bench, repository);
+    await turn(bench, second, tap('wraps around'));
+
+    const { items } = must(
+      await bench.runtime.call(runtimeApi.timeline, { params: { id: first }, query: { kinds: 'tests,people' } }),
+    );
+    expect(items.map(({ kind, type }) => `${kind} ${type}`)).toEqual([
+      'people session.opened',
+      'people input.admitted',
+      'tests fact.seen',
+      'people input.admitted',
+      'tests fact.seen',
+    ]);
+    const all = must(await bench.runtime.call(runtimeApi.timeline, { params: { id: first } })).items;
+    expect(new Set(all.map(({ kind }) => kind))).toEqual(
+      new Set(['people', 'checkpoints', 'turns', 'commands', 'tests', 'git']),
+    );
+    expect(all.map(({ version }) => version)).toEqual(all.map(({ version }) => version).toSorted((a, b) => a - b));
+
+    const before = must(await bench.runtime.call(runtimeApi.seenBefore, { query: { session: second } }));
+    expect(before.items.filter(({ by }) => by === 'test')).toMatchObject([
+      {
+        session: first,
+        what: 'wraps around',
+        followed: expect.arrayContaining(['it did not fail the next time its tests ran']) as string[],
+      },
+    ]);
+    const byText = must(await bench.runtime.call(runtimeApi.seenBefore, { query: { text: 'wraps' } }));
+    expect(new Set(byText.items.map(({ session }) => session))).toEqual(new Set([first, second]));
+  });
+});
+
+const junit = join(import.meta.dirname, '../../../runtime/workspace/tests/reports/node-junit.xml');
+
+const post = (id: string, body: (typeof runtimeApi.tellFact.body)['_zod']['input']) =>
+  bench.runtime.call(runtimeApi.tellFact, { params: { id }, body });

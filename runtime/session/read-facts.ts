@@ -1,0 +1,142 @@
+/**
+ * What is known of a session's workspace, each fact with its age and whether it still holds: looked at again where looking changes nothing (Git, files, processes), and otherwise as old as it is.
+ *
+ * INVARIANT: nothing is run again to make a fact newer. What a command or a test said is never more than what it said then; whether the files are the same since is said beside it.
+ */
+
+import { createHash } from 'node:crypto';
+import { lstat, readFile, realpath } from 'node:fs/promises';
+import { isAbsolute, join, sep } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Envelope } from '@writ/journal';
+import type { Ports } from '../ports.ts';
+import { dataStores } from '../workspace/data-stores.ts';
+import { gitOf } from './look-around.ts';
+import type { Session } from './session.ts';
+import type { Checkpoint } from './workspace-events.ts';
+import type { Fact, WorkspaceFact } from './workspace-fact.ts';
+import { factKey } from './workspace-fact.ts';
+
+export type Standing = 'verified now' | 'changed' | 'unknown';
+
+export type KnownFact = {
+  readonly fact: WorkspaceFact;
+  /** Where it stands in the session's log. */
+  readonly version: number;
+  readonly standing: Standing;
+  /** What was found now where it is another; or what bears on it. Empty where there is nothing to say. */
+  readonly now: string;
+};
+
+/** All of them, newest last. */
+export async function readFacts(ports: Ports, session: Session): Promise<readonly KnownFact[]> {
+  const events = await newestEvents(ports, session);
+  const seen = await lookNow(ports, session);
+  return Promise.all(
+    events.map(async ({ data, version }): Promise<KnownFact> => {
+      // Written by `recordFact`, and not erased.
+      const fact = data as unknown as WorkspaceFact;
+      return { fact, version, ...(await standingOf(session, fact, version, seen)) };
+    }),
+  );
+}
+
+/** The events of the newest fact of each key: read in pages, as they stand close together. */
+async function newestEvents({ records }: Ports, { id, remembered }: Session): Promise<readonly Envelope[]> {
+  const wanted = remembered.facts.map(({ version }) => version).toSorted((a, b) => a - b);
+  const found: Envelope[] = [];
+  for (let at = 0; at < wanted.length;) {
+    const first = wanted[at] ?? 0;
+    const page = wanted.slice(at).filter((version) => version < first + pageEvents);
+    const limit = (page.at(-1) ?? first) - first + 1;
+    const events = await records.journal.read(records.sessions.streamOf(id), { after: first - 1, limit });
+    found.push(...events.filter(({ version, data }) => page.includes(version) && data !== null));
+    at += page.length;
+  }
+  return found;
+}
+
+const pageEvents = 64;
+
+type SeenNow = { readonly facts: ReadonlyMap<string, Fact>; readonly place: string | null };
+
+async function lookNow(ports: Ports, session: Session): Promise<SeenNow> {
+  const place = session.workspace?.path ?? null;
+  const root = place === null ? null : await realpath(place).catch(() => null);
+  const git = await gitOf(ports, session, null).catch(() => null);
+  const stores = root === null ? [] : await dataStores(root).catch(() => []);
+  return {
+    facts: new Map([...(git === null ? [] : [git]), ...stores].map((fact) => [factKey(fact), fact])),
+    place: root,
+  };
+}
+
+type Stands = Pick<KnownFact, 'standing' | 'now'>;
+
+async function standingOf(session: Session, fact: WorkspaceFact, version: number, seen: SeenNow): Promise<Stands> {
+  switch (fact.kind) {
+    case 'git':
+    case 'data_store': {
+      const now = seen.facts.get(factKey(fact));
+      if (now === undefined)
+        return { standing: seen.place === null ? 'unknown' : 'changed', now: 'it is not there now' };
+      return isSame(fact, now) ? verified : { standing: 'changed', now: brief(now) };
+    }
+    case 'pin':
+      return pinStands(fact, seen.place);
+    case 'command':
+    case 'tests':
+      return { standing: 'unknown', now: sinceThen(session.remembered.checkpoints, version) };
+    case 'mcp':
+    case 'outside':
+    case 'service':
+    case 'terminal':
+      return { standing: 'unknown', now: '' };
+  }
+}
+
+const verified: Stands = { standing: 'verified now', now: '' };
+
+function isSame({ seenAt: _, method: __, tree: ___, ...before }: WorkspaceFact, now: Fact): boolean {
+  if (before.kind !== 'git' || now.kind !== 'git') return isDeepStrictEqual(before, now);
+  // Why a branch was made is no more or less true for being read again.
+  return isDeepStrictEqual({ ...before, reason: null }, { ...now, reason: null });
+}
+
+function brief(fact: Fact): string {
+  if (fact.kind === 'git')
+    return `${fact.branch ?? 'no branch'} at ${fact.head?.slice(0, 10) ?? 'no commit'}, ${String(fact.dirty)} uncommitted`;
+  return fact.kind === 'data_store' ? `the newest is ${fact.newest ?? 'none'}` : '';
+}
+
+/** Of the files, by the checkpoints: the first after the fact has them as it saw them. */
+export function sinceThen(checkpoints: readonly Checkpoint[], version: number): string {
+  const kept = checkpoints.filter(({ files }) => files.in !== 'nothing');
+  const then = kept.find((one) => one.version > version)?.files;
+  const last = kept.at(-1)?.files;
+  if (then === undefined || last === undefined || then.in === 'nothing' || last.in === 'nothing') return '';
+  return then.tree === last.tree ? 'no checkpoint since has other files' : 'the files changed since';
+}
+
+async function pinStands({ target, digest }: Extract<Fact, { kind: 'pin' }>, root: string | null): Promise<Stands> {
+  if (digest === null || root === null) return { standing: 'unknown', now: '' };
+  const now = await digestOf(root, target);
+  if (now === null) return { standing: 'changed', now: 'it is not there now' };
+  return now === digest ? verified : { standing: 'changed', now: 'it says something else now' };
+}
+
+const mostPinnedBytes = 16 * 1024 * 1024;
+
+/** Of a plain file within `root`; null of anything else. */
+export async function digestOf(root: string, path: string): Promise<string | null> {
+  try {
+    const real = await realpath(isAbsolute(path) ? path : join(root, path));
+    const found = await lstat(real);
+    if (!real.startsWith(`${root}${sep}`) || !found.isFile() || found.size > mostPinnedBytes) return null;
+    return createHash('sha256')
+      .update(await readFile(real))
+      .digest('hex');
+  } catch {
+    return null; // not there
+  }
+}
