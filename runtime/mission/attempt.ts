@@ -19,6 +19,7 @@ import { act, afterRefusal, conflict, fail, find, interrupt, stopped } from './a
 import { verify } from './evidence.ts';
 import { placeTask } from './place-task.ts';
 import { taskPrompt } from './prompt.ts';
+import { seenLines } from '../session/read-facts.ts';
 
 /** How far an attempt had come when somebody picks it up. */
 export type Progress =
@@ -62,7 +63,7 @@ async function turnFromStart(ports: AttemptPorts, name: AttemptName, wake: Wake)
     return null;
   }
   const previous = found.task.attempts.findLast((attempt) => attempt.outcome === 'failed')?.reason ?? '';
-  const text = taskPrompt(found.mission, found.task, previous);
+  const text = taskPrompt(found.mission, found.task, previous, await seenLines(ports, name.session));
   const admitted = await ports.records.sessions.act(
     name.session,
     (session) =>

@@ -2,8 +2,8 @@
 
 import type { Mission, Task } from './mission.ts';
 
-/** The text of the turn for `task`; `feedback` is what went wrong before. */
-export function taskPrompt(mission: Mission, task: Task, feedback: string): string {
+/** The text of the turn for `task`; `feedback` is what went wrong before, `seen` what is known of the place, with when it was seen. */
+export function taskPrompt(mission: Mission, task: Task, feedback: string, seen: readonly string[]): string {
   const { id, title, brief, done, touches } = task.plan;
   return [
     `Mission: ${mission.title}`,
@@ -17,6 +17,9 @@ export function taskPrompt(mission: Mission, task: Task, feedback: string): stri
           `It is done when these commands succeed here: ${done.map((command) => `\`${command}\``).join(', ')}. They are run for you when you are finished.`,
         ]),
     ...(feedback === '' ? [] : [`The attempt before this one did not succeed: ${feedback}`]),
+    ...(seen.length === 0
+      ? []
+      : [`What was seen here before, which may have changed:\n${seen.map((line) => `- ${line}`).join('\n')}`]),
     'Your changes are committed for you.',
   ]
     .filter((part) => part !== '')

@@ -140,3 +140,23 @@ export async function digestOf(root: string, path: string): Promise<string | nul
     return null; // not there
   }
 }
+
+const mostNamed = 10;
+
+/** What an agent that begins should know of what was seen: failing tests, and what was reported as bad. By when it was seen and not by its age, so that the same is said again after a restart. */
+export async function seenLines(ports: Ports, id: string): Promise<readonly string[]> {
+  const session = ports.records.sessions.get(id);
+  if (session === undefined) return [];
+  const events = await newestEvents(ports, session);
+  return events.flatMap(({ data }): readonly string[] => {
+    // Written by `recordFact`, and not erased.
+    const fact = data as unknown as WorkspaceFact;
+    if (fact.kind === 'tests' && fact.failed > 0) {
+      const names = fact.failing.slice(0, mostNamed).map(({ name }) => name);
+      return [`${String(fact.failed)} of the tests of ${fact.runner} failed at ${fact.seenAt}: ${names.join(', ')}`];
+    }
+    if (fact.kind === 'outside' && fact.status === 'bad')
+      return [`${fact.source} said of ${fact.subject} at ${fact.seenAt}: ${fact.sentence}`];
+    return [];
+  });
+}

@@ -55,7 +55,10 @@ export async function seenBefore(
   const all = sessions
     .all()
     .filter(
-      (session) => session.id !== own?.id && sees(session.project) && (project == null || session.project === project),
+      (session) =>
+        session.id !== own?.id &&
+        sees(session.project) &&
+        (project === null || project === undefined || session.project === project),
     )
     .toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));
   const sightings: Sighting[] = [];
@@ -108,10 +111,7 @@ type Met = { readonly by: Sighting['by']; readonly mark: string; readonly what: 
 
 /** Tests and errors that an event met. */
 function metIn({ type, data }: Envelope): readonly Met[] {
-  const field = (name: string): JsonValue | undefined =>
-    typeof data === 'object' && data !== null && !Array.isArray(data)
-      ? (data as { readonly [key: string]: JsonValue })[name]
-      : undefined; // a plain object by the line
+  const field = (name: string): JsonValue | undefined => recordOf(data)?.[name];
   if (type === 'fact.seen' && field('kind') === 'tests') {
     const failing = field('failing');
     return Array.isArray(failing) ? failing.flatMap(metByTest) : [];
@@ -120,6 +120,14 @@ function metIn({ type, data }: Envelope): readonly Met[] {
   if (type === 'turn.ended' && field('outcome') === 'failed') return error(field('summary'));
   return [];
 }
+
+function recordOf(data: JsonValue): { readonly [key: string]: JsonValue } | null {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return null;
+  return data as { readonly [key: string]: JsonValue }; // a plain object by the line above
+}
+
+const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value);
+const textIn = (value: JsonValue | undefined): string => (typeof value === 'string' ? value.slice(0, 200) : '');
 
 function metByTest(one: JsonValue): readonly Met[] {
   if (typeof one !== 'object' || one === null || !('name' in one) || typeof one.name !== 'string') return [];
@@ -155,10 +163,10 @@ function sightingsIn(session: Session, events: readonly Envelope[], marks: Marks
 function pathsIn({ type, data }: Envelope, text: string | null): readonly Met[] {
   if (text === null || !text.includes('/') || typeof data !== 'object' || data === null) return [];
   if (type !== 'tool.judged' && type !== 'fact.seen') return [];
-  const said = [
-    ...('resource' in data ? [data.resource] : []),
-    ...('paths' in data && Array.isArray(data.paths) ? data.paths : []),
-  ];
+  const record = recordOf(data);
+  const paths: JsonValue = record?.['paths'] ?? null;
+  const named: readonly JsonValue[] = isList(paths) ? paths : [];
+  const said = [record?.['resource'] ?? null, ...named];
   return said.flatMap((one) =>
     typeof one === 'string' && one.toLowerCase().includes(text) ? [{ by: 'path' as const, mark: one, what: one }] : [],
   );
@@ -166,15 +174,14 @@ function pathsIn({ type, data }: Envelope, text: string | null): readonly Met[] 
 
 function followedBy(after: readonly Envelope[], { by, mark }: Met): readonly string[] {
   const said = after.flatMap(({ type, data }): readonly string[] => {
-    if (typeof data !== 'object' || data === null || Array.isArray(data)) return [];
-    const record = data as { readonly [key: string]: JsonValue }; // a plain object by the line above
+    const record = recordOf(data);
+    if (record === null) return [];
     if (type === 'fact.seen' && record['kind'] === 'tests' && by === 'test') {
       const failing = Array.isArray(record['failing']) ? record['failing'].flatMap(metByTest) : [];
-      return failing.some((met) => met.mark === mark) ? [] : ['it did not fail the next time its tests ran'];
+      return failing.some((met) => met.mark === mark) ? [] : ['it was not among what failed the next time'];
     }
-    if (type === 'turn.ended')
-      return [`a turn ended ${String(record['outcome'])}: ${String(record['summary']).slice(0, 200)}`];
-    if (type === 'note.left') return [`noted: ${String(record['text']).slice(0, 200)}`];
+    if (type === 'turn.ended') return [`a turn ended ${textIn(record['outcome'])}: ${textIn(record['summary'])}`];
+    if (type === 'note.left') return [`noted: ${textIn(record['text'])}`];
     if (type === 'session.rewound') return ['it was rewound'];
     return [];
   });

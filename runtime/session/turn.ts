@@ -168,8 +168,10 @@ async function carryOut(ports: Ports, turns: Turns, session: Session, what: What
     const outcome: TurnOutcome =
       end.ended === 'done' || end.ended === 'failed' || end.ended === 'interrupted' ? end.ended : 'interrupted';
     const exitCode = end.ended === 'done' || end.ended === 'failed' ? end.exitCode : null;
-    if (isKept(session)) await takeCheckpoint(ports, session.id, { why: 'after_turn', turn }, itself);
-    await lookAround(ports, session.id, prompt);
+    if (isKept(session)) {
+      await takeCheckpoint(ports, session.id, { why: 'after_turn', turn }, itself);
+      await lookAround(ports, session.id, what.prompt);
+    }
     // What its own turn did to the place is no surprise to the next; a task's is committed first.
     if (session.task === null && session.driver !== 'attended') await recordPlace(ports, session.id);
     await endActing(ports, session, outcome);

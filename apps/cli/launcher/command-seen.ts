@@ -1,24 +1,25 @@
 /**
  * What a harness says of a shell command that it ran: the command, how it ended, the end of what it printed. Its word, recorded as such; a field it does not have is not guessed.
  *
- * Claude Code gives `tool_response` with `stdout` and `stderr`, and for one that failed `error`, which begins with its exit code; Codex a text, or an object with `output`.
+ * Claude Code gives an object with `stdout` and `stderr`, and for a call that failed a text that begins with its exit code; Codex a text, or an object with `output`.
  */
 
-import type { ClaudeHookInput } from '@writ/enforce';
+import type { HarnessEvent } from '@writ/enforce';
 
 export type CommandSeen = { readonly command: string; readonly exit_code: number | null; readonly output: string };
 
 const mostOutput = 200_000;
 
-/** The command of a hook's event; null where it is about none. */
-export function commandSeen(input: ClaudeHookInput): CommandSeen | null {
-  const asked = input.tool_input?.['command'];
+/** The command of a call that ended; null where it was none. */
+export function commandSeen(event: Extract<HarnessEvent, { readonly kind: 'call_ended' }>): CommandSeen | null {
+  const { input, outcome, result } = event;
+  // What was denied did not run.
+  if (outcome !== 'done' && outcome !== 'failed') return null;
+  const asked = input['command'];
   const command = Array.isArray(asked) ? asked.map(String).join(' ') : asked;
   if (typeof command !== 'string' || command === '') return null;
-  const failed = input.hook_event_name === 'PostToolUseFailure';
-  const said = failed ? input['error'] : input['tool_response'];
-  const output = outputOf(said).slice(-mostOutput).toWellFormed();
-  return { command: command.slice(0, 4_000).toWellFormed(), exit_code: exitCode(said, failed), output };
+  const output = outputOf(result).slice(-mostOutput).toWellFormed();
+  return { command: command.slice(0, 4_000).toWellFormed(), exit_code: exitCode(result, outcome === 'failed'), output };
 }
 
 const field = (said: unknown, name: string): unknown =>

@@ -25,6 +25,8 @@ import { createCallNames } from './call-names.ts';
 import type { Put } from './prompter.ts';
 import type { Helpers, Speaker } from './helpers.ts';
 import { asAtDoor } from './session-mcp.ts';
+import type { CommandSeen } from './command-seen.ts';
+import { commandSeen } from './command-seen.ts';
 import type { TurnBoundaries } from './turn-boundaries.ts';
 
 export type JudgePlace = {
@@ -63,6 +65,8 @@ export type JudgeDeps = {
   readonly calls: Pick<CallOperations, 'judge' | 'ended' | 'turnOver'>;
   readonly verdicts: Pick<Verdicts, 'check'>;
   readonly turns: Pick<TurnBoundaries, 'begins' | 'ends'>;
+  /** Told of every command the harness says it ran. */
+  readonly ran: (seen: CommandSeen) => void;
   /** What the worktree shows when a turn is over. */
   readonly worktree: () => Promise<string>;
   /** A call took effect that was not let through before: the hooks do not see everything, or do not hold it. */
@@ -79,7 +83,7 @@ export type JudgeDeps = {
 
 /** The hook's judge. */
 export function createJudge(
-  { calls, verdicts, turns, worktree, blind, helpers, ask, request, seen }: JudgeDeps,
+  { calls, verdicts, turns, ran, worktree, blind, helpers, ask, request, seen }: JudgeDeps,
   place: JudgePlace,
 ): (event: HarnessEvent) => Promise<HookAnswer> {
   const files = { project: place.project, root: place.root, realPath, home: homedir() };
@@ -114,6 +118,8 @@ export function createJudge(
       case 'call_ended': {
         const id = event.id ?? names.ended(event);
         calls.ended(id, event.outcome);
+        const command = commandSeen(event);
+        if (command !== null) ran(command);
         // Who was refused fails, too.
         if (event.outcome === 'done' || (event.outcome === 'failed' && !asked.has(id)))
           await tookEffect(id, event.tool);

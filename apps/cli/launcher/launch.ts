@@ -291,6 +291,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         calls,
         verdicts,
         turns,
+        ran: (seen) => session.ran(seen),
         worktree,
         helpers,
         ask: (waiting) => prompter.ask(waiting),

@@ -23,6 +23,7 @@ import type { Home } from '../place/home.ts';
 import { interruption } from '../place/interruption.ts';
 import type { Context } from '../program/context.ts';
 import { approveStart } from './approve-start.ts';
+import type { CommandSeen } from './command-seen.ts';
 import type { AskCheckpoint } from './turn-boundaries.ts';
 
 export type SessionStart = {
@@ -53,6 +54,8 @@ export interface OpenSession extends AsyncDisposable {
   readonly place: AttendedPlace;
   /** Adds to the session's log; what cannot be said now is lost. */
   observe(body: { readonly type: string; readonly data: Record<string, string> }): void;
+  /** Adds a command that the harness says it ran; what cannot be said now is lost. */
+  ran(command: CommandSeen): void;
   /** Has the files of its place kept; what cannot be is said in the log. */
   readonly checkpoint: AskCheckpoint;
   /** The program ended: closes the session, and what was approved for it. */
@@ -140,6 +143,10 @@ export async function openSession(context: Context, start: SessionStart): Promis
       place,
       observe(body) {
         void runtime.attempt(runtimeApi.observe, { params: { id: session.id }, body });
+      },
+      ran(command) {
+        const body = { ...command, kind: 'command' as const, cwd: root, by: 'harness' as const };
+        void runtime.attempt(runtimeApi.tellFact, { params: { id: session.id }, body });
       },
       async checkpoint(why, turn) {
         await runtime.attempt(runtimeApi.takeCheckpoint, { params: { id: session.id }, body: { why, turn } });

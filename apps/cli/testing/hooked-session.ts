@@ -142,6 +142,7 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
       },
       verdicts,
       turns: { begins: () => Promise.resolve(), ends: () => undefined },
+      ran: () => undefined,
       worktree: () => Promise.resolve('the worktree was tree abc'),
       blind: (tool) => Promise.resolve(void unasked.push(tool)),
       seen: (one) => judged.push(one),

@@ -116,7 +116,7 @@ describe('facts', () => {
       {
         session: first,
         what: 'wraps around',
-        followed: expect.arrayContaining(['it did not fail the next time its tests ran']) as string[],
+        followed: expect.arrayContaining(['it was not among what failed the next time']) as string[],
       },
     ]);
     const byText = must(await bench.runtime.call(runtimeApi.seenBefore, { query: { text: 'wraps' } }));

@@ -96,6 +96,8 @@ export type HarnessEvent = Said &
         readonly tool: string;
         readonly input: Readonly<Record<string, unknown>>;
         readonly outcome: CallOutcome;
+        /** What the harness says came of it, in its own form; undefined where it says nothing. */
+        readonly result?: unknown;
       }
     /** A turn begins: a person typed, a helper was given its task, or something woke the harness. It waits for an answer. */
     | { readonly kind: 'prompt'; readonly helper: Helper | null; readonly isWakeUp: boolean }

@@ -19,6 +19,8 @@ const hookInput = z.looseObject({
   transcript_path: z.string().default(''),
   tool_name: z.string().default(''),
   tool_input: z.record(z.string(), z.unknown()).default({}),
+  tool_response: z.unknown().optional(),
+  error: z.unknown().optional(),
   tool_use_id: z.string().default(''),
   /** Of a helper, with its kind; the main conversation has none. */
   agent_id: z.string().optional(),
@@ -84,9 +86,9 @@ function read(body: unknown): HarnessEvent | null {
         isBackground: input['run_in_background'] === true,
       };
     case 'PostToolUse':
-      return { ...said, kind: 'call_ended', id, tool, input, outcome: 'done' };
+      return { ...said, kind: 'call_ended', id, tool, input, outcome: 'done', result: data.tool_response };
     case 'PostToolUseFailure':
-      return { ...said, kind: 'call_ended', id, tool, input, outcome: 'failed' };
+      return { ...said, kind: 'call_ended', id, tool, input, outcome: 'failed', result: data.error };
     case 'PermissionDenied':
       return { ...said, kind: 'call_ended', id, tool, input, outcome: 'denied' };
     case 'UserPromptSubmit':

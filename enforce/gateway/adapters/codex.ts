@@ -114,6 +114,7 @@ const hookInput = z.looseObject({
   transcript_path: z.string().nullable().default(null),
   tool_name: z.string().default(''),
   tool_input: z.record(z.string(), z.unknown()).default({}),
+  tool_response: z.unknown().optional(),
   tool_use_id: z.string().default(''),
   agent_id: z.string().optional(),
   agent_type: z.string().optional(),
@@ -140,7 +141,7 @@ function read(body: unknown): HarnessEvent | null {
         isBackground: false,
       };
     case 'PostToolUse':
-      return { ...said, kind: 'call_ended', id, tool, input, outcome: 'done' };
+      return { ...said, kind: 'call_ended', id, tool, input, outcome: 'done', result: data.tool_response };
     case 'UserPromptSubmit':
       return { ...said, kind: 'prompt', helper, isWakeUp: false };
     case 'Stop':

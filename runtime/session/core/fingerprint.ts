@@ -1,7 +1,6 @@
 /** What of an error is the same the next time: its words without numbers, addresses, times, places and quoted values. Pure. */
 
 const volatile: readonly (readonly [RegExp, string])[] = [
-  // eslint-disable-next-line no-control-regex -- colours are control characters
   [/\x1b\[[0-9;]*m/g, ''],
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?/g, 'TIME'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, 'ID'],

@@ -32,21 +32,32 @@ function follow(
   });
   parser.on('assert', (result: Result) => {
     // Of node-tap and Node's own runner alike: a suite says once more what its tests said.
-    const { diag } = result;
-    if (suites.has(result.name) && (diag?.type === 'suite' || diag?.failureType === 'subtestsFailed' || diag === null))
+    const diag = diagnosisOf(result);
+    if (
+      suites.has(result.name) &&
+      (diag === null || diag['type'] === 'suite' || diag['failureType'] === 'subtestsFailed')
+    )
       return;
     if (result.skip !== false || result.todo !== false) counts.skipped += 1;
     else if (result.ok) counts.passed += 1;
     else {
       counts.failed += 1;
-      const said: unknown = diag?.error ?? diag?.message;
+      const said = diag?.['error'] ?? diag?.['message'];
       failed.push(failing([...path, result.name].join(' › '), typeof said === 'string' ? said : '', fileOf(diag)));
     }
   });
   return parser;
 }
 
-function fileOf(diag: Result['diag']): string | null {
-  const at: unknown = diag?.location;
+type Diagnosis = Readonly<Record<string, unknown>>;
+
+/** YAML that a program wrote: anything. */
+function diagnosisOf(result: Result): Diagnosis | null {
+  const diag: unknown = result.diag;
+  return typeof diag === 'object' && diag !== null ? (diag as Diagnosis) : null; // an object by the test
+}
+
+function fileOf(diag: Diagnosis | null): string | null {
+  const at = diag?.['location'];
   return typeof at === 'string' ? at : null;
 }

@@ -10,7 +10,7 @@ const mostChars = 1_048_576;
 
 /** The report in `text`; null where there is none. */
 export function readTests(text: string): TestReport | null {
-  // eslint-disable-next-line no-control-regex -- colours are control characters
+  // Colours.
   const plain = text
     .slice(-mostChars)
     .replace(/\x1b\[[0-9;]*m/g, '')
