@@ -1,10 +1,11 @@
 /**
  * What Writ holds in memory while nothing happens: all of `writ up`, four processes, beside Restate's server, as the kernel counts what is theirs (the proportional set size, so that pages which
- * processes share are counted once). Both are new, without any work in them, and are looked at when they have rested for a few seconds.
+ * processes share are counted once). Both are new, without any work in them, and are looked at when they have rested for a quarter of a minute; beside them, for the measure, as many Node processes
+ * that do nothing at all.
  *
  * Run: npm run bench -- idle-memory
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ import { median, row } from './support/measure.ts';
 import { startRestate } from './support/restate.ts';
 
 const looks = 5;
-const restMs = 3_000;
+const restMs = 15_000;
 const writ = join(import.meta.dirname, '../apps/cli/writ.js');
 
 /** Megabytes of a process that are its own, shared pages in part. */
@@ -58,6 +59,11 @@ try {
     (name, at) => `${name} ${(each[at] ?? 0).toFixed(0)}`,
   );
   process.stdout.write(`  ${told.join(', ')} MB\n`);
+  const idle = each.map(() => spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e9)'], { stdio: 'ignore' }));
+  const nothing = await rested(idle.map(({ pid }) => pid ?? 0));
+  for (const child of idle) child.kill();
+  const sum = nothing.reduce((all, mb) => all + mb, 0);
+  process.stdout.write(`  as many Node processes that do nothing, beside these: ${sum.toFixed(0)} MB\n`);
 } finally {
   run('down');
   rmSync(home, { recursive: true, force: true, maxRetries: 5 });

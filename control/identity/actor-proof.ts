@@ -8,7 +8,7 @@
 
 import { createHash } from 'node:crypto';
 import { EmbeddedJWK, calculateJwkThumbprint, errors, jwtVerify } from 'jose';
-import { parseStrictJson } from '@writ/protocol';
+import { parseStrictJson, proofAlgorithms } from '@writ/protocol';
 
 /** What the proof has to be for. `jkt`: of the key the mandate names. `url`: as the server is reached, without query and fragment. */
 export type Proven = {
@@ -30,9 +30,6 @@ export interface ActorProofs {
   /** Judges the proof that opens a connection, by the challenge that was given on it alone. */
   verifyOn(challenge: string, proof: string, proven: Proven): Promise<ProofAnswer>;
 }
-
-/** Whatever is signed with them, nothing else is taken: a key of another kind proves nothing here. */
-export const proofAlgorithms = ['EdDSA', 'Ed25519', 'ES256'];
 
 /** How far a proof's time may be off, in milliseconds: its nonce says better how old it is. */
 const maxSkewMs = 60_000;

@@ -6,6 +6,7 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { effectiveState } from '@writ/authority';
+import { privateFolder, readPrivate, writePrivate } from '@writ/journal';
 import { whyNothingLeft } from '../budget/spent.ts';
 import type { Actor, Caller, Itself, PointKind, SourceCaller } from '../caller.ts';
 import type { Asked, PlannedWrite } from '../commit.ts';
@@ -21,7 +22,6 @@ import { createPeople } from './people.ts';
 import { mayNot, personNamed, seesMandate } from './rights.ts';
 import type { IssuedCredential, Program } from './credential.ts';
 import { hashOf, isToken, tokenFiles, tokenOf } from './credential.ts';
-import { privateFolder, readPrivate, writePrivate } from './private-file.ts';
 
 export type Issued = { readonly credential: string; readonly expiresAt: number };
 

@@ -8,6 +8,7 @@
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { publicKeyOf, stepUpType, verifyCompactJws } from '@writ/protocol';
+import { readPrivate, writePrivate } from '@writ/journal';
 import type { Caller, Person } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import type { Asked, PlannedWrite } from '../commit.ts';
@@ -18,7 +19,6 @@ import type { Outcome, Refused } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { personStream } from '../streams.ts';
 import type { StepUpProof } from './authenticated.ts';
-import { readPrivate, writePrivate } from './private-file.ts';
 import type { PersonEvent, PersonRecord } from './person.ts';
 import { isRecoveryCode } from './recovery.ts';
 import { mayNotIn, personNamed } from './rights.ts';

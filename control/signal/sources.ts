@@ -8,13 +8,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { everyProject, whyMalformedSubject } from '@writ/authority';
+import { readPrivate, writePrivate } from '@writ/journal';
 import type { Caller } from '../caller.ts';
 import { nameOf } from '../caller.ts';
 import type { Asked, PlannedWrite } from '../commit.ts';
 import { planeProject } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { hashOf, tokenOf } from '../identity/credential.ts';
-import { readPrivate, writePrivate } from '../identity/private-file.ts';
 import { mayNotIn, rightsOf } from '../identity/rights.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';

@@ -9,7 +9,7 @@ import type { KeyObject } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
-import { readPrivate, writePrivate } from '../identity/private-file.ts';
+import { readPrivate, writePrivate } from '@writ/journal';
 import type { NewKey } from './decide.ts';
 
 const pathOf = (folder: string, kid: string): string => join(folder, `${kid}.jwk`);

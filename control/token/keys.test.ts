@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { privateFolder, readPrivate, writePrivate } from '../identity/private-file.ts';
+import { privateFolder, readPrivate, writePrivate } from '@writ/journal';
 import { codeOf, got, person, sink, testControl } from '../testing/test-control.ts';
 import { announcedMs, due, retire, rotate } from './decide.ts';
 import type { KeyEvent } from './events.ts';

@@ -6,10 +6,10 @@
 
 import type { KeyUse } from '@writ/protocol';
 import { keyUseWire } from '@writ/protocol';
+import { privateFolder } from '@writ/journal';
 import type { PlannedWrite } from '../commit.ts';
 import { planeProject } from '../commit.ts';
 import type { Core } from '../core.ts';
-import { privateFolder } from '../identity/private-file.ts';
 import { keysStream } from '../streams.ts';
 import type { NewKey } from './decide.ts';
 import { rotate } from './decide.ts';

@@ -14,6 +14,7 @@ export type {
   VerifyFinding,
   VerifyReport,
 } from './journal.ts';
+export { privateFolder, readPrivate, writePrivate } from './private-file.ts';
 export { JournalError } from './errors.ts';
 export type { JournalErrorKind } from './errors.ts';
 export { maxDataBytes } from './prepare.ts';

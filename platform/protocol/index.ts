@@ -4,6 +4,7 @@ export { integrityAnchor } from './anchor.ts';
 export type { AnchorType } from './anchor.ts';
 export { maxStrictDepth, parseStrictJson } from './strict-json.ts';
 export type { JsonValue, StrictJson } from './strict-json.ts';
+export { proofAlgorithms } from './proof-algorithms.ts';
 export { signCompactJws, verifyCompactJws } from './compact-jws.ts';
 export type { ExpectedJws, JwsProblem, RefusedJws, SigningKey, VerificationKey, VerifiedJws } from './compact-jws.ts';
 export { isBefore, keysFor, keySetWire, keyUseWire, ringKeyWire } from './published-key.ts';

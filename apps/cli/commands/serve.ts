@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { exitCodes, usage } from '../exit.ts';
+import { giveBackMemory } from '../place/give-back-memory.ts';
 import { interruption } from '../place/interruption.ts';
 import { makeFolder } from '../place/make-folder.ts';
 import { outliveOutput } from '../place/outlive-output.ts';
@@ -36,6 +37,7 @@ export const run: CommandRun = async (context, input) => {
       : plane === 'runtime'
         ? await servers.startRuntimeServer({ dir, host, port, now, log, telemetry })
         : await servers.startEnforcerServer({ dir, log, telemetry });
+  giveBackMemory();
   try {
     // A log says it already.
     if (logFile === undefined)

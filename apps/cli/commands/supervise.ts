@@ -1,6 +1,7 @@
 /** `writ supervise`: the detached process behind `writ up`. Its output is the supervisor's log. */
 
 import { exitCodes } from '../exit.ts';
+import { giveBackMemory } from '../place/give-back-memory.ts';
 import { interruption } from '../place/interruption.ts';
 import { outliveOutput } from '../place/outlive-output.ts';
 import { textOption } from '../program/command.ts';
@@ -16,6 +17,7 @@ export const run: CommandRun = async (context, input) => {
   refuseInside(context, 'start or stop what governs it');
   outliveOutput(context.io);
   using stop = interruption();
+  giveBackMemory();
   await supervise({
     home: context.home,
     planes: context.planes,

@@ -1,5 +1,6 @@
 /** Brings Writ up on this machine when it is not, by a detached supervisor, and waits until every plane answers. Harmless when it runs. */
 
+import { givesBack } from '../place/give-back-memory.ts';
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -87,7 +88,7 @@ type StartedSupervisor = { readonly end: () => number | string | null };
 
 function startSupervisor({ home, io }: Context, restart: Restart): StartedSupervisor {
   const log = openLog(home);
-  const child = spawn(process.execPath, [entry, 'supervise', '--restart', restart], {
+  const child = spawn(process.execPath, [givesBack, entry, 'supervise', '--restart', restart], {
     detached: true,
     stdio: ['ignore', log, log],
     env: { ...io.env, WRIT_HOME: home.root },

@@ -10,6 +10,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { givesBack } from '../place/give-back-memory.ts';
 import type { Home, PlaneName } from '../place/home.ts';
 import type { ProcessIdentity } from '../place/process-identity.ts';
 import { identify, isAlive } from '../place/process-identity.ts';
@@ -31,7 +32,7 @@ export function startPlane(home: Home, plane: PlaneName, env: NodeJS.ProcessEnv)
   try {
     const child = spawn(
       process.execPath,
-      [entry, 'serve', '--plane', plane, '--dir', home.root, '--log-file', logFile],
+      [givesBack, entry, 'serve', '--plane', plane, '--dir', home.root, '--log-file', logFile],
       {
         stdio: ['ignore', log, log],
         env: { ...env, WRIT_HOME: home.root },

@@ -9,7 +9,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { privateFolder, readPrivate, writePrivate } from '@writ/control';
+import { privateFolder, readPrivate, writePrivate } from '@writ/journal';
 import { enforcerApi } from '@writ/protocol';
 import { endpointOf, pointToken, startEnforcer, systemClock } from '@writ/enforce';
 import type { Clock, Enforcer, Resolve } from '@writ/enforce';

@@ -6,7 +6,7 @@
  */
 
 import type { ActorProofs } from '@writ/control';
-import { proofAlgorithms } from '@writ/control';
+import { proofAlgorithms } from '@writ/protocol';
 import { multiplexProof } from '@writ/protocol';
 import type { ProblemWire } from '@writ/protocol';
 import { problem } from './problem.ts';

@@ -1,12 +1,10 @@
 /**
- * What the rooms tell of by `diagnostics_channel`, as spans. Agents' turns and tools are named by OpenTelemetry's semantic conventions for generative AI; everything else by the words of
+ * What every process, and the doors of agents, tell of by `diagnostics_channel`, as spans; the runtime's are in runtime/session-spans.ts. Agents' turns and tools are named by OpenTelemetry's semantic conventions for generative AI; everything else by the words of
  * docs/ontology.md.
  */
 
 import { toldChannels } from '@writ/enforce';
 import type { ToldCall, ToldDoor } from '@writ/enforce';
-import { runtimeChannels } from '@writ/runtime';
-import type { ToldResume, ToldTurn } from '@writ/runtime';
 import type { Followed, Telemetry } from './telemetry.ts';
 
 /** Calls of other processes. Whoever is called goes on with the trace. */
@@ -42,34 +40,6 @@ const door: Followed<ToldDoor> = {
   end: ({ status }, span) => span.set({ 'http.response.status_code': status }),
 };
 
-const resumes: Followed<ToldResume> = {
-  channel: runtimeChannels.resume,
-  begin: ({ session, wake }) => ({
-    name: 'session.resume',
-    attributes: { 'gen_ai.conversation.id': session, 'writ.wake': wake },
-  }),
-  end: ({ go }, span) => span.set({ 'writ.outcome': go }),
-};
-
-const turns: Followed<ToldTurn> = {
-  channel: runtimeChannels.turn,
-  begin: ({ session, agent, driver, mandate, task }) => ({
-    name: `invoke_agent ${agent}`,
-    attributes: {
-      'gen_ai.operation.name': 'invoke_agent',
-      'gen_ai.agent.name': agent,
-      'gen_ai.conversation.id': session,
-      'writ.driver': driver,
-      'writ.mandate': mandate ?? undefined,
-      'writ.task': task ?? undefined,
-    },
-  }),
-  end: ({ outcome }, span) => {
-    span.set({ 'writ.outcome': outcome });
-    if (outcome === 'failed') span.fail(outcome);
-  },
-};
-
 /** Has what every process tells of be spans. */
 export function followCalls(telemetry: Telemetry): void {
   telemetry.follow(calls);
@@ -78,12 +48,6 @@ export function followCalls(telemetry: Telemetry): void {
 /** Has what agents do through their doors be spans. */
 export function followDoors(telemetry: Telemetry): void {
   telemetry.follow(door);
-}
-
-/** Has resumes and turns be spans. */
-export function followSessions(telemetry: Telemetry): void {
-  telemetry.follow(resumes);
-  telemetry.follow(turns);
 }
 
 /** By the semantic conventions for HTTP, whatever carries the call. */

@@ -1,5 +1,5 @@
 /**
- * Files of control that no other user may read: mode 0600 in folders of mode 0700, written whole or not at all.
+ * Files that no other user may read, keys and tokens beside a journal: mode 0600 in folders of mode 0700, written whole or not at all.
  *
  * It refuses what another could have put in their place: a symbolic link, anything but a regular file, and what belongs to somebody else. What is only too widely
  * readable is tightened, on the opened file itself, so that nobody swaps it in between.
