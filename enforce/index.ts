@@ -68,8 +68,18 @@ export type {
   Started,
   StartPlace,
 } from './gateway/adapters/adapter.ts';
+export { readAdapter } from './gateway/adapters/read-adapter.ts';
 export { harnessAdapters } from './gateway/adapters/adapters.ts';
 export type { HarnessName } from './gateway/adapters/adapters.ts';
+export { testAdapter } from './gateway/conformance/kit.ts';
+export type { KitReport } from './gateway/conformance/kit.ts';
+export type { KitLine, KitPlace } from './gateway/conformance/kit-line.ts';
+export { sessionFolder } from './gateway/conformance/run-scripted.ts';
+export type { RunPlace } from './gateway/conformance/run-scripted.ts';
+export { runCanary, versionOf } from './gateway/conformance/walk-program.ts';
+export { startModelServer } from './gateway/scripted-model/model-server.ts';
+export type { ModelRequest, ModelServer } from './gateway/scripted-model/model-server.ts';
+export type { Script, ScriptedCall, Turn } from './gateway/scripted-model/script.ts';
 export { refusalForModel, requestCommand, waitingForModel } from './gateway/hooks/words-for-model.ts';
 export { startHookEndpoint } from './gateway/hooks/endpoint.ts';
 export type { HookEndpoint } from './gateway/hooks/endpoint.ts';
@@ -98,6 +108,11 @@ export type { Enforcer, EnforcerOptions } from './enforcer/start-enforcer.ts';
 export { endpointOf, pointToken } from './enforcer/endpoints.ts';
 export { stopLocalFromDisk } from './enforcer/reap.ts';
 export { scopeOf } from './enforcer/scope.ts';
+export { classScope } from './enforcer/class-scope.ts';
+export { harnessScope } from './enforcer/harness-scope.ts';
+export { makeHome } from './gateway/adapters/make-home.ts';
+export { keepShown, programAt, shownAdapters } from './gateway/adapters/shown-adapters.ts';
+export type { ShownAdapter } from './gateway/adapters/shown-adapters.ts';
 export type { Answer } from './enforcer/answer.ts';
 
 export { createSink } from './sink/sink.ts';

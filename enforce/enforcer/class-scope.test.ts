@@ -16,7 +16,7 @@ test('what rests on hooks alone is cooperative, and without a sandbox everything
   expect(new Set(works.map(({ place, holds }) => `${place} ${holds}`))).toEqual(
     new Set(['run enforced', 'attended cooperative']),
   );
-  const without = scopeOf({ works: false, why: 'it is not installed' });
+  const without = scopeOf({ works: false, why: 'it is not installed' }, {});
   expect(new Set(without.classes.map(({ holds }) => holds))).toEqual(new Set(['cooperative']));
   expect(without.classes.every((line) => line.isolated_by === 'nothing: it is not installed')).toBe(true);
   expect(without.lines.filter(({ holds }) => holds === 'enforced')).toEqual([]);

@@ -1,14 +1,16 @@
 /** What this machine really enforces, line by line, from what was tried here. It claims nothing that a probe did not show. */
 
 import type { enforcerApi } from '@writ/protocol';
+import type { ShownAdapter } from '../gateway/adapters/shown-adapters.ts';
 import { classScope } from './class-scope.ts';
+import { harnessScope } from './harness-scope.ts';
 import type { SandboxProbe } from '../supervisor/probe-sandbox.ts';
 
 export type ScopeWire = (typeof enforcerApi)['scope']['reply']['_zod']['output'];
 type Line = ScopeWire['lines'][number];
 
-/** The enforcement scope statement of this machine. */
-export function scopeOf(probe: SandboxProbe): ScopeWire {
+/** The enforcement scope statement of this machine. `shown`: what the canary showed of harnesses here. */
+export function scopeOf(probe: SandboxProbe, shown: Readonly<Record<string, ShownAdapter>>): ScopeWire {
   const holds = probe.works ? 'enforced' : 'cooperative';
   const by = probe.works ? 'bubblewrap: own user, process, network and mount namespaces' : `nothing: ${probe.why}`;
   const line = (what: string, mediated: string, isolated = by, standing: Line['holds'] = holds): Line => ({
@@ -21,6 +23,7 @@ export function scopeOf(probe: SandboxProbe): ScopeWire {
     strength: probe.works ? 'contain' : 'watch',
     enforced: probe.works,
     classes: [...classScope(probe)],
+    harnesses: harnessScope(shown).map((one) => ({ ...one, not_guaranteed: [...one.not_guaranteed] })),
     lines: [
       line('files outside the worktree', 'read-only mounts'),
       line("Writ's state, keys and tokens", 'not visible to a contained run'),

@@ -52,6 +52,7 @@ import { doorPath, makeBin } from './run-places.ts';
 import { holderOf, openRunDoor } from './run-door.ts';
 import { createRunKeeper } from './run-keeper.ts';
 import type { ScopeWire } from './scope.ts';
+import { shownAdapters } from '../gateway/adapters/shown-adapters.ts';
 import { scopeOf } from './scope.ts';
 import type { Settlements } from './settlements.ts';
 import { createSettlements } from './settlements.ts';
@@ -393,7 +394,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     },
     credentials,
     connections: () => gate.passages,
-    scope: () => scopeOf(probe),
+    scope: () => scopeOf(probe, shownAdapters(dir)),
     mcpServers: mcp.servers,
     async [Symbol.asyncDispose]() {
       clearInterval(ticker);

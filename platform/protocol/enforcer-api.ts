@@ -289,6 +289,19 @@ export const enforcerApi = {
           holds: z.enum(['enforced', 'cooperative']),
         }),
       ),
+      /** For each harness with a door of its own. */
+      harnesses: z.array(
+        z.object({
+          name: z.string(),
+          title: z.string(),
+          /** Of the one the canary ran with; null where none did. */
+          version: z.string().nullable(),
+          /** What the canary showed of that version: `unproven` where it showed nothing, or that something does not hold. */
+          strength: z.enum(['unproven', 'guard', 'contain']),
+          shown_at: z.string().nullable(),
+          not_guaranteed: z.array(z.object({ action_class: z.string(), what: z.string() })),
+        }),
+      ),
       lines: z.array(
         z.object({
           what: z.string(),

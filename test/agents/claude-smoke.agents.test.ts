@@ -4,8 +4,8 @@
  */
 import { expect, test } from 'vitest';
 
-import { startModelServer } from '../kit/model-server/model-server.ts';
-import type { Script } from '../kit/model-server/script.ts';
+import { startModelServer } from '@writ/enforce';
+import type { Script } from '@writ/enforce';
 import { promptOverAcp } from './acp.ts';
 import { claudeEnvironment, runClaude, type ClaudeRun } from './claude.ts';
 import { denial, startHookServer } from './hook-server.ts';

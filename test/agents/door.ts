@@ -13,8 +13,8 @@ import { linesIn } from '../e2e/support/night-repository.ts';
 import { allStopped, processesWith } from '../e2e/support/processes.ts';
 import type { World } from '../e2e/support/world.ts';
 import { createWorld, stays, until } from '../e2e/support/world.ts';
-import { startModelServer, type ModelServer } from '../kit/model-server/model-server.ts';
-import type { Script, ScriptedCall } from '../kit/model-server/script.ts';
+import { startModelServer, type ModelServer } from '@writ/enforce';
+import type { Script, ScriptedCall } from '@writ/enforce';
 import { openTerminal, type Terminal } from '../kit/terminal/terminal.ts';
 import { freshEnvironment, programPath, type ProgramName } from './program.ts';
 

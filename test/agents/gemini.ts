@@ -6,7 +6,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Script } from '../kit/model-server/script.ts';
+import type { Script } from '@writ/enforce';
 import { freshEnvironment } from './program.ts';
 import { runSealed, sealedModelUrl, type SealedRun } from './sealed.ts';
 import type { Workplace } from './workplace.ts';

@@ -1,7 +1,7 @@
 /** The real opencode over ACP on the scripted model: it asks the client, and the answer decides. */
 import { expect, test } from 'vitest';
 
-import { startModelServer } from '../kit/model-server/model-server.ts';
+import { startModelServer } from '@writ/enforce';
 import { promptOverAcp } from './acp.ts';
 import { opencodeEnvironment } from './opencode.ts';
 import { workplace } from './workplace.ts';

@@ -13,8 +13,8 @@ import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { startModelServer, type ModelServer } from '../kit/model-server/model-server.ts';
-import type { ScriptedCall, Script } from '../kit/model-server/script.ts';
+import { startModelServer, type ModelServer } from '@writ/enforce';
+import type { ScriptedCall, Script } from '@writ/enforce';
 import { openTerminal, type Terminal } from '../kit/terminal/terminal.ts';
 import { claudeEnvironment, runClaude } from './claude.ts';
 import { opencodeEnvironment } from './opencode.ts';

@@ -15,7 +15,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { json } from 'node:stream/consumers';
 
-import { startModelServer } from '../kit/model-server/model-server.ts';
+import { startModelServer } from '@writ/enforce';
 import { runClaude } from './claude.ts';
 import { opencodeEnvironment } from './opencode.ts';
 import { freshEnvironment, runProgram } from './program.ts';

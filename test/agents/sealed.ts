@@ -7,8 +7,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import type { ModelRequest } from '../kit/model-server/model-server.ts';
-import type { Script } from '../kit/model-server/script.ts';
+import type { ModelRequest } from '@writ/enforce';
+import type { Script } from '@writ/enforce';
 import { runProgram, type Ended, type Launch } from './program.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -20,7 +20,7 @@ export const sayInterfaces = 'tail -n +3 /proc/net/dev | cut -d: -f1 | xargs ech
 
 export type SealedRun = Ended & { readonly requests: readonly Logged[] };
 
-const server = join(import.meta.dirname, '../kit/model-server/main.ts');
+const server = join(import.meta.dirname, '../../enforce/gateway/scripted-model/main.ts');
 /** Free by construction: the namespace is new. */
 const port = '8801';
 

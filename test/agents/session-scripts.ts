@@ -1,6 +1,6 @@
 /** Ten pieces of work as a model would have them done: what each session finds in its repository, and the calls it makes, turn by turn. Data. */
 
-import type { ScriptedCall } from '../kit/model-server/script.ts';
+import type { ScriptedCall } from '@writ/enforce';
 
 export type SessionScript = {
   readonly name: string;

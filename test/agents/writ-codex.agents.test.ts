@@ -9,8 +9,8 @@ import { expect, test } from 'vitest';
 import { auditEvents } from '../e2e/support/mission.ts';
 import type { World } from '../e2e/support/world.ts';
 import { createWorld, stays, until } from '../e2e/support/world.ts';
-import { startModelServer, type ModelServer } from '../kit/model-server/model-server.ts';
-import type { ScriptedCall, Script } from '../kit/model-server/script.ts';
+import { startModelServer, type ModelServer } from '@writ/enforce';
+import type { ScriptedCall, Script } from '@writ/enforce';
 import { openTerminal, type Terminal } from '../kit/terminal/terminal.ts';
 import { freshEnvironment, programPath } from './program.ts';
 

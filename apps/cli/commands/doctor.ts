@@ -11,6 +11,8 @@ import type { Home, PlaneName } from '../place/home.ts';
 import { planeNames, whyClosed } from '../place/home.ts';
 import { isAlive } from '../place/process-identity.ts';
 import type { CommandRun } from '../program/command.ts';
+import { flagOption } from '../program/command.ts';
+import type { HarnessAdapter } from '@writ/enforce';
 import type { Context } from '../program/context.ts';
 import { safeText } from '../render/safe-text.ts';
 import { answering } from '../supervisor/health.ts';
@@ -34,7 +36,7 @@ const finding = (state: 'worse' | 'broken', what: string, found: string, wayOut:
   wayOut,
 });
 
-export const run: CommandRun = async (context) => {
+export const run: CommandRun = async (context, input) => {
   refuseInside(context, 'look into what governs it');
   const { home } = context;
   const findings = [
@@ -44,6 +46,7 @@ export const run: CommandRun = async (context) => {
     ...(await planeFindings(context)),
     ...keyFindings(home),
     await sandboxFinding(),
+    ...(await harnessFindings(context, flagOption(input, 'again'))),
   ];
   const isBroken = findings.some(({ state }) => state === 'broken');
   context.answer({ ok: !isBroken, findings: findings.map(({ wayOut, ...rest }) => ({ ...rest, way_out: wayOut })) });
@@ -233,4 +236,49 @@ async function sandboxFinding(): Promise<Finding> {
         `${sandbox.why}; agents run as you, and what is enforced is less: \`writ scope\``,
         'install bubblewrap',
       );
+}
+
+/** Each installed harness: what its canary showed, which is run for a version that none was run for yet. */
+async function harnessFindings({ io, home, progress }: Context, again: boolean): Promise<readonly Finding[]> {
+  const [{ harnessAdapters, probeSandbox, shownAdapters, versionOf }, { programOnPath }, { showHarness }] =
+    await Promise.all([
+      import('@writ/enforce'),
+      import('../launcher/harness.ts'),
+      import('../launcher/harness-canary.ts'),
+    ]);
+  const path = io.env['PATH'] ?? '';
+  const { works: contained } = await probeSandbox();
+  const findings: Finding[] = [];
+  // One after another: side by side they would be slow, and look late.
+  for (const adapter of Object.values<HarnessAdapter>(harnessAdapters)) {
+    const program = programOnPath(adapter.program.command, path);
+    if (program === null) continue;
+    const version = await versionOf(adapter, program, path);
+    const what = `${adapter.title}${version === null ? '' : ` ${version}`}`;
+    if (version === null) {
+      findings.push(
+        finding('worse', what, 'does not say its version, so that it is unproven', `look at \`${program}\``),
+      );
+      continue;
+    }
+    const kept = shownAdapters(home.root)[adapter.name];
+    const isKnown = kept !== undefined && kept.version === version && kept.strength !== 'unproven' && !again;
+    if (!isKnown) progress(`writ  trying ${what} with a call that has to be refused …`);
+    const now = io.now();
+    const shown = isKnown
+      ? kept
+      : await showHarness(adapter, { program, version, path, stateDir: home.root, contained, now });
+    const escapes = `what escapes: \`writ scope\``;
+    findings.push(
+      shown.strength === 'unproven'
+        ? finding(
+            'worse',
+            what,
+            `unproven: ${shown.failed.join('; ')}`,
+            `\`writ adapter test ${adapter.name}\` says more`,
+          )
+        : good(what, `${shown.strength}, shown ${shown.at.slice(0, 10)}; ${escapes}`),
+    );
+  }
+  return findings;
 }

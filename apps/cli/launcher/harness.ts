@@ -3,6 +3,7 @@
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import type { HarnessAdapter, HookPlace, SessionFile } from '@writ/enforce';
+import { makeHome } from '@writ/enforce';
 import { failed, usage } from '../exit.ts';
 import { insidePlaces } from './attended-sandbox.ts';
 
@@ -65,7 +66,7 @@ export async function prepareHarness(
     readonly context: string | null;
   },
 ): Promise<Harness> {
-  for (const name of adapter.keeps.made) mkdirSync(join(start.home, name), { recursive: true });
+  makeHome(start.home, adapter.keeps);
   mkdirSync(start.stateDir, { recursive: true, mode: 0o700 });
   const folder = mkdtempSync(join(start.stateDir, 'harness-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
@@ -106,7 +107,8 @@ export function programOf(
 
 type Missing = { readonly problem: string; readonly wayOut: string };
 
-function find(name: string, path: string, missing: Missing): string {
+/** The first program of that name; null where there is none. */
+export function programOnPath(name: string, path: string): string | null {
   const candidates = name.includes('/') ? [name] : path.split(delimiter).map((folder) => join(folder, name));
   const found = candidates.find((file) => {
     try {
@@ -116,6 +118,11 @@ function find(name: string, path: string, missing: Missing): string {
       return false; // not there, or not a program
     }
   });
-  if (found === undefined) throw failed(missing.problem, missing.wayOut);
+  return found ?? null;
+}
+
+function find(name: string, path: string, missing: Missing): string {
+  const found = programOnPath(name, path);
+  if (found === null) throw failed(missing.problem, missing.wayOut);
   return found;
 }

@@ -18,6 +18,7 @@ import {
   killSince,
   killTree,
   probeSandbox,
+  shownAdapters,
   startHookEndpoint,
   systemClock,
   thawTree,
@@ -152,6 +153,12 @@ export async function launchHarness({ door, preset: wanted, order, network, reac
     networkPlan,
     before,
   });
+}
+
+/** Whether the canary of `writ doctor` ran with this very program, and nothing failed. */
+function isProven(name: string, program: string, stateDir: string): boolean {
+  const shown = shownAdapters(stateDir)[name];
+  return shown !== undefined && shown.strength !== 'unproven' && shown.program.path === realpathSync(program);
 }
 
 type Judge = (event: HarnessEvent) => Promise<HookAnswer>;
@@ -356,6 +363,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         strength: strengthOf({ contained, hooked, watches, network: networkPlan.kind }),
       },
       order: start.history.map(renderHistory),
+      isProven: adapter === null || watches ? null : isProven(adapter.name, program, home.root),
     }),
   );
   // Whoever has no hooks tells of no turn: then all of it is one.

@@ -37,9 +37,14 @@ export const greeting = (start: {
   readonly strength: string;
   /** What has to come before what, in words. */
   readonly order: readonly string[];
+  /** Whether the canary showed on this machine that this very program is held; null: it is no harness. */
+  readonly isProven: boolean | null;
 }): readonly string[] => [
   `writ  ${start.title}, preset \`${start.preset}\`, mandate ${start.mandate}`,
   `      holds by: ${start.strength}`,
+  ...(start.isProven === false
+    ? ['      unproven: `writ doctor` tries this version with a call that has to be refused']
+    : []),
   ...start.order.map((rule) => `      ${rule}`),
   `      from another terminal: writ pause ${start.session} · writ stop ${start.session} · writ scope`,
   '',

@@ -158,6 +158,36 @@ const front: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/launch-harness.ts')).runGemini }),
   },
   {
+    path: 'adapter test',
+    group: 'evidence',
+    summary: 'walk a harness adapter through the conformance kit',
+    about:
+      'Loads the module, which runs it as you. Its words are held against its own recorded hooks; then its program is started on a scripted model, in an empty home, and judged by what it left on disk. What cannot be tried here is not shown, and never passed. docs/guide/adapters.md builds one.',
+    arguments: [{ name: '<adapter>', description: 'a module, a folder with one, or one of ours, such as `claude`' }],
+    options: [{ flags: '--program <path>', description: 'the program to try (default: the one on the PATH)' }],
+    examples: ['writ adapter test ./mine', 'writ adapter test claude --json'],
+    load: async () => ({ run: (await import('../commands/adapter.ts')).runTest }),
+  },
+  {
+    path: 'adapter run',
+    group: 'daily',
+    summary: 'run the program of an adapter of your own under a mandate',
+    arguments: [
+      { name: '<adapter>', description: 'a module, or a folder with one' },
+      { name: '[arguments...]', description: "the program's own arguments, passed on untouched" },
+    ],
+    options: [
+      {
+        flags: '--preset <name>',
+        description: 'what it may do without asking',
+        choices: ['watch', 'read-only', 'worktree', 'pr'],
+      },
+    ],
+    examples: ['writ adapter run ./mine -p "fix the failing test"'],
+    passThrough: true,
+    load: async () => ({ run: (await import('../commands/adapter.ts')).runRun }),
+  },
+  {
     path: 'exec',
     group: 'front',
     summary: 'run any program under a mandate',
@@ -1254,8 +1284,10 @@ const service: readonly CommandSpec[] = [
     path: 'doctor',
     group: 'service',
     summary: 'what is wrong with this installation, and how to mend it',
-    about: 'Looks at the state folder, the disk, the journals, the processes, keys and the sandbox; changes nothing.',
-    examples: ['writ doctor', 'writ doctor --json'],
+    about:
+      'Looks at the state folder, the disk, the journals, the processes, keys and the sandbox, and changes nothing. An installed harness of a version that was not tried yet is tried: its program is started on a scripted model, in an empty home, without a key; one call has to run and others must not. What that showed is kept for `writ scope`.',
+    options: [{ flags: '--again', description: 'try harnesses that were tried before, too' }],
+    examples: ['writ doctor', 'writ doctor --again --json'],
     load: () => import('../commands/doctor.ts'),
   },
   {

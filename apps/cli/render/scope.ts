@@ -38,6 +38,29 @@ export function renderScope(scope: ScopeWire, style: Style): string[] {
   ];
 }
 
+const strengthOf = { unproven: ['held', 'ask'], guard: ['held', 'done'], contain: ['good', 'done'] } as const;
+
+/** What the canary showed of each harness, and what cannot be guaranteed of it. */
+export function renderHarnesses(scope: ScopeWire, style: Style): string[] {
+  return [
+    '',
+    `${style.bold('harnesses')}${style.dim(': `writ doctor` tries them; a version it did not try is unproven')}`,
+    ...scope.harnesses.flatMap(({ title, version, strength, shown_at, not_guaranteed: escapes }) => {
+      const [tone, mark] = strengthOf[strength];
+      const when = shown_at === null ? '' : `, shown ${shown_at.slice(0, 10)}`;
+      return [
+        `  ${style.tone(tone, style.mark(mark))} ${safeText(title)}${version === null ? '' : ` ${safeText(version)}`}: ${style.tone(tone, strength)}${when}`,
+        ...escapes.flatMap(({ action_class, what }) =>
+          wrap(
+            `not guaranteed, ${action_class.replaceAll('_', ' ')}: ${safeText(what)}`,
+            Math.max(24, style.columns - 6),
+          ).map((one) => `      ${style.dim(one)}`),
+        ),
+      ];
+    }),
+  ];
+}
+
 const places = { run: 'in a run of a mission', attended: 'at a terminal' } as const;
 
 /** The same by class of action. */

@@ -6,7 +6,7 @@ import { createCaller } from '@writ/enforce';
 import { controlApi, enforcerApi } from '@writ/protocol';
 import { expect, test } from 'vitest';
 import { programPath } from '../../../test/agents/program.ts';
-import { startModelServer } from '../../../test/kit/model-server/model-server.ts';
+import { startModelServer } from '@writ/enforce';
 import { must, openHouse, work } from './testing.ts';
 
 const bash = (file: string) => ({

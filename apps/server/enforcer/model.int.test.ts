@@ -6,9 +6,9 @@ import { createCaller } from '@writ/enforce';
 import type { Caller } from '@writ/enforce';
 import { controlApi, enforcerApi } from '@writ/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startModelServer } from '../../../test/kit/model-server/model-server.ts';
-import type { ModelServer } from '../../../test/kit/model-server/model-server.ts';
-import type { Turn } from '../../../test/kit/model-server/script.ts';
+import { startModelServer } from '@writ/enforce';
+import type { ModelServer } from '@writ/enforce';
+import type { Turn } from '@writ/enforce';
 import type { House, Started } from './testing.ts';
 import { must, openHouse, until, work } from './testing.ts';
 

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { expect, it } from 'vitest';
-import { startModelServer } from '../../../test/kit/model-server/model-server.ts';
+import { startModelServer } from '@writ/enforce';
 import { afterTurns, openSession, send } from './session-testing.ts';
 import { must, openBench, until } from './testing.ts';
 

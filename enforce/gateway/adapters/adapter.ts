@@ -177,11 +177,15 @@ export type HarnessAdapter = {
     /** What else has to be on the PATH, and for what. */
     readonly needs: readonly { readonly command: string; readonly why: string }[];
   };
-  /** Of a home, relative: what it keeps there and has to write (`made`: folders that are made for it), and what of that governs it, which it may not. */
+  /** Of a home, relative. */
   readonly keeps: {
+    /** Folders it has to write, made where they are not there; `also`: the rest of them, where they are. */
     readonly made: readonly string[];
     readonly also: readonly string[];
+    /** What of that governs it, which it may not write. */
     readonly rules: readonly string[];
+    /** Files that it would make there at its first start: they are made for it, because it may not. */
+    readonly seeds: readonly { readonly path: string; readonly text: string }[];
   };
   /** What it reaches by itself, whatever it works on. */
   readonly reaches: Reaches;

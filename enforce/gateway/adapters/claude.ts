@@ -165,6 +165,7 @@ export const claudeAdapter: HarnessAdapter = {
     made: ['.claude'],
     also: ['.claude.json', '.config/claude', '.cache/claude', '.local/state/claude'],
     rules: ['.claude/settings.json', '.claude/hooks'],
+    seeds: [],
   },
   bypass,
   bypasses: [...bypasses.map(({ flag }) => [flag]), ['--settings={}'], ...elsewhere.map((command) => [command, 'x'])],

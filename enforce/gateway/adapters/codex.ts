@@ -193,7 +193,7 @@ export const codexAdapter: HarnessAdapter = {
     install: 'npm install -g @openai/codex',
     needs: hookCommandNeeds,
   },
-  keeps: { made: ['.codex'], also: ['.cache/codex'], rules: [] },
+  keeps: { made: ['.codex'], also: ['.cache/codex'], rules: [], seeds: [] },
   bypass,
   bypasses: [
     ['--dangerously-bypass-hook-trust'],

@@ -213,6 +213,7 @@ export const geminiAdapter: HarnessAdapter = {
     made: ['.gemini', '.gemini/tmp', '.gemini/history'],
     also: [],
     rules: ['.gemini/settings.json', '.gemini/hooks', '.gemini/extensions', '.gemini/policies'],
+    seeds: [],
   },
   bypass,
   bypasses: [['--acp'], ['--experimental-acp'], ['-s'], ['--sandbox=docker']],

@@ -15,9 +15,11 @@ export const hookCommandNeeds = [
   { command: 'curl', why: 'by which its hooks reach Writ; without, every call would be blocked' },
 ];
 
-/** The command, for a POSIX shell. `waits`: something waits for the answer, so that no answer is a no. */
+/** The command, for a POSIX shell. `waits`: something waits for the answer, so that no answer, and one that is no object, is a no. */
 export function hookCommand({ urlVariable, tokenVariable }: HookVariables, waits: boolean): string {
   const post = `curl -fsS -m ${String(hookTimeoutS - 2)} -H "Authorization: Bearer $${tokenVariable}" -H "content-type: application/json" --data-binary @- "$${urlVariable}"`;
   // What only says that something is over is not blocked: a harness that may not stop goes on.
-  return `${post} || ${waits ? '{ echo "writ did not answer, so this was not allowed" >&2; exit 2; }' : 'true'}`;
+  if (!waits) return `${post} || true`;
+  const no = 'echo "writ did not answer, so this was not allowed" >&2; exit 2';
+  return `answer=$(${post}) || { ${no}; }; case $answer in "{"*"}") printf "%s" "$answer" ;; *) ${no} ;; esac`;
 }

@@ -134,9 +134,17 @@ export const opencodeAdapter: HarnessAdapter = {
     needs: [],
   },
   keeps: {
-    made: ['.local/share/opencode', '.local/state/opencode', '.cache/opencode'],
+    made: ['.local/share/opencode', '.local/state/opencode', '.cache/opencode', '.config/opencode'],
     also: [],
-    rules: [],
+    // Plugins of every session are there.
+    rules: ['.config/opencode'],
+    // It makes one at its first start, and does not start where it cannot.
+    seeds: [
+      {
+        path: '.config/opencode/.gitignore',
+        text: 'node_modules\npackage.json\npackage-lock.json\nbun.lock\n.gitignore',
+      },
+    ],
   },
   bypass,
   bypasses: [

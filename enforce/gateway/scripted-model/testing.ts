@@ -39,6 +39,6 @@ export function framesOf(stream: string, newline = '\n'): readonly Frame[] {
     const event = lines.find((line) => line.startsWith('event: '))?.slice('event: '.length);
     const data = lines.find((line) => line.startsWith('data: '))?.slice('data: '.length);
     if (data === undefined) throw new Error(`a frame without data: \`${part}\``);
-    return { event, data: data === '[DONE]' ? data : JSON.parse(data) };
+    return { event, data: data === '[DONE]' ? data : (JSON.parse(data) as unknown) };
   });
 }

@@ -222,6 +222,7 @@ type Body =
 async function readBody(req: IncomingMessage): Promise<Body> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
+  // A request without an encoding yields bytes.
   for await (const chunk of req as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     if (bytes > bodyLimit) return { kind: 'refused', status: 413, why: 'the request is larger than 64 MiB' };

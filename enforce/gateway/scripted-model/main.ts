@@ -1,7 +1,7 @@
 /**
  * Runs the scripted model server as a process of its own:
  *
- *   node test/kit/model-server/main.ts --script FILE [--port 0] [--log FILE]
+ *   node enforce/gateway/scripted-model/main.ts --script FILE [--port 0] [--log FILE]
  *
  * FILE is JSON, or a TypeScript module whose default export is the script. It prints one line, `{"url":"http://…"}`,
  * when it listens, and ends on SIGINT or SIGTERM. A bad script ends it with code 2 and one sentence on stderr.

@@ -1,0 +1,48 @@
+/** `writ adapter test`: walks a harness adapter through the conformance kit; `writ adapter run`: runs its program under a mandate, as `writ claude` runs Claude Code. */
+
+import type { HarnessAdapter } from '@writ/enforce';
+import { harnessAdapters, readAdapter, testAdapter } from '@writ/enforce';
+import { resolve } from 'node:path';
+import { exitCodes, failed } from '../exit.ts';
+import { programOnPath } from '../launcher/harness.ts';
+import { launchHarness } from '../launcher/launch.ts';
+import { textOption } from '../program/command.ts';
+import type { CommandRun } from '../program/command.ts';
+import { renderKit } from '../render/kit.ts';
+import { refuseInside } from './up.ts';
+
+/** By the name of one of ours, or from a module. */
+async function adapterAt(named: string, cwd: string): Promise<HarnessAdapter> {
+  const ours = Object.values<HarnessAdapter>(harnessAdapters).find(({ name }) => name === named);
+  if (ours !== undefined) return ours;
+  const found = await readAdapter(resolve(cwd, named));
+  if (found.kind === 'unreadable') throw failed(found.why, 'docs/guide/adapters.md builds one');
+  return found.adapter;
+}
+
+export const runTest: CommandRun = async (context, input) => {
+  refuseInside(context, 'try what governs it');
+  const { io } = context;
+  const adapter = await adapterAt(input.words[0] ?? '', io.cwd);
+  const path = io.env['PATH'] ?? '';
+  const program = textOption(input, 'program') ?? programOnPath(adapter.program.command, path);
+  const report = await testAdapter(adapter, { program, path });
+  const isBroken = report.lines.some(({ outcome }) => outcome === 'fails');
+  const isShown = report.lines.every(({ outcome }) => outcome === 'holds');
+  context.answer({ ...report, ok: !isBroken, proven: isShown });
+  context.say(...renderKit(report, context.style()));
+  return isBroken ? exitCodes.failed : exitCodes.done;
+};
+
+export const runRun: CommandRun = async (context, input) => {
+  refuseInside(context, 'start a session of its own');
+  const [named = '', ...argv] = input.words;
+  const preset = textOption(input, 'preset');
+  const adapter = await adapterAt(named, context.io.cwd);
+  const own = argv[0] === '--' ? argv.slice(1) : argv;
+  return launchHarness({
+    door: { kind: 'harness', adapter, argv: own },
+    io: context.io,
+    ...(preset === undefined ? {} : { preset }),
+  });
+};

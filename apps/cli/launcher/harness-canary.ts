@@ -1,0 +1,63 @@
+/**
+ * The canary of an installed harness: its real program on a model that plays a script, in an empty home, with one call that has to run and others that must not.
+ * It needs no key and asks nobody but this machine. What it showed is kept for the scope statement.
+ *
+ * Where a sandbox works it stands around the program as in a session, and has to hold what the hooks let through.
+ */
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HarnessAdapter, RunPlace, ShownAdapter } from '@writ/enforce';
+import { keepShown, programAt, runCanary, sessionFolder } from '@writ/enforce';
+import { attendedSandbox } from './attended-sandbox.ts';
+
+export type CanaryPlace = {
+  readonly program: string;
+  readonly version: string;
+  readonly path: string;
+  readonly stateDir: string;
+  readonly contained: boolean;
+  readonly now: number;
+};
+
+/** Runs it, and keeps what it showed. */
+export async function showHarness(adapter: HarnessAdapter, place: CanaryPlace): Promise<ShownAdapter> {
+  const { program, version, path, stateDir, contained, now } = place;
+  const tried = { version, program: programAt(program), at: new Date(now).toISOString() };
+  const around = contained ? sandboxFor(adapter) : undefined;
+  const shown = await runCanary(adapter, program, path, around)
+    .then(({ lines, wasContained }): ShownAdapter => {
+      const failed = lines.filter(({ outcome }) => outcome !== 'holds').map(({ what }) => what);
+      const strength = failed.length > 0 ? 'unproven' : wasContained === true ? 'contain' : 'guard';
+      return { ...tried, strength, failed };
+    })
+    .catch((error: unknown): ShownAdapter => {
+      const why = error instanceof Error ? error.message : String(error);
+      return { ...tried, strength: 'unproven', failed: [`it did not run: ${why}`] };
+    });
+  keepShown(stateDir, adapter.name, shown);
+  return shown;
+}
+
+/** As around a session, but for what only a session has. */
+const sandboxFor =
+  (adapter: HarnessAdapter) =>
+  ({ home, cwd, folder, program }: RunPlace): readonly string[] => {
+    // Stand-ins for the session's door.
+    const [door, bin] = [join(folder, '.door'), join(folder, '.bin')];
+    for (const one of [door, bin]) mkdirSync(one, { recursive: true });
+    const { made, also, rules } = adapter.keeps;
+    return attendedSandbox({
+      root: cwd,
+      cwd,
+      home,
+      stateDir: join(folder, '.none'),
+      harnessState: [...made, ...also, sessionFolder],
+      harnessRules: rules,
+      harnessFolder: null,
+      programs: [program, process.execPath, home, folder],
+      readOnly: false,
+      door,
+      bin,
+    });
+  };

@@ -1,0 +1,88 @@
+/**
+ * An adapter from a module on disk: its shape is looked at before anything of it is called. What it does is shown by the kit, not here.
+ *
+ * INVARIANT: loading a module runs it, as the person who named it; nothing is loaded that nobody named.
+ */
+
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { actionClasses } from '@writ/authority';
+import { z } from 'zod';
+import type { HarnessAdapter } from './adapter.ts';
+import { adapterContract } from './adapter.ts';
+
+const words = z.string().min(1);
+const list = z.array(words);
+const callable = z.custom<(...args: never[]) => unknown>(
+  (value) => typeof value === 'function',
+  'has to be a function',
+);
+const told = z.union([z.object({ by: words }), z.object({ not: words })]);
+
+const shape = z.object({
+  contract: z.literal(adapterContract),
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'is lowercase letters, digits and `-`'),
+  title: words,
+  program: z.object({
+    command: words,
+    versionArgs: list,
+    install: words,
+    needs: z.array(z.object({ command: words, why: words })),
+  }),
+  keeps: z.object({ made: list, also: list, rules: list, seeds: z.array(z.object({ path: words, text: z.string() })) }),
+  bypass: callable,
+  bypasses: z.array(list),
+  start: callable,
+  asks: words,
+  read: callable,
+  reply: callable,
+  helpers: z.enum(['told_apart', 'alike', 'none']),
+  tells: z.object({ question: told, spawn: told, stop: told, compaction: told, wake_up: told }),
+  takesContext: told,
+  escapes: z.array(z.object({ actionClass: z.enum(['every class', ...Object.keys(actionClasses)]), what: words })),
+  samples: z.array(
+    z.object({
+      name: words,
+      body: z.unknown(),
+      is: z.enum(['call', 'call_ended', 'prompt', 'helper_over', 'turn_over', 'told']),
+      does: z.array(z.object({ action: words, resource: words })).optional(),
+      byHelper: z.boolean().optional(),
+    }),
+  ),
+  canary: z.object({ prepare: callable, run: callable, spawn: callable.nullable() }).nullable(),
+});
+
+export type ReadAdapter =
+  | { readonly kind: 'adapter'; readonly adapter: HarnessAdapter }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+const entries = ['adapter.ts', 'adapter.mjs', 'adapter.js', 'index.ts', 'index.mjs', 'index.js'];
+
+/** The adapter that a module exports as `adapter` or as its default. `path`: the module, or a folder with one. */
+export async function readAdapter(path: string): Promise<ReadAdapter> {
+  const given = resolve(path);
+  const unreadable = (why: string): ReadAdapter => ({ kind: 'unreadable', why });
+  if (!existsSync(given)) return unreadable(`there is no \`${given}\``);
+  const isFolder = statSync(given).isDirectory();
+  const file = isFolder ? entries.map((name) => join(given, name)).find((one) => existsSync(one)) : given;
+  if (file === undefined) return unreadable(`\`${given}\` holds none of ${entries.join(', ')}`);
+  let exported: unknown;
+  try {
+    const module: unknown = await import(pathToFileURL(file).href);
+    const named = typeof module === 'object' && module !== null ? module : {};
+    exported = 'adapter' in named ? named.adapter : 'default' in named ? named.default : undefined;
+  } catch (error) {
+    return unreadable(`\`${file}\` cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (exported === undefined) return unreadable(`\`${file}\` exports neither \`adapter\` nor a default`);
+  const found = shape.safeParse(exported);
+  if (!found.success) {
+    const [issue] = found.error.issues;
+    return unreadable(
+      `\`${issue?.path.join('.') ?? ''}\` of the adapter: ${issue?.message.toLowerCase() ?? 'is not as the contract says'}`,
+    );
+  }
+  // The schema is the contract, but for what functions take and give, which the kit tries.
+  return { kind: 'adapter', adapter: exported as HarnessAdapter };
+}

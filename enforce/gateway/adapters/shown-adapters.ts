@@ -1,0 +1,70 @@
+/**
+ * What the canary showed of each harness on this machine, kept beside the launcher's own state: which version, when, how strongly. Written by `writ doctor`, read
+ * for the scope statement.
+ *
+ * INVARIANT: a version that is not the one the canary ran with is *unproven*, whatever an older one showed.
+ */
+
+import { mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const program = z.object({ path: z.string(), size: z.number(), mtimeMs: z.number() });
+
+const shown = z.object({
+  version: z.string(),
+  /** By which it is seen that another took its place, without starting it. */
+  program,
+  /** ISO 8601. */
+  at: z.string(),
+  strength: z.enum(['unproven', 'guard', 'contain']),
+  /** What did not hold. */
+  failed: z.array(z.string()),
+});
+const file = z.record(z.string(), shown);
+
+export type ShownAdapter = z.infer<typeof shown>;
+
+const pathOf = (stateDir: string): string => join(stateDir, 'launcher', 'harnesses.json');
+
+/** A program as it is on disk now. Throws where it is not there. */
+export function programAt(path: string): ShownAdapter['program'] {
+  const real = realpathSync(path);
+  const { size, mtimeMs } = statSync(real);
+  return { path: real, size, mtimeMs };
+}
+
+/** By the name of the harness. Empty where none was tried, or the file is not as it was written. One that is another program by now showed nothing. */
+export function shownAdapters(stateDir: string): Readonly<Record<string, ShownAdapter>> {
+  const kept = read(stateDir);
+  return Object.fromEntries(
+    Object.entries(kept).map(([name, one]) => [
+      name,
+      isStill(one.program) ? one : { ...one, strength: 'unproven', failed: ['it is another program since'] },
+    ]),
+  );
+}
+
+function read(stateDir: string): z.infer<typeof file> {
+  try {
+    return file.parse(JSON.parse(readFileSync(pathOf(stateDir), 'utf8')));
+  } catch {
+    return {}; // nothing was shown
+  }
+}
+
+function isStill(kept: ShownAdapter['program']): boolean {
+  try {
+    return JSON.stringify(programAt(kept.path)) === JSON.stringify(kept);
+  } catch {
+    return false; // it is gone
+  }
+}
+
+/** Keeps what one harness showed. */
+export function keepShown(stateDir: string, name: string, one: ShownAdapter): void {
+  const path = pathOf(stateDir);
+  mkdirSync(join(stateDir, 'launcher'), { recursive: true, mode: 0o700 });
+  writeFileSync(`${path}.new`, JSON.stringify({ ...read(stateDir), [name]: one }), { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}

@@ -1,0 +1,149 @@
+/**
+ * One run of a harness's real program on a scripted model, in an empty home and a folder of its own: what it made there is what counts.
+ *
+ * Its model and its hooks are answered on this machine, and it finds no credential of anybody's. It is ended with everything it started.
+ */
+
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { HarnessAdapter, HookPlace, SessionFile } from '../adapters/adapter.ts';
+import { makeHome } from '../adapters/make-home.ts';
+import type { Script } from '../scripted-model/script.ts';
+import { startModelServer } from '../scripted-model/model-server.ts';
+
+export type ScriptedRun = {
+  readonly adapter: HarnessAdapter;
+  readonly program: string;
+  readonly path: string;
+  readonly script: Script;
+  readonly hook: HookPlace & { readonly token: string };
+  /** A command line around the program; it finds the session's folder where `folder` says. */
+  readonly around?: (place: RunPlace) => readonly string[];
+  readonly timeoutMs: number;
+};
+
+export type RunPlace = {
+  readonly home: string;
+  readonly cwd: string;
+  readonly folder: string;
+  readonly program: string;
+};
+
+export type RanScripted = {
+  /** Where it worked; gone when disposed. */
+  readonly cwd: string;
+  readonly home: string;
+  /** How often its model was asked. */
+  readonly asked: number;
+  readonly isLate: boolean;
+  readonly output: string;
+} & Disposable;
+
+/** Of the home: the session's own folder. */
+export const sessionFolder = '.writ-session';
+
+/** To its end, or to `timeoutMs`. Throws where it cannot be started. */
+export async function runScripted({
+  adapter,
+  program,
+  path,
+  script,
+  hook,
+  around,
+  timeoutMs,
+}: ScriptedRun): Promise<RanScripted> {
+  const { canary } = adapter;
+  if (canary === null) throw new Error(`${adapter.title} cannot be started on a scripted model`);
+  await using model = await startModelServer({ script });
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'writ-adapter-')));
+  const remove = (): void => rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+  try {
+    const [home, cwd, cache] = [join(root, 'home'), join(root, 'work'), join(root, 'cache')];
+    // In the home, so that a sandbox that lets it keep its state there lets it keep this, too.
+    const folder = join(home, sessionFolder);
+    for (const one of [cwd, cache, folder]) mkdirSync(one, { recursive: true });
+    makeHome(home, adapter.keeps);
+    const prepared = canary.prepare({ modelUrl: model.url, home, cwd });
+    for (const file of prepared.files) write(home, file);
+    const own = {
+      ...environment(home, path),
+      ...prepared.env,
+      [hook.urlVariable]: hook.url,
+      [hook.tokenVariable]: hook.token,
+    };
+    const started = await adapter.start({
+      hook,
+      folder,
+      program,
+      argv: prepared.args,
+      home,
+      env: own,
+      cwd,
+      cache,
+      contained: false,
+      context: null,
+    });
+    if (started.kind === 'unusable') throw new Error(started.problem);
+    for (const file of started.files) write(folder, file);
+    const words = [...(around?.({ home, cwd, folder, program }) ?? []), program, ...started.args, ...prepared.args];
+    const ran = await toEnd(words, { cwd, env: { ...own, ...started.env }, timeoutMs });
+    return { cwd, home, asked: model.requests.length, ...ran, [Symbol.dispose]: remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+/** Nothing of the person's but what programs need to start at all. */
+function environment(home: string, path: string): Record<string, string> {
+  return {
+    PATH: [dirname(process.execPath), path].join(delimiter),
+    HOME: home,
+    LANG: 'C.UTF-8',
+    XDG_CONFIG_HOME: join(home, '.config'),
+    XDG_DATA_HOME: join(home, '.local', 'share'),
+    XDG_STATE_HOME: join(home, '.local', 'state'),
+    XDG_CACHE_HOME: join(home, '.cache'),
+  };
+}
+
+function write(folder: string, file: SessionFile): void {
+  const path = join(folder, file.path);
+  mkdirSync(dirname(path), { recursive: true });
+  if ('text' in file) writeFileSync(path, file.text, { mode: 0o600 });
+  else symlinkSync(file.linkTo, path);
+}
+
+async function toEnd(
+  [file = '', ...args]: readonly string[],
+  { cwd, env, timeoutMs }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly timeoutMs: number },
+): Promise<{ readonly isLate: boolean; readonly output: string }> {
+  const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const end = (): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // it ended meanwhile
+    }
+  };
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    end();
+  }, timeoutMs);
+  try {
+    const closed = new Promise<void>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', () => resolve());
+    });
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+    return { isLate, output: `${out}\n${err}`.trim() };
+  } finally {
+    clearTimeout(timer);
+    // Whatever it left behind.
+    end();
+  }
+}
