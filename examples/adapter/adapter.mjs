@@ -23,6 +23,10 @@ export const adapter = {
   // It keeps nothing in a home.
   keeps: { made: [], also: [], rules: [], seeds: [] },
 
+  // It reaches its model and nobody else, and knows no MCP servers.
+  reaches: { hosts: [], baseUrl: 'TINY_MODEL_URL', callbacks: [] },
+  mcpArgs: () => [],
+
   // What leaves its hook out, or puts another in its place.
   bypass: (argv) => {
     const flag = ['--no-hooks', '--hook'].find((one) => argv.includes(one));

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { exitCodes, failed } from '../exit.ts';
 import { programOnPath } from '../launcher/harness.ts';
 import { launchHarness } from '../launcher/launch.ts';
-import { textOption } from '../program/command.ts';
+import { listOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { renderKit } from '../render/kit.ts';
 import { refuseInside } from './up.ts';
@@ -37,12 +37,15 @@ export const runTest: CommandRun = async (context, input) => {
 export const runRun: CommandRun = async (context, input) => {
   refuseInside(context, 'start a session of its own');
   const [named = '', ...argv] = input.words;
-  const preset = textOption(input, 'preset');
+  const [preset, network, order] = ['preset', 'network', 'order'].map((name) => textOption(input, name));
   const adapter = await adapterAt(named, context.io.cwd);
   const own = argv[0] === '--' ? argv.slice(1) : argv;
   return launchHarness({
     door: { kind: 'harness', adapter, argv: own },
     io: context.io,
+    reach: listOption(input, 'reach'),
     ...(preset === undefined ? {} : { preset }),
+    ...(network === undefined ? {} : { network }),
+    ...(order === undefined ? {} : { order }),
   });
 };

@@ -59,5 +59,8 @@ const sandboxFor =
       readOnly: false,
       door,
       bin,
+      // Its model and its hooks are answered on this machine's loopback.
+      ownNetwork: false,
+      places: [],
     });
   };

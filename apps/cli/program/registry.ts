@@ -104,7 +104,7 @@ const front: readonly CommandSpec[] = [
   {
     path: 'claude',
     group: 'front',
-    summary: 'run Claude Code with your own arguments, under a mandate; also codex, opencode, gemini',
+    summary: 'run Claude Code under a mandate; also codex, opencode, gemini',
     arguments: [{ name: '[arguments...]', description: "the program's own arguments, passed on untouched" }],
     options: startOptions,
     examples: [
@@ -130,13 +130,7 @@ const front: readonly CommandSpec[] = [
     group: 'daily',
     summary: 'run opencode with your own arguments, under a mandate',
     arguments: [{ name: '[arguments...]', description: "the program's own arguments, passed on untouched" }],
-    options: [
-      {
-        flags: '--preset <name>',
-        description: 'what it may do without asking',
-        choices: ['watch', 'read-only', 'worktree', 'pr'],
-      },
-    ],
+    options: startOptions,
     examples: ['writ opencode', 'writ opencode run "fix the failing test"'],
     passThrough: true,
     load: async () => ({ run: (await import('../commands/launch-harness.ts')).runOpencode }),
@@ -146,13 +140,7 @@ const front: readonly CommandSpec[] = [
     group: 'daily',
     summary: 'run Gemini CLI with your own arguments, under a mandate',
     arguments: [{ name: '[arguments...]', description: "the program's own arguments, passed on untouched" }],
-    options: [
-      {
-        flags: '--preset <name>',
-        description: 'what it may do without asking',
-        choices: ['watch', 'read-only', 'worktree', 'pr'],
-      },
-    ],
+    options: startOptions,
     examples: ['writ gemini', 'writ gemini --resume latest'],
     passThrough: true,
     load: async () => ({ run: (await import('../commands/launch-harness.ts')).runGemini }),
@@ -176,13 +164,7 @@ const front: readonly CommandSpec[] = [
       { name: '<adapter>', description: 'a module, or a folder with one' },
       { name: '[arguments...]', description: "the program's own arguments, passed on untouched" },
     ],
-    options: [
-      {
-        flags: '--preset <name>',
-        description: 'what it may do without asking',
-        choices: ['watch', 'read-only', 'worktree', 'pr'],
-      },
-    ],
+    options: startOptions,
     examples: ['writ adapter run ./mine -p "fix the failing test"'],
     passThrough: true,
     load: async () => ({ run: (await import('../commands/adapter.ts')).runRun }),

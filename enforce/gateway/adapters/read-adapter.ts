@@ -31,6 +31,8 @@ const shape = z.object({
     needs: z.array(z.object({ command: words, why: words })),
   }),
   keeps: z.object({ made: list, also: list, rules: list, seeds: z.array(z.object({ path: words, text: z.string() })) }),
+  reaches: z.object({ hosts: list, baseUrl: words.nullable(), callbacks: z.array(z.int().min(1).max(65_535)) }),
+  mcpArgs: callable,
   bypass: callable,
   bypasses: z.array(list),
   start: callable,

@@ -53,6 +53,7 @@ export async function runCanary(
   await using endpoint = await startHookEndpoint({
     adapter,
     token,
+    inside: null,
     judge: (event) => Promise.resolve(judged(event, seen)),
   });
   const task = 'CHILD-4711: make the file';
@@ -151,7 +152,7 @@ async function promptRefused(adapter: HarnessAdapter, program: string, path: str
     Promise.resolve(
       event.kind === 'prompt' ? { kind: 'refuse', why: 'the prompt is refused' } : { kind: 'no_objection' },
     );
-  await using endpoint = await startHookEndpoint({ adapter, token, judge });
+  await using endpoint = await startHookEndpoint({ adapter, token, inside: null, judge });
   using ran = await runScripted({
     adapter,
     program,
