@@ -60,6 +60,7 @@ export type { Call, CallOperations, CallOperationsDeps } from './gateway/hooks/c
 export type {
   Canary,
   HarnessAdapter,
+  NativeQuestion,
   HarnessEvent,
   HookAnswer,
   HookPlace,

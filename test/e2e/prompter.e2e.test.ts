@@ -22,10 +22,14 @@ process.stdin.on('data', async (chunk) => {
   const command = typed.trim();
   typed = '';
   if (command === 'quit') process.exit(0);
-  const body = { session_id: 'h', hook_event_name: 'PreToolUse', cwd: process.cwd(), tool_name: 'Bash', tool_input: { command }, tool_use_id: 't' + ++calls };
+  const questions = [{ question: 'Which database?', header: 'DB', multiSelect: false, options: [{ label: 'SQLite', description: 'one file' }, { label: 'Postgres', description: 'a server' }] }];
+  const call = command === 'ask' ? { tool_name: 'AskUserQuestion', tool_input: { questions } } : { tool_name: 'Bash', tool_input: { command } };
+  const hook_event_name = command === 'permit' ? 'PermissionRequest' : 'PreToolUse';
+  const body = { session_id: 'h', hook_event_name, cwd: process.cwd(), tool_use_id: 't' + ++calls, ...call };
   const reply = await fetch(hook.url, { method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify(body) });
   const { hookSpecificOutput: said } = await reply.json();
-  process.stdout.write('\\r\\n<' + said.permissionDecision + '> ' + (said.permissionDecisionReason ?? '') + ' </' + calls + '>\\r\\n');
+  const words = [said.permissionDecisionReason, JSON.stringify(said.updatedInput?.answers), said.decision?.behavior].filter((one) => one !== undefined);
+  process.stdout.write('\\r\\n<' + said.permissionDecision + '> ' + words.join(' ') + ' </' + calls + '>\\r\\n');
 });
 process.stdout.write('harness ready\\r\\n');
 `;
@@ -87,13 +91,32 @@ test('a held call is asked about in the terminal, remembered where the person sa
     async () => (await world.json<{ waiting: unknown[] }>(['inbox'])).waiting.length === 1,
   );
 
+  // What the model asks by itself: here, or from anywhere; the answer goes in with the call.
+  terminal.press('ask\r');
+  expect(await terminal.expect('a number, [o] for words of your own')).toContain('Which database?');
+  terminal.press('2');
+  expect(await terminal.expect('</7>')).toContain('<allow> {"Which database?":"Postgres"}');
+  terminal.press('ask\r');
+  await terminal.expect('a number, [o] for words of your own');
+  type Items = { items: { id: string; ask: string }[] };
+  const question = async () => (await world.json<Items>(['inbox'])).items.find(({ ask }) => ask === 'Which database?');
+  expect((await world.writ(['inbox', (await question())?.id ?? '', 'SQLite'])).code).toBe(0);
+  expect(await terminal.expect('</8>')).toContain('<allow> {"Which database?":"SQLite"}');
+
+  // A prompt of the harness's own is in the inbox as well, and answered there.
+  terminal.press('permit\r');
+  const prompt = async () => (await world.json<Items>(['inbox'])).items.find(({ ask }) => ask.includes('may: Bash'));
+  await until('its prompt is in the inbox', async () => (await prompt()) !== undefined);
+  expect((await world.writ(['inbox', (await prompt())?.id ?? '', 'deny'])).code).toBe(0);
+  expect(await terminal.expect('</9>')).toContain('deny');
+
   terminal.press('quit\r');
   expect(await terminal.ended).toBe(0);
 
   // Counted, and bounded where the person says so.
   const here = { cwd: repository };
   const counted = JSON.parse((await world.writ(['inbox', '--per-hour', '3', '--json'], here)).stdout) as object;
-  expect(counted).toMatchObject({ interruptions: { perHour: 3, terminal: 4, inbox: 0 } });
+  expect(counted).toMatchObject({ interruptions: { perHour: 3, terminal: 6, inbox: 0 } });
 
   // Left before going: counted, until a time, shown, and told of on coming back.
   const leave = await world.writ(['leave', 'push to feat/x*, one pull request, for 2h', '--yes', '--json'], here);

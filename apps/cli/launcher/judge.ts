@@ -17,11 +17,13 @@ import type {
   HarnessEvent,
   HookAnswer,
   JudgedAction,
+  NativeQuestion,
   Verdicts,
 } from '@writ/enforce';
 import { asRuleWrite, judgedActions, refusalForModel, requestCommand, waitingForModel } from '@writ/enforce';
 
 import { createCallNames } from './call-names.ts';
+import type { NativeQuestions } from './native-questions.ts';
 import type { Put } from './prompter.ts';
 import type { Helpers, Speaker } from './helpers.ts';
 import { asAtDoor } from './session-mcp.ts';
@@ -77,13 +79,15 @@ export type JudgeDeps = {
   readonly ask: (id: string) => Promise<Put>;
   /** Puts what the mandate does not name before people, as a question for exactly that one more: its id; null where it cannot be asked for. */
   readonly request: (asked: Asked) => Promise<string | null>;
+  /** What the harness asks by itself. */
+  readonly questions: Pick<NativeQuestions, 'answer' | 'permission' | 'wentOn'>;
   /** Told of every judged call, for the session's log and the closing lines. */
   readonly seen: (judged: Judged) => void;
 };
 
 /** The hook's judge. */
 export function createJudge(
-  { calls, verdicts, turns, ran, worktree, blind, helpers, ask, request, seen }: JudgeDeps,
+  { calls, verdicts, turns, ran, worktree, blind, helpers, ask, request, questions, seen }: JudgeDeps,
   place: JudgePlace,
 ): (event: HarnessEvent) => Promise<HookAnswer> {
   const files = { project: place.project, root: place.root, realPath, home: homedir() };
@@ -97,7 +101,13 @@ export function createJudge(
   };
   return async (event) => {
     switch (event.kind) {
+      case 'permission': {
+        const answer = await questions.permission(event.what);
+        if (answer === null) return none;
+        return answer === 'allow' ? { kind: 'allow' } : { kind: 'refuse', why: 'a person said no' };
+      }
       case 'prompt':
+        questions.wentOn();
         if (event.helper !== null && !place.watches) {
           const speaker = helpers.speaker(event.helper.id, event.helper.kind ?? undefined);
           if (typeof speaker === 'string') return { kind: 'refuse', why: refusalForModel(speaker, null, null) };
@@ -112,6 +122,7 @@ export function createJudge(
         helpers.ended(event.helper);
         return none;
       case 'turn_over':
+        questions.wentOn();
         calls.turnOver(worktree);
         turns.ends();
         return none;
@@ -181,6 +192,7 @@ export function createJudge(
         return { kind: 'refuse', why: refusalForModel(`${last.sentence}, and a person said no`, null, null) };
       if (put?.answer !== 'yes') return refusal({ ...last, approval: waits }, judged);
     }
+    if (event.questions !== undefined) return answerQuestions(event.questions, event.input);
     const why = started === undefined ? null : await helpers.start(kindOf(started));
     if (why !== null) return { kind: 'refuse', why: refusalForModel(`no helper can be started: ${why}`, null, null) };
     return place.contained ? { kind: 'allow' } : none;
@@ -191,6 +203,19 @@ export function createJudge(
     const sentence = `the calls of a helper of ${place.harness.title} cannot be told from its own, so that none is started`;
     seen({ tool, ...judged, decision: 'refuse', sentence, from: 'point' });
     return { kind: 'refuse', why: refusalForModel(sentence, null, null) };
+  }
+
+  /** The answers go in with the call; what nobody answers in time waits, and the model is told so. */
+  async function answerQuestions(
+    asked: readonly NativeQuestion[],
+    input: Readonly<Record<string, unknown>>,
+  ): Promise<HookAnswer> {
+    const answers = await questions.answer(asked);
+    if (answers !== null) return { kind: 'allow', answers, input };
+    return {
+      kind: 'refuse',
+      why: 'Nobody has answered yet, and the question waits in the inbox. Go on with what does not hang on it, and say what you assumed.',
+    };
   }
 
   /** What is put to a person although the mandate does not name it. */

@@ -45,6 +45,7 @@ import { createHelpers } from './helpers.ts';
 import { createJudge } from './judge.ts';
 import type { OpenSession } from './open-session.ts';
 import { openSession } from './open-session.ts';
+import { createNativeQuestions } from './native-questions.ts';
 import { createPrompter } from './prompter.ts';
 import type { NetworkPlan } from './plan-network.ts';
 import { planNetwork } from './plan-network.ts';
@@ -303,6 +304,12 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         helpers,
         ask: (waiting) => prompter.ask(waiting),
         request: (asked) => requestMore(session, asked),
+        questions: createNativeQuestions({
+          session: session.id,
+          asPoint: session.runtimeAsPoint,
+          runtime: () => context.planes.runtime(),
+          show: (item, signal) => prompter.choose(item, signal),
+        }),
         blind: (tool) => quarantine(context, session, tool),
         seen,
       },

@@ -9,11 +9,12 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { controlApi } from '@writ/protocol';
 import { giveAnswer } from '../commands/answer-waiting.ts';
-import type { WaitingWire } from '../connect/wire.ts';
+import type { AttentionWire, WaitingWire } from '../connect/wire.ts';
 import { CommandEnd } from '../exit.ts';
 import { mayInterrupt } from '../place/interruptions.ts';
-import { canAsk, readKey } from '../place/keyboard.ts';
+import { canAsk, readKey, readLine } from '../place/keyboard.ts';
 import type { Context } from '../program/context.ts';
+import { renderItem } from '../render/attention.ts';
 import { renderWaiting } from '../render/waiting.ts';
 
 /** `waits`: nobody answered here; why, for the person at the terminal. */
@@ -23,6 +24,8 @@ export type Put =
 export interface Prompter {
   /** Puts what waits at control under `id`. Never rejects. */
   ask(id: string): Promise<Put>;
+  /** Puts a question of the agent's own; its answer, or null where it is left for later. Never rejects. */
+  choose(item: AttentionWire, signal: AbortSignal): Promise<string | null>;
 }
 
 export type PrompterDeps = {
@@ -105,49 +108,83 @@ export function createPrompter({ context, holdStill, perHour, seen }: PrompterDe
     }
   }
 
-  async function put(id: string): Promise<Put> {
+  /** Why nobody can be interrupted now. */
+  function whyNot(): string | null {
     const { io } = context;
+    if (!canAsk(io)) return 'nobody is at the terminal';
+    if (!hasForeground()) return 'the terminal is in use by another program of the session';
+    return mayInterrupt(asked, io.now(), perHour) ? null : `${String(perHour)} questions an hour are enough`;
+  }
+
+  /** Has the terminal to itself for `work`; the program is as it was afterwards. */
+  async function interrupting(id: string, work: () => Promise<void>): Promise<void> {
+    asked.push(context.io.now());
+    seen({ id, at: 'terminal' });
+    const goOn = holdStill();
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof CommandEnd)) throw error; // it was not taken: how it stands is asked afterwards
+    } finally {
+      context.io.stdout.write(leave);
+      goOn();
+    }
+  }
+
+  async function put(id: string): Promise<Put> {
     const later = (why: string): Put => {
       seen({ id, at: 'inbox' });
       return { answer: 'waits', why };
     };
-    if (!canAsk(io)) return later('nobody is at the terminal');
-    if (!hasForeground()) return later('the terminal is in use by another program of the session');
-    if (!mayInterrupt(asked, io.now(), perHour)) return later(`${String(perHour)} questions an hour are enough`);
+    const why = whyNot();
+    if (why !== null) return later(why);
     const one = await waiting(id);
     if (one === undefined) return outcome(id);
     if (!one.may_answer) return later(one.why_not ?? 'it is not yours to answer');
-    asked.push(io.now());
-    seen({ id, at: 'terminal' });
-    const goOn = holdStill();
     const over = new AbortController();
     const deadline = setTimeout(() => over.abort(), askMs);
     const looking = untilAnswered(id, over);
     try {
-      await show(one, over.signal);
-    } catch (error) {
-      if (!(error instanceof CommandEnd)) throw error; // control did not take it: how it stands is asked below
+      await interrupting(id, () => show(one, over.signal));
     } finally {
       over.abort();
       clearTimeout(deadline);
-      io.stdout.write(leave);
-      goOn();
     }
     await looking;
     return outcome(id);
   }
 
+  async function pick(item: AttentionWire, signal: AbortSignal): Promise<string | null> {
+    if (whyNot() !== null || signal.aborted) {
+      seen({ id: item.id, at: 'inbox' });
+      return null;
+    }
+    let answer: string | null = null;
+    await interrupting(item.id, async () => {
+      const style = context.style();
+      const letters = item.options.map(({ key }) => key);
+      context.io.stdout.write(`${enter}${renderItem(item, letters, style).join('\r\n')}\r\n\r\n`);
+      const question = `  ${style.dim('a number, [o] for words of your own (Esc: later, in the inbox)')} `;
+      const pressed = await readKey(context.io, question, [...letters, 'o'], signal);
+      answer = pressed === 'o' ? ((await readLine(context.io, '  your answer: ')) ?? null) : pressed;
+    });
+    return answer === '' ? null : answer;
+  }
+
+  /** One after another. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  }
+
   return {
-    ask(id) {
-      const turn = last
-        .then(() => put(id))
-        .catch((error: unknown): Put => {
-          const why = error instanceof Error ? error.message : String(error);
-          return { answer: 'waits', why };
-        });
-      last = turn;
-      return turn;
-    },
+    ask: (id) =>
+      inTurn(() => put(id)).catch((error: unknown): Put => {
+        const why = error instanceof Error ? error.message : String(error);
+        return { answer: 'waits', why };
+      }),
+    choose: (item, signal) => inTurn(() => pick(item, signal)).catch(() => null), // it waits in the inbox
   };
 }
 

@@ -134,6 +134,11 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
       calls,
       helpers,
       ask: (id) => ask(id),
+      questions: {
+        answer: () => Promise.resolve(null),
+        permission: () => Promise.resolve(null),
+        wentOn: () => undefined,
+      },
       request: async ({ credential: token, ...asked }) => {
         const { mandate: of, action, resource, parameters, session, containment } = asked;
         const body = { mandate: of, action, resource, parameters, session, containment, facts: {}, reason: 'a test' };

@@ -171,12 +171,17 @@ function otherHandlers(
   };
 }
 
-/** The enforcer vouches for the session a door belongs to; nobody else speaks for a run. */
-function doorHandlers({ door }: Runtime): Pick<RuntimeHandlers, 'doorSpawn' | 'doorAsk' | 'doorNote'> {
+/** The enforcer vouches for the session a door belongs to, and the launcher for one at its terminal, where it only asks and notes; nobody else speaks for a run. */
+function doorHandlers({ door, sessions }: Runtime): Pick<RuntimeHandlers, 'doorSpawn' | 'doorAsk' | 'doorNote'> {
   const stranger = (caller: RuntimeCaller): Answer<never> | null =>
     caller.kind === 'point' && caller.name === 'enforcer'
       ? null
       : { ok: false, problem: problem(403, 'wrong_caller', 'only the enforcer speaks for a run') };
+  /** Of somebody who asks or notes in the session of `id`. */
+  const strangerTo = (caller: RuntimeCaller, id: string): Answer<never> | null => {
+    const found = caller.kind === 'point' && caller.name === 'launcher' ? sessions.get(id) : null;
+    return found?.ok === true && found.value.driver === 'attended' ? null : stranger(caller);
+  };
   return {
     doorSpawn: async ({ params, body, caller }) => {
       return (
@@ -188,9 +193,11 @@ function doorHandlers({ door }: Runtime): Pick<RuntimeHandlers, 'doorSpawn' | 'd
       );
     },
     doorAsk: async ({ params, body: { wait_ms: waitMs, ...question }, caller }) =>
-      stranger(caller) ?? answerOf(await door.ask(idOf(params), { ...question, waitMs }), (asked) => asked),
+      strangerTo(caller, idOf(params)) ??
+      answerOf(await door.ask(idOf(params), { ...question, waitMs }), (asked) => asked),
     doorNote: async ({ params, body, caller }) =>
-      stranger(caller) ?? answerOf(await door.note(idOf(params), body.text), () => ({ ok: true as const })),
+      strangerTo(caller, idOf(params)) ??
+      answerOf(await door.note(idOf(params), body.text), () => ({ ok: true as const })),
   };
 }
 

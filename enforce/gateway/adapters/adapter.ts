@@ -66,6 +66,12 @@ type Said = {
   readonly transcript: string | null;
 };
 
+/** A question of the model's to the person, with what they can choose. */
+export type NativeQuestion = {
+  readonly question: string;
+  readonly options: readonly { readonly label: string; readonly description: string }[];
+};
+
 /** A sub-agent, as its harness names it. */
 export type Helper = { readonly id: string; readonly kind: string | null };
 
@@ -89,6 +95,8 @@ export type HarnessEvent = Said &
         readonly helper: Helper | null;
         /** It goes on after the harness has said that it ended. */
         readonly isBackground: boolean;
+        /** What its model asks the person by this call; the harness takes the answers as a part of its input. */
+        readonly questions?: readonly NativeQuestion[];
       }
     | {
         readonly kind: 'call_ended';
@@ -99,6 +107,8 @@ export type HarnessEvent = Said &
         /** What the harness says came of it, in its own form; undefined where it says nothing. */
         readonly result?: unknown;
       }
+    /** It shows a prompt of its own, and takes an answer from elsewhere as well, whichever is first. `what`: in a few words. */
+    | { readonly kind: 'permission'; readonly what: string }
     /** A turn begins: a person typed, a helper was given its task, or something woke the harness. It waits for an answer. */
     | { readonly kind: 'prompt'; readonly helper: Helper | null; readonly isWakeUp: boolean }
     | { readonly kind: 'helper_over'; readonly helper: string }
@@ -111,7 +121,12 @@ export type Told = 'question' | 'spawn' | 'compaction' | 'session_start' | 'sess
 
 export type HookAnswer =
   | { readonly kind: 'no_objection' }
-  | { readonly kind: 'allow' }
+  /** `answers`: to the questions of the call, by their text. */
+  | {
+      readonly kind: 'allow';
+      readonly answers?: Readonly<Record<string, string>>;
+      readonly input?: Readonly<Record<string, unknown>>;
+    }
   /** `tell`: a line for the person at the terminal, where there is something for them to do. */
   | { readonly kind: 'refuse'; readonly why: string; readonly tell?: string };
 

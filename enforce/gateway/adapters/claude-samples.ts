@@ -51,6 +51,21 @@ export const claudeSamples: readonly Sample[] = [
     byHelper: true,
   },
   {
+    name: 'a question of the model to the person',
+    body: call('AskUserQuestion', {
+      questions: [
+        { question: 'Which?', header: 'W', multiSelect: false, options: [{ label: 'A', description: 'one' }] },
+      ],
+    }),
+    is: 'call',
+    does: [{ action: 'task.note', resource: 'mission://app/notes' }],
+  },
+  {
+    name: 'a permission prompt of its own',
+    body: { ...call('Bash', { command: 'make' }), hook_event_name: 'PermissionRequest' },
+    is: 'permission',
+  },
+  {
     name: 'the end of a call',
     body: { ...call('Bash', { command: 'make' }), hook_event_name: 'PostToolUse', tool_response: {}, duration_ms: 3 },
     is: 'call_ended',

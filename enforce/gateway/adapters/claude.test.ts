@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { HookAnswer } from './adapter.ts';
 import { claudeAdapter } from './claude.ts';
 
 const place = {
@@ -28,6 +29,20 @@ test('a hook that cannot be reached blocks whatever waits for an answer, and not
   const { hooks } = JSON.parse(settings) as { hooks: Record<string, [{ hooks: [{ onFailure?: string }] }]> };
   const blocks = Object.entries(hooks).flatMap(([event, [one]]) => (one.hooks[0].onFailure === 'block' ? [event] : []));
   expect(blocks).toEqual(['PreToolUse', 'PostToolUse', 'PostToolUseFailure', 'UserPromptSubmit']);
+});
+
+test('answers go in with the call, and an answer to its own prompt is an explicit decision', () => {
+  const input = { questions: [] };
+  expect(claudeAdapter.reply('PreToolUse', { kind: 'allow', answers: { 'Which?': 'A' }, input })).toMatchObject({
+    hookSpecificOutput: { permissionDecision: 'allow', updatedInput: { questions: [], answers: { 'Which?': 'A' } } },
+  });
+  const prompt = (answer: HookAnswer) => claudeAdapter.reply('PermissionRequest', answer);
+  expect(prompt({ kind: 'allow' })).toMatchObject({ hookSpecificOutput: { decision: { behavior: 'allow' } } });
+  expect(prompt({ kind: 'refuse', why: 'no' })).toMatchObject({
+    hookSpecificOutput: { decision: { behavior: 'deny', message: 'no' } },
+  });
+  // Whoever does not answer leaves it to the prompt.
+  expect(prompt({ kind: 'no_objection' })).toEqual({});
 });
 
 test('arguments that bypass the hooks are named', () => {

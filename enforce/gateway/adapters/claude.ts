@@ -34,6 +34,7 @@ const events = [
   'PostToolUse',
   'PostToolUseFailure',
   'PermissionDenied',
+  'PermissionRequest',
   'UserPromptSubmit',
   'Stop',
   'SubagentStart',
@@ -84,11 +85,14 @@ function read(body: unknown): HarnessEvent | null {
         cwd: data.cwd,
         helper,
         isBackground: input['run_in_background'] === true,
+        ...questionsIn(tool, input),
       };
     case 'PostToolUse':
       return { ...said, kind: 'call_ended', id, tool, input, outcome: 'done', result: data.tool_response };
     case 'PostToolUseFailure':
       return { ...said, kind: 'call_ended', id, tool, input, outcome: 'failed', result: data.error };
+    case 'PermissionRequest':
+      return { ...said, kind: 'permission', what: `${tool} ${JSON.stringify(input)}`.slice(0, mostWords) };
     case 'PermissionDenied':
       return { ...said, kind: 'call_ended', id, tool, input, outcome: 'denied' };
     case 'UserPromptSubmit':
@@ -112,16 +116,46 @@ function read(body: unknown): HarnessEvent | null {
   }
 }
 
+/** Of a prompt that is shown, as much as fits a line or two. */
+const mostWords = 400;
+
+const asked = z.object({
+  questions: z
+    .array(
+      z.object({
+        question: z.string(),
+        multiSelect: z.boolean().default(false),
+        options: z.array(z.object({ label: z.string(), description: z.string().default('') })),
+      }),
+    )
+    .min(1),
+});
+
+/** What its model asks, where one answer is to be chosen for each. Several at once are left to its own prompt. */
+function questionsIn(tool: string, input: Readonly<Record<string, unknown>>) {
+  if (tool !== 'AskUserQuestion') return {};
+  const found = asked.safeParse(input);
+  if (!found.success || found.data.questions.some(({ multiSelect }) => multiSelect)) return {};
+  return { questions: found.data.questions.map(({ question, options }) => ({ question, options })) };
+}
+
+/** What it is told of a prompt of its own that somebody answered elsewhere. */
+const decisionOf = (answer: Exclude<HookAnswer, { kind: 'no_objection' }>) =>
+  answer.kind === 'allow' ? { behavior: 'allow' } : { behavior: 'deny', message: answer.why };
+
 /** A denial is always explicit: `continue: false` alone lets the tool run. */
 function reply(native: string, answer: HookAnswer): Record<string, unknown> {
   if (answer.kind === 'no_objection') return {};
   if (native === 'UserPromptSubmit') return answer.kind === 'refuse' ? { decision: 'block', reason: answer.why } : {};
+  if (native === 'PermissionRequest')
+    return { hookSpecificOutput: { hookEventName: native, decision: decisionOf(answer) } };
   if (native !== 'PreToolUse') return {};
   return {
     ...('tell' in answer ? { systemMessage: answer.tell } : {}),
     hookSpecificOutput: {
       hookEventName: 'PreToolUse',
       permissionDecision: answer.kind === 'refuse' ? 'deny' : answer.kind,
+      ...('answers' in answer ? { updatedInput: { ...answer.input, answers: answer.answers } } : {}),
       ...('why' in answer ? { permissionDecisionReason: answer.why } : {}),
     },
   };
@@ -200,7 +234,7 @@ export const claudeAdapter: HarnessAdapter = {
   reply,
   helpers: 'told_apart',
   tells: {
-    question: { by: 'Notification' },
+    question: { by: 'PreToolUse on `AskUserQuestion`; PermissionRequest; Notification' },
     spawn: { by: 'PreToolUse on `Agent`; `SubagentStart` after it' },
     stop: { by: 'Stop' },
     compaction: { by: 'PreCompact' },
