@@ -35,6 +35,10 @@ import { recover } from './recover.ts';
 import { Reconciler } from './reconcile.ts';
 import type { AtWork, Rest } from './rest.ts';
 import { atWork, createRest } from './rest.ts';
+import type { SearchIndex } from './search/search-index.ts';
+import { openSearchIndex } from './search/search-index.ts';
+import type { Presence } from './session/presence.ts';
+import { createPresence } from './session/presence.ts';
 import { SessionQueue } from './session/queue.ts';
 import type { Turns } from './session/turn.ts';
 import { changesSince, tellWhatChanged, workUnderWay } from './while-away.ts';
@@ -69,6 +73,10 @@ export interface Runtime extends AsyncDisposable, ErasureCommands {
   readonly attention: AttentionCommands;
   readonly door: DoorCommands;
   readonly workspace: WorkspaceCommands;
+  /** Who has which session open now. */
+  readonly presence: Presence;
+  /** What was said in sessions, by its words. Who may see what it finds is the caller's to say. */
+  readonly search: Pick<SearchIndex, 'find'>;
   readonly boot: string;
   readonly journal: Journal;
   /** What the enforcer runs, or null where it cannot be asked. */
@@ -96,6 +104,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const rest = createRest(options.now, () => takeUp());
   const ports = await openPorts(options, closing.signal, rest);
   const turns: Turns = new Map();
+  const search = openSearchIndex(options.journal, join(ports.dir, 'search.db'));
   const sandbox = sandboxKind(options);
   const dispatcher = new Dispatcher({ ...ports, turns, sandbox, retryDelayMs: options.retryDelayMs ?? 1_000 });
   const queue = new SessionQueue(ports, turns);
@@ -152,6 +161,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     door: doorCommands(house),
     workspace: workspaceCommands(house),
     ...erasureCommands(ports),
+    presence: createPresence(),
+    search,
     boot: ports.boot,
     journal: options.journal,
     async runs() {
@@ -174,6 +185,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       await told.done;
       await telling;
       await settled();
+      await search[Symbol.asyncDispose]();
       await ports.retention[Symbol.asyncDispose]();
       await ports.notary.seal();
       ports.notary[Symbol.dispose]();

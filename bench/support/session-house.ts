@@ -62,6 +62,7 @@ export async function openSessionHouse(dir: string): Promise<SessionHouse> {
           argv: [],
           sandbox: undefined,
           actAs: null,
+          privateTo: null,
         },
         who,
       );

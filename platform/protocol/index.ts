@@ -10,6 +10,7 @@ export type { ExpectedJws, JwsProblem, RefusedJws, SigningKey, VerificationKey, 
 export { isBefore, keysFor, keySetWire, keyUseWire, ringKeyWire } from './published-key.ts';
 export type { KeySetWire, KeyUse, PublishedKey, RingPlace } from './published-key.ts';
 export { agentApi, agentWire } from './agent-api.ts';
+export { togetherApi } from './together-api.ts';
 export {
   artifactFromWire,
   artifactToWire,

@@ -6,6 +6,7 @@ import { authoritySetWire } from './authority-set-wire.ts';
 import { conditionWire, historyRuleWire, id, iso, text } from './mandate-wire.ts';
 import { route } from './route.ts';
 import { agentApi } from './agent-api.ts';
+import { togetherApi } from './together-api.ts';
 import { journalApi } from './journal-api.ts';
 import { eventWire, sessionWire, wakeName } from './session-wire.ts';
 import { sessionApi } from './session-api.ts';
@@ -105,6 +106,7 @@ export const attentionWire = z.object({
 
 export const runtimeApi = {
   ...agentApi,
+  ...togetherApi,
   health: route({
     method: 'GET',
     path: '/healthz',
@@ -195,6 +197,8 @@ export const runtimeApi = {
       sandbox: sandboxWire.optional(),
       /** An accepted agent, whose every turn acts under a child mandate. */
       act_as: z.string().max(64).nullable().default(null),
+      /** Nobody sees it but these people and who opens it; null: everybody with a role in the project. */
+      private_to: z.array(z.string().max(128)).max(64).nullable().default(null),
     }),
     reply: sessionWire,
     status: 201,

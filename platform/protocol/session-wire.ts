@@ -23,6 +23,11 @@ export const sessionWire = z.object({
   /** What it was forked from, and after which of its events; null where it is no fork. */
   forked_from: z.object({ session: z.string(), at: z.int() }).nullable(),
   archived: z.boolean(),
+  /** `private`: its members alone see it. */
+  visibility: z.enum(['project', 'private']),
+  members: z.array(z.string()),
+  /** The people who said something in it, or joined it, and did not leave. */
+  participants: z.array(z.string()),
   version: z.int(),
   created_at: iso,
   updated_at: iso,

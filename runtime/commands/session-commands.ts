@@ -9,8 +9,18 @@ import { askMandate } from '../control/ask.ts';
 import type { Refusal, Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import { forgetConversation } from '../session/context.ts';
+import { mayView } from '../session/visibility.ts';
 import { decide } from '../session/decide.ts';
-import type { AgentPin, Delivery, Driver, Sandbox, Wake, Workspace } from '../session/events.ts';
+import type {
+  AgentPin,
+  Delivery,
+  Driver,
+  Sandbox,
+  SessionEvent,
+  Visibility,
+  Wake,
+  Workspace,
+} from '../session/events.ts';
 import type { Fact } from '../session/orientation/fact.ts';
 import type { NextStep } from '../session/orientation/next-step.ts';
 import { nextStepIn } from '../session/orientation/next-step.ts';
@@ -41,6 +51,8 @@ export type NewSession = {
   readonly sandbox: Sandbox | undefined;
   /** An accepted agent that every turn acts as. */
   readonly actAs: string | null;
+  /** Who sees it beside the one who opens it; null: everybody with a role in the project. */
+  readonly privateTo: readonly string[] | null;
 };
 
 export type NewInput = {
@@ -78,6 +90,10 @@ export interface SessionCommands {
     input: NewInput,
     who: Who,
   ): Promise<Result<{ readonly input: string; readonly session: SessionView }>>;
+  /** Whether a person who sees its project sees it; true of one that does not exist. */
+  mayView(id: string, person: string): boolean;
+  share(id: string, visibility: Visibility, who: Who): Promise<Result<SessionView>>;
+  takePart(id: string, does: 'join' | 'leave', who: Who): Promise<Result<SessionView>>;
   observe(
     id: string,
     seen: { readonly type: string; readonly data: JsonValue },
@@ -124,6 +140,22 @@ export function sessionCommands(house: House): SessionCommands {
       return accept({ items: events.map(eventView), version: found.value.version });
     },
     admit: (id, input, who) => admit(house, id, input, who),
+    mayView(id, person) {
+      const session = sessions.get(id);
+      return session === undefined || mayView(sessions, session, person);
+    },
+    async share(id, visibility, who) {
+      const shared = await sessions.act(
+        id,
+        (session) => decide(session, { do: 'share', visibility, by: who.name }),
+        byWho(who),
+      );
+      return shared.ok ? accept(sessionView(shared.value)) : shared;
+    },
+    async takePart(id, does, who) {
+      const done = await sessions.act(id, (session) => decide(session, { do: does, who: who.name }), byWho(who));
+      return done.ok ? accept(sessionView(done.value)) : done;
+    },
     async observe(id, seen, who) {
       const recorded = await sessions.record(id, [{ type: 'observation.recorded', data: seen }], byWho(who));
       return recorded.ok ? accept(sessionView(recorded.value)) : recorded;
@@ -261,11 +293,24 @@ async function create(house: House, given: NewSession, who: Who): Promise<Result
           pin,
         },
       },
+      ...opening(given, who),
     ],
     project,
     byWho(who),
   );
   return accept(sessionView(session));
+}
+
+/** Whoever opens it takes part, and sees it. */
+function opening({ privateTo }: NewSession, who: Who): readonly SessionEvent[] {
+  if (who.kind !== 'person') return [];
+  const members = [...new Set([who.name, ...(privateTo ?? [])])];
+  return [
+    ...(privateTo === null
+      ? []
+      : [{ type: 'visibility.changed' as const, data: { visibility: { to: 'private' as const, members } } }]),
+    { type: 'participant.joined', data: { who: who.name } },
+  ];
 }
 
 /** Branch and HEAD of a checkout a person named, for people to read. */
@@ -305,7 +350,7 @@ async function admit(
     (now) =>
       decide(now, {
         ...{ do: 'admit', input, text, delivery, wake, by: byWho(who).actor, drives },
-        ...{ agent, expectedTurn },
+        ...{ agent, expectedTurn, person: who.kind === 'person' ? who.name : null },
       }),
     byWho(who),
   );

@@ -79,6 +79,7 @@ async function turnFromStart(ports: AttemptPorts, name: AttemptName, wake: Wake)
             by: 'runtime',
             drives: true,
             agent: null,
+            person: null,
             expectedTurn: undefined,
           }),
     itself,

@@ -6,7 +6,7 @@
 
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
-import type { AgentPin, Delivery, PauseCause, SessionEvent, Wake } from './events.ts';
+import type { AgentPin, Delivery, PauseCause, SessionEvent, Visibility, Wake } from './events.ts';
 import type { Session } from './session.ts';
 import { isAtTerminal, isOver, isWrittenElsewhere } from './session.ts';
 
@@ -25,6 +25,8 @@ export type SessionCommand =
       readonly delivery: Delivery;
       readonly wake: Wake;
       readonly by: string;
+      /** The person who says it, who takes part from then on; null where nobody does. */
+      readonly person: string | null;
       readonly drives: boolean;
       /** The agent chosen for it alone. */
       readonly agent: AgentPin | null;
@@ -48,6 +50,8 @@ export type SessionCommand =
   | { readonly do: 'resume'; readonly wake: Wake; readonly sentence: string }
   | { readonly do: 'make_inert'; readonly reason: string }
   | { readonly do: 'close'; readonly exitCode: number | null; readonly summary: string }
+  | { readonly do: 'share'; readonly visibility: Visibility; readonly by: string }
+  | { readonly do: 'join' | 'leave'; readonly who: string }
   | { readonly do: 'rebind'; readonly to: string }
   | { readonly do: 'bind'; readonly mandate: string }
   | { readonly do: 'archive'; readonly reason: string }
@@ -79,6 +83,14 @@ export function decide(session: Session, command: SessionCommand): Decision {
     case 'close':
       if (isOver(session)) return { ok: true, events: [] };
       return yes({ type: 'session.closed', data: { exitCode: command.exitCode, summary: command.summary } });
+    case 'share':
+      return share(session, command.visibility, command.by);
+    case 'join':
+      if (session.participants.includes(command.who)) return { ok: true, events: [] };
+      return yes({ type: 'participant.joined', data: { who: command.who } });
+    case 'leave':
+      if (!session.participants.includes(command.who)) return { ok: true, events: [] };
+      return yes({ type: 'participant.left', data: { who: command.who } });
     case 'rebind':
       if (isOver(session)) return no('conflict', over(session));
       if (session.mandate === null || session.mandate === command.to) return { ok: true, events: [] };
@@ -153,6 +165,21 @@ function archive(session: Session, reason: string): Decision {
   return yes({ type: 'session.archived', data: { reason } });
 }
 
+/** INVARIANT: what everybody could see is not taken back, and nobody is left who cannot see what they are a member of. */
+function share(session: Session, visibility: Visibility, by: string): Decision {
+  const { visibility: before } = session;
+  if (before.to === 'project')
+    return visibility.to === 'project'
+      ? { ok: true, events: [] }
+      : no(
+          'conflict',
+          `session \`${session.id}\` was seen by others already; open a private one, or fork nothing of it`,
+        );
+  if (visibility.to === 'private' && !visibility.members.includes(by))
+    return no('invalid', `\`${by}\` would not see session \`${session.id}\` any more; name yourself too`);
+  return yes({ type: 'visibility.changed', data: { visibility } });
+}
+
 function admit(session: Session, command: Extract<SessionCommand, { readonly do: 'admit' }>): Decision {
   if (isOver(session)) return no('inert', over(session));
   if (session.isArchived)
@@ -170,7 +197,11 @@ function admit(session: Session, command: Extract<SessionCommand, { readonly do:
         : `session \`${session.id}\` is at turn \`${running}\`; look again and steer that one, or send it with \`queue\``,
     );
   const { input, text, delivery, wake, by, drives, agent } = command;
-  return yes({ type: 'input.admitted', data: { input, text, delivery, wake, by, drives, agent } });
+  const said: SessionEvent = { type: 'input.admitted', data: { input, text, delivery, wake, by, drives, agent } };
+  const { person } = command;
+  return person === null || session.participants.includes(person)
+    ? yes(said)
+    : yes({ type: 'participant.joined', data: { who: person } }, said);
 }
 
 function startTurn(session: Session, command: Extract<SessionCommand, { readonly do: 'start_turn' }>): Decision {

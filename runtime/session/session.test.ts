@@ -5,11 +5,12 @@ import type { Findings, PlaceCheck } from './core/judge-resume.ts';
 import { judgeResume } from './core/judge-resume.ts';
 import type { SessionCommand } from './decide.ts';
 import { decide } from './decide.ts';
-import type { Acting, SessionEvent } from './events.ts';
+import type { Acting, SessionEvent, Visibility } from './events.ts';
 import { evolve } from './evolve.ts';
 import { mayRecord, newFacts } from './facts.ts';
 import type { Session } from './session.ts';
 import { acting } from './session.ts';
+import { mayView } from './visibility.ts';
 
 const opened: Extract<SessionEvent, { readonly type: 'session.opened' }> = {
   type: 'session.opened',
@@ -57,6 +58,7 @@ const admit = (more: Partial<Extract<SessionCommand, { do: 'admit' }>> = {}): Se
   by: 'ann',
   drives: true,
   agent: null,
+  person: null,
   expectedTurn: undefined,
   ...more,
 });
@@ -173,6 +175,54 @@ describe('a session', () => {
       { id: 'i4' },
       { id: 'i2' },
     ]);
+  });
+
+  it('is shared once and for all, and a member never leaves themselves out', () => {
+    const private_ = (...members: string[]): SessionEvent => ({
+      type: 'visibility.changed',
+      data: { visibility: { to: 'private', members } },
+    });
+    const share = (visibility: Visibility): SessionCommand => ({ do: 'share', visibility, by: 'ann' });
+    given()
+      .when(share({ to: 'private', members: ['ann'] }))
+      .refused('conflict', /was seen by others already/);
+    given(private_('ann'))
+      .when(share({ to: 'private', members: ['ann', 'bob'] }))
+      .then('visibility.changed');
+    given(private_('ann'))
+      .when(share({ to: 'private', members: ['bob'] }))
+      .refused('invalid', /would not see/);
+    given(private_('ann'))
+      .when(share({ to: 'project' }))
+      .then('visibility.changed');
+    given(private_('ann'), { type: 'visibility.changed', data: { visibility: { to: 'project' } } })
+      .when(share({ to: 'private', members: ['ann'] }))
+      .refused('conflict', /was seen by others already/);
+  });
+
+  it('is seen by who sees what it came from: no sub-agent and no fork of a private one is seen by others', () => {
+    const s0 = fold([
+      opened,
+      { type: 'visibility.changed', data: { visibility: { to: 'private', members: ['ann'] } } },
+    ]);
+    const child = { ...fold([opened]), id: 's0.1', parent: 's0' };
+    const fork = { ...fold([opened]), id: 'f', fork: { from: 's0.1', at: 1, base: null } };
+    const all = new Map([s0, child, fork].map((one) => [one.id, one]));
+    for (const one of all.values()) {
+      expect(mayView(all, one, 'ann')).toBe(true);
+      expect(mayView(all, one, 'bob')).toBe(false);
+    }
+    expect(mayView(all, fold([opened]), 'bob')).toBe(true);
+  });
+
+  it('takes somebody in with the first thing they say, once', () => {
+    given(leased)
+      .when(admit({ person: 'ann' }))
+      .then('participant.joined', 'input.admitted');
+    given(leased, { type: 'participant.joined', data: { who: 'ann' } })
+      .when(admit({ person: 'ann' }))
+      .then('input.admitted');
+    given(leased).when({ do: 'leave', who: 'ann' }).then();
   });
 
   it('acts as the agent of its turn, and as itself again after it', () => {

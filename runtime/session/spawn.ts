@@ -151,6 +151,7 @@ async function carry(ports: Ports, turns: Turns, parent: Session, child: Session
         by: `agent:${parent.agent}`,
         drives: true,
         agent: null,
+        person: null,
         expectedTurn: undefined,
       }),
     by,

@@ -17,29 +17,36 @@ import { problem } from './problem.ts';
 
 export type EventRoute<P extends Principal> = {
   readonly authenticate: (token: string) => P | undefined;
+  /** Where it is; by default the whole log. */
+  readonly path?: string;
   /** Why a caller that is known may not read the log; undefined where it may. */
-  readonly whyNot: (caller: P) => Promise<ProblemWire | undefined>;
+  readonly whyNot: (caller: P, params: Params) => Promise<ProblemWire | undefined>;
   /** The log as `caller` may see it. */
-  readonly log: (caller: P) => Promise<Pick<EventStreamOptions, 'head' | 'isCurrent' | 'events'> & Partial<Disposable>>;
+  readonly log: (
+    caller: P,
+    params: Params,
+  ) => Promise<Pick<EventStreamOptions, 'head' | 'isCurrent' | 'events'> & Partial<Disposable>>;
   /** Ends every stream when the plane does. */
   readonly closing: AbortSignal;
 };
 
+type Params = Readonly<Record<string, string>>;
+
 /** Mounts the route. */
 export function mountEvents<P extends Principal>(
   app: FastifyInstance,
-  { authenticate, whyNot, log, closing }: EventRoute<P>,
+  { path = '/v1/events', authenticate, whyNot, log, closing }: EventRoute<P>,
 ): void {
-  app.get('/v1/events', async (request, reply) => {
+  app.get<{ Params: Params }>(path, async (request, reply) => {
     const caller = identify<P>(request, { authenticate });
     if (caller === undefined) return sendProblem(reply, unauthenticated);
-    const refusal = await whyNot(caller);
+    const refusal = await whyNot(caller, request.params);
     if (refusal !== undefined) return sendProblem(reply, refusal);
     const after = positionIn(
       request.headers['last-event-id'] ?? new URLSearchParams(request.url.split('?')[1] ?? '').get('after'),
     );
     if (after === undefined) return sendProblem(reply, notAPosition);
-    const { [Symbol.dispose]: end, ...told } = await log(caller);
+    const { [Symbol.dispose]: end, ...told } = await log(caller, request.params);
     try {
       await streamEvents(reply, { ...told, after, heartbeatMs, signal: closing });
     } finally {

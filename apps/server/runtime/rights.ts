@@ -38,6 +38,11 @@ const rules: Readonly<Record<Name, Rule | 'everyone' | 'points'>> = {
   health: 'everyone',
   listAgents: { act: 'read', of: asked },
   getAgent: { act: 'read', of: asked },
+  shareSession: { act: 'run', of: session },
+  joinSession: { act: 'read', of: session },
+  leaveSession: { act: 'read', of: session },
+  presence: { act: 'read', of: session },
+  searchSessions: 'everyone',
   acceptAgent: { act: 'approve', of: named },
   compile: 'everyone',
   createMission: { act: 'propose', of: named },
@@ -97,6 +102,17 @@ export function sees(caller: RuntimeCaller, project: string | null | undefined):
   );
 }
 
+/** Whether `caller`, who sees the project, sees the session too: a private one is for its members. */
+export const views = ({ sessions }: Runtime, caller: RuntimeCaller, session: string | null): boolean =>
+  session === null || caller.kind === 'point' || (caller.kind === 'person' && sessions.mayView(session, caller.name));
+
+function viewsNamed(runtime: Runtime, { of }: Rule, { params, caller }: Any): boolean {
+  const id = params['id'] ?? '';
+  if (of === session) return views(runtime, caller, id);
+  const found = of === item ? runtime.attention.inbox(true).find((one) => one.id === id) : undefined;
+  return views(runtime, caller, found?.session ?? null);
+}
+
 /** The handlers, each behind its row of the table. */
 export function behindRoles(runtime: Runtime, handlers: RuntimeHandlers): RuntimeHandlers {
   const guarded = Object.entries(handlers).map(
@@ -135,7 +151,7 @@ function judge(runtime: Runtime, name: Name, call: Any): 'may' | 'unseen' | Prob
   if (project === undefined) return 'may';
   const { words, where } = acts[rule.act];
   const isNamed = 'id' in call.params;
-  if (isNamed && !sees(caller, project)) return 'unseen';
+  if (isNamed && !(sees(caller, project) && viewsNamed(runtime, rule, call))) return 'unseen';
   const person = { name: caller.name, grants: caller.roles };
   const right = mayAct(rule.act, person, { project: project ?? everyProject, approvers: [] });
   if (right.may) return 'may';

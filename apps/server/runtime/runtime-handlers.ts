@@ -11,9 +11,10 @@ import { retentionToWire } from '../http/retention-to-wire.ts';
 import type { RuntimeCaller } from './authentication.ts';
 import type { RuntimeHandlers } from './rights.ts';
 import { agentHandlers } from './agent-handlers.ts';
+import { togetherHandlers } from './together-handlers.ts';
 import { forkHandlers } from './fork-handlers.ts';
 import { answerOf, event, idOf, ok, session, wholeIn, who } from './to-wire.ts';
-import { behindRoles, projectOfItem, sees } from './rights.ts';
+import { behindRoles, projectOfItem, sees, views } from './rights.ts';
 import { workspaceHandlers } from './workspace-handlers.ts';
 
 // A view is its wire form in our spelling, by its very type; what is readonly here is the schema's mutable array.
@@ -28,6 +29,7 @@ export function runtimeHandlers(runtime: Runtime): RuntimeHandlers {
     ...missionHandlers(runtime),
     ...sessionHandlers(runtime),
     ...agentHandlers(runtime),
+    ...togetherHandlers(runtime),
     ...forkHandlers(runtime),
     ...workspaceHandlers(runtime),
     ...otherHandlers(runtime),
@@ -72,15 +74,22 @@ type SessionRoute =
   | 'closeSession'
   | 'back';
 
-function sessionHandlers({ sessions, journal }: Runtime): Pick<RuntimeHandlers, SessionRoute> {
+function sessionHandlers(runtime: Runtime): Pick<RuntimeHandlers, SessionRoute> {
+  const { sessions, journal } = runtime;
   return {
     createSession: async ({ body, caller }) =>
-      answerOf(await sessions.create({ ...body, sandbox: body.sandbox, actAs: body.act_as }, who(caller)), session),
+      answerOf(
+        await sessions.create(
+          { ...body, sandbox: body.sandbox, actAs: body.act_as, privateTo: body.private_to },
+          who(caller),
+        ),
+        session,
+      ),
     listSessions: async ({ query, caller }) =>
       ok({
         items: sessions
           .list(query.get('mission'), query.get('archived') === 'true')
-          .filter(({ project }) => sees(caller, project))
+          .filter(({ id, project }) => sees(caller, project) && views(runtime, caller, id))
           .map(session),
         position: await journal.head(),
       }),
@@ -141,7 +150,7 @@ function otherHandlers(
       ok({
         items: runtime.attention
           .inbox(query.get('all') === 'true')
-          .filter((waiting) => sees(caller, projectOfItem(runtime, waiting)))
+          .filter((waiting) => sees(caller, projectOfItem(runtime, waiting)) && views(runtime, caller, waiting.session))
           .map(item),
       }),
     answer: async ({ params, body, caller }) =>

@@ -12,6 +12,7 @@ import { createCaller, createControlClient, endpointOf } from '@writ/enforce';
 import { privateFolder } from '@writ/journal';
 import type { Journal } from '@writ/journal';
 import { runtimeApi } from '@writ/protocol';
+import type { ProblemWire } from '@writ/protocol';
 import type { Runtime } from '@writ/runtime';
 import { openRuntime } from '@writ/runtime';
 import { mountEvents } from '../http/event-route.ts';
@@ -38,7 +39,7 @@ import { openPlaneJournal } from '../store/plane-store.ts';
 import type { Authentication, RuntimeCaller } from './authentication.ts';
 import { createAuthentication } from './authentication.ts';
 import { describeRuntime } from './describe.ts';
-import { sees } from './rights.ts';
+import { sees, views } from './rights.ts';
 import { runtimeHandlers } from './runtime-handlers.ts';
 
 export type RuntimeServerOptions = ListenOptions & {
@@ -203,38 +204,67 @@ function mountRuntime(
   });
   const description = JSON.stringify(describeRuntime());
   app.get('/openapi.json', (_, reply) => reply.header('content-type', 'application/json').send(description));
+  const mayRead = ({ kind }: RuntimeCaller): ProblemWire | undefined =>
+    kind === 'person' || kind === 'point'
+      ? undefined
+      : problem(403, 'wrong_caller', `a ${kind}'s credential cannot read the log`);
   mountEvents<RuntimeCaller>(app, {
     authenticate,
-    whyNot: ({ kind }) =>
-      Promise.resolve(
-        kind === 'person' || kind === 'point'
-          ? undefined
-          : problem(403, 'wrong_caller', `a ${kind}'s credential cannot read the log`),
-      ),
-    log: (caller) => logOf(runtime.journal, caller),
+    whyNot: (caller) => Promise.resolve(mayRead(caller)),
+    log: (caller) => logOf(runtime, caller, null),
+    closing,
+  });
+  mountEvents<RuntimeCaller>(app, {
+    path: '/v1/sessions/:id/events',
+    authenticate,
+    whyNot: (caller, { id = '' }) => Promise.resolve(mayRead(caller) ?? whyNoSession(runtime, caller, id)),
+    log: (caller, { id = '' }) => logOf(runtime, caller, id),
     closing,
   });
 }
 
-async function logOf(journal: Journal, caller: RuntimeCaller): ReturnType<EventRoute<RuntimeCaller>['log']> {
+/** INVARIANT: one that is not for this caller is answered as one that does not exist. */
+function whyNoSession(runtime: Runtime, caller: RuntimeCaller, id: string): ProblemWire | undefined {
+  const found = runtime.sessions.get(id);
+  return found.ok && sees(caller, found.value.project) && views(runtime, caller, id)
+    ? undefined
+    : problem(404, 'not_found', `there is no session \`${id}\``, '`writ session list` lists them');
+}
+
+/** The log as `caller` may see it; of one session where it is named, which is open to them for as long as they read. */
+async function logOf(
+  runtime: Runtime,
+  caller: RuntimeCaller,
+  session: string | null,
+): ReturnType<EventRoute<RuntimeCaller>['log']> {
+  const { journal, presence } = runtime;
   let head = await journal.head();
   const following = journal.project((envelopes) => (head = envelopes.at(-1)?.position ?? head));
+  const present = session !== null && caller.kind === 'person' ? presence.enter(session, caller.name) : null;
   return {
     head: () => head,
-    events: (after, signal) => changes(journal, caller, after, signal),
-    [Symbol.dispose]: () => following[Symbol.dispose](),
+    events: (after, signal) => changes(runtime, { caller, session }, after, signal),
+    [Symbol.dispose]: () => {
+      following[Symbol.dispose]();
+      present?.[Symbol.dispose]();
+    },
   };
 }
 
+type Reader = { readonly caller: RuntimeCaller; readonly session: string | null };
+
 /** The journal's events as control streams its own: the same fields, so that one reader reads both. */
-async function* changes(journal: Journal, caller: RuntimeCaller, after: number, signal: AbortSignal) {
-  for await (const { position, type, at, stream, project, actor, lineage, data } of journal.subscribe({
+async function* changes(runtime: Runtime, { caller, session }: Reader, after: number, signal: AbortSignal) {
+  for await (const { position, type, at, stream, project, actor, lineage, data } of runtime.journal.subscribe({
     after,
     signal,
-  }))
-    yield sees(caller, project)
+  })) {
+    const of = stream.startsWith('session/') ? stream.slice('session/'.length) : (lineage['session'] ?? null);
+    const isTheirs = sees(caller, project) && views(runtime, caller, of);
+    yield isTheirs && (session === null || of === session)
       ? { position, type, data: { position, type, at, stream, project, actor, lineage, data } }
       : { position, hidden: true as const };
+  }
 }
 
 function textOf(path: string): string | null {

@@ -17,7 +17,7 @@ export function answerOf<T, W>(result: Result<T>, wire: (value: T) => W): Answer
 }
 
 // A view is its wire form in our spelling, by its very type; what is readonly here is the schema's mutable array.
-export const session = (view: SessionView): z.input<typeof sessionWire> => toWire(view);
+export const session = (view: SessionView) => toWire(view) as z.input<typeof sessionWire>;
 export const event = ({ data, ...rest }: EventView) => ({ ...rest, data: data as z.core.util.JSONType }); // a JSON value either way
 
 /** The person or point that calls a route which is for them. */

@@ -1,0 +1,45 @@
+/** From the routes about people in sessions to their commands and back, search included. Translates spelling; decides nothing. */
+
+import type { togetherApi } from '@writ/protocol';
+import type { Runtime } from '@writ/runtime';
+import { problem } from '../http/problem.ts';
+import type { RuntimeHandlers } from './rights.ts';
+import { sees, views } from './rights.ts';
+import { answerOf, idOf, ok, session, wholeIn, who } from './to-wire.ts';
+
+/** A handler for each route of `togetherApi`. */
+export function togetherHandlers(runtime: Runtime): Pick<RuntimeHandlers, keyof typeof togetherApi> {
+  const { sessions, presence, search } = runtime;
+  return {
+    shareSession: async ({ params, body, caller }) =>
+      answerOf(await sessions.share(idOf(params), body, who(caller)), session),
+    joinSession: async ({ params, caller }) =>
+      answerOf(await sessions.takePart(idOf(params), 'join', who(caller)), session),
+    leaveSession: async ({ params, caller }) =>
+      answerOf(await sessions.takePart(idOf(params), 'leave', who(caller)), session),
+    presence: ({ params }) => answerOf(sessions.get(idOf(params)), ({ id }) => ({ present: [...presence.of(id)] })),
+    async searchSessions({ query, caller }) {
+      const [of, project] = [query.get('session'), query.get('project')];
+      const found = await search.find(
+        { words: query.get('q') ?? '', session: of, limit: Math.min(wholeIn(query, 'limit', 20), 200) },
+        (one) =>
+          (project === null || one.project === project) &&
+          sees(caller, one.project) &&
+          views(runtime, caller, one.session),
+      );
+      if (found === null)
+        return {
+          ok: false,
+          problem: problem(400, 'malformed_request', 'there is no word to search for', 'give `?q=`'),
+        };
+      const titleOf = (id: string): string => {
+        const shown = sessions.get(id);
+        return shown.ok ? shown.value.title : '';
+      };
+      return ok({
+        items: found.items.map((one) => ({ ...one, title: titleOf(one.session) })),
+        position: found.position,
+      });
+    },
+  };
+}
