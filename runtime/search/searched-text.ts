@@ -24,7 +24,7 @@ export function searchedText({ type, stream, data }: Envelope): string | null {
   if (named === undefined || typeof data !== 'object' || data === null) return null;
   const values = named.map((field): unknown => Reflect.get(data, field)).filter((one) => typeof one === 'string');
   const text = stripVTControlCharacters(values.join('\n'))
-    .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
+    .replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
     .trim();
   return text === '' ? null : text;
 }

@@ -10,7 +10,6 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createCaller, createControlClient, endpointOf } from '@writ/enforce';
 import { privateFolder } from '@writ/journal';
-import type { Journal } from '@writ/journal';
 import { runtimeApi } from '@writ/protocol';
 import type { ProblemWire } from '@writ/protocol';
 import type { Runtime } from '@writ/runtime';
