@@ -96,7 +96,7 @@ export {
   strengthWire,
 } from './enforcer-api.ts';
 export { attentionWire, compiledWire, missionWire, runtimeApi, taskStateName, taskWire } from './runtime-api.ts';
-export { sessionApi } from './session-api.ts';
+export { resetPart, sessionApi } from './session-api.ts';
 export { sessionWire } from './session-wire.ts';
 export {
   evaluationRequest,

@@ -7,6 +7,17 @@ import { eventWire, sessionWire } from './session-wire.ts';
 
 const none = z.undefined();
 
+/** What can be cleared of a session, each by itself. */
+export const resetPart = z.enum([
+  'context',
+  'scratchpad',
+  'connections',
+  'credentials',
+  'services',
+  'queue',
+  'children',
+]);
+
 export const sessionApi = {
   forkSession: route({
     method: 'POST',
@@ -62,6 +73,23 @@ export const sessionApi = {
     body: z.object({ mandate: id, credential: z.string() }),
     reply: sessionWire,
     status: 202,
+  }),
+  resetSession: route({
+    method: 'POST',
+    path: '/v1/sessions/:id/reset',
+    summary:
+      'clear one part of its state, with a receipt; `dry_run` only says what that would do. Nothing of its log is deleted',
+    callers: ['person'],
+    body: z.object({ what: resetPart, dry_run: z.boolean().default(false) }),
+    reply: z.object({
+      what: resetPart,
+      done: z.boolean(),
+      cleared: z.array(z.string()),
+      kept: z.array(z.string()),
+      /** How to get it back. */
+      undo: z.string(),
+    }),
+    status: 200,
   }),
   leaveNote: route({
     method: 'POST',

@@ -9,7 +9,9 @@ import { adopt, previewAdoption } from '../session/adopt.ts';
 import { decide } from '../session/decide.ts';
 import type { ForkAsk } from '../session/fork.ts';
 import { forkSession, historyLength, historyOf } from '../session/fork.ts';
-import type { Wake } from '../session/events.ts';
+import type { ResetPart, Wake } from '../session/events.ts';
+import type { Reset } from '../session/reset.ts';
+import { reset } from '../session/reset.ts';
 import { credentialName, resume } from '../session/resume.ts';
 import type { Session } from '../session/session.ts';
 import { isOver, isWrittenElsewhere } from '../session/session.ts';
@@ -41,6 +43,8 @@ export interface ForkCommands {
     given: { readonly mandate: string; readonly credential: string },
     who: Who,
   ): Promise<Result<SessionView>>;
+  /** Clears one part of its state; with `dryRun`, says what that would do. */
+  reset(id: string, ask: { readonly what: ResetPart; readonly dryRun: boolean }, who: Who): Promise<Result<Reset>>;
   /** A clue for whoever comes back; `for`: one person, who sees it first. */
   leaveNote(
     id: string,
@@ -80,6 +84,7 @@ export function forkCommands(house: House): ForkCommands {
       return accept({ items, length: historyLength(sessions, session) });
     },
     grant: async (id, given, who) => view(await grant(house, id, given, who)),
+    reset: (id, ask, who) => reset(house, id, ask, byWho(who)),
     leaveNote: async (id, note, who) =>
       view(await sessions.record(id, [{ type: 'note.left', data: note }], byWho(who))),
     renew: async (id, given, who) => view(await renew(house, id, given, who)),

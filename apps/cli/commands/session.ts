@@ -1,13 +1,14 @@
 /** `writ session list|fork|archive|unarchive`: whole sessions. None of it gives or takes authority. */
 
 import { randomUUID } from 'node:crypto';
-import { controlApi, runtimeApi } from '@writ/protocol';
+import { controlApi, resetPart, runtimeApi } from '@writ/protocol';
 import { everything, findThing } from '../connect/find.ts';
 import type { SessionWire } from '../connect/wire.ts';
 import { exitCodes, failed, usage } from '../exit.ts';
 import { flagOption, textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
+import { bullet, section } from '../render/block.ts';
 import { safeText } from '../render/safe-text.ts';
 import { renderSession, sessionRow } from '../render/session.ts';
 import { table } from '../render/width.ts';
@@ -74,6 +75,31 @@ export const runNote: CommandRun = async (context, input) => {
   });
   context.answer(after);
   context.say(`noted${whom === null ? '' : ` for ${safeText(whom)}`}; \`writ back ${safeText(id)}\` shows it`);
+  return exitCodes.done;
+};
+
+export const runReset: CommandRun = async (context, input) => {
+  const { id } = await namedSession(context, input);
+  const wanted = resetPart.safeParse(input.words[1]);
+  if (!wanted.success)
+    throw usage(`\`${input.words[1] ?? ''}\` is no part of a session`, `one of ${resetPart.options.join(', ')}`);
+  const runtime = await context.planes.runtime();
+  const receipt = await runtime.call(runtimeApi.resetSession, {
+    params: { id },
+    body: { what: wanted.data, dry_run: flagOption(input, 'dryRun') },
+  });
+  context.answer(receipt);
+  const style = context.style();
+  const { cleared, kept, done, what, undo } = receipt;
+  const lines = (list: readonly string[]): readonly string[] => list.flatMap((one) => bullet(safeText(one), style));
+  context.say(
+    style.bold(
+      cleared.length === 0 ? `nothing of its ${what} to clear` : `${done ? 'Cleared' : 'Would be cleared'}: ${what}`,
+    ),
+    ...lines(cleared),
+    ...section('Kept', lines(kept), style),
+    ...(cleared.length === 0 ? [] : ['', `  ${style.dim(style.mark('way'))} ${safeText(undo)}`]),
+  );
   return exitCodes.done;
 };
 

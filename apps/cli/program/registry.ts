@@ -504,6 +504,20 @@ const sessions: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/session.ts')).runNote }),
   },
   {
+    path: 'session reset',
+    group: 'daily',
+    summary: 'clear one part of a session’s state, with a receipt',
+    about:
+      'Old state keeps confusion too. What is cleared stands in the log as before; only what is gone on from changes, and the receipt says how to get it back.',
+    arguments: [
+      sessionId,
+      { name: '<part>', description: 'context, scratchpad, connections, credentials, services, queue or children' },
+    ],
+    options: [{ flags: '--dry-run', description: 'only say what it would clear and keep' }],
+    examples: ['writ session reset s-1 context --dry-run', 'writ session reset s-1 queue'],
+    load: async () => ({ run: (await import('../commands/session.ts')).runReset }),
+  },
+  {
     path: 'session take',
     group: 'daily',
     summary: 'continue a session on this machine, with a new credential for its mandate',

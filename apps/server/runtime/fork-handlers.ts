@@ -30,6 +30,12 @@ export function forkHandlers({ sessions }: Runtime): Pick<RuntimeHandlers, keyof
       ),
     grantMandate: async ({ params, body, caller }) =>
       answerOf(await sessions.grant(idOf(params), body, who(caller)), session),
+    resetSession: async ({ params, body: { what, dry_run: dryRun }, caller }) =>
+      answerOf(await sessions.reset(idOf(params), { what, dryRun }, who(caller)), ({ cleared, kept, ...rest }) => ({
+        ...rest,
+        cleared: [...cleared],
+        kept: [...kept],
+      })),
     leaveNote: async ({ params, body, caller }) =>
       answerOf(await sessions.leaveNote(idOf(params), body, who(caller)), session),
     renewCredential: async ({ params, body, caller }) =>

@@ -177,6 +177,38 @@ it('comes home: a preview, then exactly that, under the mandate of the session a
   bench.git('clean', '-qf');
 });
 
+it('is cleared part by part: a dry run changes nothing, a receipt says what was kept and how to get it back', async () => {
+  const root = await session(await bench.house.mandate(shell), ['sh', '-c', 'echo x >> ran.txt']);
+  const reset = async (what: 'queue' | 'credentials' | 'context' | 'scratchpad', dry_run = false) =>
+    must(await bench.runtime.call(runtimeApi.resetSession, { params: { id: root.id }, body: { what, dry_run } }));
+  must(await bench.runtime.call(runtimeApi.pauseSession, { params: { id: root.id }, body: {} }));
+  must(await bench.runtime.call(runtimeApi.admit, { params: { id: root.id }, body: { text: 'from last week' } }));
+  const before = (await bench.types(root.id)).length;
+  expect(await reset('queue', true)).toMatchObject({
+    done: false,
+    cleared: [expect.stringContaining('from last week')],
+  });
+  expect(await reset('context')).toMatchObject({ done: false, cleared: [] });
+  expect(await bench.types(root.id)).toHaveLength(before);
+  expect(await reset('queue')).toMatchObject({ done: true, undo: expect.stringContaining('writ log') as string });
+  // Nothing of the log is gone, and what was cleared does not run.
+  expect((await bench.types(root.id)).slice(-2)).toEqual(['input.admitted', 'session.reset']);
+  must(await bench.runtime.call(runtimeApi.unpauseSession, { params: { id: root.id }, body: {} }));
+  await bench.server().runtime.settled();
+  expect(existsSync(join(bench.repository, 'ran.txt'))).toBe(false);
+  expect(await reset('credentials')).toMatchObject({
+    done: true,
+    cleared: [expect.stringContaining(root.mandate ?? '?')],
+  });
+  must(await bench.runtime.call(runtimeApi.admit, { params: { id: root.id }, body: { text: 'go' } }));
+  await until('it waits for another', async () => (await bench.session(root.id)).paused_by === 'credential');
+  const credential = await bench.house.credential(root.mandate ?? '', 'another');
+  must(await bench.runtime.call(runtimeApi.renewCredential, { params: { id: root.id }, body: { credential } }));
+  await until('it went on', () => existsSync(join(bench.repository, 'ran.txt')));
+  await until('it is done', async () => (await bench.session(root.id)).state === 'idle');
+  bench.git('clean', '-qf');
+});
+
 it('is out of the lists once archived, readable, and back again', async () => {
   const root = await session(null, ['true']);
   const listed = async (query: Record<string, string> = {}) =>

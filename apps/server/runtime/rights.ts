@@ -65,6 +65,7 @@ const rules: Readonly<Record<Name, Rule | 'everyone' | 'points'>> = {
   adoptFork: { act: 'run', of: session },
   sessionHistory: { act: 'read', of: session },
   grantMandate: { act: 'run', of: session },
+  resetSession: { act: 'run', of: session },
   leaveNote: { act: 'run', of: session },
   renewCredential: { act: 'run', of: session },
   archiveSession: { act: 'run', of: session },
