@@ -12,6 +12,7 @@ import type { Wake } from '../session/events.ts';
 import { isWrittenHere } from '../session/facts.ts';
 import { recordPlace, worktreeOf } from '../session/place.ts';
 import type { OpenRun } from '../session/session.ts';
+import { childrenEnded } from '../session/spawn.ts';
 import { adoptTurn, holdLease, runTurn } from '../session/turn.ts';
 import { commitWorktree } from '../workspace/worktree.ts';
 import type { AttemptName, AttemptPorts } from './attempt-outcome.ts';
@@ -48,6 +49,8 @@ async function carry(ports: AttemptPorts, name: AttemptName, progress: Progress)
         ? await turnFromStart(ports, name, progress.wake)
         : await adopted(ports, name, progress.adopt);
     if (end === null || !(await survived(ports, name, end)) || !(await workOff(ports, name))) return;
+    // INVARIANT: a task is not done while a sub-agent of it works on (openai/codex#36141).
+    await childrenEnded(ports, name.session);
   }
   // Also where evidence was being gathered before a restart: what it left behind is claimed with it, or it would be evidence of something else.
   const tree = await claim(ports, name);

@@ -183,6 +183,24 @@ export async function endChild(ports: Ports, child: Session, turned: Turned): Pr
   return { session: child.id, mandate, outcome, exitCode };
 }
 
+/** Resolves when no sub-agent of the session is at work any more, or nothing can run in it. Rejects when this process ends. */
+export function childrenEnded({ records, closing }: Ports, id: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      const session = records.sessions.get(id);
+      const waits = session !== undefined && !isOver(session) && session.children.some(({ ended }) => !ended);
+      if (waits && !closing.aborted) return;
+      listening[Symbol.dispose]();
+      closing.removeEventListener('abort', look);
+      if (closing.aborted) reject(new Error('the runtime is closing'));
+      else resolve();
+    };
+    const listening = records.onChange(look);
+    closing.addEventListener('abort', look);
+    look();
+  });
+}
+
 function outcomeOf(turned: Turned): { readonly outcome: string; readonly exitCode: number | null } {
   switch (turned.turned) {
     case 'ended': {
