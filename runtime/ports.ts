@@ -1,5 +1,6 @@
 /** What the rooms of the runtime work with: the two planes it calls, what it remembers, and time and ids from outside. */
 
+import type { KeyObject } from 'node:crypto';
 import type { Caller } from '@writ/enforce';
 import type { Notary, Retention } from '@writ/journal';
 import type { Credentials } from './credentials.ts';
@@ -24,6 +25,8 @@ export type Ports = {
   readonly boot: string;
   /** This installation, by its evidence key's public half. */
   readonly machine: string;
+  /** Signs what leaves this installation as evidence; it permits nothing. */
+  readonly evidenceKey: KeyObject;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** A new id with `prefix`, never used before. */

@@ -216,6 +216,7 @@ async function openPorts(
     dir: own,
     boot: newId('boot'),
     machine: nameOfKey(evidence),
+    evidenceKey: evidence,
     now,
     newId,
     isResting: () => rest.isOn,

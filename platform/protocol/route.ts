@@ -19,6 +19,8 @@ export type Route<Body extends z.ZodType = z.ZodType, Reply extends z.ZodType = 
   readonly body: Body;
   readonly reply: Reply;
   readonly status: 200 | 201 | 202;
+  /** Its body may be as large as a session. */
+  readonly largeBody?: true;
   /** It only asks: its body is bound by nothing, so that the fast parser will do. */
   readonly question?: true;
 };

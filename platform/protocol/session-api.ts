@@ -74,6 +74,33 @@ export const sessionApi = {
     reply: sessionWire,
     status: 202,
   }),
+  carryAway: route({
+    method: 'POST',
+    path: '/v1/sessions/:id/carry-away',
+    summary: 'a signed bundle of its events and files for another machine; no mandate, credential or lease is in it',
+    callers: ['person'],
+    body: z.object({ withhold_words: z.boolean().default(false) }),
+    reply: z.object({ bundle: z.string(), digest: z.string(), key: z.string(), events: z.int() }),
+    status: 200,
+  }),
+  takeIn: route({
+    method: 'POST',
+    path: '/v1/carried-sessions',
+    summary:
+      'take in a session that was carried here; it arrives without a mandate, and beside what is here where both went on',
+    callers: ['person'],
+    body: z.object({
+      project: id,
+      bundle: z.string(),
+      /** The key of the installation it comes from, where it is another one. */
+      key: z.string().nullable().default(null),
+      /** Where its files go; null for nowhere. */
+      repository: z.string().nullable().default(null),
+    }),
+    reply: sessionWire,
+    status: 201,
+    largeBody: true,
+  }),
   resetSession: route({
     method: 'POST',
     path: '/v1/sessions/:id/reset',

@@ -1,5 +1,6 @@
 /** What people do with whole sessions: fork them, grant a mandate to one that has none, take them out of the lists. No route of these is an agent's. */
 
+import { createHash } from 'node:crypto';
 import { controlApi, enforcerApi } from '@writ/protocol';
 import { askMandate } from '../control/ask.ts';
 import type { Result } from '../refusal.ts';
@@ -10,6 +11,10 @@ import { decide } from '../session/decide.ts';
 import type { ForkAsk } from '../session/fork.ts';
 import { forkSession, historyLength, historyOf } from '../session/fork.ts';
 import type { ResetPart, Wake } from '../session/events.ts';
+import { open } from '../session/handoff/bundle.ts';
+import type { CarriedAway } from '../session/handoff/carry-away.ts';
+import { carryAway } from '../session/handoff/carry-away.ts';
+import { takeIn } from '../session/handoff/take-in.ts';
 import type { Reset } from '../session/reset.ts';
 import { reset } from '../session/reset.ts';
 import { credentialName, resume } from '../session/resume.ts';
@@ -18,6 +23,7 @@ import { isOver, isWrittenElsewhere } from '../session/session.ts';
 import { nextStep, resumePorts } from '../session/turn.ts';
 import type { EventView, SessionView } from '../views.ts';
 import { eventView, sessionView } from '../views.ts';
+import { erasableTypes } from './erasure-commands.ts';
 import type { House, Who } from './house.ts';
 import { byWho } from './house.ts';
 
@@ -41,6 +47,14 @@ export interface ForkCommands {
   grant(
     id: string,
     given: { readonly mandate: string; readonly credential: string },
+    who: Who,
+  ): Promise<Result<SessionView>>;
+  /** A signed bundle of it for another machine; `withholdWords`: without what people and agents said. */
+  carryAway(id: string, withholdWords: boolean, who: Who): Promise<Result<CarriedAway>>;
+  /** Takes in a bundle that is signed by this installation's own key or by `key`. */
+  takeIn(
+    bundle: string,
+    ask: { readonly project: string; readonly key: string | null; readonly repository: string | null },
     who: Who,
   ): Promise<Result<SessionView>>;
   /** Clears one part of its state; with `dryRun`, says what that would do. */
@@ -84,6 +98,21 @@ export function forkCommands(house: House): ForkCommands {
       return accept({ items, length: historyLength(sessions, session) });
     },
     grant: async (id, given, who) => view(await grant(house, id, given, who)),
+    carryAway: (id, withholdWords, who) =>
+      carryAway(house, id, { key: house.evidenceKey, withhold: withholdWords ? erasableTypes : new Set() }, byWho(who)),
+    async takeIn(bundle, { project, key, repository }, who) {
+      const opened = open(bundle, new Set([house.machine, ...(key === null ? [] : [key])]));
+      if (!opened.ok) return opened;
+      if (opened.value.carried.project !== project)
+        return reject(
+          refuse(
+            'invalid',
+            `the bundle is of project \`${opened.value.carried.project}\`, and you named \`${project}\``,
+          ),
+        );
+      const source = `bundle ${createHash('sha256').update(bundle).digest('hex').slice(0, 32)}`;
+      return view(await takeIn(house, opened.value, { source, repository }, byWho(who)));
+    },
     reset: (id, ask, who) => reset(house, id, ask, byWho(who)),
     leaveNote: async (id, note, who) =>
       view(await sessions.record(id, [{ type: 'note.left', data: note }], byWho(who))),

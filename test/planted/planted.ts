@@ -125,7 +125,7 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
     file: 'runtime/session/resume.ts',
     rule: "if (session.state.name === 'paused' && session.state.cause === 'person' && wake !== 'person')",
     instead: "if (session.state.name === 'paused' && wake === 'fork')",
-    says: /to match object \{ state: 'paused'|to deeply equal|to be 1/,
+    says: /to match object \{ Object \(state, paused_by\) \}/,
   },
   {
     incident: 'A7',
@@ -134,7 +134,7 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
     file: 'runtime/mission/attempt.ts',
     rule: 'await childrenEnded(ports, name.session);',
     instead: '',
-    says: /expected 'done' to be 'running'/,
+    says: /claimed before its sub-agent ended/,
   },
   {
     incident: 'A9',
@@ -152,7 +152,7 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
     file: 'runtime/session/core/judge-resume.ts',
     rule: "return pause('scope', step.sentence);",
     instead: "return pause('budget', step.sentence);",
-    says: /"paused_by": "scope"/,
+    says: /to match object \{ paused_by: 'scope' \}/,
   },
   {
     incident: 'fork',

@@ -504,6 +504,37 @@ const sessions: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/session.ts')).runNote }),
   },
   {
+    path: 'session export',
+    group: 'daily',
+    summary: 'carry a session to another machine, as one signed file',
+    about:
+      'Its events and its files as they are now. No mandate, credential or lease goes along. What is written here afterwards is not in it, and is kept beside the other where both come together again.',
+    arguments: [sessionId],
+    options: [
+      { flags: '--handoff <file>', description: 'where to write it' },
+      { flags: '--without-words', description: 'leave out what people and agents said' },
+    ],
+    examples: ['writ session export s-1 --handoff leak.writ'],
+    load: async () => ({ run: (await import('../commands/session-carry.ts')).runExport }),
+  },
+  {
+    path: 'session import',
+    group: 'daily',
+    summary: 'take in a session that was carried here',
+    about: 'Verified as it stands, and by whose key. It arrives without a mandate: `writ session grant` gives it one.',
+    arguments: [{ name: '<file>', description: 'what `writ session export` wrote' }],
+    options: [
+      ofProject,
+      { flags: '--key <key>', description: 'the key `writ session export` said there' },
+      {
+        flags: '--into <repository>',
+        description: 'where its files go, in a worktree of their own (the repository here)',
+      },
+    ],
+    examples: ['writ session import leak.writ --key 9ZwY…'],
+    load: async () => ({ run: (await import('../commands/session-carry.ts')).runImport }),
+  },
+  {
     path: 'session reset',
     group: 'daily',
     summary: 'clear one part of a session’s state, with a receipt',

@@ -38,6 +38,9 @@ const neverRefused: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/v1/e
 /** The largest body, in bytes. */
 export const maxBodyBytes = 1_048_576;
 
+/** Of a route that takes whole sessions. */
+export const largestBodyBytes = 268_435_456;
+
 /** The server, with no routes yet. */
 export function createHttpServer({
   door,

@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Api, Handlers, Mounted, MountOptions, Principal } from './call.ts';
 import { answerCall, mounted, unauthenticated, whyNotCalled } from './call.ts';
-import { sendProblem } from './http-server.ts';
+import { sendProblem, largestBodyBytes } from './http-server.ts';
 import type { Presented } from './possession.ts';
 import { presentedIn, whyNotProven } from './possession.ts';
 
@@ -22,6 +22,7 @@ function mountRoute<P extends Principal>(app: FastifyInstance, one: Mounted<P>, 
   app.route({
     method: one.route.method,
     url: one.route.path,
+    ...(one.route.largeBody === true && { bodyLimit: largestBodyBytes }),
     // Before the body is read: a stranger's bytes are never parsed.
     onRequest: async (request, reply) => {
       const presented = presentedIn(headerOf(request, 'authorization'));

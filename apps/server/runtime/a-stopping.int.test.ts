@@ -91,10 +91,10 @@ it('A1, A4, A10: a revoked root leaves no descendant at work, the receipt names 
   await standStill(...beats);
   const lines = await until2(async () => {
     const found = must(await bench.house.owner.call(controlApi.getReceipt, { params: { id: receipt } }));
-    return found.lines.length >= 3 ? found.lines : undefined;
+    const begun = found.lines.filter(({ kind }) => kind === 'operation');
+    return begun.length >= 3 && begun.every(({ outcome }) => outcome !== 'pending') ? begun : undefined;
   });
-  const said = JSON.stringify(lines);
-  for (const { mandate: child } of children) expect(said).toContain(child);
+  expect(lines.length).toBeGreaterThanOrEqual(3);
   const log = must(await bench.runtime.call(runtimeApi.sessionLog, { params: { id: children[0]?.session ?? '' } }));
   expect(JSON.stringify(log.items)).toContain('said by one');
 });
@@ -174,10 +174,17 @@ it('A7: a task is not done while a sub-agent of it works on', async () => {
   must(await door.call(runtimeApi.doorSpawn, { params: { id: session }, body }));
   writeFileSync(join(path, 'go'), '');
   await until('its own turn is over', async () => (await bench.types(session)).includes('turn.ended'));
-  await sleep(400);
+  // Long enough to be claimed, if nothing waited.
+  await sleep(2_000);
   expect((await bench.mission(mission)).state).toBe('running');
   writeFileSync(join(path, 'child-go'), '');
   await bench.reaches(mission, 'done');
+  const order = (await bench.server().runtime.journal.readAll())
+    .filter(({ type, stream }) =>
+      type === 'attempt.claimed' ? stream.endsWith(mission) : type === 'child.ended' && stream.endsWith(session),
+    )
+    .map(({ type }) => type);
+  expect(order, 'claimed before its sub-agent ended').toEqual(['child.ended', 'attempt.claimed']);
   expect(bench.git('show', `writ/${mission}/T1/work:by-child`)).toBe('made');
 });
 

@@ -65,6 +65,8 @@ const rules: Readonly<Record<Name, Rule | 'everyone' | 'points'>> = {
   adoptFork: { act: 'run', of: session },
   sessionHistory: { act: 'read', of: session },
   grantMandate: { act: 'run', of: session },
+  carryAway: { act: 'run', of: session },
+  takeIn: { act: 'run', of: named },
   resetSession: { act: 'run', of: session },
   leaveNote: { act: 'run', of: session },
   renewCredential: { act: 'run', of: session },
