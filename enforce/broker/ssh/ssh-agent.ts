@@ -136,7 +136,7 @@ async function sign(holder: DoorHolder, frame: Frame, bound: readonly Bound[], d
   if (key === undefined) return failure;
   const purpose = signedFor(wanted.data, wanted.key, bound);
   const fitting = useOf(key, purpose, deps.knownHosts);
-  const resource = resourceUri('secret', key.project, `${key.name}/${fitting ?? 'other'}`);
+  const resource = resourceUri('secret', key.project, `${key.name}/${(fitting ?? 'other').replace(':', '/')}`);
   if (!resource.ok) return failure;
   const asked = { action: 'credential.use', resource: resource.uri };
   if (fitting === null) {
