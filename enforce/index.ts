@@ -97,6 +97,8 @@ export type { SshKey } from './broker/ssh/ssh-keys.ts';
 export type { ShownCredential } from './broker/credentials/credential-store.ts';
 export { findHistories } from './gateway/histories/find-histories.ts';
 export type { HistoryFile } from './gateway/histories/find-histories.ts';
+export { priceList, recordedPrices } from './gateway/model/model-price.ts';
+export type { RecordedPrices } from './gateway/model/model-price.ts';
 export { readHistory } from './gateway/histories/read-history.ts';
 export { readGeminiUsage } from './gateway/histories/gemini-usage.ts';
 export type { HistoryHarness, Recorded, RecordedTokens } from './gateway/histories/recorded.ts';

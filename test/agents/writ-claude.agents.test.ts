@@ -12,8 +12,6 @@ import { expect, test } from 'vitest';
 import { startModelServer } from '@writ/enforce';
 import type { Script } from '@writ/enforce';
 import { auditEvents } from '../e2e/support/mission.ts';
-import { linesIn } from '../e2e/support/night-repository.ts';
-import { processesWith } from '../e2e/support/processes.ts';
 import type { World } from '../e2e/support/world.ts';
 import { createWorld, stays, until } from '../e2e/support/world.ts';
 import { claudeEnvironment } from './claude.ts';
@@ -293,33 +291,6 @@ test('read-only means it', limit, async () => {
   expect(existsSync(join(repository, 'made.txt'))).toBe(false);
 });
 
-test('held, it stands still; revoked in the middle of a call, its process tree ends', limit, async () => {
-  await using world = await createWorld();
-  await using model = await startModelServer({
-    script: calls(bash('while true; do echo beat >> beats.txt; sleep 0.05; done # writ-claude-beat')),
-  });
-  const { ended, repository } = atTerminal(world, model.url, 'worktree', ['-p', 'work']);
-  const beats = join(repository, 'beats.txt');
-  await until('the call runs', async () => (await linesIn(beats)) > 5, 40_000);
-  const { mandate } = await running(world);
-
-  expect((await world.writ(['mandate', 'suspend', mandate])).code).toBe(0);
-  await stays('a held session', 1_000, () => linesIn(beats));
-  const held = await linesIn(beats);
-  expect((await world.writ(['mandate', 'reinstate', mandate])).code).toBe(0);
-  await until('it goes on', async () => (await linesIn(beats)) > held);
-
-  const receipt = await world.json<{
-    closed_at: string | null;
-    lines: { outcome: string; attested_by: string | null }[];
-  }>(['stop', mandate]);
-  expect(receipt.closed_at).not.toBeNull();
-  expect(receipt.lines.some(({ outcome, attested_by }) => outcome === 'stopped' && attested_by === 'os')).toBe(true);
-  await until('its processes are gone', () => processesWith(world, 'writ-claude-beat').length === 0);
-  await stays('a stopped session', 1_000, () => linesIn(beats));
-  expect((await ended).output).toContain('ended');
-});
-
 test(
   'arguments that bypass the hooks, and a start with nobody there, are refused before anything runs',
   limit,
@@ -338,20 +309,6 @@ test(
     expect(model.requests).toHaveLength(0);
   },
 );
-
-test('a hook that is gone blocks: the session is over, not free', limit, async () => {
-  await using world = await createWorld();
-  await using model = await startModelServer({
-    script: calls(bash('touch first.txt; sleep 3'), bash('touch second.txt')),
-  });
-  const { child, repository, ended } = atTerminal(world, model.url, 'worktree', ['-p', 'work']);
-  await until('the first call runs', () => existsSync(join(repository, 'first.txt')), 40_000);
-  for (const pid of processesWith(world, 'apps/cli/writ.js\0claude'))
-    if (pid !== child.pid) process.kill(pid, 'SIGKILL');
-  await ended;
-  await stays('what a dead launcher leaves', 4_000, () => existsSync(join(repository, 'second.txt')));
-  expect(existsSync(join(repository, 'second.txt'))).toBe(false);
-});
 
 test(
   'under `watch` nothing is held back, what would be is on record as nobody’s refusal, and a stop ends it',

@@ -422,7 +422,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     // A program without hooks asks nobody: then there is nothing to say of what was refused or spent.
     ...(hooked && watches ? [`watched: ${watchedLine(wouldBe)}`] : []),
     ...(hooked
-      ? [`refused: ${refusedLine(refused)}`, `spent:   ${spentLine(adapter.name, transcript, startedAt)}`]
+      ? [`refused: ${refusedLine(refused)}`, `spent:   ${await spentLine(adapter.name, transcript, startedAt)}`]
       : []),
   ];
   await session.close({ code, summary: lines.map((line) => line.replace(/ {2,}/g, ' ')).join('; '), stoppedBecause });

@@ -1,8 +1,7 @@
 /** What a session used, read from the harness's own history: tokens, and what they cost at list prices. Nothing is guessed: no history, no number; no price, no sum. */
 
-import type { HistoryHarness, RecordedTokens } from '@writ/enforce';
-import { readGeminiUsage, readHistory } from '@writ/enforce';
-import { costOf } from '../look/prices.ts';
+import type { HistoryHarness, RecordedPrices, RecordedTokens } from '@writ/enforce';
+import { readGeminiUsage, readHistory, recordedPrices } from '@writ/enforce';
 import { dollars } from '../render/looked.ts';
 
 type Used = { readonly model: string; readonly tokens: RecordedTokens };
@@ -13,12 +12,13 @@ export type Transcript = { readonly path: string; readonly session: string };
 const isKept = (harness: string): harness is HistoryHarness => ['claude', 'codex', 'opencode'].includes(harness);
 
 /** One line about what was spent since `since`, or that it is not known. */
-export function spentLine(harness: string, transcript: Transcript | null, since: number): string {
+export async function spentLine(harness: string, transcript: Transcript | null, since: number): Promise<string> {
   if (transcript === null) return 'not known (no transcript was seen)';
+  const prices = await recordedPrices();
   try {
-    if (harness === 'gemini') return sumOf(readGeminiUsage(transcript.path));
+    if (harness === 'gemini') return sumOf(readGeminiUsage(transcript.path), prices);
     if (!isKept(harness)) return `not known (the transcripts of \`${harness}\` are not read)`;
-    return sumOf(usedIn(harness, transcript, since));
+    return sumOf(usedIn(harness, transcript, since), prices);
   } catch {
     return 'not known (the transcript cannot be read)';
   }
@@ -34,12 +34,12 @@ function usedIn(harness: HistoryHarness, { path, session }: Transcript, since: n
 }
 
 /** Answers added up, in words. */
-export function sumOf(all: readonly Used[]): string {
+export function sumOf(all: readonly Used[], prices: RecordedPrices): string {
   const of = (part: (tokens: RecordedTokens) => number): number =>
     all.reduce((sum, { tokens }) => sum + part(tokens), 0);
   const written = of(({ input, cacheWrite, cacheWriteHour }) => input + cacheWrite + cacheWriteHour);
   const cached = of(({ cacheRead }) => cacheRead);
-  const costs = all.map(({ model, tokens }) => costOf(model, tokens));
+  const costs = all.map(({ model, tokens }) => prices.costMicros(model, tokens));
   const unpriced = [...new Set(all.filter((_, index) => costs[index] === null).map(({ model }) => model))];
   const cost = costs.reduce<number>((sum, one) => sum + (one ?? 0), 0);
   return [

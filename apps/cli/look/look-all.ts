@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { HistoryFile } from '@writ/enforce';
+import { recordedPrices } from '@writ/enforce';
 import type { LookPlace } from './judge-recorded.ts';
 import { createRecordedJudge } from './judge-recorded.ts';
 import type { WorkerGiven, WorkerSays } from './look-worker.ts';
@@ -32,7 +33,7 @@ export async function lookAll(
 ): Promise<LookedAt> {
   const wanted = files.filter(({ writtenAt }) => writtenAt >= since).toSorted((a, b) => b.bytes - a.bytes);
   const bytes = wanted.reduce((sum, file) => sum + file.bytes, 0);
-  const tally = createTally(root);
+  const tally = createTally(await recordedPrices(), root);
   const unreadable: { path: string; why: string }[] = [];
   const finished = (path: string, failed: string | null): void => {
     if (failed !== null) unreadable.push({ path, why: failed });

@@ -1,14 +1,14 @@
 /** `writ look` over what the real programs recorded: what it counts, what it says of a stop that did not hold, and what it does not know. */
 
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findHistories } from '@writ/enforce';
+import { findHistories, priceList, recordedPrices } from '@writ/enforce';
 import { expect, test } from 'vitest';
 import { styleOf } from '../render/style.ts';
 import { renderLooked } from '../render/looked.ts';
 import { width } from '../render/width.ts';
 import { fittingPreset } from './fitting-preset.ts';
 import { lookAll } from './look-all.ts';
-import { costOf } from './prices.ts';
 import { createTally } from './tally.ts';
 import type { Seen } from './seen.ts';
 
@@ -18,6 +18,7 @@ const look = async () => {
   const env = { CLAUDE_CONFIG_DIR: join(recorded, 'claude/.claude'), CODEX_HOME: join(recorded, 'codex') };
   return lookAll(await findHistories(env, '/nobody'), place, 0);
 };
+const prices = await recordedPrices();
 const style = (columns: number) => styleOf({ colour: false, unicode: true, columns, now: place.now });
 
 test('a helper that went on after the interruption is named, with what it did', async () => {
@@ -75,7 +76,7 @@ test('what stands in two files counts once, in whatever order it comes', () => {
     call('c', 5_000),
   ];
   const added = (seen: readonly Seen[]) => {
-    const tally = createTally();
+    const tally = createTally(prices);
     seen.forEach(tally.add);
     return tally.result();
   };
@@ -92,8 +93,8 @@ test('what stands in two files counts once, in whatever order it comes', () => {
 });
 
 test('a price that is not known is never zero', () => {
-  const tally = createTally();
-  const tokens = { input: 1_000_000, output: 0, cacheRead: 0, cacheWrite: 0, cacheWriteHour: 0 };
+  const tally = createTally(prices);
+  const tokens = { input: 100_000, output: 0, cacheRead: 0, cacheWrite: 0, cacheWriteHour: 0 };
   const used = (id: string, model: string, costMicros: number | null): Seen => ({
     kind: 'usage',
     harness: 'opencode',
@@ -110,9 +111,9 @@ test('a price that is not known is never zero', () => {
     used('c', 'house-model', 5_000),
   ].forEach(tally.add);
   const { cost } = tally.result();
-  expect(cost.knownMicros).toBe(3_005_000);
+  expect(cost.knownMicros).toBe(305_000);
   expect(cost.models).toMatchObject([
-    { model: 'claude-sonnet-4-5-20250929', costMicros: 3_000_000, priced: 'list' },
+    { model: 'claude-sonnet-4-5-20250929', costMicros: 300_000, priced: 'list' },
     { model: 'house-model', costMicros: 5_000, priced: 'harness' },
     { model: 'house-model', costMicros: null, priced: 'unknown' },
   ]);
@@ -128,13 +129,15 @@ test.each([
   ['claude-haiku-4-5-20251001', 1],
   ['gpt-5-codex', 1.25],
   ['gpt-5.5', 5],
-])('%s costs %d dollars for a million tokens of input', (model, dollars) => {
+])('%s costs %d dollars for a million tokens of input', async (model, dollars) => {
+  const { costMicros } = await recordedPrices();
   const none = { output: 0, cacheRead: 0, cacheWrite: 0, cacheWriteHour: 0 };
-  expect(costOf(model, { input: 10_000, ...none })).toBe(dollars * 10_000);
+  expect(costMicros(model, { input: 10_000, ...none })).toBe(dollars * 10_000);
 });
 
-test.each(['gpt-5.5-turbo', 'gpt-55', 'claude-opus-45', 'llama', ''])('`%s` has no price here', (model) => {
-  expect(costOf(model, { input: 1, output: 0, cacheRead: 0, cacheWrite: 0, cacheWriteHour: 0 })).toBeNull();
+test.each(['gpt-5.5-turbo', 'gpt-55', 'claude-opus-45', 'llama', ''])('`%s` has no price here', async (model) => {
+  const { costMicros } = await recordedPrices();
+  expect(costMicros(model, { input: 1, output: 0, cacheRead: 0, cacheWrite: 0, cacheWriteHour: 0 })).toBeNull();
 });
 
 test.each([80, 120])('the page fits %d columns, with and without its detail', async (columns) => {
@@ -148,11 +151,18 @@ test.each([80, 120])('the page fits %d columns, with and without its detail', as
     expect(page).toMatch(
       /a helper pushed, opened pull requests\s+\(main\)|a helper pushed, opened pull\s+requests\s+\(main\)/,
     );
-    expect(page).toMatch(/at the prices of 2026-/);
+    expect(page).toContain(`at the prices of ${priceList}`);
   }
 });
 
 test('the preset that fits is the narrowest under which ordinary work goes on', async () => {
   expect(fittingPreset(await look()).preset).toBe('pr');
   expect(fittingPreset({ did: [], presets: [] }).preset).toBe('worktree');
+});
+
+test('the price list is said to be the one that is installed', () => {
+  const { optionalDependencies } = JSON.parse(
+    readFileSync(join(import.meta.dirname, '../../../enforce/package.json'), 'utf8'),
+  ) as { optionalDependencies: Record<string, string> }; // a file of ours
+  expect(priceList).toBe(`genai-prices ${optionalDependencies['@pydantic/genai-prices'] ?? ''}`);
 });

@@ -4,12 +4,12 @@
  */
 
 import type { ActionClass, PresetName } from '@writ/authority';
-import type { HistoryHarness, RecordedTokens } from '@writ/enforce';
+import type { HistoryHarness, RecordedPrices, RecordedTokens } from '@writ/enforce';
+import { priceList } from '@writ/enforce';
 import type { Course, RanOn } from './after-stop.ts';
 import { ranOn } from './after-stop.ts';
 import type { Group } from './groups.ts';
 import { groupNames, groupOf } from './groups.ts';
-import { costOf, pricesAsOf } from './prices.ts';
 import type { Did, Seen } from './seen.ts';
 import { hardest, judgedPresets } from './seen.ts';
 
@@ -81,7 +81,7 @@ export type Tally = {
 };
 
 /** An empty one, of everything or of what was done in the repository at `root`. */
-export function createTally(root: string | null = null): Tally {
+export function createTally(prices: RecordedPrices, root: string | null = null): Tally {
   const ids = new Set<string>();
   const sources = new Map<HistoryHarness, Source>();
   const active = new Set<string>();
@@ -141,7 +141,7 @@ export function createTally(root: string | null = null): Tally {
         active.add(`${seen.harness} ${seen.session} ${String(Math.floor(seen.at / activityMs))}`);
       }
       if (seen.kind === 'call') addCall(seen);
-      else if (seen.kind === 'usage') addUsage(spent, seen);
+      else if (seen.kind === 'usage') addUsage(spent, seen, prices);
       else courseOf(seen)[seen.kind].push(seen.at);
       if (seen.kind !== 'call') sourceOf(seen);
     },
@@ -195,8 +195,8 @@ function addAnswers(tally: Answered, index: number, all: readonly Did[]): void {
       count(answer === 'asks' ? tally.asked : tally.refused, JSON.stringify([groupOf(did), did.target]));
 }
 
-function addUsage(all: Map<string, Spent>, seen: Extract<Seen, { kind: 'usage' }>): void {
-  const own = seen.costMicros ?? costOf(seen.model, seen.tokens);
+function addUsage(all: Map<string, Spent>, seen: Extract<Seen, { kind: 'usage' }>, prices: RecordedPrices): void {
+  const own = seen.costMicros ?? prices.costMicros(seen.model, seen.tokens);
   const priced = seen.costMicros !== null ? 'harness' : own === null ? 'unknown' : 'list';
   const key = JSON.stringify([seen.harness, seen.model, priced]);
   const before = all.get(key);
@@ -243,7 +243,7 @@ function costs(spent: ReadonlyMap<string, Spent>): Look['cost'] {
   });
   const known = models.reduce((total, { costMicros }) => total + (costMicros ?? 0), 0);
   return {
-    pricesAsOf,
+    pricesAsOf: priceList,
     knownMicros: known,
     models: models.toSorted((a, b) => (b.costMicros ?? -1) - (a.costMicros ?? -1) || b.answers - a.answers),
   };

@@ -53,7 +53,7 @@ const front: readonly CommandSpec[] = [
     group: 'front',
     summary: 'what your agents did so far, and what each preset would have said',
     about:
-      'Reads the histories that Claude Code, Codex and opencode keep on this machine, offline, and writes nothing. Each recorded call is judged under each preset, as if it had been asked. Prices are lists with a date; a model without one is said to have none.',
+      'Reads the histories that Claude Code, Codex and opencode keep on this machine, offline, and writes nothing. Each recorded call is judged under each preset, as if it had been asked. Prices are of the list that was installed with it; a model without one is said to have none.',
     options: [
       {
         flags: '--detail [heading]',

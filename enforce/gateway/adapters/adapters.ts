@@ -3,6 +3,7 @@
 import type { HarnessAdapter } from './adapter.ts';
 import { claudeAdapter } from './claude.ts';
 import { codexAdapter } from './codex.ts';
+import { cursorAdapter } from './cursor.ts';
 import { geminiAdapter } from './gemini.ts';
 import { opencodeAdapter } from './opencode.ts';
 
@@ -11,5 +12,6 @@ export const harnessAdapters = {
   codex: codexAdapter,
   gemini: geminiAdapter,
   opencode: opencodeAdapter,
+  cursor: cursorAdapter,
 } as const satisfies Readonly<Record<string, HarnessAdapter>>;
 export type HarnessName = keyof typeof harnessAdapters;

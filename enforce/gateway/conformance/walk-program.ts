@@ -18,6 +18,8 @@ import { runScripted } from './run-scripted.ts';
 const names = { urlVariable: 'WRIT_HOOK_URL', tokenVariable: 'WRIT_HOOK_TOKEN' } as const;
 /** A run whose hook never answers waits for the hook's own end of patience, for each call. */
 const timeoutMs = 60_000;
+/** What hangs on a hook is ended: it had its time to run the call. */
+const faultTimeoutMs = 30_000;
 
 /** What the program says of its version: the first thing that looks like one. */
 export async function versionOf(adapter: HarnessAdapter, program: string, path: string): Promise<string | null> {
@@ -130,7 +132,7 @@ async function underFault(adapter: HarnessAdapter, fault: Fault, program: string
     program,
     path,
     hook: { ...names, url: endpoint.url, token: 'kit' },
-    timeoutMs,
+    timeoutMs: faultTimeoutMs,
     script: {
       turns: [{ tools: [canary.run('echo no > made.txt')] }, { say: 'That is all.' }],
       fallback: { say: 'That is all.' },

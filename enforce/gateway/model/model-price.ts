@@ -4,6 +4,7 @@
  * A model it does not know has no price: null, never zero. The list is loaded with the first call of a model; where it was left out of an installation, no price is known.
  */
 
+import type { RecordedTokens } from '../histories/recorded.ts';
 import type { ModelFormat } from './model-call.ts';
 import type { TokenUsage } from './usage-meter.ts';
 
@@ -58,6 +59,37 @@ export async function modelPrices(format: ModelFormat): Promise<ModelPrices> {
         const price = calcPrice(used, model, { providerId: providers[format] }) ?? calcPrice(used, model);
         // Less than a millionth of rounding in the list's arithmetic is no cost.
         return price === null ? null : Math.ceil(price.total_price * 1_000_000 - 1e-6);
+      } catch {
+        return null; // parts that do not add up have no price
+      }
+    },
+  };
+}
+
+/** Which list the prices are of, in words. */
+export const priceList = 'genai-prices 0.1.8';
+
+export interface RecordedPrices {
+  /** What an answer cost by the list, in millionths of a US dollar; null where the price is not known. */
+  costMicros(model: string, tokens: RecordedTokens): number | null;
+}
+
+/** The prices for answers that a harness wrote down, of whoever offers a model of that name. A cache that is kept for an hour costs as the list says of writing one. */
+export async function recordedPrices(): Promise<RecordedPrices> {
+  const calcPrice = await (calculator ??= loadCalculator());
+  return {
+    costMicros(model, { input, output, cacheRead, cacheWrite, cacheWriteHour }) {
+      if (model === '' || calcPrice === null) return null;
+      const written = cacheWrite + cacheWriteHour;
+      const used = {
+        input_tokens: input + cacheRead + written,
+        output_tokens: output,
+        cache_read_tokens: cacheRead,
+        cache_write_tokens: written,
+      };
+      try {
+        const price = calcPrice(used, model);
+        return price === null ? null : Math.round(price.total_price * 1_000_000);
       } catch {
         return null; // parts that do not add up have no price
       }
