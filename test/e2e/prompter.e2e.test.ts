@@ -53,23 +53,27 @@ test('a held call is asked about in the terminal, remembered where the person sa
   terminal.press('npm test\r');
   expect(await terminal.expect('</1>')).toContain('<allow>');
 
+  // What the preset does not name is refused, and learnt from below.
+  terminal.press('git push origin docs/x\r');
+  expect(await terminal.expect('</2>')).toContain('<deny>');
+
   terminal.press('npm install left-pad\r');
   expect(await terminal.expect('(Esc: later, in the inbox)')).toContain('package.install');
   terminal.press('?');
   await terminal.expect('it is asked because');
   await terminal.expect('(Esc: later, in the inbox)');
   terminal.press('n');
-  expect(await terminal.expect('</2>')).toMatch(/<deny>.*a person said no/s);
+  expect(await terminal.expect('</3>')).toMatch(/<deny>.*a person said no/s);
 
   terminal.press('npm install right-pad\r');
   await terminal.expect('[m] remember');
   terminal.press('m');
-  expect(await terminal.expect('</3>')).toContain('<allow>');
+  expect(await terminal.expect('</4>')).toContain('<allow>');
   type Remembered = { items: { id: string; used: number; resource: string; state: string }[] };
   const remembered = () => world.json<Remembered>(['remembered', 'list']);
   expect(await remembered()).toMatchObject({ items: [{ resource: 'package://app/right-pad', state: 'in_force' }] });
   terminal.press('npm install right-pad\r');
-  const again = await terminal.expect('</4>');
+  const again = await terminal.expect('</5>');
   expect(again).toContain('<allow>');
   expect(again).not.toContain('[y]');
 
@@ -79,13 +83,13 @@ test('a held call is asked about in the terminal, remembered where the person sa
   const inbox = await world.json<{ waiting: { id: string; may_remember: boolean }[] }>(['inbox']);
   expect(inbox.waiting).toMatchObject([{ may_remember: true }]);
   expect((await world.writ(['inbox', inbox.waiting[0]?.id ?? '', 'yes'])).code).toBe(0);
-  expect(await terminal.expect('</5>')).toContain('<allow>');
+  expect(await terminal.expect('</6>')).toContain('<allow>');
 
   // Left for later, it waits there, and the agent is told so.
   terminal.press('npm install late-pad\r');
   await terminal.expect('(Esc: later, in the inbox)');
   terminal.press('\u001b');
-  expect(await terminal.expect('</6>')).toContain('<deny>');
+  expect(await terminal.expect('</7>')).toContain('<deny>');
   await until(
     'it waits in the inbox',
     async () => (await world.json<{ waiting: unknown[] }>(['inbox'])).waiting.length === 1,
@@ -95,20 +99,20 @@ test('a held call is asked about in the terminal, remembered where the person sa
   terminal.press('ask\r');
   expect(await terminal.expect('a number, [o] for words of your own')).toContain('Which database?');
   terminal.press('2');
-  expect(await terminal.expect('</7>')).toContain('<allow> {"Which database?":"Postgres"}');
+  expect(await terminal.expect('</8>')).toContain('<allow> {"Which database?":"Postgres"}');
   terminal.press('ask\r');
   await terminal.expect('a number, [o] for words of your own');
   type Items = { items: { id: string; ask: string }[] };
   const question = async () => (await world.json<Items>(['inbox'])).items.find(({ ask }) => ask === 'Which database?');
   expect((await world.writ(['inbox', (await question())?.id ?? '', 'SQLite'])).code).toBe(0);
-  expect(await terminal.expect('</8>')).toContain('<allow> {"Which database?":"SQLite"}');
+  expect(await terminal.expect('</9>')).toContain('<allow> {"Which database?":"SQLite"}');
 
   // A prompt of the harness's own is in the inbox as well, and answered there.
   terminal.press('permit\r');
   const prompt = async () => (await world.json<Items>(['inbox'])).items.find(({ ask }) => ask.includes('may: Bash'));
   await until('its prompt is in the inbox', async () => (await prompt()) !== undefined);
   expect((await world.writ(['inbox', (await prompt())?.id ?? '', 'deny'])).code).toBe(0);
-  expect(await terminal.expect('</9>')).toContain('deny');
+  expect(await terminal.expect('</10>')).toContain('deny');
 
   terminal.press('quit\r');
   expect(await terminal.ended).toBe(0);
@@ -117,6 +121,15 @@ test('a held call is asked about in the terminal, remembered where the person sa
   const here = { cwd: repository };
   const counted = JSON.parse((await world.writ(['inbox', '--per-hour', '3', '--json'], here)).stdout) as object;
   expect(counted).toMatchObject({ interruptions: { perHour: 3, terminal: 6, inbox: 0 } });
+
+  // The smallest change of the preset, as a diff of its words, accepted line by line.
+  const suggested = await world.writ(['suggest', '--preset', 'worktree', '--accept', '1', '--json'], here);
+  expect(JSON.parse(suggested.stdout)).toMatchObject({
+    diff: expect.arrayContaining([expect.stringMatching(/^\+ may push to .*docs\/x/)]),
+    accepted: [1],
+  });
+  const none = await world.writ(['suggest', '--preset', 'worktree', '--json'], here);
+  expect(JSON.parse(none.stdout)).toMatchObject({ suggestions: [], diff: [] });
 
   // Left before going: counted, until a time, shown, and told of on coming back.
   const leave = await world.writ(['leave', 'push to feat/x*, one pull request, for 2h', '--yes', '--json'], here);

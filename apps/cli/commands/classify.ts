@@ -1,7 +1,7 @@
 /** `writ classify 'COMMAND'`: what Writ takes a shell command for, part by part, and what each preset says to it. It runs nothing and asks nobody. */
 
 import { homedir } from 'node:os';
-import { classOf, uncontained } from '@writ/authority';
+import { askingOf, classOf, uncontained } from '@writ/authority';
 import { classifyShell } from '@writ/enforce';
 import { projectName } from '@writ/protocol';
 import { exitCodes } from '../exit.ts';
@@ -27,6 +27,7 @@ export const run: CommandRun = async (context, input) => {
     part,
     rule,
     class: classOf(action, uncontained),
+    asking: askingOf(action, 'new', uncontained),
     presets: answers(action, resource).map((says, index) => ({ preset: offeredPresets[index] ?? '', says })),
   }));
   context.answer({ command, items });

@@ -1,14 +1,20 @@
 /**
- * `writ suggest`: the least that would have permitted what was refused, line by line with counts and examples. It changes nothing: lines that are
- * chosen are written into a file that `writ mandate extend` shows and asks about.
+ * `writ suggest`: the least that would have permitted what was refused, line by line with counts and examples. Lines that are chosen are written into a file
+ * that `writ mandate extend` shows and asks about; with `--preset` they become lines of the preset in this repository, shown as a diff, and asked about at the next start.
  */
 
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { isSubset } from '@writ/authority';
 import type { AuthoritySetWire } from '@writ/protocol';
-import { controlApi } from '@writ/protocol';
+import { authoritySetFromWire, controlApi, projectName } from '@writ/protocol';
+import { diffArrays } from 'diff';
 import { everything, findThing, mandateIdOf } from '../connect/find.ts';
 import { exitCodes, usage } from '../exit.ts';
+import { isOffered, offeredPresets } from '../launcher/preset-choice.ts';
+import { acceptedHere, keepAccepted, presetHere, widened } from '../launcher/repository-preset.ts';
+import { repositoryAround } from '../place/repository.ts';
+import { refuseInside } from './up.ts';
 import { textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
@@ -16,6 +22,8 @@ import { safeText } from '../render/safe-text.ts';
 import { renderSuggestions } from '../render/suggestions.ts';
 
 export const run: CommandRun = async (context, input) => {
+  const preset = textOption(input, 'preset');
+  if (preset !== undefined) return suggestForPreset(context, input, preset);
   const control = await context.planes.control();
   const found = await control.call(controlApi.suggestions, { query: await asked(context, input) });
   const chosen = chosenLines(input, found.suggestions.length);
@@ -44,6 +52,48 @@ export const run: CommandRun = async (context, input) => {
   );
   return exitCodes.done;
 };
+
+/** What would have been permitted here under the preset, had these lines been in it. */
+async function suggestForPreset(context: Context, input: Input, name: string): Promise<number> {
+  if (!isOffered(name)) throw usage(`there is no preset \`${name}\` to change`, `one of ${offeredPresets.join(', ')}`);
+  refuseInside(context, 'change a preset');
+  const { io, home } = context;
+  const around = await repositoryAround(io.cwd);
+  const root = around.kind === 'found' ? around.root : io.cwd;
+  const place = { home: home.root, root, project: textOption(input, 'project') ?? projectName(root) };
+  const control = await context.planes.control();
+  const found = await control.call(controlApi.suggestions, { query: { project: place.project } });
+  const before = presetHere(name, place);
+  const suggestions = found.suggestions.filter(
+    ({ entry }) => !isSubset(authoritySetFromWire([entry]), before.authority).subset,
+  );
+  const chosen = chosenLines(input, suggestions.length);
+  // Within the list, as just checked.
+  const lines = (chosen ?? suggestions.map((_, at) => at + 1)).map((line) => suggestions[line - 1]!.entry);
+  const after = widened(before, authoritySetFromWire(lines));
+  const diff = wordsDiff(before.words, after.words);
+  if (chosen !== null) keepAccepted(place, name, [...acceptedHere(place, name), ...lines]);
+  context.answer({ preset: name, diff, suggestions, left_alone: found.left_alone, accepted: chosen ?? [] });
+  const style = context.style();
+  context.say(
+    ...renderSuggestions({ mandate: `preset ${name}`, suggestions, left_alone: found.left_alone }, style, 'preset'),
+    ...(diff.length === 0 ? [] : ['', style.bold(`Preset \`${name}\` in ${safeText(place.project)}`)]),
+    ...diff.map((line) => style.tone(line.startsWith('+') ? 'good' : 'quiet', `  ${safeText(line)}`)),
+    ...(chosen === null
+      ? []
+      : ['', `${style.tone('good', style.mark('done'))} accepted here; you are shown it at the next start`]),
+  );
+  return exitCodes.done;
+}
+
+/** The words before and after, line by line as a diff shows them; nothing where they are the same. */
+function wordsDiff(before: readonly string[], after: readonly string[]): readonly string[] {
+  const parts = diffArrays([...before], [...after]);
+  if (parts.every(({ added, removed }) => !added && !removed)) return [];
+  return parts.flatMap(({ added, removed, value }) =>
+    value.map((line) => `${added ? '+' : removed ? '-' : ' '} ${line}`),
+  );
+}
 
 /** What is asked about: the project named, the thing named, or the newest thing there is. */
 async function asked(context: Context, input: Input): Promise<{ mandate: string } | { project: string }> {

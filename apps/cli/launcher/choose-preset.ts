@@ -5,13 +5,13 @@
  * puts it back later.
  */
 
-import { expandPreset } from '@writ/authority';
 import { CommandEnd, exitCodes, problem, usage } from '../exit.ts';
 import { readTypedLine } from '../place/keyboard.ts';
 import type { Context } from '../program/context.ts';
 import { wrap } from '../render/width.ts';
 import type { OfferedPreset, StartPreset } from './preset-choice.ts';
 import type { NetworkKind } from './plan-network.ts';
+import { presetHere } from './repository-preset.ts';
 import { isStart, offeredPresets, rememberPreset, rememberedPreset, startPresets } from './preset-choice.ts';
 
 export type Choice = {
@@ -38,7 +38,8 @@ export async function choosePreset({ context, root, project, wanted, network }: 
       ),
       exitCodes.refused,
     );
-  const wordsOf = (preset: OfferedPreset): readonly string[] => expandPreset(preset, { project }).words;
+  const wordsOf = (preset: OfferedPreset): readonly string[] =>
+    presetHere(preset, { home: home.root, root, project }).words;
   if (wanted !== undefined && !isStart(wanted))
     throw usage(`there is no preset \`${wanted}\` to start with`, `one of ${startPresets.join(', ')}`);
   const remembered = wanted ?? (await rememberedPreset(home.root, root, wordsOf));

@@ -47,6 +47,7 @@ import type { OpenSession } from './open-session.ts';
 import { openSession } from './open-session.ts';
 import { createNativeQuestions } from './native-questions.ts';
 import { createPrompter } from './prompter.ts';
+import { presetHere } from './repository-preset.ts';
 import type { NetworkPlan } from './plan-network.ts';
 import { planNetwork } from './plan-network.ts';
 import type { StartPreset } from './preset-choice.ts';
@@ -124,7 +125,7 @@ export async function launchHarness({ door, preset: wanted, order, network, reac
   const { already } = await ensureUp(context, 'always', () => undefined);
   if (!already) context.progress('writ  started on this machine, and it stays: `writ down` ends it');
   const given = await givenServers(context, project);
-  const preset = usingServers(presetWith(chosen, project, networkPlan), given);
+  const preset = usingServers(presetWith(chosen, { home: home.root, root, project }, networkPlan), given);
   const before = await mark(root);
   await using session = await openSession(context, {
     kind: doorName(door),
@@ -430,11 +431,11 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
   return stoppedBecause === null ? code : exitCodes.refused;
 }
 
-/** The preset as it is approved for this start: with the hosts of the harness, and those a person named. */
-function presetWith(chosen: StartPreset, project: string, plan: NetworkPlan): ExpandedPreset {
-  if (plan.kind !== 'gated') return expandPreset(chosen, { project });
+/** The preset as it is approved for this start: with what was accepted here, the hosts of the harness, and those a person named. */
+function presetWith(chosen: StartPreset, place: Parameters<typeof presetHere>[1], plan: NetworkPlan): ExpandedPreset {
+  if (plan.kind !== 'gated') return presetHere(chosen, place);
   const { modelHosts, origins } = plan;
-  return reachingToo(expandPreset(chosen, { project, ...(modelHosts === null ? {} : { modelHosts }) }), origins);
+  return reachingToo(presetHere(chosen, place, modelHosts === null ? {} : { modelHosts }), origins);
 }
 
 /** Holds everything under the session's mandate until a person has looked: its harness did something that was not let through by its hooks. */

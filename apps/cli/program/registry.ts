@@ -601,14 +601,24 @@ const authority: readonly CommandSpec[] = [
     group: 'authority',
     summary: 'the least that would have permitted what was refused; changes nothing',
     about:
-      'Reads the refusals under a mission, session or mandate, or of a whole project, and proposes entries line by line, with how often each was missed. Secrets, protected branches, publishing and whatever is outside the project are never proposed.',
+      'Reads the refusals, and what was only watched, under a mission, session or mandate, or of a whole project, and proposes entries line by line, with how often each was missed. Secrets, protected branches, publishing and whatever is outside the project are never proposed.',
     arguments: [anyId],
     options: [
       { flags: '--project <id>', description: 'everything that was refused in a project' },
       { flags: '--accept <lines>', description: 'choose lines, such as 1,3' },
       { flags: '--to <path>', description: 'the file the chosen lines go into, beside what is allowed already' },
+      {
+        flags: '--preset <name>',
+        description:
+          'what would have to be in this preset, as a diff of its words; with --accept, for the repository here',
+        choices: ['read-only', 'worktree', 'pr'],
+      },
     ],
-    examples: ['writ suggest', 'writ suggest m-1 --accept 1,3 --to wider.json'],
+    examples: [
+      'writ suggest',
+      'writ suggest m-1 --accept 1,3 --to wider.json',
+      'writ suggest --preset worktree --accept 1',
+    ],
     load: () => import('../commands/suggest.ts'),
   },
   {

@@ -12,13 +12,14 @@ it('shows each part of the command with what it does and what each preset says',
   expect(
     renderClassified(
       [
-        { ...one, class: 'irreversible_action', presets },
+        { ...one, class: 'irreversible_action', asking: 'each_time', presets },
         {
           ...one,
           part: 'ls',
           action: 'file.read',
           resource: 'workspace://p/\u001b[2J',
           class: 'consequential_read',
+          asking: 'first_time',
           presets,
         },
       ],
@@ -27,11 +28,11 @@ it('shows each part of the command with what it does and what each preset says',
   ).toEqual([
     'git push -f origin x',
     '  git.force_push  git://p/refs/heads/x',
-    '                  irreversible action  worktree never  pr asks',
+    '                  irreversible action, asked each time  worktree never  pr asks',
     '',
     'ls',
     '  file.read       workspace://p/␛[2J',
-    '                  consequential read  worktree never  pr asks',
+    '                  consequential read, asked the first time  worktree never  pr asks',
   ]);
 });
 

@@ -23,7 +23,11 @@ export type SuggestionsWire = {
 const shownExamples = 3;
 
 /** The page, uncoloured agent text made safe. */
-export function renderSuggestions(found: SuggestionsWire, style: Style): readonly string[] {
+export function renderSuggestions(
+  found: SuggestionsWire,
+  style: Style,
+  to: 'file' | 'preset' = 'file',
+): readonly string[] {
   const { mandate, suggestions, left_alone: leftAlone } = found;
   const missed = suggestions.reduce((sum, { times }) => sum + times, 0);
   if (suggestions.length === 0 && leftAlone.length === 0) return ['nothing was refused: there is nothing to add'];
@@ -42,7 +46,9 @@ export function renderSuggestions(found: SuggestionsWire, style: Style): readonl
       : [
           '',
           style.dim(
-            `  writ suggest ${safeText(mandate)} --accept 1 --to wider.json   puts a line into a file to approve`,
+            to === 'file'
+              ? `  writ suggest ${safeText(mandate)} --accept 1 --to wider.json   puts a line into a file to approve`
+              : '  --accept 1   makes a line one of the preset in this repository',
           ),
         ]),
     ...(leftAlone.length === 0 ? [] : ['', style.bold('Left alone')]),
