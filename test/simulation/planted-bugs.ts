@@ -47,7 +47,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'question of resume',
     file: 'runtime/session/resume.ts',
-    rule: 'return judgeResume({ binding: { mandate: session.mandate, hasCredential }, mandate: standing, step: asked, place });',
+    rule: 'return judgeResume({ binding, mandate: standing, step: asked, place, context });',
     instead: "return { go: 'continue', sentence: standing.standing, position: asked && place ? 1 : 0 };",
     says: /I3: a turn/,
     seeds: 60,
