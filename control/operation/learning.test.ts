@@ -176,3 +176,22 @@ describe('a sink', () => {
     expect(state()).toMatchObject({ outcome: 'unknown' });
   });
 });
+
+describe('what went where nothing is taken without a permit', () => {
+  it.each([
+    { redeemed: false, state: 'failed' },
+    // It was taken: what became of it nobody knows.
+    { redeemed: true, state: 'unknown' },
+  ] as const)('has $state where the permit was taken: $redeemed', async ({ redeemed, state }) => {
+    await using kit = await testControl();
+    const { control } = kit;
+    const mandate = await kit.approved({});
+    const { operation, permit } = await kit.begun(mandate, 'key', { parameters: change, vouchedBy: 'enforcer' });
+    const { id, action, resource } = operation.begun;
+    if (redeemed) got(await control.redeem({ permit, action, resource, parameters: change }, sink));
+    got(await control.settle(id, 'unknown', 'cancelled', await kit.actorOf(mandate), 'enforcer', undefined, true));
+    expect(control.state.operations.get(id)?.state).toMatchObject({ name: 'settled', outcome: state });
+    // What was not taken can be taken no more.
+    if (!redeemed) expect((await kit.redeem(permit)).current).toBe(false);
+  });
+});

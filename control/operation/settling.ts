@@ -32,6 +32,8 @@ export interface Settling {
     by: Caller,
     beside?: PointKind,
     usage?: FinalUsage,
+    /** Where it went takes nothing without the permit: an enforcement point says so. */
+    isFenced?: boolean,
   ): Promise<Outcome<OperationRecord>>;
   /** What it has used so far, all in all. */
   reportUsage(id: string, usage: Usage, by: Caller, beside?: PointKind): Promise<Outcome<OperationRecord>>;
@@ -40,6 +42,18 @@ export interface Settling {
 }
 
 const itself: Itself = { kind: 'control' };
+
+/** What nobody knows of where nothing happens without the permit: had it been taken, control would know, and now it can be no more. */
+function asKnown(
+  { redeemedAt }: OperationRecord,
+  outcome: OperationOutcome,
+  evidence: string,
+  isFenced: boolean,
+): { readonly outcome: OperationOutcome; readonly evidence: string } {
+  return isFenced && outcome === 'unknown' && redeemedAt === null
+    ? { outcome: 'failed', evidence: `${evidence}; it takes nothing without a permit, and this one was never taken` }
+    : { outcome, evidence };
+}
 
 /** Settling, over `core`. */
 export function createSettling(core: Core): Settling {
@@ -68,12 +82,13 @@ export function createSettling(core: Core): Settling {
   };
 
   return {
-    settle: async (id, outcome, evidence, by, beside, usage) =>
+    settle: async (id, said, account, by, beside, usage, isFenced = false) =>
       announced(
         await changed(core, id, by, (operation) => {
           const refused = mayNotEnd(core, by, operation, beside);
           if (refused !== undefined) return refused;
           const who = beside === undefined ? nameOf(by) : `${nameOf(by)} beside point:${beside}`;
+          const { outcome, evidence } = asKnown(operation, said, account, isFenced && beside !== undefined);
           const settled = settle(
             operation,
             { outcome, evidence, by: who, isVouched: beside !== undefined },

@@ -113,16 +113,18 @@ export const settleOperation = (
     outcome,
     evidence,
     usage,
+    fenced = false,
   }: {
     readonly operation: string;
     readonly outcome: 'done' | 'failed' | 'interrupted' | 'unknown';
     readonly evidence: string;
     readonly usage?: FinalUsage;
+    readonly fenced?: boolean;
   },
 ): Promise<CallResult<OperationWire>> =>
   asker.control.call(controlApi.settle, {
     params: { id: operation },
     token: credential,
     ...beside(asker),
-    body: { outcome, evidence: evidence.slice(0, 4_096), ...(usage === undefined ? {} : { usage }) },
+    body: { outcome, evidence: evidence.slice(0, 4_096), ...(usage === undefined ? {} : { usage }), fenced },
   });

@@ -12,6 +12,8 @@ export type Settlement = {
   readonly evidence: string;
   /** All that it used, where that is counted. */
   readonly usage?: FinalUsage;
+  /** Where it went takes nothing without the permit. */
+  readonly fenced?: boolean;
 };
 
 export interface Settlements {

@@ -439,6 +439,8 @@ export const controlApi = {
       outcome: z.enum(['done', 'failed', 'interrupted', 'unknown']),
       evidence: text.default(''),
       usage: finalUsageWire.optional(),
+      /** It went where nothing is taken without the permit: what ends unknown with an untaken permit has failed. An enforcement point's word. */
+      fenced: z.boolean().default(false),
     }),
     reply: operationWire,
     status: 200,

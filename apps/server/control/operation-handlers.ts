@@ -88,6 +88,7 @@ export function operationHandlers(control: Control): Pick<ControlHandlers, Names
           known(call.caller),
           besideOf(control, call),
           call.body.usage === undefined ? undefined : usageFrom(call.body.usage),
+          call.body.fenced,
         ),
         wire,
       ),

@@ -201,7 +201,11 @@ test.each([
       .map(({ code }) => code),
   ).toEqual(refusals);
   // A server that was told that a call is cancelled says nothing of it any more.
-  expect(await posting()).toMatchObject({ state: 'unknown' });
+  // The ledger takes nothing without its permit, and control knows that nobody took it.
+  expect(await posting()).toMatchObject({
+    state: 'failed',
+    evidence: expect.stringContaining('this one was never taken'),
+  });
 });
 
 test('a server of another project, and one nobody gave, are not there', async () => {

@@ -163,7 +163,7 @@ export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duple
   const hold = (id: MessageId, begun: Begun): HeldCall =>
     holdCall(
       holder,
-      begun,
+      { ...begun, fenced: server.fenced },
       {
         onCancel: (reason) => upstream.send(notification('notifications/cancelled', { requestId: id, reason })),
         onOverdue(why) {

@@ -40,7 +40,7 @@ export const cancelGraceMs = 1_000;
 /** Holds a call of `holder` until it lands. */
 export function holdCall(
   holder: DoorHolder,
-  { operation, askedAt }: Begun,
+  { operation, askedAt, fenced }: Begun & { readonly fenced: boolean },
   { onCancel, onOverdue, onLanded }: HeldCallEvents,
   deps: HeldCallDeps,
 ): HeldCall {
@@ -76,7 +76,7 @@ export function holdCall(
       landed.resolve();
       const said = why === null ? evidence : `${why}; ${evidence}`;
       deps.onLanded(operation.id, outcome, said);
-      await deps.settlements.say({ operation: operation.id, credential, outcome, evidence: said });
+      await deps.settlements.say({ operation: operation.id, credential, outcome, evidence: said, fenced });
     },
   };
   deps.onFlight(call);
