@@ -1,7 +1,7 @@
 /** What is done with whole sessions: forking, granting, archiving. Every route here is a person's. */
 
 import { z } from 'zod';
-import { id, text } from './mandate-wire.ts';
+import { id, iso, text } from './mandate-wire.ts';
 import { route } from './route.ts';
 import { eventWire, sessionWire } from './session-wire.ts';
 
@@ -96,6 +96,21 @@ export const sessionApi = {
       key: z.string().nullable().default(null),
       /** Where its files go; null for nowhere. */
       repository: z.string().nullable().default(null),
+    }),
+    reply: sessionWire,
+    status: 201,
+    largeBody: true,
+  }),
+  takeInHistory: route({
+    method: 'POST',
+    path: '/v1/harness-histories',
+    summary: 'take in what a harness wrote down of a session of its own; it can be read, and may do nothing',
+    callers: ['person'],
+    body: z.object({
+      project: id,
+      harness: z.enum(['claude', 'codex', 'opencode']),
+      session: z.string().max(256),
+      entries: z.array(z.object({ at: iso, kind: z.enum(['call', 'typed', 'interrupted']), data: z.json() })),
     }),
     reply: sessionWire,
     status: 201,

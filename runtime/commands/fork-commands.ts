@@ -15,6 +15,8 @@ import { open } from '../session/handoff/bundle.ts';
 import type { CarriedAway } from '../session/handoff/carry-away.ts';
 import { carryAway } from '../session/handoff/carry-away.ts';
 import { takeIn } from '../session/handoff/take-in.ts';
+import type { HarnessHistory } from '../session/handoff/take-in-history.ts';
+import { takeInHistory } from '../session/handoff/take-in-history.ts';
 import type { Reset } from '../session/reset.ts';
 import { reset } from '../session/reset.ts';
 import { credentialName, resume } from '../session/resume.ts';
@@ -57,6 +59,8 @@ export interface ForkCommands {
     ask: { readonly project: string; readonly key: string | null; readonly repository: string | null },
     who: Who,
   ): Promise<Result<SessionView>>;
+  /** Takes in what a harness wrote down of a session of its own. */
+  takeInHistory(history: HarnessHistory, who: Who): Promise<Result<SessionView>>;
   /** Clears one part of its state; with `dryRun`, says what that would do. */
   reset(id: string, ask: { readonly what: ResetPart; readonly dryRun: boolean }, who: Who): Promise<Result<Reset>>;
   /** A clue for whoever comes back; `for`: one person, who sees it first. */
@@ -113,6 +117,7 @@ export function forkCommands(house: House): ForkCommands {
       const source = `bundle ${createHash('sha256').update(bundle).digest('hex').slice(0, 32)}`;
       return view(await takeIn(house, opened.value, { source, repository }, byWho(who)));
     },
+    takeInHistory: async (history, who) => view(await takeInHistory(house, history, byWho(who))),
     reset: (id, ask, who) => reset(house, id, ask, byWho(who)),
     leaveNote: async (id, note, who) =>
       view(await sessions.record(id, [{ type: 'note.left', data: note }], byWho(who))),

@@ -42,7 +42,7 @@ const looked = (what: string, value: string, isSame: boolean, at: string, method
 
 async function placeFacts(session: Session, now: string): Promise<readonly Fact[]> {
   const { workspace } = session;
-  if (workspace === null) return [{ ...logged('place', 'it has none', session), standing: 'unknown' }];
+  if (workspace === null) return [{ ...logged('place', 'it has none', session), about: 'where', standing: 'unknown' }];
   const there = await stat(workspace.path).then(
     () => true,
     () => false,

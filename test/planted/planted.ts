@@ -134,7 +134,7 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
     file: 'runtime/mission/attempt.ts',
     rule: 'await childrenEnded(ports, name.session);',
     instead: '',
-    says: /claimed before its sub-agent ended/,
+    says: /expected 'done' to be 'running'|claimed before its sub-agent ended/,
   },
   {
     incident: 'A9',

@@ -1,17 +1,28 @@
 /** `writ session export` and `writ session import`: a session from one machine to another, as one signed file. */
 
 import { readFile, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
+import type { HistoryHarness } from '@writ/enforce';
+import { findHistories, readHistory } from '@writ/enforce';
 import { projectName, runtimeApi } from '@writ/protocol';
-import { exitCodes, failed, usage } from '../exit.ts';
+import type { SessionWire } from '../connect/wire.ts';
+import { CommandEnd, exitCodes, failed, usage } from '../exit.ts';
 import { repositoryAround } from '../place/repository.ts';
 import { flagOption, textOption } from '../program/command.ts';
-import type { CommandRun } from '../program/command.ts';
+import type { CommandRun, Input } from '../program/command.ts';
+import type { Context } from '../program/context.ts';
+import { count } from '../render/block.ts';
 import { safeText } from '../render/safe-text.ts';
-import { renderSession } from '../render/session.ts';
+import { renderSession, sessionRow } from '../render/session.ts';
+import { table } from '../render/width.ts';
 import { namedSession } from './session.ts';
 
 const timeoutMs = 120_000;
+const harnesses = ['claude', 'codex', 'opencode'] as const;
+
+type HistoryEntry = (typeof runtimeApi.takeInHistory.body)['_zod']['input']['entries'][number];
+type JsonObject = Extract<HistoryEntry['data'], Record<string, unknown>>;
 
 export const runExport: CommandRun = async (context, input) => {
   const { id } = await namedSession(context, input);
@@ -35,8 +46,49 @@ export const runExport: CommandRun = async (context, input) => {
   return exitCodes.done;
 };
 
+/** Every session that the histories of a harness on this machine tell of, and is not here yet. */
+async function importHistories(context: Context, input: Input, harness: HistoryHarness): Promise<number> {
+  const runtime = await context.planes.runtime();
+  const [only] = input.words;
+  const files = await findHistories(context.io.env, context.io.env['HOME'] ?? homedir());
+  const bySession = new Map<string, HistoryEntry[]>();
+  for (const file of files.filter((one) => one.harness === harness))
+    for (const recorded of readHistory(file, 0)) {
+      if (recorded.kind === 'usage' || (only !== undefined && !recorded.session.startsWith(only))) continue;
+      const { session, at, kind } = recorded;
+      // JSON as the harness wrote it, read by the parser of histories.
+      const data =
+        kind === 'call' ? { tool: recorded.tool, cwd: recorded.cwd, input: recorded.input as JsonObject } : null;
+      const entries = bySession.get(session) ?? [];
+      entries.push({ at: new Date(at).toISOString(), kind, data });
+      bySession.set(session, entries);
+    }
+  const around = await repositoryAround(context.io.cwd);
+  const project =
+    textOption(input, 'project') ??
+    projectName(around.kind === 'none' || around.kind === 'unusable' ? context.io.cwd : around.root);
+  const taken: SessionWire[] = [];
+  let known = 0;
+  for (const [session, entries] of bySession) {
+    const body = { project, harness, session, entries };
+    const answer = await runtime.attempt(runtimeApi.takeInHistory, { body, timeoutMs });
+    if (answer.ok) taken.push(answer.value);
+    else if (answer.problem.status === 409) known += 1;
+    else throw new CommandEnd(answer.problem);
+  }
+  context.answer(taken);
+  const style = context.style();
+  context.say(
+    ...table(taken.map((session) => sessionRow(session, style))),
+    `${count(taken.length, 'session')} of ${harness} taken in, readable and without a mandate${known > 0 ? `; ${String(known)} were here already` : ''}`,
+  );
+  return exitCodes.done;
+}
+
 export const runImport: CommandRun = async (context, input) => {
   const runtime = await context.planes.runtime();
+  const harness = harnesses.find((name) => name === textOption(input, 'from'));
+  if (harness !== undefined) return importHistories(context, input, harness);
   const [file = ''] = input.words;
   const bundle = await readFile(resolve(context.io.cwd, file), 'utf8').catch((error: unknown) => {
     throw failed(`\`${file}\` cannot be read: ${error instanceof Error ? error.message : String(error)}`, null);

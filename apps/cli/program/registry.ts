@@ -520,18 +520,28 @@ const sessions: readonly CommandSpec[] = [
   {
     path: 'session import',
     group: 'daily',
-    summary: 'take in a session that was carried here',
+    summary: 'take in a session that was carried here, or the histories of a harness',
     about: 'Verified as it stands, and by whose key. It arrives without a mandate: `writ session grant` gives it one.',
-    arguments: [{ name: '<file>', description: 'what `writ session export` wrote' }],
+    arguments: [
+      {
+        name: '[file]',
+        description: 'what `writ session export` wrote; with --from, the first letters of one session',
+      },
+    ],
     options: [
       ofProject,
+      {
+        flags: '--from <harness>',
+        description: 'the histories on this machine instead: its calls, not what was said',
+        choices: ['claude', 'codex', 'opencode'],
+      },
       { flags: '--key <key>', description: 'the key `writ session export` said there' },
       {
         flags: '--into <repository>',
         description: 'where its files go, in a worktree of their own (the repository here)',
       },
     ],
-    examples: ['writ session import leak.writ --key 9ZwY…'],
+    examples: ['writ session import leak.writ --key 9ZwY…', 'writ session import --from claude'],
     load: async () => ({ run: (await import('../commands/session-carry.ts')).runImport }),
   },
   {

@@ -33,6 +33,7 @@ export function forkHandlers({ sessions }: Runtime): Pick<RuntimeHandlers, keyof
     carryAway: async ({ params, body, caller }) =>
       answerOf(await sessions.carryAway(idOf(params), body.withhold_words, who(caller)), (carried) => ({ ...carried })),
     takeIn: async ({ body, caller }) => answerOf(await sessions.takeIn(body.bundle, body, who(caller)), session),
+    takeInHistory: async ({ body, caller }) => answerOf(await sessions.takeInHistory(body, who(caller)), session),
     resetSession: async ({ params, body: { what, dry_run: dryRun }, caller }) =>
       answerOf(await sessions.reset(idOf(params), { what, dryRun }, who(caller)), ({ cleared, kept, ...rest }) => ({
         ...rest,

@@ -1,7 +1,8 @@
 /** A session carried from one installation to another as a signed bundle, over the real planes of two of them. */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readHistory } from '@writ/enforce';
 import { runtimeApi } from '@writ/protocol';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Bench } from './testing.ts';
@@ -91,3 +92,29 @@ it('arrives as it was and inert; what both went on with is kept beside, never me
   expect(JSON.stringify(own)).not.toContain('written here after it left');
   expect(existsSync(place)).toBe(true);
 }, 60_000);
+
+it('a history that Claude Code wrote is taken in once, with when each was, readable and inert', async () => {
+  const recorded = join(import.meta.dirname, '../../../test/recorded/histories/claude/.claude/projects/-home-dev-app');
+  const [file = ''] = readdirSync(recorded).filter((name) => name.endsWith('.jsonl'));
+  const all = [...readHistory({ harness: 'claude', path: join(recorded, file) }, 0)];
+  const calls = all.filter((one) => one.kind === 'call');
+  expect(calls.length).toBeGreaterThan(0);
+  const entries = calls.map(({ at, tool, cwd }) => ({
+    at: new Date(at).toISOString(),
+    kind: 'call' as const,
+    data: { tool, cwd },
+  }));
+  const body = { project: 'p', harness: 'claude' as const, session: calls[0]?.session ?? '', entries };
+  const session = must(await here.runtime.call(runtimeApi.takeInHistory, { body }));
+  expect(session).toMatchObject({ agent: 'claude', mandate: null, state: 'paused', paused_by: 'mandate' });
+  const { items } = must(await here.runtime.call(runtimeApi.sessionLog, { params: { id: session.id } }));
+  const seen = items.filter(({ type }) => type === 'observation.recorded').map(({ data }) => data);
+  expect(seen).toEqual(entries.map(({ at, data }) => ({ type: 'history.call', data: { at, said: data } })));
+  must(await here.runtime.call(runtimeApi.admit, { params: { id: session.id }, body: { text: 'go on' } }));
+  await here.server().runtime.settled();
+  expect(await here.types(session.id)).not.toContain('turn.started');
+  expect(await here.runtime.call(runtimeApi.takeInHistory, { body })).toMatchObject({
+    ok: false,
+    problem: { status: 409 },
+  });
+});

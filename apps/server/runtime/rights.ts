@@ -67,6 +67,7 @@ const rules: Readonly<Record<Name, Rule | 'everyone' | 'points'>> = {
   grantMandate: { act: 'run', of: session },
   carryAway: { act: 'run', of: session },
   takeIn: { act: 'run', of: named },
+  takeInHistory: { act: 'run', of: named },
   resetSession: { act: 'run', of: session },
   leaveNote: { act: 'run', of: session },
   renewCredential: { act: 'run', of: session },
