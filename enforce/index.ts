@@ -75,7 +75,7 @@ export type { HarnessName } from './gateway/adapters/adapters.ts';
 export { testAdapter } from './gateway/conformance/kit.ts';
 export type { KitReport } from './gateway/conformance/kit.ts';
 export type { KitLine, KitPlace } from './gateway/conformance/kit-line.ts';
-export { sessionFolder } from './gateway/conformance/run-scripted.ts';
+export { runScripted, sessionFolder } from './gateway/conformance/run-scripted.ts';
 export type { RunPlace } from './gateway/conformance/run-scripted.ts';
 export { runCanary, versionOf } from './gateway/conformance/walk-program.ts';
 export { startModelServer } from './gateway/scripted-model/model-server.ts';

@@ -22,6 +22,8 @@ export type ScriptedRun = {
   readonly hook: HookPlace & { readonly token: string };
   /** A command line around the program; it finds the session's folder where `folder` says. */
   readonly around?: (place: RunPlace) => readonly string[];
+  /** Started as a person would, without its hooks: to measure beside. */
+  readonly isBare?: true;
   readonly timeoutMs: number;
 };
 
@@ -36,8 +38,8 @@ export type RanScripted = {
   /** Where it worked; gone when disposed. */
   readonly cwd: string;
   readonly home: string;
-  /** How often its model was asked. */
-  readonly asked: number;
+  /** When its model was asked for each turn of the script, in milliseconds since the epoch. */
+  readonly turnsAt: readonly number[];
   readonly isLate: boolean;
   readonly output: string;
 } & Disposable;
@@ -53,6 +55,7 @@ export async function runScripted({
   script,
   hook,
   around,
+  isBare,
   timeoutMs,
 }: ScriptedRun): Promise<RanScripted> {
   const { canary } = adapter;
@@ -88,9 +91,16 @@ export async function runScripted({
     });
     if (started.kind === 'unusable') throw new Error(started.problem);
     for (const file of started.files) write(folder, file);
-    const words = [...(around?.({ home, cwd, folder, program }) ?? []), program, ...started.args, ...prepared.args];
-    const ran = await toEnd(words, { cwd, env: { ...own, ...started.env }, timeoutMs });
-    return { cwd, home, asked: model.requests.length, ...ran, [Symbol.dispose]: remove };
+    const args = isBare === true ? [] : started.args;
+    const words = [...(around?.({ home, cwd, folder, program }) ?? []), program, ...args, ...prepared.args];
+    const ran = await toEnd(words, { cwd, env: isBare === true ? own : { ...own, ...started.env }, timeoutMs });
+    return {
+      cwd,
+      home,
+      turnsAt: model.requests.flatMap(({ played, at }) => (played === 'side' ? [] : [at])),
+      ...ran,
+      [Symbol.dispose]: remove,
+    };
   } catch (error) {
     remove();
     throw error;
