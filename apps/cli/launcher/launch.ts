@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExpandedPreset, HistoryRule } from '@writ/authority';
-import { expandPreset, parseHistoryLine, presets, reachingToo, renderHistory, usingServers } from '@writ/authority';
+import { parseHistoryLine, presets, reachingToo, renderHistory, usingServers } from '@writ/authority';
 import type { Asked, HarnessEvent, HookAnswer, HookEndpoint } from '@writ/enforce';
 import {
   createCallOperations,
