@@ -19,9 +19,11 @@ import type { Dispatcher } from './mission/dispatch.ts';
 import type { Mission, Task } from './mission/mission.ts';
 import type { Ports } from './ports.ts';
 import { itself } from './ports.ts';
+import { LiveRun } from './runner/live-run.ts';
 import { containmentOfSandbox } from './runner/run.ts';
 import { decide as decideSession } from './session/decide.ts';
 import type { SessionCommand } from './session/decide.ts';
+import { mayRecord } from './session/facts.ts';
 import { resume } from './session/resume.ts';
 import type { PauseCause } from './session/events.ts';
 import type { Session } from './session/session.ts';
@@ -151,7 +153,7 @@ export class Reconciler {
   /** INVARIANT: work that was accepted is not cut off: what runs of it drains, and nothing new begins, because each step is asked about. */
   private async endSession(session: Session, { sentence: reason, drains }: Ended): Promise<void> {
     this.bounds.delete(session.id);
-    if (drains && session.runs.length > 0) return;
+    if (drains && (await this.isStillHeld(session))) return;
     await this.onSession(
       session.id,
       drains ? { do: 'close', exitCode: null, summary: reason } : { do: 'make_inert', reason },
@@ -160,6 +162,30 @@ export class Reconciler {
     for (const run of session.runs)
       await this.ports.enforcer.call(enforcerApi.kill, { params: { id: run.id }, body: { why: reason } });
     await voidItems(this.ports, (item) => item.session === session.id && waitsForIt(item), reason);
+  }
+
+  /**
+   * Whether a run of the session may still end by itself. One whose follower lost the session before it ended has its end put on record here, as the enforcer knows it; where that knows nothing of
+   * it and control holds it open no more, it is lost.
+   */
+  private async isStillHeld(session: Session): Promise<boolean> {
+    const { id, runs } = session;
+    if (runs.length === 0) return false;
+    const listed = await this.ports.enforcer.call(enforcerApi.listRuns);
+    if (!listed.ok || !mayRecord(session, this.ports.boot)) return true;
+    for (const run of runs) {
+      const state = listed.value.items.find((one) => one.id === run.id)?.state;
+      if (state === 'running' || state === 'frozen') return true;
+      const live = new LiveRun(this.ports, id, run);
+      if (state !== undefined) {
+        await live.follow(() => undefined, { record: true });
+        continue;
+      }
+      const found = await this.ports.control.call(controlApi.getOperation, { params: { id: run.operation } });
+      if (!found.ok || found.value.state === 'begun') return true;
+      await live.end({ ended: 'lost', exitCode: null, why: 'the enforcer does not know it any more' }, 'unknown');
+    }
+    return (this.ports.records.sessions.get(id)?.runs.length ?? 0) > 0;
   }
 
   private async followMission(mission: Mission, standing: MandateStanding): Promise<void> {

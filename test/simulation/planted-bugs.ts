@@ -69,6 +69,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     seeds: 60,
   },
   {
+    name: 'look at the head',
+    file: 'control/operation/ask.ts',
+    rule: 'await core.journal.refresh();',
+    instead: 'await Promise.resolve();',
+    says: /I3: git.push was permitted|I6/,
+    seeds: 120,
+  },
+  {
     name: 'lease of a session',
     file: 'runtime/session/decide.ts',
     rule: 'if (session.lease?.holder !== command.holder || session.lease.token !== command.token)',

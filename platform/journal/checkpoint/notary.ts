@@ -7,6 +7,7 @@ import type { Envelope, Journal, JsonValue } from '../journal.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkpointIn, signCheckpoint } from './checkpoint.ts';
 import { merkleRoot } from './merkle.ts';
+import { newestOf } from './newest-of.ts';
 
 export const checkpointStream = 'journal/checkpoints';
 export const witnessStream = 'journal/witnessed';
@@ -37,8 +38,12 @@ export class Notary implements Disposable {
   /** Takes up where the journal's checkpoints end, and follows it from there. */
   static async open(journal: Journal, options: NotaryOptions): Promise<Notary> {
     const notary = new Notary(journal, options);
-    for (const event of await journal.read(checkpointStream)) notary.#isSealedBy(event);
-    for (const event of await journal.read(witnessStream)) notary.#isWitnessedBy(event);
+    const sealed = await newestOf(journal, checkpointStream, checkpointIn);
+    const witnessed = await newestOf(journal, witnessStream, checkpointIn);
+    notary.#sealed = sealed.version;
+    notary.#latest = sealed.said ?? null;
+    notary.#witnesses = witnessed.version;
+    notary.#witnessed = witnessed.said ?? null;
     const from = notary.#latest?.to ?? 0;
     notary.#following = await journal.follow(from, (events) => {
       for (const event of events) notary.#follow(event);

@@ -38,7 +38,7 @@ const openOn = (machine: Machine | null, dir: string, plane: string, now: () => 
 };
 
 /** From now on the journal of `plane` is on `machine`, and whoever opens it is a node of it. */
-export function shareOn(machine: Machine, dir: string, plane: string): SharedStore {
+export function shareOn(machine: Machine, dir: string, plane: string, ...otherDirs: readonly string[]): SharedStore {
   const open = (): SimulatedJournal => {
     const journal = openOn(machine, dir, plane, () => Math.floor(engine.wall(machine)));
     const reader = readers.get(plane);
@@ -46,7 +46,7 @@ export function shareOn(machine: Machine, dir: string, plane: string): SharedSto
     return journal;
   };
   const store = new SharedStore(machine, diskOf(dir, plane), open);
-  shared.set(`${dir}/${plane}`, store);
+  for (const each of [dir, ...otherDirs]) shared.set(`${each}/${plane}`, store);
   return store;
 }
 

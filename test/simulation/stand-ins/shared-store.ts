@@ -15,6 +15,9 @@ type Open = () => SimulatedJournal;
 const hopMs = (): number =>
   engine.random.chance(0.05) ? engine.random.between(5, 60) : engine.random.between(0.05, 0.6);
 
+/** How often a node looks for others' events unasked. */
+const lookMs = 400;
+
 export class SharedStore {
   readonly machine: Machine;
   readonly #disk: SimulatedDisk;
@@ -22,6 +25,8 @@ export class SharedStore {
   readonly nodes = new Set<SharedJournal>();
   journal: SimulatedJournal;
   isUp = true;
+  /** Whether its nodes look for others' events unasked. */
+  looks = false;
 
   constructor(machine: Machine, disk: SimulatedDisk, open: Open) {
     this.machine = machine;
@@ -33,7 +38,9 @@ export class SharedStore {
 
   #announce(): void {
     this.journal.project((events) => {
-      for (const node of this.nodes) engine.after(hopMs(), () => node.hear(events), node.machine);
+      for (const node of this.nodes)
+        // A notification may be lost where nodes look by themselves, too: it costs a moment.
+        if (!this.looks || engine.random.chance(0.6)) engine.after(hopMs(), () => node.hear(events), node.machine);
     });
   }
 
@@ -74,14 +81,31 @@ export class SharedJournal implements Journal {
   readonly #listeners = new Set<Listener>();
   readonly #waiting = new Set<(error: Error) => void>();
   #position = 0;
+  /** When it asked for what it was told last. */
+  #knewAt = 0;
   #changed = Promise.withResolvers<void>();
 
   constructor(store: SharedStore, machine: Machine) {
     this.#store = store;
     this.machine = machine;
     this.#start = machine.start;
+    this.#knewAt = engine.now;
     for (const other of store.nodes) if (other.machine === machine) store.nodes.delete(other);
     store.nodes.add(this);
+    if (store.looks) this.#look();
+  }
+
+  /** Asks now and then without being told to, as a node does that a notification may not reach. */
+  #look(): void {
+    engine.after(
+      lookMs,
+      () => {
+        if (!this.#store.nodes.has(this)) return;
+        if (this.silentMs() >= lookMs) void this.refresh().catch(() => undefined);
+        this.#look();
+      },
+      this.machine,
+    );
   }
 
   append: Journal['append'] = (writes, expect) => this.#ask((journal) => journal.append(writes, expect), 'unknown');
@@ -114,7 +138,7 @@ export class SharedJournal implements Journal {
   }
 
   silentMs(): number {
-    return 0;
+    return engine.now - this.#knewAt;
   }
 
   async *subscribe({ after, signal }: { readonly after: number; readonly signal: AbortSignal }) {
@@ -156,6 +180,7 @@ export class SharedJournal implements Journal {
   /** Asks the database; with the answer comes everything committed before it, which is heard first. */
   #ask<T>(question: (journal: SimulatedJournal) => Promise<T>, lost: 'unknown' | 'store' = 'store'): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      const askedAt = engine.now;
       const fail = (error: Error): void => {
         this.#waiting.delete(fail);
         reject(error instanceof JournalError ? error : new JournalError(lost, error.message));
@@ -165,6 +190,7 @@ export class SharedJournal implements Journal {
       const answer = ({ value, tail }: Asked<T>): void => {
         if (!this.#waiting.delete(fail) || this.machine.start !== this.#start) return;
         this.hear(tail);
+        this.#knewAt = Math.max(this.#knewAt, askedAt);
         resolve(value);
       };
       const { journal, machine } = this.#store;

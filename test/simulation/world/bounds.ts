@@ -21,6 +21,9 @@ const slowestSyncMs = 120;
  */
 export const deafMs = 2_000 + 100 + 2 * slowestMs + 2 * slowestSyncMs;
 
+/** Where two nodes write: how long one is heard as control that does not hear its database (`control/writing.ts`), what is in flight, and what the database writes meanwhile. */
+export const silentMs = 1_000 + 2 * slowestMs + 2 * slowestSyncMs;
+
 /** A machine that woke looks at its clocks once before anything else is certain. */
 export const wakeMs = 250;
 

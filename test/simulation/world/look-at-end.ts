@@ -9,6 +9,7 @@ import type { World } from './world.ts';
 
 /** Looks, and says what is wrong. */
 export async function lookAtEnd(now: World): Promise<void> {
+  now.peer?.retire();
   const { desk } = now.callers;
   const verified = await desk.call(controlApi.verify, { timeoutMs: 60_000 });
   if (!verified.ok) return now.say(`the journal cannot be verified at the end: ${verified.problem.detail}`);

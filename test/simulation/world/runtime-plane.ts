@@ -24,6 +24,8 @@ type Around = {
   gone(machine: Machine): void;
   tokenOf(path: string): string;
   modelOf(mandate: string): MandateModel | undefined;
+  /** How much may have happened of which the control that is asked does not know yet. */
+  readonly lagMs: number;
 };
 
 /** One process of the runtime, on its machine. */
@@ -165,7 +167,7 @@ export class RuntimePlane {
     const why = around.model.whyNever(
       of,
       { action: 'shell.run', resource: `shell://p/${program}` },
-      { from: Math.min(engine.now, ...asleep) - resumeMs, to: engine.now },
+      { from: Math.min(engine.now, ...asleep) - resumeMs - around.lagMs, to: engine.now },
     );
     if (why !== null) around.say(`I3: a ${what} of ${session} began under ${mandate}, although ${why}`);
   };

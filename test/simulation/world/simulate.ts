@@ -45,6 +45,7 @@ export async function simulate(seed: string, count: number, only?: ReadonlySet<n
   // The tokens of points are there once control was.
   engine.after(60, () => now.bootEnforcer(), null);
   engine.after(60, () => now.bootSink(), null);
+  engine.after(65, () => now.peer?.boot(), null);
   for (const [nth, node] of now.runtime.nodes.entries()) engine.after(70 + 1_500 * nth, () => node.boot(), null);
   const begun: number[] = [];
   for (const step of plan) engine.after(step.at, () => (begun.push(step.index), steps.do(step)), null);
@@ -78,4 +79,5 @@ function mend(now: World, steps: Steps): void {
   for (const machine of all) now.wake(machine);
   for (const what of ['control', 'enforcer', 'sink'] as const) steps.faults.boot(what);
   for (const node of now.runtime.nodes) node.mend();
+  if (!now.machines.peer.isUp) now.peer?.boot();
 }

@@ -20,21 +20,25 @@ import { closeEverything, endConnectionsOf } from '../stand-ins/net.ts';
 import { diskOf, forgetDisks, readers } from '../stand-ins/plane-store.ts';
 import { forgetWorkspaces, writeIn } from '../stand-ins/workspace.ts';
 import { Backups } from './backups.ts';
-import { callMs, deafMs, longestLeaseMs, running, runMs, wakeMs } from './bounds.ts';
+import { cachedMs, callMs, deafMs, longestLeaseMs, running, runMs, silentMs, wakeMs } from './bounds.ts';
 import { LogCheck } from './log-check.ts';
 import { Model } from './model.ts';
 import type { MandateModel } from './model.ts';
+import { Peer } from './peer.ts';
 import { RuntimePlane } from './runtime-plane.ts';
 
 const dir = '/simulated/writ';
 const base = { url: 'http://127.0.0.1:4000', multiplex: `${dir}/control/control.sock` } as const;
+
+const peerBase = { url: 'http://127.0.0.1:4001', multiplex: `${dir}-peer/control/control.sock` } as const;
 
 /** How long after its end a process is started again, in milliseconds. */
 const restartMs = 500;
 
 export const isOfTheDisk = (error: unknown): boolean => error instanceof Error && error.name === 'JournalError';
 
-type MachineName = 'control' | 'runtime' | 'standby' | 'database' | 'enforcer' | 'sink' | 'desk' | 'agent';
+type MachineName =
+  'control' | 'peer' | 'ledger' | 'runtime' | 'standby' | 'database' | 'enforcer' | 'sink' | 'desk' | 'agent';
 
 /** What was known when something was asked. */
 export type Asked = { readonly seen: number; readonly setBacks: number };
@@ -75,11 +79,16 @@ export class World {
   /** The highest position anybody was told. */
   #seen = 0;
 
-  /** `isShared`: two machines run the runtime over one database. */
-  constructor(isShared: boolean) {
+  /** A second node of control; null where there is one. */
+  readonly peer: Peer | null;
+
+  /** `isShared`: two machines run the runtime over one database. `hasPeer`: two run control over another. */
+  constructor(isShared: boolean, hasPeer: boolean) {
     const machine = (name: string): Machine => engine.machine(name);
     this.machines = {
       control: machine('control'),
+      peer: machine('peer'),
+      ledger: machine('ledger'),
       runtime: machine('runtime'),
       standby: machine('standby'),
       database: machine('database'),
@@ -91,6 +100,7 @@ export class World {
     readers.set('control', this.log);
     this.runtime = new RuntimePlane(this, dir, isShared);
     this.backups = new Backups(this, dir);
+    this.peer = hasPeer ? new Peer(this, dir) : null;
     this.callers = { desk: this.#caller('owner.token'), agent: this.#caller(null) };
     engine.onBug = (error) => this.bug(error);
     processes.onEffect = (process) => this.#processMoved(process);
@@ -106,7 +116,7 @@ export class World {
     forgetDisks();
     forgetWorkspaces();
     closeEverything();
-    return new World(randomFrom(`${seed}/store`).chance(0.4));
+    return new World(randomFrom(`${seed}/store`).chance(0.4), randomFrom(`${seed}/peer`).chance(0.2));
   }
 
   say(sentence: string): void {
@@ -130,6 +140,7 @@ export class World {
     const machine = engine.current;
     if (!isOfTheDisk(error) || machine === null || !machine.isUp) return;
     this.runtime.of(machine)?.restart(restartMs);
+    if (machine === this.machines.peer) this.peer?.restart(restartMs);
     if (machine !== this.machines.control) return;
     this.crashControl();
     engine.after(restartMs, () => machine.isUp || this.bootControl(), null);
@@ -179,7 +190,14 @@ export class World {
   tokenOf = (path: string): string => files.get(`${dir}/control/${path}`)?.text.trim() ?? '';
 
   #caller(token: string | null): Caller {
-    return createCaller({ base, token: token === null ? null : () => this.tokenOf(token), timeoutMs: callMs });
+    const asking = { token: token === null ? null : () => this.tokenOf(token), timeoutMs: callMs };
+    const first = createCaller({ base, ...asking });
+    return this.peer === null ? first : this.peer.either(first, createCaller({ base: peerBase, ...asking }));
+  }
+
+  /** How old a yes of a cached class may be that control gives itself: where others write as well, it may not know of all of it. */
+  get lagMs(): number {
+    return this.peer === null ? 0 : cachedMs;
   }
 
   bootControl(): void {
@@ -210,7 +228,8 @@ export class World {
     this.gone(control);
     this.server = undefined;
     this.failDisk(false);
-    this.disk.crash((unsynced) => engine.random.below(unsynced + 1));
+    // A database of its own goes on without it.
+    if (this.peer === null) this.disk.crash((unsynced) => engine.random.below(unsynced + 1));
     this.#reachable();
   }
 
@@ -314,7 +333,7 @@ export class World {
     if (mandate === undefined) return this.say(`run ${run} moves under ${id}, which nobody knows`);
     // Until its enforcer has looked at the clocks once, it goes on as it did when the lid was closed.
     const isJustAwake = engine.now - this.wokeAt < wakeMs;
-    const from = (isJustAwake ? this.sleptFrom : engine.now) - runMs;
+    const from = (isJustAwake ? this.sleptFrom : engine.now) - runMs - (this.peer === null ? 0 : silentMs);
     const why = this.model.whyNever(mandate, running(program), { from, to: engine.now, drainMs: longestLeaseMs });
     if (why !== null) this.say(`I1: run ${run} moved under ${mandate.id}, although ${why}`);
     if (!isJustAwake && this.unheardSince !== null && engine.now - this.unheardSince > deafMs)

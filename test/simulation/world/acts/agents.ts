@@ -50,7 +50,9 @@ export class Agents {
     });
     if (!reply.ok || reply.value.decision !== 'permit') return;
     world.counts.yes += 1;
-    const why = world.model.whyNever(mandate, { action, resource }, { from: sent, to: engine.now });
+    // A push is judged at the head of the journal, a read by what that node knows.
+    const from = sent - (action === 'git.push' ? 0 : world.lagMs);
+    const why = world.model.whyNever(mandate, { action, resource }, { from, to: engine.now });
     if (why !== null) world.say(`I3: ${action} was permitted under ${mandate.id}, although ${why}`);
   }
 
@@ -76,7 +78,7 @@ export class Agents {
     const why = world.model.whyNever(
       mandate,
       { action, resource },
-      { from: asked - (isLocal ? cachedMs : 0), to: engine.now },
+      { from: asked - (isLocal ? cachedMs : world.lagMs), to: engine.now },
     );
     if (why !== null) world.say(`I1: ${action} was permitted from ${answer.from} under ${mandate.id}, although ${why}`);
   }

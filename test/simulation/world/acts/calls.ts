@@ -43,7 +43,11 @@ export class Calls {
     world.counts.calls += 1;
     if (reply.ok) {
       const { position } = reply.value as { readonly position?: number };
-      if (typeof position === 'number') world.positionTold(position, before);
+      // What a node says of a read, and a no, it says by what it knows; what it writes, and a yes to more, by all there is.
+      const { decision } = reply.value as { readonly decision?: string };
+      const isOld =
+        world.peer !== null && name === 'check' && (asked.body.action !== 'git.push' || decision !== 'permit');
+      if (typeof position === 'number' && !isOld) world.positionTold(position, before);
     }
     world.tell(
       `${who} ${name} ${JSON.stringify('params' in input ? input.params : {})}: ${reply.ok ? 'ok' : reply.problem.detail}`,

@@ -44,7 +44,7 @@ export class Faults {
     crashEnforcer: { machine: null, work: (step) => this.#crash('enforcer', step) },
     crashSink: { machine: null, work: (step) => this.#crash('sink', step) },
     crashRuntime: { machine: null, work: (step) => this.#crashRuntime(step) },
-    crashDatabase: { machine: null, work: ({ a }) => this.#world.runtime.store?.crash(20 + a * 3_000) },
+    crashDatabase: { machine: null, work: (step) => this.#crashDatabase(step) },
     restartRuntime: { machine: null, work: ({ b }) => this.#world.runtime.node(b).close() },
     sleepRuntime: {
       machine: null,
@@ -65,8 +65,15 @@ export class Faults {
     failDisk: { machine: null, work: (step) => this.#failDisk(step) },
   };
 
-  #crash(what: Plane, { a, b }: Step): void {
+  #crashDatabase({ a, b }: Step): void {
+    const { peer, runtime } = this.#world;
+    const store = peer !== null && b < 0.6 ? peer.store : runtime.store;
+    store?.crash(20 + a * 3_000);
+  }
+
+  #crash(what: Plane, { a, b, c }: Step): void {
     const world = this.#world;
+    if (what === 'control' && world.peer !== null && c < 0.4) return world.peer.restart(50 + b * 3_000);
     const machine = world.machines[what];
     if (!machine.isUp) return;
     world.note('crash', what);
@@ -159,6 +166,8 @@ export class Faults {
   #restore(step: Step): void {
     const world = this.#world;
     this.#crash('control', step);
+    // Nobody sets back a database here that others are writing to.
+    if (world.peer !== null) return;
     if (!world.machines.control.isUp && world.backups.restore(step.c, step.a > 0.7)) world.note('restore');
   }
 
