@@ -116,7 +116,7 @@ export class World {
     forgetDisks();
     forgetWorkspaces();
     closeEverything();
-    return new World(randomFrom(`${seed}/store`).chance(0.4), randomFrom(`${seed}/peer`).chance(0.2));
+    return new World(randomFrom(`${seed}/store`).chance(0.4), randomFrom(`${seed}/peer`).chance(0.1));
   }
 
   say(sentence: string): void {
