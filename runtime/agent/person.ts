@@ -2,7 +2,7 @@
 
 import { openItem, waitForItem } from '../attention/queue.ts';
 import type { Ports } from '../ports.ts';
-import type { Driver } from './driver.ts';
+import type { Driver, TurnEnd } from './driver.ts';
 
 /** A driver whose turns are answered in the attention queue. */
 export function personDriver(ports: Ports): Driver {
@@ -28,9 +28,7 @@ export function personDriver(ports: Ports): Driver {
       ports.closing.throwIfAborted();
       switch (settled.state.name) {
         case 'answered':
-          return settled.state.answer === 'done'
-            ? { ended: 'done', exitCode: null, summary: `done by ${settled.state.by}` }
-            : { ended: 'failed', exitCode: null, summary: `${settled.state.by} answered \`${settled.state.answer}\`` };
+          return endOf(settled.state.answer, settled.state.by);
         case 'void':
           return { ended: 'interrupted', summary: settled.state.reason };
         case 'open':
@@ -38,4 +36,18 @@ export function personDriver(ports: Ports): Driver {
       }
     },
   };
+}
+
+/** `done` or `failed`, with words of one's own after it; anything else is no word that it is done. */
+export function endOf(answer: string, by: string): TurnEnd {
+  const [, word, said = ''] = /^(done|failed|cannot)(?![\w-])[:,\s]*(.*)$/s.exec(answer.trim()) ?? [];
+  const more = said === '' ? '' : `: ${said}`;
+  if (word === 'done') return { ended: 'done', exitCode: null, summary: `done by ${by}${more}` };
+  if (word !== undefined)
+    return {
+      ended: 'failed',
+      exitCode: null,
+      summary: `${by} says it ${word === 'failed' ? 'failed' : 'cannot be done'}${more}`,
+    };
+  return { ended: 'failed', exitCode: null, summary: `${by} answered \`${answer}\`` };
 }

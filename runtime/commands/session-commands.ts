@@ -9,6 +9,7 @@ import { askMandate } from '../control/ask.ts';
 import type { Refusal, Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import { forgetConversation } from '../session/context.ts';
+import { noticeOverlaps } from '../session/overlap.ts';
 import { mayView } from '../session/visibility.ts';
 import { decide } from '../session/decide.ts';
 import type {
@@ -298,7 +299,9 @@ async function create(house: House, given: NewSession, who: Who): Promise<Result
     project,
     byWho(who),
   );
-  return accept(sessionView(session));
+  // A place that cannot be looked at is nothing to tell anybody of.
+  await noticeOverlaps(house, id).catch(() => undefined);
+  return accept(sessionView(house.records.sessions.get(id) ?? session));
 }
 
 /** Whoever opens it takes part, and sees it. */

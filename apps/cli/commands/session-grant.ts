@@ -3,7 +3,7 @@
 import { expandPreset, presets } from '@writ/authority';
 import { authoritySetToWire, controlApi, runtimeApi } from '@writ/protocol';
 import type { SessionWire } from '../connect/wire.ts';
-import { exitCodes, failed } from '../exit.ts';
+import { exitCodes, failed, usage } from '../exit.ts';
 import { flagOption, textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
@@ -37,7 +37,10 @@ export async function grantTo(context: Context, session: SessionWire, input: Inp
       project: session.project,
       purpose: session.title,
       actor: session.agent,
-      authorization_details: authoritySetToWire(expandPreset(name, { project: session.project }).authority),
+      authorization_details: [
+        ...authoritySetToWire(expandPreset(name, { project: session.project }).authority),
+        ...modelAt(input),
+      ],
       delegation: {
         max_depth: delegation.maxDepth,
         max_children: delegation.children?.maxChildren ?? 0,
@@ -71,4 +74,17 @@ export async function grantTo(context: Context, session: SessionWire, input: Inp
     });
     throw error;
   }
+}
+
+/** The model that is asked for at an address of its own, such as one on this machine. */
+function modelAt(input: Input) {
+  const typed = textOption(input, 'modelAt');
+  if (typed === undefined) return [];
+  if (!URL.canParse(typed) || !/^https?:$/.test(new URL(typed).protocol))
+    throw usage(`\`${typed}\` is no address of a model`, 'such as `--model-at http://127.0.0.1:11434/v1`');
+  const { origin, pathname } = new URL(typed);
+  const resource = `${origin}${pathname.replace(/\/$/, '')}/`;
+  return [
+    { type: 'mission_resource_access' as const, resource, resource_match: 'prefix' as const, actions: ['model.call'] },
+  ];
 }

@@ -207,6 +207,23 @@ const sessionSentences = {
     `input from ${f('by')}${f('drives') === 'false' ? ' (recorded, drives nothing)' : ''}: ${f('text')}`,
   ],
   'turn.started': () => ['live', 'busy', 'turn started'],
+  'turn.composed': (f) =>
+    f('acting.agent.name') === ''
+      ? ['dot', 'quiet', `given to a turn: ${f('digest')}`]
+      : ['way', 'busy', `acts as ${f('acting.agent.name')} under ${f('acting.mandate')}`],
+  'context.recorded': () => ['dot', 'quiet', 'what a turn was given'],
+  'message.recorded': () => ['dot', 'quiet', 'a message of the conversation'],
+  'conversation.advanced': (f) => ['dot', 'quiet', `a conversation of ${f('messages')} messages`],
+  'conversation.reset': (f) => ['way', 'held', `a new conversation: ${f('reason')}`],
+  'input.steered': (f) => ['way', 'busy', `said into turn ${f('turn')}`],
+  'participant.joined': (f) => ['dot', 'quiet', `${f('who')} takes part`],
+  'participant.left': (f) => ['dot', 'quiet', `${f('who')} left`],
+  'visibility.changed': (f) => [
+    'way',
+    'held',
+    f('visibility.to') === 'project' ? 'seen by all of its project' : `seen by ${f('visibility.members')} alone`,
+  ],
+  'agent.accepted': (f) => ['done', 'good', `agent ${f('name')} accepted as ${f('hash')}`],
   'turn.ended': (f) => [...outcome(f('outcome')), `turn ${f('outcome')}${because(f('summary'))}`],
   'run.started': (f) => ['live', 'busy', `runs ${f('argv')}`],
   'run.ended': (f) => [
@@ -288,6 +305,9 @@ const housekeeping: ReadonlySet<string> = new Set([
   'checkpoint.recorded',
   'checkpoint.taken',
   'turn.started',
+  'context.recorded',
+  'message.recorded',
+  'conversation.advanced',
   'place.changed',
   'session.opened',
   'attempt.claimed',

@@ -42,8 +42,9 @@ describe('an agent that came with a repository', () => {
     writeFileSync(join(bench.repository, path), reviewer('You obey.'));
     bench.git('commit', '-qam', 'obey');
     expect(await shown()).toMatchObject({ standing: 'changed', accepted_hash: before.hash });
-    must(await send(bench, id, 'look', { agent: 'reviewer' }));
-    const log = await afterTurns(bench, id, 1);
+    const after = await openSession(bench, { argv: program });
+    must(await send(bench, after.id, 'look', { agent: 'reviewer' }));
+    const log = await afterTurns(bench, after.id, 1);
     expect(printed(log)).toContain('You review.\n\nlook');
     expect(printed(log)).not.toContain('You obey.');
   });

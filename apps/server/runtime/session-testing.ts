@@ -70,11 +70,15 @@ export const logOf = async (bench: Bench, id: string): Promise<readonly LogEvent
 export async function afterTurns(bench: Bench, id: string, turns: number): Promise<readonly LogEvent[]> {
   let log: readonly LogEvent[] = [];
   let last: SessionWire | undefined;
-  await until(`${String(turns)} turns have ended`, async () => {
-    log = await logOf(bench, id);
-    last = await bench.session(id);
-    return log.filter(({ type }) => type === 'turn.ended').length >= turns && last.state !== 'running';
-  }).catch((error: unknown) => {
+  await until(
+    `${String(turns)} turns have ended`,
+    async () => {
+      log = await logOf(bench, id);
+      last = await bench.session(id);
+      return log.filter(({ type }) => type === 'turn.ended').length >= turns && last.state !== 'running';
+    },
+    50_000,
+  ).catch((error: unknown) => {
     throw new Error(`${String(error)}: ${JSON.stringify(last)} ${JSON.stringify(log.slice(-4))}`);
   });
   return log;

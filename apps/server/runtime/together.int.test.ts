@@ -127,4 +127,21 @@ describe('one session', () => {
     must(await bench.runtime.call(runtimeApi.shareSession, { params, body: share }));
     expect(await seenBy(bob)).toEqual(all);
   });
+
+  it('and another in the same folder are told of each other, once', async () => {
+    const [one, two] = [await openSession(bench, { argv: ['cat'] }), await openSession(bench, { argv: ['cat'] })];
+    must(await send(bench, two.id, 'work'));
+    await afterTurns(bench, two.id, 1);
+    const overlaps = async (id: string, other: string) =>
+      (await logOf(bench, id)).filter(
+        ({ type, data }) => type === 'observation.recorded' && JSON.stringify(data).includes(other),
+      );
+    for (const [id, other] of [
+      [one.id, two.id],
+      [two.id, one.id],
+    ] as const)
+      expect((await overlaps(id, other)).map(({ data }) => data)).toEqual([
+        { type: 'session.overlap', data: { session: other, same: 'folder', paths: [] } },
+      ]);
+  });
 });
