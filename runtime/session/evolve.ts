@@ -159,7 +159,7 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
       const { source, key, workspace, repository, reason } = event.data;
       const received = { source, key, version: stamp.version };
       return {
-        ...atRest(session),
+        ...atRest(session, workspace?.path ?? null),
         received,
         workspace,
         repository,
@@ -176,14 +176,14 @@ function queued(queue: Session['queue'], input: AdmittedInput): Session['queue']
 }
 
 /** INVARIANT: nothing that could act comes along from elsewhere: no mandate, no lease, nothing under way and nothing that waits. */
-function atRest(session: Session): Session {
+function atRest(session: Session, place: string | null): Session {
   const children = session.children.map((child) => ({ ...child, ended: true }));
-  const sandbox = { ...session.sandbox, writable: [] };
+  const sandbox = { ...session.sandbox, writable: place === null ? [] : [place] };
   return {
     ...session,
-    ...{ mandate: null, lease: null, activity: { name: 'idle' }, queue: [], runs: [] },
-    children,
-    sandbox,
+    // Its mission and its parent are elsewhere.
+    ...{ mandate: null, mission: null, task: null, parent: null, lease: null },
+    ...{ activity: { name: 'idle' }, queue: [], runs: [], children, sandbox },
   };
 }
 

@@ -68,9 +68,15 @@ it('arrives as it was and inert; what both went on with is kept beside, never me
   must(await there.runtime.call(runtimeApi.admit, { params: { id }, body: { text: 'go on' } }));
   await there.server().runtime.settled();
   expect(readFileSync(join(place, 'ran.txt'), 'utf8')).toBe('ran\n');
+  // Granted one there, it works in its own place and nowhere else.
+  const granted = await there.house.mandate([{ resource: 'shell://p/sh', actions: ['shell.run'] }]);
+  const given = { mandate: granted, credential: await there.house.credential(granted, 'there') };
+  must(await there.runtime.call(runtimeApi.grantMandate, { params: { id }, body: given }));
+  await until('it ran there', () => readFileSync(join(place, 'ran.txt'), 'utf8') === 'ran\nran\n');
+  await until('it is done', async () => (await there.session(id)).state === 'idle');
   // Back up and running after a restart: what was taken in is a log like any other.
   await there.restart();
-  expect(await there.session(id)).toMatchObject({ state: 'paused', mandate: null });
+  expect(await there.session(id)).toMatchObject({ state: 'idle', mandate: granted });
   // The same again is nothing new.
   expect(await take(there, bundle, key)).toMatchObject({
     ok: false,
