@@ -30,6 +30,9 @@ type Options = {
   readonly problemOf: (error: Error) => ProblemWire | undefined;
 };
 
+/** Of a route that takes large bodies; nothing is too large here. */
+export const largestBodyBytes = 268_435_456;
+
 /** An application without routes yet. `log`: told of what a handler throws. */
 export function createHttpServer({ log, problemOf }: Options) {
   const routes: (Route & { readonly pattern: RegExp; readonly names: readonly string[] })[] = [];
