@@ -15,6 +15,7 @@ import { itself } from './ports.ts';
 import { LiveRun, operationCredential, settle } from './runner/live-run.ts';
 import { recordPlace } from './session/place.ts';
 import { resume } from './session/resume.ts';
+import { sweepServices } from './session/services.ts';
 import { endChild } from './session/spawn.ts';
 import type { OpenRun, Session } from './session/session.ts';
 import { isOver, isWrittenElsewhere } from './session/session.ts';
@@ -42,6 +43,7 @@ export async function recover(
     await recoverSession(ports, dispatcher, alive, session, carryOnSession);
   }
   await settleLeftovers(ports);
+  await sweepServices(ports);
 }
 
 async function listRuns(ports: Ports): Promise<Alive> {

@@ -27,6 +27,9 @@ import type { Passage } from '../gateway/egress/passage.ts';
 import { systemResolve } from '../gateway/egress/guarded-lookup.ts';
 import { createMcpGateway } from '../gateway/mcp/mcp-gateway.ts';
 import type { McpServers } from '../gateway/mcp/mcp-servers.ts';
+import type { Listening } from '../supervisor/listening.ts';
+import { endListening, listening } from '../supervisor/listening.ts';
+import type { ProcessIdentity } from '../supervisor/processes.ts';
 import { probeSandbox } from '../supervisor/probe-sandbox.ts';
 import { stopAttended } from '../supervisor/end-attended.ts';
 import { removeStrays } from '../supervisor/git-places.ts';
@@ -84,6 +87,10 @@ export interface Enforcer extends RunActions, AsyncDisposable {
   runs(): readonly RunWire[];
   /** Kills every run and attended session here and queues the revocation of every mandate this machine worked under since it booted. */
   stopLocal(reason: string): Promise<StoppedHere>;
+  /** What listens here and was started in a session. */
+  services(): readonly Listening[];
+  /** Ends one process, if it is still the one and was started in `session`. Resolves with whether it is gone. */
+  endService(process: ProcessIdentity, session: string): Promise<boolean>;
   /** What is open through the egress gate. */
   connections(): readonly Passage[];
   /** The credentials of agents, without their secrets. */
@@ -396,6 +403,8 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     connections: () => gate.passages,
     scope: () => scopeOf(probe, shownAdapters(dir)),
     mcpServers: mcp.servers,
+    services: listening,
+    endService: endListening,
     async [Symbol.asyncDispose]() {
       clearInterval(ticker);
       clearInterval(beater);

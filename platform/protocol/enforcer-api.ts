@@ -181,6 +181,37 @@ export const enforcerApi = {
     }),
     status: 200,
   }),
+  listServices: route({
+    method: 'GET',
+    path: '/v1/services',
+    summary: 'what listens here and was started in a session',
+    callers: ['point', 'person'],
+    body: none,
+    reply: z.object({
+      items: z.array(
+        z.object({
+          port: z.int(),
+          address: z.string(),
+          pid: z.int(),
+          /** Of its process, as the system counts: with the pid it names one process for good. */
+          start_time: z.string(),
+          program: z.string(),
+          session: z.string(),
+          run: z.string().nullable(),
+        }),
+      ),
+    }),
+    status: 200,
+  }),
+  endService: route({
+    method: 'POST',
+    path: '/v1/services/end',
+    summary: 'end one process that listens, if it is still the one, and was started in that session',
+    callers: ['point', 'person'],
+    body: z.object({ pid: z.int().min(2), start_time: z.string().max(64), session: id, why: z.string().max(512) }),
+    reply: z.object({ gone: z.boolean() }),
+    status: 200,
+  }),
   connections: route({
     method: 'GET',
     path: '/v1/connections',

@@ -111,6 +111,7 @@ export {
   checkpointWire,
   factWire,
   rewindPreviewWire,
+  serviceWire,
   sightingWire,
   timelineKindWire,
   toldFactWire,

@@ -105,7 +105,45 @@ export const timelineKindWire = z.enum([
   'tools',
 ]);
 
+export const serviceWire = z.object({
+  service: z.string(),
+  session: z.string(),
+  run: z.string().nullable(),
+  port: z.int(),
+  address: z.string(),
+  pid: z.int(),
+  program: z.string(),
+  state: z.enum(['listening', 'adopted', 'reaped', 'gone']),
+});
+
 export const workspaceApi = {
+  services: route({
+    method: 'GET',
+    path: '/v1/services',
+    summary: 'what listens on this machine for sessions: port, process, whose',
+    callers: ['person'],
+    body: none,
+    reply: z.object({ items: z.array(serviceWire) }),
+    status: 200,
+  }),
+  adoptService: route({
+    method: 'POST',
+    path: '/v1/services/:id/adopt',
+    summary: 'take one over: it is not ended with its session',
+    callers: ['person'],
+    body: none,
+    reply: serviceWire,
+    status: 200,
+  }),
+  reapService: route({
+    method: 'POST',
+    path: '/v1/services/:id/reap',
+    summary: 'end one',
+    callers: ['person'],
+    body: none,
+    reply: serviceWire,
+    status: 200,
+  }),
   facts: route({
     method: 'GET',
     path: '/v1/sessions/:id/facts',

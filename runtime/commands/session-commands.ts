@@ -30,6 +30,7 @@ import { staleIn } from '../session/orientation/stale.ts';
 import { orient } from '../session/orientation.ts';
 import { checkPlace, recordPlace } from '../session/place.ts';
 import { credentialName, judge, resume } from '../session/resume.ts';
+import { sweepServices } from '../session/services.ts';
 import type { Session } from '../session/session.ts';
 import { isOver } from '../session/session.ts';
 import { nextStep, resumePorts } from '../session/turn.ts';
@@ -198,6 +199,8 @@ export function sessionCommands(house: House): SessionCommands {
     async close(id, end, who) {
       const closed = await sessions.act(id, (session) => decide(session, { do: 'close', ...end }), byWho(who));
       if (closed.ok) await house.credentials.drop(`session-${id}`);
+      // What it left listening holds its port for nobody.
+      if (closed.ok) await sweepServices(house);
       return closed.ok ? accept(sessionView(closed.value)) : closed;
     },
     async back(id, who) {

@@ -12,6 +12,8 @@ import type { Preview, Rewinding } from '../session/rewind.ts';
 import { previewRewind, rewind } from '../session/rewind.ts';
 import type { SeenBefore, Sought } from '../session/seen-before.ts';
 import { seenBefore } from '../session/seen-before.ts';
+import type { Service } from '../session/services.ts';
+import { actOnService, servicesNow, sweepServices } from '../session/services.ts';
 import type { Session } from '../session/session.ts';
 import type { TimelineEntry, TimelineKind } from '../session/timeline.ts';
 import { timeline, timelineKinds } from '../session/timeline.ts';
@@ -36,6 +38,9 @@ export type ToldFact =
 export type AgedFact = KnownFact & { readonly ageMs: number };
 
 export interface WorkspaceCommands {
+  /** What listens now. */
+  services(): Promise<Result<readonly Service[]>>;
+  actOnService(id: string, act: 'adopt' | 'reap', who: Who): Promise<Result<Service>>;
   /** With their age now; nothing is run for it. */
   facts(id: string): Promise<Result<readonly AgedFact[]>>;
   /** Resolves with where it stands in the log. */
@@ -67,6 +72,16 @@ export function workspaceCommands(house: House): WorkspaceCommands {
       : accept(session);
   };
   return {
+    async services() {
+      await sweepServices(house);
+      const now = await servicesNow(house);
+      return now === null
+        ? reject(
+            refuse('unreachable', 'the enforcer cannot be asked what listens', 'see whether it is up: `writ doctor`'),
+          )
+        : accept(now);
+    },
+    actOnService: (id, act, who) => actOnService(house, id, act, byWho(who)),
     async facts(id) {
       const found = find(id);
       if (!found.ok) return found;

@@ -12,6 +12,8 @@ import type { Envelope } from '@writ/journal';
 import type { Ports } from '../ports.ts';
 import { dataStores } from '../workspace/data-stores.ts';
 import { gitOf } from './look-around.ts';
+import type { Service } from './services.ts';
+import { servicesNow } from './services.ts';
 import type { Session } from './session.ts';
 import type { Checkpoint } from './workspace-events.ts';
 import type { Fact, WorkspaceFact } from './workspace-fact.ts';
@@ -58,16 +60,22 @@ async function newestEvents({ records }: Ports, { id, remembered }: Session): Pr
 
 const pageEvents = 64;
 
-type SeenNow = { readonly facts: ReadonlyMap<string, Fact>; readonly place: string | null };
+type SeenNow = {
+  readonly services: readonly Service[] | null;
+  readonly facts: ReadonlyMap<string, Fact>;
+  readonly place: string | null;
+};
 
 async function lookNow(ports: Ports, session: Session): Promise<SeenNow> {
   const place = session.workspace?.path ?? null;
   const root = place === null ? null : await realpath(place).catch(() => null);
+  const listened = session.remembered.facts.some(({ key }) => key.startsWith('service:'));
   const git = await gitOf(ports, session, null).catch(() => null);
   const stores = root === null ? [] : await dataStores(root).catch(() => []);
   return {
     facts: new Map([...(git === null ? [] : [git]), ...stores].map((fact) => [factKey(fact), fact])),
     place: root,
+    services: listened ? await servicesNow(ports) : [],
   };
 }
 
@@ -87,12 +95,21 @@ async function standingOf(session: Session, fact: WorkspaceFact, version: number
     case 'command':
     case 'tests':
       return { standing: 'unknown', now: sinceThen(session.remembered.checkpoints, version) };
+    case 'service':
+      return serviceStands(fact, seen.services);
     case 'mcp':
     case 'outside':
-    case 'service':
     case 'terminal':
       return { standing: 'unknown', now: '' };
   }
+}
+
+/** One that listened and does not any more is said to be gone; it is somebody's to start again. */
+function serviceStands(fact: Extract<Fact, { kind: 'service' }>, now: readonly Service[] | null): Stands {
+  if (fact.state === 'reaped' || fact.state === 'gone') return verified;
+  if (now === null) return { standing: 'unknown', now: '' };
+  const isThere = now.some(({ service, startTime }) => service === fact.service && startTime === fact.startTime);
+  return isThere ? verified : { standing: 'changed', now: 'it does not listen now' };
 }
 
 const verified: Stands = { standing: 'verified now', now: '' };

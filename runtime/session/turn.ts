@@ -25,6 +25,7 @@ import type { TurnOutcome, Wake } from './events.ts';
 import { recordFacts } from './facts.ts';
 import { lookAround } from './look-around.ts';
 import { noticeOverlaps } from './overlap.ts';
+import { sweepServices } from './services.ts';
 import { recordPlace } from './place.ts';
 import { resume } from './resume.ts';
 import type { OpenRun, Session } from './session.ts';
@@ -174,6 +175,7 @@ async function carryOut(ports: Ports, turns: Turns, session: Session, what: What
       await lookAround(ports, session.id, what.prompt);
       // A place that cannot be looked at is nothing to tell anybody of.
       await noticeOverlaps(ports, session.id).catch(() => undefined);
+      await sweepServices(ports);
     }
     // What its own turn did to the place is no surprise to the next; a task's is committed first.
     if (session.task === null && session.driver !== 'attended') await recordPlace(ports, session.id);

@@ -164,6 +164,15 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
     says: /ok: false|"ok": false/,
   },
   {
+    incident: 'B10',
+    test: 'apps/server/runtime/b10-services.int.test.ts',
+    without: 'ending what outlived its session',
+    file: 'runtime/session/services.ts',
+    rule: "if (session !== undefined && isOver(session) && service.state === 'listening')",
+    instead: "if (session !== undefined && isOver(session) && service.state === 'gone')",
+    says: /expected true to be false/,
+  },
+  {
     incident: 'B1',
     test: 'apps/server/runtime/b1-conversation.int.test.ts',
     without: 'comparing the conversation with what was recorded of it',

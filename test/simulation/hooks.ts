@@ -37,6 +37,7 @@ const modules = new Map([
   ['enforce/enforcer/run-places.ts', 'place.ts'],
   ['enforce/enforcer/reap.ts', 'place.ts'],
   ['runtime/search/search-index.ts', 'search-index.ts'],
+  ['enforce/supervisor/listening.ts', 'place.ts'],
   ['runtime/workspace/git.ts', 'workspace.ts'],
   ['runtime/workspace/data-stores.ts', 'workspace.ts'],
   ['runtime/workspace/git-fact.ts', 'workspace.ts'],

@@ -81,4 +81,29 @@ export const workspaceCommands: readonly CommandSpec[] = [
     examples: ['writ session seen-before s-1', 'writ session seen-before "ECONNREFUSED 127.0.0.1"'],
     load: async () => ({ run: (await import('../commands/facts.ts')).runSeenBefore }),
   },
+  {
+    path: 'services',
+    group: 'daily',
+    summary: 'what listens on this machine for sessions: port, program, whose',
+    about:
+      'What is left when its session is over is ended, unless somebody adopted it. What is gone is never started again.',
+    examples: ['writ services'],
+    load: async () => ({ run: (await import('../commands/services.ts')).runList }),
+  },
+  {
+    path: 'services adopt',
+    group: 'daily',
+    summary: 'take one over: it goes on when its session is over',
+    arguments: [{ name: '<service>', description: 'as `writ services` names it' }],
+    examples: ['writ services adopt v-5173-4711'],
+    load: async () => ({ run: (await import('../commands/services.ts')).runAdopt }),
+  },
+  {
+    path: 'services reap',
+    group: 'daily',
+    summary: 'end one, and free its port',
+    arguments: [{ name: '<service>', description: 'as `writ services` names it' }],
+    examples: ['writ services reap v-5173-4711'],
+    load: async () => ({ run: (await import('../commands/services.ts')).runReap }),
+  },
 ];

@@ -40,6 +40,12 @@ export function enforcerHandlers(enforcer: Enforcer): Handlers<typeof enforcerAp
       const { killed, sessions, queued, unqueued } = await enforcer.stopLocal(body.reason);
       return reply({ killed: [...killed], sessions: [...sessions], queued: [...queued], unqueued: [...unqueued] });
     },
+    listServices: () =>
+      reply({
+        items: enforcer.services().map(({ startTime, ...rest }) => ({ ...rest, start_time: startTime })),
+      }),
+    endService: async ({ body: { pid, start_time: startTime, session } }) =>
+      reply({ gone: await enforcer.endService({ pid, startTime }, session) }),
     connections: () =>
       reply({
         items: enforcer.connections().map(({ run, mandate, operation, destination, openedAt, open, counts }) => ({

@@ -73,6 +73,11 @@ const rules: Readonly<Record<Name, Rule | 'everyone' | 'points'>> = {
   renewCredential: { act: 'run', of: session },
   archiveSession: { act: 'run', of: session },
   unarchiveSession: { act: 'run', of: session },
+  // Shows each caller no more than is theirs.
+  services: 'everyone',
+  // A process of this machine.
+  adoptService: { act: 'stop', of: installation },
+  reapService: { act: 'stop', of: installation },
   facts: { act: 'read', of: session },
   tellFact: { act: 'run', of: session },
   timeline: { act: 'read', of: session },

@@ -1,7 +1,7 @@
 /** From the routes of `workspaceApi` to the runtime's commands and back. Translates spelling; decides nothing. */
 
 import { fromWire, timelineKindWire, toWire } from '@writ/protocol';
-import type { checkpointWire, factWire, rewindPreviewWire, workspaceApi } from '@writ/protocol';
+import type { checkpointWire, factWire, rewindPreviewWire, serviceWire, workspaceApi } from '@writ/protocol';
 import type { Runtime } from '@writ/runtime';
 import type { z } from 'zod';
 import type { Handlers } from '../http/call.ts';
@@ -18,6 +18,7 @@ type PreviewView = Extract<Awaited<ReturnType<Views['previewRewind']>>, { readon
 const checkpoint = (view: CheckpointView) => toWire(view) as z.input<typeof checkpointWire>;
 const preview = (view: PreviewView) => toWire(view) as z.input<typeof rewindPreviewWire>; // as above
 
+type ServiceView = Extract<Awaited<ReturnType<Views['services']>>, { readonly ok: true }>['value'][number];
 type FactView = Extract<Awaited<ReturnType<Views['facts']>>, { readonly ok: true }>['value'][number];
 
 function fact({
@@ -42,7 +43,16 @@ export function workspaceHandlers({ workspace, sessions }: Runtime): Handlers<ty
     const found = sessions.get(id);
     return found.ok ? found.value.project : undefined;
   };
+  const service = ({ kind: _, startTime: __, ...shown }: ServiceView): z.input<typeof serviceWire> => shown;
   return {
+    services: async ({ caller }) =>
+      answerOf(await workspace.services(), (items) => ({
+        items: items.filter(({ session: of }) => sees(caller, projectOf(of))).map(service),
+      })),
+    adoptService: async ({ params, caller }) =>
+      answerOf(await workspace.actOnService(idOf(params), 'adopt', who(caller)), service),
+    reapService: async ({ params, caller }) =>
+      answerOf(await workspace.actOnService(idOf(params), 'reap', who(caller)), service),
     facts: ({ params }) => facts(workspace, idOf(params)),
     doorFacts: ({ params, caller }) =>
       caller.kind === 'point' && caller.name === 'enforcer'

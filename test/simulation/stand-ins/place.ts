@@ -13,3 +13,7 @@ export const stopLocalFromDisk = (): never => {
   throw new Error('nobody stops from the disk in the simulation');
 };
 export const removeStrays = (): readonly string[] => [];
+
+/** Nothing listens here. */
+export const listening = () => [];
+export const endListening = () => Promise.resolve(true);
