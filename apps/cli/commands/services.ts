@@ -27,7 +27,7 @@ export const runList: CommandRun = async (context) => {
 };
 
 const act =
-  (route: typeof runtimeApi.adoptService  , word: string) =>
+  (route: typeof runtimeApi.adoptService, word: string) =>
   async (context: Context, input: Input): Promise<number> => {
     const runtime = await context.planes.runtime();
     const service = await runtime.call(route, { params: { id: input.words[0] ?? '' } });
