@@ -55,6 +55,15 @@ export const toldFactWire = z.discriminatedUnion('kind', [
     output: z.string().max(262_144).default(''),
     by: z.enum(['harness', 'person']),
   }),
+  z.object({
+    kind: z.literal('terminal'),
+    terminal: z.string().min(1).max(64),
+    shell: z.string().max(128),
+    exit_code: z.int().nullable(),
+    columns: z.int().min(0),
+    rows: z.int().min(0),
+    screen: z.string().max(16_384),
+  }),
   z.object({ kind: z.literal('pin'), target: z.string().min(1).max(4_096), note: short.default('') }),
   z.object({
     kind: z.literal('outside'),

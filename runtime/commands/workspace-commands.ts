@@ -18,7 +18,7 @@ import type { Session } from '../session/session.ts';
 import type { TimelineEntry, TimelineKind } from '../session/timeline.ts';
 import { timeline, timelineKinds } from '../session/timeline.ts';
 import type { Checkpoint, CheckpointWhy } from '../session/workspace-events.ts';
-import type { Fact, OutsideFact } from '../session/workspace-fact.ts';
+import type { Fact, OutsideFact, TerminalFact } from '../session/workspace-fact.ts';
 import type { House, Who } from './house.ts';
 import { byWho } from './house.ts';
 
@@ -33,6 +33,7 @@ export type ToldFact =
       readonly by: 'harness' | 'person';
     }
   | { readonly kind: 'pin'; readonly target: string; readonly note: string }
+  | TerminalFact
   | OutsideFact;
 
 export type AgedFact = KnownFact & { readonly ageMs: number };
@@ -125,6 +126,7 @@ async function tell(house: House, session: Session, told: ToldFact, who: Who): P
   const write = (fact: Fact): Promise<boolean> => recordFact(house, session.id, fact, { method, always: true }, by);
   switch (told.kind) {
     case 'outside':
+    case 'terminal':
       await write(told);
       return;
     case 'pin': {

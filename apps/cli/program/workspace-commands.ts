@@ -106,4 +106,20 @@ export const workspaceCommands: readonly CommandSpec[] = [
     examples: ['writ services reap v-5173-4711'],
     load: async () => ({ run: (await import('../commands/services.ts')).runReap }),
   },
+  {
+    path: 'shell',
+    group: 'daily',
+    summary: 'your own shell, recorded in a session',
+    about:
+      'In the folder of the session, or here with a session of its own. What is printed is recorded, up to 8 MiB, and can be played again; what you type and your environment are not. It is your act: no mandate is asked.',
+    arguments: [{ name: '[id]', description: 'the session (a new one)' }],
+    options: [
+      {
+        flags: '--replay',
+        description: 'play the newest recording of the session again; with --json as asciicast events',
+      },
+    ],
+    examples: ['writ shell', 'writ shell s-1', 'writ shell s-1 --replay'],
+    load: () => import('../commands/shell.ts'),
+  },
 ];
