@@ -10,7 +10,7 @@ type Event = { readonly type: string; readonly data: unknown };
 
 it(
   'records what is printed and nothing else, ends as the shell ends, and is played again',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const { writ, json, env, root } = machine;
     await writ(['up', '--restart', 'never']);
