@@ -50,8 +50,11 @@ export interface WorkspaceCommands {
     id: string,
     asked: { readonly kinds: readonly TimelineKind[]; readonly before: number; readonly limit: number },
   ): Promise<Result<readonly TimelineEntry[]>>;
-  /** `sees`: the projects whose sessions are looked through. */
-  seenBefore(sought: Sought, sees: (project: string) => boolean): Promise<Result<SeenBefore>>;
+  /** `sees`: which sessions are looked through. */
+  seenBefore(
+    sought: Sought,
+    sees: (session: { readonly id: string; readonly project: string }) => boolean,
+  ): Promise<Result<SeenBefore>>;
   /** Oldest first. */
   checkpoints(id: string): Result<readonly Checkpoint[]>;
   checkpoint(

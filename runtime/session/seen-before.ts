@@ -42,11 +42,11 @@ const pageEvents = 1_000;
 const mostSightings = 20;
 const mostFollowed = 3;
 
-/** Looks through the sessions of `sees`, newest first. */
+/** Looks through the sessions that `sees` shows, newest first. */
 export async function seenBefore(
   ports: Pick<Ports, 'records'>,
   sought: Sought,
-  sees: (project: string) => boolean,
+  sees: (session: Session) => boolean,
 ): Promise<SeenBefore> {
   const { sessions } = ports.records;
   const own = sought.by === 'session' ? sessions.get(sought.session) : undefined;
@@ -57,7 +57,7 @@ export async function seenBefore(
     .filter(
       (session) =>
         session.id !== own?.id &&
-        sees(session.project) &&
+        sees(session) &&
         (project === null || project === undefined || session.project === project),
     )
     .toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));

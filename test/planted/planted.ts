@@ -206,7 +206,7 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
     file: 'runtime/workspace/core/plan-rewind.ts',
     rule: "if (work?.created !== true) return { path, does: 'leave'",
     instead: "if (work?.created === null) return { path, does: 'leave'",
-    says: /theirs\.txt/,
+    says: /between\.txt/,
   },
   {
     incident: 'approval fatigue',

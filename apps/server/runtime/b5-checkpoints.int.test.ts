@@ -126,6 +126,17 @@ describe('B5', () => {
     expect(read(join(repository, 'README.md'))).toBe('a person was faster\n');
   });
 
+  it('leaves what somebody made between turns, also where a later turn wrote into it', async () => {
+    const { repository } = bench;
+    const id = await openShell(bench, repository);
+    await turn(bench, id, 'echo a > first.txt');
+    const [begin] = await checkpoints(bench, id);
+    writeFileSync(join(repository, 'between.txt'), 'mine\n');
+    await turn(bench, id, 'echo more >> between.txt');
+    const { lines } = await preview(bench, id, begin!.checkpoint);
+    expect(lines.map(({ path, does }) => `${does} ${path}`)).toEqual(['leave between.txt', 'delete first.txt']);
+  });
+
   it('keeps a plain folder too, says what is lost there, and writes nothing into it', async () => {
     const folder = join(bench.house.work, 'plain');
     mkdirSync(join(folder, 'inner'), { recursive: true });

@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { Handlers } from '../http/call.ts';
 import type { RuntimeCaller } from './authentication.ts';
 import { problem } from '../http/problem.ts';
-import { nobodys, sees } from './rights.ts';
+import { nobodys, sees, views } from './rights.ts';
 import { answerOf, event, idOf, wholeIn, who } from './to-wire.ts';
 
 type Views = Runtime['workspace'];
@@ -38,7 +38,8 @@ const facts = async (workspace: Views, id: string) =>
 const mostEntries = 2_000;
 
 /** A handler for each route of `workspaceApi`. */
-export function workspaceHandlers({ workspace, sessions }: Runtime): Handlers<typeof workspaceApi, RuntimeCaller> {
+export function workspaceHandlers(runtime: Runtime): Handlers<typeof workspaceApi, RuntimeCaller> {
+  const { workspace, sessions } = runtime;
   const projectOf = (id: string): string | undefined => {
     const found = sessions.get(id);
     return found.ok ? found.value.project : undefined;
@@ -47,7 +48,9 @@ export function workspaceHandlers({ workspace, sessions }: Runtime): Handlers<ty
   return {
     services: async ({ caller }) =>
       answerOf(await workspace.services(), (items) => ({
-        items: items.filter(({ session: of }) => sees(caller, projectOf(of))).map(service),
+        items: items
+          .filter(({ session: of }) => sees(caller, projectOf(of)) && views(runtime, caller, of))
+          .map(service),
       })),
     adoptService: async ({ params, caller }) =>
       answerOf(await workspace.actOnService(idOf(params), 'adopt', who(caller)), service),
@@ -80,10 +83,11 @@ export function workspaceHandlers({ workspace, sessions }: Runtime): Handlers<ty
           ok: false,
           problem: problem(400, 'malformed_request', 'nothing is sought', 'send `?session=` or `?text=`'),
         };
-      const isSeen = (project: string): boolean => sees(caller, project);
-      const own = session === null ? null : projectOf(session);
+      const isSeen = ({ id, project }: { readonly id: string; readonly project: string }): boolean =>
+        sees(caller, project) && views(runtime, caller, id);
+      const project = session === null ? undefined : projectOf(session);
       // What a caller may not see does not exist for them.
-      const seen = session !== null && own !== undefined && !isSeen(own ?? '') ? nobodys : session;
+      const seen = session === null || project === undefined || isSeen({ id: session, project }) ? session : nobodys;
       const sought =
         seen === null
           ? { by: 'text' as const, text: (text ?? '').slice(0, 4_096), project: query.get('project') }
