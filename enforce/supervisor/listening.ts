@@ -142,11 +142,15 @@ export async function endListening({ pid, startTime }: ProcessIdentity, session:
   if (owner?.session !== session) return false;
   for (const until = performance.now() + endDeadlineMs; performance.now() < until;) {
     signal(pid, 'SIGKILL');
-    if (!isAlive({ pid, startTime })) return true;
+    if (isGone({ pid, startTime })) return true;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  return !isAlive({ pid, startTime });
+  return isGone({ pid, startTime });
 }
+
+/** Its first thread can be dead while another still holds what it had open. */
+const isGone = (process: ProcessIdentity): boolean =>
+  !isAlive(process) && quietly(() => readdirSync(`/proc/${String(process.pid)}/task`), []).length <= 1;
 
 const endDeadlineMs = 2_000;
 
