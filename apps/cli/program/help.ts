@@ -35,7 +35,7 @@ export function frontPage(commands: readonly CommandSpec[], style: Style): strin
   const front = commands.filter(({ group }) => group === 'front').map((spec): Pair => [call(spec), spec.summary]);
   const more: readonly Pair[] = [
     ['up, down, store …', 'Writ on this machine, and where its journals are'],
-    ['mandate …, suggest', 'what agents may do: show, approve, narrow, revoke; the least more they need'],
+    ['mandate …, suggest', 'what agents may do: approve, narrow, revoke; what more they need'],
     ['people …, remote …', 'who may do what, and where pushes go; also mcp …, network …'],
     ['signal …', 'facts that mandates depend on, and who may report them'],
     ['audit …, keys …, scope', 'prove what happened; what signs it; what is enforced here'],
