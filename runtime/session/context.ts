@@ -12,6 +12,7 @@ import type { Ports } from '../ports.ts';
 import type { PlaceCheck } from './core/judge-resume.ts';
 import type { SessionEvent } from './events.ts';
 import type { Session } from './session.ts';
+import { isInThread } from './workspace-events.ts';
 
 /** The longest text of one event, in characters: whatever JSON makes of each of them, it fits. */
 const partChars = 32_000;
@@ -45,8 +46,8 @@ export async function rebuild(journal: Pick<Journal, 'read'>, stream: string, se
   let erased = 0;
   for (let after = conversationFrom; ;) {
     const page = await journal.read(stream, { after, limit: 1_000 });
-    for (const { type, data } of page) {
-      if (type !== 'message.recorded') continue;
+    for (const { type, data, version } of page) {
+      if (type !== 'message.recorded' || !isInThread(session.remembered, version)) continue;
       if (messages.length + erased === conversation.messages) break;
       if (typeof data !== 'object' || data === null || !('message' in data)) erased += 1;
       else {

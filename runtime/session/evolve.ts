@@ -1,5 +1,6 @@
 /** The fold of a session's log. An event that cannot follow is a corrupt log and stops loudly. */
 
+import type { Thread } from './conversation.ts';
 import { digested, emptyDigest } from './digest.ts';
 import type { ResetPart, SessionEvent } from './events.ts';
 import type { AdmittedInput, Marks, OpenRun, Session } from './session.ts';
@@ -100,11 +101,24 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
     case 'checkpoint.taken': {
       const { files } = event.data;
       const marks = files.in === 'repository' ? marked(session.marks, stamp, files.commit) : session.marks;
-      return { ...session, marks, remembered: remember(session.remembered, event, stamp) };
+      return { ...session, marks, remembered: remember(session.remembered, event, stamp, threadOf(session)) };
     }
-    case 'session.rewound':
+    case 'session.rewound': {
+      const { checkpoints } = session.remembered;
+      const { conversation, from } = checkpoints.find(({ checkpoint }) => checkpoint === event.data.to)?.thread ?? {
+        conversation: null,
+        from: stamp.version,
+      };
+      return {
+        ...session,
+        remembered: remember(session.remembered, event, stamp, threadOf(session)),
+        // What the agent itself keeps of the conversation does not go back.
+        conversation: conversation && { ...conversation, agentSession: null },
+        conversationFrom: from,
+      };
+    }
     case 'fact.seen':
-      return { ...session, remembered: remember(session.remembered, event, stamp) };
+      return { ...session, remembered: remember(session.remembered, event, stamp, threadOf(session)) };
     case 'child.opened':
       return { ...session, children: [...session.children, { session: event.data.session, ended: false }] };
     case 'child.ended':
@@ -186,6 +200,8 @@ function atRest(session: Session, place: string | null): Session {
     ...{ activity: { name: 'idle' }, queue: [], runs: [], children, sandbox },
   };
 }
+
+const threadOf = ({ conversation, conversationFrom }: Session): Thread => ({ conversation, from: conversationFrom });
 
 function cleared(session: Session, what: ResetPart, { version }: Stamp): Session {
   switch (what) {

@@ -12,6 +12,7 @@ import type {
   Wake,
   Workspace,
 } from './events.ts';
+import type { Conversation } from './conversation.ts';
 import type { Digest } from './digest.ts';
 import type { Remembered } from './workspace-events.ts';
 
@@ -46,13 +47,6 @@ export type Activity =
       /** As whom, where it acts as an agent. */
       readonly acting: Acting | null;
     };
-
-/** What was said between an agent and us since the conversation began. */
-export type Conversation = {
-  readonly digest: string;
-  readonly messages: number;
-  readonly agentSession: string | null;
-};
 
 export type SessionState =
   | { readonly name: 'live' }

@@ -4,6 +4,7 @@
  */
 
 import type { Stamp } from '../log.ts';
+import type { Thread } from './conversation.ts';
 import type { WorkspaceFact } from './workspace-fact.ts';
 import { factKey } from './workspace-fact.ts';
 
@@ -50,8 +51,8 @@ export const workspaceTypes: Readonly<Record<WorkspaceEvent['type'], true>> = {
   'fact.seen': true,
 };
 
-/** A checkpoint, with where in the log the conversation stood. */
-export type Checkpoint = CheckpointTaken & { readonly version: number; readonly at: string };
+/** A checkpoint, with where in the log the conversation stood, and how. */
+export type Checkpoint = CheckpointTaken & { readonly version: number; readonly at: string; readonly thread: Thread };
 
 export type Remembered = {
   /** The newest, oldest first. */
@@ -70,12 +71,17 @@ const mostFacts = 500;
 const mostCuts = 200;
 
 /** What is remembered after `event`. */
-export function remember(before: Remembered, event: WorkspaceEvent, { version, at }: Stamp): Remembered {
+export function remember(
+  before: Remembered,
+  event: WorkspaceEvent,
+  { version, at }: Stamp,
+  thread: Thread,
+): Remembered {
   switch (event.type) {
     case 'checkpoint.taken':
       return {
         ...before,
-        checkpoints: [...before.checkpoints, { ...event.data, version, at }].slice(-mostCheckpoints),
+        checkpoints: [...before.checkpoints, { ...event.data, version, at, thread }].slice(-mostCheckpoints),
       };
     case 'session.rewound':
       return { ...before, cuts: [...before.cuts, { after: event.data.after, until: version }].slice(-mostCuts) };
@@ -88,6 +94,13 @@ export function remember(before: Remembered, event: WorkspaceEvent, { version, a
   }
 }
 
-/** Whether what stands at `version` still belongs to the conversation. */
-export const isInThread = ({ cuts }: Remembered, version: number): boolean =>
-  cuts.every(({ after, until }) => version <= after || version > until);
+/** Whether what stands at `version` still belongs to the conversation. A rewind that was itself rewound cuts nothing. */
+export function isInThread({ cuts }: Remembered, version: number): boolean {
+  let end = Infinity;
+  for (const { after, until } of cuts.toReversed()) {
+    if (until > end) continue;
+    if (version > after && version <= until) return false;
+    end = after;
+  }
+  return true;
+}

@@ -14,9 +14,12 @@ type Views = Runtime['workspace'];
 type CheckpointView = Extract<ReturnType<Views['checkpoints']>, { readonly ok: true }>['value'][number];
 type PreviewView = Extract<Awaited<ReturnType<Views['previewRewind']>>, { readonly ok: true }>['value'];
 
-// A view is its wire form in our spelling, by its very type; what is readonly here is the schema's mutable array.
-const checkpoint = (view: CheckpointView) => toWire(view) as z.input<typeof checkpointWire>;
-const preview = (view: PreviewView) => toWire(view) as z.input<typeof rewindPreviewWire>; // as above
+// A view is its wire form in our spelling, by its very type, but for what a fold needs of it; what is readonly here is the schema's mutable array.
+const checkpoint = ({ thread: _, ...view }: CheckpointView) => toWire(view) as z.input<typeof checkpointWire>;
+const preview = ({ to, ...view }: PreviewView): z.input<typeof rewindPreviewWire> => ({
+  ...(toWire(view) as Omit<z.input<typeof rewindPreviewWire>, 'to'>), // as above
+  to: checkpoint(to),
+});
 
 type ServiceView = Extract<Awaited<ReturnType<Views['services']>>, { readonly ok: true }>['value'][number];
 type FactView = Extract<Awaited<ReturnType<Views['facts']>>, { readonly ok: true }>['value'][number];
