@@ -15,6 +15,7 @@ export type {
   VerifyReport,
 } from './journal.ts';
 export { privateFolder, readPrivate, writePrivate } from './private-file.ts';
+export { createPrivateFile } from './sqlite/private-file.ts';
 export { JournalError } from './errors.ts';
 export type { JournalErrorKind } from './errors.ts';
 export { maxDataBytes } from './prepare.ts';

@@ -7,6 +7,7 @@
 
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { createPrivateFile } from '@writ/journal';
 import type { Envelope, Journal } from '@writ/journal';
 import { searchedText, searchQuestion } from './searched-text.ts';
 
@@ -135,16 +136,22 @@ function erasedBy(event: Envelope): readonly number[] {
 
 function opened(path: string): DatabaseSync {
   try {
-    const database = new DatabaseSync(path);
+    const database = privateDatabase(path);
     database.exec(schema);
     return database;
   } catch {
     // A cache that cannot be read is made anew.
     forget(path);
-    const database = new DatabaseSync(path);
+    const database = privateDatabase(path);
     database.exec(schema);
     return database;
   }
+}
+
+/** What stands in the log stands here again, so nobody else reads it either; the files beside it get its mode. */
+function privateDatabase(path: string): DatabaseSync {
+  createPrivateFile(path);
+  return new DatabaseSync(path);
 }
 
 const forget = (path: string): void => {
