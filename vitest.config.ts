@@ -5,7 +5,7 @@
  * `*.recorded.test.ts` (commands run under a recorder; long, so only by name: `--project recorded`),
  * `test/planted/*.planted.test.ts` (each night fails without the rule it guards; long, so only by name: `--project planted`),
  * `test/simulation/*.simulation.test.ts` (seeds of both planes in virtual time; as long as it is given, so only by name: `--project simulation`),
- * `*.faults.test.ts` (processes killed a thousand times, system calls watched, stores moved, put back and mended; long, so only by name: `--project faults`).
+ * `*.faults.test.ts` (processes killed a thousand times, system calls watched, stores moved, put back and mended, and whatever else takes long), so only by name: `--project faults`.
  * Under `CI=true` a skipped test fails the run, in every suite.
  */
 import { availableParallelism } from 'node:os';
