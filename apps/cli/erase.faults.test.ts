@@ -33,14 +33,14 @@ it(
     const session = first?.id ?? '';
     const log = async (): Promise<readonly Entry[]> =>
       (await json<{ items: Entry[] }>(['log', session, '--lines', '500'])).items.filter(({ type }) =>
-        /^(?:run|output|turn|input)\./.test(type),
+        /^(?:run|output|turn|input|fact)\./.test(type),
       );
     const before = await log();
     const printed = before.filter(({ data }) => JSON.stringify(data).includes(secret));
-    // What it printed, and what its turn is summed up with.
-    expect(printed.map(({ type }) => type)).toEqual(['output.recorded', 'turn.ended']);
+    // What it printed, the fact of its command, and what its turn is summed up with.
+    expect(printed.map(({ type }) => type).sort()).toEqual(['fact.seen', 'output.recorded', 'turn.ended']);
     const positions = printed.map((event) => String(event.position));
-    const [position = ''] = positions;
+    const position = String(printed.find(({ type }) => type === 'output.recorded')?.position);
     const isInFiles = (): boolean => {
       const folder = join(machine.home, 'runtime');
       return readdirSync(folder).some(
