@@ -4,6 +4,8 @@ import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { expandPreset } from '@writ/authority';
+import { presetTerms } from './connect/preset-terms.ts';
 import { isAlive } from './place/process-identity.ts';
 import { readSupervisorFile } from './supervisor/supervisor-file.ts';
 import { main, ownMachine, until } from './testing/machine.ts';
@@ -150,10 +152,12 @@ describe('a mission', () => {
     await writ(['up', '--restart', 'never']);
     const file = repositoryWith(endless);
     const { mission } = await json<{ mission: { id: string; mandate: string } }>(['run', file, '--yes', '--detach']);
-    await until(
-      'it works',
-      async () => (await json<{ tasks: { state: string }[] }>(['show', mission.id])).tasks[0]?.state === 'running',
-    );
+    // The runtime says `running` before the enforcer has asked control for the process.
+    await until('its process is there', () => {
+      const runs = join(machine.home, 'enforcer', 'runs');
+      const recorded = existsSync(runs) ? readdirSync(runs).filter((name) => name.endsWith('.json')) : [];
+      return recorded.some((name) => readFileSync(join(runs, name), 'utf8').includes('"state":"running"'));
+    });
     process.kill(supervisor().planes.control?.pid ?? 0, 'SIGKILL');
     const refused = await writ(['stop', mission.mandate]);
     expect({ code: refused.code, err: refused.err.includes('writ stop --local') }).toEqual({ code: 4, err: true });
@@ -166,6 +170,18 @@ describe('a mission', () => {
       async () => (await json<{ state: string }>(['mandate', 'show', mission.mandate])).state === 'revoked',
     );
   });
+});
+
+it('gives a session what its preset asks for, not only what it allows', { timeout: 60_000 }, async () => {
+  await writ(['up']);
+  repositoryWith(quick);
+  const app = join(machine.root, 'app');
+  const opened = await writ(['session', 'open', 'ask around', '--preset', 'pr', '--yes', '--json'], app);
+  expect(opened).toMatchObject({ code: 0 });
+  const { mandate } = JSON.parse(opened.out) as { mandate: string };
+  const { history } = await json<{ history: unknown[] }>(['mandate', 'show', mandate]);
+  expect(history).toEqual(presetTerms(expandPreset('pr', { project: 'app' })).history);
+  expect(history.length).toBeGreaterThan(0);
 });
 
 it('shows what is wrong with a mission file, by line, and starts nothing', { timeout: 60_000 }, async () => {

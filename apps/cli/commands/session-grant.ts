@@ -1,7 +1,8 @@
 /** A mandate for a session that has none, as `writ session grant` and `writ session open` give it: approved by a person who read it. What cannot be bound is revoked again. */
 
-import { expandPreset, presets } from '@writ/authority';
-import { authoritySetToWire, controlApi, runtimeApi } from '@writ/protocol';
+import { expandPreset } from '@writ/authority';
+import { controlApi, runtimeApi } from '@writ/protocol';
+import { presetTerms } from '../connect/preset-terms.ts';
 import type { SessionWire } from '../connect/wire.ts';
 import { exitCodes, failed, usage } from '../exit.ts';
 import { flagOption, textOption } from '../program/command.ts';
@@ -30,22 +31,15 @@ export async function grantTo(context: Context, session: SessionWire, input: Inp
     );
   const name = offered.find((preset) => preset === (textOption(input, 'preset') ?? 'worktree')) ?? 'worktree';
   const [control, runtime] = await Promise.all([context.planes.control(), context.planes.runtime()]);
-  const { delegation } = presets[name];
+  const terms = presetTerms(expandPreset(name, { project: session.project }));
   await control.call(controlApi.createProject, { body: { id: session.project, title: '' } });
   const proposal = await control.call(controlApi.propose, {
     body: {
       project: session.project,
       purpose: session.title,
       actor: session.agent,
-      authorization_details: [
-        ...authoritySetToWire(expandPreset(name, { project: session.project }).authority),
-        ...modelAt(input),
-      ],
-      delegation: {
-        max_depth: delegation.maxDepth,
-        max_children: delegation.children?.maxChildren ?? 0,
-        actors: 'any',
-      },
+      ...terms,
+      authorization_details: [...terms.authorization_details, ...modelAt(input)],
       expires_at: new Date(context.io.now() + lifeMs).toISOString(),
     },
   });

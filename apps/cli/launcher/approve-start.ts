@@ -5,8 +5,9 @@
 
 import type { ExpandedPreset, HistoryRule } from '@writ/authority';
 import { presets } from '@writ/authority';
-import { authoritySetToWire, controlApi, historyRuleToWire } from '@writ/protocol';
+import { controlApi, historyRuleToWire } from '@writ/protocol';
 import type { Api } from '../connect/api.ts';
+import { presetTerms } from '../connect/preset-terms.ts';
 
 export type StartedMandate = { readonly mandate: string; readonly expiresAt: string };
 
@@ -27,20 +28,16 @@ export async function approveStart(
     readonly now: number;
   },
 ): Promise<StartedMandate> {
-  const { delegation, watch } = presets[start.preset.name];
+  const { watch } = presets[start.preset.name];
+  const terms = presetTerms(start.preset);
   await control.call(controlApi.createProject, { body: { id: start.project, title: '' } });
   const proposed = await control.call(controlApi.propose, {
     body: {
       project: start.project,
       purpose: start.purpose,
       actor: start.actor,
-      authorization_details: authoritySetToWire(start.preset.authority),
-      delegation: {
-        max_depth: delegation.maxDepth,
-        max_children: delegation.children?.maxChildren ?? 0,
-        actors: 'any',
-      },
-      history: [...start.preset.history, ...start.history].map(historyRuleToWire),
+      ...terms,
+      history: [...terms.history, ...start.history.map(historyRuleToWire)],
       watch: watch === true,
       expires_at: new Date(start.now + lifeMs).toISOString(),
     },
