@@ -8,6 +8,7 @@
 import type { ActionClass } from '@writ/authority';
 import { actionClasses, classOf, widerClass } from '@writ/authority';
 import { parameterDigest, programOf, runParameters } from '@writ/protocol';
+import type { ProblemWire } from '@writ/protocol';
 import type { Reading } from '../client/clock.ts';
 import { leased } from '../supervisor/lease.ts';
 import { startRun } from '../supervisor/run.ts';
@@ -24,8 +25,8 @@ export type BeginRunDeps = Asker & {
   readonly plan: (request: RunRequest, ways: RunWays) => SpawnPlan;
   /** Opens the run's door and, where its network is gated, its gate. */
   readonly openWays: (request: RunRequest) => Promise<RunWays>;
-  /** Whether an answer to what was asked at `askedAt` says nothing about now: the machine slept since. */
-  readonly isFromBefore: (askedAt: Reading) => boolean;
+  /** Why an answer to what was asked at `askedAt` says nothing about now. */
+  readonly overtaken: (askedAt: Reading) => ProblemWire | null;
   readonly onEnd: (run: Run) => void;
   readonly onRulesWritten: (run: Run, resources: readonly string[]) => void;
 };
@@ -66,13 +67,8 @@ export async function beginRun(request: RunRequest, deps: BeginRunDeps): Promise
   const chain = await chainOf(deps.control, operation.value.mandate);
   if (!chain.ok) return chain;
   const ways = await deps.openWays(request);
-  if (deps.isFromBefore(askedAt))
-    return refuse(
-      'control_unreachable',
-      503,
-      'the machine slept, or its clock was set, while control was asked',
-      'start the run again: control is asked anew',
-    );
+  const overtaken = deps.overtaken(askedAt);
+  if (overtaken !== null) return { ok: false, problem: overtaken };
   const started = await startRun({
     plan: deps.plan(request, ways),
     chain: [...new Set([...chain.value.ids, request.mandate])],

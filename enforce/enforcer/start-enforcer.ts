@@ -170,10 +170,12 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     sessionWord: (session) => attended.word(session),
   });
   /** Runs on their way: what comes through their door or gate meanwhile waits until they are known. */
-  const starting = new Map<string, Promise<Answer<RunWire>>>();
+  const starting = new Map<string, { readonly mandate: string; readonly answer: Promise<Answer<RunWire>> }>();
   const whenStarted = async (id: string): Promise<void> => {
-    await starting.get(id);
+    await starting.get(id)?.answer;
   };
+  /** Stops of this whole machine: a run that control allowed before one of them does not start after it. */
+  let localStops = 0;
   const closedBecause = (id: string): string | null => {
     heartbeat.sense();
     const run = keeper.get(id);
@@ -316,10 +318,10 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
   function startRun(request: RunRequest): Promise<Answer<RunWire>> {
     const { id } = request;
     const already = starting.get(id);
-    if (already !== undefined) return already;
-    const started = startOnce(request).finally(() => starting.delete(id));
-    starting.set(id, started);
-    return started;
+    if (already !== undefined) return already.answer;
+    const answer = startOnce(request).finally(() => starting.delete(id));
+    starting.set(id, { mandate: request.mandate, answer });
+    return answer;
   }
 
   async function startOnce(request: RunRequest): Promise<Answer<RunWire>> {
@@ -328,13 +330,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     if (known !== undefined) return done(known.wire());
     if (past.has(request.id))
       return refuse('run_over', 409, `run \`${request.id}\` was before this enforcer started`, 'start a new run');
-    if (outbox.holds(request.mandate))
-      return refuse(
-        'stopped_here',
-        409,
-        `mandate \`${request.mandate}\` was stopped on this machine`,
-        'its revocation is on its way to control',
-      );
+    if (outbox.holds(request.mandate)) return stoppedHere(request);
     if (!heartbeat.isFresh && !(await heartbeat.beat()))
       return refuse(
         'control_unreachable',
@@ -343,11 +339,15 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
         'wait until control is back',
       );
     const positionBefore = position;
+    const stopsBefore = localStops;
     const begun = await beginRun(request, {
       control,
       pointToken: options.pointToken,
       now,
-      isFromBefore: (askedAt) => heartbeat.isFromBefore(askedAt),
+      overtaken: (askedAt) => {
+        if (localStops !== stopsBefore) return stoppedHere(request).problem;
+        return heartbeat.isFromBefore(askedAt) ? slept().problem : null;
+      },
       plan: (asked, ways) => ({ request: asked, dir, probe, ...ways, bin, identity, visible: options.visible }),
       async openWays(asked) {
         const door = await openRunDoor(asked, doorPath(dir, asked.id), doorDeps);
@@ -369,6 +369,10 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       void outlets.forget(request.id, 'its run did not start');
       return begun;
     }
+    if (localStops !== stopsBefore) {
+      await keeper.end(begun.value, stopReason(''));
+      return stoppedHere(request);
+    }
     void artifacts.hold({ mandate: request.mandate, credential: request.credential });
     if (!heartbeat.isFresh) keeper.freezeAll('control_unheard', 'control was not heard while the run started');
     // A change that came between control's word and now found no run to stop.
@@ -389,10 +393,17 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       const why = stopReason(reason);
       const at = clock.wall();
       const live = keeper.live;
+      localStops += 1;
       keeper.freezeAll('ending', why);
       const sessions = stopAttended(dir, { why, at });
       outlets.stop(why, everyRun);
-      const mandates = [...new Set([...mandatesOfRuns(dir), ...sessions.mandates])];
+      const mandates = [
+        ...new Set([
+          ...mandatesOfRuns(dir),
+          ...sessions.mandates,
+          ...[...starting.values()].map(({ mandate }) => mandate),
+        ]),
+      ];
       const queued = outbox.queue(mandates, { reason, at });
       const [ended] = await Promise.all([sessions.end(), ...live.map((run) => keeper.end(run, why))]);
       attended.ended(ended, why);
@@ -425,6 +436,22 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     },
   };
 }
+
+const stoppedHere = ({ mandate }: RunRequest) =>
+  refuse(
+    'stopped_here',
+    409,
+    `mandate \`${mandate}\` was stopped on this machine`,
+    'its revocation is on its way to control',
+  );
+
+const slept = () =>
+  refuse(
+    'control_unreachable',
+    503,
+    'the machine slept, or its clock was set, while control was asked',
+    'start the run again: control is asked anew',
+  );
 
 /** The runtime settles what it started. Should it be dead, the exit is said for it before the lease ends and control calls it unknown. */
 function settleExit(run: Run, settlements: Settlements): void {

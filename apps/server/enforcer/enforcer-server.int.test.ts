@@ -227,6 +227,19 @@ test('a stop on this machine works with control dead, and its revocation arrives
   expect(await stateOf(other)).toBe('active');
 });
 
+test('a stop on this machine also ends what is on its way, and revokes what it was for', async () => {
+  const m = await house.mandate();
+  const { body } = await house.begin(m, beating);
+  const [answer, stopped] = await Promise.all([
+    house.enforcer.call(enforcerApi.startRun, { body }),
+    house.enforcer.call(enforcerApi.stopLocal, { body: { reason: 'enough' } }),
+  ]);
+  expect(stopped).toMatchObject({ ok: true, value: { killed: [], queued: [m] } });
+  expect(answer).toMatchObject({ ok: false, problem: { code: 'stopped_here' } });
+  expect(await standsStill()).toBe(true);
+  expect(existsSync(join(house.work, 'beat'))).toBe(false);
+});
+
 test('from disk alone, what the enforcer recorded is ended', async () => {
   const m = await house.mandate();
   await house.start(m, beating);
