@@ -11,7 +11,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PointWorld, Run } from './point.ts';
-import { pointAndControl, said } from './point.ts';
+import { pointAndControl } from './point.ts';
 import { minute, t0 } from './support.ts';
 
 type Json = Readonly<Record<string, unknown>>;
