@@ -20,7 +20,6 @@ import { createControlClient } from '../client/control-client.ts';
 import { createHeldArtifacts } from '../client/held-artifacts.ts';
 import { createVerdicts } from '../client/verdicts.ts';
 import type { Change, Watch } from '../client/watch.ts';
-import type { AgentDoor } from '../gateway/agent-door.ts';
 import { createEgressGate } from '../gateway/egress/egress-gate.ts';
 import type { Resolve } from '../gateway/egress/guarded-lookup.ts';
 import type { Passage } from '../gateway/egress/passage.ts';
@@ -32,16 +31,12 @@ import { endListening, listening } from '../supervisor/listening.ts';
 import type { ProcessIdentity } from '../supervisor/processes.ts';
 import { probeSandbox } from '../supervisor/probe-sandbox.ts';
 import { stopAttended } from '../supervisor/end-attended.ts';
-import { removeStrays } from '../supervisor/git-places.ts';
-import type { Run } from '../supervisor/run.ts';
 import type { RunWire } from '../supervisor/run-record.ts';
 import type { RunRequest } from '../supervisor/spawn-run.ts';
 import type { Answer } from './answer.ts';
-import { done, refuse } from './answer.ts';
 import { createAttempts } from './attempts.ts';
 import { createAttendedKeeper } from './attended-keeper.ts';
 import { createAttestor } from './attest.ts';
-import { beginRun } from './begin-run.ts';
 import { createHeartbeat, tickMs } from './heartbeat.ts';
 import { outletOf } from './outlet.ts';
 import { createOutbox } from './outbox.ts';
@@ -51,15 +46,13 @@ import { mandatesOfRuns, reapRuns, stopReason } from './reap.ts';
 import type { StoppedHere } from './reap.ts';
 import { runActions } from './run-actions.ts';
 import type { RunActions } from './run-actions.ts';
-import { doorPath, makeBin } from './run-places.ts';
-import { holderOf, openRunDoor } from './run-door.ts';
+import { makeBin } from './run-places.ts';
 import { createRunKeeper } from './run-keeper.ts';
+import { createRunStarts } from './run-starts.ts';
 import type { ScopeWire } from './scope.ts';
 import { shownAdapters } from '../gateway/adapters/shown-adapters.ts';
 import { scopeOf } from './scope.ts';
-import type { Settlements } from './settlements.ts';
 import { createSettlements } from './settlements.ts';
-import { namesOf } from './report.ts';
 import type { Report } from './report.ts';
 
 export type EnforcerOptions = {
@@ -169,13 +162,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     operationWord: (operation) => outlets.word(operation),
     sessionWord: (session) => attended.word(session),
   });
-  /** Runs on their way: what comes through their door or gate meanwhile waits until they are known. */
-  const starting = new Map<string, { readonly mandate: string; readonly answer: Promise<Answer<RunWire>> }>();
-  const whenStarted = async (id: string): Promise<void> => {
-    await starting.get(id)?.answer;
-  };
-  /** Stops of this whole machine: a run that control allowed before one of them does not start after it. */
-  let localStops = 0;
+  const whenStarted = (id: string): Promise<void> => starts.whenStarted(id);
   const closedBecause = (id: string): string | null => {
     heartbeat.sense();
     const run = keeper.get(id);
@@ -292,118 +279,43 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
   }, reconcileMs);
   void heartbeat.beat();
 
-  const doors = new Map<string, AgentDoor>();
-  const doorDeps = {
-    runtime,
-    broker,
-    verdicts,
-    controlBase: options.control,
-    whenStarted,
-    mcp,
-    closedBecause,
-  };
-  const onEnd = (run: Run): void => {
-    const { id } = run.request;
-    // Before anybody outside runs Git there again.
-    for (const stray of removeStrays(run.request.cwd))
-      report('run.stray_removed', { ...namesOf(run.request), sentence: `\`${stray}\` would lead Git astray` });
-    void outlets.forget(id, 'its run is over');
-    artifacts.release(run.request.credential);
-    void doors.get(id)?.close();
-    doors.delete(id);
-    if (run.wire().state === 'exited') settleExit(run, settlements);
-  };
-
-  /** INVARIANT: a run asked for twice at once is started once: nobody would hold the other. */
-  function startRun(request: RunRequest): Promise<Answer<RunWire>> {
-    const { id } = request;
-    const already = starting.get(id);
-    if (already !== undefined) return already.answer;
-    const answer = startOnce(request).finally(() => starting.delete(id));
-    starting.set(id, { mandate: request.mandate, answer });
-    return answer;
-  }
-
-  async function startOnce(request: RunRequest): Promise<Answer<RunWire>> {
-    heartbeat.sense();
-    const known = keeper.get(request.id);
-    if (known !== undefined) return done(known.wire());
-    if (past.has(request.id))
-      return refuse('run_over', 409, `run \`${request.id}\` was before this enforcer started`, 'start a new run');
-    if (outbox.holds(request.mandate)) return stoppedHere(request);
-    if (!heartbeat.isFresh && !(await heartbeat.beat()))
-      return refuse(
-        'control_unreachable',
-        503,
-        'control is not heard, and a run needs its word now',
-        'wait until control is back',
-      );
-    const positionBefore = position;
-    const stopsBefore = localStops;
-    const begun = await beginRun(request, {
-      control,
-      pointToken: options.pointToken,
-      now,
-      overtaken: (askedAt) => {
-        if (localStops !== stopsBefore) return stoppedHere(request).problem;
-        return heartbeat.isFromBefore(askedAt) ? slept().problem : null;
-      },
-      plan: (asked, ways) => ({ request: asked, dir, probe, ...ways, bin, identity, visible: options.visible }),
-      async openWays(asked) {
-        const door = await openRunDoor(asked, doorPath(dir, asked.id), doorDeps);
-        doors.set(asked.id, door);
-        const { kind, network } = asked.sandbox;
-        const place = kind === 'contain' ? doorPath(dir, asked.id, 'gate') : null;
-        return { door: door.socketPath, gate: network === 'gated' ? await gate.open(holderOf(asked), place) : null };
-      },
-      onEnd,
-      onRulesWritten({ request: asked }, resources) {
-        report('run.rules_put_back', { ...namesOf(asked), sentence: `it wrote ${resources.join(', ')}` });
-        attempts.tell(asked, resources);
-      },
-    });
-    if (begun.ok) keeper.add(begun.value);
-    if (!begun.ok) {
-      void doors.get(request.id)?.close();
-      doors.delete(request.id);
-      void outlets.forget(request.id, 'its run did not start');
-      return begun;
-    }
-    if (localStops !== stopsBefore) {
-      await keeper.end(begun.value, stopReason(''));
-      return stoppedHere(request);
-    }
-    void artifacts.hold({ mandate: request.mandate, credential: request.credential });
-    if (!heartbeat.isFresh) keeper.freezeAll('control_unheard', 'control was not heard while the run started');
-    // A change that came between control's word and now found no run to stop.
-    if (position !== positionBefore) await keeper.ask(begun.value);
-    void heartbeat.beat();
-    return done(begun.value.wire());
-  }
+  const starts = createRunStarts({
+    dir,
+    control,
+    pointToken: options.pointToken,
+    now,
+    plan: (request, ways) => ({ request, dir, probe, ...ways, bin, identity, visible: options.visible }),
+    keeper,
+    heartbeat,
+    past,
+    outbox,
+    outlets,
+    gate,
+    door: { runtime, broker, verdicts, controlBase: options.control, whenStarted, mcp, closedBecause },
+    artifacts,
+    attempts,
+    settlements,
+    position: () => position,
+    report,
+  });
 
   return {
     boot,
     get controlHeardMsAgo() {
       return heartbeat.heardMsAgo;
     },
-    startRun,
+    startRun: (request) => starts.start(request),
     runs: () => [...past.values(), ...keeper.runs.map((run) => run.wire())],
     ...runActions({ keeper, heartbeat }, past),
     async stopLocal(reason) {
       const why = stopReason(reason);
       const at = clock.wall();
       const live = keeper.live;
-      localStops += 1;
+      const onTheirWay = starts.stop();
       keeper.freezeAll('ending', why);
       const sessions = stopAttended(dir, { why, at });
       outlets.stop(why, everyRun);
-      const mandates = [
-        ...new Set([
-          ...mandatesOfRuns(dir),
-          ...sessions.mandates,
-          ...[...starting.values()].map(({ mandate }) => mandate),
-        ]),
-      ];
+      const mandates = [...new Set([...mandatesOfRuns(dir), ...sessions.mandates, ...onTheirWay])];
       const queued = outbox.queue(mandates, { reason, at });
       const [ended] = await Promise.all([sessions.end(), ...live.map((run) => keeper.end(run, why))]);
       attended.ended(ended, why);
@@ -430,36 +342,9 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       await watcher?.done;
       watcher = null;
       await artifacts[Symbol.asyncDispose]();
-      await Promise.all([...doors.values()].map((door) => door.close()));
+      await starts[Symbol.asyncDispose]();
       control[Symbol.dispose]();
       runtime[Symbol.dispose]();
     },
   };
-}
-
-const stoppedHere = ({ mandate }: RunRequest) =>
-  refuse(
-    'stopped_here',
-    409,
-    `mandate \`${mandate}\` was stopped on this machine`,
-    'its revocation is on its way to control',
-  );
-
-const slept = () =>
-  refuse(
-    'control_unreachable',
-    503,
-    'the machine slept, or its clock was set, while control was asked',
-    'start the run again: control is asked anew',
-  );
-
-/** The runtime settles what it started. Should it be dead, the exit is said for it before the lease ends and control calls it unknown. */
-function settleExit(run: Run, settlements: Settlements): void {
-  const { exit_code, signal } = run.wire();
-  const outcome = exit_code === 0 ? 'done' : 'failed';
-  const evidence = `the process ended with ${exit_code === null ? `signal ${String(signal)}` : `exit code ${String(exit_code)}`}, seen by the enforcer`;
-  setTimeout(
-    () => void settlements.say({ operation: run.operation, credential: run.request.credential, outcome, evidence }),
-    run.lease.lengthMs / 2,
-  ).unref();
 }
