@@ -10,6 +10,8 @@ import { mkdirSync } from 'node:fs';
 import { heartbeatMs } from '@writ/protocol';
 import type { CredentialStore } from '../broker/credentials/credential-store.ts';
 import { createCredentialStore } from '../broker/credentials/credential-store.ts';
+import { createSignIns } from '../broker/sign-in/sign-ins.ts';
+import type { SignIns } from '../broker/sign-in/sign-ins.ts';
 import { createPushBroker } from '../broker/push-broker.ts';
 import { createReconciler } from '../broker/reconciler.ts';
 import type { Base } from '../client/caller.ts';
@@ -90,6 +92,7 @@ export interface Enforcer extends RunActions, AsyncDisposable {
   readonly credentials: Omit<CredentialStore, 'of'>;
   scope(): ScopeWire;
   readonly mcpServers: McpServers;
+  readonly mcpSignIns: Pick<SignIns, 'begin' | 'state'>;
 }
 
 const point = 'enforcer';
@@ -187,12 +190,14 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     whenStarted,
     closedBecause,
   });
+  const signIns = createSignIns(dir, options.resolve ?? systemResolve);
   const mcp = createMcpGateway(`${dir}/enforcer/mcp-servers.json`, {
     control,
     pointToken: options.pointToken,
     clock,
     verdicts,
     settlements,
+    signIns,
     closedBecause,
     onStrange: (server, strange) =>
       report('mcp.not_as_trusted', {
@@ -326,6 +331,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     connections: () => gate.passages,
     scope: () => scopeOf(probe, shownAdapters(dir)),
     mcpServers: mcp.servers,
+    mcpSignIns: signIns,
     services: listening,
     endService: endListening,
     async [Symbol.asyncDispose]() {

@@ -8,6 +8,7 @@ import type { Clock } from '../client/clock.ts';
 import type { ControlClient } from '../client/control-client.ts';
 import type { Verdicts } from '../client/verdicts.ts';
 import type { Change } from '../client/watch.ts';
+import { createSignIns } from '../broker/sign-in/sign-ins.ts';
 import { createCredentialStore } from '../broker/credentials/credential-store.ts';
 import type { SshAgent, SshAgentDeps } from '../broker/ssh/ssh-agent.ts';
 import { openSshAgent } from '../broker/ssh/ssh-agent.ts';
@@ -71,6 +72,7 @@ export function createSessionWays(options: SessionWaysOptions): SessionWays {
   });
   const mcp = createMcpGateway(`${dir}/enforcer/mcp-servers.json`, {
     ...shared,
+    signIns: createSignIns(dir, systemResolve),
     onStrange: (server, strange) =>
       warn(`\`${server}\` is not as it was trusted: ${strange.map(({ name, is }) => `${name} (${is})`).join(', ')}`),
   });

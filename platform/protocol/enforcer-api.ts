@@ -8,7 +8,7 @@
 
 import { z } from 'zod';
 import { id, iso } from './mandate-wire.ts';
-import { mcpServerAskWire, mcpServerWire } from './mcp-wire.ts';
+import { mcpServerAskWire, mcpServerWire, mcpSignInAskWire, mcpSignInWire } from './mcp-wire.ts';
 import { route } from './route.ts';
 import { factWire } from './workspace-api.ts';
 
@@ -297,6 +297,24 @@ export const enforcerApi = {
     callers: ['person'],
     body: none,
     reply: mcpServerWire,
+    status: 200,
+  }),
+  beginMcpSignIn: route({
+    method: 'POST',
+    path: '/v1/mcp-sign-ins',
+    summary: 'begin to sign in to an MCP server that wants OAuth; a person goes to the address it answers with',
+    callers: ['person'],
+    body: mcpSignInAskWire,
+    reply: z.object({ id, authorization_url: z.string() }),
+    status: 201,
+  }),
+  getMcpSignIn: route({
+    method: 'GET',
+    path: '/v1/mcp-sign-ins/:id',
+    summary: 'what became of it; `?wait_ms=` waits',
+    callers: ['person'],
+    body: none,
+    reply: mcpSignInWire,
     status: 200,
   }),
   scope: route({

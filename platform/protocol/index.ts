@@ -53,7 +53,7 @@ export {
 export type { MultiplexCall, MultiplexReply } from './multiplex.ts';
 export { readinessWire } from './readiness.ts';
 export type { ReadinessWire } from './readiness.ts';
-export { mcpActions, mcpServerAskWire, mcpServerWire } from './mcp-wire.ts';
+export { mcpActions, mcpServerAskWire, mcpServerWire, mcpSignInAskWire } from './mcp-wire.ts';
 export { policyApi, policyDocumentWire } from './policy-api.ts';
 export type { PolicyDocumentWire } from './policy-api.ts';
 export { advanceApi, advanceWire } from './advance-api.ts';

@@ -49,6 +49,20 @@ export const mcpServerAskWire = z.object({
   tools: z.record(z.string(), mcpToolRuleWire).default({}),
 });
 
+/** How an installation is known to an authorization server: an id it was given, or the https address of its metadata document. */
+export const mcpSignInAskWire = z.object({
+  /** The address of the MCP server, as it is added. */
+  url: z.url({ protocol: /^https?$/ }).max(4_096),
+  /** Null: it registers itself. */
+  client_id: z.string().min(1).max(2_048).nullable().default(null),
+});
+
+export const mcpSignInWire = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('waiting') }),
+  z.object({ state: z.literal('signed_in'), issuer: z.string() }),
+  z.object({ state: z.literal('failed'), why: z.string() }),
+]);
+
 export const mcpToolWire = z.object({
   name: z.string(),
   title: z.string(),
@@ -66,6 +80,8 @@ export const mcpServerWire = z.object({
   where: z.string(),
   /** The names of what it is given that is secret. */
   secrets: z.array(z.string()),
+  /** The authorization server a person signed in at for it; null where nobody did, or it wants none. */
+  signed_in_at: z.string().nullable(),
   fenced: z.boolean(),
   tools: z.array(mcpToolWire),
   /** What an authority entry over all its tools is pinned to. */

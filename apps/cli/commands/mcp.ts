@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { accessSync, constants } from 'node:fs';
-import { enforcerApi, mcpServerAskWire, projectName } from '@writ/protocol';
+import { enforcerApi, mcpServerAskWire, mcpSignInAskWire, projectName } from '@writ/protocol';
 import type { mcpServerWire } from '@writ/protocol';
 import { exitCodes, failed, usage } from '../exit.ts';
 import { repositoryAround } from '../place/repository.ts';
@@ -17,6 +17,8 @@ type Shown = (typeof mcpServerWire)['_zod']['output'];
 
 /** Long enough for a server that is fetched before it starts. */
 const lookLimitMs = 60_000;
+/** Of one question whether somebody has signed in. */
+const waitMs = 20_000;
 
 export const runList: CommandRun = async (context, input) => {
   const [name] = input.words;
@@ -78,6 +80,28 @@ export const runTrust: CommandRun = async (context, input) => {
   return exitCodes.done;
 };
 
+export const runLogin: CommandRun = async (context, input) => {
+  const [url = ''] = input.words;
+  const asked = mcpSignInAskWire.safeParse({ url, client_id: textOption(input, 'client-id') ?? null });
+  if (!asked.success) throw usage(`\`${url}\` is no address of an MCP server`, 'give it as it is added: `https://…`');
+  const enforcer = await context.planes.enforcer();
+  const begun = await enforcer.call(enforcerApi.beginMcpSignIn, { body: asked.data, timeoutMs: lookLimitMs });
+  const style = context.style();
+  context.say('open this address in a browser of this machine, and sign in:', `  ${safeText(begun.authorization_url)}`);
+  for (;;) {
+    const now = await enforcer.call(enforcerApi.getMcpSignIn, {
+      params: { id: begun.id },
+      query: { wait_ms: waitMs },
+      timeoutMs: lookLimitMs,
+    });
+    if (now.state === 'failed') throw failed(`nobody signed in: ${safeText(now.why)}`, null);
+    if (now.state === 'waiting') continue;
+    context.answer(now);
+    context.say(`${style.tone('good', style.mark('done'))} signed in at ${safeText(now.issuer)}`);
+    return exitCodes.done;
+  }
+};
+
 export const runRemove: CommandRun = async (context, input) => {
   const [name = ''] = input.words;
   const gone = await (await context.planes.enforcer()).call(enforcerApi.removeMcpServer, { params: { id: name } });
@@ -98,6 +122,7 @@ function sayServer(context: Context, server: Shown): void {
       ]),
     ),
     ...(server.fenced ? [style.dim('  it checks the permit of each call itself')] : []),
+    ...(server.signed_in_at === null ? [] : [style.dim(`  signed in at ${safeText(server.signed_in_at)}`)]),
     ...(server.secrets.length === 0 ? [] : [style.dim(`  it alone is given ${safeText(server.secrets.join(', '))}`)]),
     style.dim(
       `  all its tools as one: mcp://${safeText(server.name)}/ with catalogue_digest ${server.catalogue_digest}`,

@@ -836,6 +836,19 @@ const authority: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/mcp.ts')).runTrust }),
   },
   {
+    path: 'mcp login',
+    group: 'authority',
+    summary: 'sign in to an MCP server that wants OAuth',
+    about:
+      'Its authorization server is found as the protocol says, and a person signs in there in a browser; what it gives is kept with the other credentials, is used for that server alone, renewed by itself, and no run ever has it. Without an id, Writ registers itself there.',
+    arguments: [{ name: '<url>', description: 'the address of the server, as it is added' }],
+    options: [
+      { flags: '--client-id <id>', description: 'an id it gave you, or the https address of a metadata document' },
+    ],
+    examples: ['writ mcp login https://mcp.example/', 'writ mcp add tracker --url https://mcp.example/'],
+    load: async () => ({ run: (await import('../commands/mcp.ts')).runLogin }),
+  },
+  {
     path: 'mcp remove',
     group: 'authority',
     summary: 'let no run use an MCP server any more',

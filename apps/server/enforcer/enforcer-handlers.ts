@@ -77,6 +77,12 @@ export function enforcerHandlers(enforcer: Enforcer): Handlers<typeof enforcerAp
     listMcpServers: () => reply({ items: [...enforcer.mcpServers.list()] }),
     addMcpServer: async ({ body }) => from(await enforcer.mcpServers.add(body)),
     trustMcpServer: async ({ params, body }) => from(await enforcer.mcpServers.trust(id(params), body.tool)),
+    beginMcpSignIn: async ({ body: { url, client_id: clientId } }) => {
+      const begun = await enforcer.mcpSignIns.begin(url, clientId);
+      return begun.ok ? reply({ id: begun.value.id, authorization_url: begun.value.authorizationUrl }) : begun;
+    },
+    getMcpSignIn: async ({ params, query }) =>
+      from(await enforcer.mcpSignIns.state(id(params), Math.min(numberOf(query, 'wait_ms'), 60_000))),
     removeMcpServer: ({ params }) => from(enforcer.mcpServers.remove(id(params))),
   };
 }

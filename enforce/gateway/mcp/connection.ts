@@ -30,12 +30,13 @@ import { lineOf, readMessages } from './lines.ts';
 import type { McpServer } from './mcp-server.ts';
 import type { Allowed, Begun, CallDeps } from './tool-call.ts';
 import { allowCall, refused, whyNoRead, withLineage } from './tool-call.ts';
-import type { Upstream } from './upstream.ts';
+import type { Upstream, UpstreamTokens } from './upstream.ts';
 import { openUpstream } from './upstream.ts';
 import { visibleTools } from './visible-tools.ts';
 
 export type ConnectionDeps = CallDeps &
   HeldCallDeps & {
+    readonly tokens: UpstreamTokens;
     /** Why nothing goes through now, null when it does. */
     readonly closedBecause: () => string | null;
     /** The bounds of the holder's mandate, by which tools are shown; null while they are not known: none is. */
@@ -65,10 +66,15 @@ export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duple
   const toAgent = (message: Message): void => {
     if (!agent.destroyed) agent.write(lineOf(message));
   };
-  const upstream: Upstream = openUpstream(server, `${holder.run}-${server.name}`, {
-    onMessage: (message) => void fromServer(message),
-    onEnd: (why) => void finish(`the server is gone: ${why}`),
-  });
+  const upstream: Upstream = openUpstream(
+    server,
+    `${holder.run}-${server.name}`,
+    {
+      onMessage: (message) => void fromServer(message),
+      onEnd: (why) => void finish(`the server is gone: ${why}`),
+    },
+    deps.tokens,
+  );
   readMessages(
     agent,
     (message) => {

@@ -3,7 +3,8 @@
 import type { Message, MessageId } from './json-rpc.ts';
 import { idOf, isMessage, membersOf, notification, request } from './json-rpc.ts';
 import type { McpServer } from './mcp-server.ts';
-import type { Upstream } from './upstream.ts';
+import { SignInNeeded } from '../../broker/sign-in/sign-ins.ts';
+import type { Upstream, UpstreamTokens } from './upstream.ts';
 import { openUpstream } from './upstream.ts';
 
 /** The newest revision every server there is can speak. */
@@ -12,7 +13,8 @@ const limitMs = 30_000;
 const mostPages = 100;
 
 export type Inspected =
-  { readonly ok: true; readonly tools: readonly unknown[] } | { readonly ok: false; readonly why: string };
+  | { readonly ok: true; readonly tools: readonly unknown[] }
+  | { readonly ok: false; readonly why: string; readonly wantsSignIn: boolean };
 
 /** Everything that `ask` pages through of `tools/list`. Throws what `ask` throws. */
 export async function everyTool(
@@ -31,7 +33,7 @@ export async function everyTool(
 }
 
 /** Starts `server` for this alone, and ends it again. */
-export async function inspect(server: McpServer): Promise<Inspected> {
+export async function inspect(server: McpServer, tokens: UpstreamTokens): Promise<Inspected> {
   const replies = new Map<MessageId, (reply: Message) => void>();
   let end: (why: string) => void = () => undefined;
   const ended = new Promise<never>((_, reject) => {
@@ -39,10 +41,21 @@ export async function inspect(server: McpServer): Promise<Inspected> {
   });
   ended.catch(() => undefined); // it may end when nobody waits any more
   const timer = setTimeout(() => end(`it did not answer within ${String(limitMs / 1_000)} s`), limitMs);
-  const upstream: Upstream = openUpstream(server, `look-${server.name}`, {
-    onMessage: (message) => replies.get(idOf(message) ?? '')?.(message),
-    onEnd: (why) => end(why),
-  });
+  let wantsSignIn = false;
+  const asked: UpstreamTokens = {
+    token: tokens.token,
+    renew: (url) =>
+      tokens.renew(url).catch((error: unknown) => {
+        wantsSignIn = error instanceof SignInNeeded;
+        throw error;
+      }),
+  };
+  const upstream: Upstream = openUpstream(
+    server,
+    `look-${server.name}`,
+    { onMessage: (message) => replies.get(idOf(message) ?? '')?.(message), onEnd: (why) => end(why) },
+    asked,
+  );
   let next = 0;
   const ask = async (method: string, params: Message): Promise<Message> => {
     const id = `writ-${String((next += 1))}`;
@@ -57,7 +70,7 @@ export async function inspect(server: McpServer): Promise<Inspected> {
     upstream.send(notification('notifications/initialized', {}));
     return { ok: true, tools: await everyTool(ask) };
   } catch (error) {
-    return { ok: false, why: error instanceof Error ? error.message : String(error) };
+    return { ok: false, why: error instanceof Error ? error.message : String(error), wantsSignIn };
   } finally {
     clearTimeout(timer);
     await upstream.end();

@@ -12,6 +12,7 @@ import { authoritySetFromWire, controlApi } from '@writ/protocol';
 import { createFlights } from '../../enforcer/flights.ts';
 import type { Outlet } from '../../enforcer/outlet.ts';
 import type { Settlements } from '../../enforcer/settlements.ts';
+import type { SignIns } from '../../broker/sign-in/sign-ins.ts';
 import type { DoorHolder } from '../door-holder.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Connection } from './connection.ts';
@@ -31,6 +32,7 @@ export interface McpGateway extends Outlet {
 }
 
 export type McpGatewayDeps = CallDeps & {
+  readonly signIns: SignIns;
   readonly settlements: Settlements;
   readonly closedBecause: (run: string) => string | null;
   /** A server does not offer what a person trusted; what is strange is left out. */
@@ -48,6 +50,7 @@ export function createMcpGateway(path: string, deps: McpGatewayDeps): McpGateway
     if (server === undefined || !isFor(server, holder.project)) return false;
     const connection = connectAgent(holder, server, agent, {
       ...deps,
+      tokens: deps.signIns,
       closedBecause: () => deps.closedBecause(holder.run),
       authority: () => authorityOf(holder),
       onFlight: flights.onFlight,
@@ -68,7 +71,7 @@ export function createMcpGateway(path: string, deps: McpGatewayDeps): McpGateway
   }
 
   return {
-    servers: createMcpServers(file),
+    servers: createMcpServers(file, deps.signIns),
     namesFor: (project) => file.servers.filter((server) => isFor(server, project)).map(({ name }) => name),
     connect,
     ...flights,

@@ -9,6 +9,7 @@ import type { Answer } from '../../enforcer/answer.ts';
 import { done, refuse } from '../../enforcer/answer.ts';
 import { inspect } from './inspect.ts';
 import type { McpServer, McpServerAsk } from './mcp-server.ts';
+import type { SignIns } from '../../broker/sign-in/sign-ins.ts';
 import type { ServersFile } from './servers-file.ts';
 import { catalogueDigest, described } from './tool-rules.ts';
 
@@ -24,23 +25,23 @@ export interface McpServers {
 }
 
 /** The commands, over `file`. */
-export function createMcpServers(file: ServersFile): McpServers {
+export function createMcpServers(file: ServersFile, signIns: SignIns): McpServers {
   const unknown = (name: string) =>
     refuse('not_found', 404, `there is no MCP server \`${name}\` here`, 'see `writ mcp list`');
   const keep = (server: McpServer): Answer<McpServerWire> => {
     file.put(server);
-    return done(shown(server));
+    return done(shown(server, signIns));
   };
   return {
-    list: () => file.servers.map(shown),
+    list: () => file.servers.map((server) => shown(server, signIns)),
     async add(asked) {
-      const looked = await look({ ...asked, trusted: [] });
+      const looked = await look({ ...asked, trusted: [] }, signIns);
       return looked.ok ? keep(looked.value) : looked;
     },
     async trust(name, tool) {
       const server = file.get(name);
       if (server === undefined) return unknown(name);
-      const looked = await look(server);
+      const looked = await look(server, signIns);
       if (!looked.ok) return looked;
       const { trusted: now } = looked.value;
       if (tool === null) return keep(looked.value);
@@ -52,14 +53,26 @@ export function createMcpServers(file: ServersFile): McpServers {
       const server = file.get(name);
       if (server === undefined) return unknown(name);
       file.remove(name);
-      return done(shown(server));
+      const was = shown(server, signIns);
+      const { launch } = server;
+      const isLast = !file.servers.some((one) => one.launch.kind === 'http' && one.launch.url === was.where);
+      if (launch.kind === 'http' && isLast) signIns.forget(launch.url);
+      return done(was);
     },
   };
 }
 
 /** The server with what it offers now. */
-async function look(server: McpServer): Promise<Answer<McpServer>> {
-  const found = await inspect(server);
+async function look(server: McpServer, signIns: SignIns): Promise<Answer<McpServer>> {
+  const found = await inspect(server, signIns);
+  const { launch } = server;
+  if (!found.ok && found.wantsSignIn && launch.kind === 'http')
+    return refuse(
+      'sign_in_needed',
+      409,
+      `the MCP server \`${server.name}\` wants a person to sign in`,
+      `\`writ mcp login ${launch.url}\``,
+    );
   if (!found.ok)
     return refuse(
       'server_unreachable',
@@ -80,12 +93,13 @@ async function look(server: McpServer): Promise<Answer<McpServer>> {
   return done({ ...server, trusted });
 }
 
-function shown({ name, project, launch, fenced, trusted }: McpServer): McpServerWire {
+function shown({ name, project, launch, fenced, trusted }: McpServer, signIns: SignIns): McpServerWire {
   const isStdio = launch.kind === 'stdio';
   return {
     ...{ name, project, fenced, kind: launch.kind },
     where: isStdio ? launch.argv.join(' ') : launch.url,
     secrets: Object.keys(isStdio ? launch.env : launch.headers),
+    signed_in_at: isStdio ? null : signIns.issuerOf(launch.url),
     tools: trusted.map((tool) => ({ ...tool, class: classOf(tool.action, uncontained) })),
     catalogue_digest: catalogueDigest(trusted),
   };

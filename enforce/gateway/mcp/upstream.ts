@@ -1,11 +1,12 @@
 /**
  * The server's end of a proxied connection: a process of its own for each connection (stdio), or the address a person gave (Streamable HTTP).
  *
- * What the server is given to sign in with goes to it alone. It ends with the connection, its processes with it, and with the enforcer.
+ * What the server is given to sign in with, or a person signed in for, goes to it alone. It ends with the connection, its processes with it, and with the enforcer.
  */
 
 import { spawn } from 'node:child_process';
 import type { JSONRPCMessage, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import type { SignIns } from '../../broker/sign-in/sign-ins.ts';
 import { scrubbedEnv } from '../../supervisor/hidden-places.ts';
 import { kill, treeOf } from '../../supervisor/process-tree.ts';
 import { pdeathsig } from '../../supervisor/spawn-run.ts';
@@ -26,6 +27,9 @@ export type UpstreamEvents = {
   readonly onEnd: (why: string) => void;
 };
 
+/** The tokens of servers that a person signed in to. */
+export type UpstreamTokens = Pick<SignIns, 'token' | 'renew'>;
+
 type Launch<Kind> = Extract<McpServer['launch'], { readonly kind: Kind }>;
 
 const killDeadlineMs = 2_000;
@@ -33,8 +37,12 @@ const killDeadlineMs = 2_000;
 const keptError = 2_000;
 
 /** Starts the server, or the conversation with it, for one connection called `marker`. */
-export const openUpstream = ({ launch }: McpServer, marker: string, events: UpstreamEvents): Upstream =>
-  launch.kind === 'stdio' ? overPipes(launch, marker, events) : overHttp(launch, events);
+export const openUpstream = (
+  { launch }: McpServer,
+  marker: string,
+  events: UpstreamEvents,
+  tokens: UpstreamTokens,
+): Upstream => (launch.kind === 'stdio' ? overPipes(launch, marker, events) : overHttp(launch, events, tokens));
 
 function overPipes(
   { argv, cwd, env }: Launch<'stdio'>,
@@ -80,7 +88,11 @@ function overPipes(
   };
 }
 
-function overHttp({ url, headers }: Launch<'http'>, { onMessage, onEnd }: UpstreamEvents): Upstream {
+function overHttp(
+  { url, headers }: Launch<'http'>,
+  { onMessage, onEnd }: UpstreamEvents,
+  tokens: UpstreamTokens,
+): Upstream {
   const initializing = new Set<unknown>();
   let isOver = false;
   const over = (why: string): void => {
@@ -92,7 +104,12 @@ function overHttp({ url, headers }: Launch<'http'>, { onMessage, onEnd }: Upstre
   async function open(): Promise<StreamableHTTPClientTransport> {
     // Loaded where somebody uses it: most machines have no such server.
     const { StreamableHTTPClientTransport: Transport } = await import('@modelcontextprotocol/client');
-    const transport = new Transport(new URL(url), { requestInit: { headers } });
+    const isGiven = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
+    const authProvider = {
+      token: () => Promise.resolve(tokens.token(url)),
+      onUnauthorized: () => tokens.renew(url),
+    };
+    const transport = new Transport(new URL(url), { requestInit: { headers }, ...(!isGiven && { authProvider }) });
     transport.onmessage = (message: unknown) => {
       if (!isMessage(message)) return;
       const { protocolVersion } = membersOf(message['result']);
