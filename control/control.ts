@@ -23,29 +23,29 @@ import type { Waiting } from './approval/waiting.ts';
 import type { Recovered } from './identity/recovery.ts';
 import { recoveriesFor } from './identity/recovery.ts';
 import { waitingFor } from './approval/waiting.ts';
+import { recordAttempt, tryToWrite, writeRepeats } from './attempts.ts';
 import { whyNothingLeft } from './budget/spent.ts';
 import type { Statement } from './budget/statement.ts';
 import { statementsOf } from './budget/statement.ts';
 import { UnderWay } from './budget/under-way.ts';
 import type { Usage } from './budget/usage.ts';
 import { usageOf } from './budget/usage.ts';
-import type { Caller, Itself, Person, Point } from './caller.ts';
-import { callerKey } from './caller.ts';
-import type { Asked, PlannedWrite } from './commit.ts';
-import { claim, createCommit, planeProject } from './commit.ts';
+import type { Caller, Person, Point } from './caller.ts';
+import type { Asked } from './commit.ts';
+import { claim, createCommit } from './commit.ts';
 import type { Core } from './core.ts';
 import type { Erasures } from './erasure/erasures.ts';
 import { createErasures, createRetention } from './erasure/erasures.ts';
 import { idMaker } from './core.ts';
-import { digestJson } from './digest.ts';
-import type { RefusalEvent } from './event.ts';
 import type { IdentitiesAndPeople } from './identity/identities.ts';
 import { openIdentities } from './identity/identities.ts';
 import type { ActorProofs } from './identity/actor-proof.ts';
 import { createActorProofs } from './identity/actor-proof.ts';
+import { createProject } from './identity/projects.ts';
 import type { Sight } from './identity/rights.ts';
-import { mayNotIn, seesProject, sightOf } from './identity/rights.ts';
+import { sightOf } from './identity/rights.ts';
 import { keptProjection } from './kept-projection.ts';
+import { writeExpiries } from './mandate/expiries.ts';
 import type { MandateRecord } from './mandate/mandate-record.ts';
 import type { Mandates } from './mandate/mandates.ts';
 import { createMandates } from './mandate/mandates.ts';
@@ -85,8 +85,6 @@ import { createSinks } from './sink/sinks.ts';
 import { createSignals } from './signal/signals.ts';
 import type { Sources } from './signal/sources.ts';
 import { createSources } from './signal/sources.ts';
-import { planStop } from './stop.ts';
-import { attemptStream, mandateStream, projectStream } from './streams.ts';
 import type { Artifacts } from './token/artifacts.ts';
 import { artifactLifeMs, createArtifacts } from './token/artifacts.ts';
 import type { Keys } from './token/keys.ts';
@@ -182,8 +180,6 @@ export interface Control
   readonly now: () => number;
   readonly journal: Journal;
 }
-
-const itself: Itself = { kind: 'control' };
 
 /** A checkpoint is signed when the last one is older than this, or has more than that behind it. */
 const sealEveryMs = 60_000;
@@ -349,121 +345,10 @@ function swept(
   };
 }
 
-async function createProject(
-  core: Core,
-  { id, title }: { readonly id: string; readonly title: string },
-  by: Caller,
-): Promise<Outcome<{ readonly id: string; readonly title: string }>> {
-  return core.commit(by, () => {
-    const known = core.projection.projects.get(id);
-    const isShown = known !== undefined && seesProject(core, by, id);
-    const refused = isShown ? undefined : mayNotIn(core, by, 'create_project', id);
-    if (refused !== undefined) return refused;
-    if (known !== undefined) return done({ writes: [], reliedOn: [], value: known });
-    const write = {
-      stream: projectStream(id),
-      events: [{ type: 'project.created' as const, data: { at: core.now(), id, title } }],
-      project: id,
-      lineage: {},
-    };
-    return done({ writes: [write], reliedOn: [], value: { id, title } });
-  });
-}
-
 function claimKey({ projection, commit, now }: Core, route: string, asked: Asked): Promise<Outcome<void>> {
   return commit(asked.by, () => {
     const claimed = claim(projection, asked, `route ${route}`, now());
     if ('ok' in claimed) return claimed;
     return done({ writes: claimed.kind === 'new' ? claimed.writes : [], reliedOn: [], value: undefined });
   });
-}
-
-async function recordAttempt(
-  core: Core,
-  { attempted, target, code }: { readonly attempted: string; readonly target: string | null; readonly code: string },
-  by: Caller,
-): Promise<void> {
-  const own = by.kind === 'actor' ? core.find(by.mandate)?.mandate : undefined;
-  const name = by.kind === 'actor' ? by.mandate : callerKey(by);
-  const lineage = by.kind === 'actor' ? { mandate: by.mandate, agent: by.actor, attempt: by.run } : {};
-  const exact = { attempted, target, code };
-  const write = (event: RefusalEvent): PlannedWrite => ({
-    stream: attemptStream(name),
-    events: [event],
-    project: own?.project ?? planeProject,
-    lineage,
-    relies: false,
-  });
-  const { isFirst, due } = core.repeats.note(digestJson([callerKey(by), attempted, target]), {
-    variant: code,
-    id: '',
-    counted: (times, since) =>
-      write({ type: 'attempt.refused_again', data: { at: core.now(), ...exact, times, since } }),
-  });
-  const first = write({ type: 'attempt.refused', data: { at: core.now(), ...exact } });
-  await core.commit(by, () => done({ writes: isFirst ? [...due, first] : due, reliedOn: [], value: undefined }));
-}
-
-/** Where the store has failed, tries it with the record of that: once it is taken, control says yes again. */
-async function tryToWrite({ writing, commit, now }: Core): Promise<void> {
-  if (!writing.isFailing) return;
-  const data = { at: now(), attempted: 'permit what could not be written down', target: null, code: 'store_failed' };
-  const write: PlannedWrite = {
-    stream: attemptStream('control'),
-    events: [{ type: 'attempt.refused', data }],
-    project: planeProject,
-    lineage: {},
-    relies: false,
-  };
-  await commit(itself, () => done({ writes: [write], reliedOn: [], value: undefined }));
-}
-
-/** Writes down how often refusals were repeated. */
-async function writeRepeats({ commit }: Core, writes: readonly PlannedWrite[]): Promise<void> {
-  await commit(itself, () => done({ writes, reliedOn: [], value: undefined }));
-}
-
-/** Writes down expiries that are over. What stands under an ended mandate is never written to. */
-async function writeExpiries(core: Core): Promise<void> {
-  const { projection, commit, find } = core;
-  for (
-    let due = projection.expiries.first;
-    due !== undefined && due.at <= core.now();
-    due = projection.expiries.first
-  ) {
-    projection.expiries.take();
-    const record = find(due.id);
-    if (record === undefined || !isDue(core, record)) continue;
-    const { mandate } = record;
-    await commit(itself, () => {
-      const latest = find(mandate.id);
-      if (latest === undefined || !isDue(core, latest)) return done({ writes: [], reliedOn: [], value: undefined });
-      if (latest.mandate.state.name === 'proposed')
-        return done({
-          writes: [
-            {
-              stream: mandateStream(mandate.id),
-              events: [{ type: 'mandate.lapsed', data: { at: core.now() } }],
-              project: mandate.project,
-              lineage: { mandate: mandate.id },
-            },
-          ],
-          reliedOn: [],
-          value: undefined,
-        });
-      const planned = planStop(core, latest, { type: 'expire' }, { by: itself });
-      return planned.ok ? done({ writes: planned.value.writes, reliedOn: [], value: undefined }) : planned;
-    });
-  }
-}
-
-function isDue(core: Core, { mandate }: MandateRecord): boolean {
-  const { name } = mandate.state;
-  const isOpen = name === 'active' || name === 'suspended' || name === 'proposed';
-  const above = chainOf(core.find, mandate.id).slice(0, -1);
-  return (
-    isOpen &&
-    mandate.expiresAt <= core.now() &&
-    above.every(({ state }) => state.name === 'active' || state.name === 'suspended')
-  );
 }

@@ -6,6 +6,8 @@ export const mandateStream = (id: string): string => `mandate-${id}`;
 /** The mandate whose stream has this name; undefined for another stream. */
 export const mandateIn = (stream: string): string | undefined =>
   stream.startsWith('mandate-') ? stream.slice('mandate-'.length) : undefined;
+/** What follows the kind in a stream's name. */
+export const idIn = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
 export const operationStream = (id: string): string => `operation-${id}`;
 export const receiptStream = (id: string): string => `receipt-${id}`;
 export const pointStream = (id: string): string => `point-${id}`;

@@ -11,7 +11,7 @@ import type { Asked, Plan } from '../commit.ts';
 import { claim, claimOf } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { mayNot, mayNotIn, rightsOf, seesMandate } from '../identity/rights.ts';
-import type { Refs } from '../projection.ts';
+import type { Refs } from '../claims.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import type { StopCommand } from '../stop.ts';
