@@ -105,6 +105,13 @@ const others = fc.oneof(
   { weight: 3, arbitrary: fc.array(step, { minLength: 1, maxLength: 3 }) },
   { weight: 1, arbitrary: blip },
 );
+/** A stop that was answered by one node, and then the other is asked: by what it has heard itself, the answer may still be yes. */
+const news: fc.Arbitrary<readonly Step[]> = fc
+  .record({ do: fc.constantFrom('suspend', 'revoke'), on: leaf, n: fc.nat(1), up: fc.nat(3), node })
+  .map(({ do: what, on, n, up, node: at }) => [
+    { do: what, on: names.filter((name) => on.startsWith(name)).at(-1 - up) ?? on, node: at },
+    { do: 'check', on, n, node: at === 0 ? 1 : 0 },
+  ]);
 /** What happens one after the other, beside others of its kind. */
 export const threads = fc
   .tuple(
@@ -112,6 +119,7 @@ export const threads = fc
       { weight: 4, arbitrary: fc.array(run, { minLength: 1, maxLength: 3 }) },
       { weight: 2, arbitrary: fc.array(goesOn, { minLength: 1, maxLength: 2 }) },
       { weight: 1, arbitrary: twins },
+      { weight: 1, arbitrary: news.map((steps) => [steps]) },
     ),
     fc.array(others, { maxLength: 3 }),
   )
