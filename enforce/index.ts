@@ -69,6 +69,7 @@ export type {
   Started,
   StartPlace,
 } from './gateway/adapters/adapter.ts';
+export { refusalsBegin, statusPatterns } from './gateway/adapters/hook-command.ts';
 export { readAdapter } from './gateway/adapters/read-adapter.ts';
 export { harnessAdapters } from './gateway/adapters/adapters.ts';
 export type { HarnessName } from './gateway/adapters/adapters.ts';

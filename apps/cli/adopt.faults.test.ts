@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { guardCommand } from './adopt/own-part.ts';
+import { guardCommand, guardStartCommand } from './guard/guard-command.ts';
 import { exitCodes } from './exit.ts';
 import { main, ownMachine } from './testing/machine.ts';
 
@@ -115,13 +115,20 @@ test('a record of another Writ is named, and nothing is touched', async () => {
 });
 
 const call = (command: string): string =>
-  JSON.stringify({ hook_event_name: 'PreToolUse', cwd: app, tool_name: 'Bash', tool_input: { command } });
+  JSON.stringify({
+    session_id: 's',
+    hook_event_name: 'PreToolUse',
+    cwd: app,
+    tool_name: 'Bash',
+    tool_input: { command },
+  });
 
 /** Runs the hook as the harness does, with a `writ` of this kind on the PATH. */
 function hook(
   given: string,
   writ: string | null,
   env: Record<string, string> = {},
+  command = guardCommand('claude'),
 ): { code: number | null; out: string } {
   const bin = join(machine.root, 'bin');
   rmSync(bin, { recursive: true, force: true });
@@ -131,7 +138,7 @@ function hook(
     chmodSync(join(bin, 'writ'), 0o755);
   }
   const path = [bin, '/usr/bin', '/bin'].join(delimiter);
-  const ran = spawnSync('/bin/sh', ['-c', guardCommand], {
+  const ran = spawnSync('/bin/sh', ['-c', command], {
     input: given,
     encoding: 'utf8',
     cwd: app,
@@ -146,6 +153,23 @@ test.each([
   ['one that is killed', 'kill -9 $$'],
 ])('a harness goes on where there is %s: the hook says nothing and ends with 0', (_, writ) => {
   expect(hook(call('git push origin main'), writ)).toEqual({ code: 0, out: '' });
+});
+
+const started = JSON.stringify({ hook_event_name: 'SessionStart', source: 'startup', session_id: 's' });
+
+test.each([
+  ['no Writ any more', null, 'no `writ` on the PATH'],
+  ['one that is too old to know the hook', 'exit 2', 'older than the guard'],
+])('a session says at its start why nothing is held back where there is %s, to who had one', (_, writ, why) => {
+  const say = () => hook(started, writ, {}, guardStartCommand('claude'));
+  // A teammate who never had Writ here.
+  expect(say()).toEqual({ code: 0, out: '' });
+  mkdirSync(machine.home);
+  const { code, out } = say();
+  expect({ code, said: JSON.parse(out) as unknown }).toMatchObject({
+    code: 0,
+    said: { systemMessage: expect.stringContaining(why) as string },
+  });
 });
 
 test('the hook refuses what the preset refuses and says nothing to the rest', async () => {

@@ -66,15 +66,21 @@ test('allowed calls run, calls outside the approval have no effect, and the end 
       run(`echo no > ${outside}`),
       run('git push origin main'),
       { name: 'multi_agent_v1__spawn_agent', input: { message: 'help' } },
+      // It says nothing of where it writes: what governs Codex is read-only all the same.
+      run('d=.cod; echo >> "$HOME/${d}ex/config.toml"; echo {} > "$HOME/${d}ex/hooks.json"; touch tried.txt'),
     ),
   });
   await using terminal = atTerminal(world, model, ['exec', 'work']);
+  const config = join(world.env['HOME'] ?? '', '.codex/config.toml');
+  const before = readFileSync(config, 'utf8');
   await terminal.ended;
   const { repository, screen } = terminal;
+  expect(existsSync(join(repository, 'tried.txt')), screen).toBe(true);
+  expect(readFileSync(config, 'utf8')).toBe(before);
   expect(readFileSync(join(repository, 'made.txt'), 'utf8'), screen).toBe('hello\n');
   expect(readFileSync(join(repository, 'patched.txt'), 'utf8')).toBe('made\n');
   expect(existsSync(outside)).toBe(false);
-  expect(screen).toMatch(/changed: 2 files/);
+  expect(screen).toMatch(/changed: 3 files/);
   expect(screen).toMatch(/refused: 2/);
   expect(screen).toMatch(/spent: {3}\d+ tokens in, \d+ out/);
   expect((await auditEvents(world)).filter(({ type }) => type === 'verdict.refused')).toHaveLength(2);

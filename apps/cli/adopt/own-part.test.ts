@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { agentsPart, guardCommand, withGuard, withoutGuard, withoutPart, withPart } from './own-part.ts';
+import { guardCommand } from '../guard/guard-command.ts';
+import { agentsPart, withGuard, withoutGuard, withoutPart, withPart } from './own-part.ts';
 
 const part = agentsPart(['npm test']);
 
@@ -31,10 +32,22 @@ test.each([
   ['{"hooks":{"PreToolUse":[{"matcher":"Bash","hooks":[{"type":"command","command":"mine"}]}]}}', undefined],
 ])('the hook stands beside what is there, and everything else comes back without it: `%s`', (before, left) => {
   const after = withGuard(before) ?? '';
-  expect(after).toContain(guardCommand);
+  expect(after).toContain(JSON.stringify(guardCommand('claude')));
   expect(withGuard(after)).toBe(after);
   const out: unknown = JSON.parse(withoutGuard(after) ?? '');
   expect(out).toEqual(left === undefined ? JSON.parse(before) : left);
+});
+
+test('an older hook of Writ gives way to this one, and is taken out as well', () => {
+  const older = 'command -v writ >/dev/null 2>&1 && writ hook claude 2>/dev/null || true';
+  const mine = { matcher: 'Bash', hooks: [{ type: 'command', command: 'mine' }] };
+  const before = JSON.stringify({
+    hooks: { PreToolUse: [{ matcher: '*', hooks: [{ type: 'command', command: older, timeout: 10 }] }, mine] },
+  });
+  const after = withGuard(before) ?? '';
+  expect(after).not.toContain(JSON.stringify(older));
+  expect(JSON.parse(withoutGuard(after) ?? '')).toEqual({ hooks: { PreToolUse: [mine] } });
+  expect(JSON.parse(withoutGuard(before) ?? '')).toEqual({ hooks: { PreToolUse: [mine] } });
 });
 
 test('settings that cannot be read are not touched', () => {

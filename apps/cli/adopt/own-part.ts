@@ -4,7 +4,9 @@
  * It refuses to guess: what it put there is found as it was put, or it is left alone.
  */
 
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { guardCommand, guardStartCommand, guardTimeoutS, isGuardCommand } from '../guard/guard-command.ts';
 
 const begins = '<!-- writ: begin -->';
 const ends = '<!-- writ: end -->';
@@ -38,12 +40,14 @@ export function withoutPart(now: string, part: string): string | null {
   return `${now.slice(0, at).replace(/\n$/, '')}${now.slice(at + part.length)}`;
 }
 
-/**
- * What the harness runs. INVARIANT: where there is no Writ, or one that is too old, it says nothing and ends with 0, so that nobody's harness stops working.
- */
-export const guardCommand = 'command -v writ >/dev/null 2>&1 && writ hook claude 2>/dev/null || true';
-const guardHook = { type: 'command', command: guardCommand, timeout: 10 } as const;
-export const guardEvents = ['PreToolUse'] as const;
+/** The hooks of Claude Code's settings, by event: one before each call, and one that says at the start why it holds nothing. */
+const guardHooks: Readonly<Record<string, object>> = {
+  PreToolUse: { matcher: '*', hooks: [{ type: 'command', command: guardCommand('claude'), timeout: guardTimeoutS }] },
+  SessionStart: {
+    matcher: 'startup|resume',
+    hooks: [{ type: 'command', command: guardStartCommand('claude'), timeout: guardTimeoutS }],
+  },
+};
 
 const entry = z.looseObject({ hooks: z.array(z.looseObject({ command: z.string().optional() })) });
 const settings = z.looseObject({ hooks: z.record(z.string(), z.array(z.unknown())).optional() });
@@ -68,22 +72,22 @@ const written = (value: unknown, like: string): string => {
   const indent = /^[\t ]+(?=")/m.exec(like)?.[0] ?? '  ';
   return `${JSON.stringify(value, null, indent)}\n`;
 };
+/** Of this Writ or an older one. */
 const isOwn = (one: unknown): boolean =>
-  entry.safeParse(one).data?.hooks.some(({ command }) => command === guardCommand) ?? false;
+  entry.safeParse(one).data?.hooks.some(({ command }) => isGuardCommand(command ?? '')) ?? false;
 
-/** Claude Code's settings with the hook; null where they cannot be read. */
+/** Claude Code's settings with the hooks, in the place of older ones; null where they cannot be read. */
 export function withGuard(before: string): string | null {
   const found = parsed(before);
   if (found === null) return null;
   const hooks: Record<string, readonly unknown[]> = { ...found.hooks };
-  for (const event of guardEvents) {
-    const others = hooks[event] ?? [];
-    if (!others.some(isOwn)) hooks[event] = [...others, { matcher: '*', hooks: [guardHook] }];
-  }
-  return written({ ...found.all, hooks }, before);
+  for (const [event, own] of Object.entries(guardHooks))
+    hooks[event] = [...(hooks[event] ?? []).filter((one) => !isOwn(one)), own];
+  const after = { ...found.all, hooks };
+  return isDeepStrictEqual(after, found.all) ? before : written(after, before);
 }
 
-/** The settings without the hook, everything else as it is; null where they cannot be read or it is not there. */
+/** The settings without the hooks, everything else as it is; null where they cannot be read or it is not there. */
 export function withoutGuard(now: string): string | null {
   const found = parsed(now);
   if (found === null || !Object.values(found.hooks).some((all) => all.some(isOwn))) return null;

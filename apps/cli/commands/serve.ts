@@ -37,6 +37,7 @@ export const run: CommandRun = async (context, input) => {
       : plane === 'runtime'
         ? await servers.startRuntimeServer({ dir, host, port, now, log, telemetry })
         : await servers.startEnforcerServer({ dir, log, telemetry });
+  await using _guard = plane === 'enforcer' ? await guarding(dir, now, log) : null;
   giveBackMemory();
   try {
     // A log says it already.
@@ -48,6 +49,21 @@ export const run: CommandRun = async (context, input) => {
   }
   return exitCodes.done;
 };
+
+/** The resident guard, beside the enforcer. INVARIANT: nothing that holds depends on it, so that the enforcer runs without it where its socket cannot be made. */
+async function guarding(
+  dir: string,
+  now: () => number,
+  log: { readonly warn: (fact: string, said: { readonly sentence: string }) => void },
+): Promise<AsyncDisposable | null> {
+  const { serveGuard } = await import('../guard/serve-guard.ts');
+  try {
+    return await serveGuard(dir, now);
+  } catch (error) {
+    log.warn('guard.not_resident', { sentence: error instanceof Error ? error.message : String(error) });
+    return null;
+  }
+}
 
 function portOf(text: string | undefined): number {
   const port = Number(text ?? '0');

@@ -1,11 +1,12 @@
 /** The program behind `writ claude` and its like, and behind `writ exec`: where it is, what it may be told, and what its adapter puts beside it. */
 
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import type { HarnessAdapter, HookPlace, SessionFile } from '@writ/enforce';
 import { makeHome } from '@writ/enforce';
 import { failed, usage } from '../exit.ts';
 import { insidePlaces } from './attended-sandbox.ts';
+import { openHarnessFolder } from './harness-folder.ts';
 
 /** Which door a person came through: that of a harness, or any program's. */
 export type Door =
@@ -67,9 +68,8 @@ export async function prepareHarness(
   },
 ): Promise<Harness> {
   makeHome(start.home, adapter.keeps);
-  mkdirSync(start.stateDir, { recursive: true, mode: 0o700 });
-  const folder = mkdtempSync(join(start.stateDir, 'harness-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const own = openHarnessFolder(start.stateDir);
+  const { path: folder } = own;
   try {
     const started = await adapter.start({
       ...start,
@@ -79,9 +79,15 @@ export async function prepareHarness(
     if (started.kind === 'unusable') throw failed(started.problem, started.wayOut);
     for (const file of started.files) writeInto(folder, file);
     const { args, env, writesFolder } = started;
-    return { args, env, writesFolder, folder: started.files.length === 0 ? null : folder, [Symbol.dispose]: remove };
+    return {
+      args,
+      env,
+      writesFolder,
+      folder: started.files.length === 0 ? null : folder,
+      [Symbol.dispose]: own[Symbol.dispose],
+    };
   } catch (error) {
-    remove();
+    own[Symbol.dispose]();
     throw error;
   }
 }

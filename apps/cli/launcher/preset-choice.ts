@@ -6,7 +6,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export const offeredPresets = ['read-only', 'worktree', 'pr'] as const;
@@ -56,6 +56,13 @@ export async function rememberPreset(
   const remembered: Remembered = { preset, wordsDigest: digestOfWords(words), chosenAt: at };
   await writeFile(file, `${JSON.stringify(remembered, null, 2)}\n`, { mode: 0o600 });
 }
+
+/** Whether a preset was chosen for `repository`, whatever its words are now. */
+export const hasChosen = (home: string, repository: string): Promise<boolean> =>
+  access(fileOf(home, repository)).then(
+    () => true,
+    () => false,
+  );
 
 /** Forgets the choice: the next start asks. */
 export const forgetPreset = (home: string, repository: string): Promise<void> =>

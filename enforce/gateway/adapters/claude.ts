@@ -151,13 +151,13 @@ function reply(native: string, answer: HookAnswer): Record<string, unknown> {
     return { hookSpecificOutput: { hookEventName: native, decision: decisionOf(answer) } };
   if (native !== 'PreToolUse') return {};
   return {
-    ...('tell' in answer ? { systemMessage: answer.tell } : {}),
     hookSpecificOutput: {
       hookEventName: 'PreToolUse',
       permissionDecision: answer.kind === 'refuse' ? 'deny' : answer.kind,
       ...('answers' in answer ? { updatedInput: { ...answer.input, answers: answer.answers } } : {}),
       ...('why' in answer ? { permissionDecisionReason: answer.why } : {}),
     },
+    ...('tell' in answer ? { systemMessage: answer.tell } : {}),
   };
 }
 

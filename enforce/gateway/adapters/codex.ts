@@ -57,12 +57,12 @@ function reply(native: string, answer: HookAnswer): Record<string, unknown> {
   if (native === 'UserPromptSubmit') return { decision: 'block', reason: answer.why };
   if (native !== 'PreToolUse') return {};
   return {
-    ...(answer.tell === undefined ? {} : { systemMessage: answer.tell }),
     hookSpecificOutput: {
       hookEventName: 'PreToolUse',
       permissionDecision: 'deny',
       permissionDecisionReason: answer.why,
     },
+    ...(answer.tell === undefined ? {} : { systemMessage: answer.tell }),
   };
 }
 
@@ -193,7 +193,13 @@ export const codexAdapter: HarnessAdapter = {
     install: 'npm install -g @openai/codex',
     needs: hookCommandNeeds,
   },
-  keeps: { made: ['.codex'], also: ['.cache/codex'], rules: [], seeds: [] },
+  keeps: {
+    made: ['.codex'],
+    also: ['.cache/codex'],
+    // Where there is none, an empty one: what is not there cannot be kept from being written.
+    rules: ['.codex/config.toml', '.codex/hooks.json', '.codex/rules'],
+    seeds: [{ path: '.codex/config.toml', text: '' }],
+  },
   bypass,
   bypasses: [
     ['--dangerously-bypass-hook-trust'],
