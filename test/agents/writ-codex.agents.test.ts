@@ -64,10 +64,10 @@ test('allowed calls run, calls outside the approval have no effect, and the end 
       run(patch(outside)),
       // To the classifier a place of everybody's: the sandbox is what holds it.
       run(`echo no > ${outside}`),
-      run('git push origin main'),
-      { name: 'multi_agent_v1__spawn_agent', input: { message: 'help' } },
       // It says nothing of where it writes: what governs Codex is read-only all the same.
       run('d=.cod; echo >> "$HOME/${d}ex/config.toml"; echo {} > "$HOME/${d}ex/hooks.json"; touch tried.txt'),
+      run('git push origin main'),
+      { name: 'multi_agent_v1__spawn_agent', input: { message: 'help' } },
     ),
   });
   await using terminal = atTerminal(world, model, ['exec', 'work']);
