@@ -17,6 +17,7 @@ export { answerFrom } from './artifact/answer.ts';
 export type { ArtifactAge, ArtifactAnswer, ArtifactQuestion } from './artifact/answer.ts';
 export type { Artifact, Slice } from './artifact/artifact.ts';
 
+export { effectiveAuthority } from './mandate/effective-authority.ts';
 export { effectiveState, ownState } from './mandate/effective-state.ts';
 export type { EffectiveState } from './mandate/effective-state.ts';
 export { consequenceOf, enactors, isTerminal, legalActions, lifecycle, transition } from './mandate/lifecycle.ts';

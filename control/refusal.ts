@@ -43,6 +43,8 @@ export type Refusal =
       readonly action: MandateAction;
       readonly state: string;
       readonly legal: readonly string[];
+      /** What took its place, if something did. */
+      readonly successor?: string;
     }
   | { readonly code: 'revision_changed'; readonly mandate: string; readonly shown: number; readonly current: number }
   | { readonly code: 'text_changed'; readonly mandate: string }
@@ -128,9 +130,11 @@ export function wordsOf(refusal: Refusal): RefusalWords {
     case 'wrong_state':
       return say(
         `mandate \`${refusal.mandate}\` is ${refusal.state}, and one cannot ${refusal.action} it then`,
-        refusal.legal.length === 0
-          ? 'nothing can be done with it any more; propose a new one'
-          : `what can be done now: ${refusal.legal.join(', ')}`,
+        refusal.successor !== undefined
+          ? `\`${refusal.successor}\` took its place: name that one`
+          : refusal.legal.length === 0
+            ? 'nothing can be done with it any more; propose a new one'
+            : `what can be done now: ${refusal.legal.join(', ')}`,
       );
     case 'revision_changed':
       return say(

@@ -7,7 +7,7 @@
  */
 
 import type { AuthoritySet, Mandate, Reason } from '@writ/authority';
-import { classOf, explain, intersect, isHighClass, targetOf, uncontained } from '@writ/authority';
+import { classOf, effectiveAuthority, explain, isHighClass, targetOf, uncontained } from '@writ/authority';
 import type { Asked } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { digestJson } from '../digest.ts';
@@ -73,7 +73,7 @@ export function createRequests(
       if (!own.ok) return own;
       const { mandate } = own.value;
       const entry = entryFor(ask);
-      const authority = [...effective(mandate), entry];
+      const authority = [...effectiveAuthority(mandate), entry];
       const earlier = proposalsFor(own.value).filter(({ proposedBy }) => proposedBy.startsWith('agent:'));
       const same = earlier.findLast((one) => digestJson(one.mandate.authority.at(-1)) === digestJson(entry));
       const refused = same === undefined ? undefined : whyAnswered(same);
@@ -127,10 +127,6 @@ const entryFor = ({ action, resource }: Ask): AuthoritySet[number] => ({
   actions: [action],
   constraints: isHighClass(classOf(action, uncontained)) ? { requiresActionApproval: true } : {},
 });
-
-/** What it allows today. INVARIANT: what was narrowed stays narrowed: a successor names its authority, so the narrowing is written into it. */
-const effective = ({ authority, overlays }: Mandate): AuthoritySet =>
-  overlays.reduce<AuthoritySet>((set, overlay) => intersect(set, overlay.authority), authority);
 
 /** Why one more entry in the mandate would not make it permitted, if it would not. */
 function whyNoHelp(reason: Reason, { id }: Mandate): Refused | undefined {

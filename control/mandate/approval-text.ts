@@ -5,7 +5,7 @@
  * shown on one line with control and direction characters made visible, so that a purpose cannot forge a line of its own.
  */
 
-import type { Budget, Condition } from '@writ/authority';
+import type { Budget, Condition, Overlay } from '@writ/authority';
 import { renderAuthority, renderHistory } from '@writ/authority';
 import type { Terms } from './terms.ts';
 
@@ -33,6 +33,7 @@ export function approvalText({ id, revision, parent, terms }: ApprovalSubject, t
       : []),
     'it may:',
     ...bullets(renderAuthority(terms.authority), 'nothing'),
+    ...(terms.narrowings ?? []).flatMap(narrowingWords),
     'as long as:',
     ...bullets(terms.conditions.map(conditionWords), 'it has not been stopped'),
     ...(terms.history.length === 0 ? [] : ['and in this order:', ...bullets(terms.history.map(renderHistory), '')]),
@@ -50,6 +51,12 @@ export function approvalText({ id, revision, parent, terms }: ApprovalSubject, t
 
 const bullets = (items: readonly string[], none: string): readonly string[] =>
   (items.length === 0 ? [none] : items).map((item) => `- ${visible(item)}`);
+
+/** Each narrowing bounds all that stands before it. */
+const narrowingWords = ({ authority, by, at }: Overlay): readonly string[] => [
+  `and of that, since ${visible(by)} narrowed it at ${new Date(at).toISOString()}, only what this covers too:`,
+  ...bullets(renderAuthority(authority), 'nothing'),
+];
 
 const tests = {
   equals: 'is',

@@ -15,6 +15,7 @@ export function changesIn(before: MandateRecord, proposal: MandateRecord): reado
   return [
     ...renderAuthority(added).map((words) => `new: ${words}`),
     ...renderAuthority(gone).map((words) => `no longer: ${words}`),
+    ...(proposal.narrowings === null ? [] : ['as narrow as it was made since']),
     ...(isNamed && now.overlays.length > 0 ? ['what it was narrowed to is written into its entries'] : []),
     ...(next.expiresAt === now.expiresAt ? [] : [`until ${iso(next.expiresAt)}, instead of ${iso(now.expiresAt)}`]),
     ...budgetChanges(before, proposal),

@@ -226,7 +226,8 @@ export function illegal(action: MandateAction, record: MandateRecord, now: numbe
   const isClock = action === 'expire' || action === 'lapse';
   const state = isClock ? stored : ownState(mandate, now).name;
   if (transition(state, action) !== undefined) return undefined;
-  return refuse({ code: 'wrong_state', mandate: mandate.id, action, state, legal: legalActions(state) });
+  const successor = mandate.state.name === 'superseded' ? { successor: mandate.state.successor } : {};
+  return refuse({ code: 'wrong_state', mandate: mandate.id, action, state, legal: legalActions(state), ...successor });
 }
 
 /** The readings an approval of `record` rests on. */

@@ -123,13 +123,14 @@ function proposed(
   data: Extract<MandateEvent, { type: 'mandate.proposed' }>['data'],
 ): MandateRecord {
   if (record !== undefined) throw new Error(`corrupt log: mandate \`${data.id}\` was proposed twice`);
+  const { narrowings, ...terms } = data.terms;
   return {
     mandate: {
-      ...data.terms,
+      ...terms,
       id: data.id,
       parent: data.parent,
       depth: data.depth,
-      overlays: [],
+      overlays: narrowings ?? [],
       approvedAt: null,
       state: { name: 'proposed', revision: 1, since: data.at },
       version: 1,
@@ -142,6 +143,7 @@ function proposed(
     predecessor: data.predecessor,
     extends: data.extends ?? null,
     approval: null,
+    narrowings: narrowings ?? null,
     amended: null,
     permitsVoidBelow: 0,
   };

@@ -71,10 +71,11 @@ export function extensionTerms(
   facts: Pick<ExtensionFacts, 'now' | 'ancestors' | 'spend'>,
 ): Outcome<Terms> {
   const inherited = inherit(record, facts);
+  const { narrowings, ...without } = inherited;
   const terms: Terms = {
-    ...inherited,
+    ...without,
     ...(asked.expiresAt !== undefined && { expiresAt: asked.expiresAt }),
-    ...(asked.authority !== undefined && { authority: asked.authority }),
+    ...(asked.authority !== undefined ? { authority: asked.authority } : narrowings !== undefined && { narrowings }),
     ...(asked.budgets !== undefined && { budgets: withBudgets(inherited.budgets, asked.budgets) }),
   };
   return refusedTerms(terms, asked.authority !== undefined, record, facts) ?? done(terms);
@@ -99,8 +100,7 @@ export function extend(asked: Extension, record: MandateRecord, facts: Extension
     return refuse({ code: 'not_an_approver', attempted: `extend mandate \`${record.mandate.id}\`` });
   const terms = extensionTerms(asked, record, facts);
   if (!terms.ok) return terms;
-  const keepsOverlays = asked.authority === undefined;
-  return carried(record, { terms: terms.value, keepsOverlays, reason: asked.reason, proposal: null }, facts);
+  return carried(record, { terms: terms.value, reason: asked.reason, proposal: null }, facts);
 }
 
 /**
@@ -118,7 +118,7 @@ export function succeed(proposal: MandateRecord, record: MandateRecord, facts: E
   const terms = termsOf(proposal.mandate);
   const refused = refusedTerms(terms, asked.namesAuthority, record, facts);
   if (refused !== undefined) return refused;
-  return carried(record, { terms, keepsOverlays: !asked.namesAuthority, reason: asked.reason, proposal }, facts);
+  return carried(record, { terms, reason: asked.reason, proposal }, facts);
 }
 
 function carried(record: MandateRecord, asked: Carried, facts: ExtensionFacts): Extended {
@@ -137,7 +137,6 @@ function carried(record: MandateRecord, asked: Carried, facts: ExtensionFacts): 
 type Placed = { readonly mandate: string; readonly events: readonly MandateEvent[] };
 type Carried = {
   readonly terms: Terms;
-  readonly keepsOverlays: boolean;
   readonly reason: string;
   /** What was proposed and shown; null where the successor is made by the act itself. */
   readonly proposal: MandateRecord | null;
@@ -175,7 +174,7 @@ function carryOver(record: MandateRecord, asked: Carried, facts: ExtensionFacts)
     }
     carriedBy.set(parent ?? '', siblings + 1);
     const reason = `its parent \`${record.mandate.id}\` was extended`;
-    place(child, { terms, keepsOverlays: true, reason, proposal: null }, above);
+    place(child, { terms, reason, proposal: null }, above);
   }
   return { ok: true, successor: facts.successorOf(record.mandate.id), writes, placed: [...chains.values()], left };
 }
@@ -187,14 +186,14 @@ const superseded = (successor: string, reason: string, { now: at, by }: Extensio
 
 function successorEvents(
   old: MandateRecord,
-  { terms, keepsOverlays, proposal }: Carried,
+  { terms, proposal }: Carried,
   parent: string | null,
   facts: ExtensionFacts,
 ): readonly MandateEvent[] {
   const { now: at, successorOf, textDigest, readings } = facts;
   const by = nameOf(facts.by);
   const id = successorOf(old.mandate.id);
-  const { overlays, state, depth } = old.mandate;
+  const { state, depth } = old.mandate;
   // Each successor rests on the act of the person who extends; a carried child stays delegated.
   const how = old.approval?.how === 'delegated' && !isRootOf(old, facts) ? 'delegated' : facts.how;
   const consent = isRootOf(old, facts) ? facts.consent(id, parent, terms) : undefined;
@@ -220,25 +219,28 @@ function successorEvents(
       },
     },
     ...(proposal === null ? [] : leftOf(proposal, old, facts)),
-    ...(keepsOverlays ? overlays : []).map(({ authority, reason, by: narrowedBy }): MandateEvent => ({
-      type: 'mandate.narrowed',
-      data: { at, by: narrowedBy, authority, reason },
-    })),
     ...(state.name === 'suspended'
       ? [{ type: 'mandate.suspended', data: { at, cause: state.cause } } satisfies MandateEvent]
       : []),
   ];
 }
 
-/** What was used since it was proposed is not given again: budgets nobody named are lowered to what is left of them. */
+/** What was used since it was proposed is not given again: budgets nobody named are lowered to what is left of them. What it was narrowed to stays, also where the proposal is from before proposals said so. */
 function leftOf(proposal: MandateRecord, old: MandateRecord, facts: ExtensionFacts): readonly MandateEvent[] {
+  const unsaid = proposal.narrowings === null && proposal.extends?.namesAuthority === false ? old.mandate.overlays : [];
   const named = proposal.extends?.budgets ?? [];
   const shown = new Map(proposal.mandate.budgets.map((budget) => [budget.kind, budget]));
   const budgets = inherit(old, facts).budgets.filter(
     (budget) => !named.includes(budget.kind) && !sameBudget(budget, shown.get(budget.kind)),
   );
   const data = { at: facts.now, by: nameOf(facts.by), budgets, reason: 'what was left when it was approved' };
-  return budgets.length === 0 ? [] : [{ type: 'mandate.lowered', data }];
+  return [
+    ...(budgets.length === 0 ? [] : [{ type: 'mandate.lowered', data } satisfies MandateEvent]),
+    ...unsaid.map(({ authority, reason, by }): MandateEvent => ({
+      type: 'mandate.narrowed',
+      data: { at: facts.now, by, authority, reason },
+    })),
+  ];
 }
 
 const limitOf = (budget: Budget): number =>
@@ -249,9 +251,10 @@ const sameBudget = (left: Budget, shown: Budget | undefined): boolean =>
 
 const isRootOf = (old: MandateRecord, { liveDescendants }: ExtensionFacts): boolean => !liveDescendants.includes(old);
 
-/** Terms with what is left of the budgets. */
+/** Terms with what is left of the budgets, and narrowed as it is. */
 const inherit = ({ mandate }: MandateRecord, { spend, now }: Pick<ExtensionFacts, 'spend' | 'now'>): Terms => ({
   ...termsOf(mandate),
+  ...(mandate.overlays.length > 0 && { narrowings: mandate.overlays }),
   budgets: mandate.budgets.map((budget) => remaining(budget, spend(mandate.id), now - (mandate.approvedAt ?? now))),
 });
 

@@ -26,6 +26,8 @@ export type MandateRecord = {
   /** What was asked of the predecessor, where this was proposed to take its place. */
   readonly extends: ProposedExtension | null;
   readonly approval: Approval | null;
+  /** What it was narrowed to before it began, as its approver read it; null: nothing. */
+  readonly narrowings: Terms['narrowings'] | null;
   /** What was approved, where it was shortened or lowered since; null where it was not. */
   readonly amended: Pick<Terms, 'expiresAt' | 'budgets'> | null;
   /** Permits that were given at a lower epoch of this mandate are void for ever: it was suspended since. */

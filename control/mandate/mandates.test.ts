@@ -124,6 +124,10 @@ describe('an extension', () => {
       successor: m1.mandate.id,
     });
     expect(m1.mandate.overlays).toHaveLength(1);
+    expect(shown(m1).text).toContain(
+      'it may:\n- push to branches `writ` and `writ/*` of `p`\nand of that, since owner narrowed it at 2030-01-01T00:00:00.000Z, only what this covers too:\n- push to branches `writ/x` and `writ/x/*` of `p`\n',
+    );
+    expect(m1.approval?.textDigest).toBe(shown(m1).digest);
     const carried = kit.control.answering(m0_1_1)!;
     expect(kit.control.mandateChain(carried.mandate.id).map(({ id }) => id)[0]).toBe(m1.mandate.id);
     expect(got(await kit.control.renew(operation.begun.id, 30_000, child)).state).toEqual({

@@ -16,8 +16,12 @@ const mostKept = 1_000;
 export function shown(record: MandateRecord): Shown {
   const known = kept.get(record);
   if (known !== undefined) return known;
-  const { mandate, revision, amended } = record;
-  const made = shownTerms(mandate.id, revision, mandate.parent, { ...termsOf(mandate), ...amended });
+  const { mandate, revision, amended, narrowings } = record;
+  const made = shownTerms(mandate.id, revision, mandate.parent, {
+    ...termsOf(mandate),
+    ...(narrowings !== null && { narrowings }),
+    ...amended,
+  });
   kept.set(record, made);
   for (const oldest of kept.keys()) {
     if (kept.size <= mostKept) break;

@@ -7,6 +7,7 @@ import type {
   DelegationBounds,
   HistoryRule,
   Mandate,
+  Overlay,
   StopProfile,
 } from '@writ/authority';
 
@@ -16,6 +17,8 @@ export type Terms = {
   readonly actor: string;
   readonly actorKey: string | null;
   readonly authority: AuthoritySet;
+  /** What the mandate was narrowed to whose place this one takes; it stays so. Absent: nothing, or its authority was named anew. */
+  readonly narrowings?: readonly Overlay[];
   readonly conditions: readonly Condition[];
   readonly history: readonly HistoryRule[];
   readonly budgets: readonly Budget[];

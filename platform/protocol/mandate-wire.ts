@@ -122,7 +122,7 @@ export const mandateWire = z.object({
   spent: z.string().nullable(),
   authorization_details: authoritySetWire,
   overlays: z.array(z.object({ authorization_details: authoritySetWire, at: iso, by: z.string(), reason: z.string() })),
-  /** What it allows, in the words the approver reads. */
+  /** What it allows by itself now, with every narrowing, in the words an approver reads. */
   words: z.array(z.string()),
   conditions: z.array(conditionWire),
   history: z.array(historyRuleWire),

@@ -7,7 +7,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { AuthoritySet } from '@writ/authority';
-import { actionWithin, intersect } from '@writ/authority';
+import { actionWithin, effectiveAuthority } from '@writ/authority';
 import type { ControlClient, HeldArtifacts } from '@writ/enforce';
 import { authoritySetFromWire, authoritySetToWire, controlApi } from '@writ/protocol';
 
@@ -65,11 +65,10 @@ export function createHelpers({ control, pointToken, artifacts, session }: Helpe
         params: { id: session.mandate },
       });
       if (!own.ok) return own.problem.detail;
-      const overlays = own.value.overlays.map((one) => authoritySetFromWire(one.authorization_details));
-      const all = overlays.reduce<AuthoritySet>(
-        (set, overlay) => intersect(set, overlay),
-        authoritySetFromWire(own.value.authorization_details),
-      );
+      const all = effectiveAuthority({
+        authority: authoritySetFromWire(own.value.authorization_details),
+        overlays: own.value.overlays.map((one) => ({ authority: authoritySetFromWire(one.authorization_details) })),
+      });
       const made = await control.call(controlApi.delegate, {
         token: session.credential,
         point: pointToken(),

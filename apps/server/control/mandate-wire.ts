@@ -1,7 +1,7 @@
 /** Control's records in wire spelling: mandates. Translates, never decides; times are ISO 8601. */
 
 import type { Condition, Mandate } from '@writ/authority';
-import { effectiveState, explain, legalActions, renderAuthority } from '@writ/authority';
+import { effectiveAuthority, effectiveState, explain, legalActions, renderAuthority } from '@writ/authority';
 import type { Control, MandateRecord } from '@writ/control';
 import { shown } from '@writ/control';
 import type { budgetWire, conditionWire, mandateWire } from '@writ/protocol';
@@ -35,7 +35,7 @@ export function mandateToWire(control: Control, record: MandateRecord): MandateW
       by,
       reason,
     })),
-    words: [...renderAuthority(mandate.authority)],
+    words: [...renderAuthority(effectiveAuthority(mandate))],
     conditions: mandate.conditions.map(conditionToWire),
     history: mandate.history.map(historyRuleToWire),
     budgets: mandate.budgets.map(budgetToWire),
