@@ -45,6 +45,7 @@ export {
   killSince,
   members as membersOfTree,
   thaw as thawTree,
+  ticksNow,
   treeOf,
   verifyFrozen as verifyTreeFrozen,
 } from './supervisor/process-tree.ts';
@@ -70,6 +71,10 @@ export type {
   StartPlace,
 } from './gateway/adapters/adapter.ts';
 export { refusalsBegin, statusPatterns } from './gateway/adapters/hook-command.ts';
+export { acpAgentOf } from './gateway/acp/acp-agent.ts';
+export type { AcpAgent } from './gateway/acp/acp-agent.ts';
+export { createAcpProxy } from './gateway/acp/acp-proxy.ts';
+export type { AcpProxy } from './gateway/acp/acp-proxy.ts';
 export { readAdapter } from './gateway/adapters/read-adapter.ts';
 export { harnessAdapters } from './gateway/adapters/adapters.ts';
 export type { HarnessName } from './gateway/adapters/adapters.ts';

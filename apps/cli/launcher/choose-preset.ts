@@ -49,6 +49,26 @@ export async function choosePreset({ context, root, project, wanted, network }: 
   return chosen;
 }
 
+/** The preset that a person chose here at a terminal, for a start by their editor: what an editor is configured with, which may have come with a clone, chooses none. */
+export async function presetForEditor({
+  context,
+  root,
+  project,
+}: Omit<Choice, 'wanted' | 'network'>): Promise<OfferedPreset> {
+  const { root: home } = context.home;
+  const chosen = await rememberedPreset(home, root, (preset) => presetHere(preset, { home, root, project }).words);
+  if (chosen !== undefined) return chosen;
+  throw new CommandEnd(
+    problem(
+      'unattended_start',
+      403,
+      `nobody has said yet what an agent may do in ${project}`,
+      'say it once at a terminal there, with `writ acp -- AGENT` or `writ init`',
+    ),
+    exitCodes.refused,
+  );
+}
+
 /** What is asked about: the preset Enter takes, and the words of each. */
 export type PresetQuestion = {
   readonly usual: OfferedPreset;

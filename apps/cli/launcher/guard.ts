@@ -44,6 +44,8 @@ export type GuardOptions = {
   /** Whether a sandbox stands around the tree, so that nothing of it can have been missed. */
   readonly contained: boolean;
   readonly onEvent: (event: GuardEvent) => void;
+  /** It is about to be ended. */
+  readonly ending: (why: string) => void;
   /** What the session's hooks are answered from: told of every change, gap and silence. */
   readonly artifacts: HeldArtifacts;
   /** The credential of the session's run. */
@@ -112,6 +114,7 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
 
   const end = async (why: string): Promise<void> => {
     ways.stop(why);
+    options.ending(why);
     const survivors = await killTree(tree, killDeadlineMs);
     ended = { survivors: survivors.length };
     onEvent({

@@ -2,27 +2,36 @@
 
 import { accessSync, constants, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
-import type { HarnessAdapter, HookPlace, SessionFile } from '@writ/enforce';
-import { makeHome } from '@writ/enforce';
+import type { AcpAgent, HarnessAdapter, HookPlace, SessionFile } from '@writ/enforce';
+import { harnessAdapters, makeHome } from '@writ/enforce';
 import { failed, usage } from '../exit.ts';
 import { insidePlaces } from './attended-sandbox.ts';
 import { openHarnessFolder } from './harness-folder.ts';
 
-/** Which door a person came through: that of a harness, or any program's. */
+/** Which door a person came through: that of a harness, of an agent behind an editor, or any program's. */
 export type Door =
   | { readonly kind: 'harness'; readonly adapter: HarnessAdapter; readonly argv: readonly string[] }
+  | { readonly kind: 'acp'; readonly agent: AcpAgent; readonly argv: readonly string[] }
   | { readonly kind: 'exec'; readonly argv: readonly string[] };
 
 /** As `writ` calls it. */
-export const doorName = (door: Door): string => (door.kind === 'exec' ? 'exec' : door.adapter.name);
-export const doorTitle = (door: Door): string => (door.kind === 'exec' ? (door.argv[0] ?? '') : door.adapter.title);
+export const doorName = (door: Door): string =>
+  door.kind === 'harness' ? door.adapter.name : door.kind === 'acp' ? door.agent.name : 'exec';
+export const doorTitle = (door: Door): string =>
+  door.kind === 'harness' ? door.adapter.title : door.kind === 'acp' ? door.agent.title : (door.argv[0] ?? '');
+
+/** Whose folders in the home, and whose hosts, the program has; null where nothing is known of it. */
+export function keptBy(door: Door): HarnessAdapter | null {
+  if (door.kind === 'harness') return door.adapter;
+  return door.kind === 'acp' && door.agent.harness !== null ? harnessAdapters[door.agent.harness] : null;
+}
 
 /** The real program. Refuses one that is not there, and arguments that go around its hooks. */
 export function findProgram(door: Door, path: string, contained: boolean): string {
-  if (door.kind === 'exec')
+  if (door.kind !== 'harness')
     return find(door.argv[0] ?? '', path, {
       problem: `there is no program \`${door.argv[0] ?? ''}\` on the PATH`,
-      wayOut: 'install it, or give its path, such as `writ exec -- ./agent.sh`',
+      wayOut: `install it, or give its path, such as \`writ ${door.kind} -- ./agent.sh\``,
     });
   const { title, name, program } = door.adapter;
   const bypass = door.adapter.bypass(door.argv, { contained });
@@ -105,7 +114,8 @@ export function programOf(
   env: NodeJS.ProcessEnv,
 ): { readonly harness: string; readonly model: string | null } {
   const { argv } = door;
-  if (door.kind === 'exec') return { harness: basename(argv[0] ?? ''), model: null };
+  if (door.kind !== 'harness')
+    return { harness: door.kind === 'acp' ? door.agent.name : basename(argv[0] ?? ''), model: null };
   const at = argv.findIndex((arg) => arg === '--model' || arg === '-m' || arg.startsWith('--model='));
   const chosen = argv[at]?.split('=')[1] ?? argv[at + 1];
   return { harness: door.adapter.name, model: (at < 0 ? undefined : chosen) ?? env['ANTHROPIC_MODEL'] ?? null };

@@ -24,7 +24,7 @@ import { asRuleWrite, judgedActions, refusalForModel, requestCommand, waitingFor
 
 import { createCallNames } from './call-names.ts';
 import type { NativeQuestions } from './native-questions.ts';
-import type { Put } from './prompter.ts';
+import type { Put } from './waiting-at-control.ts';
 import type { Helpers, Speaker } from './helpers.ts';
 import { asAtDoor } from './session-mcp.ts';
 import type { CommandSeen } from './command-seen.ts';
@@ -63,6 +63,8 @@ export type Judged = {
   readonly from: string;
 };
 
+type Called = Extract<HarnessEvent, { kind: 'call' }>;
+
 export type JudgeDeps = {
   readonly calls: Pick<CallOperations, 'judge' | 'ended' | 'turnOver'>;
   readonly verdicts: Pick<Verdicts, 'check'>;
@@ -76,7 +78,7 @@ export type JudgeDeps = {
   /** Who is not the session itself. */
   readonly helpers: Pick<Helpers, 'start' | 'speaker' | 'ended'>;
   /** Puts what waits at control to the person, and says how it was answered. */
-  readonly ask: (id: string) => Promise<Put>;
+  readonly ask: (id: string, call: Called) => Promise<Put>;
   /** Puts what the mandate does not name before people, as a question for exactly that one more: its id; null where it cannot be asked for. */
   readonly request: (asked: Asked) => Promise<string | null>;
   /** What the harness asks by itself. */
@@ -145,10 +147,32 @@ export function createJudge(
         for (const oldest of asked.keys()) if (asked.size > mostAsked) asked.delete(oldest);
         return answer;
       }
+      case 'call_seen':
+        if (!(await isCovered(event))) await blind(event.tool);
+        return none;
       case 'told':
         return none;
     }
   };
+
+  function actionsOf({ calls: said, cwd }: Pick<Called, 'calls' | 'cwd'>): readonly JudgedAction[] {
+    return said
+      .flatMap((one) =>
+        judgedActions(one.tool, one.input, { ...files, cwd: one.cwd ?? (cwd === '' ? place.root : cwd) }),
+      )
+      .map((judged) => asAtDoor(asRuleWrite(judged, place), place.project, place.doorServers));
+  }
+
+  /** Whether what was done without a question would have been let through. */
+  async function isCovered(event: Extract<HarnessEvent, { kind: 'call_seen' }>): Promise<boolean> {
+    const all = actionsOf(event);
+    for (const judged of all) {
+      const { decision, sentence, from } = await verdicts.check(question(judged));
+      seen({ tool: event.tool, ...judged, decision, sentence, from });
+      if (decision !== 'permit' && decision !== 'would_refuse') return false;
+    }
+    return all.length > 0;
+  }
 
   async function prompt(): Promise<HookAnswer> {
     const resource = `mission://${place.project}/prompt`;
@@ -161,14 +185,11 @@ export function createJudge(
   }
 
   /** Each thing the call does has to be allowed; the first that is not is the answer. */
-  async function judgeCall(event: Extract<HarnessEvent, { kind: 'call' }>, id: string): Promise<HookAnswer> {
+  async function judgeCall(event: Called, id: string): Promise<HookAnswer> {
     const { tool, helper } = event;
     const speaker = helper === null || place.watches ? place : helpers.speaker(helper.id, helper.kind ?? undefined);
     if (typeof speaker === 'string') return { kind: 'refuse', why: refusalForModel(speaker, null, null) };
-    const cwd = event.cwd === '' ? place.root : event.cwd;
-    const all = event.calls
-      .flatMap((one) => judgedActions(one.tool, one.input, { ...files, cwd: one.cwd ?? cwd }))
-      .map((judged) => asAtDoor(asRuleWrite(judged, place), place.project, place.doorServers));
+    const all = actionsOf(event);
     if (place.watches) return watchCall(tool, all);
     const started = all.find(({ action }) => action === 'agent.spawn');
     if (started !== undefined && place.harness.helpers !== 'told_apart') return cannotBeToldApart(tool, started);
@@ -187,7 +208,7 @@ export function createJudge(
         return { kind: 'refuse', why: 'writ could not read this call, so it was not allowed' };
       if (last.decision === 'permit') break;
       const waits = last.approval ?? (await asMore(last, question(judged, speaker)));
-      const put = waits === null || round === all.length ? null : await ask(waits);
+      const put = waits === null || round === all.length ? null : await ask(waits, event);
       if (put?.answer === 'no')
         return { kind: 'refuse', why: refusalForModel(`${last.sentence}, and a person said no`, null, null) };
       if (put?.answer !== 'yes') return refusal({ ...last, approval: waits }, judged);

@@ -17,6 +17,7 @@ import {
   freezeTree,
   killSince,
   killTree,
+  makeHome,
   probeSandbox,
   shownAdapters,
   startHookEndpoint,
@@ -35,11 +36,15 @@ import type { Context } from '../program/context.ts';
 import { contextOf } from '../program/context.ts';
 import { ensureUp } from '../supervisor/ensure-up.ts';
 import { attendedSandbox, insidePlaces } from './attended-sandbox.ts';
+import type { AcpSession } from './acp-session.ts';
+import { createAcpSession } from './acp-session.ts';
 import type { Mark } from './changes.ts';
 import { changedSince, mark, treeHash } from './changes.ts';
-import { choosePreset } from './choose-preset.ts';
+import { choosePreset, presetForEditor } from './choose-preset.ts';
+import { createConversations } from './conversations.ts';
+import { createEditorPrompter } from './editor-prompter.ts';
 import type { Door, Harness } from './harness.ts';
-import { doorName, doorTitle, findProgram, prepareHarness, programOf } from './harness.ts';
+import { doorName, doorTitle, findProgram, keptBy, prepareHarness, programOf } from './harness.ts';
 import type { Judged } from './judge.ts';
 import { createHelpers } from './helpers.ts';
 import { createJudge } from './judge.ts';
@@ -92,12 +97,15 @@ export async function launchHarness({ door, preset: wanted, order, network, reac
   const path = io.env['PATH'] ?? '';
   // Found before anything is approved: a program that is not there needs no mandate.
   const program = findProgram(door, path, probe.works && wanted !== 'watch');
-  const reaches = door.kind === 'exec' ? null : door.adapter.reaches;
+  const reaches = keptBy(door)?.reaches ?? null;
   const plan = (isContained: boolean): NetworkPlan =>
     planNetwork({ reaches, wanted: network, reach, contained: isContained, env: io.env, dir: home.root });
   // Before a person is asked anything: what cannot be had is said first.
   const { kind: likely } = plan(probe.works && wanted !== 'watch');
-  const chosen = await choosePreset({ context, root, project, wanted, network: likely });
+  const chosen =
+    door.kind === 'acp'
+      ? await presetForEditor({ context, root, project })
+      : await choosePreset({ context, root, project, wanted, network: likely });
   // Who only watches stands in nobody's way.
   const contained = probe.works && chosen !== 'watch';
   const networkPlan = plan(contained);
@@ -105,11 +113,11 @@ export async function launchHarness({ door, preset: wanted, order, network, reac
   const hookToken = randomBytes(32).toString('base64url');
   let judge = refuseEarly;
   await using endpoint =
-    door.kind === 'exec'
+    door.kind !== 'harness'
       ? null
       : await startHookEndpoint({ adapter: door.adapter, token: hookToken, inside, judge: (event) => judge(event) });
   using harness =
-    door.kind === 'exec' || endpoint === null
+    door.kind !== 'harness' || endpoint === null
       ? null
       : await prepareHarness(door.adapter, {
           program,
@@ -129,6 +137,7 @@ export async function launchHarness({ door, preset: wanted, order, network, reac
   const before = await mark(root);
   await using session = await openSession(context, {
     kind: doorName(door),
+    by: door.kind === 'acp' ? 'by an editor' : 'at a terminal',
     project,
     root,
     preset,
@@ -214,8 +223,10 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
   const { io, home } = context;
   const { door: from, program, harness, hooks, root, project, preset, contained, networkPlan } = start;
   const containment = containmentWith(contained, networkPlan.kind);
-  const adapter = from.kind === 'exec' ? null : from.adapter;
-  const hooked = adapter !== null;
+  const adapter = from.kind === 'harness' ? from.adapter : null;
+  const kept = keptBy(from);
+  /** Whether it asks before it acts, by its hooks or its editor's protocol. */
+  const hooked = from.kind !== 'exec';
   const readOnly = preset.name === 'read-only';
   const watches = preset.name === 'watch';
   const refused: Judged[] = [];
@@ -294,7 +305,9 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     },
   });
   const turns = createTurnBoundaries(session.checkpoint);
-  if (adapter !== null) {
+  const answerInEditor = createEditorPrompter(context, () => behindEditor?.proxy() ?? null);
+  let behindEditor: AcpSession | null = null;
+  if (from.kind !== 'exec') {
     const judge = createJudge(
       {
         calls,
@@ -303,7 +316,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         ran: (seen) => session.ran(seen),
         worktree,
         helpers,
-        ask: (waiting) => prompter.ask(waiting),
+        ask: (waiting, call) => (from.kind === 'acp' ? answerInEditor(waiting, call) : prompter.ask(waiting)),
         request: (asked) => requestMore(session, asked),
         questions: createNativeQuestions({
           session: session.id,
@@ -315,7 +328,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         seen,
       },
       {
-        harness: adapter,
+        harness: from.kind === 'acp' ? { title: from.agent.title, helpers: 'alike' } : from.adapter,
         project,
         root,
         stateDir: realpathSync(home.root),
@@ -336,8 +349,17 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         transcript = { path: outsidePath(event.transcript, harness?.folder ?? null), session: event.session };
       return judge(event);
     });
+    if (from.kind === 'acp')
+      behindEditor = createAcpSession({
+        ...{ io, root, contained, processes, judge, agent: from.agent },
+        servers: serverCommands(servers, door),
+        blind: (what) => quarantine(context, session, what),
+        conversations: createConversations(context, from.agent.name, mandate),
+        tell: (sentence) => context.progress(`writ: ${sentence}`),
+      });
   }
-  const { made, also, rules } = adapter?.keeps ?? { made: [], also: [], rules: [] };
+  const { made, also, rules } = kept?.keeps ?? { made: [], also: [], rules: [] };
+  if (from.kind === 'acp' && kept !== null) makeHome(personHome(io), kept.keeps);
   const sandbox = contained
     ? attendedSandbox({
         root,
@@ -360,7 +382,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     : [];
   const title = doorTitle(from);
   const told = adapter?.mcpArgs(serverCommands(servers, door)) ?? [];
-  const argv = from.kind === 'exec' ? from.argv.slice(1) : [...told, ...(harness?.args ?? []), ...from.argv];
+  const argv = from.kind === 'harness' ? [...told, ...(harness?.args ?? []), ...from.argv] : from.argv.slice(1);
   context.progress(
     ...greeting({
       ...{
@@ -403,7 +425,10 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     calls,
     ways,
     processes,
+    ending: (why) => behindEditor?.end(why),
+    talk: behindEditor?.talk ?? null,
   });
+  behindEditor?.end('the agent ended');
   await turns.close();
   const counted = interruptionsIn(home.root, root, io.now());
   keepInterruptions(home.root, root, {
@@ -423,7 +448,10 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     // A program without hooks asks nobody: then there is nothing to say of what was refused or spent.
     ...(hooked && watches ? [`watched: ${watchedLine(wouldBe)}`] : []),
     ...(hooked
-      ? [`refused: ${refusedLine(refused)}`, `spent:   ${await spentLine(adapter.name, transcript, startedAt)}`]
+      ? [
+          `refused: ${refusedLine(refused)}`,
+          ...(adapter === null ? [] : [`spent:   ${await spentLine(adapter.name, transcript, startedAt)}`]),
+        ]
       : []),
   ];
   await session.close({ code, summary: lines.map((line) => line.replace(/ {2,}/g, ' ')).join('; '), stoppedBecause });

@@ -29,6 +29,8 @@ import type { AskCheckpoint } from './turn-boundaries.ts';
 export type SessionStart = {
   /** `exec`, or the harness. */
   readonly kind: string;
+  /** `at a terminal`, or `by an editor`. */
+  readonly by: string;
   readonly project: string;
   readonly root: string;
   readonly preset: ExpandedPreset;
@@ -101,7 +103,7 @@ export async function openSession(context: Context, start: SessionStart): Promis
   const { mandate } = await approveStart(control, {
     project,
     actor: kind,
-    purpose: `${kind} in ${project}, started at a terminal`,
+    purpose: `${kind} in ${project}, started ${start.by}`,
     preset: start.preset,
     history: start.history,
     now: io.now(),

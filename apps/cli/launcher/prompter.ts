@@ -7,7 +7,6 @@
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { controlApi } from '@writ/protocol';
 import { giveAnswer } from '../commands/answer-waiting.ts';
 import type { AttentionWire, WaitingWire } from '../connect/wire.ts';
 import { CommandEnd } from '../exit.ts';
@@ -16,10 +15,8 @@ import { canAsk, readKey, readLine } from '../place/keyboard.ts';
 import type { Context } from '../program/context.ts';
 import { renderItem } from '../render/attention.ts';
 import { renderWaiting } from '../render/waiting.ts';
-
-/** `waits`: nobody answered here; why, for the person at the terminal. */
-export type Put =
-  { readonly answer: 'yes' } | { readonly answer: 'no' } | { readonly answer: 'waits'; readonly why: string };
+import type { Put } from './waiting-at-control.ts';
+import { answerOf, waitingUnder } from './waiting-at-control.ts';
 
 export interface Prompter {
   /** Puts what waits at control under `id`. Never rejects. */
@@ -48,32 +45,12 @@ export function createPrompter({ context, holdStill, perHour, seen }: PrompterDe
   const asked: number[] = [];
   let last: Promise<unknown> = Promise.resolve();
 
-  async function waiting(id: string): Promise<WaitingWire | undefined> {
-    const control = await context.planes.control();
-    const all = await control.attempt(controlApi.waiting);
-    return all.ok ? all.value.items.find((one) => one.id === id) : undefined;
-  }
-
   /** Aborts once it was answered from elsewhere. */
   async function untilAnswered(id: string, over: AbortController): Promise<void> {
     while (!over.signal.aborted) {
       await sleep(lookMs, undefined, { signal: over.signal }).catch(() => undefined);
-      if (!over.signal.aborted && (await waiting(id)) === undefined) over.abort();
+      if (!over.signal.aborted && (await waitingUnder(context, id)) === undefined) over.abort();
     }
-  }
-
-  /** How it was answered, from wherever. */
-  async function outcome(id: string): Promise<Put> {
-    const control = await context.planes.control();
-    const [held, proposal] = await Promise.all([
-      control.attempt(controlApi.getApproval, { params: { id } }),
-      control.attempt(controlApi.getMandate, { params: { id } }),
-    ]);
-    const state = held.ok ? held.value.state : proposal.ok ? proposal.value.state : 'void';
-    if (state === 'given' || state === 'used' || state === 'active') return { answer: 'yes' };
-    return state === 'waiting' || state === 'proposed'
-      ? { answer: 'waits', why: 'nobody answered it here' }
-      : { answer: 'no' };
   }
 
   /** Shows it and takes a key, until one answers it. */
@@ -138,8 +115,8 @@ export function createPrompter({ context, holdStill, perHour, seen }: PrompterDe
     };
     const why = whyNot();
     if (why !== null) return later(why);
-    const one = await waiting(id);
-    if (one === undefined) return outcome(id);
+    const one = await waitingUnder(context, id);
+    if (one === undefined) return answerOf(context, id);
     if (!one.may_answer) return later(one.why_not ?? 'it is not yours to answer');
     const over = new AbortController();
     const deadline = setTimeout(() => over.abort(), askMs);
@@ -151,7 +128,7 @@ export function createPrompter({ context, holdStill, perHour, seen }: PrompterDe
       clearTimeout(deadline);
     }
     await looking;
-    return outcome(id);
+    return answerOf(context, id);
   }
 
   async function pick(item: AttentionWire, signal: AbortSignal): Promise<string | null> {

@@ -7,6 +7,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
+import type { Readable, Writable } from 'node:stream';
 import type { AttendedPlace, ProcessTree } from '@writ/enforce';
 import { treeOf } from '@writ/enforce';
 import { failed } from '../exit.ts';
@@ -23,7 +24,12 @@ export type Program = Omit<GuardOptions, 'tree' | 'onEvent'> & {
   /** A sentence for the terminal, which is the program's. */
   readonly tell: (sentence: string) => void;
   readonly processes: Processes;
+  /** Speaks with it over its standard input and output; null: they are the person's terminal. */
+  readonly talk: ((child: Talking) => void) | null;
 };
+
+/** A program whose input and output are ours. */
+export type Talking = { readonly input: Readable; readonly output: Writable };
 
 /** What runs, for whoever has to end a part of it. */
 export type Processes = {
@@ -42,7 +48,8 @@ export type EndedProgram = {
 export async function runProgram(program: Program): Promise<EndedProgram> {
   const { place, tell } = program;
   const [file = '', ...args] = program.argv;
-  const child = spawn(file, args, { cwd: program.cwd, stdio: 'inherit', env: program.env });
+  const { cwd, env, talk } = program;
+  const child = spawn(file, args, { cwd, env, stdio: talk === null ? 'inherit' : ['pipe', 'pipe', 'inherit'] });
   const ended = ending(child);
   const tree = child.pid === undefined ? null : treeOf(child.pid, program.marker, null);
   if (tree === null) throw failed(`\`${file}\` could not be started`, null);
@@ -55,6 +62,7 @@ export async function runProgram(program: Program): Promise<EndedProgram> {
   try {
     place.started(tree.root);
     program.processes.tree = tree;
+    if (child.stdin !== null && child.stdout !== null) talk?.({ input: child.stdout, output: child.stdin });
   } catch (error) {
     child.kill('SIGKILL');
     await ended;

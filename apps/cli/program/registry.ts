@@ -170,6 +170,18 @@ const front: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/adapter.ts')).runRun }),
   },
   {
+    path: 'acp',
+    group: 'front',
+    summary: 'stand between an editor and its agent (Agent Client Protocol)',
+    about:
+      'An editor such as Zed starts it in place of the agent. At a terminal it asks once what an agent may do in this repository, and prints what to put into the settings of the editor. What was approved is not asked about again; what a person is to say yes to, the editor shows. See docs/guide/editor.md.',
+    arguments: [{ name: '<agent...>', description: 'the agent and its arguments' }],
+    options: startOptions,
+    examples: ['writ acp -- claude-agent-acp', 'writ acp --preset worktree -- gemini --acp'],
+    passThrough: true,
+    load: () => import('../commands/acp.ts'),
+  },
+  {
     path: 'exec',
     group: 'front',
     summary: 'run any program under a mandate',

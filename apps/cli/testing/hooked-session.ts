@@ -133,7 +133,7 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
     {
       calls,
       helpers,
-      ask: (id) => ask(id),
+      ask: (id, call) => ask(id, call),
       questions: {
         answer: () => Promise.resolve(null),
         permission: () => Promise.resolve(null),

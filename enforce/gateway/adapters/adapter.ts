@@ -78,26 +78,29 @@ export type Helper = { readonly id: string; readonly kind: string | null };
 /** What a harness says of a call that is over; `denied`: it did not let it run at all. */
 export type CallOutcome = 'done' | 'failed' | 'denied';
 
+type Called = {
+  /** By which the harness names the call again at its end; null: by nothing, and the two are matched by what is called. */
+  readonly id: string | null;
+  readonly tool: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** The same in the words of `judgedActions`. None: it could not be read, and is refused. */
+  readonly calls: readonly ToolCall[];
+  readonly cwd: string;
+  /** Which sub-agent makes it; null: the main conversation. */
+  readonly helper: Helper | null;
+  /** It goes on after the harness has said that it ended. */
+  readonly isBackground: boolean;
+  /** What its model asks the person by this call; the harness takes the answers as a part of its input. */
+  readonly questions?: readonly NativeQuestion[];
+};
+
 /** What a harness tells, in one form. */
 export type HarnessEvent = Said &
+  /** It waits for an answer before it does this. */
   (
-    | {
-        /** It waits for an answer before it does this. */
-        readonly kind: 'call';
-        /** By which the harness names the call again at its end; null: by nothing, and the two are matched by what is called. */
-        readonly id: string | null;
-        readonly tool: string;
-        readonly input: Readonly<Record<string, unknown>>;
-        /** The same in the words of `judgedActions`. None: it could not be read, and is refused. */
-        readonly calls: readonly ToolCall[];
-        readonly cwd: string;
-        /** Which sub-agent makes it; null: the main conversation. */
-        readonly helper: Helper | null;
-        /** It goes on after the harness has said that it ended. */
-        readonly isBackground: boolean;
-        /** What its model asks the person by this call; the harness takes the answers as a part of its input. */
-        readonly questions?: readonly NativeQuestion[];
-      }
+    | (Called & { readonly kind: 'call' })
+    /** It did this, and asked nobody. */
+    | (Called & { readonly kind: 'call_seen' })
     | {
         readonly kind: 'call_ended';
         readonly id: string | null;

@@ -1,4 +1,7 @@
-/** The stdio transport of MCP (2026-07-28, Transports): one message a line, UTF-8. A line that is too long, or no JSON object, ends the stream. */
+/**
+ * The stdio transport of MCP (2026-07-28, Transports), and of ACP: one message a line, UTF-8. A line that is too long ends the stream; so does one that is no JSON
+ * object, where nobody takes it.
+ */
 
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
@@ -8,11 +11,12 @@ import { isMessage } from './json-rpc.ts';
 /** The longest message, in characters. */
 export const maxMessage = 8 * 1024 * 1024;
 
-/** Reads messages from `stream`; `onEnd` is called once, with why, when no more come. */
+/** Reads messages from `stream`; `onEnd` is called once, with why, when no more come. `onOther` takes the lines that are none. */
 export function readMessages(
   stream: Readable,
   onMessage: (message: Message) => void,
   onEnd: (why: string) => void,
+  onOther: ((line: string) => void) | null = null,
 ): void {
   let pending = '';
   let isOver = false;
@@ -31,8 +35,9 @@ export function readMessages(
     for (const line of lines) {
       if (isOver || line.trim() === '') continue;
       const message = parsed(line);
-      if (message === null) return over('something that is no message came');
-      onMessage(message);
+      if (message !== null) onMessage(message);
+      else if (onOther === null) return over('something that is no message came');
+      else onOther(line);
     }
   });
   stream.once('end', () => over('it was closed'));

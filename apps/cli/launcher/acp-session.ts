@@ -1,0 +1,96 @@
+/**
+ * An agent behind an editor, in an attended session: the proxy between the two, with the session's judge and its processes.
+ *
+ * It speaks to nobody before the agent's processes stand recorded and guarded, and lets no conversation be opened outside the place that was approved.
+ */
+
+import { realpathSync } from 'node:fs';
+import { sep } from 'node:path';
+import type { AcpAgent, AcpProxy, HarnessEvent, HookAnswer, McpCommand } from '@writ/enforce';
+import { createAcpProxy, killSince, killTree, ticksNow } from '@writ/enforce';
+import type { Io } from '../io.ts';
+import type { Conversations } from './conversations.ts';
+import { realPath } from './judge.ts';
+import type { Processes, Talking } from './run-program.ts';
+
+export type AcpSessionDeps = {
+  readonly io: Io;
+  readonly agent: AcpAgent;
+  readonly root: string;
+  readonly contained: boolean;
+  readonly servers: readonly McpCommand[];
+  readonly processes: Processes;
+  readonly judge: (event: HarnessEvent) => Promise<HookAnswer>;
+  readonly blind: (what: string) => Promise<void>;
+  readonly conversations: Conversations;
+  readonly tell: (sentence: string) => void;
+};
+
+export interface AcpSession {
+  readonly proxy: () => AcpProxy | null;
+  /** The agent runs: from now on both sides are heard. */
+  readonly talk: (child: Talking) => void;
+  readonly end: (why: string) => void;
+}
+
+const deadlineMs = 2_000;
+/** How long an agent has to end by itself once its editor is gone; milliseconds. */
+const leaveMs = 2_000;
+
+export function createAcpSession(deps: AcpSessionDeps): AcpSession {
+  const { io, agent, root, contained, servers, processes, judge, blind, conversations, tell } = deps;
+  const place = realpathSync(root);
+  let proxy: AcpProxy | null = null;
+
+  const endAll = (why: string): void => {
+    tell(`ended: ${why}`);
+    proxy?.end(why);
+    if (processes.tree !== null) void killTree(processes.tree, deadlineMs);
+  };
+  const isInside = (cwd: string): boolean => {
+    const real = realPath(cwd);
+    return real === place || real.startsWith(`${place}${sep}`);
+  };
+
+  return {
+    proxy: () => proxy,
+    talk(child) {
+      const editorGone = (): void => {
+        proxy?.end('the editor is gone');
+        setTimeout(() => endAll('its editor is gone'), leaveMs).unref();
+      };
+      proxy = createAcpProxy(
+        {
+          ...{ agent, contained, servers, judge },
+          async mayOpen(how, conversation, cwd) {
+            if (!isInside(cwd))
+              return `this session is for \`${place}\`: the editor starts another \`writ acp\` for \`${cwd}\``;
+            if (how !== 'new' && conversation !== null) {
+              const why = await conversations.whyNot(conversation);
+              if (why !== null) return why;
+            }
+            const asked = { native: `session/${how}`, session: conversation ?? '', transcript: null } as const;
+            const answer = await judge({ ...asked, kind: 'prompt', helper: null, isWakeUp: false });
+            return answer.kind === 'refuse' ? answer.why : null;
+          },
+          opened: (conversation) => conversations.opened(conversation),
+          closedBecause: () => (processes.standsStill ? 'the session stands still' : null),
+          ticks: ticksNow,
+          async endSince(ticks) {
+            const { tree } = processes;
+            if (tree === null) return 0;
+            const left = ticks === null ? await killTree(tree, deadlineMs) : await killSince(tree, ticks, deadlineMs);
+            return left.length;
+          },
+          endAll,
+          unasked: (call) => void judge({ ...call, kind: 'call_seen' }).catch(() => blind(call.tool)),
+          blind: (what) => void blind(what),
+          warn: tell,
+        },
+        { editor: { input: io.stdin, output: io.stdout }, agent: child },
+        editorGone,
+      );
+    },
+    end: (why) => proxy?.end(why),
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * The prompter of a session behind an editor: puts a held call to the person there, as a request for permission with the text that is approved. What nobody answers waits in the inbox, and the
+ * call is told so.
+ *
+ * It gives nothing itself: a yes is the person's, by the digest of the text that the editor was sent, and control's to take.
+ */
+
+import type { AcpProxy, HarnessEvent } from '@writ/enforce';
+import { giveAnswer } from '../commands/answer-waiting.ts';
+import { CommandEnd } from '../exit.ts';
+import type { Context } from '../program/context.ts';
+import { safeText } from '../render/safe-text.ts';
+import type { Put } from './waiting-at-control.ts';
+import { answerOf, waitingUnder } from './waiting-at-control.ts';
+
+/** As long as a call waits for its answer; milliseconds. */
+const askMs = 240_000;
+
+/** Asks through `proxy`. Never rejects. */
+export function createEditorPrompter(context: Context, proxy: () => AcpProxy | null) {
+  async function put(id: string, call: Extract<HarnessEvent, { kind: 'call' }>): Promise<Put> {
+    const one = await waitingUnder(context, id);
+    if (one === undefined) return answerOf(context, id);
+    if (!one.may_answer) return { answer: 'waits', why: one.why_not ?? 'it is not yours to answer' };
+    const question = {
+      conversation: call.session,
+      call: call.id,
+      title: `Writ: ${safeText(call.tool)} waits for a yes`,
+      text: safeText(one.text),
+    };
+    const answer = (await proxy()?.ask(question, AbortSignal.timeout(askMs))) ?? null;
+    if (answer === null) return answerOf(context, id);
+    const quiet = { ...context, say: () => undefined, answer: () => undefined };
+    const given =
+      answer === 'yes'
+        ? ({ yes: true, remember: false } as const)
+        : ({ yes: false, reason: 'refused in the editor' } as const);
+    await giveAnswer(quiet, one, given).catch((error: unknown) => {
+      if (!(error instanceof CommandEnd)) throw error; // it was not taken: how it stands is asked afterwards
+    });
+    return answerOf(context, id);
+  }
+  return (id: string, call: Extract<HarnessEvent, { kind: 'call' }>): Promise<Put> =>
+    put(id, call).catch((error: unknown): Put => ({ answer: 'waits', why: String(error) }));
+}

@@ -1,0 +1,61 @@
+/**
+ * The agents of the Agent Client Protocol that are known by the command they are started with: whose state and hosts they have, which of their modes ask, and what
+ * they are told besides.
+ *
+ * One that is not known is bounded all the same, by what it asks and by its sandbox; it keeps nothing in the home and reaches what its preset names.
+ */
+
+import { basename } from 'node:path';
+import type { AskingModes } from './modes.ts';
+
+export type AcpAgent = {
+  readonly name: string;
+  readonly title: string;
+  /** Whose folders in the home it keeps, whose provider it reaches, and in whose words its calls are. */
+  readonly harness: 'claude' | 'codex' | 'gemini' | 'opencode' | null;
+  readonly modes: AskingModes;
+};
+
+const unknownModes: AskingModes = ['default', 'ask', 'manual', 'read-only', 'plan'];
+
+type Known = { readonly agent: AcpAgent; readonly is: (words: readonly string[]) => boolean };
+/** Of a program's path, of a package, with a version or an ending or without. */
+const called = (words: readonly string[], ...names: readonly string[]): boolean =>
+  words.some((word) => {
+    const base = basename(word)
+      .replace(/\.(?:[cm]?js|cmd|exe)$/, '')
+      .replace(/(?<=.)@.*$/, '');
+    return names.includes(base) || names.some((name) => new RegExp(`(?:^|/)${name}(?:@[^/]*)?/`).test(word));
+  });
+
+const known: readonly Known[] = [
+  {
+    agent: {
+      name: 'claude-agent-acp',
+      title: 'Claude Code',
+      harness: 'claude',
+      modes: ['default', 'plan'],
+    },
+    is: (words) => called(words, 'claude-agent-acp', 'claude-code-acp'),
+  },
+  {
+    agent: { name: 'codex-acp', title: 'Codex', harness: 'codex', modes: ['read-only'] },
+    is: (words) => called(words, 'codex-acp'),
+  },
+  {
+    agent: { name: 'gemini', title: 'Gemini CLI', harness: 'gemini', modes: ['default', 'plan'] },
+    is: (words) => called(words, 'gemini', 'gemini-cli'),
+  },
+  {
+    agent: { name: 'opencode', title: 'opencode', harness: 'opencode', modes: unknownModes },
+    is: (words) => called(words, 'opencode', 'opencode-ai'),
+  },
+];
+
+/** Who `argv` starts. */
+export function acpAgentOf(argv: readonly string[]): AcpAgent {
+  // A program, what runs it, and the options between: the agent's own arguments name nobody.
+  const found = known.find(({ is }) => is(argv.slice(0, 4)));
+  const name = basename(argv[0] ?? '');
+  return found?.agent ?? { name, title: name, harness: null, modes: unknownModes };
+}
