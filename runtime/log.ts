@@ -4,7 +4,7 @@
  */
 
 import type { Envelope, Journal, JsonValue, Lineage } from '@writ/journal';
-import { unknownEvent } from '@writ/journal';
+import { JournalError, unknownEvent } from '@writ/journal';
 import type { Result } from './refusal.ts';
 import { accept, refuse, reject } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
@@ -36,6 +36,9 @@ export type Decided<Event> =
   { readonly ok: true; readonly events: readonly Event[] } | { readonly ok: false; readonly refusal: Refusal };
 
 const maxTries = 16;
+/** How long what is to be written waits while the journal takes no more, and how often it looks; milliseconds. */
+const patienceMs = 30_000;
+const betweenMs = 20;
 
 export class Log<State extends Thing, Event extends Happened> {
   private readonly states: Map<string, State>;
@@ -80,7 +83,7 @@ export class Log<State extends Thing, Event extends Happened> {
 
   /** Records the first events of `id`. */
   async create(id: string, events: readonly Event[], project: string, by: By): Promise<State> {
-    const written = await this.journal.append(
+    const written = await this.append(
       [{ stream: this.streamOf(id), events: this.toNew(events, project, {}, by) }],
       [{ stream: this.streamOf(id), version: 0 }],
     );
@@ -98,15 +101,33 @@ export class Log<State extends Thing, Event extends Happened> {
       if (decided.events.length === 0) return accept(state);
       const events = this.toNew(decided.events, this.kind.projectOf(state), this.kind.lineageOf(state), by);
       const stream = this.streamOf(id);
-      const written = await this.journal.append([{ stream, events }], [{ stream, version: state.version }]);
+      const written = await this.append([{ stream, events }], [{ stream, version: state.version }]);
       if (written.ok) return accept(this.must(id));
     }
     return reject(refuse('conflict', `\`${id}\` changes too fast to be written; try again`));
   }
 
-  /** Records facts that need no decision: something was seen. */
+  /** Records facts that need no decision: something was seen. They rest on nothing, so that no number of others who write at the same time keeps them out. */
   async record(id: string, events: readonly Event[], by: By): Promise<Result<State>> {
-    return this.act(id, () => ({ ok: true, events }), by);
+    const state = this.states.get(id);
+    if (state === undefined) return reject(refuse('not_found', `there is no ${this.kind.prefix} \`${id}\``));
+    if (events.length === 0) return accept(state);
+    const facts = this.toNew(events, this.kind.projectOf(state), this.kind.lineageOf(state), by);
+    const written = await this.append([{ stream: this.streamOf(id), events: facts }], []);
+    if (!written.ok) throw new Error(`an append to \`${id}\` that expects nothing was refused`);
+    return accept(this.must(id));
+  }
+
+  /** What comes when too much waits to be written already waits itself, for a while: ten thousand timers may come due at one moment. */
+  private async append(...what: Parameters<Journal['append']>): ReturnType<Journal['append']> {
+    for (const until = performance.now() + patienceMs; ;) {
+      try {
+        return await this.journal.append(...what);
+      } catch (error) {
+        if (!(error instanceof JournalError) || error.kind !== 'busy' || performance.now() > until) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, betweenMs));
+    }
   }
 
   private must(id: string): State {

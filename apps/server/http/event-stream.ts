@@ -85,7 +85,7 @@ async function pump(raw: ServerResponse, options: EventStreamOptions, signal: Ab
       }
       if (told < sent) tell();
       const { type, data } = event;
-      raw.write(`id: ${String(position)}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
+      raw.write(`id: ${String(position)}\nevent: ${type}\ndata: ${textOf(data)}\n\n`);
       told = sent = position;
       if (raw.writableLength > maxWaitingBytes && !(await drained(raw, maxWaitMs, signal))) {
         sendResync(raw);
@@ -95,6 +95,16 @@ async function pump(raw: ServerResponse, options: EventStreamOptions, signal: Ab
   } finally {
     clearInterval(beat);
   }
+}
+
+/** As text, once for all who are told the very same. */
+const texts = new WeakMap<object, string>();
+function textOf(data: unknown): string {
+  const known = typeof data === 'object' && data !== null ? texts.get(data) : undefined;
+  if (known !== undefined) return known;
+  const text = JSON.stringify(data);
+  if (typeof data === 'object' && data !== null) texts.set(data, text);
+  return text;
 }
 
 const sendResync = (raw: ServerResponse): void => {

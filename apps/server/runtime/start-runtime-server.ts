@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createCaller, createControlClient, endpointOf } from '@writ/enforce';
+import type { Envelope } from '@writ/journal';
 import { privateFolder } from '@writ/journal';
 import { runtimeApi } from '@writ/protocol';
 import type { ProblemWire } from '@writ/protocol';
@@ -254,16 +255,25 @@ type Reader = { readonly caller: RuntimeCaller; readonly session: string | null 
 
 /** The journal's events as control streams its own: the same fields, so that one reader reads both. */
 async function* changes(runtime: Runtime, { caller, session }: Reader, after: number, signal: AbortSignal) {
-  for await (const { position, type, at, stream, project, actor, lineage, data } of runtime.journal.subscribe({
-    after,
-    signal,
-  })) {
+  for await (const envelope of runtime.journal.subscribe({ after, signal })) {
+    const { position, type, stream, project, lineage } = envelope;
     const of = stream.startsWith('session/') ? stream.slice('session/'.length) : (lineage['session'] ?? null);
     const isTheirs = sees(caller, project) && views(runtime, caller, of);
     yield isTheirs && (session === null || of === session)
-      ? { position, type, data: { position, type, at, stream, project, actor, lineage, data } }
+      ? { position, type, data: toldOf(envelope) }
       : { position, hidden: true as const };
   }
+}
+
+/** What is told of an event, the very same to all who are told of it. */
+const told = new WeakMap<Envelope, object>();
+function toldOf(envelope: Envelope): object {
+  const known = told.get(envelope);
+  if (known !== undefined) return known;
+  const { position, type, at, stream, project, actor, lineage, data } = envelope;
+  const made = { position, type, at, stream, project, actor, lineage, data };
+  told.set(envelope, made);
+  return made;
 }
 
 function textOf(path: string): string | null {

@@ -25,6 +25,7 @@ import { parsePage } from '../page.ts';
 import { prepareAppend } from '../prepare.ts';
 import type { Listener } from '../projections.ts';
 import { followFrom, Projections } from '../projections.ts';
+import { RecentEvents } from '../recent.ts';
 import { subscribeTo } from '../subscribe.ts';
 import { commitBatch, CommitUnknown } from './commit.ts';
 import type { Committed, StoreOwner } from './commit.ts';
@@ -61,6 +62,7 @@ export class PostgresJournal implements Journal {
   readonly #projections = new Projections();
   #refreshers: PromiseWithResolvers<number>[] = [];
   #seen: Seen;
+  readonly #recent: RecentEvents;
   /** When it last began to ask for what is new, and was told all of it. */
   #knewAt = clocks();
   #isDue = false;
@@ -73,6 +75,7 @@ export class PostgresJournal implements Journal {
   constructor(options: PostgresJournalOptions, seen: Seen) {
     this.#options = options;
     this.#seen = seen;
+    this.#recent = new RecentEvents(seen.position);
     this.#writer = new Connection(options);
     this.#reader = new PostgresReader(options);
     this.#waker = new Waker(options, () => {
@@ -124,7 +127,8 @@ export class PostgresJournal implements Journal {
     this.#refuseIfEnded();
     parsePage({ after: options.after });
     const log = {
-      page: (after: number, limit: number) => this.#reader.readAll({ after, limit }),
+      page: (after: number, limit: number) =>
+        this.#recent.after(after, limit) ?? this.#reader.readAll({ after, limit }),
       changed: () => this.#changed.promise,
       isClosed: () => this.#closing !== undefined,
     };
@@ -300,6 +304,7 @@ export class PostgresJournal implements Journal {
     const last = events.at(-1);
     if (!last) return;
     this.#seen = { position: last.position, hash: last.hash };
+    this.#recent.add(events);
     this.#projections.announce(events);
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();

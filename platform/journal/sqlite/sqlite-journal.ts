@@ -23,6 +23,7 @@ import type {
 import type { Page } from '../page.ts';
 import { parsePage } from '../page.ts';
 import { prepareAppend } from '../prepare.ts';
+import { RecentEvents } from '../recent.ts';
 import { subscribeTo } from '../subscribe.ts';
 import type { Listener } from '../projections.ts';
 import { followFrom, Projections } from '../projections.ts';
@@ -61,6 +62,7 @@ export class SqliteJournal implements Journal {
   readonly #projections = new Projections();
   /** Of what is synced. */
   #end: LogEnd;
+  readonly #recent: RecentEvents;
   #commitIsDue = false;
   /** Resolves at the end of the sync that is under way. */
   #syncing: Promise<void> | undefined;
@@ -84,6 +86,7 @@ export class SqliteJournal implements Journal {
     this.#checkpointer = new Checkpointer(database, options.path);
     this.#snapshots = new SqliteSnapshots(database);
     this.#end = this.#reader.newest();
+    this.#recent = new RecentEvents(this.#end.position);
     this.#log = log ?? new LogSync(options.path);
     database.exec(sql.syncLater);
   }
@@ -141,7 +144,7 @@ export class SqliteJournal implements Journal {
     this.#refuseIfClosed();
     parsePage({ after: options.after });
     const log = {
-      page: (after: number, limit: number) => this.#page({ after, limit }),
+      page: (after: number, limit: number) => this.#recent.after(after, limit) ?? this.#page({ after, limit }),
       changed: () => this.#changed.promise,
       isClosed: () => this.#closing !== undefined,
     };
@@ -264,6 +267,7 @@ export class SqliteJournal implements Journal {
   }
 
   #announce(events: readonly Envelope[]): void {
+    this.#recent.add(events);
     this.#projections.announce(events);
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
