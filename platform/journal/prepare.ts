@@ -76,16 +76,19 @@ function prepareEvent(event: NewEvent): PreparedEvent {
     );
   }
   const { value: data, text: dataText } = canonical;
-  const size = Buffer.byteLength(dataText);
-  if (size > maxDataBytes) {
-    throw new JournalError(
-      'input',
-      `event \`${type}\` cannot be recorded: its data takes ${String(size)} bytes and the most is ${String(maxDataBytes)}; keep the payload elsewhere and record its digest`,
-    );
-  }
+  // A UTF-16 unit takes three bytes of UTF-8 at most, so what is short needs no counting.
+  if (dataText.length * 3 > maxDataBytes) refuseTooLarge(type, Buffer.byteLength(dataText));
   const salt = drawSalt();
   const dataHash = hashData(salt, dataText);
   return { type, project, actor, cause, lineage, lineageText: JSON.stringify(lineage), data, dataText, salt, dataHash };
+}
+
+function refuseTooLarge(type: string, size: number): void {
+  if (size <= maxDataBytes) return;
+  throw new JournalError(
+    'input',
+    `event \`${type}\` cannot be recorded: its data takes ${String(size)} bytes and the most is ${String(maxDataBytes)}; keep the payload elsewhere and record its digest`,
+  );
 }
 
 /** In canonical order: `hashEvent` and the stored text rely on it. */

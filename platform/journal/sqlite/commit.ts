@@ -5,7 +5,7 @@
  * SQLite may have written frames of a failed commit; a crash of the machine before the next commit overwrites them could bring them back. So a rejected append
  * means "not acknowledged", and whoever needs certainty reads the stream again.
  */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { BlobKeys } from '../blob.ts';
 import { checkErasable } from '../erase.ts';
 import type { AppendResult, Envelope } from '../journal.ts';
@@ -16,7 +16,7 @@ import { sealBatch } from '../seal.ts';
 import type { SqliteHead } from './head-cache.ts';
 import { HeadCache, readHead } from './head-cache.ts';
 import { blobKeysOf } from './open-database.ts';
-import { pageLength, writeTail } from './stream-positions.ts';
+import { addToTail, textOf } from './stream-positions.ts';
 import * as sql from './sql.ts';
 
 /** `outcomes` are in the order of the batch; `events` are all that were written, in position order. */
@@ -34,6 +34,7 @@ const statements = [
   'updateHead',
   'insertStreamPage',
   'insertEvent',
+  'insertEvents',
   'keepBlob',
   'readTypes',
   'leaveBlobs',
@@ -70,7 +71,7 @@ export class Committer {
     this.#statements.begin.run();
     try {
       const sealed = sealBatch(batch, (stream) => this.#heads.get(stream), end, this.#owner);
-      for (const event of sealed.events) this.#insert(event);
+      this.#insert(sealed.events);
       for (const [stream, head] of sealed.written) this.#writeHead(stream, head);
       for (const { erase } of batch) this.#erase(erase);
       this.#statements.commit.run();
@@ -100,7 +101,7 @@ export class Committer {
           position, head.id, version, type, at, project, actor, cause, event.lineageText, hash, event.dataHash, event.salt, blob === null ? dataText : '', blob,
         );
         Object.assign(head, { version, position, hash });
-        head.tail.push(position);
+        this.#note(head, position, version);
         written.set(stream, head);
       }
       for (const [stream, head] of written) this.#writeHead(stream, head);
@@ -125,15 +126,33 @@ export class Committer {
     this.#statements.deleteSnapshots.run();
   }
 
-  #insert({ envelope, head, prepared }: SealedEvent<SqliteHead>): void {
+  /** Writes `events` many at a time, and what is left one by one. */
+  #insert(events: readonly SealedEvent<SqliteHead>[]): void {
+    const { insertEvent, insertEvents } = this.#statements;
+    for (let first = 0, count = 0; first < events.length; first += count) {
+      count = events.length - first < sql.eventsTogether ? 1 : sql.eventsTogether;
+      const values: SQLInputValue[] = [];
+      for (const event of events.slice(first, first + count)) this.#bind(event, values);
+      (count === 1 ? insertEvent : insertEvents).run(...values);
+    }
+  }
+
+  /** Adds the columns of an event to `values`. */
+  #bind({ envelope, head, prepared }: SealedEvent<SqliteHead>, values: SQLInputValue[]): void {
     const { position, version, type, at, project, actor, cause = null, hash } = envelope;
     const { lineageText, dataHash, salt, dataText } = prepared;
     const blob = this.#keep(project, dataText);
     // prettier-ignore
-    this.#statements.insertEvent.run(
+    values.push(
       position, head.id, version, type, at, project, actor, cause, lineageText, hash, dataHash, salt, blob === null ? dataText : '', blob,
     );
-    head.tail.push(position);
+    this.#note(head, position, version);
+  }
+
+  /** Notes where a version of a stream is; what makes a page full is written at once. */
+  #note({ id, tail }: SqliteHead, position: number, version: number): void {
+    const page = addToTail(tail, position);
+    if (page !== undefined) this.#statements.insertStreamPage.run(id, version, page);
   }
 
   /** Keeps a large text apart from its event, which has an empty one instead. Returns its address; null where it stands in the event. */
@@ -144,12 +163,8 @@ export class Committer {
   }
 
   #writeHead(stream: string, head: SqliteHead): void {
-    while (head.tail.length >= pageLength) {
-      const page = head.tail.splice(0, pageLength);
-      this.#statements.insertStreamPage.run(head.id, head.version - head.tail.length, writeTail(page));
-    }
     const { id, version, position, hash } = head;
-    const tail = writeTail(head.tail);
+    const tail = textOf(head.tail);
     if (head.isNew) this.#statements.insertHead.run(id, stream, version, position, hash, tail);
     else this.#statements.updateHead.run(version, position, hash, tail, id);
     head.isNew = false;

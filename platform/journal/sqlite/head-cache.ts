@@ -5,13 +5,14 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Head } from '../seal.ts';
 import type { HeadRow } from './rows.ts';
-import { readTail } from './stream-positions.ts';
+import type { GrowingTail } from './stream-positions.ts';
+import { growingTail } from './stream-positions.ts';
 
 /** Streams remembered between transactions. */
 export const maxHeads = 4096;
 
 /** `tail`: the positions of the newest versions, those after the last full page. */
-export type SqliteHead = Head & { tail: number[] };
+export type SqliteHead = Head & { tail: GrowingTail };
 
 export class HeadCache {
   readonly #read: (stream: string) => SqliteHead;
@@ -46,6 +47,6 @@ export class HeadCache {
 export function readHead(statement: StatementSync, stream: string): SqliteHead {
   // The cast is the shape of `readHead` over a STRICT table.
   const row = statement.get(stream) as Omit<HeadRow, 'stream'> | undefined;
-  if (!row) return { id: 0, version: 0, position: 0, hash: null, tail: [], isNew: true };
-  return { ...row, tail: readTail(row.tail), isNew: false };
+  if (!row) return { id: 0, version: 0, position: 0, hash: null, tail: growingTail('[]'), isNew: true };
+  return { ...row, tail: growingTail(row.tail), isNew: false };
 }

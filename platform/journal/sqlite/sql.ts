@@ -36,6 +36,10 @@ export const insertEvent = `
   INSERT INTO events (position, stream, version, type, at, project, actor, cause, lineage, hash, data_hash, salt, data, blob)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
+/** The same for so many events at once, which takes two thirds of the time of one after the other. */
+export const eventsTogether = 16;
+export const insertEvents = insertEvent + ', (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'.repeat(eventsTogether - 1);
+
 export const keepBlob =
   'INSERT INTO blobs (address, refs, content) VALUES (?, 1, ?) ON CONFLICT (address) DO UPDATE SET refs = refs + 1';
 

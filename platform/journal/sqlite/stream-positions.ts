@@ -24,6 +24,29 @@ export function writeTail(positions: readonly number[]): string {
   return `[${positions.join(',')}]`;
 }
 
+/** A tail as a writer adds to it, which it does at each event: how many positions it has, and their text between the brackets. */
+export type GrowingTail = { count: number; text: string };
+
+/** The tail that `readTail` would read from `text`. Throws as it does. */
+export function growingTail(text: string): GrowingTail {
+  const positions = readTail(text);
+  return { count: positions.length, text: positions.join(',') };
+}
+
+/** Adds `position` to `tail`. Gives the text of a full page, after which the tail is empty; undefined while it is not full. */
+export function addToTail(tail: GrowingTail, position: number): string | undefined {
+  tail.text = tail.count === 0 ? String(position) : `${tail.text},${String(position)}`;
+  tail.count += 1;
+  if (tail.count < pageLength) return undefined;
+  const page = textOf(tail);
+  tail.count = 0;
+  tail.text = '';
+  return page;
+}
+
+/** What `writeTail` gives for the same positions. */
+export const textOf = ({ text }: GrowingTail): string => `[${text}]`;
+
 /** Looks positions up over one connection. */
 export class StreamPositions {
   readonly #pages: StatementSync;
