@@ -34,6 +34,12 @@ export type MultiplexOptions<P extends Principal> = MountOptions<P> & {
 /** The most calls of one connection that are under way at once; more are left in the pipe. */
 const maxUnderWay = 512;
 
+/**
+ * So many calls of one connection are answered before the loop goes round: their replies leave before the next ones are looked at, so that the other side works on them meanwhile and does not
+ * wait for the last of all it asked at once.
+ */
+const callsPerTurn = 16;
+
 type Table<P> = ReadonlyMap<string, Mounted<P>>;
 
 /** Listens on `path` and answers the routes of `api`. The returned value ends it and every connection. */
@@ -79,6 +85,7 @@ export async function removeStale(path: string): Promise<void> {
 /** One connection: reads calls, answers each when it is done. */
 function converse<P extends Principal>(socket: Socket, table: Table<P>, options: MultiplexOptions<P>): void {
   let rest = '';
+  let waiting: string[] = [];
   let underWay = 0;
   let replies = '';
   let isFull = false;
@@ -94,7 +101,7 @@ function converse<P extends Principal>(socket: Socket, table: Table<P>, options:
   socket.write(`${JSON.stringify({ format: multiplexFormat, boot: options.boot, ...challenge })}\n`);
 
   const steer = (): void => {
-    if (isFull || underWay >= maxUnderWay) socket.pause();
+    if (isFull || underWay + waiting.length >= maxUnderWay) socket.pause();
     else if (socket.isPaused()) socket.resume();
   };
   /** Replies that are ready in the same turn of the event loop leave in one write. */
@@ -105,11 +112,13 @@ function converse<P extends Principal>(socket: Socket, table: Table<P>, options:
   const flush = (): void => {
     const ready = replies;
     replies = '';
+    if (ready === '') return;
     if (!socket.destroyed && !socket.write(ready)) isFull = true;
     steer();
   };
   const end = (why: string): void => {
     rest = '';
+    waiting = [];
     socket.removeAllListeners('data');
     socket.end(`${JSON.stringify({ id: null, status: 400, body: problem(400, 'malformed_request', why) })}\n`);
   };
@@ -120,13 +129,20 @@ function converse<P extends Principal>(socket: Socket, table: Table<P>, options:
     if (line === undefined) end('a line is not a call that can be taken');
     else reply(line);
   };
+  const work = (): void => {
+    flush();
+    for (const line of waiting.splice(0, callsPerTurn)) void take(line);
+    if (waiting.length > 0) setImmediate(work);
+  };
   socket.on('data', (chunk: string) => {
     if (rest.length + chunk.length <= maxLineBytes && !chunk.includes('\n')) return void (rest += chunk);
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     if (rest.length > maxLineBytes || lines.some((line) => line.length > maxLineBytes))
       return end(`a line is longer than ${String(maxLineBytes)} bytes`);
-    for (const line of lines) void take(line);
+    const isAtWork = waiting.length > 0;
+    waiting.push(...lines);
+    if (!isAtWork) work();
     steer();
   });
 }
