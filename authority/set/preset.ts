@@ -68,7 +68,7 @@ const PROTECTED = /^(?:main|master|release)(?:\/|$)/i;
 const MOVING = /(?:^|\/)\.{0,2}(?:\/|$)/;
 const DEFAULT_MODEL_HOSTS = ['api.anthropic.com', 'api.openai.com', 'generativelanguage.googleapis.com'];
 /** What the harnesses call the helpers they bring. */
-const DEFAULT_AGENTS = ['general-purpose', 'Explore', 'Plan', 'general', 'explore', 'default', 'worker', 'explorer'];
+const DEFAULT_AGENTS = ['general-purpose', 'explore', 'plan', 'general', 'default', 'worker', 'explorer'];
 /** Where the words of a preset are true: what it names is asked about as from there. */
 const presetPlace: Containment = { files: 'worktree', network: 'gated', credentials: 'none' };
 const DEFAULT_HOSTS = ['github.com', 'registry.npmjs.org', 'pypi.org', 'files.pythonhosted.org'];

@@ -125,6 +125,21 @@ describe('what an approver reads: places, and how far they reach', () => {
     );
   });
 
+  test('neighbours that differ in a name alone are one line; nothing else is', () => {
+    const from = (host: string, more: Partial<AuthorityEntry> = {}) => entry(`https://${host}/`, ['http.get'], more);
+    const asks = { constraints: { requiresActionApproval: true } };
+    expect(renderAuthority([from('a.example'), from('b.example'), from('c.example')])).toEqual([
+      'fetch anything at `https://a.example`, `https://b.example` and `https://c.example`',
+    ]);
+    expect(renderAuthority([from('a.example'), from('b.example', asks), from('c.example', asks)])).toEqual([
+      'fetch anything at `https://a.example`',
+      'fetch anything at `https://b.example` and `https://c.example`, asks you each time',
+    ]);
+    const [read, other] = [entry('workspace://p/', ['file.read']), entry('workspace://q/src', ['file.read'])];
+    expect(renderAuthority([from('a.example'), read, other, from('b.example')])).toHaveLength(4);
+    expect(renderAuthority([from('a.example'), from('a.example')])).toHaveLength(2);
+  });
+
   test('no two of these places read alike', () => {
     const words = places.map(([resource, resourceMatch]) => line(resource, ['some.act'], { resourceMatch }));
     expect(new Set(words).size).toBe(places.length);

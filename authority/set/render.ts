@@ -1,4 +1,4 @@
-// An authority set in the words an approver reads: one line per entry, the same for the same set, different for different sets.
+// An authority set in the words an approver reads: one line for an entry, or for neighbours that differ in a name alone; the same for the same set, different for different sets.
 // Refuses to hide: an action we do not know is shown literally, a family as the breadth it is, a bound we do not understand as such, and every
 // invisible or reordering character as an escape (draft, "Consent Binding"; list of attacks, 48).
 
@@ -20,11 +20,11 @@ import { readingOf } from './vocabulary.ts';
 const PARTS = /^([a-z]+):\/\/([^/]*)\/(.*)$/;
 
 /**
- * One line per entry, in order, without a full stop; what every entry says alike about handing it on comes once, as a last line. A malformed
+ * In order, each without a full stop; entries that follow one another and differ in one name alone are one line. What every entry says alike about handing it on comes once, as a last line. A malformed
  * entry says so and is shown as data.
  */
 export function renderAuthority(set: AuthoritySet): readonly string[] {
-  const lines = set.map(renderEntry);
+  const lines = inOneLine(set.map(renderEntry));
   const [shared = ''] = lines.map(({ handing }) => handing);
   const isShared = lines.length > 1 && shared !== '' && lines.every(({ handing }) => handing === shared);
   if (isShared) return [...lines.map(({ words }) => words), `each of these ${shared}`];
@@ -32,7 +32,30 @@ export function renderAuthority(set: AuthoritySet): readonly string[] {
 }
 
 /** The words of one entry, and apart from them those about handing it on. */
-function renderEntry(raw: AuthorityEntry, index: number): { readonly words: string; readonly handing: string } {
+type Line = { readonly words: string; readonly handing: string };
+
+/** One quotation in a line, what stands before it and after it: a name cannot hold a backtick, so that nothing but a quotation looks like one. */
+const ONE_NAME = /^([^`]*)(`[^`]*`)([^`]*)$/;
+
+/** `fetch anything at `a`` and `fetch anything at `b`` as `fetch anything at `a` and `b``. INVARIANT: what is not such a pair stays apart, so that the lines still tell every set from every other. */
+function inOneLine(lines: readonly Line[]): readonly Line[] {
+  const runs: { readonly line: Line; readonly names: string[]; readonly frame: string | null }[] = [];
+  for (const line of lines) {
+    const [, before = '', name = '', after = ''] = ONE_NAME.exec(line.words) ?? [];
+    const frame = name === '' ? null : JSON.stringify([before, after, line.handing]);
+    const last = runs.at(-1);
+    if (frame !== null && last?.frame === frame && !last.names.includes(name)) last.names.push(name);
+    else runs.push({ line, names: [name], frame });
+  }
+  return runs.map(({ line, names }) => {
+    const [first = '', ...others] = names;
+    const last = others.pop();
+    if (last === undefined) return line;
+    return { ...line, words: line.words.replace(first, () => `${[first, ...others].join(', ')} and ${last}`) };
+  });
+}
+
+function renderEntry(raw: AuthorityEntry, index: number): Line {
   const compiled = compileEntry(raw, index);
   if (!compiled.ok) return { words: `nothing, because this entry is malformed: ${quote(literal(raw))}`, handing: '' };
   const { entry } = compiled.entry;

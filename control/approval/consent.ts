@@ -7,7 +7,7 @@ import type { Authenticated } from '../identity/authenticated.ts';
 
 export type Consent = {
   readonly text: string;
-  /** Which version of which renderer made the text, such as `mandate-text-1`. */
+  /** Which version of which renderer made the text, such as `mandate-text-2`. */
   readonly renderer: string;
   /** Who proposed it, or whose agent asked for it. */
   readonly requestedBy: readonly string[];

@@ -10,7 +10,7 @@ import { renderAuthority, renderHistory } from '@writ/authority';
 import type { Terms } from './terms.ts';
 
 /** Raised with every change of what is written here: evidence names it beside the text it kept. */
-export const mandateTextVersion = 'mandate-text-1';
+export const mandateTextVersion = 'mandate-text-2';
 
 export type ApprovalSubject = {
   readonly id: string;

@@ -31,7 +31,8 @@ async function open(ports: Ports, work: TurnWork): Promise<LiveRun | RunEnd> {
     argv: [program, ...rest],
     cwd,
     env: {},
-    stdin: wholePrompt(work),
+    // A last line that has no end is not read as one by `read` of a shell.
+    stdin: wholePrompt(work).replace(/\n?$/, '\n'),
   });
   return started.ok ? started.run : started.end;
 }

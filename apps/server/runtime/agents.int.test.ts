@@ -361,11 +361,11 @@ describe('a session of its own', () => {
     };
     const { id } = must(await bench.runtime.call(runtimeApi.createSession, { body }));
     expect(
-      must(await bench.runtime.call(runtimeApi.admit, { params: { id }, body: { text: 'hello' } })).session.id,
+      must(await bench.runtime.call(runtimeApi.admit, { params: { id }, body: { text: 'hello\n' } })).session.id,
     ).toBe(id);
     await until('it ran', async () => (await bench.types(id)).includes('turn.ended'));
     const { items } = must(await bench.runtime.call(runtimeApi.sessionLog, { params: { id } }));
-    expect(items.find((event) => event.type === 'output.recorded')?.data).toMatchObject({ text: 'hello' });
+    expect(items.find((event) => event.type === 'output.recorded')?.data).toMatchObject({ text: 'hello\n' });
     expect(
       await bench.runtime.call(runtimeApi.admit, {
         params: { id },
@@ -462,7 +462,7 @@ describe('a session of its own', () => {
       argv: ['cat'],
     };
     const { id } = must(await bench.runtime.call(runtimeApi.createSession, { body }));
-    must(await bench.runtime.call(runtimeApi.admit, { params: { id }, body: { text: 'hello' } }));
+    must(await bench.runtime.call(runtimeApi.admit, { params: { id }, body: { text: 'hello\n' } }));
     await until('it waits', async () => (await bench.session(id)).paused_by === 'mandate');
     expect(must(await bench.runtime.call(runtimeApi.runs)).items).toEqual([]);
   });
