@@ -18,14 +18,18 @@ const agent = join(import.meta.dirname, '../kit/acp/agent.mjs');
 let world: World;
 let repository: string;
 let heard: string;
+function repositoryIn(folder: string): string {
+  mkdirSync(folder);
+  execFileSync('git', ['init', '-q', '-b', 'main', folder]);
+  const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid'];
+  execFileSync('git', [...who, 'commit', '-q', '--allow-empty', '-m', 'start'], { cwd: folder });
+  return folder;
+}
 beforeAll(async () => {
   world = await createWorld();
-  repository = join(world.place, 'app');
+  repository = repositoryIn(join(world.place, 'app'));
   heard = join(repository, 'heard.jsonl');
-  mkdirSync(repository);
-  execFileSync('git', ['init', '-q', '-b', 'main', repository]);
-  const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid'];
-  execFileSync('git', [...who, 'commit', '-q', '--allow-empty', '-m', 'start'], { cwd: repository });
+  expect((await world.writ(['init', '--preset', 'worktree', '--yes'], { cwd: repository })).code).toBe(0);
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
@@ -33,10 +37,11 @@ const inEditor = (
   answer: EditorOptions['answer'],
   env: Record<string, string> = {},
   args: readonly string[] = [],
+  cwd = repository,
 ): Editor =>
   openEditor({
     argv: [process.execPath, main, 'acp', ...args, '--', process.execPath, agent],
-    cwd: repository,
+    cwd,
     env: { ...world.env, ACP_HEARD: heard, ...env },
     answer,
   });
@@ -69,7 +74,8 @@ const heardBy = (method: string): readonly Wire[] =>
 const beat = (file: string): string => `while :; do echo x >> ${file}; sleep 0.05; done`;
 
 test('an editor alone says nothing of what may be done: nothing starts before a person has', async () => {
-  await using editor = inEditor(choose('allow_once'));
+  const strange = repositoryIn(join(world.place, 'strange'));
+  await using editor = inEditor(choose('allow_once'), {}, [], strange);
   expect(await editor.ended).toBe(3);
   expect(editor.stderr()).toContain('writ acp -- AGENT');
   await using wanting = inEditor(choose('allow_once'), {}, ['--preset', 'pr']);
@@ -78,7 +84,6 @@ test('an editor alone says nothing of what may be done: nothing starts before a 
 });
 
 test('what was approved is done without a question, what was not has no effect, and no answer outlives its call', async () => {
-  expect((await world.writ(['init', '--preset', 'worktree', '--yes'], { cwd: repository })).code).toBe(0);
   await using editor = inEditor(choose('allow_once'));
   const id = await conversation(editor, [{ name: 'evil', command: 'sh', args: ['-c', 'touch mcp'], env: [] }]);
   const answer = await say(editor, id, [

@@ -20,8 +20,9 @@ atOnce.each(planted)('$night fails without $without', { timeout: 240_000 }, asyn
 atOnce.each(plantedInIncidents)(
   '$incident fails without $without',
   { timeout: 240_000 },
-  async ({ test: file, and, says, ...rule }) => {
-    const failed = await runWithout([rule, ...(and === undefined ? [] : [and])], 'int', file);
+  async ({ test: file, only, and, says, ...rule }) => {
+    const project = file.endsWith('.e2e.test.ts') ? 'e2e' : 'int';
+    const failed = await runWithout([rule, ...(and === undefined ? [] : [and])], project, file, only);
     expect(failed.join('\n')).toMatch(says);
   },
 );

@@ -112,8 +112,10 @@ export const planted: readonly Planted[] = [
 
 export type PlantedInIncident = Omit<Planted, 'night'> & {
   readonly incident: string;
-  /** Of the project `int`. */
+  /** Of the project `int`, or `e2e`. */
   readonly test: string;
+  /** The beginning of its name, where the others in the file say nothing of it. */
+  readonly only?: string;
 };
 
 /** What happened to others: each incident's test fails without the one rule it guards. */
@@ -144,6 +146,78 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
     rule: "if (!isOver(session) && (session.activity.name === 'turn' || session.runs.length > 0 || isAtTerminal(session)))",
     instead: 'if (session.version < 0)',
     says: /ok: false/,
+  },
+  {
+    incident: 'A12',
+    test: 'test/e2e/editor.e2e.test.ts',
+    only: 'A12',
+    without: 'ending what a cancelled turn left behind',
+    file: 'enforce/gateway/acp/acp-proxy.ts',
+    rule: 'const left = await deps.endSince(turn.ticks);',
+    instead: 'const left = 0;',
+    says: /what it left behind changed/,
+  },
+  {
+    incident: 'A13',
+    test: 'apps/cli/launcher/a13-a17.int.test.ts',
+    only: 'A13',
+    without: 'judging the calls of a helper',
+    file: 'apps/cli/launcher/judge.ts',
+    rule: 'if (place.watches) return watchCall(tool, all);',
+    instead: 'if (place.watches || helper !== null) return none;',
+    says: /by a helper: expected true to be false/,
+  },
+  {
+    incident: 'A14',
+    test: 'apps/cli/launcher/a13-a17.int.test.ts',
+    only: 'A14',
+    without: 'refusing a tool that nobody knows',
+    file: 'enforce/gateway/hooks/tool-call.ts',
+    rule: "action: `tool.${tool.replace(/[^A-Za-z0-9_]/g, '_')}`,\n      resource: `shell://${place.project}/unknown-tool`,",
+    instead: "action: 'task.note', resource: `mission://${place.project}/notes`,",
+    says: /collaboration\.spawn_agent: expected/,
+  },
+  {
+    incident: 'A15',
+    test: 'apps/cli/launcher/a13-a17.int.test.ts',
+    only: 'A15',
+    without: 'following a command to where `cd` takes it',
+    file: 'enforce/classify/shell-place.ts',
+    rule: "if (name?.text !== 'cd') continue;",
+    instead: 'if (name !== undefined) continue;',
+    says: /cd \.\.\/own.*: expected true to be false/,
+  },
+  {
+    incident: 'A16',
+    test: 'apps/cli/launcher/a13-a17.int.test.ts',
+    only: 'A16',
+    without: 'forgetting a credential that was taken away',
+    file: 'control/projection.ts',
+    rule: 'forgetCredential(p, event.data.id);',
+    instead: 'void event;',
+    // Who was removed is nobody, whatever they bring.
+    and: {
+      file: 'control/identity/rights.ts',
+      rule: 'return record?.isRemoved === true ? undefined : record;',
+      instead: 'return record;',
+    },
+    says: /ok: false|"ok": false/,
+  },
+  {
+    incident: 'A17',
+    test: 'apps/cli/launcher/a13-a17.int.test.ts',
+    only: 'A17',
+    without: 'asking whether a remembered yes was taken back',
+    file: 'control/advance/in-force.ts',
+    rule: ': isInForce(advance, now);',
+    instead: ': now < advance.given.expiresAt;',
+    // What was taken back is not found either.
+    and: {
+      file: 'control/advance/fold.ts',
+      rule: 'record.withdrawn === null);',
+      instead: 'true);',
+    },
+    says: /to match object/,
   },
   {
     incident: 'resume points',

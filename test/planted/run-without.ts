@@ -13,11 +13,14 @@ export async function runWithout(
   rules: readonly Rule[],
   project: 'unit' | 'int' | 'e2e',
   file: string,
+  /** Of the tests in it, those whose names begin so. */
+  only?: string,
 ): Promise<readonly string[]> {
   using copy = copyTree();
   for (const out of rules) copy.replace(out.file, out.rule, out.instead);
   const report = join(copy.root, 'report.json');
-  const asked = ['run', '--project', project, file, '--reporter=json', `--outputFile=${report}`];
+  const some = only === undefined ? [] : ['-t', `^${only}`];
+  const asked = ['run', '--project', project, file, ...some, '--reporter=json', `--outputFile=${report}`];
   const ran = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', ...asked], {
     cwd: copy.root,
     stdio: ['ignore', 'ignore', 'pipe'],
