@@ -95,6 +95,8 @@ export { judgedActions } from './gateway/hooks/tool-call.ts';
 export type { JudgedAction } from './gateway/hooks/tool-call.ts';
 
 export { allowancesFile, readAllowance, readAllowances } from './gateway/egress/allowances.ts';
+export type { AskPerson, PersonSaid, RefusedThere } from './gateway/egress/ask-person.ts';
+export { nobodyToAsk } from './gateway/egress/ask-person.ts';
 export type { WayOut } from './gateway/egress/way-out.ts';
 export { throughGate } from './gateway/egress/way-out.ts';
 export type { Resolve } from './gateway/egress/guarded-lookup.ts';

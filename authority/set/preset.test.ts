@@ -152,7 +152,7 @@ test.each<[PresetName, readonly string[]]>([
     [
       ...inWorktree,
       shared,
-      'asks you the first time, for each target: add a dependency; fetch from another host',
+      'asks you the first time, for each target: add a dependency; reach another host, also over encrypted connections whose content is not seen',
       'asks you each time: use a secret',
       'never: push; merge; tag; publish',
     ],
@@ -162,7 +162,7 @@ test.each<[PresetName, readonly string[]]>([
     [
       ...inPullRequest,
       shared,
-      'asks you the first time, for each target: add a dependency; fetch from another host',
+      'asks you the first time, for each target: add a dependency; reach another host, also over encrypted connections whose content is not seen',
       'asks you each time: force-push to `writ/*`; merge; use a secret',
       'never: push to any other branch; tag; publish',
     ],
@@ -172,7 +172,7 @@ test.each<[PresetName, readonly string[]]>([
     [
       ...inPullRequest,
       shared,
-      'asks you the first time, for each target: add a dependency; fetch from another host',
+      'asks you the first time, for each target: add a dependency; reach another host, also over encrypted connections whose content is not seen',
       'asks you each time: merge; tag; publish a package; force-push to `writ/*`',
       'never: push to any other branch; use secrets; administer anything',
     ],

@@ -30,7 +30,7 @@ export type Preset = {
   readonly may: readonly PresetRule[];
   readonly asks: readonly PresetRule[];
   /** What it names no target of and is put to a person all the same, as a question for exactly that one more. */
-  readonly more: readonly { readonly words: string; readonly action: string }[];
+  readonly more: readonly { readonly words: string; readonly actions: readonly string[] }[];
   readonly never: readonly string[];
   readonly delegation: EntryDelegation;
   /** Its bounds stop nobody: what they do not cover is recorded. For a person at a terminal alone. */
@@ -125,7 +125,10 @@ const merge = rule('merge', ['git.merge'], 'git://{project}/refs/heads');
 const tag = rule('tag', ['git.tag'], 'git://{project}/refs/tags');
 const publish = rule('publish a package', ['package.publish'], 'package://{project}/');
 
-const anotherHost = { words: 'fetch from another host', action: 'http.get' } as const;
+const anotherHost = {
+  words: 'reach another host, also over encrypted connections whose content is not seen',
+  actions: ['http.get', 'network.connect'],
+} as const;
 
 const delegation: EntryDelegation = { maxDepth: 2, children: { maxChildren: 8, maxChildDepth: 2 } };
 const inWorktree = [edit, run, commit, installLocked, reachKnown, talkToModel, useCredentials, startHelpers, talk];
@@ -154,7 +157,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   },
   worktree: {
     name: 'worktree',
-    version: 4,
+    version: 5,
     may: inWorktree,
     asks: [install, secrets],
     more: [anotherHost],
@@ -163,7 +166,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   },
   pr: {
     name: 'pr',
-    version: 4,
+    version: 5,
     may: inPullRequest,
     asks: [forcePush, merge, install, secrets],
     more: [anotherHost],
@@ -172,7 +175,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   },
   ship: {
     name: 'ship',
-    version: 4,
+    version: 5,
     may: inPullRequest,
     asks: [merge, tag, publish, forcePush, install],
     more: [anotherHost],
@@ -188,7 +191,7 @@ const watchWords: readonly string[] = [
 ];
 
 /** How a person is asked about what a rule speaks of: as about the most careful of its actions. */
-function asking({ actions }: PresetRule, target: Target): Asking {
+function asking({ actions }: Pick<PresetRule, 'actions'>, target: Target): Asking {
   const all = actions.map((action) => askingOf(action, target, presetPlace));
   return askings.findLast((one) => all.includes(one)) ?? 'each_time';
 }
@@ -272,7 +275,7 @@ export function expandPreset(name: PresetName, blanks: PresetBlanks): ExpandedPr
     rules.filter((of) => items(of).length > 0).map(speak);
   const asked = (how: Asking): readonly string[] => [
     ...spoken(preset.asks.filter((of) => asking(of, 'new') === how)),
-    ...preset.more.flatMap(({ words, action }) => (askingOf(action, 'new', presetPlace) === how ? [words] : [])),
+    ...preset.more.flatMap((of) => (asking(of, 'new') === how ? [of.words] : [])),
   ];
   const maxChildren = preset.delegation.children?.maxChildren ?? 0;
   if (preset.watch === true)

@@ -22,6 +22,7 @@ import { createControlClient } from '../client/control-client.ts';
 import { createHeldArtifacts } from '../client/held-artifacts.ts';
 import { createVerdicts } from '../client/verdicts.ts';
 import type { Change, Watch } from '../client/watch.ts';
+import { nobodyToAsk } from '../gateway/egress/ask-person.ts';
 import { createEgressGate } from '../gateway/egress/egress-gate.ts';
 import type { Resolve } from '../gateway/egress/guarded-lookup.ts';
 import type { Passage } from '../gateway/egress/passage.ts';
@@ -187,6 +188,8 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     resolve: options.resolve ?? systemResolve,
     // It is on record at control, and the agent was told.
     onRefused: () => undefined,
+    // Nobody sits in front of a run: what it lacks it asks for by `writ request`.
+    askPerson: nobodyToAsk,
     whenStarted,
     closedBecause,
   });

@@ -17,6 +17,7 @@ import { outletOf } from '../enforcer/outlet.ts';
 import { reactionTo } from '../enforcer/reaction.ts';
 import { createSettlements } from '../enforcer/settlements.ts';
 import type { DoorHolder } from './door-holder.ts';
+import type { AskPerson } from './egress/ask-person.ts';
 import { createEgressGate } from './egress/egress-gate.ts';
 import { systemResolve } from './egress/guarded-lookup.ts';
 import type { OnRefused } from './egress/run-passages.ts';
@@ -36,6 +37,8 @@ export type SessionWaysOptions = {
   readonly closedBecause: () => string | null;
   /** Something at the gate was refused. */
   readonly onRefused: OnRefused;
+  /** Asks a person before something is refused at the gate. */
+  readonly askPerson: AskPerson;
   /** What a person should see: a credential file or a server that cannot be trusted. */
   readonly warn: (sentence: string) => void;
 };
@@ -59,7 +62,7 @@ const mostWaiting = 1_000;
 
 /** Nothing is open yet. Throws when the file of MCP servers cannot be trusted. */
 export function createSessionWays(options: SessionWaysOptions): SessionWays {
-  const { dir, holder, control, pointToken, clock, verdicts, closedBecause, onRefused, warn } = options;
+  const { dir, holder, control, pointToken, clock, verdicts, closedBecause, onRefused, askPerson, warn } = options;
   const settlements = createSettlements({ control, pointToken }, mostWaiting);
   const shared = { control, pointToken, clock, verdicts, settlements, closedBecause };
   const gate = createEgressGate({
@@ -69,6 +72,7 @@ export function createSessionWays(options: SessionWaysOptions): SessionWays {
     resolve: systemResolve,
     whenStarted: () => Promise.resolve(),
     onRefused,
+    askPerson,
   });
   const mcp = createMcpGateway(`${dir}/enforcer/mcp-servers.json`, {
     ...shared,

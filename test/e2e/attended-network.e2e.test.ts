@@ -40,7 +40,9 @@ get named http://127.0.0.1:${String(named)}/named
 get other http://127.0.0.1:${String(other)}/other
 get proxied http://127.0.0.1:${String(other)}/proxied --proxy "$HTTP_PROXY" --noproxy ''
 curl -s -m 5 --noproxy '' --proxy "$HTTP_PROXY" http://127.0.0.1:${String(other)}/through >> seen.txt 2>&1
-curl -s -m 5 https://new.example/ -v 2>&1 | grep -o 'response 403' >> seen.txt
+for host in new.example new.example yes.example; do
+  echo "$host $(curl -s https://$host/ -v 2>&1 | grep -o 'response [0-9]*')" >> seen.txt
+done
 ls /run >> seen.txt
 echo end >> seen.txt
 [ -e wait ] && curl -s http://127.0.0.1:${String(named)}/slow
@@ -69,12 +71,19 @@ test('what an approval names is reached through the gate, nothing else is, and a
   expect((await world.writ(['network', 'allow', `127.0.0.1:${String(named.port)}`])).code).toBe(0);
 
   await using first = start('--reach', origin);
+  // A host that nothing names is a question, once.
+  expect(await first.expect('(Esc: later, in the inbox)', 40_000)).toMatch(/at `https:\/\/new\.example`/);
+  first.press('n');
+  await first.expect('at `https://yes.example`');
+  expect(await first.expect('(Esc: later, in the inbox)')).toContain('yes, for this session');
+  first.press('y');
   await first.ended;
   const seen = readFileSync(join(repository, 'seen.txt'), 'utf8');
   expect(seen, first.screen).toMatch(/^named 200/m);
   expect(seen).toMatch(/^other 000/m);
   expect(seen).toContain('writ: refused:');
-  expect(seen).toContain('response 403');
+  // After the yes it is looked up, and nobody knows it.
+  expect(seen).toContain('new.example response 403\nnew.example response 403\nyes.example response 502');
   expect(seen).not.toContain('docker');
   expect(named.asked).toEqual(['GET /named']);
   expect(other.asked).toEqual([]);
@@ -82,6 +91,7 @@ test('what an approval names is reached through the gate, nothing else is, and a
 
   // A stop in the middle of a request closes it.
   writeFileSync(join(repository, 'wait'), '');
+  writeFileSync(join(repository, 'work.sh'), script(named.port, other.port).replace(/^for host[^]*?^done$/m, ''));
   await using second = start('--reach', origin);
   await until('the request is under way', () => named.asked.includes('GET /slow'));
   expect((await world.writ(['stop', '--all', '--reason', 'enough'])).code).toBe(0);

@@ -97,7 +97,7 @@ export async function askPreset(
     ...wrap(
       network === 'open'
         ? 'The network is open here: what its programs send by themselves is not asked about. `writ scope` says what else.'
-        : 'The network leads through a gate: another host than these is refused until you said yes. `--network open` leaves it open for one start.',
+        : 'The network leads through a gate: you are asked about another host than these. `--network open` leaves it open for one start.',
       style.columns - 2,
     ).map((line) => style.dim(`  ${line}`)),
     '',

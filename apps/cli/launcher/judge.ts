@@ -241,7 +241,10 @@ export function createJudge(
 
   /** What is put to a person although the mandate does not name it. */
   async function asMore({ code }: Decided, asked: Asked): Promise<string | null> {
-    return code === 'out_of_authority' && place.more.includes(asked.action) ? request(asked) : null;
+    if (code !== 'out_of_authority' || !place.more.includes(asked.action)) return null;
+    const connection = place.containment.network === 'gated' ? connectionOf(asked) : null;
+    // INVARIANT: one question for one thing: what is fetched through the gate needs its connection, which brings the fetch.
+    return (connection === null ? null : await request({ ...asked, ...connection })) ?? request(asked);
   }
 
   /** Nothing begins by it: each thing is asked about, and refused only where no bound of the mandate is what is against it. */
@@ -270,6 +273,12 @@ export function createJudge(
 }
 
 const kindOf = ({ resource }: JudgedAction): string => decodeURIComponent(resource.replace(/^agent:\/\//, ''));
+
+/** The connection by which something is fetched where nobody sees it; null where the gate sees the fetch itself. */
+function connectionOf({ action, resource }: Asked): { readonly action: string; readonly resource: string } | null {
+  const [site] = action === 'http.get' ? (/^https:\/\/[^/?]+/.exec(resource) ?? []) : [];
+  return site === undefined ? null : { action: 'network.connect', resource: `${site}/` };
+}
 
 /** Calls that are remembered. */
 const mostAsked = 10_000;

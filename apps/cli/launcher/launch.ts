@@ -46,6 +46,7 @@ import { createEditorPrompter } from './editor-prompter.ts';
 import type { Door, Harness } from './harness.ts';
 import { doorName, doorTitle, findProgram, keptBy, prepareHarness, programOf } from './harness.ts';
 import type { Judged } from './judge.ts';
+import { createGateQuestions } from './gate-questions.ts';
 import { createHelpers } from './helpers.ts';
 import { createJudge } from './judge.ts';
 import type { OpenSession } from './open-session.ts';
@@ -262,7 +263,30 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     else if (judged.decision !== 'permit') refused.push(judged);
     session.observe({ type: 'tool.judged', data: { ...judged } });
   };
+  const workedSince = io.now();
+  const put = { terminal: 0, inbox: 0 };
+  const prompter = createPrompter({
+    context,
+    holdStill: () => holdStill(processes),
+    perHour: interruptionsIn(home.root, root, workedSince).perHour,
+    seen({ id, at }) {
+      put[at] += 1;
+      session.observe({ type: 'question.put', data: { id, at } });
+    },
+  });
   const { id, mandate, credential } = session;
+  const more = presets[preset.name].more.flatMap(({ actions }) => actions);
+  const gateQuestions = createGateQuestions({
+    alwaysWorks: !hooked,
+    more,
+    request: (asked) =>
+      requestMore(
+        session,
+        { ...asked, mandate, parameters: {}, session: id, containment, credential },
+        'a program of its session connects there',
+      ),
+    ask: (waiting) => prompter.ask(waiting),
+  });
   await using ways = createSessionWays({
     dir: home.root,
     holder: { run: id, session: id, mandate, project, credential, containment },
@@ -271,6 +295,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     clock: systemClock,
     verdicts,
     closedBecause: () => (processes.standsStill ? 'the session stands still' : null),
+    askPerson: gateQuestions.askPerson,
     onRefused: (asked, sentence) => seen({ tool: 'network', ...asked, decision: 'refuse', sentence, from: 'control' }),
     warn: (sentence) => context.progress(`\r\nwrit: ${sentence}\r`),
   });
@@ -293,22 +318,11 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     isContained: contained,
     standsStill: () => processes.standsStill,
   });
-  const workedSince = io.now();
-  const put = { terminal: 0, inbox: 0 };
-  const prompter = createPrompter({
-    context,
-    holdStill: () => holdStill(processes),
-    perHour: interruptionsIn(home.root, root, workedSince).perHour,
-    seen({ id, at }) {
-      put[at] += 1;
-      session.observe({ type: 'question.put', data: { id, at } });
-    },
-  });
   const turns = createTurnBoundaries(session.checkpoint);
   const answerInEditor = createEditorPrompter(context, () => behindEditor?.proxy() ?? null);
   let behindEditor: AcpSession | null = null;
   if (from.kind !== 'exec') {
-    const judge = createJudge(
+    const judged = createJudge(
       {
         calls,
         verdicts,
@@ -317,7 +331,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         worktree,
         helpers,
         ask: (waiting, call) => (from.kind === 'acp' ? answerInEditor(waiting, call) : prompter.ask(waiting)),
-        request: (asked) => requestMore(session, asked),
+        request: (asked) => requestMore(session, asked, 'its harness wants to'),
         questions: createNativeQuestions({
           session: session.id,
           asPoint: session.runtimeAsPoint,
@@ -339,10 +353,15 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         containment,
         readOnly,
         watches,
-        more: presets[preset.name].more.map(({ action }) => action),
+        more,
         credential,
       },
     );
+    const judge: Judge = async (event) => {
+      const answer = await judged(event);
+      gateQuestions.heard(event, answer);
+      return answer;
+    };
     hooks.judgeBy((event) => {
       // Of a conversation of the person's own: a helper may have one beside it.
       if (event.transcript !== null && (transcript === null || event.kind === 'prompt') && !isOfHelper(event))
@@ -486,12 +505,16 @@ function holdStill(processes: Processes): () => void {
 }
 
 /** Asks, as the session, for exactly what its mandate does not name; the id of the question, or null where nobody can be asked. */
-async function requestMore({ point, pointToken }: OpenSession, asked: Asked): Promise<string | null> {
+async function requestMore(
+  { point, pointToken }: OpenSession,
+  asked: Omit<Asked, 'facts'>,
+  reason: string,
+): Promise<string | null> {
   const { mandate, action, resource, parameters, session, containment, credential } = asked;
   const reply = await point.call(controlApi.requestAuthority, {
     token: credential,
     point: pointToken(),
-    body: { mandate, action, resource, parameters, session, containment, facts: {}, reason: 'its harness wants to' },
+    body: { mandate, action, resource, parameters, session, containment, facts: {}, reason },
   });
   return reply.ok && reply.value.state === 'waiting' ? reply.value.id : null;
 }

@@ -14,6 +14,8 @@ import { mayInterrupt } from '../place/interruptions.ts';
 import { canAsk, readKey, readLine } from '../place/keyboard.ts';
 import type { Context } from '../program/context.ts';
 import { renderItem } from '../render/attention.ts';
+import { renderApprovalText } from '../render/mandate.ts';
+import { safeLines } from '../render/safe-text.ts';
 import { renderWaiting } from '../render/waiting.ts';
 import type { Put } from './waiting-at-control.ts';
 import { answerOf, waitingUnder } from './waiting-at-control.ts';
@@ -63,8 +65,9 @@ export function createPrompter({ context, holdStill, perHour, seen }: PrompterDe
     const letters = ['y', 'n', '?', ...(one.may_remember ? ['m'] : [])];
     let full = false;
     for (;;) {
-      // The text that is approved is always on the screen; what is asked for it is what `?` adds.
-      const lines = renderWaiting(one, null, style, { full: true });
+      // The text that is approved is always on the screen, and last what it is about: a long text leaves the screen at its top. What is asked for it is what `?` adds.
+      const text = renderApprovalText(safeLines(one.text.trimEnd()), style);
+      const lines = [...text, '', ...renderWaiting(one, null, style, { full: false })];
       stdout.write(`${enter}${lines.join('\r\n')}\r\n${full ? `\r\n${whyLines(one).join('\r\n')}\r\n` : ''}\r\n`);
       const pressed = await readKey(
         context.io,

@@ -13,6 +13,7 @@ import {
   createControlClient,
   createHeldArtifacts,
   createSessionWays,
+  nobodyToAsk,
   createVerdicts,
   systemClock,
   writeSshKeys,
@@ -148,6 +149,7 @@ async function session(uses: readonly string[], knownHosts = '') {
     verdicts: createVerdicts({ control: point, artifacts, pointToken }),
     closedBecause: () => closed,
     onRefused: (_, sentence) => refused.push(sentence),
+    askPerson: nobodyToAsk,
     warn: () => undefined,
   });
   const socket = await ways.openAgent(join(place, 'inside'), { upstream: join(place, 'agent'), knownHosts });

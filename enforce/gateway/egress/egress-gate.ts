@@ -13,6 +13,7 @@ import type { Outlet } from '../../enforcer/outlet.ts';
 import type { Settlements } from '../../enforcer/settlements.ts';
 import type { DoorHolder } from '../door-holder.ts';
 import { readAllowances } from './allowances.ts';
+import type { AskPerson } from './ask-person.ts';
 import type { Resolve } from './guarded-lookup.ts';
 import type { Passage } from './passage.ts';
 import type { RunGate } from './run-gate.ts';
@@ -31,6 +32,8 @@ export type EgressGateDeps = Asker & {
   readonly credentials: CredentialStore;
   /** Told of what control refused at a gate. */
   readonly onRefused: OnRefused;
+  /** Asks a person before something is refused, where one is there. */
+  readonly askPerson: AskPerson;
   /** Resolves once the run has started, or never will. */
   readonly whenStarted: (run: string) => Promise<void>;
   /** Why nothing goes through now for a run, null when it does. */

@@ -96,7 +96,8 @@ function urlOf(address: string): Read {
   return resource.ok ? { ok: true, url, resource: resource.uri } : resource;
 }
 
-function destinationOf(url: URL): Destination {
+/** Host and port of an address. */
+export function destinationOf(url: URL): Destination {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
   return { host, port, name: `${url.hostname}:${String(port)}` };

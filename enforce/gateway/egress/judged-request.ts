@@ -7,14 +7,17 @@ import { createHash, randomUUID } from 'node:crypto';
 import { controlApi } from '@writ/protocol';
 import { readClock } from '../../client/clock.ts';
 import type { Verdicts } from '../../client/verdicts.ts';
-import type { FinalUsage } from '../../enforcer/ask-control.ts';
+import type { FinalUsage, OperationWire } from '../../enforcer/ask-control.ts';
 import { beside } from '../../enforcer/ask-control.ts';
 import { holdOperation } from '../../enforcer/held-operation.ts';
 import type { DoorHolder } from '../door-holder.ts';
 import type { Estimate } from '../model/model-account.ts';
+import type { AskPerson, No } from './ask-person.ts';
+import { orAsked } from './ask-person.ts';
 import type { RequestTarget } from './egress-target.ts';
-import { answeredText, problemText } from './refusal-text.ts';
+import { answeredText } from './refusal-text.ts';
 import type { OnRefused, RunPassagesDeps } from './run-passages.ts';
+import { problemNo } from './run-passages.ts';
 
 export type Outcome = 'done' | 'failed' | 'interrupted' | 'unknown';
 
@@ -42,27 +45,30 @@ export const askedBy = (holder: DoorHolder) => ({
   containment: holder.containment,
 });
 
+type ReadDesk = { readonly verdicts: Verdicts; readonly onRefused: OnRefused; readonly askPerson: AskPerson };
+
 /** The verdict on reading `target`. */
-export async function judgeRead(
-  holder: DoorHolder,
-  target: RequestTarget,
-  desk: { readonly verdicts: Verdicts; readonly onRefused: OnRefused },
-): Promise<Judged> {
-  const { decision, code, sentence, wayOut } = await desk.verdicts.check({
-    ...askedBy(holder),
-    action: target.action,
-    resource: target.resource,
-  });
-  if (decision !== 'permit') {
-    desk.onRefused(target, sentence);
-    return { ok: false, text: answeredText(code, wayOut === null ? sentence : `${sentence}; ${wayOut}`, target) };
+export async function judgeRead(holder: DoorHolder, target: RequestTarget, desk: ReadDesk): Promise<Judged> {
+  const { action, resource } = target;
+  const judge = async (): Promise<{ readonly ok: true } | No> => {
+    const { decision, code, sentence, wayOut } = await desk.verdicts.check({ ...askedBy(holder), action, resource });
+    if (decision === 'permit') return { ok: true };
+    const text = answeredText(code, wayOut === null ? sentence : `${sentence}; ${wayOut}`, target);
+    return { ok: false, text, refused: { action, resource, code, sentence, approval: null } };
+  };
+  const judged = await orAsked(judge, desk.askPerson);
+  if (!judged.ok) {
+    desk.onRefused(target, judged.refused.sentence);
+    return judged;
   }
   const permitted: Permitted = {
     ok: true,
     over: () => undefined,
     ask: () =>
-      void judgeRead(holder, target, desk).then((again) => {
-        if (!again.ok) permitted.onLost(again.text);
+      void judge().then((again) => {
+        if (again.ok) return;
+        desk.onRefused(target, again.refused.sentence);
+        permitted.onLost(again.text);
       }),
     onLost: () => undefined,
   };
@@ -79,11 +85,22 @@ export type Sending = {
 };
 
 /** Begins what is sent. */
-export async function beginSending(
+export async function beginSending(holder: DoorHolder, sending: Sending, deps: RunPassagesDeps): Promise<Judged> {
+  const { target, action } = sending;
+  const { resource } = target;
+  const begun = await orAsked(() => beginOnce(holder, sending, deps), deps.askPerson);
+  if (begun.ok) return held(holder, begun, deps);
+  deps.onRefused({ action, resource }, begun.refused.sentence);
+  return begun;
+}
+
+type Begun = { readonly ok: true; readonly operation: OperationWire; readonly askedAt: ReturnType<typeof readClock> };
+
+async function beginOnce(
   holder: DoorHolder,
-  { target, action, method, url, body, estimate }: Sending,
+  { target: { resource }, action, method, url, body, estimate }: Sending,
   deps: RunPassagesDeps,
-): Promise<Judged> {
+): Promise<Begun | No> {
   const askedAt = readClock(deps.clock);
   const begun = await deps.control.call(controlApi.begin, {
     token: holder.credential,
@@ -92,7 +109,7 @@ export async function beginSending(
     body: {
       mandate: holder.mandate,
       action,
-      resource: target.resource,
+      resource,
       parameters: { method, url, body: `sha-256:${createHash('sha256').update(body).digest('base64url')}` },
       containment: holder.containment,
       session: holder.session,
@@ -100,27 +117,28 @@ export async function beginSending(
       ...(estimate === null ? {} : { estimate }),
     },
   });
-  if (!begun.ok) {
-    const asked = { action, resource: target.resource };
-    deps.onRefused(asked, begun.problem.detail);
-    return { ok: false, text: problemText(begun.problem, asked) };
-  }
-  const { operation } = begun.value;
+  return begun.ok
+    ? { ok: true, operation: begun.value.operation, askedAt }
+    : problemNo({ action, resource }, begun.problem);
+}
+
+/** What was begun, held while it goes on. */
+function held({ credential }: DoorHolder, { operation, askedAt }: Begun, deps: RunPassagesDeps): Permitted {
   const permitted: Permitted = {
     ok: true,
     over(outcome, evidence, usage) {
-      held.stop();
-      const account = { operation: operation.id, credential: holder.credential, outcome, evidence };
+      holding.stop();
+      const account = { operation: operation.id, credential, outcome, evidence };
       void deps.settlements.say(usage === undefined ? account : { ...account, usage });
     },
     ask: () => {
-      held.ask();
+      holding.ask();
     },
     onLost: () => undefined,
   };
   const onLost = (why: string): void => {
     permitted.onLost(why);
   };
-  const held = holdOperation({ credential: holder.credential, operation, askedAt, leaseMs, onLost }, deps);
+  const holding = holdOperation({ credential, operation, askedAt, leaseMs, onLost }, deps);
   return permitted;
 }

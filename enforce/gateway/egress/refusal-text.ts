@@ -8,6 +8,10 @@ import { requestCommand } from '../hooks/words-for-model.ts';
 /** For a reason of the gate's own. */
 export const refusalText = (why: string): string => `writ: refused: ${why}; do not retry as it is`;
 
+/** For what was put before people a moment ago, and nobody has answered. */
+export const putText = (said: string): string =>
+  `writ: not yet: ${said}; it was put before people, and nothing was sent: try it again once they said yes`;
+
 type Asked = { readonly action: string; readonly resource: string };
 
 /** A no of control's, with how people are asked for what no mandate covers. */

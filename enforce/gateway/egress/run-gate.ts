@@ -13,10 +13,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { DoorHolder } from '../door-holder.ts';
-import { connectTarget } from './egress-target.ts';
+import type { AskPerson } from './ask-person.ts';
+import { connectTarget, destinationOf } from './egress-target.ts';
 import type { OpenExchange } from './exchange.ts';
 import type { ForwardDeps } from './forward-request.ts';
 import { forwardRequest } from './forward-request.ts';
+import type { LookupGuard } from './guarded-lookup.ts';
 import { AddressRefused, checkLiteral, guardedLookup } from './guarded-lookup.ts';
 import type { Passage } from './passage.ts';
 import { refusalText } from './refusal-text.ts';
@@ -54,8 +56,12 @@ const connectLimitMs = 15_000;
 export async function openRunGate(
   holder: DoorHolder,
   socketPath: string | null,
-  shared: RunGateDeps,
+  given: RunGateDeps,
 ): Promise<RunGate> {
+  // Nobody is asked about an address that no yes would open.
+  const askPerson: AskPerson = (refused) =>
+    isOpenable(refused.resource, given) ? given.askPerson(refused) : Promise.resolve(null);
+  const shared: RunGateDeps = { ...given, askPerson };
   const secret = socketPath === null ? randomBytes(24).toString('base64url') : null;
   const exchanges = new Set<OpenExchange>();
   const passages = passagesOf(holder, shared);
@@ -131,6 +137,16 @@ async function listen(server: Server, socketPath: string | null, secret: string 
   // A server that listens on TCP has an address with a port.
   const { port } = server.address() as AddressInfo;
   return { kind: 'port', port, secret: secret ?? '' };
+}
+
+function isOpenable(resource: string, guard: LookupGuard): boolean {
+  const url = URL.parse(resource);
+  try {
+    if (url !== null) checkLiteral(destinationOf(url), guard);
+    return url !== null;
+  } catch {
+    return false; // the address itself is refused
+  }
 }
 
 /** On a socket of its own, everybody is; on a port, who brings its credential (RFC 7617). */

@@ -1,8 +1,12 @@
 /** The passages of one run: one for each destination and action that is open. A second connection to the same place waits for the same yes. */
 
+import { approvalIn } from '@writ/protocol';
+import type { ProblemWire } from '@writ/protocol';
 import type { DoorHolder } from '../door-holder.ts';
+import type { AskPerson, No } from './ask-person.ts';
+import { orAsked } from './ask-person.ts';
 import type { Target } from './egress-target.ts';
-import type { BegunPassage, Passage, PassageDeps } from './passage.ts';
+import type { Passage, PassageDeps } from './passage.ts';
 import { beginPassage } from './passage.ts';
 import { problemText, refusalText } from './refusal-text.ts';
 
@@ -12,7 +16,21 @@ export type FoundPassage =
 /** Told of what control refused, in its words. */
 export type OnRefused = (asked: { readonly action: string; readonly resource: string }, sentence: string) => void;
 
-export type RunPassagesDeps = PassageDeps & { readonly onRefused: OnRefused };
+export type RunPassagesDeps = PassageDeps & {
+  readonly onRefused: OnRefused;
+  /** Before something is refused for good. */
+  readonly askPerson: AskPerson;
+};
+
+/** What control said no to, for the run and for a person. */
+export const problemNo = (
+  asked: { readonly action: string; readonly resource: string },
+  problem: ProblemWire,
+): No => ({
+  ok: false,
+  text: problemText(problem, asked),
+  refused: { ...asked, code: problem.code, sentence: problem.detail, approval: approvalIn(problem) },
+});
 
 export interface RunPassages {
   readonly all: readonly Passage[];
@@ -22,12 +40,14 @@ export interface RunPassages {
   cut(why: string): void;
 }
 
+type Begun = { readonly ok: true; readonly passage: Passage } | No;
+
 /** Destinations of one run at once. */
 const mostPassages = 256;
 
 /** None yet. */
 export function passagesOf(holder: DoorHolder, deps: RunPassagesDeps): RunPassages {
-  const open = new Map<string, Promise<BegunPassage>>();
+  const open = new Map<string, Promise<Begun>>();
   const begun = new Map<Passage, string>();
   let cuts = 0;
   const tracked: PassageDeps = {
@@ -40,16 +60,20 @@ export function passagesOf(holder: DoorHolder, deps: RunPassagesDeps): RunPassag
     },
   };
 
-  async function begin(target: Target, key: string): Promise<BegunPassage> {
+  async function beginOnce(target: Target, key: string): Promise<Begun> {
+    const { action, resource } = target;
     const before = cuts;
     const answer = await beginPassage(holder, target, tracked);
-    if (!answer.ok) {
-      open.delete(key);
-      return answer;
-    }
+    if (!answer.ok) return problemNo({ action, resource }, answer.problem);
     begun.set(answer.passage, key);
     // INVARIANT: what stopped the run while this was begun stops this too.
     if (cuts !== before) answer.passage.cut('it was stopped while it was begun');
+    return answer;
+  }
+
+  async function begin(target: Target, key: string): Promise<Begun> {
+    const answer = await orAsked(() => beginOnce(target, key), deps.askPerson);
+    if (!answer.ok) open.delete(key);
     return answer;
   }
 
@@ -70,8 +94,8 @@ export function passagesOf(holder: DoorHolder, deps: RunPassagesDeps): RunPassag
       }
       const answer = await beginning;
       if (!answer.ok) {
-        deps.onRefused(target, answer.problem.detail);
-        return { ok: false, text: problemText(answer.problem, target) };
+        deps.onRefused(target, answer.refused.sentence);
+        return answer;
       }
       const stopped = closedBecause();
       if (stopped !== null) answer.passage.cut(stopped);
