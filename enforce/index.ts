@@ -66,9 +66,11 @@ export type {
   HookAnswer,
   HookPlace,
   McpCommand,
+  Prompt,
   SessionFile,
   Started,
   StartPlace,
+  Told,
 } from './gateway/adapters/adapter.ts';
 export { refusalsBegin, statusPatterns } from './gateway/adapters/hook-command.ts';
 export { acpAgentOf } from './gateway/acp/acp-agent.ts';
@@ -111,6 +113,7 @@ export { readHistory } from './gateway/histories/read-history.ts';
 export { readGeminiUsage } from './gateway/histories/gemini-usage.ts';
 export type { HistoryHarness, Recorded, RecordedTokens } from './gateway/histories/recorded.ts';
 export { toolCalls } from './gateway/histories/tool-names.ts';
+export type { ToolCall } from './gateway/histories/tool-names.ts';
 
 export { binPath, doorPath } from './enforcer/run-places.ts';
 export { gatePort } from './supervisor/inside-places.ts';

@@ -1,6 +1,6 @@
 /** For each harness Writ has a door for: how strongly it was seen to be held here, and what cannot be guaranteed of it. Data of the adapters, and what the canary showed. */
 
-import type { HarnessAdapter } from '../gateway/adapters/adapter.ts';
+import type { HarnessAdapter, ToldOf } from '../gateway/adapters/adapter.ts';
 import { harnessAdapters } from '../gateway/adapters/adapters.ts';
 import type { ShownAdapter } from '../gateway/adapters/shown-adapters.ts';
 
@@ -14,9 +14,20 @@ export type HarnessLine = {
   readonly not_guaranteed: readonly { readonly action_class: string; readonly what: string }[];
 };
 
+const toldOf = ['question', 'permission', 'spawn', 'stop', 'compaction', 'wake_up'] as const satisfies ToldOf[];
+/** What is lost where a harness does not tell of it. */
+const untold = {
+  question: 'a question of its model is answered at its own prompt alone',
+  permission: 'a permission prompt of its own is answered there alone',
+  spawn: 'the start of a sub-agent is not on record',
+  stop: 'the end of a turn is not on record',
+  compaction: 'that it left something out of its context is not on record',
+  wake_up: 'a turn that nobody typed is not told from one that a person began',
+} as const satisfies Record<ToldOf, string>;
+
 /** A line for each. */
 export const harnessScope = (shown: Readonly<Record<string, ShownAdapter>>): readonly HarnessLine[] =>
-  Object.values<HarnessAdapter>(harnessAdapters).map(({ name, title, escapes }) => {
+  Object.values<HarnessAdapter>(harnessAdapters).map(({ name, title, escapes, tells }) => {
     const one = shown[name];
     return {
       name,
@@ -24,6 +35,12 @@ export const harnessScope = (shown: Readonly<Record<string, ShownAdapter>>): rea
       version: one?.version ?? null,
       strength: one?.strength ?? 'unproven',
       shown_at: one?.at ?? null,
-      not_guaranteed: escapes.map(({ actionClass, what }) => ({ action_class: actionClass, what })),
+      not_guaranteed: [
+        ...escapes.map(({ actionClass, what }) => ({ action_class: actionClass, what })),
+        ...toldOf.flatMap((of) => {
+          const how = tells[of];
+          return 'by' in how ? [] : [{ action_class: 'non_consequential', what: `${untold[of]}: ${how.not}` }];
+        }),
+      ],
     };
   });

@@ -97,6 +97,7 @@ export const adapter = {
   helpers: 'none',
   tells: {
     question: { not: 'it asks no questions' },
+    permission: { not: 'it has no prompts of its own' },
     spawn: { not: 'it has no sub-agents' },
     stop: { by: 'over' },
     compaction: { not: 'it never leaves anything out' },

@@ -140,3 +140,36 @@ test.each([
   expect(terminal.screen.replaceAll(/\s+/g, ' ')).toContain(why);
   expect(model.requests).toHaveLength(0);
 });
+
+test(
+  'a question of its model is answered at the terminal by Writ, and a call that was judged needs no prompt of its own',
+  limit,
+  async () => {
+    await using world = await createWorld();
+    const options = [
+      { label: 'SQLite', description: 'one file' },
+      { label: 'Postgres', description: 'a server' },
+    ];
+    await using model = await startModelServer({
+      script: calls(
+        {
+          name: 'request_user_input',
+          input: { questions: [{ id: 'db', header: 'DB', question: 'Which database?', options }] },
+        },
+        {
+          name: 'exec_command',
+          input: { cmd: 'echo hello > made.txt', sandbox_permissions: 'require_escalated', justification: 'to try' },
+        },
+      ),
+    });
+    await using terminal = atTerminal(world, model, ['-c', 'features.default_mode_request_user_input=true', 'work']);
+    await terminal.expect('Which database?', 60_000);
+    await terminal.expect('a number, [o] for words of your own');
+    terminal.press('2');
+    await until('the answer is with the model', () =>
+      model.requests.some(({ lastToolResults }) => lastToolResults.some(({ text }) => text.includes('"Postgres"'))),
+    );
+    await until('the command ran', () => existsSync(join(terminal.repository, 'made.txt')));
+    terminal.press('\u0003\u0003');
+  },
+);

@@ -190,6 +190,22 @@ it('a call that took effect without a yes before it is told, once it is seen: un
   expect(one.unasked).toEqual(['Write', 'Bash', 'Edit']);
 });
 
+it('a prompt of its own is answered for the very call that was let through in a sandbox, and told of is what it tells of', async () => {
+  await using one = await session();
+  const prompt = (command: string) =>
+    one.hook('PermissionRequest', { tool_name: 'Bash', tool_input: { command, description: 'to try' } });
+  expect(await prompt('npm test')).toEqual({ kind: 'no_objection' });
+  await one.before('t1', 'Bash', bash('npm test'));
+  expect(await prompt('npm test')).toEqual({ kind: 'allow' });
+  expect(await prompt('make test')).toEqual({ kind: 'no_objection' });
+  await one.before('t2', 'Bash', bash('git push origin main'));
+  expect(await prompt('git push origin main')).toEqual({ kind: 'no_objection' });
+  await one.hook('PreCompact');
+  await one.hook('UserPromptSubmit', { source: 'schedule_wakeup' });
+  expect(await prompt('npm test')).toEqual({ kind: 'no_objection' });
+  expect(one.heard).toEqual(['compaction', 'wake_up']);
+});
+
 describe('a helper', () => {
   const delegation = { max_depth: 1, children: { max_children: 2 } };
   const handed = (entries: readonly object[]) => entries.map((one) => ({ ...one, delegation }));

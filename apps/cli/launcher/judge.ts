@@ -18,6 +18,8 @@ import type {
   HookAnswer,
   JudgedAction,
   NativeQuestion,
+  Told,
+  ToolCall,
   Verdicts,
 } from '@writ/enforce';
 import { asRuleWrite, judgedActions, refusalForModel, requestCommand, waitingForModel } from '@writ/enforce';
@@ -83,19 +85,23 @@ export type JudgeDeps = {
   readonly request: (asked: Asked) => Promise<string | null>;
   /** What the harness asks by itself. */
   readonly questions: Pick<NativeQuestions, 'answer' | 'permission' | 'wentOn'>;
+  /** Told of what the harness tells of itself: questions, helpers, what it leaves out, what wakes it. */
+  readonly told: (what: Exclude<Told, 'other'> | 'wake_up') => void;
   /** Told of every judged call, for the session's log and the closing lines. */
   readonly seen: (judged: Judged) => void;
 };
 
 /** The hook's judge. */
 export function createJudge(
-  { calls, verdicts, turns, ran, worktree, blind, helpers, ask, request, questions, seen }: JudgeDeps,
+  { calls, verdicts, turns, ran, worktree, blind, helpers, ask, request, questions, told, seen }: JudgeDeps,
   place: JudgePlace,
 ): (event: HarnessEvent) => Promise<HookAnswer> {
   const files = { project: place.project, root: place.root, realPath, home: homedir() };
   const none = { kind: 'no_objection' } as const;
   /** Calls that were asked about, and whether they were let through. */
   const asked = new Map<string, boolean>();
+  /** What the calls of this turn did that were let through. */
+  const letThrough = new Set<string>();
   const names = createCallNames();
   /** INVARIANT: an effect without a yes before it means that the hooks are gone around; what follows may be, too. */
   const tookEffect = async (id: string, tool: string): Promise<void> => {
@@ -104,12 +110,17 @@ export function createJudge(
   return async (event) => {
     switch (event.kind) {
       case 'permission': {
-        const answer = await questions.permission(event.what);
+        if (place.contained && wasLetThrough(event)) return { kind: 'allow' };
+        const answer = await questions.permission(event);
         if (answer === null) return none;
         return answer === 'allow' ? { kind: 'allow' } : { kind: 'refuse', why: 'a person said no' };
       }
+      case 'answered':
+        questions.wentOn(event.prompt);
+        return none;
       case 'prompt':
         questions.wentOn();
+        if (event.isWakeUp) told('wake_up');
         if (event.helper !== null && !place.watches) {
           const speaker = helpers.speaker(event.helper.id, event.helper.kind ?? undefined);
           if (typeof speaker === 'string') return { kind: 'refuse', why: refusalForModel(speaker, null, null) };
@@ -117,6 +128,7 @@ export function createJudge(
         // A person who interrupted a turn begins another; a helper's task is a part of one.
         if (event.helper === null) {
           calls.turnOver(worktree);
+          letThrough.clear();
           await turns.begins();
         }
         return prompt();
@@ -151,10 +163,18 @@ export function createJudge(
         if (!(await isCovered(event))) await blind(event.tool);
         return none;
       case 'told':
+        if (event.what !== 'other') told(event.what);
         return none;
     }
   };
 
+  /** INVARIANT: only what was judged a moment ago, for this very call, needs no prompt of the harness's own besides. */
+  function wasLetThrough({ about }: Extract<HarnessEvent, { kind: 'permission' }>): boolean {
+    if (about === null) return false;
+    return 'id' in about ? asked.get(about.id) === true : letThrough.has(keyOf(actionsOf(about)));
+  }
+
+  /** Everything that these calls do, as it is judged. */
   function actionsOf({ calls: said, cwd }: Pick<Called, 'calls' | 'cwd'>): readonly JudgedAction[] {
     return said
       .flatMap((one) =>
@@ -216,6 +236,8 @@ export function createJudge(
     if (event.questions !== undefined) return answerQuestions(event.questions, event.input);
     const why = started === undefined ? null : await helpers.start(kindOf(started));
     if (why !== null) return { kind: 'refuse', why: refusalForModel(`no helper can be started: ${why}`, null, null) };
+    letThrough.add(keyOf(all));
+    for (const oldest of letThrough) if (letThrough.size > mostLetThrough) letThrough.delete(oldest);
     return place.contained ? { kind: 'allow' } : none;
   }
 
@@ -282,6 +304,10 @@ function connectionOf({ action, resource }: Asked): { readonly action: string; r
 
 /** Calls that are remembered. */
 const mostAsked = 10_000;
+const mostLetThrough = 256;
+
+const keyOf = (all: readonly JudgedAction[]): string =>
+  JSON.stringify(all.map(({ action, resource }) => [action, resource]));
 
 function refusal({ sentence, wayOut, code, approval }: Decided, { action, resource }: JudgedAction): HookAnswer {
   if (approval !== null)

@@ -338,6 +338,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
           runtime: () => context.planes.runtime(),
           show: (item, signal) => prompter.choose(item, signal),
         }),
+        told: (what) => session.observe({ type: 'harness.told', data: { what } }),
         blind: (tool) => quarantine(context, session, tool),
         seen,
       },

@@ -6,7 +6,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Caller, NativeQuestion } from '@writ/enforce';
+import type { Caller, NativeQuestion, Prompt } from '@writ/enforce';
 import { runtimeApi } from '@writ/protocol';
 import type { Api } from '../connect/api.ts';
 import type { AttentionWire } from '../connect/wire.ts';
@@ -14,11 +14,13 @@ import type { AttentionWire } from '../connect/wire.ts';
 export interface NativeQuestions {
   /** The answers by question; null where somebody has not answered in time, and it stays in the inbox. */
   answer(questions: readonly NativeQuestion[]): Promise<Readonly<Record<string, string>> | null>;
-  /** A prompt that the harness shows meanwhile: what somebody answered elsewhere; null once it was answered there, or nobody answered. */
-  permission(what: string): Promise<'allow' | 'deny' | null>;
-  /** The harness went on: what it asked by itself was answered there. */
-  wentOn(): void;
+  /** A prompt of the harness's own: what somebody answered here or elsewhere; null where it is left to that prompt, or was answered there. */
+  permission(asked: PromptAsked): Promise<'allow' | 'deny' | null>;
+  /** The harness went on: what it asked by itself, or by this prompt, was answered there. */
+  wentOn(prompt?: string): void;
 }
+
+export type PromptAsked = Pick<Prompt, 'what' | 'prompt' | 'isShown'>;
 
 export type NativeQuestionsDeps = {
   readonly session: string;
@@ -35,7 +37,7 @@ const lookMs = 500;
 
 export function createNativeQuestions({ session, asPoint, runtime, show }: NativeQuestionsDeps): NativeQuestions {
   /** Prompts of the harness that are open. */
-  const open = new Map<string, AbortController>();
+  const open = new Map<string, { readonly over: AbortController; readonly prompt: string | null }>();
 
   async function put(question: string, options: readonly { key: string; label: string; consequence: string }[]) {
     const reply = await asPoint.call(runtimeApi.doorAsk, {
@@ -64,6 +66,14 @@ export function createNativeQuestions({ session, asPoint, runtime, show }: Nativ
     await (await runtime()).attempt(runtimeApi.answer, { params: { id }, body: { answer } });
   }
 
+  /** Shows it at the terminal and says the answer; null where it is left. */
+  async function putHere(id: string, signal: AbortSignal): Promise<string | null> {
+    const item = await itemNamed(id);
+    const answer = item === undefined ? null : await show(item, signal);
+    if (answer !== null) await say(id, answer);
+    return answer;
+  }
+
   async function answerOne({ question, options }: NativeQuestion): Promise<string | null> {
     const offered = options.map(({ label, description }, at) => ({
       key: String(at + 1),
@@ -73,17 +83,12 @@ export function createNativeQuestions({ session, asPoint, runtime, show }: Nativ
     const labelOf = (answer: string | null): string | null =>
       answer === null ? null : (options[offered.findIndex(({ key }) => key === answer)]?.label ?? answer);
     const id = await put(question, offered);
-    const item = id === null ? undefined : await itemNamed(id);
-    if (id === null || item === undefined) return null;
+    if (id === null) return null;
     const over = new AbortController();
     const deadline = setTimeout(() => over.abort(), waitMs);
     try {
-      const shown = show(item, over.signal).then(async (answer) => {
-        if (answer !== null) await say(id, answer);
-        return answer;
-      });
       // Left for later at the terminal is left for later: the call does not wait for the inbox.
-      return labelOf(await Promise.race([shown, answered(id, over.signal)]));
+      return labelOf(await Promise.race([putHere(id, over.signal), answered(id, over.signal)]));
     } finally {
       over.abort();
       clearTimeout(deadline);
@@ -100,24 +105,32 @@ export function createNativeQuestions({ session, asPoint, runtime, show }: Nativ
       }
       return answers;
     },
-    async permission(what) {
+    async permission({ what, prompt, isShown }) {
       const id = await put(`its harness asks whether it may: ${what}`, [
         { key: 'allow', label: 'allow', consequence: 'this once, as far as its mandate allows it' },
         { key: 'deny', label: 'deny', consequence: 'the harness is told no' },
       ]);
       if (id === null) return null;
       const over = new AbortController();
-      open.set(id, over);
+      open.set(id, { over, prompt });
       const deadline = setTimeout(() => over.abort(), waitMs);
-      const answer = await answered(id, over.signal);
-      clearTimeout(deadline);
-      open.delete(id);
-      return answer === 'allow' || answer === 'deny' ? answer : null;
-    },
-    wentOn() {
-      for (const [id, over] of open) {
+      try {
+        // Two prompts for one thing would be one too many.
+        const here = isShown ? [] : [putHere(id, over.signal)];
+        const answer = await Promise.race([answered(id, over.signal), ...here]);
+        if (open.has(id) && answer === null) await say(id, 'left to its own prompt');
+        return answer === 'allow' || answer === 'deny' ? answer : null;
+      } finally {
         over.abort();
+        clearTimeout(deadline);
         open.delete(id);
+      }
+    },
+    wentOn(answeredAt) {
+      for (const [id, { over, prompt }] of open) {
+        if (answeredAt !== undefined && prompt !== answeredAt) continue;
+        open.delete(id);
+        over.abort();
         void say(id, 'answered at its own prompt');
       }
     },

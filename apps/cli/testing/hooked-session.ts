@@ -128,6 +128,7 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
   });
   const judged: Judged[] = [];
   const unasked: string[] = [];
+  const heard: string[] = [];
   const helpers = createHelpers({ control: point, pointToken, artifacts, session: { mandate, credential } });
   const judge = createJudge(
     {
@@ -149,6 +150,7 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
       turns: { begins: () => Promise.resolve(), ends: () => undefined },
       ran: () => undefined,
       worktree: () => Promise.resolve('the worktree was tree abc'),
+      told: (what) => heard.push(what),
       blind: (tool) => Promise.resolve(void unasked.push(tool)),
       seen: (one) => judged.push(one),
     },
@@ -185,6 +187,7 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
     ended,
     judged,
     unasked,
+    heard,
     calls,
     /** Starts something inside the session's processes. */
     run: (line: string) => void child.stdin.write(`${line}\n`),

@@ -90,8 +90,21 @@ type Called = {
   readonly helper: Helper | null;
   /** It goes on after the harness has said that it ended. */
   readonly isBackground: boolean;
-  /** What its model asks the person by this call; the harness takes the answers as a part of its input. */
+  /** What its model asks the person by this call: the answers go back with the `allow`, in whatever way the harness takes them. */
   readonly questions?: readonly NativeQuestion[];
+};
+
+/** It would ask a person by a prompt of its own, and takes an answer from elsewhere. */
+export type Prompt = {
+  readonly kind: 'permission';
+  /** In a few words. */
+  readonly what: string;
+  /** By which it names the prompt when it was answered; null: by nothing. */
+  readonly prompt: string | null;
+  /** Whether the prompt is shown meanwhile, and whoever answers first counts; else it is shown where nobody answered here. */
+  readonly isShown: boolean;
+  /** Which call it is about: by its id, or by what it does; null: that is not said. */
+  readonly about: { readonly id: string } | { readonly calls: readonly ToolCall[]; readonly cwd: string } | null;
 };
 
 /** What a harness tells, in one form. */
@@ -110,8 +123,9 @@ export type HarnessEvent = Said &
         /** What the harness says came of it, in its own form; undefined where it says nothing. */
         readonly result?: unknown;
       }
-    /** It shows a prompt of its own, and takes an answer from elsewhere as well, whichever is first. `what`: in a few words. */
-    | { readonly kind: 'permission'; readonly what: string }
+    | Prompt
+    /** A prompt of its own was answered where it was shown. */
+    | { readonly kind: 'answered'; readonly prompt: string }
     /** A turn begins: a person typed, a helper was given its task, or something woke the harness. It waits for an answer. */
     | { readonly kind: 'prompt'; readonly helper: Helper | null; readonly isWakeUp: boolean }
     | { readonly kind: 'helper_over'; readonly helper: string }
@@ -132,6 +146,8 @@ export type HookAnswer =
     }
   /** `tell`: a line for the person at the terminal, where there is something for them to do. */
   | { readonly kind: 'refuse'; readonly why: string; readonly tell?: string };
+
+export type ToldOf = 'question' | 'permission' | 'spawn' | 'stop' | 'compaction' | 'wake_up';
 
 /** By which native event something is told of, or why it is not. */
 export type TellsOf = { readonly by: string } | { readonly not: string };
@@ -222,7 +238,8 @@ export type HarnessAdapter = {
   reply(native: string, answer: HookAnswer): Readonly<Record<string, unknown>>;
   /** Whether a sub-agent's calls can be told from the main conversation's. Where they are alike, none may be started. */
   readonly helpers: 'told_apart' | 'alike' | 'none';
-  readonly tells: Readonly<Record<'question' | 'spawn' | 'stop' | 'compaction' | 'wake_up', TellsOf>>;
+  /** `question`: what its model asks, and `permission`: a prompt of its own, where both are answered from elsewhere too. */
+  readonly tells: Readonly<Record<ToldOf, TellsOf>>;
   /** How it takes what its model is told at the start; see `StartPlace.context`. */
   readonly takesContext: TellsOf;
   readonly escapes: readonly Escape[];

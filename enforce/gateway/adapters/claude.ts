@@ -10,6 +10,7 @@ import { toolCalls } from '../histories/tool-names.ts';
 import type { Bypass, HarnessAdapter, HarnessEvent, HookAnswer, HookPlace } from './adapter.ts';
 import { adapterContract } from './adapter.ts';
 import { hookTimeoutS } from './hook-command.ts';
+import { asking } from './asked-questions.ts';
 import { claudeSamples } from './claude-samples.ts';
 
 const hookInput = z.looseObject({
@@ -85,14 +86,19 @@ function read(body: unknown): HarnessEvent | null {
         cwd: data.cwd,
         helper,
         isBackground: input['run_in_background'] === true,
-        ...questionsIn(tool, input),
+        ...(tool === 'AskUserQuestion' && asking(input)),
       };
     case 'PostToolUse':
       return { ...said, kind: 'call_ended', id, tool, input, outcome: 'done', result: data.tool_response };
     case 'PostToolUseFailure':
       return { ...said, kind: 'call_ended', id, tool, input, outcome: 'failed', result: data.error };
     case 'PermissionRequest':
-      return { ...said, kind: 'permission', what: `${tool} ${JSON.stringify(input)}`.slice(0, mostWords) };
+      return {
+        ...said,
+        ...{ kind: 'permission', prompt: null, isShown: true },
+        what: `${tool} ${JSON.stringify(input)}`.slice(0, mostWords),
+        about: { calls: toolCalls('claude', tool, input), cwd: data.cwd },
+      };
     case 'PermissionDenied':
       return { ...said, kind: 'call_ended', id, tool, input, outcome: 'denied' };
     case 'UserPromptSubmit':
@@ -118,26 +124,6 @@ function read(body: unknown): HarnessEvent | null {
 
 /** Of a prompt that is shown, as much as fits a line or two. */
 const mostWords = 400;
-
-const asked = z.object({
-  questions: z
-    .array(
-      z.object({
-        question: z.string(),
-        multiSelect: z.boolean().default(false),
-        options: z.array(z.object({ label: z.string(), description: z.string().default('') })),
-      }),
-    )
-    .min(1),
-});
-
-/** What its model asks, where one answer is to be chosen for each. Several at once are left to its own prompt. */
-function questionsIn(tool: string, input: Readonly<Record<string, unknown>>) {
-  if (tool !== 'AskUserQuestion') return {};
-  const found = asked.safeParse(input);
-  if (!found.success || found.data.questions.some(({ multiSelect }) => multiSelect)) return {};
-  return { questions: found.data.questions.map(({ question, options }) => ({ question, options })) };
-}
 
 /** What it is told of a prompt of its own that somebody answered elsewhere. */
 const decisionOf = (answer: Exclude<HookAnswer, { kind: 'no_objection' }>) =>
@@ -234,7 +220,8 @@ export const claudeAdapter: HarnessAdapter = {
   reply,
   helpers: 'told_apart',
   tells: {
-    question: { by: 'PreToolUse on `AskUserQuestion`; PermissionRequest; Notification' },
+    question: { by: 'PreToolUse on `AskUserQuestion`; Notification' },
+    permission: { by: 'PermissionRequest' },
     spawn: { by: 'PreToolUse on `Agent`; `SubagentStart` after it' },
     stop: { by: 'Stop' },
     compaction: { by: 'PreCompact' },

@@ -57,6 +57,25 @@ export const codexSamples: readonly Sample[] = [
     body: { ...call('Bash', { command: 'make' }), hook_event_name: 'PostToolUse', tool_response: {} },
     is: 'call_ended',
   },
+  {
+    name: 'a question of its model',
+    body: call('request_user_input', {
+      questions: [{ id: 'db', header: 'DB', question: 'Which?', options: [{ label: 'A', description: 'one' }] }],
+    }),
+    is: 'call',
+    does: [{ action: 'task.note', resource: 'mission://app/notes' }],
+  },
+  {
+    name: 'a permission prompt',
+    body: {
+      ...said,
+      hook_event_name: 'PermissionRequest',
+      tool_name: 'Bash',
+      tool_input: { command: 'touch /etc/x', description: 'to try' },
+    },
+    is: 'permission',
+  },
+  { name: 'a compaction', body: { ...said, hook_event_name: 'PreCompact', trigger: 'auto' }, is: 'told' },
   { name: 'a prompt', body: { ...said, hook_event_name: 'UserPromptSubmit', prompt: 'go' }, is: 'prompt' },
   { name: 'the end of a turn', body: { ...said, hook_event_name: 'Stop' }, is: 'turn_over' },
 ];

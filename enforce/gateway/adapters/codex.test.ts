@@ -5,7 +5,10 @@ import { areAllTrusted, codexAdapter, codexHookArgs, codexTrustArgs } from './co
 const names = { urlVariable: 'WRIT_HOOK_URL', tokenVariable: 'WRIT_HOOK_TOKEN' };
 const key = (name: string): string => `/<session-flags>/config.toml:${name}:0:0`;
 const hashes = new Map(
-  ['pre_tool_use', 'post_tool_use', 'user_prompt_submit', 'stop'].map((name) => [key(name), `sha256:${name}`]),
+  ['pre_tool_use', 'permission_request', 'post_tool_use', 'user_prompt_submit', 'pre_compact', 'stop'].map((name) => [
+    key(name),
+    `sha256:${name}`,
+  ]),
 );
 
 test('a refusal is said as Codex obeys it, and a yes as no objection', () => {
@@ -16,6 +19,15 @@ test('a refusal is said as Codex obeys it, and a yes as no objection', () => {
   expect(codexAdapter.reply('UserPromptSubmit', refuse)).toEqual({ decision: 'block', reason: 'no' });
   expect(codexAdapter.reply('PreToolUse', { kind: 'allow' })).toEqual({});
   expect(codexAdapter.reply('Stop', refuse)).toEqual({});
+});
+
+test('a prompt of its own is answered as a person did, and left to it where nobody did', () => {
+  const said = (answer: Parameters<typeof codexAdapter.reply>[1]) => codexAdapter.reply('PermissionRequest', answer);
+  expect(said({ kind: 'allow' })).toMatchObject({ hookSpecificOutput: { decision: { behavior: 'allow' } } });
+  expect(said({ kind: 'refuse', why: 'no' })).toMatchObject({
+    hookSpecificOutput: { decision: { behavior: 'deny', message: 'no' } },
+  });
+  expect(said({ kind: 'no_objection' })).toEqual({});
 });
 
 test('trust is of these hooks alone, and of all of them', () => {
@@ -50,6 +62,8 @@ test.each([
   expect(run('PreToolUse', path)).toBe(2);
   expect(run('UserPromptSubmit', path)).toBe(2);
   expect(run('Stop', path)).toBe(0);
+  // Its own prompt is left to it.
+  expect(run('PermissionRequest', path)).toBe(0);
 });
 
 test.each([

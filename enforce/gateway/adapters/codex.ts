@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { toolCalls } from '../histories/tool-names.ts';
 import type { Bypass, HarnessAdapter, HarnessEvent, HookAnswer, McpCommand, StartPlace, Started } from './adapter.ts';
 import { adapterContract } from './adapter.ts';
+import { answersInWords, asking } from './asked-questions.ts';
 import { codexSamples } from './codex-samples.ts';
 import { codexHashes } from './codex-trust.ts';
 import type { HookVariables } from './hook-command.ts';
@@ -19,15 +20,19 @@ import { hookCommand, hookCommandNeeds, hookTimeoutS } from './hook-command.ts';
 /** The events Writ answers, and what Codex calls them in the keys of its trust. */
 const codexEvents = {
   PreToolUse: 'pre_tool_use',
+  PermissionRequest: 'permission_request',
   PostToolUse: 'post_tool_use',
   UserPromptSubmit: 'user_prompt_submit',
+  PreCompact: 'pre_compact',
   Stop: 'stop',
 } as const;
+/** What runs only after an answer. Where nobody answers about a prompt of its own, it shows that prompt. */
+const blocking: ReadonlySet<string> = new Set(['PreToolUse', 'UserPromptSubmit']);
 
 /** `-c` arguments with the hooks. The same for every session, so that their hashes are the same. */
 export function codexHookArgs(names: HookVariables): readonly string[] {
   return Object.keys(codexEvents).flatMap((event) => {
-    const command = JSON.stringify(hookCommand(names, event !== 'Stop' && event !== 'PostToolUse'));
+    const command = JSON.stringify(hookCommand(names, blocking.has(event)));
     return [
       '-c',
       `hooks.${event}=[{matcher=".*",hooks=[{type="command",command=${command},timeout=${String(hookTimeoutS)}}]}]`,
@@ -51,8 +56,11 @@ export function codexTrustArgs(hashes: ReadonlyMap<string, string>): readonly st
 export const areAllTrusted = (hashes: ReadonlyMap<string, string>): boolean =>
   Object.values(codexEvents).every((name) => hashes.has(keyOf(name)));
 
-/** `{}` is no objection: Codex takes no explicit yes. */
+/** Before a call `{}` is no objection: Codex takes no explicit yes there, and no answers to what its model asks but as the reason for which the tool does not run. */
 function reply(native: string, answer: HookAnswer): Record<string, unknown> {
+  if (native === 'PermissionRequest') return permission(answer);
+  if (answer.kind === 'allow' && answer.answers !== undefined)
+    return reply(native, { kind: 'refuse', why: answersInWords(answer.answers) });
   if (answer.kind !== 'refuse') return {};
   if (native === 'UserPromptSubmit') return { decision: 'block', reason: answer.why };
   if (native !== 'PreToolUse') return {};
@@ -64,6 +72,12 @@ function reply(native: string, answer: HookAnswer): Record<string, unknown> {
     },
     ...(answer.tell === undefined ? {} : { systemMessage: answer.tell }),
   };
+}
+
+function permission(answer: HookAnswer): Record<string, unknown> {
+  if (answer.kind === 'no_objection') return {};
+  const decision = answer.kind === 'allow' ? { behavior: 'allow' } : { behavior: 'deny', message: answer.why };
+  return { hookSpecificOutput: { hookEventName: 'PermissionRequest', decision } };
 }
 
 const bypasses: readonly (Bypass & { readonly matches: RegExp })[] = [
@@ -139,7 +153,17 @@ function read(body: unknown): HarnessEvent | null {
         cwd: data.cwd,
         helper,
         isBackground: false,
+        ...(tool === 'request_user_input' && asking(input)),
       };
+    case 'PermissionRequest':
+      return {
+        ...said,
+        ...{ kind: 'permission', prompt: null, isShown: false },
+        what: `${tool} ${JSON.stringify(input)}`.slice(0, mostWords),
+        about: { calls: toolCalls('codex', tool, input), cwd: data.cwd },
+      };
+    case 'PreCompact':
+      return { ...said, kind: 'told', what: 'compaction' };
     case 'PostToolUse':
       return { ...said, kind: 'call_ended', id, tool, input, outcome: 'done', result: data.tool_response };
     case 'UserPromptSubmit':
@@ -150,6 +174,9 @@ function read(body: unknown): HarnessEvent | null {
       return { ...said, kind: 'told', what: 'other' };
   }
 }
+
+/** Of a prompt, as much as fits a line or two. */
+const mostWords = 400;
 
 /** Codex leaves out, without a word, a hook it does not trust: without the trust of all of them nothing is started. */
 async function start({ hook, program, cache, cwd, env, contained, context }: StartPlace): Promise<Started> {
@@ -217,10 +244,13 @@ export const codexAdapter: HarnessAdapter = {
   reply,
   helpers: 'told_apart',
   tells: {
-    question: { not: 'its own questions reach no hook that Writ listens to' },
+    question: {
+      by: 'PreToolUse on `request_user_input`; the answer goes back as the reason for which the tool does not run',
+    },
+    permission: { by: 'PermissionRequest' },
     spawn: { by: 'PreToolUse on `spawn_agent`; the prompt of the helper after it' },
     stop: { by: 'Stop' },
-    compaction: { not: 'it is not asked for' },
+    compaction: { by: 'PreCompact' },
     wake_up: { not: 'a prompt does not say who wrote it' },
   },
   takesContext: { by: '-c developer_instructions' },

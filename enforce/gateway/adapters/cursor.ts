@@ -116,6 +116,7 @@ export const cursorAdapter: HarnessAdapter = {
   helpers: 'alike',
   tells: {
     question: { not: 'its own questions reach no hook' },
+    permission: { not: 'its own prompts reach no hook' },
     spawn: { by: 'preToolUse on `Task`, and subagentStart' },
     stop: { by: 'stop' },
     compaction: { by: 'preCompact' },

@@ -57,6 +57,13 @@ export const geminiSamples: readonly Sample[] = [
     body: { ...call('run_shell_command', { command: 'make' }), hook_event_name: 'AfterTool', tool_response: {} },
     is: 'call_ended',
   },
+  {
+    name: 'a question of its model',
+    body: call('ask_user', { questions: [{ header: 'DB', question: 'Deploy?', type: 'yesno' }] }),
+    is: 'call',
+    does: [{ action: 'task.note', resource: 'mission://app/notes' }],
+  },
+  { name: 'a compaction', body: { ...said, hook_event_name: 'PreCompress', trigger: 'auto' }, is: 'told' },
   { name: 'a prompt', body: { ...said, hook_event_name: 'BeforeAgent', prompt: 'go' }, is: 'prompt' },
   { name: 'the end of a turn', body: { ...said, hook_event_name: 'AfterAgent', prompt: 'go' }, is: 'turn_over' },
 ];

@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { toolCalls } from '../histories/tool-names.ts';
 import type { Bypass, HarnessAdapter, HarnessEvent, HookAnswer, SessionFile, Started, StartPlace } from './adapter.ts';
 import { adapterContract } from './adapter.ts';
+import { answersInWords, asking } from './asked-questions.ts';
 import { geminiSamples } from './gemini-samples.ts';
 import { hookCommand, hookCommandNeeds, hookTimeoutS } from './hook-command.ts';
 import { parseJsonWithComments } from './json-with-comments.ts';
@@ -24,6 +25,7 @@ const events: Readonly<Record<string, boolean>> = {
   AfterAgent: false,
   SessionStart: false,
   SessionEnd: false,
+  PreCompress: false,
   Notification: false,
 };
 
@@ -145,6 +147,7 @@ function read(body: unknown): HarnessEvent | null {
         cwd: data.cwd,
         helper: null,
         isBackground: input['is_background'] === true,
+        ...(tool === 'ask_user' && asking(input)),
       };
     case 'AfterTool':
       return {
@@ -163,6 +166,8 @@ function read(body: unknown): HarnessEvent | null {
       return { ...said, kind: 'told', what: 'session_start' };
     case 'SessionEnd':
       return { ...said, kind: 'told', what: 'session_end' };
+    case 'PreCompress':
+      return { ...said, kind: 'told', what: 'compaction' };
     case 'Notification':
       return { ...said, kind: 'told', what: 'question' };
     default:
@@ -170,7 +175,10 @@ function read(body: unknown): HarnessEvent | null {
   }
 }
 
+/** It takes no answers to what its model asks but as the reason for which the tool does not run. */
 function reply(native: string, answer: HookAnswer): Record<string, unknown> {
+  if (answer.kind === 'allow' && answer.answers !== undefined)
+    return reply(native, { kind: 'refuse', why: answersInWords(answer.answers) });
   if (answer.kind !== 'refuse' || (native !== 'BeforeTool' && native !== 'BeforeAgent')) return {};
   return {
     decision: 'deny',
@@ -236,7 +244,8 @@ export const geminiAdapter: HarnessAdapter = {
   reply,
   helpers: 'alike',
   tells: {
-    question: { by: 'Notification' },
+    question: { by: 'BeforeTool on `ask_user`; the answer goes back as the reason for which the tool does not run' },
+    permission: { not: 'it tells of them, and takes no answer to them from elsewhere' },
     spawn: { by: 'BeforeTool on `invoke_agent`' },
     stop: { by: 'AfterAgent' },
     compaction: { not: 'its event comes with every turn, whether or not anything is left out' },

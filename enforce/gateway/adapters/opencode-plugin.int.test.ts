@@ -14,6 +14,7 @@ afterEach(() => {
 
 /** The hooks of a plugin whose endpoint answers so, and what it was sent. */
 async function plugged(answer: string, status = 200) {
+  const replied: object[] = [];
   const got: Body[] = [];
   const server = createServer((request, response) => {
     let text = '';
@@ -31,11 +32,17 @@ async function plugged(answer: string, status = 200) {
   const sessions: Readonly<Record<string, object>> = { s1: {}, s2: { parentID: 's1', agent: 'general' } };
   const client = {
     session: { get: ({ path }: { path: { id: string } }) => Promise.resolve({ data: sessions[path.id] }) },
+    _client: {
+      post: ({ url, path, body }: Record<string, object>) => Promise.resolve(replied.push({ url, path, body })),
+    },
   };
   const hooks = await Writ({ client, directory: '/repo' });
   const call = (sessionID: string) =>
     hooks['tool.execute.before']?.({ tool: 'bash', sessionID, callID: 'c' }, { args: { command: 'make' } });
-  return { call, got, close: () => server.close() };
+  const before = (tool: string, callID: string, args: object) =>
+    hooks['tool.execute.before']?.({ tool, sessionID: 's1', callID }, { args });
+  const event = (type: string, properties: object) => hooks['event']?.({ event: { type, properties } });
+  return { call, before, event, got, replied, close: () => server.close() };
 }
 
 test.each([
@@ -70,5 +77,39 @@ test('a call is told with whose it is, and one of a session that nobody knows do
 test('the reason of a no is what the model reads', async () => {
   const { call, close } = await plugged('{"refuse":"not in what was approved"}');
   await expect(call('s1')).rejects.toThrow('not in what was approved');
+  close();
+});
+
+test.each([
+  ['{"allow":true}', [{ url: '/permission/{requestID}/reply', path: { requestID: 'p1' }, body: { reply: 'once' } }]],
+  ['{"refuse":"a person said no"}', [{ body: { reply: 'reject', message: 'a person said no' } }]],
+  ['{}', []],
+])('a prompt of its own that is answered with %s is answered there, or left', async (answer, expected) => {
+  const { event, got, replied, close } = await plugged(answer);
+  const asked = { id: 'p1', sessionID: 's1', permission: 'bash', patterns: ['make'], tool: { callID: 'c' } };
+  await event('permission.asked', asked);
+  await vi.waitFor(() => expect(got).toMatchObject([{ event: 'permission.asked', call: 'c', what: 'bash make' }]));
+  await vi.waitFor(() => expect(replied).toMatchObject(expected));
+  // That it goes in circles is nobody's but its person's to look at.
+  await event('permission.asked', { ...asked, permission: 'doom_loop' });
+  await vi.waitFor(() => expect(got).toMatchObject([{}, { call: '' }]));
+  close();
+});
+
+test('what people answered to a question of its model goes in by its own route, once', async () => {
+  const { before, event, got, replied, close } = await plugged('{"allow":true,"answers":{"Which?":"SQLite"}}');
+  const questions = [{ question: 'Which?' }];
+  await before('question', 'c1', { questions });
+  const asked = { id: 'q1', sessionID: 's1', questions, tool: { callID: 'c1' } };
+  await event('question.asked', asked);
+  await vi.waitFor(() =>
+    expect(replied).toEqual([
+      { url: '/question/{requestID}/reply', path: { requestID: 'q1' }, body: { answers: [['SQLite']] } },
+    ]),
+  );
+  // One that nobody was asked about is its own.
+  await event('question.asked', { ...asked, tool: { callID: 'c2' } });
+  await vi.waitFor(() => expect(got).toMatchObject([{}, { event: 'question.asked' }]));
+  expect(replied).toHaveLength(1);
   close();
 });

@@ -51,6 +51,21 @@ export const opencodeSamples: readonly Sample[] = [
     body: { ...said, event: 'tool.execute.after', tool: 'bash', call: 'call_1' },
     is: 'call_ended',
   },
+  {
+    name: 'a question of its model',
+    body: call('question', {
+      questions: [{ header: 'DB', question: 'Which?', options: [{ label: 'A', description: 'one' }] }],
+    }),
+    is: 'call',
+    does: [{ action: 'task.note', resource: 'mission://app/notes' }],
+  },
+  {
+    name: 'a permission prompt',
+    body: { ...said, event: 'permission.asked', prompt: 'per_1', call: 'call_1', what: 'bash touch made' },
+    is: 'permission',
+  },
+  { name: 'its answer', body: { ...said, event: 'permission.replied', prompt: 'per_1' }, is: 'answered' },
+  { name: 'a compaction', body: { ...said, event: 'session.compacted' }, is: 'told' },
   { name: 'a prompt', body: { ...said, event: 'chat.message', helper: null }, is: 'prompt' },
   { name: 'the end of a turn', body: { ...said, event: 'session.idle', helper: null }, is: 'turn_over' },
 ];

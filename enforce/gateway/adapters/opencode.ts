@@ -9,9 +9,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { toolCalls } from '../histories/tool-names.ts';
-import type { Bypass, HarnessAdapter, HarnessEvent, Started, StartPlace } from './adapter.ts';
+import type { Bypass, HarnessAdapter, HarnessEvent, HookAnswer, Started, StartPlace } from './adapter.ts';
 import { adapterContract } from './adapter.ts';
 import { parseJsonWithComments } from './json-with-comments.ts';
+import { asking } from './asked-questions.ts';
 import { opencodeSamples } from './opencode-samples.ts';
 
 const config = z.looseObject({
@@ -64,6 +65,8 @@ const hookInput = z.object({
   call: z.string().default(''),
   args: z.record(z.string(), z.unknown()).default({}),
   directory: z.string().default(''),
+  prompt: z.string().default(''),
+  what: z.string().default(''),
   database: z.string().nullable().default(null),
 });
 
@@ -84,6 +87,7 @@ function read(body: unknown): HarnessEvent | null {
         cwd: more.directory,
         helper: more.helper,
         isBackground: false,
+        ...(tool === 'question' && asking(input)),
       };
     case 'tool.execute.after':
       return { ...said, kind: 'call_ended', id, tool, input, outcome: 'done' };
@@ -96,6 +100,15 @@ function read(body: unknown): HarnessEvent | null {
     case 'session.created':
       return { ...said, kind: 'told', what: more.helper === null ? 'session_start' : 'spawn' };
     case 'permission.asked':
+      return {
+        ...said,
+        ...{ kind: 'permission', isShown: true },
+        prompt: more.prompt,
+        what: more.what,
+        about: id === '' ? null : { id },
+      };
+    case 'permission.replied':
+      return { ...said, kind: 'answered', prompt: more.prompt };
     case 'question.asked':
       return { ...said, kind: 'told', what: 'question' };
     case 'session.compacted':
@@ -103,6 +116,13 @@ function read(body: unknown): HarnessEvent | null {
     default:
       return { ...said, kind: 'told', what: 'other' };
   }
+}
+
+/** Of a prompt of its own, `{}` leaves it where it is. */
+function reply(native: string, answer: HookAnswer): Record<string, unknown> {
+  if (answer.kind === 'refuse') return { refuse: answer.why };
+  if (native === 'permission.asked' && answer.kind === 'no_objection') return {};
+  return { allow: true, ...(answer.kind === 'allow' && answer.answers !== undefined && { answers: answer.answers }) };
 }
 
 /** Subcommands whose work is done by somebody else. */
@@ -172,10 +192,11 @@ export const opencodeAdapter: HarnessAdapter = {
   // Its servers are named in its configuration alone.
   mcpArgs: () => [],
   read,
-  reply: (_, answer) => (answer.kind === 'refuse' ? { refuse: answer.why } : { allow: true }),
+  reply,
   helpers: 'told_apart',
   tells: {
-    question: { by: 'permission.asked, question.asked' },
+    question: { by: 'tool.execute.before on `question`' },
+    permission: { by: 'permission.asked' },
     spawn: { by: 'tool.execute.before on `task`; `session.created` after it' },
     stop: { by: 'session.idle' },
     compaction: { by: 'session.compacted' },

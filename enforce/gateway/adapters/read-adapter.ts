@@ -40,14 +40,14 @@ const shape = z.object({
   read: callable,
   reply: callable,
   helpers: z.enum(['told_apart', 'alike', 'none']),
-  tells: z.object({ question: told, spawn: told, stop: told, compaction: told, wake_up: told }),
+  tells: z.object({ question: told, permission: told, spawn: told, stop: told, compaction: told, wake_up: told }),
   takesContext: told,
   escapes: z.array(z.object({ actionClass: z.enum(['every class', ...Object.keys(actionClasses)]), what: words })),
   samples: z.array(
     z.object({
       name: words,
       body: z.unknown(),
-      is: z.enum(['call', 'call_ended', 'prompt', 'helper_over', 'turn_over', 'told']),
+      is: z.enum(['call', 'call_ended', 'permission', 'answered', 'prompt', 'helper_over', 'turn_over', 'told']),
       does: z.array(z.object({ action: words, resource: words })).optional(),
       byHelper: z.boolean().optional(),
     }),
