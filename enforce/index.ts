@@ -113,7 +113,6 @@ export { readHistory } from './gateway/histories/read-history.ts';
 export { readGeminiUsage } from './gateway/histories/gemini-usage.ts';
 export type { HistoryHarness, Recorded, RecordedTokens } from './gateway/histories/recorded.ts';
 export { toolCalls } from './gateway/histories/tool-names.ts';
-export type { ToolCall } from './gateway/histories/tool-names.ts';
 
 export { binPath, doorPath } from './enforcer/run-places.ts';
 export { gatePort } from './supervisor/inside-places.ts';

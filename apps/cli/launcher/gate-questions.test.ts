@@ -3,7 +3,7 @@
 import type { HarnessEvent, RefusedThere } from '@writ/enforce';
 import { expect, it } from 'vitest';
 import { createGateQuestions } from './gate-questions.ts';
-import type { Put } from './prompter.ts';
+import type { Put } from './waiting-at-control.ts';
 
 const refused = (resource: string, more: Partial<RefusedThere> = {}): RefusedThere => ({
   action: 'network.connect',

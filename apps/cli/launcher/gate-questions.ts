@@ -7,7 +7,7 @@
 
 import { targetOf } from '@writ/authority';
 import type { AskPerson, HarnessEvent, HookAnswer, PersonSaid } from '@writ/enforce';
-import type { Put } from './prompter.ts';
+import type { Put } from './waiting-at-control.ts';
 
 export interface GateQuestions {
   readonly askPerson: AskPerson;

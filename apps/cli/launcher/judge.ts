@@ -19,7 +19,6 @@ import type {
   JudgedAction,
   NativeQuestion,
   Told,
-  ToolCall,
   Verdicts,
 } from '@writ/enforce';
 import { asRuleWrite, judgedActions, refusalForModel, requestCommand, waitingForModel } from '@writ/enforce';

@@ -6,8 +6,8 @@ import { createNativeQuestions } from './native-questions.ts';
 
 type Item = { readonly id: string; state: 'open' | 'answered'; answer: string | null };
 
-/** An inbox in memory; `shown` is what the person at the terminal presses, null: Escape. */
-function desk(shown: string | null | 'never') {
+/** An inbox in memory; `shown` is what the person at the terminal presses, null: Escape, undefined: nothing. */
+function desk(shown: string | null | undefined) {
   const items: Item[] = [];
   const answer = (id: string, given: string): void => {
     const item = items.find((one) => one.id === id && one.state === 'open');
@@ -33,7 +33,7 @@ function desk(shown: string | null | 'never') {
     runtime: () => Promise.resolve(inbox as never),
     show: ({ id }, signal) => {
       showing.push(id);
-      if (shown !== 'never') return Promise.resolve(shown);
+      if (shown !== undefined) return Promise.resolve(shown);
       return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null)));
     },
   });
@@ -61,7 +61,7 @@ it('shows no second prompt beside the one of the harness, and takes the answer f
 });
 
 it('is over once it was answered there: that one, or whatever is open', async () => {
-  const { questions, items } = desk('never');
+  const { questions, items } = desk(undefined);
   const [one, other] = [questions.permission(prompt(true, 'p1')), questions.permission(prompt(true, 'p2'))];
   await new Promise(setImmediate);
   questions.wentOn('p1');

@@ -53,11 +53,7 @@ const mostConnections = 512;
 const connectLimitMs = 15_000;
 
 /** Opens the gate of a run: at `socketPath`, or null for a loopback port with a credential. */
-export async function openRunGate(
-  holder: DoorHolder,
-  socketPath: string | null,
-  given: RunGateDeps,
-): Promise<RunGate> {
+export async function openRunGate(holder: DoorHolder, socketPath: string | null, given: RunGateDeps): Promise<RunGate> {
   // Nobody is asked about an address that no yes would open.
   const askPerson: AskPerson = (refused) =>
     isOpenable(refused.resource, given) ? given.askPerson(refused) : Promise.resolve(null);

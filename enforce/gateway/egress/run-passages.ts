@@ -23,10 +23,7 @@ export type RunPassagesDeps = PassageDeps & {
 };
 
 /** What control said no to, for the run and for a person. */
-export const problemNo = (
-  asked: { readonly action: string; readonly resource: string },
-  problem: ProblemWire,
-): No => ({
+export const problemNo = (asked: { readonly action: string; readonly resource: string }, problem: ProblemWire): No => ({
   ok: false,
   text: problemText(problem, asked),
   refused: { ...asked, code: problem.code, sentence: problem.detail, approval: approvalIn(problem) },
