@@ -142,6 +142,8 @@ async function lose(ports: Ports, session: Session, run: OpenRun, alive: Alive):
   const live = new LiveRun(ports, session.id, run);
   const isKnown = alive.runs.has(run.id);
   if (isKnown) await live.kill('the runtime that started it is gone');
+  // What speaks a protocol printed nothing for a person.
+  if (isKnown && canAdopt(ports, session)) await live.collect();
   const why = isKnown
     ? 'ended, because nobody could follow it any more'
     : alive.isComplete

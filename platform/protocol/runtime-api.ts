@@ -260,9 +260,10 @@ export const runtimeApi = {
   pauseSession: route({
     method: 'POST',
     path: '/v1/sessions/:id/pause',
-    summary: 'freeze what runs in it',
+    summary: 'freeze what runs in it and in its sub-agents',
     callers: ['person'],
-    body: z.object({ reason: text.default('') }),
+    /** `end_turn`: its own turn is ended instead of frozen. */
+    body: z.object({ reason: text.default(''), end_turn: z.boolean().default(false) }),
     reply: sessionWire,
     status: 202,
   }),

@@ -22,6 +22,7 @@ import type { LiveRun } from '../runner/live-run.ts';
 import { containmentOf } from '../runner/run.ts';
 import { startRun } from '../runner/start-run.ts';
 import type { SessionEvent } from '../session/events.ts';
+import { recordFacts } from '../session/facts.ts';
 import { credentialName } from '../session/resume.ts';
 import { acting } from '../session/session.ts';
 import { followUntil, turnEnd } from './command.ts';
@@ -255,7 +256,7 @@ class UpdateRecorder {
   }
 
   private write(event: SessionEvent): void {
-    this.writing = this.writing.then(() => this.ports.records.sessions.record(this.work.session.id, [event], itself));
+    this.writing = this.writing.then(() => recordFacts(this.ports, this.work.session.id, [event], itself));
   }
 }
 

@@ -5,7 +5,7 @@ import type { ItemOption } from '../attention/events.ts';
 import type { Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import { isOver } from '../session/session.ts';
-import type { Spawned, SpawnAsk } from '../session/spawn.ts';
+import type { Spawned, SpawnAsk, Spawning } from '../session/spawn.ts';
 import { spawn } from '../session/spawn.ts';
 import type { House } from './house.ts';
 
@@ -35,9 +35,19 @@ export interface DoorCommands {
 /** The door commands of `house`. */
 export function doorCommands(house: House): DoorCommands {
   const { sessions, items } = house.records;
+  /** What is being started now, by whom and under which key. */
+  const starting = new Map<string, Promise<Result<Spawning>>>();
+  const startOnce = (session: string, ask: SpawnAsk): Promise<Result<Spawning>> => {
+    const name = `${session} ${ask.key ?? house.newId('k')}`;
+    const known = starting.get(name);
+    if (known !== undefined) return known;
+    const begun = spawn(house, house.turns, session, ask).finally(() => starting.delete(name));
+    starting.set(name, begun);
+    return begun;
+  };
   return {
     async spawn(session, ask) {
-      const spawning = await spawn(house, house.turns, session, ask);
+      const spawning = await startOnce(session, ask);
       if (!spawning.ok) return spawning;
       const { done, ...child } = spawning.value;
       if (ask.wait) return accept(await done);

@@ -1,7 +1,7 @@
 /** What people do with missions: compile, create, start, look, pause, go on. Nothing here says what is allowed; starting asks control. */
 
 import { createHash } from 'node:crypto';
-import { enforcerApi, projectName, slug } from '@writ/protocol';
+import { projectName, slug } from '@writ/protocol';
 import { askMandate } from '../control/ask.ts';
 import type { CompiledPlan } from '../mission/compile-plan.ts';
 import { compilePlan } from '../mission/compile-plan.ts';
@@ -9,17 +9,15 @@ import { decide } from '../mission/decide.ts';
 import type { Mission } from '../mission/mission.ts';
 import type { Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
-import { decide as decideSession } from '../session/decide.ts';
-import { resume } from '../session/resume.ts';
 import type { Session } from '../session/session.ts';
 import { isOver } from '../session/session.ts';
-import { nextStep, resumePorts } from '../session/turn.ts';
 import { git } from '../workspace/git.ts';
 import { openRepository, resolveCommit } from '../workspace/repository.ts';
 import type { CompiledView, MissionView } from '../views.ts';
 import { compiledView, missionView } from '../views.ts';
 import type { House, Who } from './house.ts';
 import { byWho } from './house.ts';
+import { pauseSession, unpauseSession } from './pause-session.ts';
 
 export type MissionSource = { readonly source: string; readonly file: string; readonly repository: string };
 
@@ -99,37 +97,6 @@ export function missionCommands(house: House): MissionCommands {
 }
 
 const pauseReason = (reason: string, who: Who): string => `${who.name} paused it${reason === '' ? '' : `: ${reason}`}`;
-
-/** Freezes what runs in a session and keeps everything else from starting. */
-export async function pauseSession(house: House, session: Session, reason: string, who: Who): Promise<Result<Session>> {
-  const paused = await house.records.sessions.act(
-    session.id,
-    (now) => decideSession(now, { do: 'pause', cause: 'person', reason }),
-    byWho(who),
-  );
-  if (!paused.ok) return paused;
-  for (const run of paused.value.runs)
-    await house.enforcer.call(enforcerApi.freeze, { params: { id: run.id }, body: { why: reason } });
-  return paused;
-}
-
-/** Asks whether the session may go on, and lets it where it may. */
-export async function unpauseSession(house: House, session: Session, who: Who): Promise<void> {
-  if (isOver(session) || session.state.name !== 'paused') return;
-  if (session.driver === 'attended' && session.mandate === null) {
-    await house.records.sessions.act(
-      session.id,
-      (now) => decideSession(now, { do: 'resume', wake: 'person', sentence: `${who.name} went on` }),
-      byWho(who),
-    );
-    return;
-  }
-  const wake = session.state.cause === 'place' ? 'workspace' : 'person';
-  const continuation = await resume(resumePorts(house), session.id, wake, nextStep(session));
-  if (continuation.go !== 'continue') return;
-  for (const run of session.runs) await house.enforcer.call(enforcerApi.thaw, { params: { id: run.id } });
-  house.drain(session.id);
-}
 
 const sessionsOf = (house: House, mission: string): readonly Session[] =>
   house.records.sessions.all().filter((session) => session.mission === mission && !isOver(session));

@@ -31,15 +31,16 @@ import { orient } from '../session/orientation.ts';
 import { checkPlace, recordPlace } from '../session/place.ts';
 import { credentialName, judge, resume } from '../session/resume.ts';
 import { sweepServices } from '../session/services.ts';
+import { endChildren } from '../session/spawn.ts';
 import type { Session } from '../session/session.ts';
-import { isOver } from '../session/session.ts';
+import { isAtTerminal, isOver } from '../session/session.ts';
 import { nextStep, resumePorts } from '../session/turn.ts';
 import type { AttentionView, EventView, SessionView } from '../views.ts';
 import { attentionView, eventView, sessionView } from '../views.ts';
 import { git } from '../workspace/git.ts';
 import type { House, Who } from './house.ts';
 import { byWho } from './house.ts';
-import { pauseSession, unpauseSession } from './mission-commands.ts';
+import { endTurn, pauseSession, unpauseSession } from './pause-session.ts';
 
 export type NewSession = {
   readonly title: string;
@@ -101,7 +102,12 @@ export interface SessionCommands {
     seen: { readonly type: string; readonly data: JsonValue },
     who: Who,
   ): Promise<Result<SessionView>>;
-  pause(id: string, reason: string, who: Who): Promise<Result<SessionView>>;
+  /** Holds it and what it started; `endsTurn`: and ends its turn instead of freezing it. */
+  pause(
+    id: string,
+    how: { readonly reason: string; readonly endsTurn: boolean },
+    who: Who,
+  ): Promise<Result<SessionView>>;
   /** `here`: goes on with the place as it is now, where it is not as the session left it. */
   unpause(id: string, here: boolean, who: Who): Promise<Result<SessionView>>;
   close(
@@ -162,18 +168,20 @@ export function sessionCommands(house: House): SessionCommands {
       const recorded = await sessions.record(id, [{ type: 'observation.recorded', data: seen }], byWho(who));
       return recorded.ok ? accept(sessionView(recorded.value)) : recorded;
     },
-    async pause(id, reason, who) {
+    async pause(id, { reason, endsTurn }, who) {
       const found = find(id);
       if (!found.ok) return found;
       if (isOver(found.value))
         return reject(refuse('conflict', `session \`${id}\` is ${found.value.state.name}; there is nothing to pause`));
-      const paused = await pauseSession(
-        house,
-        found.value,
-        `${who.name} paused it${reason === '' ? '' : `: ${reason}`}`,
-        who,
-      );
-      return paused.ok ? accept(sessionView(paused.value)) : paused;
+      if (endsTurn && isAtTerminal(found.value))
+        return reject(
+          refuse('conflict', `the turns of session \`${id}\` are its terminal's`, `end it whole: \`writ stop ${id}\``),
+        );
+      const why = `${who.name} ${endsTurn ? 'ended its turn' : 'paused it'}${reason === '' ? '' : `: ${reason}`}`;
+      const paused = await pauseSession(house, found.value, why, who);
+      if (!paused.ok) return paused;
+      if (endsTurn) await endTurn(house, id, why);
+      return shown(id);
     },
     async unpause(id, here, who) {
       const found = find(id);
@@ -198,6 +206,9 @@ export function sessionCommands(house: House): SessionCommands {
     },
     async close(id, end, who) {
       const closed = await sessions.act(id, (session) => decide(session, { do: 'close', ...end }), byWho(who));
+      // INVARIANT: nothing works on in a session that is over, nor below it.
+      if (closed.ok) await endTurn(house, id, 'its session was closed');
+      if (closed.ok) await endChildren(house, closed.value, `session \`${id}\` was closed`);
       if (closed.ok) await house.credentials.drop(`session-${id}`);
       // What it left listening holds its port for nobody.
       if (closed.ok) await sweepServices(house);

@@ -115,6 +115,11 @@ export class LiveRun {
       });
   }
 
+  /** Records what it printed since its output was last looked at. */
+  async collect(): Promise<void> {
+    await this.drain(() => undefined, true);
+  }
+
   private async lost(detail: string): Promise<FollowedEnd> {
     await this.end({ ended: 'lost', exitCode: null, why: detail }, 'unknown');
     return { ended: 'lost', why: detail, output: this.output.tail };

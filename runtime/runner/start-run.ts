@@ -14,6 +14,7 @@ import { credentialName } from '../session/resume.ts';
 import type { Session } from '../session/session.ts';
 import { acting } from '../session/session.ts';
 import { remotesOf, openRepository } from '../workspace/repository.ts';
+import { keepLateOutput } from './late-output.ts';
 import { LiveRun, operationCredential, settle } from './live-run.ts';
 import type { RunEnd, RunRequest } from './run.ts';
 import { stepOf } from './run.ts';
@@ -91,7 +92,8 @@ export async function startRun(ports: Ports, request: RunRequest): Promise<Start
  * INVARIANT: one run of a session at a time, also where nobody could learn whether the one before had ended: what the enforcer still runs of it is ended first. Resolves with why nothing
  * may start; null where nothing is left.
  */
-async function endLeftBehind({ enforcer }: Ports, session: string): Promise<string | null> {
+async function endLeftBehind(ports: Ports, session: string): Promise<string | null> {
+  const { enforcer } = ports;
   const listed = await enforcer.call(enforcerApi.listRuns);
   if (!listed.ok) return listed.problem.detail;
   for (const { id, session: of, state } of listed.value.items) {
@@ -99,6 +101,7 @@ async function endLeftBehind({ enforcer }: Ports, session: string): Promise<stri
     const why = 'nobody follows it, and another run of its session starts';
     const killed = await enforcer.call(enforcerApi.kill, { params: { id }, body: { why } });
     if (!killed.ok && isSilence(killed.problem)) return killed.problem.detail;
+    await keepLateOutput(ports, session, id);
   }
   return null;
 }

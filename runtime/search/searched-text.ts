@@ -8,6 +8,7 @@ const fields: Readonly<Record<string, readonly string[]>> = {
   'session.opened': ['title', 'agent'],
   'input.admitted': ['text'],
   'output.recorded': ['text'],
+  'output.late': ['text'],
   'agent.said': ['text'],
   'note.left': ['text'],
   'tool.judged': ['title', 'sentence'],

@@ -46,7 +46,8 @@ export type SessionCommand =
       readonly holder: string;
       readonly run: Extract<SessionEvent, { readonly type: 'run.started' }>['data'];
     }
-  | { readonly do: 'pause'; readonly cause: PauseCause; readonly reason: string }
+  /** `above`: the session that a person paused, where this one is below it. */
+  | { readonly do: 'pause'; readonly cause: PauseCause; readonly reason: string; readonly above?: string | null }
   | { readonly do: 'resume'; readonly wake: Wake; readonly sentence: string }
   | { readonly do: 'make_inert'; readonly reason: string }
   | { readonly do: 'close'; readonly exitCode: number | null; readonly summary: string }
@@ -72,7 +73,7 @@ export function decide(session: Session, command: SessionCommand): Decision {
     case 'start_run':
       return startRun(session, command);
     case 'pause':
-      return pause(session, command.cause, command.reason);
+      return pause(session, command);
     case 'resume':
       if (isOver(session)) return no('conflict', over(session));
       if (session.state.name === 'live') return { ok: true, events: [] };
@@ -239,12 +240,15 @@ const paused = ({ id }: Session, reason: string): string =>
 const writtenByAnother = (session: Session): string =>
   `session \`${session.id}\` is written by \`${session.lease?.holder ?? 'nobody'}\` now; this writer has nothing to say any more`;
 
-function pause(session: Session, cause: PauseCause, reason: string): Decision {
+function pause(
+  session: Session,
+  { cause, reason, above = null }: Extract<SessionCommand, { readonly do: 'pause' }>,
+): Decision {
   if (isOver(session)) return { ok: true, events: [] };
   // INVARIANT: a person's pause is ended by a person; nothing else that pauses or resumes takes its place.
   if (session.state.name === 'paused' && (session.state.cause === 'person' || session.state.cause === cause))
     return { ok: true, events: [] };
-  return yes({ type: 'session.paused', data: { cause, reason } });
+  return yes({ type: 'session.paused', data: { cause, reason, ...(above === null ? {} : { above }) } });
 }
 
 function over(session: Session): string {

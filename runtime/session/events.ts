@@ -226,9 +226,15 @@ export type SessionEvent =
         readonly why: string;
       };
     }
+  /** `late`: after its turn or its session was stopped. */
   | {
       readonly type: 'agent.said';
-      readonly data: Erasable<{ readonly turn: string; readonly kind: string; readonly text: string }>;
+      readonly data: Erasable<{
+        readonly turn: string;
+        readonly kind: string;
+        readonly text: string;
+        readonly late?: true;
+      }>;
     }
   | {
       readonly type: 'tool.judged';
@@ -263,12 +269,22 @@ export type SessionEvent =
     }
   | WorkspaceEvent
   | { readonly type: 'place.changed'; readonly data: { readonly workspace: Workspace } }
+  /** `key`: of who asked for it, who finds it again by that. */
   | {
       readonly type: 'child.opened';
-      readonly data: { readonly session: string; readonly mandate: string; readonly agent: string };
+      readonly data: {
+        readonly session: string;
+        readonly mandate: string;
+        readonly agent: string;
+        readonly key?: string;
+      };
     }
   | { readonly type: 'child.ended'; readonly data: { readonly session: string; readonly outcome: string } }
-  | { readonly type: 'session.paused'; readonly data: { readonly cause: PauseCause; readonly reason: string } }
+  /** `above`: held with that session, which a person paused, and let go on with it. */
+  | {
+      readonly type: 'session.paused';
+      readonly data: { readonly cause: PauseCause; readonly reason: string; readonly above?: string };
+    }
   | { readonly type: 'session.resumed'; readonly data: { readonly wake: Wake; readonly sentence: string } }
   /** Its mandate allows less than before: `sentence` says what was taken away and by whom, `words` what is left. */
   | { readonly type: 'session.told'; readonly data: { readonly sentence: string; readonly words: readonly string[] } }
@@ -286,7 +302,7 @@ export type SessionEvent =
   | { readonly type: 'fork.adopted'; readonly data: Erasable<Adopted> }
   /** In the log of the fork. */
   | { readonly type: 'session.adopted'; readonly data: { readonly into: string; readonly tree: string } }
-  /** Output of a run that was written down as ended already: kept, and never taken for work of a turn. */
+  /** Output of a run that came after its session was stopped, or after the run was written down as ended: kept, and never taken for work of a turn. */
   | {
       readonly type: 'output.late';
       readonly data: Erasable<{
@@ -294,6 +310,7 @@ export type SessionEvent =
         readonly from: number;
         readonly next: number;
         readonly text: string;
+        readonly dropped: number;
       }>;
     }
   | { readonly type: 'session.reset'; readonly data: ResetDone }

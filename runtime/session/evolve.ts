@@ -78,7 +78,8 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
       const { run: id, operation, purpose, turn, action, resource } = event.data;
       return { ...session, runs: [...session.runs, { id, operation, purpose, turn, action, resource, outputNext: 0 }] };
     }
-    case 'output.recorded': {
+    case 'output.recorded':
+    case 'output.late': {
       // Erased, and so of a run that is over.
       if (event.data === null) return session;
       const { run: id, next } = event.data;
@@ -119,8 +120,11 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
     }
     case 'fact.seen':
       return { ...session, remembered: remember(session.remembered, event, stamp, threadOf(session)) };
-    case 'child.opened':
-      return { ...session, children: [...session.children, { session: event.data.session, ended: false }] };
+    case 'child.opened': {
+      const { session: child, key } = event.data;
+      const opened = { session: child, ended: false, ...(key === undefined ? {} : { key }) };
+      return { ...session, children: [...session.children, opened] };
+    }
     case 'child.ended':
       return {
         ...session,
@@ -163,7 +167,6 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
     case 'fork.opened':
     case 'fork.adopted':
     case 'session.adopted':
-    case 'output.late':
     case 'history.received':
     case 'session.handed_off':
       return session;

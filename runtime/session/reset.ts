@@ -3,7 +3,6 @@
  * changes. It refuses while a turn is at work, and takes nobody's mandate away.
  */
 
-import { enforcerApi } from '@writ/protocol';
 import type { By } from '../log.ts';
 import type { Ports } from '../ports.ts';
 import type { Result } from '../refusal.ts';
@@ -12,7 +11,7 @@ import { decide } from './decide.ts';
 import type { ResetDone, ResetPart } from './events.ts';
 import { credentialName } from './resume.ts';
 import type { Session } from './session.ts';
-import { endChild } from './spawn.ts';
+import { endChildren } from './spawn.ts';
 
 /** What clearing `what` would do, or did. `done` is false where nothing was there to clear, and for a dry run. */
 export type Reset = ResetDone & { readonly done: boolean };
@@ -33,7 +32,7 @@ export async function reset(
     return reject(
       refuse('conflict', `session \`${id}\` is at work`, `wait for its turn, or hold it first: \`writ pause ${id}\``),
     );
-  if (what === 'children') await endChildren(ports, session);
+  if (what === 'children') await endChildren(ports, session, `the sub-agents of ${id} were cleared`);
   // Recorded first: a credential that is gone without a word would be a riddle.
   const recorded = await ports.records.sessions.record(id, [{ type: 'session.reset', data: receipt }], by);
   if (!recorded.ok) return recorded;
@@ -106,18 +105,6 @@ async function plan(ports: Ports, session: Session, what: ResetPart): Promise<Re
         kept: [log, 'what they did so far, in their logs'],
         undo: 'start them again; what is ended stays ended',
       };
-  }
-}
-
-/** Ends what runs of each, then its own mandate and session. */
-async function endChildren(ports: Ports, session: Session): Promise<void> {
-  const why = `the sub-agents of ${session.id} were cleared`;
-  for (const { session: id, ended } of session.children) {
-    const child = ended ? undefined : ports.records.sessions.get(id);
-    if (child === undefined) continue;
-    for (const run of child.runs)
-      await ports.enforcer.call(enforcerApi.kill, { params: { id: run.id }, body: { why } });
-    await endChild(ports, child, { turned: 'ended', end: { ended: 'interrupted', summary: why } });
   }
 }
 

@@ -309,6 +309,28 @@ describe('a session', () => {
     expect(newFacts(evolveAll(working, [child, ended]), [ended])).toEqual([]);
   });
 
+  it('keeps what was said after it was stopped, once and marked late (vicoa#41)', () => {
+    const said = { run: 'r1', from: 0, next: 3, text: 'abc', dropped: 0 };
+    const word = { turn: 't1', kind: 'message', text: 'still here' };
+    const heard: readonly SessionEvent[] = [
+      { type: 'output.recorded', data: said },
+      { type: 'agent.said', data: word },
+    ];
+    const marked: readonly SessionEvent[] = [
+      { type: 'output.late', data: said },
+      { type: 'agent.said', data: { ...word, late: true } },
+    ];
+    const working = fold([opened, leased, admitted, atTurn, atWork]);
+    expect(newFacts(working, heard)).toEqual(heard);
+    const stopped = evolveAll(working, [{ type: 'session.inert', data: { reason: 'revoked' } }]);
+    expect(newFacts(stopped, heard)).toEqual(marked);
+    expect(newFacts(evolveAll(stopped, marked), heard)).toEqual(marked.slice(1));
+    const turned = evolveAll(working, [
+      { type: 'turn.ended', data: { turn: 't1', outcome: 'interrupted', exitCode: null, summary: '' } },
+    ]);
+    expect(newFacts(turned, heard.slice(1))).toEqual(marked.slice(1));
+  });
+
   it('is for good once inert: readable, and nothing starts, resumes or is admitted', () => {
     const inert: SessionEvent = { type: 'session.inert', data: { reason: 'revoked' } };
     given(leased, admitted, inert)

@@ -51,7 +51,7 @@ export type Activity =
 export type SessionState =
   | { readonly name: 'live' }
   /** Recoverable: what ran is frozen or was interrupted, what waits stays. */
-  | { readonly name: 'paused'; readonly cause: PauseCause; readonly reason: string }
+  | { readonly name: 'paused'; readonly cause: PauseCause; readonly reason: string; readonly above?: string }
   /** Its mandate ended: readable, not runnable, for good. */
   | { readonly name: 'inert'; readonly reason: string }
   | { readonly name: 'closed'; readonly exitCode: number | null; readonly summary: string };
@@ -93,7 +93,7 @@ export type Session = {
   readonly queue: readonly AdmittedInput[];
   readonly runs: readonly OpenRun[];
   readonly lease: { readonly holder: string; readonly token: number; readonly machine: string | null } | null;
-  readonly children: readonly { readonly session: string; readonly ended: boolean }[];
+  readonly children: readonly { readonly session: string; readonly ended: boolean; readonly key?: string }[];
   /** Checkpoints, rewinds, and where the newest facts stand. */
   readonly remembered: Remembered;
   /** What it was forked from, and at which version of that; null where it is no fork. */

@@ -3,6 +3,7 @@
  * parent has, and never anything by being a child.
  */
 
+import { enforcerApi } from '@writ/protocol';
 import { pinnedAgent, pinOf } from '../agent/accepted/pinned-agent.ts';
 import { agentAuthority, agentSandbox } from '../agent/definition/agent-authority.ts';
 import type { Ports } from '../ports.ts';
@@ -29,6 +30,8 @@ export type SpawnAsk = {
   readonly actions: readonly string[];
   /** `agent` is one that people accepted: its file says both. */
   readonly accepted: boolean;
+  /** The same key again is the same sub-agent; null where nobody asks again. */
+  readonly key: string | null;
 };
 export type Spawned = {
   readonly session: string;
@@ -47,6 +50,9 @@ export async function spawn(ports: Ports, turns: Turns, parentId: string, ask: S
   const parent = acting(found);
   if (isOver(parent) || parent.state.name === 'paused')
     return reject(refuse('conflict', `session \`${parentId}\` is ${parent.state.name}; nothing starts under it`));
+  // INVARIANT: who lost the connection finds what it started, and starts no second one (opencode#35029).
+  const same = ask.key === null ? undefined : found.children.find(({ key }) => key === ask.key);
+  if (same !== undefined) return accept(attached(ports, same.session));
   const planned = await plan(ports, parent, ask);
   if (!planned.ok) return planned;
   const { choose, what, working, pin } = planned.value;
@@ -59,7 +65,12 @@ export async function spawn(ports: Ports, turns: Turns, parentId: string, ask: S
   await ports.credentials.put(credentialName(child), credential);
   await ports.records.sessions.record(
     parent.id,
-    [{ type: 'child.opened', data: { session: child.id, mandate, agent: ask.agent } }],
+    [
+      {
+        type: 'child.opened',
+        data: { session: child.id, mandate, agent: ask.agent, ...(ask.key === null ? {} : { key: ask.key }) },
+      },
+    ],
     { ...itself, cause: mandate },
   );
   return accept({ session: child.id, mandate, done: carry(ports, turns, parent, child) });
@@ -183,13 +194,51 @@ export async function endChild(ports: Ports, child: Session, turned: Turned): Pr
   return { session: child.id, mandate, outcome, exitCode };
 }
 
+/** Ends every sub-agent of the session: what runs of it, then its own mandate and session. What is below it has no mandate then. */
+export async function endChildren(ports: Ports, session: Session, why: string): Promise<void> {
+  for (const { session: id, ended } of session.children) {
+    const child = ended ? undefined : ports.records.sessions.get(id);
+    if (child === undefined) continue;
+    for (const run of child.runs)
+      await ports.enforcer.call(enforcerApi.kill, { params: { id: run.id }, body: { why } });
+    await endChild(ports, child, { turned: 'ended', end: { ended: 'interrupted', summary: why } });
+  }
+}
+
 /** Resolves when no sub-agent of the session is at work any more, or nothing can run in it. Rejects when this process ends. */
-export function childrenEnded({ records, closing }: Ports, id: string): Promise<void> {
+export const childrenEnded = (ports: Ports, id: string): Promise<void> =>
+  whenOver(ports, () => {
+    const session = ports.records.sessions.get(id);
+    return session === undefined || isOver(session) || session.children.every(({ ended }) => ended);
+  });
+
+/** A sub-agent that is there already, whoever follows it. */
+function attached(ports: Ports, id: string): Spawning {
+  const { sessions } = ports.records;
+  const mandate = sessions.get(id)?.mandate ?? '';
+  const end = async (): Promise<Spawned> => {
+    await whenOver(ports, () => {
+      const session = sessions.get(id);
+      return session === undefined || isOver(session);
+    });
+    const state = sessions.get(id)?.state;
+    return state?.name === 'closed'
+      ? { session: id, mandate, outcome: state.summary, exitCode: state.exitCode }
+      : {
+          session: id,
+          mandate,
+          outcome: `interrupted: ${state?.name === 'inert' ? state.reason : ''}`,
+          exitCode: null,
+        };
+  };
+  return { session: id, mandate, done: end() };
+}
+
+/** Resolves when `isSo`. Rejects when this process ends. */
+function whenOver({ records, closing }: Ports, isSo: () => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = (): void => {
-      const session = records.sessions.get(id);
-      const waits = session !== undefined && !isOver(session) && session.children.some(({ ended }) => !ended);
-      if (waits && !closing.aborted) return;
+      if (!isSo() && !closing.aborted) return;
       listening[Symbol.dispose]();
       closing.removeEventListener('abort', look);
       if (closing.aborted) reject(new Error('the runtime is closing'));

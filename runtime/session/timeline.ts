@@ -37,6 +37,7 @@ const kinds: Readonly<Record<string, TimelineKind>> = {
   'turn.started': 'turns',
   'turn.ended': 'turns',
   'agent.said': 'turns',
+  'output.late': 'commands',
   'run.started': 'commands',
   'run.ended': 'commands',
   'tool.judged': 'tools',

@@ -22,7 +22,7 @@ import type { Given } from './compose.ts';
 import { compose } from './compose.ts';
 import { decide } from './decide.ts';
 import type { TurnOutcome, Wake } from './events.ts';
-import { recordFacts } from './facts.ts';
+import { isWrittenHere, recordFacts } from './facts.ts';
 import { lookAround } from './look-around.ts';
 import { noticeOverlaps } from './overlap.ts';
 import { sweepServices } from './services.ts';
@@ -170,7 +170,8 @@ async function carryOut(ports: Ports, turns: Turns, session: Session, what: What
     const outcome: TurnOutcome =
       end.ended === 'done' || end.ended === 'failed' || end.ended === 'interrupted' ? end.ended : 'interrupted';
     const exitCode = end.ended === 'done' || end.ended === 'failed' ? end.exitCode : null;
-    if (isKept(session)) {
+    const isOurs = isWrittenHere(ports, session.id);
+    if (isOurs && isKept(session)) {
       await takeCheckpoint(ports, session.id, { why: 'after_turn', turn }, itself);
       await lookAround(ports, session.id, what.prompt);
       // A place that cannot be looked at is nothing to tell anybody of.
@@ -178,7 +179,7 @@ async function carryOut(ports: Ports, turns: Turns, session: Session, what: What
       await sweepServices(ports);
     }
     // What its own turn did to the place is no surprise to the next; a task's is committed first.
-    if (session.task === null && session.driver !== 'attended') await recordPlace(ports, session.id);
+    if (isOurs && session.task === null && session.driver !== 'attended') await recordPlace(ports, session.id);
     await endActing(ports, session, outcome);
     await recordFacts(
       ports,

@@ -31,11 +31,14 @@ async function named(
 export const runPause: CommandRun = async (context, input) => {
   const thing = await named(context, input, 'pause');
   const runtime = await context.planes.runtime();
-  const asked = { params: { id: thing.id }, body: { reason: textOption(input, 'reason') ?? '' } };
+  const params = { id: thing.id };
+  const [reason, endTurn] = [textOption(input, 'reason') ?? '', flagOption(input, 'endTurn')];
+  if (endTurn && thing.kind === 'mission')
+    throw usage(`\`${thing.id}\` is a mission, and sessions have turns`, 'name a session: `writ show` lists them');
   const after =
     thing.kind === 'mission'
-      ? await runtime.call(runtimeApi.pauseMission, asked)
-      : await runtime.call(runtimeApi.pauseSession, asked);
+      ? await runtime.call(runtimeApi.pauseMission, { params, body: { reason } })
+      : await runtime.call(runtimeApi.pauseSession, { params, body: { reason, end_turn: endTurn } });
   context.answer(after);
   const style = context.style();
   context.say(

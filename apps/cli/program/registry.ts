@@ -230,9 +230,11 @@ const front: readonly CommandSpec[] = [
     path: 'pause',
     group: 'front',
     summary: 'hold the work where it stands; what was approved stays approved',
+    about:
+      'Freezes what runs, sub-agents included, and starts nothing more until `writ unpause`. With --end-turn the turn of a session is ended with everything it left running; what waits for it stays, and its sub-agents stay frozen. To end the work and its authority: `writ stop`.',
     arguments: [anyId],
-    options: [reason],
-    examples: ['writ pause', 'writ pause mission-1 --reason "back after lunch"'],
+    options: [reason, { flags: '--end-turn', description: 'of a session: end the turn it is at' }],
+    examples: ['writ pause', 'writ pause mission-1 --reason "back after lunch"', 'writ pause s-1 --end-turn'],
     load: async () => ({ run: (await import('../commands/pause.ts')).runPause }),
   },
   {

@@ -231,7 +231,7 @@ const sessionSentences = {
     `run ${f('ended').replace('_', ' ')}${f('exitCode') === '' ? '' : ` with ${f('exitCode')}`}${because(f('why'))}`,
   ],
   'output.recorded': (f) => ['pipe', 'quiet', f('text').trimEnd()],
-  'agent.said': (f) => ['pipe', 'plain', f('text')],
+  'agent.said': (f) => (f('late') === 'true' ? ['pipe', 'held', `late: ${f('text')}`] : ['pipe', 'plain', f('text')]),
   'tool.judged': (f) => [
     ...outcome(f('decision') === 'permit' ? 'done' : f('decision') === 'hold' ? 'interrupted' : 'failed'),
     `${f('title')}: ${f('decision')}${because(f('sentence'))}`,
@@ -259,7 +259,7 @@ const sessionSentences = {
   'fork.opened': (f) => ['branch', 'plain', `forked as ${f('session')}, after event ${f('at')}`],
   'fork.adopted': (f, e) => ['done', 'good', `what ${f('fork')} came to was brought home${by(e)}`],
   'session.adopted': (f) => ['done', 'good', `what it came to was brought home into ${f('into')}`],
-  'output.late': () => ['dot', 'held', 'output came after its end was written down; it is kept'],
+  'output.late': (f) => ['pipe', 'held', `late: ${f('text').trimEnd()}`],
   'session.reset': (f, e) => ['way', 'held', `${f('what')} cleared${by(e)}`],
   'history.received': (f) => ['dot', 'quiet', `came from elsewhere: ${f('source')}`],
   'session.received': (f) => ['way', 'plain', `came from elsewhere, without a mandate: ${f('source')}`],
@@ -357,6 +357,7 @@ export function sentenceOf(event: ShownEvent): { readonly mark: MarkName; readon
 /** What a program or agent said: shown line by line. */
 const spoken: Readonly<Record<string, string>> = {
   'output.recorded': 'text',
+  'output.late': 'text',
   'agent.said': 'text',
   'note.left': 'text',
 };
@@ -368,8 +369,12 @@ export function eventLines(event: ShownEvent, style: Style, about = ''): string[
   const time = `  ${style.dim(clock(event.at, style.now))}  `;
   const lead = `${style.tone(tone, style.mark(mark).trimEnd())} ${about === '' ? '' : `${style.dim(safeText(about))}  `}`;
   const shade = (line: string): string => (tone === 'quiet' ? style.dim(line) : line);
+  // Each line of what came after a stop says so.
+  const isLate = event.type === 'output.late' || fieldOf(event.data, 'late') === 'true';
   const said = Object.hasOwn(spoken, event.type)
-    ? safeLines(fieldOf(event.data, spoken[event.type] ?? '').trimEnd())
+    ? safeLines(fieldOf(event.data, spoken[event.type] ?? '').trimEnd()).map((line) =>
+        isLate ? `late: ${line}` : line,
+      )
     : [];
   if (said.length < 2) return [`${time}${lead}${shade(text)}`];
   const more = said.length - mostLines;

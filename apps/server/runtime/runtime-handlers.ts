@@ -120,7 +120,10 @@ function sessionHandlers(runtime: Runtime): Pick<RuntimeHandlers, SessionRoute> 
     observe: async ({ params, body, caller }) =>
       answerOf(await sessions.observe(idOf(params), body, who(caller)), session),
     pauseSession: async ({ params, body, caller }) =>
-      answerOf(await sessions.pause(idOf(params), body.reason, who(caller)), session),
+      answerOf(
+        await sessions.pause(idOf(params), { reason: body.reason, endsTurn: body.end_turn }, who(caller)),
+        session,
+      ),
     unpauseSession: async ({ params, body, caller }) =>
       answerOf(await sessions.unpause(idOf(params), body.here, who(caller)), session),
     closeSession: async ({ params, body: { exit_code: exitCode, summary }, caller }) =>
@@ -192,13 +195,16 @@ function doorHandlers({ door, sessions }: Runtime): Pick<RuntimeHandlers, 'doorS
     return found?.ok === true && found.value.driver === 'attended' ? null : stranger(caller);
   };
   return {
-    doorSpawn: async ({ params, body, caller }) => {
+    doorSpawn: async ({ params, body, caller, idempotencyKey }) => {
       return (
         stranger(caller) ??
-        answerOf(await door.spawn(idOf(params), body), ({ exitCode, ...child }) => ({
-          ...child,
-          exit_code: exitCode,
-        }))
+        answerOf(
+          await door.spawn(idOf(params), { ...body, key: idempotencyKey ?? null }),
+          ({ exitCode, ...child }) => ({
+            ...child,
+            exit_code: exitCode,
+          }),
+        )
       );
     },
     doorAsk: async ({ params, body: { wait_ms: waitMs, ...question }, caller }) =>

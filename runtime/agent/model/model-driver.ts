@@ -11,6 +11,7 @@ import type { LiveRun } from '../../runner/live-run.ts';
 import { startRun } from '../../runner/start-run.ts';
 import { advanced, rebuild } from '../../session/context.ts';
 import type { SessionEvent } from '../../session/events.ts';
+import { isTurnOf, recordFacts } from '../../session/facts.ts';
 import { followUntil, turnEnd } from '../command.ts';
 import type { Driver, TurnEnd, TurnWork } from '../driver.ts';
 import { modelProgram } from './model-program.ts';
@@ -153,7 +154,7 @@ class LineRecorder {
 
   private add(event: SessionEvent): void {
     const { id } = this.work.session;
-    this.writing = this.writing.then(() => this.ports.records.sessions.record(id, [event], itself));
+    this.writing = this.writing.then(() => recordFacts(this.ports, id, [event], itself));
   }
 
   /** The messages of a step, and the digest of all there are by now, at once: no conversation is recorded in part. */
@@ -162,7 +163,10 @@ class LineRecorder {
     this.writing = this.writing.then(() =>
       this.ports.records.sessions.act(
         session.id,
-        ({ conversation }) => {
+        (now) => {
+          // After its turn, or of a writer whose lease somebody took: the conversation is not this one's to go on with.
+          if (!isTurnOf(now, turn, this.ports.boot)) return { ok: true, events: [] };
+          const { conversation } = now;
           const digest = messages.reduce<string | null>(advanced, conversation?.digest ?? null) ?? '';
           const count = (conversation?.messages ?? 0) + messages.length;
           return {

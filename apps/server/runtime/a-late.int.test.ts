@@ -1,0 +1,93 @@
+/**
+ * What came after a stop, and what a stop left of the work, as incidents of others name it, at the real planes with real processes: output is kept and marked late, effects are refused, and what was
+ * made so far stays.
+ */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Caller } from '@writ/enforce';
+import { controlApi, runtimeApi } from '@writ/protocol';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beating, below, doorOf, openWork, revoke, runsOf, size, standStill } from './at-work.ts';
+import { logOf } from './session-testing.ts';
+import type { Bench } from './testing.ts';
+import { must, openBench, until } from './testing.ts';
+
+let bench: Bench;
+let door: Caller;
+beforeAll(async () => {
+  bench = await openBench();
+  door = doorOf(bench);
+});
+afterAll(async () => {
+  door[Symbol.dispose]();
+  await bench[Symbol.asyncDispose]();
+});
+
+const over = (id: string) =>
+  until('it is over', async () => ['inert', 'closed'].includes((await bench.session(id)).state));
+const ended = (id: string) => until('its run ended', async () => (await bench.types(id)).includes('run.ended'));
+
+it('A4: what left its group and its parent is ended with its run, and what it still asks for is refused', async () => {
+  const sandbox = { kind: 'none' as const, writable: [], hidden: [], network: 'open' as const };
+  // Nobody's child, in a session of its own, and silent: found by what it was started with alone.
+  const stray = `exec >/dev/null 2>&1 </dev/null; (setsid sh -c '${beating('stray')}' &); ${beating('beat')}`;
+  const one = await openWork(bench, stray, { sandbox });
+  const credential = await bench.house.credential(one.mandate, 'a-stray');
+  const left = join(one.dir, 'stray');
+  await until('the stray works', () => size(left) > 4);
+  await revoke(bench, one.mandate);
+  await over(one.id);
+  await ended(one.id);
+  await standStill(one.beat, left);
+  const asked = { mandate: one.mandate, action: 'shell.run', resource: 'shell://p/sh', parameters: {} };
+  const answer = await bench.house.owner.call(controlApi.check, { token: credential, body: asked });
+  expect(answer.ok && answer.value.decision === 'permit').toBe(false);
+});
+
+it('A5: what was printed until the last moment is there whole, the part after the stop marked late, and a second stop does no harm', async () => {
+  const one = await openWork(bench, `i=0; while :; do i=$((i+1)); echo line $i; echo x >> beat; done`);
+  const close = () => bench.runtime.call(runtimeApi.closeSession, { params: { id: one.id }, body: {} });
+  must(await close());
+  await ended(one.id);
+  must(await close());
+  const log = await logOf(bench, one.id);
+  const at = log.findIndex(({ type }) => type === 'session.closed');
+  const said = (from: number, to: number, type: string): string =>
+    log
+      .flatMap((event, index) =>
+        index >= from && index < to && event.type === type ? [String(event.data?.['text'])] : [],
+      )
+      .join('');
+  const [before, late] = [said(0, at, 'output.recorded'), said(at, log.length, 'output.late')];
+  const [run] = await runsOf(bench, one.id);
+  expect((before + late).length).toBe(run?.output_bytes);
+  expect(late).not.toBe('');
+  // Nothing after the stop passes for work of its turn, and nothing before it for late.
+  expect([said(at, log.length, 'output.recorded'), said(0, at, 'output.late')]).toEqual(['', '']);
+  const { items } = must(await bench.runtime.call(runtimeApi.timeline, { params: { id: one.id } }));
+  expect(items.map(({ type }) => type)).toContain('output.late');
+  await revoke(bench, one.mandate);
+});
+
+it('A10: what a stopped sub-agent made and said stays, in its log and in the last checkpoint of who started it', async () => {
+  const { repository, git } = bench;
+  const one = await openWork(bench, beating('beat'), { workspace: repository });
+  const child = await below(
+    door,
+    one.id,
+    `echo found so far > by-child; echo said by the child; ${beating('child-beat')}`,
+  );
+  await until('it works', () => size(join(repository, 'child-beat')) > 4);
+  await revoke(bench, one.mandate);
+  for (const { session } of [child, { session: one.id }]) await over(session);
+  await until('the turn is over', async () => (await bench.types(one.id)).includes('turn.ended'));
+  await standStill(join(repository, 'child-beat'));
+  expect(JSON.stringify(await logOf(bench, child.session))).toContain('said by the child');
+  const { items } = must(await bench.runtime.call(runtimeApi.listCheckpoints, { params: { id: one.id } }));
+  const last = items.findLast(({ why }) => why === 'after_turn')?.files;
+  expect(last?.in === 'repository' && git('show', `${last.commit}:by-child`)).toBe('found so far');
+  expect(existsSync(join(repository, 'by-child')) && readFileSync(join(repository, 'by-child'), 'utf8')).toBe(
+    'found so far\n',
+  );
+});

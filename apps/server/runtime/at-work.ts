@@ -1,0 +1,64 @@
+/** For tests: sessions whose programs are at work, and what they still do, read from what they write. */
+
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Caller } from '@writ/enforce';
+import { createCaller, endpointOf } from '@writ/enforce';
+import { controlApi, runtimeApi } from '@writ/protocol';
+import { expect } from 'vitest';
+import type { Opening } from './session-testing.ts';
+import { openSession } from './session-testing.ts';
+import type { Bench } from './testing.ts';
+import { must, until } from './testing.ts';
+
+/** A program that writes into `file` for as long as it works. */
+export const beating = (file: string): string => `while :; do echo x >> ${file}; sleep 0.05; done`;
+export const size = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
+
+/** Nothing is written to any of them while somebody watches. */
+export async function standStill(...files: readonly string[]): Promise<void> {
+  const before = files.map(size);
+  await sleep(400);
+  expect(files.map(size)).toEqual(before);
+}
+
+export async function goesOn(file: string): Promise<void> {
+  const before = size(file);
+  await until('it goes on', () => size(file) > before);
+}
+
+/** As the enforcer speaks for a run. */
+export const doorOf = (bench: Bench): Caller =>
+  createCaller({
+    base: () => endpointOf(bench.house.dir, 'runtime'),
+    token: readFileSync(join(bench.house.dir, 'control', 'points', 'enforcer.token'), 'utf8').trim(),
+    timeoutMs: 30_000,
+  });
+
+export const revoke = async (bench: Bench, mandate: string) =>
+  must(await bench.house.owner.call(controlApi.revoke, { params: { id: mandate }, body: {} }));
+
+let made = 0;
+
+/** A session of its own in a folder of its own, at work at `script` once `beat` grows there. */
+export async function openWork(bench: Bench, script: string, more: Opening = {}) {
+  const dir = more.workspace ?? join(bench.house.work, `at-work-${String((made += 1))}`);
+  mkdirSync(dir, { recursive: true });
+  const opened = await openSession(bench, { argv: ['sh', '-c', script], workspace: dir, ...more });
+  const beat = join(dir, 'beat');
+  must(await bench.runtime.call(runtimeApi.admit, { params: { id: opened.id }, body: { text: 'go' } }));
+  await until('it is at work', () => size(beat) > 4);
+  return { ...opened, dir, beat };
+}
+
+/** A sub-agent of `parent` at work at `script`. */
+export async function below(door: Caller, parent: string, script: string) {
+  const body = { agent: 'c', purpose: 'x', actions: ['shell.run', 'file.write'], wait: false };
+  return must(
+    await door.call(runtimeApi.doorSpawn, { params: { id: parent }, body: { ...body, argv: ['sh', '-c', script] } }),
+  );
+}
+
+export const runsOf = async (bench: Bench, session: string) =>
+  must(await bench.runtime.call(runtimeApi.runs)).items.filter((run) => run.session === session);
