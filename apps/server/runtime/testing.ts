@@ -113,7 +113,8 @@ function present<T>(thing: T | null | undefined): T {
   return thing;
 }
 
-const ownerToken = (house: House): string => readFileSync(join(house.dir, 'control', 'owner.token'), 'utf8').trim();
+export const ownerToken = (house: House): string =>
+  readFileSync(join(house.dir, 'control', 'owner.token'), 'utf8').trim();
 
 async function run(
   house: House,
