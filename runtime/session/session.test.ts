@@ -5,7 +5,8 @@ import type { Findings, PlaceCheck } from './core/judge-resume.ts';
 import { judgeResume } from './core/judge-resume.ts';
 import type { SessionCommand } from './decide.ts';
 import { decide } from './decide.ts';
-import type { Acting, SessionEvent, Visibility } from './events.ts';
+import type { Acting, ResetPart, SessionEvent, Visibility } from './events.ts';
+import { resetParts } from './events.ts';
 import { evolve } from './evolve.ts';
 import { mayRecord, newFacts } from './facts.ts';
 import type { Session } from './session.ts';
@@ -307,6 +308,46 @@ describe('a session', () => {
     const ended: SessionEvent = { type: 'child.ended', data: { session: 's1', outcome: 'done' } };
     expect(newFacts(evolveAll(working, [child]), [ended])).toEqual([ended]);
     expect(newFacts(evolveAll(working, [child, ended]), [ended])).toEqual([]);
+  });
+
+  it('is cleared part by part, and keeps every other part as it was', () => {
+    const seen = { seenAt: '2026-01-01T00:00:00Z', method: 'x', tree: null };
+    const service = {
+      kind: 'service',
+      service: 'w',
+      port: 1,
+      address: 'a',
+      pid: 1,
+      startTime: '1',
+      program: 'p',
+    } as const;
+    const full = fold([
+      opened,
+      leased,
+      admitted,
+      { type: 'fact.seen', data: { kind: 'mcp', server: 'ledger', digest: 'd', tools: 1, ...seen } },
+      { type: 'fact.seen', data: { ...service, run: null, state: 'listening', ...seen } },
+      { type: 'note.left', data: { text: 'a clue' } },
+      { type: 'conversation.advanced', data: { turn: 't0', digest: 'd', messages: 2, agentSession: 'its own' } },
+    ]);
+    const cleared = (what: ResetPart): Session =>
+      evolveAll(full, [{ type: 'session.reset', data: { what, cleared: ['x'], kept: [], undo: '' } }]);
+    const parts = ({ conversation, conversationFrom, queue, digest, remembered, children, mandate }: Session) => ({
+      ...{ conversation, conversationFrom, queue, children, mandate, notes: digest.notes },
+      facts: remembered.facts.map(({ key }) => key),
+    });
+    const before = parts(full);
+    expect(before).toMatchObject({ facts: ['mcp:ledger', 'service:w'], queue: [{ id: 'i1' }], notes: [{}] });
+    const changes = {
+      context: { conversation: null, conversationFrom: full.version + 1 },
+      scratchpad: { notes: [] },
+      connections: { conversation: { ...before.conversation, agentSession: null }, facts: ['service:w'] },
+      services: { facts: ['mcp:ledger'] },
+      queue: { queue: [] },
+      credentials: {},
+      children: {},
+    } satisfies Record<ResetPart, Partial<typeof before> | object>;
+    for (const what of resetParts) expect(parts(cleared(what)), what).toEqual({ ...before, ...changes[what] });
   });
 
   it('keeps what was said after it was stopped, once and marked late (vicoa#41)', () => {
