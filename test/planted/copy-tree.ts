@@ -5,6 +5,7 @@
 
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   lstatSync,
@@ -29,6 +30,8 @@ export type TreeCopy = {
 /** Copies the tracked files, what is not tracked yet and not ignored, and the packages. */
 export function copyTree(): TreeCopy {
   const copy = mkdtempSync(join(tmpdir(), 'writ-planted-'));
+  // A database that a test starts may run as another user, who has to find its program.
+  chmodSync(copy, 0o755);
   const asked = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const listed = execFileSync('git', asked, { cwd: root, encoding: 'utf8' }).split('\0');
   for (const file of listed.filter(
