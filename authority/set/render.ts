@@ -39,13 +39,13 @@ const ONE_NAME = /^([^`]*)(`[^`]*`)([^`]*)$/;
 
 /** `fetch anything at `a`` and `fetch anything at `b`` as `fetch anything at `a` and `b``. INVARIANT: what is not such a pair stays apart, so that the lines still tell every set from every other. */
 function inOneLine(lines: readonly Line[]): readonly Line[] {
-  const runs: { readonly line: Line; readonly names: string[]; readonly frame: string | null }[] = [];
+  const runs: { readonly line: Line; readonly names: Set<string>; readonly frame: string | null }[] = [];
   for (const line of lines) {
     const [, before = '', name = '', after = ''] = ONE_NAME.exec(line.words) ?? [];
     const frame = name === '' ? null : JSON.stringify([before, after, line.handing]);
     const last = runs.at(-1);
-    if (frame !== null && last?.frame === frame && !last.names.includes(name)) last.names.push(name);
-    else runs.push({ line, names: [name], frame });
+    if (frame !== null && last?.frame === frame && !last.names.has(name)) last.names.add(name);
+    else runs.push({ line, names: new Set([name]), frame });
   }
   return runs.map(({ line, names }) => {
     const [first = '', ...others] = names;
