@@ -43,7 +43,7 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
   const { projection } = core;
 
   async function check(asked: Ask, by: Caller): Promise<Outcome<Checked>> {
-    const old = await tooOld(core, asked.atLeast);
+    const old = asked.atLeast === undefined ? undefined : await tooOld(core, asked.atLeast);
     if (old !== undefined) return old;
     const now = core.now();
     const judged = await judgeFresh(core, asked, by);

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { estimateWire } from './budget-wire.ts';
+import { jsonWire } from './json-wire.ts';
 import { id, iso } from './mandate-wire.ts';
 
 export const factsWire = z.object({
@@ -21,7 +22,7 @@ export const askWire = z.object({
   resource: z.string().min(1).max(2_048),
   facts: factsWire.default({}),
   /** Bound by digest into the verdict and the permit. */
-  parameters: z.record(z.string(), z.json()).default({}),
+  parameters: z.record(z.string(), jsonWire).default({}),
   session: z.string().max(128).nullable().default(null),
   /** What the place it runs in can reach; believed only from an enforcement point. */
   containment: z

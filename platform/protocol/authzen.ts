@@ -1,8 +1,9 @@
 /** OpenID AuthZEN Authorization API 1.0, as far as evaluation goes. A denial is HTTP 200 with `decision: false`; unknown fields are ignored. */
 
 import { z } from 'zod';
+import { jsonWire } from './json-wire.ts';
 
-const properties = z.record(z.string(), z.json()).optional();
+const properties = z.record(z.string(), jsonWire).optional();
 const entity = z.object({ type: z.string().min(1), id: z.string().min(1), properties });
 const action = z.object({ name: z.string().min(1), properties });
 
@@ -10,17 +11,17 @@ export const evaluationRequest = z.object({
   subject: entity,
   action,
   resource: entity,
-  context: z.record(z.string(), z.json()).optional(),
+  context: z.record(z.string(), jsonWire).optional(),
 });
 export const evaluationResponse = z.object({
   decision: z.boolean(),
-  context: z.record(z.string(), z.json()).optional(),
+  context: z.record(z.string(), jsonWire).optional(),
 });
 export const evaluationsRequest = z.object({
   subject: entity.optional(),
   action: action.optional(),
   resource: entity.optional(),
-  context: z.record(z.string(), z.json()).optional(),
+  context: z.record(z.string(), jsonWire).optional(),
   evaluations: z.array(evaluationRequest.partial()).max(1_000).optional(),
   options: z
     .object({

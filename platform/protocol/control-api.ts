@@ -17,6 +17,7 @@ import {
   evaluationsResponse,
   pdpMetadata,
 } from './authzen.ts';
+import { jsonWire } from './json-wire.ts';
 import {
   budgetWire,
   conditionWire,
@@ -473,7 +474,7 @@ export const controlApi = {
       permit: z.string().max(8_192),
       action: z.string(),
       resource: z.string(),
-      parameters: z.record(z.string(), z.json()).default({}),
+      parameters: z.record(z.string(), jsonWire).default({}),
       /** Which sink asks, by the name it has in the project; a permit for another is refused. */
       sink: id.optional(),
     }),
@@ -713,7 +714,7 @@ export const controlApi = {
     summary: 'events, oldest first; `?after=&limit=&mandate=`',
     callers: ['person'],
     body: none,
-    reply: z.object({ items: z.array(z.record(z.string(), z.json())), position: z.int() }),
+    reply: z.object({ items: z.array(z.record(z.string(), jsonWire)), position: z.int() }),
     status: 200,
   }),
   ...journalApi,
@@ -731,7 +732,7 @@ export const changeWire = z.object({
   stream: z.string(),
   project: z.string(),
   actor: z.string(),
-  lineage: z.record(z.string(), z.json()),
-  data: z.json(),
+  lineage: z.record(z.string(), jsonWire),
+  data: jsonWire,
 });
 export const heartbeatMs = 500;

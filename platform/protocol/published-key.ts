@@ -8,6 +8,7 @@
 import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import type { VerificationKey } from './compact-jws.ts';
+import { jsonWire } from './json-wire.ts';
 
 /** `permit`: what sinks redeem. `artifact`: what enforcement points answer from. `evidence`: what is only ever read as a record. */
 export const keyUseWire = z.enum(['permit', 'artifact', 'evidence']);
@@ -28,7 +29,7 @@ export const publishedKeyWire = z.object({
 export type PublishedKey = z.infer<typeof publishedKeyWire>;
 
 export const keySetWire = z.object({
-  keys: z.array(z.record(z.string(), z.json())).max(256),
+  keys: z.array(z.record(z.string(), jsonWire)).max(256),
   /** Raised whenever a key is published, begins to sign, or is retired. */
   epoch: z.int().min(0),
   /** The life of the journal the ring is kept in: raised when it was set back and that was found out. Epochs are counted anew in each. */

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { askOptionWire, runWire, sandboxWire } from './enforcer-api.ts';
 import { authoritySetWire } from './authority-set-wire.ts';
+import { jsonWire } from './json-wire.ts';
 import { conditionWire, historyRuleWire, id, iso, text } from './mandate-wire.ts';
 import { route } from './route.ts';
 import { agentApi } from './agent-api.ts';
@@ -253,7 +254,7 @@ export const runtimeApi = {
     path: '/v1/sessions/:id/observations',
     summary: 'record what a launcher or hook saw',
     callers: ['point', 'person'],
-    body: z.object({ type: z.string().max(64), data: z.json() }),
+    body: z.object({ type: z.string().max(64), data: jsonWire }),
     reply: sessionWire,
     status: 201,
   }),

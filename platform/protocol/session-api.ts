@@ -1,6 +1,7 @@
 /** What is done with whole sessions: forking, granting, archiving. Every route here is a person's. */
 
 import { z } from 'zod';
+import { jsonWire } from './json-wire.ts';
 import { id, iso, text } from './mandate-wire.ts';
 import { route } from './route.ts';
 import { eventWire, sessionWire } from './session-wire.ts';
@@ -110,7 +111,7 @@ export const sessionApi = {
       project: id,
       harness: z.enum(['claude', 'codex', 'opencode']),
       session: z.string().max(256),
-      entries: z.array(z.object({ at: iso, kind: z.enum(['call', 'typed', 'interrupted']), data: z.json() })),
+      entries: z.array(z.object({ at: iso, kind: z.enum(['call', 'typed', 'interrupted']), data: jsonWire })),
     }),
     reply: sessionWire,
     status: 201,

@@ -1,6 +1,7 @@
 /** A session and an event of it as the runtime's routes show them. */
 
 import { z } from 'zod';
+import { jsonWire } from './json-wire.ts';
 import { id, iso } from './mandate-wire.ts';
 
 export const sessionWire = z.object({
@@ -39,7 +40,7 @@ export const eventWire = z.object({
   type: z.string(),
   at: iso,
   actor: z.string(),
-  data: z.json(),
+  data: jsonWire,
 });
 
 /** What brings a turn about. */

@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import { jsonWire } from './json-wire.ts';
 import { id, iso, receiptWire, scalar } from './mandate-wire.ts';
 import { route } from './route.ts';
 
@@ -29,7 +30,7 @@ export const signalReadingWire = z.object({
   at: iso,
 });
 
-const jwk = z.record(z.string(), z.json());
+const jwk = z.record(z.string(), jsonWire);
 const subjects = z.array(subject).min(1).max(64);
 const transmitterKeys = z.union([
   z.object({ jwks: z.object({ keys: z.array(jwk).min(1).max(32) }) }),

@@ -1,6 +1,7 @@
 /** What the runtime knows of the places sessions work in: checkpoints and going back to them, facts with their age, what happened in order, and where something was met before. */
 
 import { z } from 'zod';
+import { jsonWire } from './json-wire.ts';
 import { id, iso } from './mandate-wire.ts';
 import { route } from './route.ts';
 import { eventWire } from './session-wire.ts';
@@ -83,7 +84,7 @@ export const factWire = z.object({
   method: z.string(),
   /** The tree of files it was seen on, where somebody knew. */
   tree: z.string().nullable(),
-  data: z.json(),
+  data: jsonWire,
   version: z.int(),
   age_ms: z.int(),
   standing: z.enum(['verified now', 'changed', 'unknown']),

@@ -10,7 +10,13 @@ import type { z } from 'zod';
 
 export type MandateWire = z.output<typeof mandateWire>;
 
-export const iso = (ms: number): string => new Date(ms).toISOString();
+/** What was written out last: answers in a row say the same time, as the end of their mandate. */
+let written = { ms: Number.NaN, text: '' };
+
+export function iso(ms: number): string {
+  if (ms !== written.ms) written = { ms, text: new Date(ms).toISOString() };
+  return written.text;
+}
 
 /** The mandate as it stands now: expiry and ancestors included. */
 export function mandateToWire(control: Control, record: MandateRecord): MandateWire {
