@@ -73,7 +73,7 @@ export type {
   Told,
 } from './gateway/adapters/adapter.ts';
 export { refusalsBegin, statusPatterns } from './gateway/adapters/hook-command.ts';
-export { acpAgentOf } from './gateway/acp/acp-agent.ts';
+export { acpAgentOf, openingMeta } from './gateway/acp/acp-agent.ts';
 export type { AcpAgent } from './gateway/acp/acp-agent.ts';
 export { createAcpProxy } from './gateway/acp/acp-proxy.ts';
 export type { AcpProxy } from './gateway/acp/acp-proxy.ts';

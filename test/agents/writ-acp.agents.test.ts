@@ -13,6 +13,7 @@ import { createWorld, stays, until } from '../e2e/support/world.ts';
 import type { Answer, Editor, Wire } from '../kit/acp/editor.ts';
 import { choose, openEditor } from '../kit/acp/editor.ts';
 import { claudeEnvironment } from './claude.ts';
+import { opencodeEnvironment } from './opencode.ts';
 import { programPath } from './program.ts';
 
 const main = join(import.meta.dirname, '../../apps/cli/writ.js');
@@ -133,5 +134,66 @@ test(
     const load = { sessionId: opened['sessionId'], cwd: repository, mcpServers: [] };
     expect((await again.ask('session/load', load)).error?.message).toContain('revoked');
     expect(model.requests).toHaveLength(asked);
+  },
+);
+
+test('Claude Code: a sub-agent works under a child mandate, and no further than what started it', limit, async () => {
+  await using world = await createWorld();
+  const task = 'CHILD-7: make the files';
+  const input = { description: 'help', prompt: task, subagent_type: 'general-purpose', run_in_background: false };
+  await using model = await startModelServer({
+    script: {
+      turns: [{ tools: [{ name: 'Agent', input }] }, { say: 'All done.' }],
+      conversations: [
+        {
+          marker: 'CHILD-7',
+          turns: [
+            { tools: [bash('echo child > by-child.txt')] },
+            { tools: [bash('git push origin main; echo no > pushed.txt')] },
+            { tools: [{ name: 'Agent', input: { ...input, prompt: 'GRANDCHILD: work' } }] },
+            { say: 'Child done.' },
+          ],
+        },
+        { marker: 'GRANDCHILD', turns: [{ tools: [bash('echo no > by-grandchild.txt')] }, { say: 'Done.' }] },
+      ],
+    },
+  });
+  const repository = await prepared(world, model);
+  await using editor = claude(world, repository, model);
+  const opened = await begun(editor, repository);
+  resultOf(await say(editor, opened), editor);
+  expect(existsSync(join(repository, 'by-child.txt')), editor.stderr()).toBe(true);
+  for (const file of ['pushed.txt', 'by-grandchild.txt']) expect(existsSync(join(repository, file)), file).toBe(false);
+  type Mandate = { readonly parent: string | null; readonly actor: string };
+  const { items } = (await world.api<{ items: Mandate[] }>('control', 'GET', '/v1/mandates')).body;
+  expect(items.filter(({ parent }) => parent !== null).map(({ actor }) => actor)).toEqual(['general-purpose']);
+});
+
+test(
+  'opencode: asked by its plugin whatever its mode is, covered calls run and others have no effect',
+  limit,
+  async () => {
+    await using world = await createWorld();
+    const outside = join(world.place, 'outside.txt');
+    const shell = (command: string): Tool => ({ name: 'bash', input: { command, description: 'work' } });
+    await using model = await startModelServer({
+      script: calls(
+        shell('echo hello > made.txt'),
+        { name: 'write', input: { filePath: outside, content: 'no' } },
+        shell('git push origin main; echo no > pushed.txt'),
+      ),
+    });
+    const repository = await prepared(world, model);
+    await using editor = openEditor({
+      argv: [process.execPath, main, 'acp', '--reach', model.url, '--', programPath('opencode'), 'acp'],
+      cwd: repository,
+      env: { ...opencodeEnvironment(world.env['HOME'] ?? '', model.url), ...world.env },
+      answer: choose('allow_once'),
+    });
+    const opened = await begun(editor, repository);
+    resultOf(await say(editor, opened), editor);
+    expect(readFileSync(join(repository, 'made.txt'), 'utf8')).toBe('hello\n');
+    expect(existsSync(outside)).toBe(false);
+    expect(existsSync(join(repository, 'pushed.txt'))).toBe(false);
   },
 );

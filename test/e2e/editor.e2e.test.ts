@@ -119,6 +119,32 @@ test('what was approved is done without a question, what was not has no effect, 
   expect(heardBy('providers/set')).toEqual([]);
 });
 
+test('what waits for a person is asked in the editor, with the words of the approval; their yes is for that, and their no is one', async () => {
+  const wanted = (url: string, file: string) => ({
+    ask: { kind: 'fetch', title: 'fetch', rawInput: { url } },
+    do: `echo yes > ${file}`,
+  });
+  await using editor = inEditor(({ method, params }) =>
+    choose(JSON.stringify(params).includes('evil.example.org') ? 'reject_once' : 'allow_once')({ method, params }),
+  );
+  const id = await conversation(editor);
+  resultOf(
+    await say(editor, id, [
+      wanted('https://docs.example.org/a', 'fetched.txt'),
+      wanted('https://docs.example.org/b', 'fetched-again.txt'),
+      wanted('https://evil.example.org/a', 'refused.txt'),
+    ]),
+  );
+  expect(existsSync(at('fetched.txt')), editor.stderr()).toBe(true);
+  expect(existsSync(at('refused.txt'))).toBe(false);
+  const kinds = editor.asked.map(({ params }) => (params['options'] as { kind: string }[]).map(({ kind }) => kind));
+  expect(new Set(kinds.flat())).toEqual(new Set(['allow_once', 'reject_once']));
+  // What is new is said first, and all of it is there.
+  const { toolCall } = editor.asked[0]?.params as { toolCall: { title: string; content: unknown } };
+  expect(toolCall.title).toContain('https://docs.example.org');
+  expect(JSON.stringify(toolCall.content)).toContain('exact terms');
+});
+
 test('A12: a cancelled turn is over when it says so: what it left behind is ended, and so is an agent that does not listen', async () => {
   await using editor = inEditor(choose('allow_once'));
   const id = await conversation(editor);

@@ -7,7 +7,7 @@
 import { realpathSync } from 'node:fs';
 import { sep } from 'node:path';
 import type { AcpAgent, AcpProxy, HarnessEvent, HookAnswer, McpCommand } from '@writ/enforce';
-import { createAcpProxy, killSince, killTree, ticksNow } from '@writ/enforce';
+import { createAcpProxy, killSince, killTree, openingMeta, ticksNow } from '@writ/enforce';
 import type { Io } from '../io.ts';
 import type { Conversations } from './conversations.ts';
 import { realPath } from './judge.ts';
@@ -19,6 +19,8 @@ export type AcpSessionDeps = {
   readonly root: string;
   readonly contained: boolean;
   readonly servers: readonly McpCommand[];
+  /** Before the agent's own arguments, of a harness that asks by its hooks. */
+  readonly hookArgs: readonly string[];
   readonly processes: Processes;
   readonly judge: (event: HarnessEvent) => Promise<HookAnswer>;
   readonly blind: (what: string) => Promise<void>;
@@ -38,7 +40,7 @@ const deadlineMs = 2_000;
 const leaveMs = 2_000;
 
 export function createAcpSession(deps: AcpSessionDeps): AcpSession {
-  const { io, agent, root, contained, servers, processes, judge, blind, conversations, tell } = deps;
+  const { io, agent, root, contained, servers, hookArgs, processes, judge, blind, conversations, tell } = deps;
   const place = realpathSync(root);
   let proxy: AcpProxy | null = null;
 
@@ -62,6 +64,7 @@ export function createAcpSession(deps: AcpSessionDeps): AcpSession {
       proxy = createAcpProxy(
         {
           ...{ agent, contained, servers, judge },
+          openingMeta: openingMeta(agent, hookArgs),
           async mayOpen(how, conversation, cwd) {
             if (!isInside(cwd))
               return `this session is for \`${place}\`: the editor starts another \`writ acp\` for \`${cwd}\``;
@@ -83,7 +86,10 @@ export function createAcpSession(deps: AcpSessionDeps): AcpSession {
             return left.length;
           },
           endAll,
-          unasked: (call) => void judge({ ...call, kind: 'call_seen' }).catch(() => blind(call.tool)),
+          // Whose hooks ask tells by them what ran.
+          unasked(call) {
+            if (agent.hooks === null) void judge({ ...call, kind: 'call_seen' }).catch(() => blind(call.tool));
+          },
           blind: (what) => void blind(what),
           warn: tell,
         },

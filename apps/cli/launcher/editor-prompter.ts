@@ -25,8 +25,8 @@ export function createEditorPrompter(context: Context, proxy: () => AcpProxy | n
     const question = {
       conversation: call.session,
       call: call.id,
-      title: `Writ: ${safeText(call.tool)} waits for a yes`,
-      text: safeText(one.text),
+      title: `Writ asks: ${safeText(one.changes.join('; ') || call.tool)}`,
+      text: [...one.changes, one.text].map(safeText).join('\n\n'),
     };
     const answer = (await proxy()?.ask(question, AbortSignal.timeout(askMs))) ?? null;
     if (answer === null) return answerOf(context, id);

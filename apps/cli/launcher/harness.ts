@@ -26,20 +26,20 @@ export function keptBy(door: Door): HarnessAdapter | null {
   return door.kind === 'acp' && door.agent.harness !== null ? harnessAdapters[door.agent.harness] : null;
 }
 
+/** By whose hooks it asks; null where it has none that are told of. */
+export const hookedBy = (door: Door): HarnessAdapter | null =>
+  door.kind === 'acp' && door.agent.hooks === null ? null : keptBy(door);
+
 /** The real program. Refuses one that is not there, and arguments that go around its hooks. */
 export function findProgram(door: Door, path: string, contained: boolean): string {
+  const hooked = hookedBy(door);
+  if (hooked !== null) refuseBypass(hooked, door.kind === 'acp' ? door.argv.slice(1) : door.argv, contained);
   if (door.kind !== 'harness')
     return find(door.argv[0] ?? '', path, {
       problem: `there is no program \`${door.argv[0] ?? ''}\` on the PATH`,
       wayOut: `install it, or give its path, such as \`writ ${door.kind} -- ./agent.sh\``,
     });
   const { title, name, program } = door.adapter;
-  const bypass = door.adapter.bypass(door.argv, { contained });
-  if (bypass !== undefined)
-    throw usage(
-      `\`${bypass.flag}\` cannot be used under Writ: ${bypass.why}`,
-      bypass.wayOut ?? `leave it out, or start \`${program.command}\` itself, without a mandate`,
-    );
   for (const { command, why } of program.needs)
     find(command, path, {
       problem: `there is no \`${command}\` on the PATH, which ${title} needs under Writ: ${why}`,
@@ -49,6 +49,15 @@ export function findProgram(door: Door, path: string, contained: boolean): strin
     problem: `${title} is not installed: there is no \`${program.command}\` on the PATH`,
     wayOut: `install it with \`${program.install}\`, or run another program than \`writ ${name}\` with \`writ exec -- COMMAND\``,
   });
+}
+
+function refuseBypass(adapter: HarnessAdapter, argv: readonly string[], contained: boolean): void {
+  const found = adapter.bypass(argv, { contained });
+  if (found === undefined) return;
+  throw usage(
+    `\`${found.flag}\` cannot be used under Writ: ${found.why}`,
+    found.wayOut ?? `leave it out, or start \`${adapter.program.command}\` itself, without a mandate`,
+  );
 }
 
 export type Harness = {

@@ -44,7 +44,7 @@ import { choosePreset, presetForEditor } from './choose-preset.ts';
 import { createConversations } from './conversations.ts';
 import { createEditorPrompter } from './editor-prompter.ts';
 import type { Door, Harness } from './harness.ts';
-import { doorName, doorTitle, findProgram, keptBy, prepareHarness, programOf } from './harness.ts';
+import { doorName, doorTitle, findProgram, hookedBy, keptBy, prepareHarness, programOf } from './harness.ts';
 import type { Judged } from './judge.ts';
 import { createGateQuestions } from './gate-questions.ts';
 import { createHelpers } from './helpers.ts';
@@ -113,16 +113,17 @@ export async function launchHarness({ door, preset: wanted, order, network, reac
   const inside = hookSocket(home.root, networkPlan);
   const hookToken = randomBytes(32).toString('base64url');
   let judge = refuseEarly;
+  const asking = hookedBy(door);
   await using endpoint =
-    door.kind !== 'harness'
+    asking === null
       ? null
-      : await startHookEndpoint({ adapter: door.adapter, token: hookToken, inside, judge: (event) => judge(event) });
+      : await startHookEndpoint({ adapter: asking, token: hookToken, inside, judge: (event) => judge(event) });
   using harness =
-    door.kind !== 'harness' || endpoint === null
+    asking === null || endpoint === null
       ? null
-      : await prepareHarness(door.adapter, {
+      : await prepareHarness(asking, {
           program,
-          argv: door.argv,
+          argv: door.kind === 'harness' ? door.argv : door.argv.slice(1),
           hook: { url: endpoint.url, urlVariable, tokenVariable },
           env: io.env,
           home: personHome(io),
@@ -224,7 +225,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
   const { io, home } = context;
   const { door: from, program, harness, hooks, root, project, preset, contained, networkPlan } = start;
   const containment = containmentWith(contained, networkPlan.kind);
-  const adapter = from.kind === 'harness' ? from.adapter : null;
+  const adapter = hookedBy(from);
   const kept = keptBy(from);
   /** Whether it asks before it acts, by its hooks or its editor's protocol. */
   const hooked = from.kind !== 'exec';
@@ -343,7 +344,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         seen,
       },
       {
-        harness: from.kind === 'acp' ? { title: from.agent.title, helpers: 'alike' } : from.adapter,
+        harness: adapter ?? { title: doorTitle(from), helpers: 'alike' },
         project,
         root,
         stateDir: realpathSync(home.root),
@@ -364,6 +365,9 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
       return answer;
     };
     hooks.judgeBy((event) => {
+      // What the person says comes through their editor, and was judged there.
+      if (from.kind === 'acp' && event.kind === 'prompt' && !isOfHelper(event) && !event.isWakeUp)
+        return Promise.resolve({ kind: 'no_objection' });
       // Of a conversation of the person's own: a helper may have one beside it.
       if (event.transcript !== null && (transcript === null || event.kind === 'prompt') && !isOfHelper(event))
         transcript = { path: outsidePath(event.transcript, harness?.folder ?? null), session: event.session };
@@ -373,6 +377,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
       behindEditor = createAcpSession({
         ...{ io, root, contained, processes, judge, agent: from.agent },
         servers: serverCommands(servers, door),
+        hookArgs: harness?.args ?? [],
         blind: (what) => quarantine(context, session, what),
         conversations: createConversations(context, from.agent.name, mandate),
         tell: (sentence) => context.progress(`writ: ${sentence}`),

@@ -6,6 +6,7 @@
  */
 
 import { basename } from 'node:path';
+import type { Message } from '../mcp/json-rpc.ts';
 import type { AskingModes } from './modes.ts';
 
 export type AcpAgent = {
@@ -14,6 +15,8 @@ export type AcpAgent = {
   /** Whose folders in the home it keeps, whose provider it reaches, and in whose words its calls are. */
   readonly harness: 'claude' | 'codex' | 'gemini' | 'opencode' | null;
   readonly modes: AskingModes;
+  /** Whether its harness asks by its hooks besides, in every mode, and how it is told of them; null: what the protocol asks is all. */
+  readonly hooks: 'settings' | 'environment' | null;
 };
 
 const unknownModes: AskingModes = ['default', 'ask', 'manual', 'read-only', 'plan'];
@@ -35,19 +38,20 @@ const known: readonly Known[] = [
       title: 'Claude Code',
       harness: 'claude',
       modes: ['default', 'plan'],
+      hooks: 'settings',
     },
     is: (words) => called(words, 'claude-agent-acp', 'claude-code-acp'),
   },
   {
-    agent: { name: 'codex-acp', title: 'Codex', harness: 'codex', modes: ['read-only'] },
+    agent: { name: 'codex-acp', title: 'Codex', harness: 'codex', modes: ['read-only'], hooks: null },
     is: (words) => called(words, 'codex-acp'),
   },
   {
-    agent: { name: 'gemini', title: 'Gemini CLI', harness: 'gemini', modes: ['default', 'plan'] },
+    agent: { name: 'gemini', title: 'Gemini CLI', harness: 'gemini', modes: ['default', 'plan'], hooks: null },
     is: (words) => called(words, 'gemini', 'gemini-cli'),
   },
   {
-    agent: { name: 'opencode', title: 'opencode', harness: 'opencode', modes: unknownModes },
+    agent: { name: 'opencode', title: 'opencode', harness: 'opencode', modes: 'any', hooks: 'environment' },
     is: (words) => called(words, 'opencode', 'opencode-ai'),
   },
 ];
@@ -57,5 +61,12 @@ export function acpAgentOf(argv: readonly string[]): AcpAgent {
   // A program, what runs it, and the options between: the agent's own arguments name nobody.
   const found = known.find(({ is }) => is(argv.slice(0, 4)));
   const name = basename(argv[0] ?? '');
-  return found?.agent ?? { name, title: name, harness: null, modes: unknownModes };
+  return found?.agent ?? { name, title: name, harness: null, modes: unknownModes, hooks: null };
+}
+
+/** What a conversation of `agent` is opened with, so that its harness takes what `args` would say to it at a start; null where there is nothing to say. */
+export function openingMeta({ hooks }: AcpAgent, args: readonly string[]): Message | null {
+  const at = args.indexOf('--settings');
+  if (hooks !== 'settings' || at < 0) return null;
+  return { claudeCode: { options: { settings: JSON.parse(args[at + 1] ?? '{}') as unknown } } };
 }

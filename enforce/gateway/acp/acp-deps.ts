@@ -1,6 +1,7 @@
 /** What a proxy of the Agent Client Protocol is given: the one judge, and hands that reach the agent's processes. */
 
 import type { HarnessEvent, HookAnswer, McpCommand } from '../adapters/adapter.ts';
+import type { Message } from '../mcp/json-rpc.ts';
 import type { AcpAgent } from './acp-agent.ts';
 
 /** How a conversation comes to be open: each is a beginning, and judged as one. */
@@ -15,6 +16,8 @@ export type AcpDeps = {
   readonly opened: (conversation: string) => void;
   /** The MCP servers that were trusted, as the agent reaches them. */
   readonly servers: readonly McpCommand[];
+  /** What each conversation is opened with, besides what the editor asks for. */
+  readonly openingMeta: Message | null;
   /** Whether a sandbox stands around the agent: then what the editor would do for it, outside, is done inside by itself. */
   readonly contained: boolean;
   /** Why nothing goes through now; null when it does. */

@@ -107,7 +107,7 @@ export function fromEditor(deps: AcpDeps, ends: Ends): (incoming: Incoming) => v
       deps.warn(
         `the editor's MCP servers were left out, because nobody gave them to the project: ${left.join(', ')}; \`writ mcp add\` does`,
       );
-    return { ...rest, mcpServers };
+    return { ...rest, mcpServers, ...(deps.openingMeta === null ? {} : { _meta: deps.openingMeta }) };
   }
 
   /** INVARIANT: the editor hears of a conversation once it is in a mode that asks. */
