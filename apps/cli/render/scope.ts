@@ -3,7 +3,7 @@
 import type { ScopeWire } from '../connect/wire.ts';
 import { safeText } from './safe-text.ts';
 import type { MarkName, Style, Tone } from './style.ts';
-import { cut, padTo, width, wrap } from './width.ts';
+import { padTo, width, wrap } from './width.ts';
 
 type Line = ScopeWire['lines'][number];
 
@@ -90,12 +90,11 @@ export function renderClasses(scope: ScopeWire, style: Style): string[] {
 
 const nothing = (text: string): boolean => text === '' || text === 'nothing';
 
+/** Two columns, each wrapped: nothing of what is or is not enforced is cut. */
 function row(line: Line, mark: string, left: number, style: Style): string[] {
-  const [first = '', ...rest] = nothing(line.mediated_by)
-    ? ['']
-    : wrap(safeText(line.mediated_by), Math.max(24, style.columns - left - 8));
-  return [
-    `  ${mark} ${padTo(cut(safeText(line.what), left), left)}  ${style.dim(first)}`.trimEnd(),
-    ...rest.map((part) => `    ${' '.repeat(left)}  ${style.dim(part)}`),
-  ];
+  const what = wrap(safeText(line.what), left);
+  const how = nothing(line.mediated_by) ? [] : wrap(safeText(line.mediated_by), Math.max(24, style.columns - left - 8));
+  return Array.from({ length: Math.max(what.length, how.length) }, (_, at) =>
+    `${at === 0 ? `  ${mark}` : '   '} ${padTo(what[at] ?? '', left)}  ${style.dim(how[at] ?? '')}`.trimEnd(),
+  );
 }
