@@ -31,7 +31,8 @@ export function renderScope(scope: ScopeWire, style: Style): string[] {
       const rests = nothing(first.isolated_by) ? '' : `, by ${safeText(first.isolated_by)}`;
       return [
         '',
-        `${style.bold(style.tone(tone, first.holds))}${style.dim(`: ${meaning}${rests}`)}`,
+        style.bold(style.tone(tone, first.holds)),
+        ...wrap(`${meaning}${rests}`, style.columns - 2).map((one) => `  ${style.dim(one)}`),
         ...lines.flatMap((line) => row(line, style.tone(tone, style.mark(mark)), left, style)),
       ];
     }),
