@@ -186,6 +186,9 @@ test('a revocation in the middle of a turn cancels it and ends the processes, an
       method,
     ).toContain('revoked');
   expect(heardBy('session/load')).toHaveLength(before);
+  // An editor's restart says nothing; a person at a terminal does, afterwards.
+  expect((await world.writ(['init', '--preset', 'worktree', '--yes'], { cwd: repository })).code).toBe(0);
+  resultOf(await again.ask('session/load', { sessionId: id, cwd: repository, mcpServers: [] }));
   const fresh = String(resultOf(await again.ask('session/new', { cwd: repository, mcpServers: [] }))['sessionId']);
   resultOf(await say(again, fresh, [run('echo new > fresh.txt')]));
   expect(existsSync(at('fresh.txt'))).toBe(true);

@@ -6,6 +6,7 @@ import type { AcpAgent, HarnessAdapter, HookPlace, SessionFile } from '@writ/enf
 import { harnessAdapters, makeHome } from '@writ/enforce';
 import { failed, usage } from '../exit.ts';
 import { insidePlaces } from './attended-sandbox.ts';
+import type { AsksBy } from './words.ts';
 import { openHarnessFolder } from './harness-folder.ts';
 
 /** Which door a person came through: that of a harness, of an agent behind an editor, or any program's. */
@@ -29,6 +30,12 @@ export function keptBy(door: Door): HarnessAdapter | null {
 /** By whose hooks it asks; null where it has none that are told of. */
 export const hookedBy = (door: Door): HarnessAdapter | null =>
   door.kind === 'acp' && door.agent.hooks === null ? null : keptBy(door);
+
+/** By what it asks before it acts. */
+export function asksBy(door: Door): AsksBy {
+  const hooked = hookedBy(door) !== null;
+  return door.kind === 'acp' ? (hooked ? 'hooks and editor' : 'editor') : hooked ? 'hooks' : null;
+}
 
 /** The real program. Refuses one that is not there, and arguments that go around its hooks. */
 export function findProgram(door: Door, path: string, contained: boolean): string {

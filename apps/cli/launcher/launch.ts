@@ -44,7 +44,7 @@ import { choosePreset, presetForEditor } from './choose-preset.ts';
 import { createConversations } from './conversations.ts';
 import { createEditorPrompter } from './editor-prompter.ts';
 import type { Door, Harness } from './harness.ts';
-import { doorName, doorTitle, findProgram, hookedBy, keptBy, prepareHarness, programOf } from './harness.ts';
+import { asksBy, doorName, doorTitle, findProgram, hookedBy, keptBy, prepareHarness, programOf } from './harness.ts';
 import type { Judged } from './judge.ts';
 import { createGateQuestions } from './gate-questions.ts';
 import { createHelpers } from './helpers.ts';
@@ -379,7 +379,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         servers: serverCommands(servers, door),
         hookArgs: harness?.args ?? [],
         blind: (what) => quarantine(context, session, what),
-        conversations: createConversations(context, from.agent.name, mandate),
+        conversations: createConversations(context, { agent: from.agent.name, root, mandate }),
         tell: (sentence) => context.progress(`writ: ${sentence}`),
       });
   }
@@ -415,10 +415,11 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         preset: preset.name,
         mandate,
         session: id,
-        strength: strengthOf({ contained, hooked, watches, network: networkPlan.kind }),
+        strength: strengthOf({ contained, asksBy: asksBy(from), watches, network: networkPlan.kind }),
       },
       order: start.history.map(renderHistory),
-      isProven: adapter === null || watches ? null : isProven(adapter.name, program, home.root),
+      // The canary is of the harness by itself; an agent of its that speaks with editors is not tried.
+      isProven: adapter === null || from.kind === 'acp' || watches ? null : isProven(adapter.name, program, home.root),
     }),
   );
   // Whoever has no hooks tells of no turn: then all of it is one.

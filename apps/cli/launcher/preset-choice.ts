@@ -43,6 +43,18 @@ export async function rememberedPreset(
   return isOffered(preset) && remembered.wordsDigest === digestOfWords(wordsOf(preset)) ? preset : undefined;
 }
 
+/** When a person chose for `repository` last, in milliseconds since the epoch; null where nobody did. */
+export async function chosenAt(home: string, repository: string): Promise<number | null> {
+  try {
+    // Our own file, as above.
+    const { chosenAt: at } = JSON.parse(await readFile(fileOf(home, repository), 'utf8')) as Partial<Remembered>;
+    const when = Date.parse(at ?? '');
+    return Number.isNaN(when) ? null : when;
+  } catch {
+    return null; // nothing remembered
+  }
+}
+
 /** Remembers a choice for the next start in the same repository. */
 export async function rememberPreset(
   home: string,

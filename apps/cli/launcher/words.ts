@@ -3,12 +3,26 @@
 import type { Judged } from './judge.ts';
 import type { NetworkKind } from './plan-network.ts';
 
+/** By what the program asks before it acts; null: it asks nobody. */
+export type AsksBy = 'hooks' | 'editor' | 'hooks and editor' | null;
+
 type Strength = {
   readonly contained: boolean;
-  readonly hooked: boolean;
+  readonly asksBy: AsksBy;
   readonly watches: boolean;
   readonly network: NetworkKind;
 };
+
+const withWords = {
+  hooks: 'with its hooks',
+  editor: 'with what it asks its editor',
+  'hooks and editor': 'with its hooks and what it asks its editor',
+} as const;
+const guardWords = {
+  hooks: 'its own hooks; a flag can bypass them',
+  editor: 'what it asks its editor; it need not ask',
+  'hooks and editor': 'its own hooks, and what it asks its editor; a flag can bypass them',
+} as const;
 
 const networkWords: Readonly<Record<NetworkKind, string>> = {
   gated: 'its network leads through the gate',
@@ -17,15 +31,13 @@ const networkWords: Readonly<Record<NetworkKind, string>> = {
 };
 
 /** How much of what was approved is held against a program that does not ask. */
-export const strengthOf = ({ contained, hooked, watches, network }: Strength): string =>
+export const strengthOf = ({ contained, asksBy, watches, network }: Strength): string =>
   watches
-    ? `watch (nothing is held back: ${hooked ? 'what would be refused is recorded, and ' : ''}a stop ends its processes)`
+    ? `watch (nothing is held back: ${asksBy === null ? '' : 'what would be refused is recorded, and '}a stop ends its processes)`
     : contained
-      ? hooked
-        ? `contain (sandbox) with its hooks; ${networkWords[network]}`
-        : `contain (sandbox); ${networkWords[network]}`
-      : hooked
-        ? 'guard (its own hooks; a flag can bypass them)'
+      ? `contain (sandbox)${asksBy === null ? '' : ` ${withWords[asksBy]}`}; ${networkWords[network]}`
+      : asksBy !== null
+        ? `guard (${guardWords[asksBy]})`
         : 'watch (no sandbox, no hooks: nothing is held back, a stop ends its processes)';
 
 /** The lines at the start. */
