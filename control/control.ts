@@ -101,6 +101,8 @@ export type ControlOptions = {
   readonly journal: Journal;
   /** Given a sentence for the log of the process. Default: nobody is told. */
   readonly tell?: (sentence: string) => void;
+  /** Whether keys are made here; not on a machine that joined the one that makes them. Default: they are. */
+  readonly makesKeys?: boolean;
 };
 
 export interface Control
@@ -186,7 +188,14 @@ const sealEveryMs = 60_000;
 const sealEveryEvents = 1_000;
 
 /** Opens control over its journal: replays it, makes the tokens and keys that are missing, and interrupts what was left running. */
-export async function openControl({ dir, now, random, journal, tell = untold }: ControlOptions): Promise<Control> {
+export async function openControl({
+  dir,
+  now,
+  random,
+  journal,
+  tell = untold,
+  makesKeys = true,
+}: ControlOptions): Promise<Control> {
   const evidence = openEvidenceKey(join(dir, 'evidence.key'));
   const keysOfSnapshots = { own: openEvidenceKey(join(dir, 'snapshot.key')), evidence };
   const kept = await KeptFold.open(journal, keptProjection, { keys: keysOfSnapshots, now, tell });
@@ -229,7 +238,7 @@ export async function openControl({ dir, now, random, journal, tell = untold }: 
   const notary = await Notary.open(journal, { plane: 'control', key: evidence, now });
   const retention = createRetention(core, tell);
   await adoptBuiltIn(core);
-  const { keys, signers, keep: keepKeys } = await openKeys(core, keysFolder, artifactLifeMs);
+  const { keys, signers, keep: keepKeys } = await openKeys(core, keysFolder, { artifactLifeMs, makesKeys });
   const identities = await openIdentities(core, { folder: dir, random });
   const { stepUps, prove } = await openStepUp(core, { folder: keysFolder, random });
   const approving = createApproving(core, prove);

@@ -6,9 +6,7 @@
 import { controlApi } from '@writ/protocol';
 import { whyHeld } from './mission/mission.ts';
 import type { Ports } from './ports.ts';
-import { isOver } from './session/session.ts';
-
-export const pointId = 'runtime';
+import { isOver, isWrittenElsewhere } from './session/session.ts';
 
 /** A checkpoint of the runtime's journal is signed when the last one is older than this, or has more than that behind it. */
 const sealEveryMs = 60_000;
@@ -23,12 +21,12 @@ type Line = {
   readonly outcome: string;
 };
 
-/** Every session that could run and every task that waits, with the mandate it stands under. */
-export function holdings({ records }: Ports): readonly Holding[] {
+/** Every session that could run here and every task that waits, with the mandate it stands under. */
+export function holdings({ records, machine }: Pick<Ports, 'records' | 'machine'>): readonly Holding[] {
   const sessions = records.sessions
     .all()
     .flatMap((session): readonly Holding[] =>
-      session.mandate === null || isOver(session)
+      session.mandate === null || isOver(session) || isWrittenElsewhere(session, machine)
         ? []
         : [{ kind: 'session', subject: session.id, mandate: session.mandate }],
     );
@@ -49,7 +47,7 @@ export async function report(ports: Ports, position: number): Promise<boolean> {
   const seen = ports.witness.seen();
   const checkpoint = ports.notary.latest;
   const told = await ports.control.call(controlApi.registerPoint, {
-    params: { id: pointId },
+    params: { id: ports.point },
     body: {
       kind: 'runtime',
       boot: ports.boot,
@@ -80,10 +78,13 @@ export async function acknowledgeReceipts(ports: Ports): Promise<void> {
   for (const receipt of listed.value.items) {
     if (receipt.closed_at !== null) continue;
     const lines = receipt.lines
-      .filter((line) => line.point === pointId && line.outcome === 'pending')
+      .filter((line) => line.point === ports.point && line.outcome === 'pending')
       .flatMap((line) => speakOf(ports, line, receipt.action));
     if (lines.length > 0)
-      await ports.control.call(controlApi.acknowledge, { params: { id: receipt.id }, body: { point: pointId, lines } });
+      await ports.control.call(controlApi.acknowledge, {
+        params: { id: receipt.id },
+        body: { point: ports.point, lines },
+      });
   }
 }
 

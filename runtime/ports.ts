@@ -23,6 +23,10 @@ export type Ports = {
   readonly dir: string;
   /** This process: the holder of session leases. */
   readonly boot: string;
+  /** The name under which this runtime registers at control as an enforcement point. */
+  readonly point: string;
+  /** Whether runtimes of other machines use the same journal. */
+  readonly isOneOfSeveral: () => boolean;
   /** This installation, by its evidence key's public half. */
   readonly machine: string;
   /** Signs what leaves this installation as evidence; it permits nothing. */

@@ -16,6 +16,7 @@ import { parseCommand } from './mission/command-line.ts';
 import { decide as decideMission } from './mission/decide.ts';
 import type { MissionCommand } from './mission/decide.ts';
 import type { Dispatcher } from './mission/dispatch.ts';
+import { isLedElsewhere } from './mission/dispatch.ts';
 import type { Mission, Task } from './mission/mission.ts';
 import type { Ports } from './ports.ts';
 import { itself } from './ports.ts';
@@ -24,10 +25,10 @@ import { containmentOfSandbox } from './runner/run.ts';
 import { decide as decideSession } from './session/decide.ts';
 import type { SessionCommand } from './session/decide.ts';
 import { mayRecord } from './session/facts.ts';
-import { resume } from './session/resume.ts';
+import { isForeign, resume } from './session/resume.ts';
 import type { PauseCause } from './session/events.ts';
 import type { Session } from './session/session.ts';
-import { isOver, isWrittenElsewhere } from './session/session.ts';
+import { isOver } from './session/session.ts';
 import type { Turns } from './session/turn.ts';
 import { nextStep, resumePorts } from './session/turn.ts';
 
@@ -107,6 +108,7 @@ export class Reconciler {
         await this.endSession(session, standing);
         return;
       case 'in_force':
+        if (await isForeign(this.ports, session)) return;
         // A mission speaks for its sessions.
         if (session.mission === null && session.mandate !== null)
           await this.followSpent({ ...session, session: session.id, mandate: session.mandate }, standing.spent);
@@ -132,7 +134,7 @@ export class Reconciler {
 
   /** Its mandate may be back. Whether the session goes on is for `resume` to say. */
   private async tryAgain(session: Session): Promise<void> {
-    if (isWrittenElsewhere(session, this.ports.machine)) return;
+    if (await isForeign(this.ports, session)) return;
     const continuation = await resume(resumePorts(this.ports), session.id, 'queue', nextStep(session));
     if (continuation.go !== 'continue') return;
     for (const run of session.runs) await this.ports.enforcer.call(enforcerApi.thaw, { params: { id: run.id } });
@@ -205,6 +207,7 @@ export class Reconciler {
         await voidItems(this.ports, (item) => item.mission === mission.id && waitsForIt(item), standing.sentence);
         return;
       case 'in_force':
+        if (await isLedElsewhere(this.ports, mission)) return;
         if (mission.mandate !== null)
           await this.followSpent(
             { project: mission.project, mission: mission.id, session: null, mandate: mission.mandate },

@@ -21,7 +21,8 @@ import type { OpenRun, Session } from './session/session.ts';
 import { isOver, isWrittenElsewhere } from './session/session.ts';
 import { canAdopt, dropTurn, holdLease, nextStep, resumePorts } from './session/turn.ts';
 
-type Alive = { readonly runs: ReadonlyMap<string, { readonly state: string }>; readonly isComplete: boolean };
+type Known = { readonly id: string; readonly session: string; readonly operation: string; readonly state: string };
+type Alive = { readonly runs: ReadonlyMap<string, Known>; readonly isComplete: boolean };
 
 /** Puts everything on record back to work, to rest, or to its end. `carryOnSession` follows a standalone session's turn. */
 export async function recover(
@@ -37,7 +38,10 @@ export async function recover(
       (isOver(session) || session.driver === 'attended')
     )
       continue;
-    if (isWrittenElsewhere(session, ports.machine)) continue;
+    if (isWrittenElsewhere(session, ports.machine)) {
+      await giveUpRuns(ports, session.id, alive);
+      continue;
+    }
     // What the process before this one left is this one's to write down.
     if (session.runs.length > 0 || session.activity.name === 'turn') await holdLease(ports, session.id);
     await recoverSession(ports, dispatcher, alive, session, carryOnSession);
@@ -45,6 +49,22 @@ export async function recover(
   await settleLeftovers(ports);
   await sweepServices(ports);
 }
+
+/** What still ran here of a session that another machine took while this one was away is ended, and what it said and did kept beside. */
+async function giveUpRuns(ports: Ports, id: string, alive: Alive): Promise<void> {
+  for (const run of alive.runs.values()) {
+    if (run.session !== id || (await ports.credentials.get(operationCredential(run.operation))) === null) continue;
+    const events = await ports.records.journal.read(ports.records.sessions.streamOf(id));
+    const said = events.findLast(({ type, data }) => type === 'output.recorded' && isOf(run.id, data));
+    const next = said === undefined ? 0 : nextOf(said.data);
+    await new LiveRun(ports, id, { id: run.id, operation: run.operation, outputNext: next }).giveUp();
+  }
+}
+
+const isOf = (run: string, data: unknown): boolean =>
+  typeof data === 'object' && data !== null && 'run' in data && data.run === run;
+const nextOf = (data: unknown): number =>
+  typeof data === 'object' && data !== null && 'next' in data && typeof data.next === 'number' ? data.next : 0;
 
 async function listRuns(ports: Ports): Promise<Alive> {
   const listed = await ports.enforcer.call(enforcerApi.listRuns);

@@ -40,6 +40,8 @@ import { openSearchIndex } from './search/search-index.ts';
 import type { Presence } from './session/presence.ts';
 import { createPresence } from './session/presence.ts';
 import { SessionQueue } from './session/queue.ts';
+import { isForeign } from './session/resume.ts';
+import type { Session } from './session/session.ts';
 import type { Turns } from './session/turn.ts';
 import { changesSince, tellWhatChanged, workUnderWay } from './while-away.ts';
 import { createWitness } from './witness.ts';
@@ -56,6 +58,10 @@ export type RuntimeOptions = {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
+  /** The name of this runtime as an enforcement point; `runtime` where it is the only one. */
+  readonly point?: string;
+  /** Whether runtimes of other machines use the same journal. Default: none does. */
+  readonly isOneOfSeveral?: () => boolean;
   /** How runs of missions are bounded; by default as the enforcer says it can, `contain` where it cannot be asked. */
   readonly sandbox?: 'contain' | 'none';
   /** Before a second attempt; doubled for each further one. */
@@ -146,7 +152,11 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   function takeUp(): void {
     if (closing.signal.aborted) return;
     for (const mission of ports.records.missions.all()) void dispatcher.kick(mission.id);
-    for (const session of ports.records.sessions.all()) drain(session.id);
+    for (const session of ports.records.sessions.all()) void takeUpSession(session);
+  }
+
+  async function takeUpSession(session: Session): Promise<void> {
+    if (!(await isForeign(ports, session))) drain(session.id);
   }
 
   const settled = async (): Promise<void> => {
@@ -194,11 +204,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   };
 }
 
-async function openPorts(
-  { dir, journal, control, pointToken, enforcer, now, random, tell = () => undefined }: RuntimeOptions,
-  closing: AbortSignal,
-  rest: Rest,
-): Promise<Ports> {
+async function openPorts(options: RuntimeOptions, closing: AbortSignal, rest: Rest): Promise<Ports> {
+  const { dir, journal, control, pointToken, enforcer, now, random, tell = () => undefined } = options;
   const own = join(dir, 'runtime');
   const evidence = openEvidenceKey(join(own, 'evidence.key'));
   const keys = { own: openEvidenceKey(join(own, 'snapshot.key')), evidence };
@@ -215,6 +222,8 @@ async function openPorts(
     credentials: await openCredentials(join(own, 'credentials')),
     dir: own,
     boot: newId('boot'),
+    point: options.point ?? 'runtime',
+    isOneOfSeveral: options.isOneOfSeveral ?? (() => false),
     machine: nameOfKey(evidence),
     evidenceKey: evidence,
     now,

@@ -30,5 +30,7 @@ export { startTelemetry } from './telemetry/start-telemetry.ts';
 export type { Telemetry } from './telemetry/telemetry.ts';
 export { verifyToWire } from './http/verify-to-wire.ts';
 export type { RuntimeServer, RuntimeServerOptions } from './runtime/start-runtime-server.ts';
+export { isOneOfSeveral, machineText } from './store/machine.ts';
+export type { Machine } from './store/machine.ts';
 export { chooseStore, embedded, placeOfPlane, storeOf } from './store/plane-store.ts';
 export type { JournalPlane, Store } from './store/plane-store.ts';

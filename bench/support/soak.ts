@@ -39,6 +39,7 @@ export async function soak(dir: string, size: SoakSize, tell: (sentence: string)
     between: () => plantTimers(dir, size.timers),
     runtime: 'soak-runtime.ts',
   });
+  const fired = await timersFired(planes, size.timers);
   const sessions: string[] = [];
   for (let at = 0; at < size.viewers; at += 1) sessions.push(await planes.session());
   await each(size.forks, 16, async (at) => {
@@ -46,7 +47,6 @@ export async function soak(dir: string, size: SoakSize, tell: (sentence: string)
     const made = await planes.runtime.call(runtimeApi.forkSession, { params: { id }, body: {} });
     if (!made.ok) throw new Error(made.problem.detail);
   });
-  const fired = await timersFired(planes, size.timers);
   tell(`${String(fired)} of ${String(size.timers)} timers came due, ${String(size.forks)} forks`);
   const viewers = sessions.map(
     (id) => new Viewer({ url: `${planes.url}/v1/sessions/${id}/events`, token: planes.token }),
@@ -115,11 +115,11 @@ async function each(count: number, side: number, work: (at: number) => Promise<v
   );
 }
 
-const longestMs = 60_000;
+const longestMs = 600_000;
 
 /** How many of them have come due: each task is taken up then, and waits for a person, since its repository is not there. */
 async function timersFired({ runtime }: SessionPlanes, wanted: number): Promise<number> {
-  for (const until = performance.now() + longestMs; ; await sleep(200)) {
+  for (const until = performance.now() + longestMs; ; await sleep(1_000)) {
     const listed = await runtime.call(runtimeApi.inbox, { query: { limit: '1000000' } });
     const fired = listed.ok ? listed.value.items.length : 0;
     if (fired >= wanted || performance.now() > until) return fired;

@@ -57,8 +57,19 @@ export type OpenKeys = {
 const itself: Itself = { kind: 'control' };
 const uses = keyUseWire.options;
 
-/** Opens the keys of `folder`, making those that are missing. `artifactLifeMs`: how long an artifact is believed at most. */
-export async function openKeys(core: Core, folder: string, artifactLifeMs: number): Promise<OpenKeys> {
+export type KeysOptions = {
+  /** How long an artifact is believed at most. */
+  readonly artifactLifeMs: number;
+  /** Whether a key whose private half is not here gives way to another. Not where it is on the machine that invited this one: its own would be retired under it. */
+  readonly makesKeys: boolean;
+};
+
+/** Opens the keys of `folder`, making those that are missing where it makes keys. */
+export async function openKeys(
+  core: Core,
+  folder: string,
+  { artifactLifeMs, makesKeys }: KeysOptions,
+): Promise<OpenKeys> {
   const { projection, commit } = core;
   const privateHalves = new Map<string, KeyObject>();
   const publicHalves = new Map<string, VerificationKey['key']>();
@@ -79,7 +90,7 @@ export async function openKeys(core: Core, folder: string, artifactLifeMs: numbe
   /** Every use has a key that signs and can; one whose private half is lost gives way. */
   async function mend(use: KeyUse): Promise<void> {
     const now = signingKey(ring(), use);
-    if (now !== undefined && (await open(now)) !== undefined) return;
+    if (now !== undefined && (!makesKeys || (await open(now)) !== undefined)) return;
     await rotateWith(use, true, { by: itself });
     if (now === undefined) return;
     const reason = 'its private half is not where it was kept';
@@ -178,6 +189,12 @@ export async function openKeys(core: Core, folder: string, artifactLifeMs: numbe
     async rotateKey(use, atOnce, asked) {
       if (asked.by.kind !== 'person')
         return refuse({ code: 'not_an_approver', attempted: `rotate the key of the ${use}s` });
+      if (!makesKeys)
+        return refuse({
+          code: 'out_of_bounds',
+          sentence: `the key of the ${use}s is rotated on the machine that invited this one`,
+          wayOut: '`writ keys rotate` there, then `writ store invite` and `writ store join` again',
+        });
       const rotated = await rotateWith(use, atOnce, asked);
       if (!rotated.ok) return rotated;
       if (rotated.value !== undefined) return found(rotated.value);

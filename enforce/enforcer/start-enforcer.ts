@@ -65,6 +65,8 @@ export type EnforcerOptions = {
   readonly runtime: () => Base | null;
   /** The enforcer's bearer at both. */
   readonly pointToken: () => string | null;
+  /** The name of this enforcer as an enforcement point; `enforcer` where it is the only one. */
+  readonly point?: string;
   readonly clock: Clock;
   /** The `writ` program given to runs, null for none. */
   readonly cli: string | null;
@@ -96,14 +98,13 @@ export interface Enforcer extends RunActions, AsyncDisposable {
   readonly mcpSignIns: Pick<SignIns, 'begin' | 'state'>;
 }
 
-const point = 'enforcer';
 const callTimeoutMs = 1_500;
 /** How often control is asked for what ended unknown. */
 const reconcileMs = 2_000;
 
 /** Starts it: ends what an earlier one left behind, then watches. Resolves before control was heard. */
 export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer> {
-  const { dir, clock, report } = options;
+  const { dir, clock, report, point = 'enforcer' } = options;
   mkdirSync(`${dir}/enforcer`, { recursive: true, mode: 0o700 });
   const now = () => readClock(clock);
   const boot = randomUUID();

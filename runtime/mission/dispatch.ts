@@ -4,6 +4,7 @@
  */
 
 import { join } from 'node:path';
+import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
 import { decide as decideSession } from '../session/decide.ts';
 import type { Sandbox, Wake } from '../session/events.ts';
@@ -20,6 +21,14 @@ export type DispatchPorts = AttemptPorts & {
   /** How runs of missions are bounded on this machine. */
   readonly sandbox: () => Promise<Sandbox['kind']>;
 };
+
+/** Whether another machine carries the mission: the one it was started on, which has its credential. */
+export async function isLedElsewhere(
+  { credentials, isOneOfSeveral }: Pick<Ports, 'credentials' | 'isOneOfSeveral'>,
+  { id, mandate }: Mission,
+): Promise<boolean> {
+  return mandate !== null && isOneOfSeveral() && (await credentials.get(`mission-${id}`)) === null;
+}
 
 export class Dispatcher {
   private readonly ports: DispatchPorts;
@@ -73,7 +82,7 @@ export class Dispatcher {
 
   private async look(id: string): Promise<void> {
     const mission = this.ports.records.missions.get(id);
-    if (mission === undefined) return;
+    if (mission === undefined || (await isLedElsewhere(this.ports, mission))) return;
     const { start, wakeAt } = dueOf(mission, this.ports.now());
     for (const task of start) await this.claim(id, task);
     this.wakeAt(id, wakeAt);

@@ -23,6 +23,9 @@ type FollowedEnd = Exclude<RunEnd, { readonly ended: 'refused' | 'unreachable' }
 
 /** How long one look waits for the run's end, and so how old output may be before it is in the log; milliseconds. */
 const lookMs = 200;
+const elsewhere = 'its session is written by somebody else now';
+/** How long one that is ended is waited for, milliseconds. */
+const endMs = 2_000;
 /** How many looks in a row may go unanswered before the run counts as lost. */
 const maxSilentLooks = 25;
 
@@ -68,9 +71,8 @@ export class LiveRun {
       silent = 0;
       if (!mayFollow(this.ports, this.session)) {
         // INVARIANT: what runs for a session that is written elsewhere now has nobody to answer to.
-        const why = 'its session is written by somebody else now';
-        await this.kill(why);
-        return { ended: 'killed', why, output: this.output.tail };
+        await this.giveUp();
+        return { ended: 'killed', why: elsewhere, output: this.output.tail };
       }
       await this.drain(onText, record);
       const { state, exit_code: exitCode, why, signal } = looked.value;
@@ -83,6 +85,16 @@ export class LiveRun {
       await this.end({ ended: 'killed', exitCode, why: reason }, 'interrupted');
       return { ended: 'killed', why: reason, output: this.output.tail };
     }
+  }
+
+  /** Ends it, because its session is written elsewhere, and keeps what it said until then. */
+  async giveUp(): Promise<void> {
+    await this.kill(elsewhere);
+    const params = { id: this.id };
+    const ended = await this.ports.enforcer.call(enforcerApi.getRun, { params, query: { wait_ms: endMs } });
+    await this.drain(() => undefined, true);
+    const exitCode = ended.ok && ended.value.state === 'exited' ? ended.value.exit_code : null;
+    await this.end({ ended: exitCode === null ? 'killed' : 'exited', exitCode, why: elsewhere }, 'interrupted');
   }
 
   /** Writes to its standard input. */

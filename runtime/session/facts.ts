@@ -2,6 +2,7 @@
  * Facts that were seen in a session, recorded once whoever saw them: after a restart, or where another machine took the session over, two processes may follow one run to its end.
  *
  * It refuses nothing: what somebody else recorded already is left out, and what was said after a stop is kept and marked late (vicoa#41: it was dropped, and nobody knew that twenty agents worked on).
+ * What is said here after another machine took the session is kept beside it.
  */
 
 import type { By } from '../log.ts';
@@ -9,6 +10,7 @@ import type { Ports } from '../ports.ts';
 import type { Result } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import type { SessionEvent } from './events.ts';
+import { keepBeside } from './keep-beside.ts';
 import type { Session } from './session.ts';
 import { isOver } from './session.ts';
 
@@ -50,14 +52,15 @@ function late(session: Session, event: SessionEvent): SessionEvent {
 const isAtTurn = ({ activity }: Session, turn: string | undefined): boolean =>
   activity.name === 'turn' && activity.turn === turn;
 
-/** Records what is new of `events`. */
-export function recordFacts(
-  { records, boot }: Ports,
+/** Records what is new of `events`; where another machine took the session over, they are kept beside it. */
+export async function recordFacts(
+  ports: Ports,
   id: string,
   events: readonly SessionEvent[],
   by: By,
 ): Promise<Result<Session>> {
-  return records.sessions.act(
+  const { records, boot } = ports;
+  const recorded = await records.sessions.act(
     id,
     (session) =>
       mayRecord(session, boot)
@@ -65,6 +68,8 @@ export function recordFacts(
         : { ok: false, refusal: refuse('conflict', `session \`${id}\` is written by somebody else now`) },
     by,
   );
+  if (!recorded.ok) await keepBeside(ports, id, events);
+  return recorded;
 }
 
 /**

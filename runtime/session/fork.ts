@@ -25,6 +25,8 @@ export type ForkAsk = {
   readonly title: string | null;
   /** What runs in it; null for what runs in the one that is forked. */
   readonly run: { readonly driver: Driver; readonly agent: string; readonly argv: readonly string[] } | null;
+  /** Its files as they stand here now, also where it begins earlier. By default as they were then. */
+  readonly files?: 'as_now';
 };
 
 /** Forks the session `id`. */
@@ -42,7 +44,7 @@ export async function forkSession(ports: Ports, id: string, ask: ForkAsk, by: By
       ),
     );
   const forkId = ports.newId('s');
-  const placed = await placeFork(ports, session, at, forkId);
+  const placed = await placeFork(ports, session, { at, files: ask.files }, forkId);
   if (!placed.ok) return placed;
   const fork = await ports.records.sessions.create(
     forkId,
@@ -57,6 +59,7 @@ export async function forkSession(ports: Ports, id: string, ask: ForkAsk, by: By
   return accept(fork);
 }
 
+type From = { readonly at: number; readonly files: ForkAsk['files'] };
 type Placed = { readonly worktree: Worktree | null; readonly base: string | null };
 
 function eventsOf(
@@ -93,15 +96,15 @@ function eventsOf(
 }
 
 /** A worktree on a branch of its own, as the place was at that event. A session without a place, or in a plain folder, forks without one. */
-async function placeFork(ports: Ports, session: Session, at: number, forkId: string): Promise<Result<Placed>> {
+async function placeFork(ports: Ports, session: Session, from: From, forkId: string): Promise<Result<Placed>> {
   const found = await gitPlaceOf(session);
   if (found === null) return accept({ worktree: null, base: null });
-  const base = await baseAt(ports, session, at, found);
+  const base = await baseAt(ports, session, from, found);
   if (base === null)
     return reject(
       refuse(
         'conflict',
-        `the files of session \`${session.id}\` as they were at event ${String(at)} are not known: no commit of them is on record`,
+        `the files of session \`${session.id}\` as they were at event ${String(from.at)} are not known: no commit of them is on record`,
         'fork it at a later event, or at its newest',
       ),
     );
@@ -121,12 +124,12 @@ type Found = { readonly place: Place; readonly repository: Repository };
 async function baseAt(
   ports: Ports,
   session: Session,
-  at: number,
+  { at, files }: From,
   { place, repository }: Found,
 ): Promise<string | null> {
   const recorded = await markAt(ports, session, at);
   const commit = recorded === null ? null : await resolveCommit(repository, recorded);
-  if (at < session.version) return commit;
+  if (at < session.version && files !== 'as_now') return commit;
   const head = await resolveCommit({ ...repository, gitDir: place.gitDir }, 'HEAD');
   if (head === null) return commit;
   const message = `the files of session ${session.id} as they were when it was forked\n`;

@@ -11,6 +11,7 @@ import type { MandateStanding, Step } from '../control/ask.ts';
 import { askMandate, askStep, putQuestion } from '../control/ask.ts';
 import type { Credentials } from '../credentials.ts';
 import type { Log } from '../log.ts';
+import type { Ports } from '../ports.ts';
 import { checkContext } from './context.ts';
 import type { Continuation } from './core/judge-resume.ts';
 import { judgeResume } from './core/judge-resume.ts';
@@ -20,7 +21,7 @@ import { decide } from './decide.ts';
 import type { SessionEvent, Wake } from './events.ts';
 import { checkPlace } from './place.ts';
 import type { Session } from './session.ts';
-import { isOver } from './session.ts';
+import { isOver, isWrittenElsewhere } from './session.ts';
 
 export type ResumePorts = {
   readonly control: Caller;
@@ -159,6 +160,16 @@ async function recordContinuation(
       return;
     }
   }
+}
+
+/** Whether another machine works on it: it writes it, or nobody has yet and its credential was given elsewhere. */
+export async function isForeign(
+  { machine, credentials, isOneOfSeveral }: Pick<Ports, 'machine' | 'credentials' | 'isOneOfSeveral'>,
+  session: Session,
+): Promise<boolean> {
+  if (isWrittenElsewhere(session, machine)) return true;
+  if (session.lease !== null || session.mandate === null || !isOneOfSeveral()) return false;
+  return (await credentials.get(credentialName(session))) === null;
 }
 
 /** The name a session's credential is kept under: its mission's, or its own; acting as an agent, that of the turn. */

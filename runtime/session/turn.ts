@@ -170,6 +170,7 @@ async function carryOut(ports: Ports, turns: Turns, session: Session, what: What
     const outcome: TurnOutcome =
       end.ended === 'done' || end.ended === 'failed' || end.ended === 'interrupted' ? end.ended : 'interrupted';
     const exitCode = end.ended === 'done' || end.ended === 'failed' ? end.exitCode : null;
+    // Where somebody took the session meanwhile, what is seen here is not of the place they write about.
     const isOurs = isWrittenHere(ports, session.id);
     if (isOurs && isKept(session)) {
       await takeCheckpoint(ports, session.id, { why: 'after_turn', turn }, itself);

@@ -26,7 +26,7 @@ export const run: CommandRun = async (context, input) => {
     ...(otlp !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: otlp }),
   };
   const settled = { ...context, io: { ...context.io, env: { ...env, ...said } } };
-  await useStore(context, textOption(input, 'store'));
+  await useStore(context, textOption(input, 'store'), flagOption(input, 'newKeys'));
   if (flagOption(input, 'foreground')) return foreground(settled, restart);
   const style = context.style();
   if (context.io.stderr.isTTY) context.progress(style.dim('starting Writ …'));
@@ -55,9 +55,9 @@ export function refuseInside(context: Context, what: string): void {
 }
 
 /** Makes the store a person named that of the installation. It is remembered: the next start without one uses the same. */
-async function useStore({ home }: Context, words: string | undefined): Promise<void> {
+async function useStore({ home }: Context, words: string | undefined, takesOver: boolean): Promise<void> {
   if (words === undefined) return;
-  const [{ refuseToLeaveBehind, storeNamed }, { chooseStore, storeOf }] = await Promise.all([
+  const [{ refuseToLeaveBehind, refuseToTakeOver, storeNamed }, { chooseStore, storeOf }] = await Promise.all([
     import('../place/store-choice.ts'),
     import('@writ/server'),
   ]);
@@ -65,6 +65,7 @@ async function useStore({ home }: Context, words: string | undefined): Promise<v
   if (storeOf(home.root) === store) return;
   refuseWhileRunning(home);
   await refuseToLeaveBehind(home, store);
+  if (!takesOver) await refuseToTakeOver(home, store);
   chooseStore(home.root, store);
 }
 

@@ -1,5 +1,7 @@
 /** The words a person names a store with, and whether an installation can change to it without leaving its journals behind. */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspectStore, isPostgresUrl, JournalError, showPlace } from '@writ/journal';
 import type { Store } from '@writ/server';
 import { embedded, placeOfPlane, storeOf } from '@writ/server';
@@ -34,6 +36,17 @@ export async function refuseToLeaveBehind(home: Home, store: Store): Promise<voi
       '`writ store copy --to …` takes them along',
     );
   }
+}
+
+/** Ends the command when another installation keeps its journals in `store`: started over them with keys of its own, this one would take its place, and what that one signed and began would end. */
+export async function refuseToTakeOver(home: Home, store: Store): Promise<void> {
+  if (store === embedded || existsSync(join(home.control, 'keys'))) return;
+  const found = await inspectStore(placeOfPlane(home.root, 'control', store)).catch(asFailure);
+  if (found.state !== 'live' || found.head === 0) return;
+  throw failed(
+    `another installation has its journals in ${showStore(store)}, and the keys it signs with are not here`,
+    '`writ store invite FILE` there and `writ store join FILE` here make both one; where it is gone for good, `writ up --new-keys` takes its place',
+  );
 }
 
 /** Ends the command with what the journal said. */

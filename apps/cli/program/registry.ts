@@ -1350,6 +1350,10 @@ const service: readonly CommandSpec[] = [
         description: 'where the journals are: `embedded`, or a PostgreSQL connection string; remembered',
       },
       {
+        flags: '--new-keys',
+        description: 'with --store: take the place of an installation that is gone, whose keys nobody has',
+      },
+      {
         flags: '--log-level <level>',
         description: 'how much the logs say of what is started now (info)',
         choices: logLevelNames,
@@ -1384,6 +1388,26 @@ const service: readonly CommandSpec[] = [
     options: [{ flags: '--to <where>', description: '`embedded`, or a PostgreSQL connection string' }],
     examples: ['writ store copy --to postgres://writ@db.internal/writ', 'writ store copy --to embedded'],
     load: () => import('../commands/store-copy.ts'),
+  },
+  {
+    path: 'store invite',
+    group: 'service',
+    summary: 'let another machine use this store and be one Writ with this one',
+    about:
+      'Writes what the other machine needs: where the store is, and the keys and tokens of control. Who reads the file can approve. Keys are rotated on this machine alone; the others join again afterwards.',
+    arguments: [{ name: '<file>', description: 'a new file; carry it as you would a password' }],
+    examples: ['writ store invite ./laptop.json'],
+    load: async () => ({ run: (await import('../commands/store-machines.ts')).runInvite }),
+  },
+  {
+    path: 'store join',
+    group: 'service',
+    summary: 'use the store of another machine, with the keys it signs with',
+    about:
+      'Both are one Writ from then on: the same people, mandates and sessions. A session is written by one of them at a time, and `writ session take` continues it on the other. Writ has to be down, and the state folder new.',
+    arguments: [{ name: '<file>', description: 'what `writ store invite` wrote there' }],
+    examples: ['writ store join ./laptop.json'],
+    load: async () => ({ run: (await import('../commands/store-machines.ts')).runJoin }),
   },
   {
     path: 'store retention',

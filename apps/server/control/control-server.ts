@@ -36,6 +36,7 @@ import { tracedControl } from '../telemetry/traced-control.ts';
 import { tracedJournal } from '../telemetry/traced-journal.ts';
 import { advanceHandlers } from './advance-handlers.ts';
 import { approvalHandlers } from './approval-handlers.ts';
+import { machineIn } from '../store/machine.ts';
 import { openPlaneJournal } from '../store/plane-store.ts';
 import { authzenHandlers } from './authzen-handlers.ts';
 import type { ControlCaller, ControlHandlers } from './caller.ts';
@@ -81,10 +82,11 @@ export async function startControlServer(options: ControlServerOptions): Promise
   const store = watchedStore(loggedJournal(await openPlaneJournal(options.dir, 'control', now), log), folder);
   const journal = telemetry === null ? store.journal : tracedJournal(store.journal, telemetry);
   const drain = createDrain('control');
+  const makesKeys = (machineIn(options.dir)?.name ?? null) === null;
   const tell = (sentence: string): void => {
     log.warn('snapshot.unusable', { sentence });
   };
-  const opened = await openControl({ dir: folder, now, random: randomBytes, journal, tell }).catch(
+  const opened = await openControl({ dir: folder, now, random: randomBytes, journal, tell, makesKeys }).catch(
     async (error: unknown) => {
       await journal[Symbol.asyncDispose]();
       throw error;

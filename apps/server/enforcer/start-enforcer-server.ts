@@ -24,6 +24,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { followCalls, followDoors } from '../telemetry/told-spans.ts';
 import { mountApi } from '../http/mount.ts';
 import { problem } from '../http/problem.ts';
+import { pointIn } from '../store/machine.ts';
 import type { Door } from '../http/visitors.ts';
 import { enforcerHandlers } from './enforcer-handlers.ts';
 
@@ -66,6 +67,7 @@ export async function startEnforcerServer(options: EnforcerServerOptions): Promi
     control: () => (controlUrl === undefined ? endpointOf(dir, 'control') : { url: controlUrl }),
     runtime: () => endpointOf(dir, 'runtime'),
     pointToken: () => pointToken(dir),
+    point: pointIn(dir, 'enforcer'),
     clock: options.clock ?? systemClock,
     ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
     report: (fact, reported) => log.warn(fact, reported),

@@ -35,6 +35,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { followCalls } from '../telemetry/told-spans.ts';
 import { followSessions } from './session-spans.ts';
 import { tracedJournal } from '../telemetry/traced-journal.ts';
+import { isOneOfSeveral, pointIn } from '../store/machine.ts';
 import { openPlaneJournal } from '../store/plane-store.ts';
 import type { Authentication, RuntimeCaller } from './authentication.ts';
 import { createAuthentication } from './authentication.ts';
@@ -81,6 +82,8 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     journal,
     control,
     pointToken: token,
+    point: pointIn(dir, 'runtime'),
+    isOneOfSeveral: () => isOneOfSeveral(dir),
     enforcer,
     now,
     random: randomBytes,
