@@ -43,7 +43,7 @@ export function idMaker(random: (bytes: number) => Uint8Array): (prefix: string)
   let used = 0;
   return (prefix) => {
     if (used + idLength > letters.length) {
-      letters = Array.from(random(idLength * 100), (byte) => alphabet.charAt(byte & 31)).join('');
+      letters = String.fromCharCode(...random(idLength * 100).map((byte) => alphabet.charCodeAt(byte & 31)));
       used = 0;
     }
     used += idLength;

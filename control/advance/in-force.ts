@@ -44,11 +44,10 @@ export function advanceFor(
   { action, resource }: { readonly action: string; readonly resource: string },
   concerned: Concerned,
 ): string | undefined {
-  const normal = normaliseResource(resource);
-  if (!normal.ok) return undefined;
-  const fitting = advancesInForce(core, concerned).filter(({ given }) =>
-    answersInAdvance(given, { action, uri: normal.uri }, core.now()),
-  );
+  const inForce = advancesInForce(core, concerned);
+  const normal = inForce.length === 0 ? undefined : normaliseResource(resource);
+  if (normal?.ok !== true) return undefined;
+  const fitting = inForce.filter(({ given }) => answersInAdvance(given, { action, uri: normal.uri }, core.now()));
   return (fitting.find(({ given }) => given.uses === null) ?? fitting[0])?.given.id;
 }
 

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { controlWorld, push } from '../testing/control-world.ts';
 import { listenMultiplexed } from './multiplex.ts';
 import { createDrain } from './drain.ts';
+import { problem } from './problem.ts';
 import { errorsOnly } from '../log/log.ts';
 
 type World = Awaited<ReturnType<typeof controlWorld>>;
@@ -165,5 +166,57 @@ describe('a call whose connection ends before the reply', () => {
     expect(await agent.call(controlApi.begin, { body: push(id), idempotencyKey: 'k1' })).toMatchObject({ ok: true });
     expect(heard).toHaveLength(2);
     deaf.close();
+  });
+});
+
+describe('many calls in one write', () => {
+  /** `count` calls after `before`, in one write: how many had been answered when the first reply came, and when the connection was over or all replies were there. */
+  async function answered(
+    before: string,
+    count: number,
+  ): Promise<{ readonly atFirst: number; readonly atLast: number }> {
+    const folder = await mkdtemp(join(tmpdir(), 'writ-socket-'));
+    let taken = 0;
+    const person = { kind: 'person' as const };
+    await using server = await listenMultiplexed(
+      { whoami: controlApi.whoami },
+      { whoami: () => ({ ok: false, problem: problem(404, 'not_found', String((taken += 1))) }) },
+      {
+        path: join(folder, 'control.sock'),
+        boot: 'b',
+        drain: createDrain('control'),
+        authenticate: () => person,
+        anyone: person,
+        onForbidden: () => Promise.reject(new Error('everybody may call')),
+        log: errorsOnly('control'),
+        problemOf: () => undefined,
+      },
+    );
+    const socket = connect(server.path).setEncoding('utf8');
+    const call = (id: number): string => `${JSON.stringify({ id, route: 'GET /v1/whoami', token: 't' })}\n`;
+    socket.write(before + Array.from({ length: count }, (_, id) => call(id)).join(''));
+    let lines = 0;
+    let atFirst = -1;
+    const over = once(socket, 'close');
+    socket.on('data', (chunk: string) => {
+      lines += chunk.split('\n').length - 1;
+      // The greeting is the first line.
+      if (lines > 1 && atFirst < 0) atFirst = taken;
+      if (lines > count) socket.destroy();
+    });
+    await over;
+    await rm(folder, { recursive: true });
+    return { atFirst, atLast: taken };
+  }
+
+  it('are answered some at a time: the first replies leave before the last calls are looked at', async () => {
+    const { atFirst, atLast } = await answered('', 400);
+    expect(atFirst).toBeGreaterThan(0);
+    expect(atFirst).toBeLessThan(200);
+    expect(atLast).toBe(400);
+  });
+
+  it('are not begun behind a line that is no call', async () => {
+    expect((await answered('hello\n', 400)).atLast).toBeLessThan(16);
   });
 });
