@@ -111,7 +111,8 @@ export { priceList, recordedPrices } from './gateway/model/model-price.ts';
 export type { RecordedPrices } from './gateway/model/model-price.ts';
 export { readHistory } from './gateway/histories/read-history.ts';
 export { readGeminiUsage } from './gateway/histories/gemini-usage.ts';
-export type { HistoryHarness, Recorded, RecordedTokens } from './gateway/histories/recorded.ts';
+export { readWords } from './gateway/histories/read-words.ts';
+export type { HistoryHarness, Recorded, RecordedTokens, Words } from './gateway/histories/recorded.ts';
 export { toolCalls } from './gateway/histories/tool-names.ts';
 
 export { binPath, doorPath } from './enforcer/run-places.ts';

@@ -15,6 +15,7 @@ export type { Asked, DoorCommands } from './commands/door-commands.ts';
 export { runtimeChannels } from './told.ts';
 export type { ToldResume, ToldTurn } from './told.ts';
 export type { Who } from './commands/house.ts';
+export type { HistoryEntry } from './session/handoff/take-in-history.ts';
 export type { ForkCommands, HistoryView } from './commands/fork-commands.ts';
 export type { MissionCommands, MissionSource } from './commands/mission-commands.ts';
 export type { NewInput, NewSession, Orientation, SessionCommands } from './commands/session-commands.ts';

@@ -25,6 +25,10 @@ it(
       terminal.press('echo sum-$((40+2)); tput cols 2>/dev/null || stty size; sleep 30 & jobs\r');
       await terminal.expect('sum-42');
       await terminal.expect(/Running/);
+      terminal.resize(111, 44);
+      await terminal.expect('$ ');
+      terminal.press('stty size\r');
+      await terminal.expect('44 111');
       terminal.press('stty -echo; read it\r');
       await new Promise((resolve) => setTimeout(resolve, 300));
       terminal.press(`${secret}\r`);
@@ -38,12 +42,11 @@ it(
     expect(said).toContain('sum-42');
     expect(said).not.toContain(secret);
     expect(said).not.toContain('from-the-environment');
-    const facts = await json<{ items: { kind: string; data: { exit_code: number; screen: string } }[] }>([
-      'facts',
-      session?.id ?? '',
-    ]);
+    const facts = await json<{
+      items: { kind: string; data: { exit_code: number; columns: number; rows: number; screen: string } }[];
+    }>(['facts', session?.id ?? '']);
     const fact = facts.items.find(({ kind }) => kind === 'terminal');
-    expect(fact?.data).toMatchObject({ exit_code: 7 });
+    expect(fact?.data).toMatchObject({ exit_code: 7, columns: 111, rows: 44 });
     expect(fact?.data.screen).toContain('sum-42');
     const again = await writ(['shell', session?.id ?? '', '--replay']);
     expect([again.code, again.out.includes('sum-42')]).toEqual([0, true]);

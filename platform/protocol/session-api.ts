@@ -111,7 +111,17 @@ export const sessionApi = {
       project: id,
       harness: z.enum(['claude', 'codex', 'opencode']),
       session: z.string().max(256),
-      entries: z.array(z.object({ at: iso, kind: z.enum(['call', 'typed', 'interrupted']), data: jsonWire })),
+      entries: z.array(
+        z.discriminatedUnion('kind', [
+          z.object({ at: iso, kind: z.enum(['call', 'interrupted']), data: jsonWire }),
+          z.object({ at: iso, kind: z.enum(['typed', 'said', 'thought']), text: z.string() }),
+          /** `call`: the `id` in the data of what it answers. `exit_code`: null where the harness does not say it. */
+          z.object({
+            ...{ at: iso, kind: z.literal('answered'), call: z.string().max(512), text: z.string() },
+            exit_code: z.int().nullable().default(null),
+          }),
+        ]),
+      ),
     }),
     reply: sessionWire,
     status: 201,

@@ -3,8 +3,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import type { HistoryHarness } from '@writ/enforce';
-import { findHistories, readHistory } from '@writ/enforce';
+import type { HistoryFile, HistoryHarness } from '@writ/enforce';
+import { findHistories, readHistory, readWords } from '@writ/enforce';
 import { projectName, runtimeApi } from '@writ/protocol';
 import type { SessionWire } from '../connect/wire.ts';
 import { CommandEnd, exitCodes, failed, usage } from '../exit.ts';
@@ -22,7 +22,7 @@ const timeoutMs = 120_000;
 const harnesses = ['claude', 'codex', 'opencode'] as const;
 
 type HistoryEntry = (typeof runtimeApi.takeInHistory.body)['_zod']['input']['entries'][number];
-type JsonObject = Extract<HistoryEntry['data'], Record<string, unknown>>;
+type JsonObject = Extract<Extract<HistoryEntry, { kind: 'call' | 'interrupted' }>['data'], Record<string, unknown>>;
 
 export const runExport: CommandRun = async (context, input) => {
   const { id } = await namedSession(context, input);
@@ -53,14 +53,10 @@ async function importHistories(context: Context, input: Input, harness: HistoryH
   const files = await findHistories(context.io.env, context.io.env['HOME'] ?? homedir());
   const bySession = new Map<string, HistoryEntry[]>();
   for (const file of files.filter((one) => one.harness === harness))
-    for (const recorded of readHistory(file, 0)) {
-      if (recorded.kind === 'usage' || (only !== undefined && !recorded.session.startsWith(only))) continue;
-      const { session, at, kind } = recorded;
-      // JSON as the harness wrote it, read by the parser of histories.
-      const data =
-        kind === 'call' ? { tool: recorded.tool, cwd: recorded.cwd, input: recorded.input as JsonObject } : null;
+    for (const [session, entry] of entriesIn(file)) {
+      if (only !== undefined && !session.startsWith(only)) continue;
       const entries = bySession.get(session) ?? [];
-      entries.push({ at: new Date(at).toISOString(), kind, data });
+      entries.push(entry);
       bySession.set(session, entries);
     }
   const around = await repositoryAround(context.io.cwd);
@@ -70,6 +66,7 @@ async function importHistories(context: Context, input: Input, harness: HistoryH
   const taken: SessionWire[] = [];
   let known = 0;
   for (const [session, entries] of bySession) {
+    entries.sort((a, b) => a.at.localeCompare(b.at)); // words and calls are read one after the other
     const body = { project, harness, session, entries };
     const answer = await runtime.attempt(runtimeApi.takeInHistory, { body, timeoutMs });
     if (answer.ok) taken.push(answer.value);
@@ -80,9 +77,29 @@ async function importHistories(context: Context, input: Input, harness: HistoryH
   const style = context.style();
   context.say(
     ...table(taken.map((session) => sessionRow(session, style))),
-    `${count(taken.length, 'session')} of ${harness} taken in, readable and without a mandate${known > 0 ? `; ${String(known)} were here already` : ''}`,
+    `${count(taken.length, 'session')} of ${harness} taken in, seen by you alone and without a mandate${known > 0 ? `; ${String(known)} were here already` : ''}`,
   );
   return exitCodes.done;
+}
+
+/** What one history says, words first: what was said before a call stands at the same time as it. */
+function* entriesIn(file: HistoryFile): Generator<readonly [string, HistoryEntry]> {
+  const time = (at: number): string => new Date(at).toISOString();
+  for (const words of readWords(file)) {
+    const { session, kind, text } = words;
+    const at = time(words.at);
+    if (kind !== 'answered') yield [session, { at, kind, text }];
+    else yield [session, { at, kind, call: words.call, text, exit_code: words.exitCode }];
+  }
+  for (const recorded of readHistory(file, 0)) {
+    const { session, kind } = recorded;
+    const at = time(recorded.at);
+    if (kind === 'interrupted') yield [session, { at, kind, data: null }];
+    if (kind !== 'call') continue;
+    const { id, tool, cwd, input } = recorded;
+    // JSON as the harness wrote it, read by the parser of histories.
+    yield [session, { at, kind, data: { id, tool, cwd, input: input as JsonObject } }];
+  }
 }
 
 export const runImport: CommandRun = async (context, input) => {

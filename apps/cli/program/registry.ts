@@ -548,7 +548,7 @@ const sessions: readonly CommandSpec[] = [
       ofProject,
       {
         flags: '--from <harness>',
-        description: 'the histories on this machine instead: its calls, not what was said',
+        description: 'the histories on this machine instead: what was said and done in them',
         choices: ['claude', 'codex', 'opencode'],
       },
       { flags: '--key <key>', description: 'the key `writ session export` said there' },

@@ -1,7 +1,7 @@
 /** From the routes about whole sessions to their commands and back. Translates spelling; decides nothing. */
 
 import type { sessionApi } from '@writ/protocol';
-import type { Runtime } from '@writ/runtime';
+import type { HistoryEntry, Runtime } from '@writ/runtime';
 import type { RuntimeHandlers } from './rights.ts';
 import { answerOf, event, idOf, session, wholeIn, who } from './to-wire.ts';
 
@@ -33,7 +33,14 @@ export function forkHandlers({ sessions }: Runtime): Pick<RuntimeHandlers, keyof
     carryAway: async ({ params, body, caller }) =>
       answerOf(await sessions.carryAway(idOf(params), body.withhold_words, who(caller)), (carried) => ({ ...carried })),
     takeIn: async ({ body, caller }) => answerOf(await sessions.takeIn(body.bundle, body, who(caller)), session),
-    takeInHistory: async ({ body, caller }) => answerOf(await sessions.takeInHistory(body, who(caller)), session),
+    takeInHistory: async ({ body, caller }) => {
+      const entries = body.entries.map((entry): HistoryEntry => {
+        if (entry.kind !== 'answered') return entry;
+        const { exit_code: exitCode, ...answered } = entry;
+        return { ...answered, exitCode };
+      });
+      return answerOf(await sessions.takeInHistory({ ...body, entries }, who(caller)), session);
+    },
     resetSession: async ({ params, body: { what, dry_run: dryRun }, caller }) =>
       answerOf(await sessions.reset(idOf(params), { what, dryRun }, who(caller)), ({ cleared, kept, ...rest }) => ({
         ...rest,

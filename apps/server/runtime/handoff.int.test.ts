@@ -113,6 +113,8 @@ it('a history that Claude Code wrote is taken in once, with when each was, reada
   const body = { project: 'p', harness: 'claude' as const, session: calls[0]?.session ?? '', entries };
   const session = must(await here.runtime.call(runtimeApi.takeInHistory, { body }));
   expect(session).toMatchObject({ agent: 'claude', mandate: null, state: 'paused', paused_by: 'mandate' });
+  // The history of a person's own harness is theirs to show.
+  expect(session).toMatchObject({ visibility: 'private', members: ['owner'] });
   const { items } = must(await here.runtime.call(runtimeApi.sessionLog, { params: { id: session.id } }));
   const seen = items.filter(({ type }) => type === 'observation.recorded').map(({ data }) => data);
   expect(seen).toEqual(entries.map(({ at, data }) => ({ type: 'history.call', data: { at, said: data } })));

@@ -53,8 +53,8 @@ const passedOver = ['"type":"tool_result"', '"type":"attachment"', '"type":"api-
 );
 const isKind = z.object({ type: z.enum(['assistant', 'user']) });
 /** What the harness itself puts where a person types. */
-const byItself = /^\s*<(?:task-notification|command-|local-command|bash-|system-reminder|user-memory)/;
-const interruption = /^\[Request interrupted by user/;
+export const byItself = /^\s*<(?:task-notification|command-|local-command|bash-|system-reminder|user-memory)/;
+export const interruption = /^\[Request interrupted by user/;
 
 /** Reads lines of one file. */
 export const readClaude: LineReader = (line) => {

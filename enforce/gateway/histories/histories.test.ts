@@ -7,7 +7,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { findHistories } from './find-histories.ts';
 import { readHistory } from './read-history.ts';
-import type { HistoryHarness, Recorded } from './recorded.ts';
+import { readWords } from './read-words.ts';
+import type { HistoryHarness, Recorded, Words } from './recorded.ts';
 
 const recorded = join(import.meta.dirname, '../../../test/recorded/histories');
 
@@ -102,6 +103,38 @@ test('opencode: the three tables, its own cost, and not one file made or changed
   expect(kinds(all)).toEqual(['typed', 'typed', 'interrupted']);
   const cost = all.reduce((sum, one) => sum + (one.kind === 'usage' ? (one.costMicros ?? 0) : 0), 0);
   expect(cost).toBeGreaterThan(6_000);
+});
+
+test('the words: what was typed, said and answered, and how a command ended where the harness says so', async () => {
+  const env = { CLAUDE_CONFIG_DIR: join(recorded, 'claude/.claude'), CODEX_HOME: join(recorded, 'codex') };
+  const files = await findHistories(env, '/nobody');
+  const of = (harness: HistoryHarness): readonly Words[] =>
+    (harness === 'opencode' ? [{ harness, path: opencodeDatabase() }] : files.filter((one) => one.harness === harness))
+      .flatMap((file) => [...readWords(file)])
+      .toSorted((a, b) => a.at - b.at);
+  const each = (all: readonly Words[], kind: Words['kind']): readonly string[] =>
+    all.flatMap((one) => (one.kind === kind ? [one.text] : []));
+  const codes = (all: readonly Words[]): readonly unknown[] =>
+    all.flatMap((one) => (one.kind === 'answered' ? [one.exitCode] : []));
+  const [claude, codex, opencode] = [of('claude'), of('codex'), of('opencode')];
+  expect(each(claude, 'typed')).toEqual(['do the work', 'go on']);
+  expect(each(claude, 'said')).toEqual(expect.arrayContaining(['I look.', 'Done.', 'fetched', 'Never said.']));
+  expect(each(codex, 'typed')).toEqual(['do the work', 'go on']);
+  expect(each(codex, 'said')).toEqual(['I look.', 'fetched', 'Done.']);
+  expect(each(opencode, 'typed')).toEqual(['"do the work"', 'go on']);
+  expect(each(opencode, 'said')).toEqual(['I look.', 'fetched', 'Done.']);
+  // `ls`, a patch and a helper of Codex's own, `curl`, `npm test`, and what was interrupted: of it nobody knows.
+  expect(codes(codex)).toEqual([0, null, null, 6, 254, null]);
+  expect(codes(opencode).filter((code) => code !== null)).toEqual([0, 6, 254]);
+  expect(each(codex, 'answered').join()).toContain('npm error code ENOENT');
+  // Each answers a call that is there.
+  for (const [harness, all] of [
+    ['claude', claude],
+    ['codex', codex],
+  ] as const) {
+    const ids = new Set((await read(harness)).flatMap((one) => (one.kind === 'call' ? [one.id] : [])));
+    expect(all.flatMap((one) => (one.kind === 'answered' && !ids.has(one.call) ? [one.call] : []))).toEqual([]);
+  }
 });
 
 test('what was before is left out, and what cannot be read says so', () => {

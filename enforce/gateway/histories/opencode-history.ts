@@ -39,9 +39,11 @@ const toolPart = z.object({
   }),
 });
 
-type Session = { readonly root: string; readonly isHelper: boolean; readonly directory: string };
+/** `root`: the session a person sees. */
+export type OpencodeSession = { readonly root: string; readonly isHelper: boolean; readonly directory: string };
 
-const openedAt = (path: string): string => {
+/** How the database is opened without a change to any file. */
+export const openedAt = (path: string): string => {
   const inUse = existsSync(`${path}-wal`) && existsSync(`${path}-shm`);
   return `${pathToFileURL(path).href}?${inUse ? 'mode=ro' : 'immutable=1'}`;
 };
@@ -63,7 +65,8 @@ export function* readOpencode(path: string, since: number): Generator<Recorded> 
   }
 }
 
-function sessionsOf(db: DatabaseSync): ReadonlyMap<string, Session> {
+/** Its sessions, by name. */
+export function sessionsOf(db: DatabaseSync): ReadonlyMap<string, OpencodeSession> {
   const rows = new Map(
     db
       .prepare('select id, parent_id, directory from session')
@@ -93,7 +96,7 @@ const json = (text: string): unknown => {
   }
 };
 
-function ofMessage(row: z.infer<typeof messageRow>, session: Session | undefined): readonly Recorded[] {
+function ofMessage(row: z.infer<typeof messageRow>, session: OpencodeSession | undefined): readonly Recorded[] {
   const { data, success } = message.safeParse(json(row.data));
   if (!success || session === undefined) return [];
   const common = { session: session.root, at: row.time_created };
@@ -125,7 +128,7 @@ function ofMessage(row: z.infer<typeof messageRow>, session: Session | undefined
   ];
 }
 
-function ofPart(row: z.infer<typeof partRow>, session: Session | undefined): readonly Recorded[] {
+function ofPart(row: z.infer<typeof partRow>, session: OpencodeSession | undefined): readonly Recorded[] {
   const { data, success } = toolPart.safeParse(json(row.data));
   if (!success || session === undefined) return [];
   const { tool, callID, state } = data;

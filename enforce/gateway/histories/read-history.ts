@@ -9,7 +9,7 @@ import { readClaude } from './claude-history.ts';
 import { codexReader } from './codex-history.ts';
 import type { HistoryFile } from './find-histories.ts';
 import { readOpencode } from './opencode-history.ts';
-import type { LineReader, Recorded } from './recorded.ts';
+import type { Recorded } from './recorded.ts';
 
 const chunkBytes = 4 * 1024 * 1024;
 const newline = 10;
@@ -27,7 +27,8 @@ export function* readHistory(
   for (const recorded of all) if (recorded.at >= since) yield recorded;
 }
 
-function* inLines(path: string, read: LineReader): Generator<Recorded> {
+/** What `read` makes of each line of the file. */
+export function* inLines<T>(path: string, read: (line: Buffer) => Iterable<T>): Generator<T> {
   const file = openSync(path, 'r');
   try {
     const buffer = Buffer.allocUnsafe(chunkBytes);

@@ -45,5 +45,18 @@ export type Recorded =
   | (Of & { readonly kind: 'interrupted' })
   | (Of & { readonly kind: 'typed' });
 
+/** What was said in a session, and what tools answered. `text`: as the harness kept it, which may have cut it. */
+export type Words =
+  | (Of & { readonly kind: 'typed'; readonly text: string })
+  | (Of & { readonly kind: 'said' | 'thought'; readonly text: string; readonly byHelper: boolean })
+  | (Of & {
+      readonly kind: 'answered';
+      /** As the call that it answers is called. */
+      readonly call: string;
+      readonly text: string;
+      /** Where the harness says it; null where it does not, whatever the text looks like. */
+      readonly exitCode: number | null;
+    });
+
 /** Reads a history line by line; what it cannot read, or what says nothing of these, gives nothing. */
 export type LineReader = (line: Buffer) => readonly Recorded[];

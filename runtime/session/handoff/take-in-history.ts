@@ -1,6 +1,6 @@
 /**
- * Takes in what a harness wrote down of a session of its own: each call of a tool with its input, each time somebody typed or interrupted, when it was. A harness's word, signed by nobody: it can be read
- * and searched, and nothing is done because of it.
+ * Takes in what a harness wrote down of a session of its own: each call of a tool with its input and what came of it, what was typed and said, when it was. A harness's word, signed by nobody: it can be
+ * read, searched and erased like other words, and nothing is done because of it.
  */
 
 import type { JsonValue } from '@writ/journal';
@@ -11,12 +11,18 @@ import { accept, refuse, reject } from '../../refusal.ts';
 import type { ReceivedMark, SessionEvent } from '../events.ts';
 import type { Session } from '../session.ts';
 
-export type HistoryEntry = {
-  /** RFC 3339. */
-  readonly at: string;
-  readonly kind: 'call' | 'typed' | 'interrupted';
-  readonly data: JsonValue;
-};
+/** `at`: RFC 3339. */
+export type HistoryEntry =
+  | { readonly at: string; readonly kind: 'call' | 'interrupted'; readonly data: JsonValue }
+  | { readonly at: string; readonly kind: 'typed' | 'said' | 'thought'; readonly text: string }
+  /** `exitCode`: null where the harness does not say it. */
+  | {
+      readonly at: string;
+      readonly kind: 'answered';
+      readonly call: string;
+      readonly text: string;
+      readonly exitCode: number | null;
+    };
 
 export type HarnessHistory = {
   readonly project: string;
@@ -29,6 +35,8 @@ export type HarnessHistory = {
 const marksEach = 1_000;
 /** An input longer than this is kept as its beginning. */
 const mostData = 60_000;
+/** Words longer than this stand in several events; whatever JSON makes of each character, an event can carry as many. */
+const pieceChars = 30_000;
 
 /** Writes the history as a session that may do nothing. Refuses one that is here already. */
 export async function takeInHistory(
@@ -41,7 +49,13 @@ export async function takeInHistory(
   if (known !== undefined)
     return reject(refuse('conflict', `that session of ${harness} is here already, as \`${known.id}\``));
   if (entries.length === 0) return reject(refuse('invalid', `there is nothing of \`${session}\` in that history`));
-  const marks = entries.map(({ at }, index): ReceivedMark => ({ version: index + 2, at, actor: harness, hash: '' }));
+  const told = entries.flatMap((entry, index) =>
+    eventsOf(entry, { harness, turn: session, input: `history-${String(index)}` }).map((event) => ({
+      at: entry.at,
+      event,
+    })),
+  );
+  const marks = told.map(({ at }, index): ReceivedMark => ({ version: index + 3, at, actor: harness, hash: '' }));
   const events: readonly SessionEvent[] = [
     {
       type: 'session.opened',
@@ -51,11 +65,9 @@ export async function takeInHistory(
         sandbox: { kind: 'contain', writable: [], hidden: [], network: 'none' },
       },
     },
-    ...entries.map(({ at, kind, data }): SessionEvent => {
-      const text = JSON.stringify(data);
-      const kept = text.length > mostData ? { beginning: text.slice(0, mostData).toWellFormed() } : data;
-      return { type: 'observation.recorded', data: { type: `history.${kind}`, data: { at, said: kept } } };
-    }),
+    // INVARIANT: what somebody said to a harness of their own is theirs to show.
+    { type: 'visibility.changed', data: { visibility: { to: 'private', members: [by.actor] } } },
+    ...told.map(({ event }) => event),
     ...Array.from({ length: Math.ceil(marks.length / marksEach) }, (_, index): SessionEvent => ({
       type: 'history.received',
       data: { source, marks: marks.slice(index * marksEach, (index + 1) * marksEach) },
@@ -72,4 +84,55 @@ export async function takeInHistory(
     },
   ];
   return accept(await records.sessions.create(newId('s'), events, project, by));
+}
+
+/** What one entry is here. Nothing that somebody typed there drives anything here. */
+function eventsOf(
+  entry: HistoryEntry,
+  { harness, turn, input }: { readonly harness: string; readonly turn: string; readonly input: string },
+): readonly SessionEvent[] {
+  const { at } = entry;
+  const seen = (kind: string, said: JsonValue): SessionEvent => ({
+    type: 'observation.recorded',
+    data: { type: `history.${kind}`, data: { at, said } },
+  });
+  switch (entry.kind) {
+    case 'call':
+    case 'interrupted': {
+      const text = JSON.stringify(entry.data);
+      const isLong = text.length > mostData;
+      return [seen(entry.kind, isLong ? { beginning: text.slice(0, mostData).toWellFormed() } : entry.data)];
+    }
+    case 'typed': {
+      const how = { delivery: 'queue', wake: 'person', by: harness, drives: false } as const;
+      return pieces(entry.text).map(({ text }) => ({ type: 'input.admitted', data: { input, text, ...how } }));
+    }
+    case 'said':
+    case 'thought': {
+      const kind = entry.kind === 'said' ? 'message' : 'thought';
+      return pieces(entry.text).map(({ text }) => ({ type: 'agent.said', data: { turn, kind, text } }));
+    }
+    case 'answered': {
+      const { call: run, exitCode } = entry;
+      const ended = exitCode === null ? [] : [seen('ended', { call: run, exitCode })];
+      return [
+        ...pieces(entry.text).map((piece): SessionEvent => ({
+          type: 'output.recorded',
+          data: { run, ...piece, dropped: 0 },
+        })),
+        ...ended,
+      ];
+    }
+  }
+}
+
+/** The text in pieces, each with the bytes it begins and ends at. */
+function pieces(whole: string): readonly { readonly from: number; readonly next: number; readonly text: string }[] {
+  let next = 0;
+  return Array.from({ length: Math.ceil(whole.length / pieceChars) }, (_, index) => {
+    const text = whole.slice(index * pieceChars, (index + 1) * pieceChars).toWellFormed();
+    const from = next;
+    next += Buffer.byteLength(text);
+    return { from, next, text };
+  });
 }

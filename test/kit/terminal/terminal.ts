@@ -5,8 +5,9 @@
  * It refuses to guess when something is ready: who presses a key waits for what it answers.
  */
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, readlinkSync } from 'node:fs';
 
 export interface Terminal extends AsyncDisposable {
   /** The text sent to the screen so far, without carriage returns and control sequences (ECMA-48). */
@@ -15,6 +16,8 @@ export interface Terminal extends AsyncDisposable {
   press(keys: string): void;
   /** What came on the screen after this call, once it matches; fails with the whole screen after `timeoutMs`. */
   expect(wanted: string | RegExp, timeoutMs?: number): Promise<string>;
+  /** Gives it another size, as dragging its corner does (TIOCSWINSZ, and SIGWINCH for who is in front). Linux alone. */
+  resize(columns: number, rows: number): void;
   /** Takes the terminal away, as closing its window does. */
   close(): void;
   /** Resolves with the exit code of the program. */
@@ -64,6 +67,12 @@ export function openTerminal(words: readonly string[], { cwd, env }: TerminalOpt
         if (performance.now() > end) throw new Error(`\`${String(wanted)}\` never came on this screen:\n${screen}`);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
+    },
+    resize(columns, rows) {
+      const own = String(child.pid);
+      const [first = ''] = readFileSync(`/proc/${own}/task/${own}/children`, 'utf8').split(' ');
+      const tty = readlinkSync(`/proc/${first}/fd/0`);
+      execFileSync('stty', ['-F', tty, 'cols', String(columns), 'rows', String(rows)]);
     },
     close() {
       child.kill('SIGKILL');
