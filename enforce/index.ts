@@ -72,6 +72,7 @@ export type {
   StartPlace,
   Told,
 } from './gateway/adapters/adapter.ts';
+export { statusFile } from './gateway/adapters/adapter.ts';
 export { refusalsBegin, statusPatterns } from './gateway/adapters/hook-command.ts';
 export { acpAgentOf, openingMeta } from './gateway/acp/acp-agent.ts';
 export type { AcpAgent } from './gateway/acp/acp-agent.ts';

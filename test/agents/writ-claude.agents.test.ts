@@ -30,6 +30,8 @@ type Session = {
   readonly child: ChildProcess;
   readonly repository: string;
   readonly ended: Promise<{ code: number; output: string }>;
+  /** What it wrote to the terminal so far. */
+  readonly shown: () => string;
 };
 
 /** Starts `writ claude` at a terminal, in a repository of its own. */
@@ -72,7 +74,7 @@ function atTerminal(
   const ended = new Promise<{ code: number; output: string }>((resolve) =>
     child.once('close', (code) => resolve({ code: code ?? -1, output })),
   );
-  return { child, repository, ended };
+  return { child, repository, ended, shown: () => output };
 }
 
 type Listed = { readonly id: string; readonly state: string; readonly mandate: string };
@@ -347,3 +349,24 @@ test(
     expect(types).not.toContain('verdict.refused');
   },
 );
+
+test('its status line says how the session stands, above what the person has there', limit, async () => {
+  await using world = await createWorld();
+  const [home, cwd] = [world.env['HOME'] ?? '', join(world.place, 'app')];
+  // As after its first start.
+  const trusts = { [cwd]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } };
+  const known = { hasCompletedOnboarding: true, theme: 'dark', projects: trusts };
+  const keys = { customApiKeyResponses: { approved: ['sk-local'], rejected: [] } };
+  writeFileSync(join(home, '.claude.json'), JSON.stringify({ ...known, ...keys }));
+  mkdirSync(join(home, '.claude'), { recursive: true });
+  const theirs = { type: 'command', command: 'echo as-I-like-it' };
+  writeFileSync(join(home, '.claude/settings.json'), JSON.stringify({ statusLine: theirs }));
+  await using model = await startModelServer({ script: calls() });
+  const { child, ended, shown } = atTerminal(world, model.url, 'worktree', []);
+  const line = /writ worktree · in force · 11 h 59 min left[^]*as-I-like-it/;
+  await until('both are shown', () => line.test(shown()), 60_000);
+  const { mandate } = await running(world);
+  await world.writ(['stop', mandate]);
+  await ended;
+  child.kill();
+});

@@ -57,19 +57,19 @@ test('allowed calls run, calls outside the approval have no effect, and the end 
   const outside = join(world.env['HOME'] ?? '', 'outside.txt');
   const patch = (file: string): string =>
     `apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: ${file}\n+made\n*** End Patch\nEOF`;
-  await using model = await startModelServer({
-    script: calls(
-      run('echo hello > made.txt'),
-      run(patch('patched.txt')),
-      run(patch(outside)),
-      // To the classifier a place of everybody's: the sandbox is what holds it.
-      run(`echo no > ${outside}`),
-      // It says nothing of where it writes: what governs Codex is read-only all the same.
-      run('d=.cod; echo >> "$HOME/${d}ex/config.toml"; echo {} > "$HOME/${d}ex/hooks.json"; touch tried.txt'),
-      run('git push origin main'),
-      { name: 'multi_agent_v1__spawn_agent', input: { message: 'help' } },
-    ),
-  });
+  const script = calls(
+    run('echo hello > made.txt'),
+    run(patch('patched.txt')),
+    run(patch(outside)),
+    // To the classifier a place of everybody's: the sandbox is what holds it.
+    run(`echo no > ${outside}`),
+    // It says nothing of where it writes: what governs Codex is read-only all the same.
+    run('d=.cod; echo >> "$HOME/${d}ex/config.toml"; echo {} > "$HOME/${d}ex/hooks.json"; touch tried.txt'),
+    run('git push origin main'),
+    { name: 'multi_agent_v1__spawn_agent', input: { message: 'HELPER-5: help' } },
+  );
+  const helper = { marker: 'HELPER-5', turns: [{ say: 'Helped.' }] };
+  await using model = await startModelServer({ script: { ...script, conversations: [helper] } });
   await using terminal = atTerminal(world, model, ['exec', 'work']);
   const config = join(world.env['HOME'] ?? '', '.codex/config.toml');
   const before = readFileSync(config, 'utf8');

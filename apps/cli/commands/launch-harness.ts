@@ -22,6 +22,7 @@ const launcher =
         : ({ kind: 'harness', adapter: harnessAdapters[name], argv } as const);
     const order = textOption(input, 'order');
     const network = textOption(input, 'network');
+    const mission = textOption(input, 'mission');
     return launchHarness({
       door,
       io: context.io,
@@ -29,6 +30,7 @@ const launcher =
       ...(preset && { preset }),
       ...(order && { order }),
       ...(network && { network }),
+      ...(mission && { mission }),
     });
   };
 

@@ -68,7 +68,7 @@ const verifyMs = 500;
 export async function guardSession(options: GuardOptions): Promise<AsyncDisposable> {
   const { control, runtime, pointId, session, tree, place, onEvent, artifacts, credential, calls, ways } = options;
   const bounds = options.contained ? 'contained' : 'uncontained';
-  /** Every mandate it worked under: a receipt of any of them may wait for a word. */
+  /** Every mandate it worked under, and those above: a receipt of any of them may wait for a word. */
   const worked = new Set([options.mandate]);
   const over = new AbortController();
   const boot = randomUUID();
@@ -123,6 +123,16 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
     });
   };
 
+  /** What is stopped above is told of at the receipt of that mandate. */
+  const knowAbove = async (parent: string | null): Promise<void> => {
+    for (let above = parent; above !== null && !worked.has(above);) {
+      const reply = await control.call(controlApi.getMandate, { params: { id: above } });
+      if (!reply.ok) return;
+      worked.add(above);
+      above = reply.value.parent;
+    }
+  };
+
   /** Asks where mandate and session stand and does what that says. Unknown holds. */
   const askAnew = async (): Promise<void> => {
     const stopped = place.stopWord();
@@ -138,6 +148,7 @@ export async function guardSession(options: GuardOptions): Promise<AsyncDisposab
       place.worksUnder(mandate);
       return askAnew();
     }
+    await knowAbove(reply.value.parent);
     if (state === 'suspended' || state === 'held') hold('mandate', detail);
     else if (state !== 'active') await end(detail);
     else {

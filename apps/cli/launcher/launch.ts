@@ -21,10 +21,12 @@ import {
   probeSandbox,
   shownAdapters,
   startHookEndpoint,
+  statusFile,
   systemClock,
   thawTree,
 } from '@writ/enforce';
 import { controlApi, projectName } from '@writ/protocol';
+import { readInbox } from '../connect/inbox.ts';
 import { openPlanes } from '../connect/planes.ts';
 import { exitCodes, failed, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -66,7 +68,10 @@ import { givenServers, serverCommands } from './session-mcp.ts';
 import type { HookSocket } from './session-network.ts';
 import { containmentWith, hookSocket, openSessionNetwork } from './session-network.ts';
 import { spentLine } from './spent.ts';
+import { keepStatus } from './status-line.ts';
 import { createTurnBoundaries } from './turn-boundaries.ts';
+import type { UnderMission } from './under-mission.ts';
+import { missionFor } from './under-mission.ts';
 import { greeting, refusedLine, screenReset, strengthOf, watchedLine } from './words.ts';
 
 const tokenVariable = 'WRIT_HOOK_TOKEN';
@@ -80,11 +85,14 @@ export type LaunchArgs = {
   readonly network?: string;
   /** Hosts that this start names besides. */
   readonly reach: readonly string[];
+  /** Beside whose agents it works; without one it is approved by itself. */
+  readonly mission?: string;
   readonly io: Io;
 };
 
 /** Runs the program to its end. Resolves with its exit code. */
-export async function launchHarness({ door, preset: wanted, order, network, reach, io }: LaunchArgs): Promise<number> {
+export async function launchHarness(args: LaunchArgs): Promise<number> {
+  const { door, preset: wanted, order, network, reach, io } = args;
   // What was approved is ended also after its terminal is gone.
   outliveOutput(io);
   const history = readOrder(order);
@@ -111,6 +119,12 @@ export async function launchHarness({ door, preset: wanted, order, network, reac
   const contained = probe.works && chosen !== 'watch';
   const networkPlan = plan(contained);
   const inside = hookSocket(home.root, networkPlan);
+  if (args.mission !== undefined && history.length > 0)
+    throw usage(
+      'what a mission hands on has the order of its own approval',
+      'leave `--order` out, or write it into the mission file',
+    );
+  const under = args.mission === undefined ? null : await missionHere(context, args.mission, project, chosen);
   const hookToken = randomBytes(32).toString('base64url');
   let judge = refuseEarly;
   const asking = hookedBy(door);
@@ -130,7 +144,7 @@ export async function launchHarness({ door, preset: wanted, order, network, reac
           cwd: io.cwd,
           stateDir: join(home.root, 'launcher'),
           contained,
-          context: null,
+          context: under?.context ?? null,
         });
   const { already } = await ensureUp(context, 'always', () => undefined);
   if (!already) context.progress('writ  started on this machine, and it stays: `writ down` ends it');
@@ -146,7 +160,10 @@ export async function launchHarness({ door, preset: wanted, order, network, reac
     history,
     contained,
     program: programOf(door, io.env),
+    under,
   });
+  if (under !== null && harness !== null)
+    session.observe({ type: 'context.given', data: { mission: under.id, digest: under.digest, text: under.context } });
   const hooks: Hooks = {
     endpoint,
     place: endpoint === null ? null : inside,
@@ -165,7 +182,24 @@ export async function launchHarness({ door, preset: wanted, order, network, reac
     contained,
     networkPlan,
     before,
+    under,
   });
+}
+
+/** The mission it is to work beside. Who only watches works under nobody's mandate but its own. */
+async function missionHere(
+  context: Context,
+  typed: string,
+  project: string,
+  chosen: StartPreset,
+): Promise<UnderMission> {
+  if (chosen === 'watch')
+    throw usage(
+      '`--preset watch` holds nothing back, and a mission hands on nothing that holds nothing',
+      'choose another preset',
+    );
+  await ensureUp(context, 'always', () => undefined);
+  return missionFor(context, typed, project);
 }
 
 /** Whether the canary of `writ doctor` ran with this very program, and nothing failed. */
@@ -209,6 +243,7 @@ type Attended = {
   readonly contained: boolean;
   readonly networkPlan: NetworkPlan;
   readonly before: Mark;
+  readonly under: UnderMission | null;
 };
 
 function readOrder(order: string | undefined): readonly HistoryRule[] {
@@ -405,7 +440,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         places: [...network.places, ...agent.places],
       })
     : [];
-  const title = doorTitle(from);
+  const title = start.under === null ? doorTitle(from) : `${doorTitle(from)} beside mission ${start.under.id}`;
   const told = adapter?.mcpArgs(serverCommands(servers, door)) ?? [];
   const argv = from.kind === 'harness' ? [...told, ...(harness?.args ?? []), ...from.argv] : from.argv.slice(1);
   context.progress(
@@ -422,6 +457,17 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
       isProven: adapter === null || from.kind === 'acp' || watches ? null : isProven(adapter.name, program, home.root),
     }),
   );
+  const shows = adapter?.showsStatus !== undefined && 'by' in adapter.showsStatus;
+  using _status =
+    !shows || harness === null || harness.folder === null
+      ? null
+      : keepStatus(join(harness.folder, statusFile), async () => ({
+          preset: preset.name,
+          mission: start.under?.id ?? null,
+          standsStill: processes.standsStill,
+          leftMs: session.artifacts.endsInMs(credential),
+          waiting: (await readInbox(context, false)).entries.length,
+        }));
   // Whoever has no hooks tells of no turn: then all of it is one.
   if (!hooked) await turns.begins();
   const { code, stoppedBecause } = await runProgram({

@@ -22,9 +22,12 @@ import { CommandEnd, exitCodes, problem } from '../exit.ts';
 import type { Home } from '../place/home.ts';
 import { interruption } from '../place/interruption.ts';
 import type { Context } from '../program/context.ts';
+import type { Api } from '../connect/api.ts';
 import { approveStart } from './approve-start.ts';
 import type { CommandSeen } from './command-seen.ts';
 import type { AskCheckpoint } from './turn-boundaries.ts';
+import type { UnderMission } from './under-mission.ts';
+import { delegateStart } from './under-mission.ts';
 
 export type SessionStart = {
   /** `exec`, or the harness. */
@@ -37,6 +40,8 @@ export type SessionStart = {
   readonly history: readonly HistoryRule[];
   readonly contained: boolean;
   readonly program: { readonly harness: string; readonly model: string | null };
+  /** The mission whose mandate it works under a part of; null: it is approved by itself. */
+  readonly under: UnderMission | null;
 };
 
 export interface OpenSession extends AsyncDisposable {
@@ -72,15 +77,22 @@ const callTimeoutMs = 5_000;
 /** Several tries fit into the bound of a kept answer. */
 const artifactTimeoutMs = 1_500;
 
-/** Control and the runtime as the launcher asks them, and what it answers hooks from. */
-function callersOf(home: Home, pointId: string) {
-  const pointToken = (): string => readFileSync(join(home.control, 'points', 'launcher.token'), 'utf8').trim();
-  const point = createControlClient({
+const pointTokenAt = (home: Home): string =>
+  readFileSync(join(home.control, 'points', 'launcher.token'), 'utf8').trim();
+
+/** Control as the launcher asks it. */
+const controlAsPoint = (home: Home): ControlClient =>
+  createControlClient({
     // By the local socket where control has one; only where the process that wrote the file still runs.
     base: () => (endpointOf(home.controlEndpoint) === null ? null : planeAt(home.root, 'control')),
-    token: pointToken,
+    token: () => pointTokenAt(home),
     timeoutMs: callTimeoutMs,
   });
+
+/** Control and the runtime as the launcher asks them, and what it answers hooks from. */
+function callersOf(home: Home, pointId: string) {
+  const pointToken = (): string => pointTokenAt(home);
+  const point = controlAsPoint(home);
   const runtimeAsPoint = createCaller({
     base: () => endpointOf(home.runtimeEndpoint),
     token: pointToken,
@@ -95,19 +107,35 @@ function callersOf(home: Home, pointId: string) {
   return { pointToken, point, runtimeAsPoint, artifacts };
 }
 
+/** Approved by the act of starting, or a part of what was approved for a mission. */
+async function mandateFor(
+  home: Home,
+  control: Api,
+  start: SessionStart,
+  now: number,
+): Promise<{ readonly mandate: string }> {
+  const { kind: actor, project, preset, history, program, under: mission } = start;
+  const purpose = `${actor} in ${project}, started ${start.by}`;
+  if (mission === null) return approveStart(control, { project, actor, purpose, preset, history, now });
+  using point = controlAsPoint(home);
+  return {
+    mandate: await delegateStart(control, point, {
+      mission,
+      preset,
+      actor,
+      purpose,
+      program,
+      pointToken: pointTokenAt(home),
+    }),
+  };
+}
+
 /** Approves by the person's act of starting, and opens. Disposing ends what is still open. */
 export async function openSession(context: Context, start: SessionStart): Promise<OpenSession> {
   const { home, io, planes } = context;
   const { kind, project, root } = start;
   const [control, runtime] = await Promise.all([planes.control(), planes.runtime()]);
-  const { mandate } = await approveStart(control, {
-    project,
-    actor: kind,
-    purpose: `${kind} in ${project}, started ${start.by}`,
-    preset: start.preset,
-    history: start.history,
-    now: io.now(),
-  });
+  const { mandate } = await mandateFor(home, control, start, io.now());
   let isOver = false;
   const endMandate = async (reason: string): Promise<void> => {
     if (!isOver) await control.attempt(controlApi.complete, { params: { id: mandate }, body: { reason } });

@@ -42,6 +42,10 @@ const startOptions: readonly OptionSpec[] = [
     repeat: true,
   },
   {
+    flags: '--mission <id>',
+    description: 'beside the agents of a mission: under a part of its mandate, told what it is about, and ended with it',
+  },
+  {
     flags: '--order <rules>',
     description: 'what has to come before what, such as "git.commit before git.push; first git.push asks"',
   },

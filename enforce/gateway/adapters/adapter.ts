@@ -41,6 +41,9 @@ export type StartPlace = {
   readonly context: string | null;
 };
 
+/** A file of the session's folder that Writ keeps one line in: how the session stands. */
+export const statusFile = 'status';
+
 /** Written into the session's folder, or a link in it to what the person has. */
 export type SessionFile =
   { readonly path: string; readonly text: string } | { readonly path: string; readonly linkTo: string };
@@ -242,6 +245,8 @@ export type HarnessAdapter = {
   readonly tells: Readonly<Record<ToldOf, TellsOf>>;
   /** How it takes what its model is told at the start; see `StartPlace.context`. */
   readonly takesContext: TellsOf;
+  /** How it shows the line that Writ keeps in the file `statusFile` of the session's folder, which its `start` has to put there; without starting anything of Writ for it. Left out: it does not. */
+  readonly showsStatus?: TellsOf;
   readonly escapes: readonly Escape[];
   readonly samples: readonly Sample[];
   /** Null: the real program cannot be walked through here, and the adapter stays *unproven*. */

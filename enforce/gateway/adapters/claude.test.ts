@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempDisposableSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { HookAnswer } from './adapter.ts';
 import { claudeAdapter } from './claude.ts';
@@ -29,6 +32,25 @@ test('a hook that cannot be reached blocks whatever waits for an answer, and not
   const { hooks } = JSON.parse(settings) as { hooks: Record<string, [{ hooks: [{ onFailure?: string }] }]> };
   const blocks = Object.entries(hooks).flatMap(([event, [one]]) => (one.hooks[0].onFailure === 'block' ? [event] : []));
   expect(blocks).toEqual(['PreToolUse', 'PostToolUse', 'PostToolUseFailure', 'UserPromptSubmit']);
+});
+
+test('the line of Writ stands above the status line that the person has, and a repository has none', async () => {
+  using home = mkdtempDisposableSync(join(tmpdir(), 'writ-claude-'));
+  const lineIn = async (): Promise<unknown> => {
+    const started = await claudeAdapter.start({ ...place, home: home.path, cwd: home.path, env: {} });
+    const [, settings = '{}'] = started.kind === 'ready' ? started.args : [];
+    return (JSON.parse(settings) as { statusLine: unknown }).statusLine;
+  };
+  const usual = { type: 'command', command: "cat '/f/status'", refreshInterval: 10 };
+  expect(await lineIn()).toEqual(usual);
+  mkdirSync(join(home.path, '.claude'));
+  const theirs = { type: 'command', command: 'date', padding: 2 };
+  const write = (name: string): void =>
+    writeFileSync(join(home.path, '.claude', name), JSON.stringify({ statusLine: theirs }));
+  write('settings.local.json');
+  expect(await lineIn()).toEqual(usual);
+  write('settings.json');
+  expect(await lineIn()).toEqual({ ...usual, padding: 2, command: "cat '/f/status'; date" });
 });
 
 test('answers go in with the call, and an answer to its own prompt is an explicit decision', () => {

@@ -5,10 +5,12 @@
  * resume cannot be refused at its start, so the prompt event is judged too.
  */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { toolCalls } from '../histories/tool-names.ts';
-import type { Bypass, HarnessAdapter, HarnessEvent, HookAnswer, HookPlace } from './adapter.ts';
-import { adapterContract } from './adapter.ts';
+import type { Bypass, HarnessAdapter, HarnessEvent, HookAnswer, StartPlace } from './adapter.ts';
+import { adapterContract, statusFile } from './adapter.ts';
 import { hookTimeoutS } from './hook-command.ts';
 import { asking } from './asked-questions.ts';
 import { claudeSamples } from './claude-samples.ts';
@@ -48,7 +50,7 @@ const events = [
 const blocking: ReadonlySet<string> = new Set(['PreToolUse', 'PostToolUse', 'PostToolUseFailure', 'UserPromptSubmit']);
 
 /** Settings for `claude --settings`: every event goes to one resident endpoint; a failure to answer blocks. */
-function settings({ url, tokenVariable }: HookPlace): Record<string, unknown> {
+function settings({ hook: { url, tokenVariable }, folder, home, env }: StartPlace): Record<string, unknown> {
   const hook = {
     type: 'http',
     url,
@@ -57,7 +59,27 @@ function settings({ url, tokenVariable }: HookPlace): Record<string, unknown> {
     allowedEnvVars: [tokenVariable],
   };
   const of = (event: string) => (blocking.has(event) ? { ...hook, onFailure: 'block' } : hook);
-  return { hooks: Object.fromEntries(events.map((event) => [event, [{ matcher: '*', hooks: [of(event)] }]])) };
+  return {
+    hooks: Object.fromEntries(events.map((event) => [event, [{ matcher: '*', hooks: [of(event)] }]])),
+    statusLine: statusLine(
+      join(folder, statusFile),
+      join(env['CLAUDE_CONFIG_DIR'] ?? join(home, '.claude'), 'settings.json'),
+    ),
+  };
+}
+
+const ownStatus = z.object({ statusLine: z.looseObject({ type: z.literal('command'), command: z.string() }) });
+
+/** The line of Writ, then what the person has there: the program shows one status line, and this session's settings come before theirs. Only theirs: one of a repository was accepted by nobody. */
+function statusLine(file: string, theirs: string): Record<string, unknown> {
+  const quoted = `'${file.replaceAll("'", `'\\''`)}'`;
+  const usual = { type: 'command', command: `cat ${quoted}`, refreshInterval: 10 };
+  try {
+    const { statusLine: own } = ownStatus.parse(JSON.parse(readFileSync(theirs, 'utf8')));
+    return { ...usual, ...own, command: `cat ${quoted}; ${own.command}` };
+  } catch {
+    return usual; // they have none
+  }
 }
 
 /** Sources of a prompt that nobody typed. */
@@ -189,15 +211,15 @@ export const claudeAdapter: HarnessAdapter = {
   },
   bypass,
   bypasses: [...bypasses.map(({ flag }) => [flag]), ['--settings={}'], ...elsewhere.map((command) => [command, 'x'])],
-  start: ({ hook, context }) => ({
+  start: (place) => ({
     kind: 'ready',
     args: [
       '--settings',
-      JSON.stringify(settings(hook)),
-      ...(context === null ? [] : ['--append-system-prompt', context]),
+      JSON.stringify(settings(place)),
+      ...(place.context === null ? [] : ['--append-system-prompt', place.context]),
     ],
     env: {},
-    files: [],
+    files: [{ path: statusFile, text: '' }],
     writesFolder: false,
   }),
   asks: 'PreToolUse',
@@ -228,6 +250,7 @@ export const claudeAdapter: HarnessAdapter = {
     wake_up: { by: 'UserPromptSubmit, by its `source`' },
   },
   takesContext: { by: '--append-system-prompt' },
+  showsStatus: { by: "its status line, above the person's own" },
   escapes: [
     { actionClass: 'every class', what: 'what a plugin of its own does outside a tool call' },
     { actionClass: 'consequential_write', what: 'its model, its updates and what it reports to its maker' },

@@ -254,6 +254,7 @@ export const codexAdapter: HarnessAdapter = {
     wake_up: { not: 'a prompt does not say who wrote it' },
   },
   takesContext: { by: '-c developer_instructions' },
+  showsStatus: { not: 'its status line takes items of its own alone' },
   escapes: [
     { actionClass: 'every class', what: 'a profile or a managed configuration that switches its hooks off' },
     { actionClass: 'workspace_write', what: 'a call that failed: it tells of no failure, so that one ends *unknown*' },

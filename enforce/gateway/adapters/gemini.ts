@@ -252,6 +252,7 @@ export const geminiAdapter: HarnessAdapter = {
     wake_up: { not: 'a prompt does not say who wrote it' },
   },
   takesContext: { by: 'GEMINI.md in its home' },
+  showsStatus: { not: 'its footer takes items of its own alone' },
   escapes: [
     { actionClass: 'every class', what: 'work of a sub-agent cannot be told from its own: none is started' },
     { actionClass: 'every class', what: "a hook of the person's own that changes a call after it was judged" },

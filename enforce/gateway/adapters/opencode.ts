@@ -203,6 +203,7 @@ export const opencodeAdapter: HarnessAdapter = {
     wake_up: { not: 'a prompt does not say who wrote it' },
   },
   takesContext: { by: '`instructions` of its configuration' },
+  showsStatus: { not: 'it has no line that somebody else could write' },
   escapes: [
     { actionClass: 'every class', what: 'what another plugin does, and a call that one changes after it was judged' },
     { actionClass: 'every class', what: 'a shell command a person types into it with `!`' },

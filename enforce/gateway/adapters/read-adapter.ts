@@ -42,6 +42,7 @@ const shape = z.object({
   helpers: z.enum(['told_apart', 'alike', 'none']),
   tells: z.object({ question: told, permission: told, spawn: told, stop: told, compaction: told, wake_up: told }),
   takesContext: told,
+  showsStatus: told.optional(),
   escapes: z.array(z.object({ actionClass: z.enum(['every class', ...Object.keys(actionClasses)]), what: words })),
   samples: z.array(
     z.object({
