@@ -43,7 +43,8 @@ const startOptions: readonly OptionSpec[] = [
   },
   {
     flags: '--mission <id>',
-    description: 'beside the agents of a mission: under a part of its mandate, told what it is about, and ended with it',
+    description:
+      'beside the agents of a mission: under a part of its mandate, told what it is about, and ended with it',
   },
   {
     flags: '--order <rules>',
