@@ -76,13 +76,16 @@ const written = (value: unknown, like: string): string => {
 const isOwn = (one: unknown): boolean =>
   entry.safeParse(one).data?.hooks.some(({ command }) => isGuardCommand(command ?? '')) ?? false;
 
-/** Claude Code's settings with the hooks, in the place of older ones; null where they cannot be read. */
-export function withGuard(before: string): string | null {
+/** Claude Code's settings with the hooks of a repository; null where they cannot be read. */
+export const withGuard = (before: string): string | null => withHooks(before, guardHooks);
+
+/** Settings with `own` hooks, by event, in the place of older ones; null where they cannot be read. */
+export function withHooks(before: string, own: Readonly<Record<string, object>>): string | null {
   const found = parsed(before);
   if (found === null) return null;
   const hooks: Record<string, readonly unknown[]> = { ...found.hooks };
-  for (const [event, own] of Object.entries(guardHooks))
-    hooks[event] = [...(hooks[event] ?? []).filter((one) => !isOwn(one)), own];
+  for (const [event, hook] of Object.entries(own))
+    hooks[event] = [...(hooks[event] ?? []).filter((one) => !isOwn(one)), hook];
   const after = { ...found.all, hooks };
   return isDeepStrictEqual(after, found.all) ? before : written(after, before);
 }

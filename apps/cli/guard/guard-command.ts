@@ -22,14 +22,32 @@ const residentS = 4;
 /** How an answer begins that has Claude Code ask. */
 const askBegins = '{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"ask",';
 
+/** Asks the resident guard. */
+const post = (path: string): string =>
+  `printf "%s" "$call" | curl -fsS -m ${String(residentS)} -w "%{http_code}" --unix-socket "$sock" --data-binary @- "http://localhost/${path}" 2>/dev/null`;
+
 /** What the harness `name` runs before a call. */
 export function guardCommand(name: string): string {
-  const post = `curl -fsS -m ${String(residentS)} -w "%{http_code}" --unix-socket "$sock" --data-binary @- http://localhost/${name} 2>/dev/null`;
   return [
     notUnderWrit,
     `sock=${state}/enforcer/${guardSocket}`,
-    `if [ -S "$sock" ] && answer=$(printf "%s" "$call" | ${post}); then case $answer in "{}200") exit 0 ;; ${statusPatterns([...refusalsBegin, askBegins])}) printf "%s" "\${answer%200}"; exit 0 ;; esac; fi`,
+    `if [ -S "$sock" ] && answer=$(${post(name)}); then case $answer in "{}200") exit 0 ;; ${statusPatterns([...refusalsBegin, askBegins])}) printf "%s" "\${answer%200}"; exit 0 ;; esac; fi`,
     `{ command -v writ >/dev/null && printf "%s" "$call" | writ hook ${name}; } 2>/dev/null || true`,
+  ].join('; ');
+}
+
+/**
+ * What the harness `name` runs before a call where the administrator of a machine put it; `preset` counts where nobody chose one.
+ *
+ * INVARIANT: here no answer, and one that it does not know, is a no: the call is blocked by 2, and the model and the person read why.
+ */
+export function managedCommand(name: string, preset: string): string {
+  const why = `writ: this machine has its hooks, and no Writ of this account answered, so nothing was done; \`writ up\` starts it, \`writ doctor\` says more`;
+  return [
+    `call=$(cat); [ -z "$WRIT_SESSION" ] || { echo "{}"; exit 0; }`,
+    `sock=${state}/enforcer/${guardSocket}`,
+    `answer=$([ -S "$sock" ] && ${post(`${name}?preset=${preset}`)}) || answer=$(printf "%s" "$call" | writ hook ${name} --preset ${preset} 2>/dev/null)200`,
+    `case $answer in "{}200") echo "{}" ;; ${statusPatterns([...refusalsBegin, askBegins])}) printf "%s" "\${answer%200}" ;; *) echo '${why}' >&2; exit 2 ;; esac`,
   ].join('; ');
 }
 

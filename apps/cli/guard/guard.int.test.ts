@@ -77,7 +77,7 @@ test('a choice whose words are others now is said at the start of a session, bec
   const start = { session_id: 's', hook_event_name: 'SessionStart', cwd: app };
   await choose();
   const { judgeGuarded } = await import('./judge-guarded.ts');
-  const said = () => judgeGuarded('claude', start, { stateDir: home, now: 0 });
+  const said = () => judgeGuarded('claude', start, { stateDir: home, now: 0, usual: null });
   expect(await said()).toEqual({});
   await rememberPreset(home, app, 'worktree', ['other words'], '');
   expect(await said()).toMatchObject({ systemMessage: expect.stringContaining('`writ init` asks anew') as string });

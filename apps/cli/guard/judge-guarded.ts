@@ -21,6 +21,8 @@ export type GuardPlace = {
   readonly stateDir: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** What counts where nobody chose a preset, outside a repository too; null: nothing is held against a call there. */
+  readonly usual: OfferedPreset | null;
 };
 
 type Reply = Readonly<Record<string, unknown>>;
@@ -63,7 +65,7 @@ function said(
   preset: OfferedPreset,
   { what, answer }: { readonly what: string; readonly answer: PresetAnswer },
 ): Reply {
-  const who = `preset \`${preset}\`, which a person chose for this repository`;
+  const who = `preset \`${preset}\`, which a person chose for this place`;
   if (answer === 'asks' && adapter.name === 'claude')
     return {
       hookSpecificOutput: {
@@ -93,13 +95,14 @@ async function rootAround(cwd: string, now: number): Promise<string | null> {
   return around.root;
 }
 
-/** The repository around `cwd` and the preset that was chosen there; null where there is no repository. */
-async function chosenAround(cwd: string, { stateDir, now }: GuardPlace) {
-  const root = await rootAround(cwd, now);
+/** The repository around `cwd` and the preset that counts there; null where nothing does. */
+async function chosenAround(cwd: string, { stateDir, now, usual }: GuardPlace) {
+  const root = (await rootAround(cwd, now)) ?? (usual === null ? null : cwd);
   if (root === null) return null;
   const project = projectName(root);
   const wordsOf = (preset: OfferedPreset): readonly string[] => expandPreset(preset, { project }).words;
-  return { root, project, preset: await rememberedPreset(stateDir, root, wordsOf) };
+  const preset = (await rememberedPreset(stateDir, root, wordsOf)) ?? usual ?? undefined;
+  return { root, project, preset };
 }
 
 /** At the start of a session: a choice that holds no more is said, because nothing would be refused by it. */

@@ -9,6 +9,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { isOffered } from '../launcher/preset-choice.ts';
 import { guardSocket } from './guard-command.ts';
 
 /** Longer calls are judged by the hook itself: nobody else waits for them there. */
@@ -46,9 +47,13 @@ async function answer(
   };
   const body = await bodyOf(request);
   if (body === undefined) return end(400, {});
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const usual = url.searchParams.get('preset');
+  if (usual !== null && !isOffered(usual)) return end(422, {});
   // Loaded with the first call: who has no guard pays nothing for it.
   const { judgeGuarded } = await import('./judge-guarded.ts');
-  const reply = await judgeGuarded((request.url ?? '').slice(1), body, { stateDir, now: now() }).catch(() => null);
+  const place = { stateDir, now: now(), usual };
+  const reply = await judgeGuarded(url.pathname.slice(1), body, place).catch(() => null);
   return reply === null ? end(422, {}) : end(200, reply);
 }
 

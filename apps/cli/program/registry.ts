@@ -1338,6 +1338,32 @@ const evidence: readonly CommandSpec[] = [
 
 const service: readonly CommandSpec[] = [
   {
+    path: 'managed install',
+    group: 'service',
+    summary: 'hooks for everybody on this machine, which no argument of a harness switches off',
+    about:
+      'For whoever administers the machine. Puts hooks into the managed settings of Claude Code, Codex and Gemini CLI: before each call they ask the Writ of the account that runs the harness, and a call that nobody answers is blocked. `writ managed remove` puts the files back byte for byte. What gets around them: `writ scope`.',
+    options: [
+      {
+        flags: '--preset <name>',
+        description: 'what agents may do where nobody chose a preset (worktree)',
+        choices: ['read-only', 'worktree', 'pr'],
+      },
+      { flags: '--root <folder>', description: 'another root than /, such as that of an image' },
+      { flags: '-y, --yes', description: 'write what is shown without asking' },
+    ],
+    examples: ['sudo writ managed install', 'writ managed install --root ./image --preset pr --yes'],
+    load: async () => ({ run: (await import('../commands/managed.ts')).runInstall }),
+  },
+  {
+    path: 'managed remove',
+    group: 'service',
+    summary: 'take the hooks of `writ managed install` out again',
+    options: [{ flags: '--root <folder>', description: 'as they were installed' }],
+    examples: ['sudo writ managed remove'],
+    load: async () => ({ run: (await import('../commands/managed.ts')).runRemove }),
+  },
+  {
     path: 'up',
     group: 'service',
     summary: 'start Writ on this machine; harmless when it runs',
@@ -1514,6 +1540,9 @@ const service: readonly CommandSpec[] = [
     group: 'hidden',
     summary: 'answer a hook of a harness that was started without Writ',
     arguments: [{ name: '<harness>', description: 'such as claude' }],
+    options: [
+      { flags: '--preset <name>', description: 'as the hook of an administrator: what is not answered is a no' },
+    ],
     examples: ['writ hook claude'],
     load: () => import('../commands/hook.ts'),
   },

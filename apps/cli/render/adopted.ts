@@ -37,17 +37,22 @@ export function renderFiles(files: readonly PlannedFile[], style: Style): readon
     style.bold(
       `Your answer also writes ${count(files.length, 'file')} of the repository; \`writ off\` puts ${files.length === 1 ? 'it' : 'them'} back`,
     ),
-    ...files.flatMap(({ path, change }) => [
-      `  ${safeText(path)}`,
-      // Wrapped, never cut: what is written is what was seen.
-      ...change.flatMap((line) => {
-        const tone = line.startsWith('+') ? 'good' : line.startsWith('-') ? 'bad' : 'quiet';
-        const [first = '', ...rest] = wrap(safeText(line), style.columns - 6);
-        return [`    ${first}`, ...rest.map((more) => `      ${more}`)].map((text) => style.tone(tone, text));
-      }),
-    ]),
+    ...renderChanges(files, style),
     '',
   ];
+}
+
+/** Each file with its change. */
+export function renderChanges(files: readonly PlannedFile[], style: Style): readonly string[] {
+  return files.flatMap(({ path, change }) => [
+    `  ${safeText(path)}`,
+    // Wrapped, never cut: what is written is what was seen.
+    ...change.flatMap((line) => {
+      const tone = line.startsWith('+') ? 'good' : line.startsWith('-') ? 'bad' : 'quiet';
+      const [first = '', ...rest] = wrap(safeText(line), style.columns - 6);
+      return [`    ${first}`, ...rest.map((more) => `      ${more}`)].map((text) => style.tone(tone, text));
+    }),
+  ]);
 }
 
 /** What was done. */
@@ -83,10 +88,14 @@ export function renderPutBack(files: readonly PutBack[], style: Style): readonly
     ...(files.length === 0
       ? ['no file here was changed by `writ init`; the preset that was chosen, if any, is forgotten']
       : []),
-    ...files.flatMap((file) => [
-      `${file.how === 'left' ? style.tone('held', style.mark('ask')) : style.tone('good', style.mark('done'))} ${safeText(file.path)}  ${style.dim(words[file.how])}`,
-      ...(file.how === 'left' ? [style.dim(`  ${file.why}; look for \`writ\` in it`)] : []),
-    ]),
+    ...renderEachPutBack(files, style),
     style.dim('  `writ down` stops Writ on this machine; what was approved and done stays on record'),
   ];
 }
+
+/** What became of each file, a line or two each. */
+export const renderEachPutBack = (files: readonly PutBack[], style: Style): readonly string[] =>
+  files.flatMap((file) => [
+    `${file.how === 'left' ? style.tone('held', style.mark('ask')) : style.tone('good', style.mark('done'))} ${safeText(file.path)}  ${style.dim(words[file.how])}`,
+    ...(file.how === 'left' ? [style.dim(`  ${file.why}; look for \`writ\` in it`)] : []),
+  ]);
