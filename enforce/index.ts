@@ -125,6 +125,7 @@ export { stopLocalFromDisk } from './enforcer/reap.ts';
 export { scopeOf } from './enforcer/scope.ts';
 export { classScope } from './enforcer/class-scope.ts';
 export { harnessScope } from './enforcer/harness-scope.ts';
+export { hookLevels } from './enforcer/hook-levels.ts';
 export { makeHome } from './gateway/adapters/make-home.ts';
 export { keepShown, programAt, shownAdapters } from './gateway/adapters/shown-adapters.ts';
 export type { ShownAdapter } from './gateway/adapters/shown-adapters.ts';

@@ -4,6 +4,7 @@ import type { enforcerApi } from '@writ/protocol';
 import type { ShownAdapter } from '../gateway/adapters/shown-adapters.ts';
 import { classScope } from './class-scope.ts';
 import { harnessScope } from './harness-scope.ts';
+import { hookLevels } from './hook-levels.ts';
 import type { SandboxProbe } from '../supervisor/probe-sandbox.ts';
 
 export type ScopeWire = (typeof enforcerApi)['scope']['reply']['_zod']['output'];
@@ -23,6 +24,7 @@ export function scopeOf(probe: SandboxProbe, shown: Readonly<Record<string, Show
     strength: probe.works ? 'contain' : 'watch',
     enforced: probe.works,
     classes: [...classScope(probe)],
+    hook_levels: [...hookLevels],
     harnesses: harnessScope(shown).map((one) => ({ ...one, not_guaranteed: [...one.not_guaranteed] })),
     lines: [
       line('files outside the worktree', 'read-only mounts'),

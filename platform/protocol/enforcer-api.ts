@@ -351,6 +351,10 @@ export const enforcerApi = {
           not_guaranteed: z.array(z.object({ action_class: z.string(), what: z.string() })),
         }),
       ),
+      /** Where hooks can stand, and who gets around them there. */
+      hook_levels: z.array(
+        z.object({ level: z.string(), unanswered: z.enum(['blocked', 'goes on']), bypassed_by: z.string() }),
+      ),
       lines: z.array(
         z.object({
           what: z.string(),

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { classScope, harnessScope } from '@writ/enforce';
+import { classScope, harnessScope, hookLevels } from '@writ/enforce';
 import { format } from 'prettier';
 import { expect, test } from 'vitest';
 
@@ -28,7 +28,14 @@ const harnesses = (): string =>
     ),
   );
 
+const levels = (): string =>
+  table(
+    ['hooks of', 'a call that nobody answers', 'bypassed by'],
+    hookLevels.map(({ level, unanswered, bypassed_by: by }) => [level, unanswered, by].map(said)),
+  );
+
 test.each([
+  ['levels of hooks', levels],
   ['classes of a run', () => classes('run')],
   ['classes of an attended session', () => classes('attended')],
   ['harnesses', harnesses],

@@ -59,6 +59,12 @@ export function renderHarnesses(scope: ScopeWire, style: Style): string[] {
         ),
       ];
     }),
+    '',
+    style.bold('hooks, and who gets around them'),
+    ...scope.hook_levels.flatMap(({ level, unanswered, bypassed_by: by }) => [
+      `  ${safeText(level)}: ${style.dim(`a call that nobody answers ${unanswered === 'blocked' ? 'is blocked' : unanswered}`)}`,
+      ...wrap(`bypassed by ${safeText(by)}`, Math.max(24, style.columns - 6)).map((one) => `      ${style.dim(one)}`),
+    ]),
   ];
 }
 
