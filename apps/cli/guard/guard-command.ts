@@ -9,8 +9,9 @@ import { refusalsBegin, statusPatterns } from '@writ/enforce';
 
 /** What it is told, read to its end; where Writ started the harness, which has its own hooks then, this one says nothing. */
 const notUnderWrit = 'call=$(cat); [ -z "$WRIT_SESSION" ] || exit 0';
-/** As `findHome` has it. */
-const state = '"${WRIT_HOME:-${XDG_STATE_HOME:-$HOME/.local/state}/writ}"';
+/** `$state`, as `findHome` has it. Without `${…}`: Gemini CLI puts values into its settings by a pattern of its own, which takes no such expression within another. */
+const findState =
+  'state=$XDG_STATE_HOME; [ -n "$state" ] || state=$HOME/.local/state; state=$state/writ; [ -z "$WRIT_HOME" ] || state=$WRIT_HOME';
 
 /** Of its folder `enforcer`. */
 export const guardSocket = 'guard.sock';
@@ -30,7 +31,7 @@ const post = (path: string): string =>
 export function guardCommand(name: string): string {
   return [
     notUnderWrit,
-    `sock=${state}/enforcer/${guardSocket}`,
+    `${findState}; sock=$state/enforcer/${guardSocket}`,
     `if [ -S "$sock" ] && answer=$(${post(name)}); then case $answer in "{}200") exit 0 ;; ${statusPatterns([...refusalsBegin, askBegins])}) printf "%s" "\${answer%200}"; exit 0 ;; esac; fi`,
     `{ command -v writ >/dev/null && printf "%s" "$call" | writ hook ${name}; } 2>/dev/null || true`,
   ].join('; ');
@@ -45,7 +46,7 @@ export function managedCommand(name: string, preset: string): string {
   const why = `writ: this machine has its hooks, and no Writ of this account answered, so nothing was done; \`writ up\` starts it, \`writ doctor\` says more`;
   return [
     `call=$(cat); [ -z "$WRIT_SESSION" ] || { echo "{}"; exit 0; }`,
-    `sock=${state}/enforcer/${guardSocket}`,
+    `${findState}; sock=$state/enforcer/${guardSocket}`,
     `answer=$([ -S "$sock" ] && ${post(`${name}?preset=${preset}`)}) || answer=$(printf "%s" "$call" | writ hook ${name} --preset ${preset} 2>/dev/null)200`,
     `case $answer in "{}200") echo "{}" ;; ${statusPatterns([...refusalsBegin, askBegins])}) printf "%s" "\${answer%200}" ;; *) echo '${why}' >&2; exit 2 ;; esac`,
   ].join('; ');
@@ -57,7 +58,7 @@ const message = (sentence: string): string => `echo '${JSON.stringify({ systemMe
 export function guardStartCommand(name: string): string {
   return [
     notUnderWrit,
-    `[ -d ${state} ] || exit 0`,
+    `${findState}; [ -d "$state" ] || exit 0`,
     `if command -v writ >/dev/null 2>&1; then printf "%s" "$call" | writ hook ${name} 2>/dev/null || ${message('the `writ` on the PATH is older than the guard in this repository, so nothing is held back; update it, or take the guard out with `writ off`')}; else ${message('this repository has a guard, and there is no `writ` on the PATH, so nothing is held back; install it, or take the hooks that name `writ` out of the settings')}; fi`,
   ].join('; ');
 }
