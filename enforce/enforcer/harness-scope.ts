@@ -1,5 +1,6 @@
 /** For each harness Writ has a door for: how strongly it was seen to be held here, and what cannot be guaranteed of it. Data of the adapters, and what the canary showed. */
 
+import { acpEscapes } from '../gateway/acp/acp-agent.ts';
 import type { HarnessAdapter, ToldOf } from '../gateway/adapters/adapter.ts';
 import { harnessAdapters } from '../gateway/adapters/adapters.ts';
 import type { ShownAdapter } from '../gateway/adapters/shown-adapters.ts';
@@ -25,9 +26,15 @@ const untold = {
   wake_up: 'a turn that nobody typed is not told from one that a person began',
 } as const satisfies Record<ToldOf, string>;
 
-/** A line for each. */
-export const harnessScope = (shown: Readonly<Record<string, ShownAdapter>>): readonly HarnessLine[] =>
-  Object.values<HarnessAdapter>(harnessAdapters).map(({ name, title, escapes, tells }) => {
+/** Of agents behind an editor: that their harness was tried says nothing of how they speak with one. */
+const behindEditor: HarnessLine = {
+  ...{ name: 'acp', title: 'An agent behind an editor', version: null, strength: 'unproven', shown_at: null },
+  not_guaranteed: acpEscapes.map(({ actionClass, what }) => ({ action_class: actionClass, what })),
+};
+
+/** A line for each, and one for what the canary does not try. */
+export const harnessScope = (shown: Readonly<Record<string, ShownAdapter>>): readonly HarnessLine[] => [
+  ...Object.values<HarnessAdapter>(harnessAdapters).map(({ name, title, escapes, tells }): HarnessLine => {
     const one = shown[name];
     return {
       name,
@@ -43,4 +50,6 @@ export const harnessScope = (shown: Readonly<Record<string, ShownAdapter>>): rea
         }),
       ],
     };
-  });
+  }),
+  behindEditor,
+];

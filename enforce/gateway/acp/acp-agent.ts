@@ -6,6 +6,7 @@
  */
 
 import { basename } from 'node:path';
+import type { Escape } from '../adapters/adapter.ts';
 import type { Message } from '../mcp/json-rpc.ts';
 import type { AskingModes } from './modes.ts';
 
@@ -54,6 +55,16 @@ const known: readonly Known[] = [
     agent: { name: 'opencode', title: 'opencode', harness: 'opencode', modes: 'any', hooks: 'environment' },
     is: (words) => called(words, 'opencode', 'opencode-ai'),
   },
+];
+
+/** What an agent that speaks with an editor cannot be held to. */
+export const acpEscapes: readonly Escape[] = [
+  {
+    actionClass: 'every class',
+    what: 'a call it asks nobody about, but for those that hooks of Claude Code and opencode ask about',
+  },
+  { actionClass: 'every class', what: 'whether what it does is what it asked' },
+  { actionClass: 'every class', what: 'a helper of an agent without hooks, which acts as the agent itself' },
 ];
 
 /** Who `argv` starts. */
