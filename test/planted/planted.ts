@@ -258,6 +258,7 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
   {
     incident: 'A3, A8',
     test: 'apps/server/runtime/a-stopping.int.test.ts',
+    only: 'A3, A8',
     without: 'leaving a person’s pause to a person',
     file: 'runtime/session/resume.ts',
     rule: "if (session.state.name === 'paused' && session.state.cause === 'person' && wake !== 'person')",
@@ -267,6 +268,7 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
   {
     incident: 'A7',
     test: 'apps/server/runtime/a-stopping.int.test.ts',
+    only: 'A7',
     without: 'waiting for the sub-agents of a task',
     file: 'runtime/mission/attempt.ts',
     rule: 'await childrenEnded(ports, name.session);',
@@ -276,6 +278,7 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
   {
     incident: 'A9',
     test: 'apps/server/runtime/a-stopping.int.test.ts',
+    only: 'A9',
     without: 'keeping what is at work out of the archive',
     file: 'runtime/session/decide.ts',
     rule: "if (!isOver(session) && (session.activity.name === 'turn' || session.runs.length > 0 || isAtTerminal(session)))",

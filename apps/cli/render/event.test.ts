@@ -32,3 +32,10 @@ it('keeps bad news out of the housekeeping', () => {
   expect(isHousekeeping(event('turn.ended', { outcome: 'interrupted' }))).toBe(false);
   expect(isHousekeeping(event('mandate.revoked'))).toBe(false);
 });
+
+it('what came after a stop says so on each of its lines', () => {
+  const lines = (type: string, data: object): string => eventLines(event(type, data), plain).join('\n');
+  expect(lines('output.late', { text: 'one\ntwo\n' })).toMatch(/late: one\n.*late: two/);
+  expect(lines('agent.said', { text: 'still here', late: true })).toContain('late: still here');
+  expect(lines('agent.said', { text: 'in time' })).not.toContain('late');
+});

@@ -3,13 +3,13 @@
  * writes.
  */
 
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createCaller, endpointOf } from '@writ/enforce';
 import type { Caller } from '@writ/enforce';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beating, doorOf, revoke, size, standStill } from './at-work.ts';
 import type { Bench } from './testing.ts';
 import { must, openBench, until } from './testing.ts';
 
@@ -17,8 +17,7 @@ let bench: Bench;
 let door: Caller;
 beforeAll(async () => {
   bench = await openBench();
-  const token = readFileSync(join(bench.house.dir, 'control', 'points', 'enforcer.token'), 'utf8').trim();
-  door = createCaller({ base: () => endpointOf(bench.house.dir, 'runtime'), token, timeoutMs: 30_000 });
+  door = doorOf(bench);
 });
 afterAll(async () => {
   door[Symbol.dispose]();
@@ -26,8 +25,6 @@ afterAll(async () => {
 });
 
 const shell = [{ resource: 'shell://p/sh', actions: ['shell.run'] }];
-const beating = (name: string) => `while :; do echo x >> ${name}; sleep 0.05; done`;
-const size = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
 let made = 0;
 
 /** A session of its own whose program is `script`, at work once `file` grows. */
@@ -49,16 +46,8 @@ async function atWork(script: string, file = 'beat') {
   await until('it is at work', () => size(beat) > 4);
   return { id, mandate, credential, dir, beat, admit };
 }
-const revoke = async (mandate: string) =>
-  must(await bench.house.owner.call(controlApi.revoke, { params: { id: mandate }, body: {} }));
 const turns = async (id: string): Promise<number> =>
   (await bench.types(id)).filter((type) => type === 'turn.started').length;
-/** Nothing is written to any of them while somebody watches. */
-async function standStill(...files: readonly string[]): Promise<void> {
-  const before = files.map(size);
-  await sleep(400);
-  expect(files.map(size)).toEqual(before);
-}
 const isOver = async (id: string): Promise<boolean> => ['inert', 'closed'].includes((await bench.session(id)).state);
 
 it('A1, A4, A10: a revoked root leaves no descendant at work, the receipt names each, and what they said stays', async () => {
@@ -84,7 +73,7 @@ it('A1, A4, A10: a revoked root leaves no descendant at work, the receipt names 
   );
   const beats = ['root', 'one', 'two'].map((name) => join(path, name));
   await until('all work', () => beats.every((file) => size(file) > 4));
-  const { id: receipt } = await revoke(mandate);
+  const { id: receipt } = await revoke(bench, mandate);
   await until('each is over', async () =>
     (await Promise.all([root, ...children.map(({ session }) => session)].map(isOver))).every(Boolean),
   );
@@ -108,7 +97,9 @@ async function until2<T>(look: () => Promise<T | undefined>): Promise<T> {
 
 it('A2, A5, A12: what was stopped is killed though it will not end, stays stopped, and is stopped again without harm', async () => {
   const one = await atWork(`trap '' TERM INT HUP; ${beating('beat')}`);
-  await revoke(one.mandate);
+  must(await one.admit());
+  must(await one.admit('timer'));
+  await revoke(bench, one.mandate);
   await until('it is inert', async () => (await bench.session(one.id)).state === 'inert');
   await until('nothing of it runs', async () =>
     must(await bench.runtime.call(runtimeApi.runs)).items.every(
@@ -122,8 +113,13 @@ it('A2, A5, A12: what was stopped is killed though it will not end, stays stoppe
   ).toMatchObject({ ok: false });
   const again = await bench.house.owner.call(controlApi.revoke, { params: { id: one.mandate }, body: {} });
   expect(again.ok || again.problem.status < 500).toBe(true);
-  expect(await one.admit()).toMatchObject({ ok: false, problem: { status: 409 } });
+  // Whoever wakes it: a person, a timer, a sub-agent's word, what waited, a result that came late.
+  for (const wake of ['person', 'timer', 'child', 'queue', 'late_result', 'retry'] as const)
+    expect(await one.admit(wake), wake).toMatchObject({ ok: false, problem: { status: 409 } });
+  await bench.restart();
+  await bench.server().runtime.reconcile();
   expect(await turns(one.id)).toBe(1);
+  await standStill(one.beat);
 });
 
 it('A3, A8: what wakes a paused session is kept and starts no turn, also after a restart', async () => {
@@ -138,13 +134,18 @@ it('A3, A8: what wakes a paused session is kept and starts no turn, also after a
   expect(await turns(one.id)).toBe(1);
   expect(await bench.session(one.id)).toMatchObject({ state: 'paused', paused_by: 'person' });
   // A person goes on, and each of them is taken up, in order.
-  await revoke(one.mandate);
+  await revoke(bench, one.mandate);
 });
 
 it('A6: a turn that would start while its root is revoked is born dead', async () => {
   const one = await atWork('echo xxxxx >> beat');
   await until('it is at rest', async () => (await bench.session(one.id)).state === 'idle');
-  const [, ...admitted] = await Promise.all([revoke(one.mandate), one.admit(), one.admit('timer'), one.admit('child')]);
+  const [, ...admitted] = await Promise.all([
+    revoke(bench, one.mandate),
+    one.admit(),
+    one.admit('timer'),
+    one.admit('child'),
+  ]);
   await until('it is inert', async () => (await bench.session(one.id)).state === 'inert');
   await bench.server().runtime.settled();
   const { types, after } = { types: await bench.types(one.id), after: size(one.beat) };
@@ -207,5 +208,5 @@ it('A9: a run has no say over the session above it', async () => {
     ok: false,
     problem: { status: 409 },
   });
-  await revoke(one.mandate);
+  await revoke(bench, one.mandate);
 });
