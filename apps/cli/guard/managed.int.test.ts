@@ -1,7 +1,16 @@
 /** Hooks of a machine's administrator: what is written where, that it comes out byte for byte, and that here no answer is a no. Real shell, real command, another root. */
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -24,7 +33,9 @@ const codex = 'etc/codex/requirements.toml';
 const gemini = 'etc/gemini-cli/settings.json';
 const managed = (word: string, ...more: readonly string[]) => machine.writ(['managed', word, '--root', root, ...more]);
 
-test('each harness has its hook beside what was there, and all of it comes out byte for byte', async () => {
+const limit = { timeout: 90_000 };
+
+test('each harness has its hook beside what was there, and all of it comes out byte for byte', limit, async () => {
   const theirs = '{\n\t"permissions": { "deny": ["WebFetch"] }\n}';
   put(claude, theirs);
   expect((await managed('install')).err, 'nobody was asked').toContain('nobody is at the terminal');
@@ -87,7 +98,6 @@ test('without an answer a call is blocked, and why is said; with one the preset 
 test('where nobody is resident the command itself answers as strictly', async () => {
   const bin = at('bin');
   put('bin/writ', `#!/bin/sh\nexec ${process.execPath} ${join(import.meta.dirname, '../writ.js')} "$@"\n`);
-  const { chmodSync } = await import('node:fs');
   chmodSync(join(bin, 'writ'), 0o755);
   const PATH = `${bin}:/usr/bin:/bin`;
   expect(await hook(call('make'), { PATH })).toEqual({ code: 0, out: '{}', err: '' });
