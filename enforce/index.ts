@@ -105,6 +105,7 @@ export { throughGate } from './gateway/egress/way-out.ts';
 export type { Resolve } from './gateway/egress/guarded-lookup.ts';
 export { readSshKeys, whyNoSshKey, writeSshKeys } from './broker/ssh/ssh-keys.ts';
 export type { SshKey } from './broker/ssh/ssh-keys.ts';
+export type { Pass as McpPass } from './gateway/mcp/outside/pass.ts';
 export type { ShownCredential } from './broker/credentials/credential-store.ts';
 export { findHistories } from './gateway/histories/find-histories.ts';
 export type { HistoryFile } from './gateway/histories/find-histories.ts';

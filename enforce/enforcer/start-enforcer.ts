@@ -29,6 +29,8 @@ import type { Passage } from '../gateway/egress/passage.ts';
 import { systemResolve } from '../gateway/egress/guarded-lookup.ts';
 import { createMcpGateway } from '../gateway/mcp/mcp-gateway.ts';
 import type { McpServers } from '../gateway/mcp/mcp-servers.ts';
+import { createOutsideDoor } from '../gateway/mcp/outside/outside-door.ts';
+import type { OutsideDoor } from '../gateway/mcp/outside/outside-door.ts';
 import type { Listening } from '../supervisor/listening.ts';
 import { endListening, listening } from '../supervisor/listening.ts';
 import type { ProcessIdentity } from '../supervisor/processes.ts';
@@ -96,6 +98,8 @@ export interface Enforcer extends RunActions, AsyncDisposable {
   scope(): ScopeWire;
   readonly mcpServers: McpServers;
   readonly mcpSignIns: Pick<SignIns, 'begin' | 'state'>;
+  /** Passes of agents outside to MCP servers. */
+  readonly mcpPasses: Pick<OutsideDoor, 'addressOf' | 'give' | 'list' | 'end'>;
 }
 
 const callTimeoutMs = 1_500;
@@ -170,6 +174,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
   const whenStarted = (id: string): Promise<void> => starts.whenStarted(id);
   const closedBecause = (id: string): string | null => {
     heartbeat.sense();
+    if (outside.passOf(id) !== undefined) return heartbeat.isFresh ? null : 'control is not heard';
     const run = keeper.get(id);
     if (run === undefined) return 'the run has not started';
     const { state, why } = run.wire();
@@ -208,6 +213,16 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
         sentence: `${server}: ${strange.map(({ name, is }) => `${name} (${is})`).join(', ')}`,
       }),
   });
+  const outside = createOutsideDoor({
+    folder: `${dir}/enforcer`,
+    control,
+    now: () => clock.wall(),
+    names: () => mcp.names(),
+    namesFor: (project) => mcp.namesFor(project),
+    connect: (...asked) => mcp.connect(...asked),
+    onEnded: (run, why) => void mcp.forget(run, why),
+    report: (sentence) => report('mcp.outside', { sentence }),
+  });
   /** Every way on which effects leave a run: pushes, calls of MCP tools, and what is open through the gate. */
   const outlets = outletOf([broker, mcp, gate]);
   const everyRun = (): boolean => true;
@@ -215,7 +230,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
   const under =
     (mandate: string) =>
     (run: string): boolean =>
-      keeper.get(run)?.chain.includes(mandate) ?? true;
+      (keeper.get(run) ?? outside.passOf(run))?.chain.includes(mandate) ?? true;
   let position = 0;
 
   const heartbeat = createHeartbeat({
@@ -248,6 +263,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     // Everything that must stop is told so before anything else is done.
     keeper.react(reaction);
     if (reaction.what === 'hold' || reaction.what === 'end') outlets.stop(reaction.why, under(reaction.mandate));
+    if (reaction.what === 'end') outside.endAll(({ chain }) => chain.includes(reaction.mandate), reaction.why);
     if (reaction.what === 'ask') outlets.ask(under(reaction.mandate));
     if (reaction.what === 'interrupt') outlets.interrupt(reaction.operation, 'it was told to stop');
     if (reaction.what === 'attest') attestor.open(reaction.receipt);
@@ -324,7 +340,8 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       keeper.freezeAll('ending', why);
       const sessions = stopAttended(dir, { why, at });
       outlets.stop(why, everyRun);
-      const mandates = [...new Set([...mandatesOfRuns(dir), ...sessions.mandates, ...onTheirWay])];
+      const passed = outside.endAll(() => true, why);
+      const mandates = [...new Set([...mandatesOfRuns(dir), ...sessions.mandates, ...onTheirWay, ...passed])];
       const queued = outbox.queue(mandates, { reason, at });
       const [ended] = await Promise.all([sessions.end(), ...live.map((run) => keeper.end(run, why))]);
       attended.ended(ended, why);
@@ -336,6 +353,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     scope: () => scopeOf(probe, shownAdapters(dir)),
     mcpServers: mcp.servers,
     mcpSignIns: signIns,
+    mcpPasses: outside,
     services: listening,
     endService: endListening,
     async [Symbol.asyncDispose]() {
@@ -353,6 +371,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       watcher = null;
       await artifacts[Symbol.asyncDispose]();
       await starts[Symbol.asyncDispose]();
+      await outside[Symbol.asyncDispose]();
       control[Symbol.dispose]();
       runtime[Symbol.dispose]();
     },

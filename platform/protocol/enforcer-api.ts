@@ -8,7 +8,14 @@
 
 import { z } from 'zod';
 import { id, iso } from './mandate-wire.ts';
-import { mcpServerAskWire, mcpServerWire, mcpSignInAskWire, mcpSignInWire } from './mcp-wire.ts';
+import {
+  mcpPassAskWire,
+  mcpPassWire,
+  mcpServerAskWire,
+  mcpServerWire,
+  mcpSignInAskWire,
+  mcpSignInWire,
+} from './mcp-wire.ts';
 import { route } from './route.ts';
 import { factWire } from './workspace-api.ts';
 
@@ -315,6 +322,43 @@ export const enforcerApi = {
     callers: ['person'],
     body: none,
     reply: mcpSignInWire,
+    status: 200,
+  }),
+  mcpAddress: route({
+    method: 'POST',
+    path: '/v1/mcp-servers/:id/address',
+    summary: 'where an agent outside reaches an MCP server under a pass; opens that door',
+    callers: ['person'],
+    body: none,
+    reply: z.object({ url: z.string() }),
+    status: 200,
+  }),
+  giveMcpPass: route({
+    method: 'POST',
+    path: '/v1/mcp-servers/:id/passes',
+    summary: 'let an agent outside speak to an MCP server under a mandate',
+    callers: ['person'],
+    body: mcpPassAskWire,
+    /** `token` is shown once; null where a client that waits has it. */
+    reply: z.object({ pass: mcpPassWire, url: z.string(), token: z.string().nullable() }),
+    status: 201,
+  }),
+  listMcpPasses: route({
+    method: 'GET',
+    path: '/v1/mcp-passes',
+    summary: 'the passes that count',
+    callers: ['person'],
+    body: none,
+    reply: z.object({ items: z.array(mcpPassWire) }),
+    status: 200,
+  }),
+  endMcpPass: route({
+    method: 'DELETE',
+    path: '/v1/mcp-passes/:id',
+    summary: 'a pass counts no more, and what is under way with it ends',
+    callers: ['person'],
+    body: none,
+    reply: mcpPassWire,
     status: 200,
   }),
   scope: route({

@@ -63,6 +63,28 @@ export const mcpSignInWire = z.discriminatedUnion('state', [
   z.object({ state: z.literal('failed'), why: z.string() }),
 ]);
 
+/** What lets an agent outside speak to one MCP server under one mandate. */
+export const mcpPassWire = z.object({
+  id: z.string(),
+  server: mcpServerName,
+  project: z.string(),
+  mandate: z.string(),
+  /** Who it is for. */
+  name: z.string(),
+  expires_at: z.iso.datetime(),
+});
+
+export const mcpPassAskWire = z.object({
+  mandate: z.string().max(128),
+  /** What the credential was issued for at control: it is the id of the pass. */
+  run: z.string().regex(/^mcp-[0-9a-f-]{36}$/),
+  credential: z.string().max(512),
+  name: z.string().min(1).max(128),
+  expires_at: z.iso.datetime(),
+  /** What the page of a client that waits shows; null: the token is handed over here. */
+  word: z.string().max(16).nullable().default(null),
+});
+
 export const mcpToolWire = z.object({
   name: z.string(),
   title: z.string(),

@@ -868,6 +868,23 @@ const authority: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/mcp.ts')).runLogin }),
   },
   {
+    path: 'mcp pass',
+    group: 'authority',
+    summary: 'let an agent outside speak to an MCP server under a mandate',
+    about:
+      'An editor, a desktop program or an agent of your own reaches the server at an address of this machine (MCP over Streamable HTTP) with a token that counts there alone, and each call is judged as one of a run. With `--mandate` the token is shown, once; with `--for` it goes to a client that signs in by itself and shows you a word. Without a mandate: the address. Without a server: the passes. The end of the mandate ends them.',
+    arguments: [{ name: '[name]', description: 'the server' }],
+    options: [
+      { flags: '--mandate <id>', description: 'the mandate it acts under' },
+      { flags: '--as <name>', description: 'who it is for' },
+      { flags: '--for <word>', description: 'what the page of a client that signs in shows' },
+      { flags: '--hours <n>', description: 'for how long, at most 24; 8 otherwise' },
+      { flags: '--end <id>', description: 'end one' },
+    ],
+    examples: ['writ mcp pass ledger --mandate m-1 --as editor', 'writ mcp pass ledger --mandate m-1 --for KX4T-9QRD'],
+    load: async () => ({ run: (await import('../commands/mcp-pass.ts')).run }),
+  },
+  {
     path: 'mcp remove',
     group: 'authority',
     summary: 'let no run use an MCP server any more',

@@ -1,6 +1,6 @@
 /** From routes to the enforcer and back; decides nothing. */
 
-import type { Answer as EnforcerAnswer, Enforcer, ShownCredential } from '@writ/enforce';
+import type { Answer as EnforcerAnswer, Enforcer, McpPass, ShownCredential } from '@writ/enforce';
 import type { enforcerApi } from '@writ/protocol';
 import type { Answer, Handlers, Principal } from '../http/call.ts';
 
@@ -16,6 +16,11 @@ const credentialToWire = ({ addedAt, baseUrlEnv, ...rest }: ShownCredential) => 
   ...rest,
   base_url_env: baseUrlEnv,
   added_at: new Date(addedAt).toISOString(),
+});
+
+const passToWire = ({ id, server, project, mandate, name, expiresAt }: McpPass) => ({
+  ...{ id, server, project, mandate, name },
+  expires_at: new Date(expiresAt).toISOString(),
 });
 
 /** A handler for each route of `enforcerApi`. */
@@ -83,6 +88,17 @@ export function enforcerHandlers(enforcer: Enforcer): Handlers<typeof enforcerAp
     },
     getMcpSignIn: async ({ params, query }) =>
       from(await enforcer.mcpSignIns.state(id(params), Math.min(numberOf(query, 'wait_ms'), 60_000))),
+    mcpAddress: async ({ params }) => from(await enforcer.mcpPasses.addressOf(id(params))),
+    giveMcpPass: async ({ params, body: { expires_at: expiresAt, ...body } }) => {
+      const asked = { ...body, server: id(params), expiresAt: Date.parse(expiresAt) };
+      const given = await enforcer.mcpPasses.give(asked);
+      return given.ok ? reply({ ...given.value, pass: passToWire(given.value.pass) }) : given;
+    },
+    listMcpPasses: () => reply({ items: enforcer.mcpPasses.list().map(passToWire) }),
+    endMcpPass: ({ params }) => {
+      const ended = enforcer.mcpPasses.end(id(params));
+      return ended.ok ? reply(passToWire(ended.value)) : ended;
+    },
     removeMcpServer: ({ params }) => from(enforcer.mcpServers.remove(id(params))),
   };
 }

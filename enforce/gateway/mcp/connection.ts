@@ -54,6 +54,13 @@ export interface Connection {
 /** The longest answer a model is given, in characters. */
 const maxAnswer = 1_000_000;
 
+const envelopeOf = (message: Message): Message =>
+  Object.fromEntries(
+    Object.entries(membersOf(membersOf(message['params'])['_meta'])).filter(([key]) =>
+      key.startsWith('io.modelcontextprotocol/'),
+    ),
+  );
+
 /** Starts the server and carries messages between it and `agent`. */
 export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duplex, deps: ConnectionDeps): Connection {
   const own = new Map<MessageId, (reply: Message) => void>();
@@ -62,6 +69,8 @@ export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duple
   let catalogue: Promise<Catalogue> | null = null;
   let next = 0;
   let over: string | null = null;
+  /** What the agent says of itself with each request (MCP 2026-07-28, `_meta`): our own questions say the same, or the server takes them for an earlier revision's. */
+  let envelope: Message = {};
 
   const toAgent = (message: Message): void => {
     if (!agent.destroyed) agent.write(lineOf(message));
@@ -93,7 +102,8 @@ export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duple
         if (isMessage(reply['error'])) reject(new Error(String(reply['error']['message'])));
         else resolve(membersOf(reply['result']));
       });
-      upstream.send(request(id, method, params));
+      const isEmpty = Object.keys(envelope).length === 0;
+      upstream.send(request(id, method, isEmpty ? params : { ...params, _meta: envelope }));
     });
   }
 
@@ -107,6 +117,7 @@ export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duple
   async function fromAgent(message: Message): Promise<void> {
     const [id, method] = [idOf(message), methodOf(message)];
     if (method === undefined) return upstream.send(message); // the answer to a question of the server's
+    if (id !== undefined) envelope = envelopeOf(message);
     const closed = deps.closedBecause();
     if (closed !== null) {
       if (id !== undefined) toAgent(error(id, -32_000, `nothing goes through this door now: ${closed}`));

@@ -35,5 +35,12 @@ export const error = (id: MessageId | null, code: number, message: string): Mess
   error: { code, message },
 });
 
-/** The result of a tool that was not called: an error the model reads, and not one of the protocol, which would end the client's conversation. */
-export const refusedResult = (text: string): Message => ({ content: [{ type: 'text', text }], isError: true });
+/**
+ * The result of a tool that was not called: an error the model reads, and not one of the protocol, which would end the client's conversation. 2026-07-28 wants
+ * `resultType`; what came before looks past it.
+ */
+export const refusedResult = (text: string): Message => ({
+  content: [{ type: 'text', text }],
+  isError: true,
+  resultType: 'complete',
+});

@@ -25,6 +25,8 @@ import type { CallDeps } from './tool-call.ts';
 
 export interface McpGateway extends Outlet {
   readonly servers: McpServers;
+  /** The names of all servers. */
+  names(): readonly string[];
   /** The names of the servers that runs of a project may talk to. */
   namesFor(project: string | null): readonly string[];
   /** Connects `agent`, which speaks for `holder`, to a server. False where there is none of this name for it. */
@@ -72,6 +74,7 @@ export function createMcpGateway(path: string, deps: McpGatewayDeps): McpGateway
 
   return {
     servers: createMcpServers(file, deps.signIns),
+    names: () => file.servers.map(({ name }) => name),
     namesFor: (project) => file.servers.filter((server) => isFor(server, project)).map(({ name }) => name),
     connect,
     ...flights,

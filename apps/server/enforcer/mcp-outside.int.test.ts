@@ -1,0 +1,265 @@
+/**
+ * Agents outside every sandbox, at an MCP server behind the enforcer, over Streamable HTTP: the official client as it comes, and the attacks of MCP 2026-07-28, Security
+ * Considerations. The server's own notes are the judge of what was done.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client';
+import type { OAuthClientProvider } from '@modelcontextprotocol/client';
+import { controlApi, enforcerApi } from '@writ/protocol';
+import { SignJWT, decodeJwt, decodeProtectedHeader, generateKeyPair } from 'jose';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { House } from './testing.ts';
+import { must, openHouse, until } from './testing.ts';
+
+const program = fileURLToPath(new URL('../../../test/kit/mcp/both-revisions.mjs', import.meta.url));
+
+let house: House;
+let owner: string;
+let mandate: string;
+const notes = (): string =>
+  existsSync(join(house.work, 'notes')) ? readFileSync(join(house.work, 'notes'), 'utf8') : '';
+beforeAll(async () => {
+  house = await openHouse();
+  owner = readFileSync(join(house.dir, 'enforcer', 'local.token'), 'utf8').trim();
+  const env = { NOTES: join(house.work, 'notes') };
+  const launch = { kind: 'stdio' as const, argv: [process.execPath, program], cwd: house.work, env };
+  for (const name of ['notes', 'other'])
+    must(
+      await house.enforcer.call(enforcerApi.addMcpServer, {
+        token: owner,
+        timeoutMs: 30_000,
+        body: { name, project: 'p', launch },
+      }),
+    );
+});
+afterAll(() => house[Symbol.asyncDispose]());
+beforeEach(async () => {
+  mandate = await house.mandate([
+    { resource: 'mcp://notes/look', actions: ['mcp.read'] },
+    { resource: 'mcp://notes/wait', actions: ['mcp.write'] },
+  ]);
+});
+
+type Given = { readonly url: string; readonly token: string | null };
+
+async function give(more: { readonly word?: string; readonly ms?: number; readonly server?: string } = {}) {
+  const run = `mcp-${randomUUID()}`;
+  const expires = new Date(Date.now() + (more.ms ?? 600_000)).toISOString();
+  return must(
+    await house.enforcer.call(enforcerApi.giveMcpPass, {
+      token: owner,
+      params: { id: more.server ?? 'notes' },
+      body: {
+        ...{ mandate, run, credential: await house.credential(mandate, run), name: 'an agent' },
+        ...{ expires_at: expires, word: more.word ?? null },
+      },
+    }),
+  );
+}
+const bearer = (token: string | null) => ({ authorization: `Bearer ${token ?? ''}` });
+
+/** The official client: of 2026-07-28 alone, or of what came before. */
+async function connected({ url, token }: Given, revision: 'modern' | 'earlier') {
+  const mode = revision === 'modern' ? { pin: '2026-07-28' } : ('legacy' as const);
+  const client = new Client({ name: 'agent', version: '1.0.0' }, { versionNegotiation: { mode } });
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers: bearer(token) } }));
+  return client;
+}
+const said = (result: object): string => JSON.stringify(result);
+
+/** A request as a stranger makes it. */
+const ask = (url: string, headers: Readonly<Record<string, string>>, body: unknown = initialize) =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+    body: JSON.stringify(body),
+  });
+const initialize = {
+  ...{ jsonrpc: '2.0', id: 1, method: 'initialize' },
+  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'stranger', version: '1' } },
+};
+const call = (name: string) => ({
+  ...{ jsonrpc: '2.0', id: 7, method: 'tools/call' },
+  params: {
+    name,
+    arguments: { line: 'a line' },
+    _meta: {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientInfo': { name: 'stranger', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    },
+  },
+});
+const headersOf = (name: string) => ({
+  'mcp-protocol-version': '2026-07-28',
+  'mcp-method': 'tools/call',
+  'mcp-name': name,
+});
+
+test.each(['earlier', 'modern'] as const)(
+  'an agent outside sees and uses what its mandate names, and no more (%s)',
+  async (revision) => {
+    const client = await connected(await give(), revision);
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['look', 'wait']);
+    expect(said(await client.callTool({ name: 'look' }))).toContain('nothing');
+    expect(said(await client.callTool({ name: 'put', arguments: { line: 'x' } }))).toContain('Refused by the mandate');
+    await client.close();
+    expect(notes()).not.toContain('x');
+  },
+);
+
+test('a mandate that was revoked refuses at the next call, tells the server under way to stop, and its pass is gone', async () => {
+  const pass = await give();
+  const client = await connected(pass, 'modern');
+  const waiting = client.callTool({ name: 'wait' }).catch((error: unknown) => error);
+  await until('the call is under way', () => notes().endsWith('waiting\n'));
+  must(await house.owner.call(controlApi.revoke, { params: { id: mandate }, body: {} }));
+  const refused = await ask(pass.url, bearer(pass.token));
+  expect(refused.status).toBe(401);
+  expect(refused.headers.get('www-authenticate')).toContain('error="invalid_token"');
+  await waiting;
+  await until('the server was told', () => notes().endsWith('told to stop\n'));
+  expect(must(await house.enforcer.call(enforcerApi.listMcpPasses, { token: owner })).items).not.toContainEqual(
+    pass.pass,
+  );
+  await client.close();
+});
+
+test('a suspended mandate holds its agents, and a reinstated one lets them go on', async () => {
+  const pass = await give();
+  must(await house.owner.call(controlApi.suspend, { params: { id: mandate }, body: {} }));
+  expect((await ask(pass.url, bearer(pass.token))).status).toBe(403);
+  must(await house.owner.call(controlApi.reinstate, { params: { id: mandate }, body: {} }));
+  expect((await ask(pass.url, bearer(pass.token))).status).toBe(200);
+});
+
+test('a token counts at its own server, from here, and in its header alone', async () => {
+  const pass = await give();
+  const { url, token } = pass;
+  const [head, , signature] = (token ?? '').split('.');
+  const claims = decodeJwt(token ?? '');
+  const { privateKey } = await generateKeyPair('Ed25519');
+  const forged = await new SignJWT({ ...claims })
+    .setProtectedHeader({ ...decodeProtectedHeader(token ?? ''), alg: 'EdDSA' })
+    .sign(privateKey);
+  const wider = Buffer.from(JSON.stringify({ ...claims, aud: url.replace('/notes', '/other') })).toString('base64url');
+  expect(claims).toMatchObject({ aud: url, iss: new URL(url).origin, sub: mandate, mandate_id: mandate });
+  const strangers: readonly (readonly [string, string, Readonly<Record<string, string>>, number])[] = [
+    ['no token', url, {}, 401],
+    ['another audience', url.replace('/notes', '/other'), bearer(token), 401],
+    [
+      'a changed audience',
+      url.replace('/notes', '/other'),
+      bearer(`${String(head)}.${wider}.${String(signature)}`),
+      401,
+    ],
+    ['another key', url, bearer(forged), 401],
+    ['what control takes', url, bearer(await house.credential(mandate, 'r-1')), 401],
+    ['in the address', `${url}?access_token=${token ?? ''}`, {}, 400],
+    ['in the address too', `${url}?access_token=${token ?? ''}`, bearer(token), 400],
+    ['from a page of the web', url, { ...bearer(token), origin: 'https://evil.example' }, 403],
+    ['by its own', url, bearer(token), 200],
+  ];
+  for (const [what, at, headers, status] of strangers)
+    expect({ what, status: (await ask(at, headers)).status }).toEqual({ what, status });
+  // A name of the web that leads to this machine (DNS rebinding); `fetch` sets no `Host`.
+  const rebound = await new Promise<number | undefined>((resolve, reject) => {
+    const headers = { ...bearer(token), host: 'evil.example', 'content-type': 'application/json' };
+    request(url, { method: 'POST', headers }, ({ statusCode }) => resolve(statusCode))
+      .once('error', reject)
+      .end('{}');
+  });
+  expect(rebound).toBe(403);
+  expect(existsSync(join(house.dir, 'enforcer', 'mcp-passes.json'))).toBe(true);
+  for (const file of ['mcp-passes.json', 'mcp-passes.key'])
+    expect(statSync(join(house.dir, 'enforcer', file)).mode & 0o077).toBe(0);
+});
+
+test('a session of one pass is nobody’s under another, and a pass that ended or expired lets nobody in', async () => {
+  const [mine, theirs] = [await give(), await give()];
+  const id = (await ask(mine.url, bearer(mine.token))).headers.get('mcp-session-id') ?? '';
+  const list = { jsonrpc: '2.0', id: 2, method: 'tools/list' };
+  expect((await ask(mine.url, { ...bearer(theirs.token), 'mcp-session-id': id }, list)).status).toBe(404);
+  expect((await ask(mine.url, { ...bearer(mine.token), 'mcp-session-id': id }, list)).status).toBe(200);
+  must(await house.enforcer.call(enforcerApi.endMcpPass, { token: owner, params: { id: mine.pass.id } }));
+  expect((await ask(mine.url, { ...bearer(mine.token), 'mcp-session-id': id }, list)).status).toBe(401);
+  const short = await give({ ms: 1 });
+  expect((await ask(short.url, bearer(short.token))).status).toBe(401);
+});
+
+test('headers that say something else than the message are refused, and a closed stream cancels its call', async () => {
+  const { url, token } = await give();
+  const asked = { ...bearer(token), ...headersOf('wait') };
+  for (const wrong of [
+    { 'mcp-name': 'look' },
+    { 'mcp-method': 'tools/list' },
+    { 'mcp-protocol-version': '2026-12-01' },
+  ])
+    expect(await (await ask(url, { ...asked, ...wrong }, call('wait'))).json()).toMatchObject({
+      error: { code: -32_020 },
+    });
+  const before = notes().length;
+  const gone = new AbortController();
+  const headers = { ...asked, 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  const leaving = fetch(url, { method: 'POST', headers, body: JSON.stringify(call('wait')), signal: gone.signal });
+  await until('the call is under way', () => notes().slice(before).includes('waiting'));
+  gone.abort();
+  await expect(leaving).rejects.toThrow();
+  await until('the server was told', () => notes().slice(before).includes('told to stop'));
+});
+
+/** What an agent that was given nothing does by itself: the client library's own sign-in. */
+function stranger() {
+  const kept: { at?: string; verifier?: string; client?: object; tokens?: object; discovery?: object } = {};
+  const provider = {
+    redirectUrl: 'http://127.0.0.1:1/callback',
+    clientMetadata: { client_name: '<b>stranger</b>', redirect_uris: ['http://127.0.0.1:1/callback'] },
+    state: () => 'its-state',
+    clientInformation: () => kept.client,
+    saveClientInformation: (client: object) => void (kept.client = client),
+    tokens: () => kept.tokens,
+    saveTokens: (tokens: object) => void (kept.tokens = tokens),
+    redirectToAuthorization: ({ href }: URL) => void (kept.at = href),
+    saveCodeVerifier: (verifier: string) => void (kept.verifier = verifier),
+    codeVerifier: () => kept.verifier ?? '',
+    discoveryState: () => kept.discovery,
+    saveDiscoveryState: (found: object) => void (kept.discovery = found),
+    // The library's own values, as it gave them.
+  } as unknown as OAuthClientProvider;
+  return { kept, provider };
+}
+
+test('an agent that was given nothing finds where to ask, a person answers at a terminal, and the code counts once', async () => {
+  const { url } = must(await house.enforcer.call(enforcerApi.mcpAddress, { token: owner, params: { id: 'notes' } }));
+  const { kept, provider } = stranger();
+  const transport = () => new StreamableHTTPClientTransport(new URL(url), { authProvider: provider });
+  const client = () => new Client({ name: 'stranger', version: '1.0.0' });
+  const first = transport();
+  await expect(client().connect(first)).rejects.toBeInstanceOf(UnauthorizedError);
+  const page = await fetch(kept.at ?? '');
+  const shown = await page.text();
+  expect(shown).toContain('&#60;b&#62;stranger');
+  expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+  const word = /--for (\S+)</.exec(shown)?.[1] ?? '';
+  // Nothing happens by looking, and only a person answers.
+  expect((await fetch(page.url, { redirect: 'manual' })).status).toBe(200);
+  expect((await give({ word })).token).toBeNull();
+  const back = new URL((await fetch(page.url, { redirect: 'manual' })).headers.get('location') ?? '');
+  expect(Object.fromEntries(back.searchParams)).toMatchObject({ state: 'its-state', iss: new URL(url).origin });
+  const code = back.searchParams.get('code') ?? '';
+  await first.finishAuth(back.searchParams);
+  const agent = client();
+  await agent.connect(transport());
+  expect(said(await agent.callTool({ name: 'look' }))).toContain('nothing');
+  await agent.close();
+  const again = await fetch(`${new URL(url).origin}/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'authorization_code', code, code_verifier: kept.verifier ?? '' }),
+  });
+  expect(await again.json()).toEqual({ error: 'invalid_grant' });
+});

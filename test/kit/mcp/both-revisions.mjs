@@ -1,0 +1,42 @@
+/**
+ * An MCP server over stdio that speaks 2026-07-28 and what came before, by the official library: `look` reads, `put` adds a line to a file, `wait` answers when it is told to
+ * stop and notes that it was.
+ *
+ *   NOTES=notes.txt node both-revisions.mjs
+ */
+
+import { appendFileSync } from 'node:fs';
+import { McpServer } from '@modelcontextprotocol/server';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { z } from 'zod';
+
+const { NOTES = 'notes.txt' } = process.env;
+const text = (value) => ({ content: [{ type: 'text', text: value }] });
+
+serveStdio(() => {
+  const server = new McpServer({ name: 'notes', version: '1.0.0' });
+  server.registerTool('look', { description: 'Looks.', annotations: { readOnlyHint: true } }, () => text('nothing'));
+  const writes = { readOnlyHint: false, destructiveHint: false };
+  server.registerTool(
+    'put',
+    { description: 'Adds a line.', inputSchema: z.object({ line: z.string() }), annotations: writes },
+    ({ line }, { mcpReq }) => {
+      appendFileSync(NOTES, `${line} ${mcpReq._meta?.['writ/operation'] ?? 'by nobody'}\n`);
+      return text(`put ${line}`);
+    },
+  );
+  server.registerTool(
+    'wait',
+    { description: 'Waits.', annotations: writes },
+    ({ mcpReq }) =>
+      new Promise((resolve) => {
+        appendFileSync(NOTES, 'waiting\n');
+        mcpReq.signal.addEventListener('abort', () => {
+          appendFileSync(NOTES, 'told to stop\n');
+          resolve(text('stopped'));
+        });
+      }),
+  );
+  return server;
+});
+process.stdin.once('end', () => process.exit(0));
