@@ -32,7 +32,7 @@ export type BeginRunDeps = Asker & {
 };
 
 /** The ways out of a run. */
-export type RunWays = Pick<SpawnPlan, 'door' | 'gate'>;
+export type RunWays = Pick<SpawnPlan, 'door' | 'gate' | 'ssh'>;
 
 /** The started run, or the refusal. */
 export async function beginRun(request: RunRequest, deps: BeginRunDeps): Promise<Answer<Run>> {

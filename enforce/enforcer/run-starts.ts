@@ -6,6 +6,7 @@
 
 import type { HeldArtifacts } from '../client/held-artifacts.ts';
 import type { AgentDoor } from '../gateway/agent-door.ts';
+import type { RunSshAgents } from '../broker/ssh/run-ssh-agents.ts';
 import type { EgressGate } from '../gateway/egress/egress-gate.ts';
 import { removeStrays } from '../supervisor/git-places.ts';
 import type { Run } from '../supervisor/run.ts';
@@ -46,6 +47,7 @@ export type RunStartsDeps = Pick<BeginRunDeps, 'control' | 'pointToken' | 'now' 
   readonly outbox: Outbox;
   readonly outlets: Outlet;
   readonly gate: EgressGate;
+  readonly sshAgents: RunSshAgents;
   readonly door: RunDoorDeps;
   readonly artifacts: HeldArtifacts;
   readonly attempts: Attempts;
@@ -80,10 +82,12 @@ export function createRunStarts(deps: RunStartsDeps): RunStarts {
     const door = await openRunDoor(request, doorPath(dir, request.id), deps.door);
     doors.set(request.id, door);
     const { kind, network } = request.sandbox;
-    const place = kind === 'contain' ? doorPath(dir, request.id, 'gate') : null;
+    const [contained, gated] = [kind === 'contain', network === 'gated'];
+    const [holder, place] = [holderOf(request), contained ? doorPath(dir, request.id, 'gate') : null];
     return {
       door: door.socketPath,
-      gate: network === 'gated' ? await deps.gate.open(holderOf(request), place) : null,
+      gate: gated ? await deps.gate.open(holder, place) : null,
+      ssh: await deps.sshAgents.open(holder, doorPath(dir, request.id, 'ssh'), { contained, gated }),
     };
   }
 

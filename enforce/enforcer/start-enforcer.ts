@@ -13,6 +13,7 @@ import { createCredentialStore } from '../broker/credentials/credential-store.ts
 import { createSignIns } from '../broker/sign-in/sign-ins.ts';
 import type { SignIns } from '../broker/sign-in/sign-ins.ts';
 import { createPushBroker } from '../broker/push-broker.ts';
+import { createRunSshAgents } from '../broker/ssh/run-ssh-agents.ts';
 import { createReconciler } from '../broker/reconciler.ts';
 import type { Base } from '../client/caller.ts';
 import { createCaller } from '../client/caller.ts';
@@ -213,6 +214,14 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
         sentence: `${server}: ${strange.map(({ name, is }) => `${name} (${is})`).join(', ')}`,
       }),
   });
+  const sshAgents = createRunSshAgents({
+    dir,
+    upstream: process.env['SSH_AUTH_SOCK'] ?? '',
+    control,
+    pointToken: options.pointToken,
+    settlements,
+    closedBecause,
+  });
   const outside = createOutsideDoor({
     folder: `${dir}/enforcer`,
     control,
@@ -224,7 +233,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     report: (sentence) => report('mcp.outside', { sentence }),
   });
   /** Every way on which effects leave a run: pushes, calls of MCP tools, and what is open through the gate. */
-  const outlets = outletOf([broker, mcp, gate]);
+  const outlets = outletOf([broker, mcp, gate, sshAgents]);
   const everyRun = (): boolean => true;
   /** What nobody knows a run of is stopped with the rest. */
   const under =
@@ -316,6 +325,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     outbox,
     outlets,
     gate,
+    sshAgents,
     door: { runtime, broker, verdicts, controlBase: options.control, whenStarted, mcp, closedBecause },
     artifacts,
     attempts,

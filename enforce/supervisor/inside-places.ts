@@ -8,6 +8,9 @@ export const insidePlaces = {
   /** Of the egress gate, and where the relay inside listens for it. */
   gate: '/run/writ/gate.sock',
   gatePort,
+  /** Of the SSH agent, and the servers' keys the person knows. */
+  ssh: '/run/writ/ssh.sock',
+  knownHosts: '/run/writ/known_hosts',
   bin: '/run/writ/bin',
   gitConfig: '/run/writ/gitconfig',
   node: '/run/writ/node',

@@ -26,6 +26,8 @@ export type SandboxPlan = {
   readonly door: string;
   /** The run's egress gate, null where it has none. */
   readonly gate: string | null;
+  /** What else of outside is found inside: from, to. */
+  readonly places: readonly (readonly [from: string, to: string])[];
   readonly bin: string;
   readonly node: string;
   readonly standIns: StandIns;
@@ -140,6 +142,7 @@ const rulesIn = (worktree: string): readonly string[] =>
 const given = (plan: SandboxPlan): readonly string[] => [
   ...bind('--bind', plan.door, insidePlaces.door),
   ...(plan.gate === null ? [] : bind('--bind', plan.gate, insidePlaces.gate)),
+  ...plan.places.flatMap(([from, to]) => bind('--ro-bind', from, to)),
   ...bind('--ro-bind', plan.bin, insidePlaces.bin),
   ...bind('--ro-bind', plan.node, insidePlaces.node),
 ];

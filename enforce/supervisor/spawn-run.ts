@@ -12,6 +12,7 @@ import { delimiter, join } from 'node:path';
 import type { runRequestWire } from '@writ/protocol';
 import type { RepositoryRemote } from '../broker/repository-remotes.ts';
 import { repositoryRemotes } from '../broker/repository-remotes.ts';
+import type { SshWay } from '../broker/ssh/run-ssh-agents.ts';
 import type { WayOut } from '../gateway/egress/way-out.ts';
 import { gitPlaces, straysIn } from './git-places.ts';
 import type { GitPlaces } from './git-places.ts';
@@ -34,6 +35,8 @@ export type SpawnPlan = {
   readonly door: string;
   /** Of a run whose network is gated, else null. */
   readonly gate: WayOut | null;
+  /** Of a run whose project was given SSH keys, else null. */
+  readonly ssh: SshWay | null;
   /** Directory of programs every run finds first on its PATH. */
   readonly bin: string;
   readonly visible: readonly string[];
@@ -133,7 +136,7 @@ function started(child: ChildProcess): Promise<string | null> {
 }
 
 function bubblewrap(
-  { request, dir, door, gate, bin, visible }: SpawnPlan,
+  { request, dir, door, gate, ssh, bin, visible }: SpawnPlan,
   git: GitPlaces | null,
   rules: Pick<SandboxPlan, 'standIns' | 'rulesKept'>,
 ): SandboxArgv {
@@ -143,6 +146,7 @@ function bubblewrap(
     stateDir: dir,
     door,
     gate: gate?.socket ?? null,
+    places: ssh?.places ?? [],
     bin,
     visible,
     writable: sandbox.writable,
@@ -176,6 +180,7 @@ function environment(plan: SpawnPlan, contained: boolean, gitConfig: string): Re
     GIT_CONFIG_GLOBAL: contained ? insidePlaces.gitConfig : gitConfig,
     GIT_TERMINAL_PROMPT: '0',
     ...plan.gate?.env,
+    ...plan.ssh?.env,
   };
 }
 

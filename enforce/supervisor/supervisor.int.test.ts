@@ -79,6 +79,7 @@ async function start(asked: RunRequest): Promise<Run> {
       probe: await probeSandbox(),
       door: join(base, 'door.sock'),
       gate: null,
+      ssh: null,
       bin: join(dir, 'bin'),
       visible: [],
       identity: { name: 'A', email: 'a@example.org' },
