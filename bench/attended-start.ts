@@ -1,0 +1,54 @@
+/**
+ * How much later a program shows itself at a terminal when a person starts it under a mandate: from the start of `writ exec` until its first line, beside the program alone. In
+ * between are the approval by the start, its session, the gate, the door and the sandbox; all of Writ runs, as after `writ up`.
+ *
+ * Run: npm run bench -- attended-start
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createWorld } from '../test/e2e/support/world.ts';
+import { openTerminal } from '../test/kit/terminal/terminal.ts';
+import { inMs, interleaved, median, row } from './support/measure.ts';
+
+const startsPerTurn = 3;
+/** What a person may wait longer for the first screen. */
+const mostMs = 300;
+const main = join(import.meta.dirname, '../apps/cli/writ.js');
+
+await using world = await createWorld();
+const cwd = join(world.place, 'app');
+mkdirSync(cwd);
+execFileSync('git', ['init', '-q', '-b', 'main', cwd]);
+const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid'];
+execFileSync('git', [...who, 'commit', '-q', '--allow-empty', '-m', 'start'], { cwd });
+const up = await world.writ(['up']);
+if (up.code !== 0) throw new Error(up.stderr);
+
+const program = [process.execPath, '-e', "console.log('first ' + 'screen')"];
+
+/** Milliseconds until the first line of what `argv` starts, the median of some. */
+async function shown(argv: readonly string[]): Promise<number> {
+  const took: number[] = [];
+  for (let start = 0; start < startsPerTurn; start += 1) {
+    const began = performance.now();
+    await using terminal = openTerminal(argv, { cwd, env: world.env });
+    await terminal.expect('first screen', 60_000);
+    took.push(performance.now() - began);
+    await terminal.ended;
+  }
+  return median(took);
+}
+
+const figures = await interleaved({
+  bare: () => shown(program),
+  ours: () => shown([process.execPath, main, 'exec', '--preset', 'worktree', '--', ...program]),
+});
+row({
+  what: 'first line of a program started with `writ exec`',
+  beside: 'the program alone',
+  ratio: figures.ours / figures.bare,
+  bar: { atMost: Math.round((1 + mostMs / figures.bare) * 100) / 100 },
+  ours: inMs(figures.ours),
+  theirs: inMs(figures.bare),
+});
