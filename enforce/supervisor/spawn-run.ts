@@ -12,7 +12,7 @@ import { delimiter, join } from 'node:path';
 import type { runRequestWire } from '@writ/protocol';
 import type { RepositoryRemote } from '../broker/repository-remotes.ts';
 import { repositoryRemotes } from '../broker/repository-remotes.ts';
-import type { SshWay } from '../broker/ssh/run-ssh-agents.ts';
+import type { SshWay } from '../broker/ssh/ssh-way.ts';
 import type { WayOut } from '../gateway/egress/way-out.ts';
 import { gitPlaces, straysIn } from './git-places.ts';
 import type { GitPlaces } from './git-places.ts';

@@ -12,17 +12,11 @@ import type { Asker } from '../../enforcer/ask-control.ts';
 import type { Outlet } from '../../enforcer/outlet.ts';
 import type { Settlements } from '../../enforcer/settlements.ts';
 import type { DoorHolder } from '../../gateway/door-holder.ts';
-import { insidePlaces } from '../../supervisor/inside-places.ts';
 import type { SshAgent } from './ssh-agent.ts';
 import { openSshAgent } from './ssh-agent.ts';
 import { readSshKeys } from './ssh-keys.ts';
-
-/** What a run is given of it. */
-export type SshWay = {
-  /** What of outside is found inside: from, to. Empty where nothing contains the run. */
-  readonly places: readonly (readonly [from: string, to: string])[];
-  readonly env: Readonly<Record<string, string>>;
-};
+import type { SshWay } from './ssh-way.ts';
+import { sshWay } from './ssh-way.ts';
 
 export interface RunSshAgents extends Outlet {
   /** Opens the agent of a run at `socketPath`; null where there is nothing to open. */
@@ -68,22 +62,5 @@ export function createRunSshAgents({ dir, upstream, closedBecause, ...asker }: R
       await agent?.close();
     },
     word: () => undefined,
-  };
-}
-
-function sshWay(
-  socket: string,
-  known: string | null,
-  { contained, gated }: { readonly contained: boolean; readonly gated: boolean },
-): SshWay {
-  if (!contained) return { places: [], env: { SSH_AUTH_SOCK: socket } };
-  const { node, bin, gatePort, knownHosts, ssh } = insidePlaces;
-  const git = [
-    ...['ssh', '-F', '/dev/null', '-o', `UserKnownHostsFile=${knownHosts}`],
-    ...(gated ? ['-o', `"ProxyCommand=${node} ${bin}/gate-connect.mjs ${String(gatePort)} %h %p"`] : []),
-  ];
-  return {
-    places: [[socket, ssh], ...(known === null ? [] : [[known, knownHosts] as const])],
-    env: { SSH_AUTH_SOCK: ssh, GIT_SSH_COMMAND: git.join(' ') },
   };
 }
