@@ -6,15 +6,6 @@
  */
 
 import { stepUpType } from '@writ/protocol';
-import {
-  CompactEncrypt,
-  CompactSign,
-  calculateJwkThumbprint,
-  compactDecrypt,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-} from 'jose';
 
 /** How often the passphrase is hashed (PBKDF2 with SHA-512): a guess costs whoever has the file as much. */
 const iterations = 600_000;
@@ -28,6 +19,7 @@ export type StepUpKey = {
 
 /** A new key, sealed with `passphrase`. */
 export async function makeStepUpKey(passphrase: string): Promise<StepUpKey> {
+  const { CompactEncrypt, exportJWK, generateKeyPair } = await import('jose');
   const { privateKey } = await generateKeyPair('EdDSA', { extractable: true });
   const jwk = await exportJWK(privateKey);
   const sealed = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(jwk)))
@@ -42,6 +34,7 @@ export async function openStepUpKey(
   sealed: string,
   passphrase: string,
 ): Promise<{ readonly sign: (claims: object) => Promise<string> } | undefined> {
+  const { CompactSign, calculateJwkThumbprint, compactDecrypt, importJWK } = await import('jose');
   let text: Uint8Array;
   try {
     const options = {

@@ -7,7 +7,7 @@
 import { normaliseResource } from '@writ/authority';
 import { controlIssuer, maxPermitLength, permitType } from '@writ/protocol';
 import type { VerifiedJws } from '@writ/protocol';
-import { decodeJwt } from 'jose';
+import { decodeJwt } from 'jose/jwt/decode';
 import type { KeyStore, NotVerified } from '../client/key-store.ts';
 import type { Refused } from './refusal.ts';
 import { refuse } from './refusal.ts';

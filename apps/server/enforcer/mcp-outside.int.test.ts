@@ -130,6 +130,13 @@ test('a mandate that was revoked refuses at the next call, tells the server unde
   await client.close();
 });
 
+test('a mandate whose work was accepted lets nobody in any more', async () => {
+  const pass = await give();
+  expect((await ask(pass.url, bearer(pass.token))).status).toBe(200);
+  must(await house.owner.call(controlApi.complete, { params: { id: mandate }, body: {} }));
+  expect((await ask(pass.url, bearer(pass.token))).status).toBe(401);
+});
+
 test('a suspended mandate holds its agents, and a reinstated one lets them go on', async () => {
   const pass = await give();
   must(await house.owner.call(controlApi.suspend, { params: { id: mandate }, body: {} }));
@@ -213,15 +220,44 @@ test('headers that say something else than the message are refused, and a closed
   await until('the server was told', () => notes().slice(before).includes('told to stop'));
 });
 
+test('what is no call of a tool goes through as it came, a call with its lineage, and an answer that is too long is left out', async () => {
+  mandate = await house.mandate([
+    { resource: 'mcp://notes/meta', actions: ['mcp.read'] },
+    { resource: 'mcp://notes/long', actions: ['mcp.read'] },
+  ]);
+  const { url, token, pass } = await give();
+  const id = (await ask(url, bearer(token))).headers.get('mcp-session-id') ?? '';
+  const said = async (method: string, params: object): Promise<unknown> =>
+    (await ask(url, { ...bearer(token), 'mcp-session-id': id }, { jsonrpc: '2.0', id: 3, method, params })).json();
+  expect(await said('acme/echo', { say: 'odd' })).toMatchObject({ id: 3, result: { said: 'odd' } });
+  // A method that the server has not is its own to refuse.
+  expect(await said('acme/none', {})).toMatchObject({ error: { code: -32_601 } });
+  const forged = { 'writ/mandate': 'm-other', 'writ/permit': 'theirs', 'acme/own': 'kept' };
+  const meta = await said('tools/call', { name: 'meta', arguments: {}, _meta: forged });
+  expect(JSON.stringify(meta)).toContain(`\\"writ/mandate\\":\\"${mandate}\\"`);
+  expect(JSON.stringify(meta)).toContain(`\\"writ/run\\":\\"${pass.id}\\"`);
+  expect(JSON.stringify(meta)).toContain('acme/own');
+  expect(JSON.stringify(meta)).not.toContain('theirs');
+  const long = JSON.stringify(await said('tools/call', { name: 'long', arguments: {} }));
+  expect(long).toContain('more than 1,000,000, and is left out');
+  expect(long.length).toBeLessThan(1_000);
+});
+
 /** What an agent that was given nothing does by itself: the client library's own sign-in. */
 function stranger() {
-  const kept: { at?: string; verifier?: string; client?: object; tokens?: object; discovery?: object } = {};
+  const kept: {
+    at?: string;
+    verifier?: string;
+    client?: { readonly client_id: string };
+    tokens?: object;
+    discovery?: object;
+  } = {};
   const provider = {
     redirectUrl: 'http://127.0.0.1:1/callback',
     clientMetadata: { client_name: '<b>stranger</b>', redirect_uris: ['http://127.0.0.1:1/callback'] },
     state: () => 'its-state',
     clientInformation: () => kept.client,
-    saveClientInformation: (client: object) => void (kept.client = client),
+    saveClientInformation: (client: { readonly client_id: string }) => void (kept.client = client),
     tokens: () => kept.tokens,
     saveTokens: (tokens: object) => void (kept.tokens = tokens),
     redirectToAuthorization: ({ href }: URL) => void (kept.at = href),
@@ -257,9 +293,10 @@ test('an agent that was given nothing finds where to ask, a person answers at a 
   await agent.connect(transport());
   expect(said(await agent.callTool({ name: 'look' }))).toContain('nothing');
   await agent.close();
-  const again = await fetch(`${new URL(url).origin}/token`, {
-    method: 'POST',
-    body: new URLSearchParams({ grant_type: 'authorization_code', code, code_verifier: kept.verifier ?? '' }),
-  });
+  const form = {
+    ...{ grant_type: 'authorization_code', code, code_verifier: kept.verifier ?? '', resource: url },
+    ...{ client_id: kept.client?.client_id ?? '', redirect_uri: 'http://127.0.0.1:1/callback' },
+  };
+  const again = await fetch(`${new URL(url).origin}/token`, { method: 'POST', body: new URLSearchParams(form) });
   expect(await again.json()).toEqual({ error: 'invalid_grant' });
 });

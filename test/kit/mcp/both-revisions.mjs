@@ -1,6 +1,6 @@
 /**
  * An MCP server over stdio that speaks 2026-07-28 and what came before, by the official library: `look` reads, `put` adds a line to a file, `wait` answers when it is told to
- * stop and notes that it was.
+ * stop and notes that it was, `meta` says what came beside its arguments, `long` says too much; and a method of nobody's, `acme/echo`.
  *
  *   NOTES=notes.txt node both-revisions.mjs
  */
@@ -16,6 +16,14 @@ const text = (value) => ({ content: [{ type: 'text', text: value }] });
 serveStdio(() => {
   const server = new McpServer({ name: 'notes', version: '1.0.0' });
   server.registerTool('look', { description: 'Looks.', annotations: { readOnlyHint: true } }, () => text('nothing'));
+  server.registerTool('meta', { description: 'Says.', annotations: { readOnlyHint: true } }, ({ mcpReq }) =>
+    text(JSON.stringify(mcpReq._meta ?? {})),
+  );
+  server.registerTool('long', { description: 'Says much.', annotations: { readOnlyHint: true } }, () =>
+    text('x'.repeat(1_100_000)),
+  );
+  const params = z.object({ say: z.string() });
+  server.server.setRequestHandler('acme/echo', { params }, ({ say }) => ({ said: say }));
   const writes = { readOnlyHint: false, destructiveHint: false };
   server.registerTool(
     'put',
