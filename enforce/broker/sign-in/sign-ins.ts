@@ -34,7 +34,7 @@ export interface SignIns {
   forget(url: string): void;
 }
 
-type Flow = { readonly flow: SignInFlow; now: SignInState };
+type Flow = { readonly flow: SignInFlow; now: SignInState; over: Promise<void> };
 
 /** How many a person may leave waiting. */
 const mostWaiting = 8;
@@ -54,21 +54,23 @@ export function createSignIns(dir: string, resolve: Resolve): SignIns {
     try {
       const flow = await beginSignIn(url, clientId, fetchFor(url));
       const id = randomUUID();
-      const one: Flow = { flow, now: { state: 'waiting' } };
+      const one: Flow = { flow, now: { state: 'waiting' }, over: Promise.resolve() };
       flows.set(id, one);
-      flow.signedIn.then(
-        (given) => {
-          keepSignIn(dir, url, given);
-          one.now = { state: 'signed_in', issuer: given.issuer };
-        },
-        (error: unknown) => {
-          one.now = { state: 'failed', why: wordsOf(error) };
-        },
+      one.over = kept(flow).then(
+        (issuer) => void (one.now = { state: 'signed_in', issuer }),
+        (error: unknown) => void (one.now = { state: 'failed', why: wordsOf(error) }),
       );
       return done({ id, authorizationUrl: flow.authorizationUrl });
     } catch (error) {
       return refuse('sign_in_failed', 502, `\`${url}\` cannot be signed in to: ${wordsOf(error)}`, null);
     }
+  }
+
+  /** Waits for the person, and keeps what was given. Who gave it. */
+  async function kept({ signedIn }: SignInFlow): Promise<string> {
+    const given = await signedIn;
+    await alone(dir, () => Promise.resolve(keepSignIn(dir, given.url, given)));
+    return given.issuer;
   }
 
   async function renew(url: string): Promise<void> {
@@ -105,11 +107,7 @@ export function createSignIns(dir: string, resolve: Resolve): SignIns {
     async state(id, waitMs) {
       const one = flows.get(id);
       if (one === undefined) return refuse('not_found', 404, `there is no sign-in \`${id}\``, null);
-      const settled = one.flow.signedIn.then(
-        () => undefined,
-        () => undefined,
-      );
-      if (one.now.state === 'waiting') await Promise.race([settled, later(waitMs)]);
+      if (one.now.state === 'waiting') await Promise.race([one.over, later(waitMs)]);
       return done(one.now);
     },
     issuerOf: (url) => find(url)?.issuer ?? null,
