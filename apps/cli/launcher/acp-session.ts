@@ -35,6 +35,20 @@ export interface AcpSession {
   readonly end: (why: string) => void;
 }
 
+/**
+ * What an agent behind an editor asks by its hooks. What the person says comes through the editor, and was judged there; what its model asks the person, the editor shows.
+ */
+export async function judgeHook(
+  event: HarnessEvent,
+  judge: (event: HarnessEvent) => Promise<HookAnswer>,
+): Promise<HookAnswer> {
+  if (event.kind === 'prompt' && event.helper === null && !event.isWakeUp) return { kind: 'no_objection' };
+  if (event.kind !== 'call' || event.questions === undefined) return judge(event);
+  const { questions: _, ...call } = event;
+  const answer = await judge(call);
+  return answer.kind === 'allow' ? { kind: 'no_objection' } : answer;
+}
+
 const deadlineMs = 2_000;
 /** How long an agent has to end by itself once its editor is gone; milliseconds. */
 const leaveMs = 2_000;

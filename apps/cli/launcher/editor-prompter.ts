@@ -16,16 +16,18 @@ import { answerOf, waitingUnder } from './waiting-at-control.ts';
 /** As long as a call waits for its answer; milliseconds. */
 const askMs = 240_000;
 
-/** Asks through `proxy`. Never rejects. */
+type Call = Extract<HarnessEvent, { kind: 'call' }>;
+
+/** Asks through `proxy`: about a call, or about what a program of the session does by itself. Never rejects. */
 export function createEditorPrompter(context: Context, proxy: () => AcpProxy | null) {
-  async function put(id: string, call: Extract<HarnessEvent, { kind: 'call' }>): Promise<Put> {
+  async function put(id: string, call: Call | null): Promise<Put> {
     const one = await waitingUnder(context, id);
     if (one === undefined) return answerOf(context, id);
     if (!one.may_answer) return { answer: 'waits', why: one.why_not ?? 'it is not yours to answer' };
     const question = {
-      conversation: call.session,
-      call: call.id,
-      title: `Writ asks: ${safeText(one.changes.join('; ') || call.tool)}`,
+      conversation: call?.session ?? null,
+      call: call?.id ?? null,
+      title: `Writ asks: ${safeText(one.changes.join('; ') || (call?.tool ?? 'a connection'))}`,
       text: [...one.changes, one.text].map(safeText).join('\n\n'),
     };
     const answer = (await proxy()?.ask(question, AbortSignal.timeout(askMs))) ?? null;
@@ -40,6 +42,6 @@ export function createEditorPrompter(context: Context, proxy: () => AcpProxy | n
     });
     return answerOf(context, id);
   }
-  return (id: string, call: Extract<HarnessEvent, { kind: 'call' }>): Promise<Put> =>
+  return (id: string, call: Call | null): Promise<Put> =>
     put(id, call).catch((error: unknown): Put => ({ answer: 'waits', why: String(error) }));
 }

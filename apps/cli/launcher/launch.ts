@@ -39,7 +39,7 @@ import { contextOf } from '../program/context.ts';
 import { ensureUp } from '../supervisor/ensure-up.ts';
 import { attendedSandbox, insidePlaces } from './attended-sandbox.ts';
 import type { AcpSession } from './acp-session.ts';
-import { createAcpSession } from './acp-session.ts';
+import { createAcpSession, judgeHook } from './acp-session.ts';
 import type { Mark } from './changes.ts';
 import { changedSince, mark, treeHash } from './changes.ts';
 import { choosePreset, presetForEditor } from './choose-preset.ts';
@@ -310,6 +310,8 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
       session.observe({ type: 'question.put', data: { id, at } });
     },
   });
+  let behindEditor: AcpSession | null = null;
+  const answerInEditor = createEditorPrompter(context, () => behindEditor?.proxy() ?? null);
   const { id, mandate, credential } = session;
   const more = presets[preset.name].more.flatMap(({ actions }) => actions);
   const gateQuestions = createGateQuestions({
@@ -321,7 +323,7 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
         { ...asked, mandate, parameters: {}, session: id, containment, credential },
         'a program of its session connects there',
       ),
-    ask: (waiting) => prompter.ask(waiting),
+    ask: (waiting) => (from.kind === 'acp' ? answerInEditor(waiting, null) : prompter.ask(waiting)),
   });
   await using ways = createSessionWays({
     dir: home.root,
@@ -355,8 +357,6 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
     standsStill: () => processes.standsStill,
   });
   const turns = createTurnBoundaries(session.checkpoint);
-  const answerInEditor = createEditorPrompter(context, () => behindEditor?.proxy() ?? null);
-  let behindEditor: AcpSession | null = null;
   if (from.kind !== 'exec') {
     const judged = createJudge(
       {
@@ -400,13 +400,10 @@ async function attend(context: Context, session: OpenSession, start: Attended): 
       return answer;
     };
     hooks.judgeBy((event) => {
-      // What the person says comes through their editor, and was judged there.
-      if (from.kind === 'acp' && event.kind === 'prompt' && !isOfHelper(event) && !event.isWakeUp)
-        return Promise.resolve({ kind: 'no_objection' });
       // Of a conversation of the person's own: a helper may have one beside it.
       if (event.transcript !== null && (transcript === null || event.kind === 'prompt') && !isOfHelper(event))
         transcript = { path: outsidePath(event.transcript, harness?.folder ?? null), session: event.session };
-      return judge(event);
+      return from.kind === 'acp' ? judgeHook(event, judge) : judge(event);
     });
     if (from.kind === 'acp')
       behindEditor = createAcpSession({

@@ -22,7 +22,8 @@ import { chosen } from './permission.ts';
 export type Streams = { readonly input: Readable; readonly output: Writable };
 
 export type EditorQuestion = {
-  readonly conversation: string;
+  /** Null: the one that works now. */
+  readonly conversation: string | null;
   /** The call it is about; the editor shows it there. */
   readonly call: string | null;
   readonly title: string;
@@ -113,7 +114,8 @@ export function createAcpProxy(
         { optionId: 'writ-yes', name: 'Yes', kind: 'allow_once' },
         { optionId: 'writ-no', name: 'No', kind: 'reject_once' },
       ];
-      const of = conversations.get(conversation);
+      const working = [...conversations.values()].findLast(({ turns }) => turns.size > 0);
+      const of = conversation === null ? working : conversations.get(conversation);
       if (of === undefined || signal.aborted) return Promise.resolve(null);
       return new Promise((resolve) => {
         const done = (answer: 'yes' | 'no' | null): void => {
@@ -121,14 +123,10 @@ export function createAcpProxy(
           resolve(answer);
         };
         const toolCall = { toolCallId: call ?? 'writ', title, content: [textOf(text)] };
-        const takeBack = editor.ask(
-          'session/request_permission',
-          { sessionId: conversation, toolCall, options },
-          (reply) => {
-            const option = 'result' in reply ? chosen(options, reply.result) : undefined;
-            done(option === undefined ? null : option.kind === 'allow_once' ? 'yes' : 'no');
-          },
-        );
+        const takeBack = editor.ask('session/request_permission', { sessionId: of.id, toolCall, options }, (reply) => {
+          const option = 'result' in reply ? chosen(options, reply.result) : undefined;
+          done(option === undefined ? null : option.kind === 'allow_once' ? 'yes' : 'no');
+        });
         const give = (): void => {
           takeBack();
           done(null);

@@ -181,7 +181,8 @@ export function fromAgent(deps: AcpDeps, { editor, agent, conversations }: Ends)
 
   /** A mode that does not ask, entered by the agent itself, is left at once. */
   function staysAsking(conversation: Conversation, mode: unknown): boolean {
-    if (mode === undefined || asks(modes, mode)) return true;
+    // Of its history; where it is then is looked at with the answer.
+    if (conversation.isReplaying || mode === undefined || asks(modes, mode)) return true;
     const back = wayBack(modes, conversation.offered);
     const fail = (): void => deps.blind(`it went into the mode \`${nameOf(mode)}\`, which does not ask`);
     if (back === null) fail();
