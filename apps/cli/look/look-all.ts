@@ -2,6 +2,7 @@
  * Looks at every history there is: in this thread where there is little, in several where there is much. It reads, and writes nothing anywhere.
  */
 
+import { getCompileCacheDir } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { HistoryFile } from '@writ/enforce';
@@ -50,7 +51,8 @@ export async function lookAll(
       );
   } else {
     const queue = [...wanted];
-    const one = (): Promise<void> => inThread(queue, { place, since }, tally.add, finished);
+    const one = (): Promise<void> =>
+      inThread(queue, { place, since, compiled: getCompileCacheDir() ?? null }, tally.add, finished);
     await Promise.all(Array.from({ length: threads }, one));
   }
   return { ...tally.result(), files: wanted.length, bytes, unreadable };

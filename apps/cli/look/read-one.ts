@@ -14,8 +14,14 @@ export function readOne(
   give: (batch: readonly Seen[]) => void,
 ): string | null {
   let batch: Seen[] = [];
+  let lastUsage = '';
   try {
     for (const recorded of readHistory(file, since)) {
+      if (recorded.kind === 'usage') {
+        // One answer is often written as several lines, each with the whole use of it; the first counts.
+        if (recorded.id === lastUsage) continue;
+        lastUsage = recorded.id;
+      }
       batch.push(judge(file.harness, recorded));
       if (batch.length < batchSize) continue;
       give(batch);

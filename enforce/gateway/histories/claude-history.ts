@@ -6,6 +6,7 @@
  */
 
 import { z } from 'zod';
+import { plainObject } from './plain-object.ts';
 import type { LineReader, Recorded } from './recorded.ts';
 
 const usage = z.object({
@@ -36,7 +37,7 @@ const call = z.object({
   type: z.literal('tool_use'),
   id: z.string(),
   name: z.string(),
-  input: z.record(z.string(), z.unknown()),
+  input: plainObject,
 });
 const user = z.object({
   ...base,

@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod';
+import { plainObject } from './plain-object.ts';
 import type { LineReader, Recorded, RecordedTokens } from './recorded.ts';
 
 const meta = z.object({
@@ -34,6 +35,7 @@ const used = z.object({
 });
 const usageRecord = z.object({ response_id: z.string().nullish(), usage: used });
 const tokenCount = z.object({ info: z.object({ last_token_usage: used, total_token_usage: z.unknown() }).nullish() });
+const interrupted = z.object({ reason: z.literal('interrupted') });
 const line = z.object({ timestamp: z.string(), payload: z.unknown() });
 
 const headBytes = 320;
@@ -131,9 +133,7 @@ export function codexReader(): LineReader {
     user_message: (_, at) => (isHelper ? undefined : { kind: 'typed', session, at }),
     UserMessage: (_, at) => (isHelper ? undefined : { kind: 'typed', session, at }),
     turn_aborted: (payload, at) =>
-      z.object({ reason: z.literal('interrupted') }).safeParse(payload).success
-        ? { kind: 'interrupted', session, at }
-        : undefined,
+      interrupted.safeParse(payload).success ? { kind: 'interrupted', session, at } : undefined,
   };
 
   return (raw) => {
@@ -160,7 +160,7 @@ function parsed(raw: Buffer): unknown {
 function argumentsOf(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);
-    const object = z.record(z.string(), z.unknown()).safeParse(value);
+    const object = plainObject.safeParse(value);
     return object.success ? object.data : { input: text };
   } catch {
     return { input: text };

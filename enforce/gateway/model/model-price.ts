@@ -6,6 +6,8 @@
 
 import type { RecordedTokens } from '../histories/recorded.ts';
 import type { ModelFormat } from './model-call.ts';
+import type { Costs } from './token-rates.ts';
+import { tokenCosts } from './token-rates.ts';
 import type { TokenUsage } from './usage-meter.ts';
 
 export interface ModelPrices {
@@ -26,7 +28,7 @@ type CalcPrice = (
   usage: Readonly<Record<string, number>>,
   model: string,
   options?: { readonly providerId: string },
-) => { readonly total_price: number } | null;
+) => { readonly total_price: number; readonly model_price: unknown } | null;
 
 /** An optional dependency, so that its name is looked up when it runs. */
 const library: string = '@pydantic/genai-prices';
@@ -77,9 +79,12 @@ export interface RecordedPrices {
 /** The prices for answers that a harness wrote down, of whoever offers a model of that name. A cache that is kept for an hour costs as the list says of writing one. */
 export async function recordedPrices(): Promise<RecordedPrices> {
   const calcPrice = await (calculator ??= loadCalculator());
+  const byModel = new Map<string, Costs>();
   return {
     costMicros(model, { input, output, cacheRead, cacheWrite, cacheWriteHour }) {
       if (model === '' || calcPrice === null) return null;
+      const costs = byModel.get(model) ?? tokenCosts((used) => calcPrice(used, model));
+      byModel.set(model, costs);
       const written = cacheWrite + cacheWriteHour;
       const used = {
         input_tokens: input + cacheRead + written,
@@ -88,8 +93,8 @@ export async function recordedPrices(): Promise<RecordedPrices> {
         cache_write_tokens: written,
       };
       try {
-        const price = calcPrice(used, model);
-        return price === null ? null : Math.round(price.total_price * 1_000_000);
+        const dollars = costs(used);
+        return dollars === null ? null : Math.round(dollars * 1_000_000);
       } catch {
         return null; // parts that do not add up have no price
       }
