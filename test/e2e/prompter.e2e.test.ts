@@ -140,6 +140,8 @@ test('a held call is asked about in the terminal, remembered where the person sa
   expect((await world.writ(['leave', 'push to main', '--yes'], here)).stderr).toContain('the branch is protected');
   const back = await world.writ(['back'], here);
   expect(back.stdout).toMatch(/Since you left[^]*used 0 of 10/);
+  // Nothing has happened since: then `writ` alone says nothing of it.
+  expect((await world.writ([], here)).stdout).not.toContain('Since you left');
   const { items } = await remembered();
   const [first, second, memory] = items;
   expect((await world.writ(['remembered', 'forget', first?.id ?? '', second?.id ?? ''])).code).toBe(0);

@@ -39,8 +39,8 @@ export const run: CommandRun = async (context, { words: [id] }) => {
   return back.may_continue.yes || back.session.state === 'closed' ? exitCodes.done : exitCodes.refused;
 };
 
-/** What happened since somebody left something here, within a day; undefined where nobody did, or nothing has happened. */
-async function sinceLeaving(context: Context): Promise<Morning | undefined> {
+/** What happened since somebody left something here, within a day; undefined where nobody did. */
+export async function sinceLeaving(context: Context): Promise<Morning | undefined> {
   const { io, planes } = context;
   const around = await repositoryAround(io.cwd);
   const project = projectName(around.kind === 'found' ? around.root : io.cwd);

@@ -7,6 +7,7 @@ import { projectName } from '@writ/protocol';
 import { exitCodes } from '../exit.ts';
 import { realPath } from '../launcher/judge.ts';
 import { offeredPresets } from '../launcher/preset-choice.ts';
+import { presetHere } from '../launcher/repository-preset.ts';
 import { presetAnswers } from '../look/preset-answers.ts';
 import { repositoryAround } from '../place/repository.ts';
 import type { CommandRun } from '../program/command.ts';
@@ -18,7 +19,9 @@ export const run: CommandRun = async (context, input) => {
   const around = await repositoryAround(cwd);
   const root = around.kind === 'found' ? around.root : cwd;
   const project = projectName(root);
-  const answers = presetAnswers(offeredPresets, project, now());
+  // As they are here, with the lines that were accepted.
+  const presets = offeredPresets.map((preset) => presetHere(preset, { home: context.home.root, root, project }));
+  const answers = presetAnswers(presets, now());
   const command = input.words.join(' ');
   const doings = classifyShell(command, { project, root, cwd, home: homedir(), realPath });
   const items = doings.map(({ action, resource, part, rule }): Classified => ({

@@ -7,7 +7,6 @@
 import { homedir } from 'node:os';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expandPreset } from '@writ/authority';
 import { findHistories, probeSandbox } from '@writ/enforce';
 import { projectName } from '@writ/protocol';
 import type { PlannedFile } from '../adopt/planned-file.ts';
@@ -20,6 +19,7 @@ import { exitCodes, failed, usage } from '../exit.ts';
 import { askPreset } from '../launcher/choose-preset.ts';
 import type { OfferedPreset } from '../launcher/preset-choice.ts';
 import { isOffered, offeredPresets, rememberPreset } from '../launcher/preset-choice.ts';
+import { presetHere } from '../launcher/repository-preset.ts';
 import type { Fitting } from '../look/fitting-preset.ts';
 import { fittingPreset } from '../look/fitting-preset.ts';
 import { lookAll } from '../look/look-all.ts';
@@ -43,8 +43,10 @@ export const run: CommandRun = async (context, input) => {
   const files = await planned(root, facts, flagOption(input, 'guard'));
   const style = context.style();
   context.progress(...renderFacts(project, facts, fits, style), ...renderFiles(files, style));
-  const preset = await chosen(context, input, project, fits);
-  const { words } = expandPreset(preset, { project });
+  const wordsOf = (one: OfferedPreset): readonly string[] =>
+    presetHere(one, { home: context.home.root, root, project }).words;
+  const preset = await chosen(context, input, { project, fits, wordsOf });
+  const words = wordsOf(preset);
   await rememberPreset(context.home.root, root, preset, words, new Date(context.io.now()).toISOString());
   for (const file of files) await touch(context.home.root, root, file);
   const paths = files.map(({ path, change }) => ({ path, change }));
@@ -60,15 +62,21 @@ async function fittingHere({ io, home }: Context, root: string): Promise<Fitting
   return fittingPreset(await lookAll(await findHistories(io.env, person), place, io.now() - lookBackMs, root));
 }
 
+type Asked = {
+  readonly project: string;
+  readonly fits: Fitting;
+  /** Of a preset as it is here, with the lines that were accepted. */
+  readonly wordsOf: (preset: OfferedPreset) => readonly string[];
+};
+
 /** The preset, said beforehand or answered now. */
-async function chosen(context: Context, input: Input, project: string, fits: Fitting): Promise<OfferedPreset> {
+async function chosen(context: Context, input: Input, { project, fits, wordsOf }: Asked): Promise<OfferedPreset> {
   const wanted = textOption(input, 'preset');
   if (wanted !== undefined && !isOffered(wanted))
     throw usage(`there is no preset \`${wanted}\` to start with`, `one of ${offeredPresets.join(', ')}`);
   if (flagOption(input, 'yes')) return wanted ?? fits.preset;
   if (!context.io.stdin.isTTY || context.json)
     throw usage('nobody is at the terminal to be asked', 'such as `writ init --preset worktree --yes`');
-  const wordsOf = (preset: OfferedPreset): readonly string[] => expandPreset(preset, { project }).words;
   const { works } = await probeSandbox();
   return askPreset(context, project, { usual: wanted ?? fits.preset, wordsOf, network: works ? 'gated' : 'open' });
 }

@@ -1,4 +1,4 @@
-/** `writ` alone: says what fits here. Writes nothing, starts nothing. */
+/** `writ` alone: says what fits here, and what happened since somebody left. Writes nothing, starts nothing. */
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +13,8 @@ import type { CommandRun } from '../program/command.ts';
 import { liveAttended } from '../connect/find.ts';
 import { answering } from '../supervisor/health.ts';
 import type { Context } from '../program/context.ts';
+import { hasNews, renderMorning } from '../render/morning.ts';
+import { sinceLeaving } from './back.ts';
 import { count } from '../render/block.ts';
 import { safeText } from '../render/safe-text.ts';
 import { missionRow } from '../render/mission.ts';
@@ -37,6 +39,8 @@ type Seen = {
 export const run: CommandRun = async (context) => {
   if (context.door !== null) return inside(context);
   const seen = await look(context);
+  const since = seen.running ? await sinceLeaving(context) : undefined;
+  const morning = since !== undefined && hasNews(since) ? since : null;
   context.answer({
     running: seen.running,
     home: context.home.root,
@@ -45,6 +49,7 @@ export const run: CommandRun = async (context) => {
     live_missions: seen.missions.map(({ id, title, state }) => ({ id, title, state })),
     live_sessions: seen.sessions.map(({ id, title, state }) => ({ id, title, state })),
     open_items: seen.items.length,
+    morning,
   });
   const style = context.style();
   const live = [
@@ -58,6 +63,7 @@ export const run: CommandRun = async (context) => {
     '',
     ...situation(seen).map((line) => `  ${style.dim(style.mark('dot'))} ${line}`),
     ...(live.length === 0 ? [] : ['', ...live]),
+    ...(morning === null ? [] : ['', ...renderMorning(morning, style)]),
     '',
     style.bold('From here'),
     ...offers.map(([command, what]) => `  ${padTo(command, left)}  ${style.dim(what)}`),

@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { expandPreset } from '@writ/authority';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { rememberPreset } from '../launcher/preset-choice.ts';
+import { keepAccepted, presetHere } from '../launcher/repository-preset.ts';
 import { guardCommand, guardSocket } from './guard-command.ts';
 import { serveGuard } from './serve-guard.ts';
 
@@ -70,6 +71,20 @@ test('a denial is explicit, a question is Claude Code’s own, and nothing is sa
     expect(await hook('claude', quiet)).toEqual(silent);
   expect(await hook('stranger', bash('git push origin main'))).toEqual(silent);
   expect(await hook('claude', bash('git push origin main'), { WRIT_SESSION: 's' })).toEqual(silent);
+});
+
+test('a line that was accepted here is one of the preset: it refuses nothing, and the choice that was made with it holds', async () => {
+  await using _ = await serveGuard(home, Date.now);
+  const place = { home, root: app, project: 'app' };
+  const line = {
+    type: 'mission_resource_access',
+    resource: 'git://app/refs/heads/docs',
+    actions: ['git.push'],
+  } as const;
+  keepAccepted(place, 'worktree', [{ ...line, resource_match: 'prefix', constraints: {} }]);
+  await rememberPreset(home, app, 'worktree', presetHere('worktree', place).words, '');
+  expect(await hook('claude', bash('git push origin docs/x'))).toEqual(silent);
+  expect((await hook('claude', bash('git push origin main'))).out).toContain('git.push');
 });
 
 test('a choice whose words are others now is said at the start of a session, because nothing is refused by it', async () => {

@@ -5,13 +5,13 @@
  */
 
 import { homedir } from 'node:os';
-import { expandPreset } from '@writ/authority';
 import type { HarnessAdapter, HarnessEvent } from '@writ/enforce';
 import { asRuleWrite, harnessAdapters, judgedActions } from '@writ/enforce';
 import { projectName } from '@writ/protocol';
 import { realPath } from '../launcher/judge.ts';
 import type { OfferedPreset } from '../launcher/preset-choice.ts';
 import { hasChosen, rememberedPreset } from '../launcher/preset-choice.ts';
+import { presetHere } from '../launcher/repository-preset.ts';
 import type { PresetAnswer } from '../look/preset-answers.ts';
 import { presetAnswers } from '../look/preset-answers.ts';
 import { repositoryAround } from '../place/repository.ts';
@@ -46,7 +46,7 @@ async function judgeCall(
   const found = event.cwd === '' ? null : await chosenAround(event.cwd, at);
   if (found?.preset === undefined) return nothing;
   const { root, project, preset } = found;
-  const answers = presetAnswers([preset], project, now);
+  const answers = presetAnswers([presetHere(preset, { home: stateDir, root, project })], now);
   const place = { project, root, home: homedir(), realPath };
   const all = event.calls
     .flatMap((one) => judgedActions(one.tool, one.input, { ...place, cwd: one.cwd ?? event.cwd }))
@@ -100,7 +100,8 @@ async function chosenAround(cwd: string, { stateDir, now, usual }: GuardPlace) {
   const root = (await rootAround(cwd, now)) ?? (usual === null ? null : cwd);
   if (root === null) return null;
   const project = projectName(root);
-  const wordsOf = (preset: OfferedPreset): readonly string[] => expandPreset(preset, { project }).words;
+  const wordsOf = (preset: OfferedPreset): readonly string[] =>
+    presetHere(preset, { home: stateDir, root, project }).words;
   const preset = (await rememberedPreset(stateDir, root, wordsOf)) ?? usual ?? undefined;
   return { root, project, preset };
 }

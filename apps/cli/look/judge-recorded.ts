@@ -6,7 +6,7 @@
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { classOf, uncontained } from '@writ/authority';
+import { classOf, expandPreset, uncontained } from '@writ/authority';
 import type { HistoryHarness, Recorded, ShellPlace } from '@writ/enforce';
 import { asRuleWrite, judgedActions, toolCalls } from '@writ/enforce';
 import { projectName } from '@writ/protocol';
@@ -41,7 +41,9 @@ export function createRecordedJudge({
     const found = projects.get(root);
     if (found !== undefined) return found;
     const name = projectName(root);
-    const made = { root, name, answers: presetAnswers(judgedPresets, name, now), known: new Map<string, Did>() };
+    // As they come: what was accepted in one repository is nothing to compare presets by.
+    const presets = judgedPresets.map((preset) => expandPreset(preset, { project: name }));
+    const made = { root, name, answers: presetAnswers(presets, now), known: new Map<string, Did>() };
     projects.set(root, made);
     return made;
   };

@@ -3,16 +3,8 @@
  * before. It asks no store and records nothing.
  */
 
-import type { CompiledChain, PresetName } from '@writ/authority';
-import {
-  classOf,
-  compileChain,
-  evaluate,
-  expandPreset,
-  noHistory,
-  readOnlySandbox,
-  uncontained,
-} from '@writ/authority';
+import type { CompiledChain, ExpandedPreset } from '@writ/authority';
+import { classOf, compileChain, evaluate, noHistory, readOnlySandbox, uncontained } from '@writ/authority';
 
 /** `asks`: a person, before it is done. */
 export type PresetAnswer = 'may' | 'asks' | 'never';
@@ -24,9 +16,9 @@ const actor = 'agent';
 const nothing = { calls: 0, tokens: 0, moneyMicros: 0 } as const;
 const answers = { permit: 'may', hold: 'asks', refuse: 'never', would_refuse: 'never' } as const;
 
-/** What each of `presets` says in `project`, at `now` (milliseconds since the epoch). */
-export function presetAnswers(presets: readonly PresetName[], project: string, now: number): PresetAnswers {
-  const chains = presets.map((preset) => [preset, chainOf(preset, project)] as const);
+/** What each of `presets`, as they are in one repository, says at `now` (milliseconds since the epoch). */
+export function presetAnswers(presets: readonly ExpandedPreset[], now: number): PresetAnswers {
+  const chains = presets.map((preset) => [preset.name, chainOf(preset)] as const);
   return (action, resource) => {
     const actionClass = classOf(action, uncontained);
     return chains.map(([preset, chain]) => {
@@ -51,11 +43,10 @@ export function presetAnswers(presets: readonly PresetName[], project: string, n
   };
 }
 
-function chainOf(preset: PresetName, project: string): CompiledChain {
-  const { authority, history } = expandPreset(preset, { project });
+function chainOf({ name, authority, history }: ExpandedPreset): CompiledChain {
   return compileChain([
     {
-      id: preset,
+      id: name,
       parent: null,
       actor,
       authority,

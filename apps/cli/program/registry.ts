@@ -1341,7 +1341,7 @@ const evidence: readonly CommandSpec[] = [
   {
     path: 'scope',
     group: 'evidence',
-    summary: 'what is really enforced on this machine, and what is not',
+    summary: 'what is really enforced on this machine, what is not, and when you are asked',
     options: [
       {
         flags: '--classes',

@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import type { LoggedEvent } from '../connect/events.ts';
 import type { AdvanceWire } from '../connect/wire.ts';
-import { morningOf, renderMorning } from './morning.ts';
+import { hasNews, morningOf, renderMorning } from './morning.ts';
 import { styleOf } from './style.ts';
 
 const at = (hour: number): string => `2030-01-02T0${String(hour)}:00:00.000Z`;
@@ -53,6 +53,11 @@ it('counts what ended well since then, and nothing from before', () => {
     parked: [{ id: 'a-1' }],
     cost: { EUR: 1_250_000 },
   });
+  expect(hasNews(morning)).toBe(true);
+  // What was left and not used is no news.
+  const unused = { left: [{ ...left, used: 0 }], waiting: [], missions: [] };
+  expect(hasNews(morningOf(at(1), [], unused))).toBe(false);
+  expect(hasNews(morningOf(at(1), [], { ...unused, left: [left] }))).toBe(true);
   const page = renderMorning(
     morning,
     styleOf({ colour: false, unicode: true, columns: 100, now: Date.parse(at(8)) }),

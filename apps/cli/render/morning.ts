@@ -81,6 +81,10 @@ export function morningOf(
   };
 }
 
+/** Whether anything happened that somebody who comes back would look at. */
+export const hasNews = ({ done, refused, left, parked, missions }: Morning): boolean =>
+  done.length + refused + parked.length + missions.length > 0 || left.some(({ used }) => used > 0);
+
 /** The page. */
 export function renderMorning(morning: Morning, style: Style): readonly string[] {
   const { since, done, refused, left, parked, missions, cost } = morning;
