@@ -6,6 +6,7 @@ import { agentDoorApi, controlApi, runtimeApi } from '@writ/protocol';
 import { exitCodes } from '../exit.ts';
 import { whyClosed } from '../place/home.ts';
 import { repositoryAround } from '../place/repository.ts';
+import { hasChosen } from '../launcher/preset-choice.ts';
 import type { Entry } from '../connect/inbox.ts';
 import { merge } from '../connect/inbox.ts';
 import type { RepositoryAround } from '../place/repository.ts';
@@ -24,6 +25,8 @@ import type { MissionWire, SessionWire } from '../connect/wire.ts';
 
 type Seen = {
   readonly repository: RepositoryAround;
+  /** Whether somebody chose a preset for it. */
+  readonly isSetUp: boolean;
   readonly missionFile: string | null;
   readonly running: boolean;
   /** Why this person cannot look into the home; null when they can. */
@@ -86,8 +89,10 @@ async function look(context: Context): Promise<Seen> {
     runtime.attempt(runtimeApi.inbox, { timeoutMs: 2_000 }),
     control.attempt(controlApi.waiting, { timeoutMs: 2_000 }),
   ]);
+  const root = rootOf({ repository });
   return {
     repository,
+    isSetUp: root !== null && (await hasChosen(context.home.root, root)),
     missionFile,
     running: missions.ok,
     closed: whyClosed(context.home),
@@ -143,6 +148,7 @@ const liveWords = (missions: number, sessions: number): string =>
 /** What makes sense here, the most useful first. */
 function offersFor({
   repository,
+  isSetUp,
   missionFile,
   running,
   missions,
@@ -156,6 +162,8 @@ function offersFor({
   if (missionFile !== null && missions.length === 0 && repository.kind === 'found')
     offers.push(['writ run mission.md', 'see the plan and decide; nothing starts before you approve']);
   offers.push(['writ look', 'what your agents did so far, from their own histories']);
+  if (repository.kind === 'found' && !isSetUp)
+    offers.push(['writ init', 'one question: what an agent may do here without asking']);
   if (repository.kind === 'found') offers.push(['writ claude', 'Claude Code in this repository, under a mandate']);
   if (repository.kind !== 'found' || missionFile === null)
     offers.push(['writ first-night', 'watch a whole mission in a folder of its own']);

@@ -76,12 +76,14 @@ test('a denial is explicit, a question is Claude Code’s own, and nothing is sa
 test('a line that was accepted here is one of the preset: it refuses nothing, and the choice that was made with it holds', async () => {
   await using _ = await serveGuard(home, Date.now);
   const place = { home, root: app, project: 'app' };
-  const line = {
+  const line: Parameters<typeof keepAccepted>[2][number] = {
     type: 'mission_resource_access',
     resource: 'git://app/refs/heads/docs',
+    resource_match: 'prefix',
     actions: ['git.push'],
-  } as const;
-  keepAccepted(place, 'worktree', [{ ...line, resource_match: 'prefix', constraints: {} }]);
+    constraints: {},
+  };
+  keepAccepted(place, 'worktree', [line]);
   await rememberPreset(home, app, 'worktree', presetHere('worktree', place).words, '');
   expect(await hook('claude', bash('git push origin docs/x'))).toEqual(silent);
   expect((await hook('claude', bash('git push origin main'))).out).toContain('git.push');

@@ -21,7 +21,7 @@ export function renderFacts(project: string, found: RepositoryFacts, fits: Fitti
         ['tests', found.tests.length === 0 ? 'none that are known' : listed(found.tests)],
         ['protected', found.protectedBranches.length === 0 ? 'no branch by its name' : listed(found.protectedBranches)],
         ['remotes', remotes.length === 0 ? 'none' : listed(remotes)],
-        ['told agents', found.conventions.length === 0 ? 'nothing yet' : listed(found.conventions)],
+        ['told', found.conventions.length === 0 ? 'nothing yet' : listed(found.conventions)],
         ['fits', `${fits.preset}: ${fits.why}`],
       ],
       style,
