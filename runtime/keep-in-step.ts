@@ -7,12 +7,15 @@
 import type { ControlClient } from '@writ/enforce';
 import { Beat } from './beat.ts';
 import type { Ports } from './ports.ts';
-import { acknowledgeReceipts, holdings, report, upkeep } from './point.ts';
+import type { Held } from './held.ts';
+import { acknowledgeReceipts, report, upkeep } from './point.ts';
 import type { Reconciler } from './reconcile.ts';
 import { settleLeftovers } from './recover.ts';
 
 type Parts = {
   readonly ports: Ports;
+  /** What is held here now. */
+  readonly held: () => Held;
   readonly control: ControlClient;
   readonly heartbeatMs: number;
   readonly closing: AbortSignal;
@@ -30,16 +33,16 @@ export type Told = {
 };
 
 /** Starts saying what is held here and what was witnessed. */
-export function keepTold({ ports, control, heartbeatMs, closing }: Parts): Told {
+export function keepTold({ ports, held, control, heartbeatMs, closing }: Parts): Told {
   const listeners: (() => void)[] = [];
   let position = 0;
-  let reported = '';
+  let reported: string | null = null;
   let heardAt: number | null = null;
   const beat = new Beat(
     async () => {
-      const held = JSON.stringify(holdings(ports));
-      if (await report(ports, position)) {
-        reported = held;
+      const now = held();
+      if (await report(ports, now, reported, position)) {
+        reported = now.name;
         heardAt = performance.now();
       }
       // After it: a disk that takes nothing is no reason to tell control nothing.
@@ -64,7 +67,7 @@ export function keepTold({ ports, control, heartbeatMs, closing }: Parts): Told 
   // What is held is reported as it changes, so that a stop finds it listed.
   const following = ports.records.onChange(
     thrifty(() => {
-      if (JSON.stringify(holdings(ports)) !== reported) beat.ring();
+      if (held().name !== reported) beat.ring();
     }),
   );
   return {

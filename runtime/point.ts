@@ -4,15 +4,14 @@
  */
 
 import { controlApi } from '@writ/protocol';
+import type { Held } from './held.ts';
 import { whyHeld } from './mission/mission.ts';
 import type { Ports } from './ports.ts';
-import { isOver, isWrittenElsewhere } from './session/session.ts';
 
 /** A checkpoint of the runtime's journal is signed when the last one is older than this, or has more than that behind it. */
 const sealEveryMs = 60_000;
 const sealEveryEvents = 1_000;
 
-type Holding = { readonly kind: 'session' | 'queued'; readonly subject: string; readonly mandate: string };
 type Outcome = 'stopped' | 'paused' | 'cancelled' | 'finished_before' | 'continues' | 'unknown';
 type Line = {
   readonly kind: string;
@@ -21,29 +20,13 @@ type Line = {
   readonly outcome: string;
 };
 
-/** Every session that could run here and every task that waits, with the mandate it stands under. */
-export function holdings({ records, machine }: Pick<Ports, 'records' | 'machine'>): readonly Holding[] {
-  const sessions = records.sessions
-    .all()
-    .flatMap((session): readonly Holding[] =>
-      session.mandate === null || isOver(session) || isWrittenElsewhere(session, machine)
-        ? []
-        : [{ kind: 'session', subject: session.id, mandate: session.mandate }],
-    );
-  const queued = records.missions.all().flatMap((mission): readonly Holding[] => {
-    const { mandate } = mission;
-    if (mandate === null || (mission.state.name !== 'running' && mission.state.name !== 'held')) return [];
-    return mission.tasks
-      .filter(
-        ({ standing }) => standing.name === 'waiting' || standing.name === 'retrying' || standing.name === 'asking',
-      )
-      .map((task) => ({ kind: 'queued', subject: `${mission.id}/${task.plan.id}`, mandate }));
-  });
-  return [...sessions, ...queued];
-}
-
-/** Says who this is, what it holds, and what it has seen of control's journal. Returns whether control heard it. */
-export async function report(ports: Ports, position: number): Promise<boolean> {
+/** Says who this is, what it holds (all of it where control has not heard it under its name), and what it has seen of control's journal. `said`: the name control heard last. Returns whether control heard it. */
+export async function report(
+  ports: Ports,
+  { name, holdings }: Held,
+  said: string | null,
+  position: number,
+): Promise<boolean> {
   const seen = ports.witness.seen();
   const checkpoint = ports.notary.latest;
   const told = await ports.control.call(controlApi.registerPoint, {
@@ -52,16 +35,18 @@ export async function report(ports: Ports, position: number): Promise<boolean> {
       kind: 'runtime',
       boot: ports.boot,
       position,
-      holdings: holdings(ports).map((holding) => ({ ...holding })),
+      held: name,
+      ...(said !== name && { holdings: [...holdings] }),
       ...(seen !== null && { witness: seen }),
       ...(checkpoint !== null && { checkpoint: { ...checkpoint, plane: 'runtime' as const } }),
     },
   });
-  if (told.ok) {
-    const isAnother = await ports.witness.note(told.value.standing);
-    if (told.value.checkpoint !== null) await ports.notary.witness(told.value.checkpoint, isAnother);
-  }
-  return told.ok;
+  if (!told.ok) return false;
+  const isAnother = await ports.witness.note(told.value.standing);
+  if (told.value.checkpoint !== null) await ports.notary.witness(told.value.checkpoint, isAnother);
+  if (told.value.heard || said !== name) return told.value.heard;
+  // A control that started anew has heard nothing yet.
+  return report(ports, { name, holdings }, null, position);
 }
 
 /** What is due of the runtime's own journal: a checkpoint, a snapshot, an erasure. */

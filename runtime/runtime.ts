@@ -27,6 +27,7 @@ import type { SessionCommands } from './commands/session-commands.ts';
 import { sessionCommands } from './commands/session-commands.ts';
 import { openCredentials } from './credentials.ts';
 import { keepInStep, keepTold } from './keep-in-step.ts';
+import { lookAtHeld } from './held.ts';
 import { Dispatcher } from './mission/dispatch.ts';
 import type { Ports } from './ports.ts';
 import { report } from './point.ts';
@@ -121,10 +122,11 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const seen = ports.witness.seen();
   const work = workUnderWay(ports);
   // First of all: a control whose journal was set back must know before it is asked whether anything may go on.
-  await report(ports, 0);
+  const held = lookAtHeld(ports);
+  await report(ports, held(), null, 0);
   const found = ports.witness.seen();
   const { control, heartbeatMs = 1_000 } = options;
-  const following = { ports, control, heartbeatMs, closing: closing.signal };
+  const following = { ports, held, control, heartbeatMs, closing: closing.signal };
   // It may not have been there, and what goes on is put back to work at the pace of an enforcer that may not be there either: it is told all the while.
   const told = keepTold(following);
   await recover(ports, dispatcher, (session, adopt) => {

@@ -142,3 +142,34 @@ it('a heartbeat is no event, a new start is', async () => {
   for (const boot of ['b1', 'b1', 'b2']) got(await enforces(kit, boot));
   expect((await kit.types()).filter((type) => type === 'point.registered')).toHaveLength(2);
 });
+
+describe('a point that names what it holds', () => {
+  const says = (kit: TestControl, held: string, holdings: readonly Holding[] | null, boot = 'b1') =>
+    kit.control.register('enforcer', { kind: 'enforcer', boot, position: 0, held, holdings }, enforcer);
+
+  it('is heard by the name alone where all of it was said under that name, and no other', async () => {
+    await using kit = await testControl();
+    const [m0, m1] = [await kit.approved(), await kit.approved()];
+    expect(got(await says(kit, '1', [group(m0, 'run-1')])).isHeard).toBe(true);
+    expect(got(await says(kit, '1', null)).isHeard).toBe(true);
+    expect(got(await says(kit, '2', null)).isHeard).toBe(false);
+    expect(got(await says(kit, '1', null, 'b2')).isHeard).toBe(false);
+    // What it holds is found by a stop all the same.
+    expect(await linesOf(kit, m0)).toEqual([['process_group', 'run-1', 'pending']]);
+    expect(await linesOf(kit, m1)).toEqual([]);
+  });
+
+  it('is not heard by the name alone after control started anew, and is waited for until it said all of it', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    got(await says(kit, '1', [group(m0, 'run-1')]));
+    await kit.restart();
+    expect(got(await says(kit, '1', null)).isHeard).toBe(false);
+    expect(await linesOf(kit, m0)).toEqual([['point', 'enforcer', 'pending']]);
+    got(await says(kit, '1', [group(m0, 'run-1')]));
+    expect((await kit.stop(m0)).lines.map(({ kind, subject }) => [kind, subject])).toContainEqual([
+      'process_group',
+      'run-1',
+    ]);
+  });
+});

@@ -20,14 +20,17 @@ import { done, refuse } from '../refusal.ts';
 import { pointStream } from '../streams.ts';
 import { mostSilentMs } from '../writing.ts';
 import type { PointEvent } from './events.ts';
-import type { HeardPoint, PointReport } from './registry.ts';
+import type { HeardPoint, Holding, PointReport } from './registry.ts';
 
 export interface Points {
-  /** A point says who it is and what it holds. Answers with the journal's position. */
-  register(id: string, report: PointReport, by: Point): Promise<Outcome<number>>;
+  /** A point says who it is and what it holds. */
+  register(id: string, report: PointReport, by: Point): Promise<Outcome<Registered>>;
   /** A point ends and holds nothing any more: nobody waits for it from here on. Of a start that another one followed it says nothing. */
   leave(id: string, boot: string, by: Point): Promise<Outcome<number>>;
 }
+
+/** The journal's position; `isHeard` is false where it is not known here what it holds: it has to say all of it. */
+export type Registered = { readonly position: number; readonly isHeard: boolean };
 
 /** Whether the token of one kind of point may speak for the point `id`. */
 export const mayBe = (id: string, by: Point): boolean =>
@@ -45,27 +48,36 @@ export function createPoints(core: Core): Points {
     lineage: {},
   });
 
-  async function register(id: string, report: PointReport, by: Point): Promise<Outcome<number>> {
+  async function register(id: string, report: PointReport, by: Point): Promise<Outcome<Registered>> {
     if (!mayBe(id, by) || report.kind !== by.name) return notYours(id, by, report.kind);
     // INVARIANT: a node that does not know what others wrote is not heard as control: what runs stands still at its bound.
     core.writing.assertCurrent(mostSilentMs);
+    // INVARIANT: nobody is heard without what they hold, so that a stop finds it listed.
+    const holdings = report.holdings ?? heldBy(id, report);
+    if (holdings === undefined) return done({ position: projection.position, isHeard: false });
     const outcome = await commit(by, () => {
       // Which points were unheard is judged before this one is heard.
       const wasHeard = registry.get(id) !== undefined;
-      const point: HeardPoint = { ...report, id, heardAt: core.now() };
+      const point: HeardPoint = { ...report, holdings, id, heardAt: core.now() };
       const late = openReceiptsOf(core).map((receipt): PlannedWrite => ({
         ...receiptPlace(core, receipt),
         events: lateLines(receipt, point, wasHeard),
       }));
-      return done({ writes: [placed(id, whatIsNew(id, report)), ...late], reliedOn: [], value: point });
+      return done({ writes: [placed(id, whatIsNew(point)), ...late], reliedOn: [], value: point });
     });
     if (!outcome.ok) return outcome;
     registry.put(outcome.value);
-    return done(projection.position);
+    return done({ position: projection.position, isHeard: true });
+  }
+
+  /** What it held when it last named it so, in this start of its; undefined where that was not heard here. */
+  function heldBy(id: string, { boot, held }: PointReport): readonly Holding[] | undefined {
+    const known = registry.get(id);
+    return held !== undefined && known?.boot === boot && known.held === held ? known.holdings : undefined;
   }
 
   /** A new start, or a launcher's new mandate. */
-  function whatIsNew(id: string, { kind, boot, holdings }: PointReport): readonly PointEvent[] {
+  function whatIsNew({ id, kind, boot, holdings }: HeardPoint): readonly PointEvent[] {
     const known = projection.points.get(id);
     const before = known?.boot === boot ? known : undefined;
     const at = core.now();

@@ -23,10 +23,17 @@ export type PointReport = {
   readonly boot: string;
   /** The last journal position it has seen. */
   readonly position: number;
-  readonly holdings: readonly Holding[];
+  /** A name for what it holds, another one whenever that changes; absent where it says all of it each time. */
+  readonly held?: string | undefined;
+  /** Null: what it was when it was last said under this name. */
+  readonly holdings: readonly Holding[] | null;
 };
 
-export type HeardPoint = PointReport & { readonly id: string; readonly heardAt: number };
+export type HeardPoint = PointReport & {
+  readonly id: string;
+  readonly heardAt: number;
+  readonly holdings: readonly Holding[];
+};
 
 /** How long a silent point is remembered, in milliseconds. */
 export const forgetAfterMs = 3_600_000;

@@ -532,15 +532,19 @@ export const controlApi = {
       kind: z.enum(['enforcer', 'runtime', 'launcher', 'sink']),
       boot: z.string().max(64),
       position: z.int(),
-      holdings: z.array(holdingWire).max(100_000),
+      /** All it holds. Left out: what it held when it last said so under this name of it. */
+      holdings: z.array(holdingWire).max(100_000).optional(),
+      /** A name for what it holds, another one whenever that changes. */
+      held: z.string().min(1).max(64).optional(),
       /** What the point's own journal has of control's: one that no longer has it was restored. */
       witness: standingWire.optional(),
       /** The newest checkpoint of the point's own journal, to be kept in control's. */
       checkpoint: checkpointWire.optional(),
     }),
-    /** `standing`: the newest event of control's journal, to be witnessed. */
+    /** `standing`: the newest event of control's journal, to be witnessed. `heard` false: what it holds is not known here, and it is to say all of it. */
     reply: z.object({
       position: z.int(),
+      heard: z.boolean(),
       stop_deadline_ms: z.int(),
       standing: standingWire,
       checkpoint: checkpointWire.nullable(),

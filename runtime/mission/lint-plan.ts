@@ -19,35 +19,41 @@ export function lintPlan(tasks: readonly PlanTask[]): readonly Finding[] {
 }
 
 function duplicates(tasks: readonly PlanTask[]): readonly Finding[] {
-  return tasks.flatMap((task, index) => {
-    const first = tasks.findIndex((other) => other.id === task.id);
-    const before = tasks[first];
-    if (first === index || before === undefined) return [];
+  const first = new Map<string, PlanTask>();
+  return tasks.flatMap((task) => {
+    const before = first.get(task.id);
+    if (before === undefined) {
+      first.set(task.id, task);
+      return [];
+    }
     return [
       error(task, `\`${task.id}\` is already the id of the task in line ${String(before.line)}; give it another`),
     ];
   });
 }
 
+/** The most ids that one sentence names. */
+const mostNamed = 20;
+
 function unknownParents(tasks: readonly PlanTask[]): readonly Finding[] {
   const ids = new Set(tasks.map((task) => task.id));
+  const more = ids.size > mostNamed ? `, and ${String(ids.size - mostNamed)} more` : '';
+  const there = `${[...ids].slice(0, mostNamed).join(', ')}${more}`;
   return tasks.flatMap((task) =>
     task.after
       .filter((parent) => !ids.has(parent))
       .map((parent) =>
-        error(
-          task,
-          `\`${task.id}\` is after \`${parent}\`, which is no task here; the tasks are ${[...ids].join(', ')}`,
-        ),
+        error(task, `\`${task.id}\` is after \`${parent}\`, which is no task here; the tasks are ${there}`),
       ),
   );
 }
 
 function cycles(tasks: readonly PlanTask[]): readonly Finding[] {
+  const parents = knotted(new Map(tasks.map(({ id, after }) => [id, after])));
   const reported = new Set<string>();
   return tasks.flatMap((task) => {
-    if (reported.has(task.id)) return [];
-    const path = pathBack(task, tasks);
+    if (reported.has(task.id) || !parents.has(task.id)) return [];
+    const path = pathBack(task.id, parents);
     if (path === null) return [];
     for (const id of path) reported.add(id);
     return [
@@ -56,20 +62,60 @@ function cycles(tasks: readonly PlanTask[]): readonly Finding[] {
   });
 }
 
-/** The tasks from `task` back to itself along `after`; null where there is no such way. */
-function pathBack(task: PlanTask, tasks: readonly PlanTask[]): readonly string[] | null {
-  const byId = new Map(tasks.map((one) => [one.id, one]));
-  const seen = new Set<string>();
-  const queue: (readonly string[])[] = [[task.id]];
-  for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
-    for (const parent of byId.get(path.at(-1) ?? '')?.after ?? []) {
-      if (parent === task.id) return [...path, parent];
-      if (seen.has(parent)) continue;
-      seen.add(parent);
-      queue.push([...path, parent]);
+type Parents = ReadonlyMap<string, readonly string[]>;
+
+/** What is left when whatever waits for nothing, and whatever nothing waits for, is taken away until there is none: circles, and what is between them. Nothing, of a plan that is in order. */
+function knotted(parents: Parents): Parents {
+  const known = [...parents].map(([id, after]): [string, readonly string[]] => [
+    id,
+    after.filter((one) => parents.has(one)),
+  ]);
+  return without(turned(without(turned(new Map(known)))));
+}
+
+/** Each with what it points at turned around: parents to children, children to parents. */
+function turned(edges: Parents): Parents {
+  const back = new Map([...edges.keys()].map((id): [string, string[]] => [id, []]));
+  for (const [id, to] of edges) for (const one of to) back.get(one)?.push(id);
+  return back;
+}
+
+/** Without those that nothing points at, and those that only such ones point at. */
+function without(edges: Parents): Parents {
+  const pointed = new Map([...edges.keys()].map((id) => [id, 0]));
+  for (const to of edges.values()) for (const one of to) pointed.set(one, (pointed.get(one) ?? 0) + 1);
+  const free = [...pointed].flatMap(([id, count]) => (count === 0 ? [id] : []));
+  const left = new Map(edges);
+  for (let next = free.pop(); next !== undefined; next = free.pop()) {
+    left.delete(next);
+    for (const one of edges.get(next) ?? []) {
+      const count = (pointed.get(one) ?? 0) - 1;
+      pointed.set(one, count);
+      if (count === 0) free.push(one);
+    }
+  }
+  return new Map([...left].map(([id, to]) => [id, to.filter((one) => left.has(one))]));
+}
+
+/** The shortest way from a task back to itself by what it waits for; null where there is none. */
+function pathBack(task: string, parents: Parents): readonly string[] | null {
+  const from = new Map<string, string>();
+  const queue = [task];
+  for (const next of queue) {
+    for (const parent of parents.get(next) ?? []) {
+      if (parent === task) return [...wayTo(next, from), parent];
+      if (from.has(parent)) continue;
+      from.set(parent, next);
+      queue.push(parent);
     }
   }
   return null;
+}
+
+function wayTo(end: string, from: ReadonlyMap<string, string>): readonly string[] {
+  const way = [end];
+  for (let at = from.get(end); at !== undefined; at = from.get(at)) way.push(at);
+  return way.reverse();
 }
 
 function taskFindings(task: PlanTask): readonly Finding[] {

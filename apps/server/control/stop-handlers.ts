@@ -2,6 +2,7 @@
 
 import type { Control, Holding, Word } from '@writ/control';
 import type { Envelope } from '@writ/journal';
+import type { holdingWire } from '@writ/protocol';
 import { checkpointToWire, sealsIn, verifyToWire } from '../http/verify-to-wire.ts';
 import { limitOf, pageOf } from '../http/page.ts';
 import { retentionToWire } from '../http/retention-to-wire.ts';
@@ -27,29 +28,33 @@ type Names =
 /** How long a point may be without word from control before it freezes what it holds, in milliseconds. */
 const stopDeadlineMs = 2_000;
 
+type HoldingWire = ReturnType<typeof holdingWire.parse>;
+
+const holdingOf = ({ kind, subject, mandate, residual_until }: HoldingWire): Holding => ({
+  ...{ kind, subject, mandate },
+  residualUntil: msOrNull(residual_until),
+});
+
 export function stopHandlers(control: Control): Pick<ControlHandlers, Names> {
   return {
     health: () => ok({ ok: true, plane: 'control', boot: control.boot }),
     registerPoint: async (call) => {
-      const { kind, boot, position, holdings, witness, checkpoint } = call.body;
+      const { kind, boot, position, holdings, held, witness, checkpoint } = call.body;
       const by = knownPoint(call.caller);
       const report = {
         kind,
         boot,
         position,
-        holdings: holdings.map((held): Holding => ({
-          kind: held.kind,
-          subject: held.subject,
-          mandate: held.mandate,
-          residualUntil: msOrNull(held.residual_until),
-        })),
+        held,
+        holdings: holdings?.map(holdingOf) ?? null,
       };
       const registered = await control.register(call.params['id'] ?? '', report, by);
       if (registered.ok && witness !== undefined) await control.witnessed(witness, by.name);
       // Only the plane itself speaks for its journal.
       if (registered.ok && checkpoint?.plane === by.name) await control.keepCheckpoint(checkpoint);
-      return answerOf(registered, (at) => ({
+      return answerOf(registered, ({ position: at, isHeard }) => ({
         position: at,
+        heard: isHeard,
         stop_deadline_ms: stopDeadlineMs,
         standing: control.standing(),
         checkpoint: checkpointToWire(control.checkpoint(), 'control'),
