@@ -25,6 +25,7 @@ import type { SessionEvent } from '../session/events.ts';
 import { recordFacts } from '../session/facts.ts';
 import { credentialName } from '../session/resume.ts';
 import { acting } from '../session/session.ts';
+import { Heard, keepConversation, openAcpSession } from './acp-conversation.ts';
 import { followUntil, turnEnd } from './command.ts';
 import type { Driver, TurnEnd, TurnWork } from './driver.ts';
 import { wholePrompt } from './driver.ts';
@@ -76,7 +77,9 @@ async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<Tur
       recorder.take(params);
     });
   const talked = await app
-    .connectWith(ndJsonStream(wire.output, wire.input), (agent) => prompt(agent, work, killing, mcpServers))
+    .connectWith(ndJsonStream(wire.output, wire.input), (agent) =>
+      prompt(ports, agent, { work, killing, mcpServers, recorder }),
+    )
     .catch((error: unknown): TurnEnd => ({
       ended: 'failed',
       exitCode: null,
@@ -100,17 +103,31 @@ async function mcpServersFor(ports: Ports, { session: { project } }: TurnWork): 
     .map(({ name }) => ({ name, command: 'writ', args: ['mcp', 'connect', name], env: [] }));
 }
 
+type Talk = {
+  readonly work: TurnWork;
+  readonly killing: AbortController;
+  readonly mcpServers: McpServerStdio[];
+  readonly recorder: UpdateRecorder;
+};
+
 async function prompt(
+  ports: Ports,
   agent: ClientContext,
-  work: TurnWork,
-  killing: AbortController,
-  mcpServers: McpServerStdio[],
+  { work, killing, mcpServers, recorder }: Talk,
 ): Promise<TurnEnd> {
-  await agent.request(methods.agent.initialize, {
+  const { agentCapabilities } = await agent.request(methods.agent.initialize, {
     protocolVersion: PROTOCOL_VERSION,
     clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
   });
-  const { sessionId } = await agent.request(methods.agent.session.new, { cwd: work.cwd, mcpServers });
+  const { sessionId, isKept } = await openAcpSession(ports, agent, {
+    ...{ work, mcpServers, canLoad: agentCapabilities?.loadSession === true },
+    hear: (replay) => {
+      recorder.replay = replay;
+    },
+    tell: (event) => {
+      recorder.add(event);
+    },
+  });
   // The protocol has one prompt at a time: what is said into a turn ends the prompt, and is the next.
   const steered: string[] = [];
   work.steer?.(async (text) => {
@@ -127,11 +144,15 @@ async function prompt(
   if (work.signal.aborted) cancel();
   work.signal.addEventListener('abort', cancel, { once: true });
   try {
-    const say = (text: string) =>
-      agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text }] });
+    const say = (text: string) => {
+      recorder.heard.say('user', text);
+      return agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text }] });
+    };
     let { stopReason } = await say(wholePrompt(work));
     for (let next = steered.shift(); next !== undefined && !work.signal.aborted; next = steered.shift())
       ({ stopReason } = await say(next));
+    await recorder.flush();
+    if (isKept) await keepConversation(ports, work, sessionId, recorder.heard);
     switch (stopReason) {
       case 'end_turn':
         return { ended: 'done', exitCode: null, summary: 'the agent ended its turn' };
@@ -196,6 +217,10 @@ class UpdateRecorder {
   private readonly work: TurnWork;
   private said: { kind: string; text: string } | null = null;
   private writing: Promise<unknown> = Promise.resolve();
+  /** What was said in this turn. */
+  readonly heard = new Heard();
+  /** Where a memory goes that the agent replays: it was said before, and is in the log. */
+  replay: Heard | null = null;
 
   constructor(ports: Ports, work: TurnWork) {
     this.ports = ports;
@@ -203,6 +228,11 @@ class UpdateRecorder {
   }
 
   take({ update }: SessionNotification): void {
+    if (this.replay !== null) {
+      this.replay.take(update);
+      return;
+    }
+    if (update.sessionUpdate === 'agent_message_chunk') this.heard.take(update);
     switch (update.sessionUpdate) {
       case 'agent_message_chunk':
       case 'agent_thought_chunk':
