@@ -27,7 +27,7 @@ test('a server that wants OAuth: a person signs in, runs use it, no run has its 
     });
   expect(await add()).toMatchObject({
     ok: false,
-    problem: { code: 'sign_in_needed', way_out: `\`writ mcp login ${tracker.url}\`` },
+    problem: { code: 'sign_in_needed', way_out: expect.stringContaining(`\`writ mcp login ${tracker.url}\``) },
   });
   // Nobody but a person signs in.
   expect(await house.enforcer.call(enforcerApi.beginMcpSignIn, { body: { url: tracker.url } })).toMatchObject({

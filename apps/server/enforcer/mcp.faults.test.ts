@@ -235,7 +235,7 @@ test('attacks 45 and 46: a tool of the same name elsewhere is another tool, and 
       timeoutMs: 30_000,
       body: { name: 'counter', project: 'p', launch: { kind: 'http', url: counter.url, headers } },
     });
-  expect(await add({})).toMatchObject({ ok: false, problem: { code: 'server_unreachable' } });
+  expect(await add({})).toMatchObject({ ok: false, problem: { code: 'sign_in_needed' } });
   const added = must(await add({ Authorization: 'Bearer of-the-server' }));
   expect(added).toMatchObject({ secrets: ['Authorization'], tools: [{ name: 'post_entry', action: 'mcp.write' }] });
   expect(JSON.stringify(added)).not.toContain('of-the-server');

@@ -71,7 +71,7 @@ async function look(server: McpServer, signIns: SignIns): Promise<Answer<McpServ
       'sign_in_needed',
       409,
       `the MCP server \`${server.name}\` wants a person to sign in`,
-      `\`writ mcp login ${launch.url}\``,
+      `\`writ mcp login ${launch.url}\`, or \`--header\` where it takes a token of yours`,
     );
   if (!found.ok)
     return refuse(
