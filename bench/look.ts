@@ -51,7 +51,7 @@ try {
     what,
     beside: 'each line parsed once',
     ratio: ours / parse,
-    bar: { atMost: 1.5 },
+    bar: { atMost: 3 },
     ours: inMs(ours),
     theirs: inMs(parse),
   });

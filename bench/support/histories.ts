@@ -32,7 +32,10 @@ function numbers(): (below: number) => number {
 export function writeHistories(home: string, bytes: { readonly claude: number; readonly codex: number }): number {
   const below = numbers();
   const text = Array.from({ length: 12_000 }, () => words[below(words.length)] ?? '').join(' ');
-  const some = (length: number): string => text.slice(below(4_000), length);
+  const some = (length: number): string => {
+    const from = below(4_000);
+    return text.slice(from, from + length);
+  };
   let at = Date.parse('2026-09-01T08:00:00Z');
   let id = 0;
 
