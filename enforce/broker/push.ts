@@ -209,7 +209,9 @@ async function endingOf(update: RefUpdate, transferred: Transfer, interrupted: s
     };
   if (result.code === null && result.signal === null)
     return { outcome: 'failed', evidence: lastLine(result.stderr), detail: lastLine(result.stderr) };
-  if (result.code === 0 || result.signal !== null)
+  // Without the remote's own word on it, and with a remote that cannot be asked, its pack may have been taken.
+  const isUntold = now === null && !/^!/m.test(result.stdout);
+  if (result.code === 0 || result.signal !== null || isUntold)
     return {
       outcome: 'unknown',
       evidence: `git ended with ${String(result.code ?? result.signal)}; ${shown}`,

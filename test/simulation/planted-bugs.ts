@@ -7,8 +7,9 @@ export type PlantedBug = {
   readonly instead: string;
   /** What the simulation says then. */
   readonly says: RegExp;
-  /** The most seeds that it may take. */
+  /** The most seeds that it may take, and the first of them where it is rare. */
   readonly seeds: number;
+  readonly from?: number;
 };
 
 export const plantedBugs: readonly PlantedBug[] = [
@@ -83,5 +84,22 @@ export const plantedBugs: readonly PlantedBug[] = [
     instead: 'if (session.lease === null)',
     says: /lease \d+ wrote it|two at work|at once/,
     seeds: 120,
+  },
+  {
+    name: 'doubt of an interrupted push',
+    file: 'enforce/broker/push.ts',
+    rule: 'if (!transferred.dispatched)',
+    instead: 'if (!transferred.dispatched || interrupted !== null)',
+    says: /is said to have interrupted, and it landed/,
+    seeds: 60,
+    from: 26,
+  },
+  {
+    name: 'caller in a key',
+    file: 'control/operation/beginning.ts',
+    rule: 'digestJson([callerKey(by), key])',
+    instead: 'digestJson([key])',
+    says: /I12/,
+    seeds: 60,
   },
 ];

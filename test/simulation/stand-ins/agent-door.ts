@@ -1,12 +1,15 @@
 /** `enforce/gateway/agent-door.ts`: the door of a run, without its socket: an agent of the simulation asks through it. */
 
 import type { Caller, Verdicts } from '@writ/enforce';
-import { runtimeApi } from '@writ/protocol';
+import { agentDoorApi, runtimeApi } from '@writ/protocol';
+import type { Answer } from '@writ/enforce';
+import type { ServedRoute } from '../../../enforce/gateway/serve-routes.ts';
 
 type Deps = {
   readonly verdicts: Verdicts;
   readonly runtime: Caller;
   readonly closedBecause: () => string | null;
+  readonly more: readonly ServedRoute[];
 };
 type Asked = Parameters<Verdicts['check']>[0];
 type Holder = {
@@ -46,6 +49,22 @@ export async function questionThrough(run: string, question: string): Promise<bo
   if (door === undefined || door.deps.closedBecause() !== null) return false;
   const body = { question, options: [], recommendation: null, wait_ms: 0 };
   return (await door.deps.runtime.call(runtimeApi.doorAsk, { params: { id: door.holder.session }, body })).ok;
+}
+
+/** A push of `new` to a ref of `origin`, as an agent's own Git is led to it. */
+export async function pushThrough(
+  run: string,
+  update: { readonly ref: string; readonly new: string },
+): Promise<boolean> {
+  const door = doors.get(run);
+  const served = door?.deps.more.find(({ route }) => route.path === agentDoorApi.push.path);
+  if (door === undefined || served === undefined || door.deps.closedBecause() !== null) return false;
+  const updates = [{ source: update.new, target: update.ref, force: false }];
+  const signal = new AbortController().signal;
+  const answer = await served.handle({ body: { remote: 'origin', updates }, query: new URLSearchParams(), signal });
+  // What this very route answers with.
+  const pushed = answer as Answer<{ readonly results: readonly { readonly ok: boolean }[] }>;
+  return pushed.ok && pushed.value.results.every(({ ok }) => ok);
 }
 
 export function openDoor(holder: Holder, socketPath: string, deps: Deps) {

@@ -12,6 +12,12 @@ export const stopReason = (reason: string): string => reason;
 export const stopLocalFromDisk = (): never => {
   throw new Error('nobody stops from the disk in the simulation');
 };
+/** One repository, which nobody writes into by hand. */
+export const gitPlaces = (_path: string) => ({
+  ...{ commonDir: '/simulated/repository/.git', gitDir: '/simulated/repository/.git', branch: null },
+  ...{ writable: [] as readonly string[], readOnly: [] as readonly string[] },
+});
+export const straysIn = (): readonly string[] => [];
 export const removeStrays = (): readonly string[] => [];
 
 /** Nothing listens here. */

@@ -20,6 +20,13 @@ type Standing = {
   since: number;
 };
 
+type BegunData = {
+  readonly id: string;
+  readonly mandate: string;
+  readonly at: number;
+  readonly destination?: { readonly change: { readonly new: string } | null };
+};
+
 /** A copy that was put back: its newest event, whether the note beside the journal knows of a newer one, and who is told once control says that it was put back. */
 export type PutBack = { readonly ends: number; readonly isNoted: boolean; readonly onNoticed: () => void };
 
@@ -54,6 +61,8 @@ export class LogCheck {
   readonly streams: string[] = [];
   readonly #mandates = new Map<string, Standing>();
   readonly #operations = new Map<string, number>();
+  /** Pushes that were begun for a sink: the commit, and what became of it as the log says. */
+  readonly pushes = new Map<string, { readonly oid: string; outcome: string | null }>();
   readonly #wrong: (sentence: string) => void;
 
   /** `copy`: what the journal began with, where it is one that was put back. */
@@ -110,7 +119,11 @@ export class LogCheck {
         since: position,
       });
     else if (type.startsWith('mandate.')) this.#mandate(position, type, stream.slice('mandate-'.length), said);
-    else if (type === 'operation.begun') this.#begun(position, data as { id: string; mandate: string; at: number });
+    else if (type === 'operation.begun') this.#begun(position, data as BegunData);
+    else if (type === 'operation.settled' || type === 'operation.reconciled') {
+      const push = this.pushes.get(stream.slice('operation-'.length));
+      if (push !== undefined) push.outcome = (data as { readonly outcome: string }).outcome;
+    }
   }
 
   /** From here on nothing is in force that a person did not let go on. What the same append does not suspend would be. */
@@ -135,10 +148,9 @@ export class LogCheck {
     if (state !== undefined) Object.assign(mandate, { state, since: position });
   }
 
-  #begun(
-    position: number,
-    { id, mandate, at }: { readonly id: string; readonly mandate: string; readonly at: number },
-  ): void {
+  #begun(position: number, { id, mandate, at, destination }: BegunData): void {
+    const change = destination?.change;
+    if (change !== undefined && change !== null) this.pushes.set(id, { oid: change.new, outcome: null });
     const before = this.#operations.get(id);
     if (before !== undefined) this.#wrong(`I9: ${id} began at ${String(before)} and again at ${String(position)}`);
     this.#operations.set(id, position);

@@ -17,11 +17,13 @@ export async function lookAtEnd(now: World): Promise<void> {
   if (now.backups.isUnnoticed) now.say('I10: an old copy of the journal of control was put back, and nobody noticed');
   for (const operation of now.begun)
     if (!now.log.has(operation)) now.say(`I4: ${operation} was acknowledged, and is not in the journal`);
+  now.pushes.lookAtEnd();
   for (const mandate of now.model.mandates) {
     if (!mandate.ended.some(({ acked }) => acked !== null)) continue;
     const found = await desk.call(controlApi.getMandate, { params: { id: mandate.id } });
-    // What was approved after the copy that was put back is not there any more.
-    if (!found.ok && now.setBacks > 0) continue;
+    // What was approved after the copy that was put back is not there any more, or is what nobody has approved.
+    const isOlder = !found.ok || unapproved.has(found.value.state);
+    if (isOlder && now.setBacks > 0) continue;
     if (!found.ok) now.say(`I4: ${mandate.id}, which was ended, cannot be read: ${found.problem.code}`);
     else if (!ended.has(found.value.state)) now.say(`I10: ${mandate.id} was ended, and is ${found.value.state}`);
   }
@@ -63,3 +65,4 @@ async function lookAtRuntime(now: World): Promise<void> {
 }
 
 const ended: ReadonlySet<string> = new Set(['revoked', 'completed', 'expired', 'cascaded', 'superseded']);
+const unapproved: ReadonlySet<string> = new Set(['proposed', 'lapsed', 'refused']);

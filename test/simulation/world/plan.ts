@@ -6,7 +6,8 @@ import { randomFrom } from '../engine/random.ts';
 const acts = {
   check: 20,
   door: 30,
-  push: 22,
+  push: 18,
+  brokerPush: 5,
   replay: 2,
   run: 2.5,
   propose: 2,
@@ -21,6 +22,7 @@ const acts = {
   relinquish: 0.2,
   signal: 0.8,
   rotateKey: 0.05,
+  nameRemote: 0.05,
   mission: 0.7,
   session: 0.7,
   admit: 1.5,
@@ -57,6 +59,12 @@ const faults = {
   failDisk: 2,
 } as const;
 
+/** Something to begin with. */
+const first = [
+  ...(['propose', 'propose', 'propose', 'propose', 'nameRemote'] as const),
+  ...(['run', 'run', 'run', 'mission', 'mission'] as const),
+];
+
 export type StepKind = keyof typeof acts | keyof typeof faults;
 
 /** `a`, `b`, `c`: numbers from 0 up to 1 that say which of what there is then. */
@@ -81,11 +89,10 @@ export function planFrom(seed: string, count: number): readonly Step[] {
     at += -Math.log(1 - random.next()) * meanMs;
     const isFault = random.chance(meanMs / faultEveryMs);
     const kind = isFault ? fault(random.next()) : act(random.next());
-    // Something to begin with.
-    const chosen = index < 4 ? 'propose' : index < 7 ? 'run' : index < 9 ? 'mission' : kind;
+    const chosen = first[index] ?? kind;
     steps.push({
       index,
-      at: index < 9 ? 100 + index * 10 : at + 100,
+      at: index < first.length ? 100 + index * 10 : at + 100,
       kind: chosen,
       a: random.next(),
       b: random.next(),

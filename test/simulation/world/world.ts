@@ -10,6 +10,7 @@ import type { ControlServer, Log } from '@writ/server';
 import { engine, noon } from '../engine/engine.ts';
 import type { Machine } from '../engine/engine.ts';
 import { network } from '../engine/network.ts';
+import { processTable } from '../engine/process-table.ts';
 import { randomFrom } from '../engine/random.ts';
 import { processes } from '../engine/processes.ts';
 import type { Process } from '../engine/processes.ts';
@@ -25,6 +26,7 @@ import { LogCheck } from './log-check.ts';
 import { Model } from './model.ts';
 import type { MandateModel } from './model.ts';
 import { Peer } from './peer.ts';
+import { Pushes } from './pushes.ts';
 import { RuntimePlane } from './runtime-plane.ts';
 
 const dir = '/simulated/writ';
@@ -55,6 +57,7 @@ export class World {
   /** Of journals that were set back since. */
   readonly #formerLogs: LogCheck[] = [];
   readonly backups: Backups;
+  readonly pushes: Pushes;
   /** How often control's journal was set back. */
   setBacks = 0;
   readonly disk = diskOf(dir, 'control');
@@ -100,6 +103,7 @@ export class World {
     readers.set('control', this.log);
     this.runtime = new RuntimePlane(this, dir, isShared);
     this.backups = new Backups(this, dir);
+    this.pushes = new Pushes(this);
     this.peer = hasPeer ? new Peer(this, dir) : null;
     this.callers = { desk: this.#caller('owner.token'), agent: this.#caller(null) };
     engine.onBug = (error) => this.bug(error);
@@ -110,6 +114,7 @@ export class World {
     engine.reset(seed);
     network.reset();
     processes.reset();
+    processTable.reset();
     doors.clear();
     forgetFiles();
     forgetPlaces();
@@ -270,6 +275,7 @@ export class World {
   /** A process is gone, with what it held. */
   gone(machine: Machine): void {
     engine.crash(machine);
+    processTable.endOf(machine);
     endConnectionsOf(machine);
     endStreamsOf(machine);
   }

@@ -4,7 +4,8 @@ import { runParameters } from '@writ/protocol';
 import { engine } from '../../engine/engine.ts';
 import { network } from '../../engine/network.ts';
 import { processes } from '../../engine/processes.ts';
-import { askThrough } from '../../stand-ins/agent-door.ts';
+import { askThrough, pushThrough } from '../../stand-ins/agent-door.ts';
+import { remotePlace } from '../../stand-ins/remote.ts';
 import { cachedMs, running, slowestMs } from '../bounds.ts';
 import type { Act as Acted, MandateModel } from '../model.ts';
 import type { Step } from '../plan.ts';
@@ -13,14 +14,19 @@ import type { World } from '../world.ts';
 import type { Acts, Calls } from './calls.ts';
 import { branchAt, contained, files, isUnknown, less, onWire, wider } from './terms.ts';
 
-type Kinds = 'check' | 'door' | 'push' | 'replay' | 'run' | 'delegate' | 'widerChild' | 'relinquish';
+type Kinds = 'check' | 'door' | 'push' | 'brokerPush' | 'replay' | 'run' | 'delegate' | 'widerChild' | 'relinquish';
 
 const command = { argv: ['agent'], cwd: '/work' };
+const repository = { path: '/simulated/repository', project: remotePlace.project };
 
 export class Agents {
   readonly #world: World;
   readonly #calls: Calls;
   readonly #permits: { readonly permit: string; readonly resource: string; readonly oid: string }[] = [];
+
+  /** Keys that were sent lately, with who sent them, and everybody who ever sent each. */
+  readonly #usedBy = new Map<string, Set<MandateModel>>();
+  readonly #keys: { readonly key: string; readonly of: MandateModel }[] = [];
 
   constructor(world: World, calls: Calls) {
     this.#world = world;
@@ -31,6 +37,7 @@ export class Agents {
     check: { machine: 'agent', work: (step) => this.#check(step) },
     door: { machine: 'enforcer', work: (step) => this.#door(step) },
     push: { machine: 'agent', work: (step) => this.#push(step) },
+    brokerPush: { machine: 'enforcer', work: (step) => this.#brokerPush(step) },
     replay: { machine: 'agent', work: (step) => this.#replay(step) },
     run: { machine: 'agent', work: (step) => this.#run(step) },
     delegate: { machine: 'agent', work: (step) => this.#delegate(step, false) },
@@ -96,7 +103,14 @@ export class Agents {
       token,
       body: { mandate: mandate.id, action: 'git.push', resource, parameters, lease_ms: leaseMs },
     };
-    const idempotencyKey = this.#calls.key();
+    // Now and then the key that somebody else has used for another push, whose answer is not this one's.
+    const taken = c > 0.5 && c < 0.55 ? this.#keys[Math.floor(a * this.#keys.length)] : undefined;
+    const idempotencyKey = taken?.of === mandate ? this.#calls.key() : (taken?.key ?? this.#calls.key());
+    const usedBy = this.#usedBy.get(idempotencyKey) ?? new Set();
+    this.#usedBy.set(idempotencyKey, usedBy);
+    const isNew = !usedBy.has(mandate);
+    usedBy.add(mandate);
+    if (this.#keys.push({ key: idempotencyKey, of: mandate }) > 20) this.#keys.shift();
     const turns = world.diskTurns;
     const before = world.asked();
     let began = await this.#calls.call('agent', 'begin', { ...asking, idempotencyKey });
@@ -104,8 +118,15 @@ export class Agents {
       world.say(`I8: ${began.value.operation.id} began while the disk took nothing`);
     if (!began.ok && isUnknown(began.problem))
       began = await this.#calls.call('agent', 'begin', { ...asking, idempotencyKey });
-    if (!began.ok) return;
+    if (!began.ok) {
+      // It is a new key to whoever never used it, whatever others did with the same letters.
+      if (began.problem.code === 'idempotency_conflict' && isNew)
+        world.say(`I12: ${mandate.id} never used key ${idempotencyKey}, and is told that it did`);
+      return;
+    }
     const { operation, permit } = began.value;
+    if (operation.resource !== resource || world.modelOf(operation.mandate) !== mandate)
+      world.say(`I12: ${mandate.id} asked for ${resource} and was given ${operation.id} of ${operation.mandate}`);
     const why = world.model.whyNever(mandate, { action: 'git.push', resource }, { from: sent, to: engine.now });
     if (why !== null) world.say(`I3: ${operation.id} began under ${mandate.id}, although ${why}`);
     world.operationBegan(operation.id, before);
@@ -135,6 +156,18 @@ export class Agents {
       token,
       body: { outcome, evidence: 'as told' },
     });
+  }
+
+  /** An agent in a run pushes as its own Git does, through its door and the broker behind it. */
+  async #brokerPush({ a, b, index }: Step): Promise<void> {
+    const world = this.#world;
+    const live = [...processes.live.keys()].filter((id) => world.runs.has(id));
+    const run = live[Math.floor(a * live.length)];
+    if (run === undefined) return;
+    const ref = branchAt(b).slice(`git://${remotePlace.project}/`.length);
+    const isPushed = await pushThrough(run, { ref, new: (index + 1).toString(16).padStart(40, '0') });
+    world.counts.answers += 1;
+    world.note('push', String(isPushed), Math.round(engine.now));
   }
 
   async #beginAgain(asking: object, idempotencyKey: string, operation: string): Promise<void> {
@@ -206,7 +239,7 @@ export class Agents {
     world.runs.set(id, mandate);
     const request = {
       ...{ id, session: nobody, mandate: mandate.id, credential: token, operation: began.value.operation.id, lease_ms },
-      ...{ ...command, env: {}, stdin: '', remotes: [], repository: null },
+      ...{ ...command, env: {}, stdin: '', remotes: [remotePlace.name], repository },
       sandbox: { kind: 'contain' as const, writable: [], hidden: [], network: 'none' as const },
     };
     const { agent, enforcer } = world.machines;

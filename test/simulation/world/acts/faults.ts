@@ -97,6 +97,7 @@ export class Faults {
       [control, enforcer],
       [control, enforcer],
       [control, sink],
+      [enforcer, sink],
       [control, agent],
       [control, desk],
       [control, runtime],

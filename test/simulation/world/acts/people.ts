@@ -1,13 +1,24 @@
 /** What people do: propose and approve, hold and let go on, narrow, extend, end, report signals, change keys. */
 
 import { engine } from '../../engine/engine.ts';
+import { remotePlace } from '../../stand-ins/remote.ts';
 import type { Act as Acted, MandateModel } from '../model.ts';
 import type { Step } from '../plan.ts';
 import type { World } from '../world.ts';
 import type { Acts, Calls } from './calls.ts';
 import { iso, isUnknown, less, onWire, remove, subjects, whole } from './terms.ts';
 
-type Kinds = 'propose' | 'suspend' | 'reinstate' | 'revoke' | 'complete' | 'narrow' | 'extend' | 'signal' | 'rotateKey';
+type Kinds =
+  | 'propose'
+  | 'suspend'
+  | 'reinstate'
+  | 'revoke'
+  | 'complete'
+  | 'narrow'
+  | 'extend'
+  | 'signal'
+  | 'rotateKey'
+  | 'nameRemote';
 
 export class People {
   readonly #world: World;
@@ -31,6 +42,7 @@ export class People {
     extend: { machine: 'desk', work: (step) => this.#extend(step) },
     signal: { machine: 'desk', work: (step) => this.#signal(step) },
     rotateKey: { machine: 'desk', work: (step) => this.#rotateKey(step) },
+    nameRemote: { machine: 'desk', work: () => this.#nameRemote() },
   };
 
   async #propose({ a, b, c }: Step): Promise<void> {
@@ -148,6 +160,12 @@ export class People {
     reports.push(report);
     const reply = await this.#calls.surely('desk', 'signal', { body: { subject, value: isGood ? 'good' : 'bad' } });
     if (reply.ok) report.acked = engine.now;
+  }
+
+  async #nameRemote(): Promise<void> {
+    const { project: id, name, url } = remotePlace;
+    await this.#calls.surely('desk', 'createProject', { body: { id, title: '' } });
+    await this.#calls.surely('desk', 'nameSink', { params: { id, name }, body: { url, kind: 'fenced' } });
   }
 
   async #rotateKey({ a, b }: Step): Promise<void> {
