@@ -207,6 +207,21 @@ export function describeSnapshots(open: Open): void {
     expect((await openFold(journal)).kept.state).toMatchObject({ word: null });
   });
 
+  test('a state too large for a snapshot is said once, and read from the last one there is', async () => {
+    await using journal = await open();
+    await add(journal, 'a', 1_100);
+    await taken(journal);
+    await add(journal, 'a', 10_000);
+    const { kept, told } = await openFold(journal, { sizeOf: () => 200_001 });
+    await add(journal, 'a', 10_000);
+    await kept.keepDue();
+    await kept[Symbol.asyncDispose]();
+    expect(told).toEqual([expect.stringContaining('no snapshot of `sums` is kept: it holds 200001 things')]);
+    const again = await openFold(journal);
+    expect(again.folded()).toBe(20_000);
+    expect(again.kept.state.of).toEqual(new Map([['a', 21_100]]));
+  });
+
   test('a snapshot beyond the log is not stored', async () => {
     await using journal = await open();
     await add(journal, 'a', 1_000);

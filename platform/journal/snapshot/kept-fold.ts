@@ -36,6 +36,7 @@ const atEndsEvents = 1_000;
 /** The longest a snapshot may hold up a process that is at work, in milliseconds, and the part of its time that all of them may take. */
 const longestPauseMs = 100;
 const shareOfTime = 1_000;
+/** Above it, what a snapshot costs in memory is out of proportion to what it saves: docs/decisions/0010-snapshots.md has the numbers. */
 const mostThings = 200_000;
 
 export class KeptFold<State> implements AsyncDisposable {
@@ -52,6 +53,7 @@ export class KeptFold<State> implements AsyncDisposable {
   #isTainted = false;
   #costMs = 0;
   #notBefore = 0;
+  #isTold = false;
   #following: Disposable | undefined;
 
   private constructor(journal: Journal, folding: Folding<State>, options: KeptFoldOptions, from: Begun<State>) {
@@ -115,7 +117,9 @@ export class KeptFold<State> implements AsyncDisposable {
         hash: headHash,
       } = this.#isTainted ? await this.#anew() : { state: this.state, ...this.#at };
       this.#keptAt = position;
-      if (position === 0 || sizeOf(state) > mostThings) return;
+      if (position === 0) return;
+      const things = sizeOf(state);
+      if (things > mostThings) return this.#tooLarge(things);
       const before = now();
       const snapshot = { fold, foldVersion, position, headHash, content: serialize(freeze(state)) };
       this.#costMs = now() - before;
@@ -124,6 +128,15 @@ export class KeptFold<State> implements AsyncDisposable {
     } catch (error) {
       tell(`the snapshot of \`${fold}\` was not kept: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+
+  /** Said once a process: the next start reads what came after the last snapshot there is. */
+  #tooLarge(things: number): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    this.#options.tell(
+      `no snapshot of \`${this.#folding.name}\` is kept: it holds ${String(things)} things, and more than ${String(mostThings)} are read from the log at each start`,
+    );
   }
 
   /** The state as the log has it now; an erasure takes the snapshots before it away. */
