@@ -1,16 +1,33 @@
 /** What landed at the simulated remote, and what was said of it afterwards: every landing is compared with the onlooker, and every settled push with what the remote really has. */
 
+import type { Sink } from '@writ/enforce';
+import type { Machine } from '../engine/engine.ts';
 import { engine } from '../engine/engine.ts';
 import type { Landed } from '../stand-ins/remote.ts';
 import { remote } from '../stand-ins/remote.ts';
-import type { World } from './world.ts';
+import type { LogCheck } from './log-check.ts';
+import type { MandateModel, Model } from './model.ts';
+
+/** What it is in. */
+type Around = {
+  readonly machines: { readonly sink: Machine };
+  readonly sink: Sink | undefined;
+  readonly counts: { landed: number };
+  readonly model: Model;
+  readonly log: Pick<LogCheck, 'pushes'>;
+  readonly setBacks: number;
+  say(sentence: string): void;
+  tell(line: string): void;
+  modelOf(mandate: string): MandateModel | undefined;
+  used(mandate: MandateModel): void;
+};
 
 export class Pushes {
-  readonly #world: World;
+  readonly #world: Around;
   /** What the remote took, by the commit. */
   readonly #landed = new Map<string, string>();
 
-  constructor(world: World) {
+  constructor(world: Around) {
     this.#world = world;
     remote.reset({
       machine: world.machines.sink,
