@@ -119,7 +119,9 @@ export class LiveRun {
       outcome,
       ended.exitCode === null ? ended.why : `exit code ${String(ended.exitCode)}`,
     );
-    if (this.work !== null && this.isRecorded && (ended.ended === 'exited' || ended.ended === 'killed'))
+    // A command that was cut off because its session is written elsewhere says nothing of the place there.
+    if (this.work === null || !this.isRecorded || !mayFollow(this.ports, this.session)) return;
+    if (ended.ended === 'exited' || ended.ended === 'killed')
       await recordRunFacts(this.ports, this.session, {
         ...this.work,
         exitCode: ended.exitCode,
