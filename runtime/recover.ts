@@ -5,7 +5,7 @@
  * It refuses to start anything for having been running before.
  */
 
-import { everyPage } from '@writ/enforce';
+import { everyPage } from '@writ/enforce/client';
 import { controlApi, enforcerApi } from '@writ/protocol';
 import type { Dispatcher } from './mission/dispatch.ts';
 import { decide as decideMission } from './mission/decide.ts';

@@ -4,7 +4,7 @@
  * credential: the enforcer keeps it.
  */
 
-import { keptLike } from '@writ/enforce';
+import { keptLike } from '@writ/enforce/client';
 import { approvalIn, controlApi, enforcerApi, programOf } from '@writ/protocol';
 import { isSilence, toJson, vouching } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';

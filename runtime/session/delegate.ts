@@ -5,7 +5,7 @@
 
 import type { AuthoritySet } from '@writ/authority';
 import { actionWithin, intersect } from '@writ/authority';
-import { newActorKey } from '@writ/enforce';
+import { newActorKey } from '@writ/enforce/client';
 import { authoritySetFromWire, authoritySetToWire, controlApi } from '@writ/protocol';
 import { bounded, isLine, withoutDelegation } from '../agent/definition/agent-authority.ts';
 import { isSilence, vouching } from '../control/ask.ts';

@@ -1,7 +1,7 @@
 /** `writ model-turn`: one turn of a model, inside the run that was started for it. Outside a run there is no door, and nothing to do. */
 
 import { createInterface } from 'node:readline';
-import { createCaller } from '@writ/enforce';
+import { createCaller } from '@writ/enforce/client';
 import { runTurnProgram } from '@writ/runtime';
 import { CommandEnd, exitCodes, problem } from '../exit.ts';
 import type { CommandRun } from '../program/command.ts';

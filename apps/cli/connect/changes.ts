@@ -1,6 +1,6 @@
 /** The runtime's events from one position to another, read from its change stream. */
 
-import { createControlClient } from '@writ/enforce';
+import { createControlClient } from '@writ/enforce/client';
 import type { CallerOptions, Change } from '@writ/enforce';
 
 const limitMs = 15_000;

@@ -3,7 +3,7 @@
  * whichever plane answers; a thing of a plane that does not answer cannot be found, and that is said.
  */
 
-import { everyPage } from '@writ/enforce';
+import { everyPage } from '@writ/enforce/client';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { CommandEnd, exitCodes, problem, usage } from '../exit.ts';
 import type { Context } from '../program/context.ts';

@@ -1,6 +1,6 @@
 /** The mandate a person named. Inside a run the id is sent as typed, so that control sees, judges and records the attempt itself. */
 
-import { everyPage } from '@writ/enforce';
+import { everyPage } from '@writ/enforce/client';
 import { controlApi } from '@writ/protocol';
 import { CommandEnd, problem, usage } from '../exit.ts';
 import type { Input } from '../program/command.ts';

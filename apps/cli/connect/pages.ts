@@ -1,6 +1,6 @@
 /** All of a list of control's, however many pages it has; a page that fails ends the command. */
 
-import { everyPage } from '@writ/enforce';
+import { everyPage } from '@writ/enforce/client';
 import { CommandEnd } from '../exit.ts';
 
 /** Every item, newest first. `read`: asks for one page. */

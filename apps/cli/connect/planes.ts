@@ -82,7 +82,7 @@ async function reach(
   prefix: string,
   unreachable: Unreachable,
 ): Promise<Api> {
-  const [{ createCaller }, { apiOf }] = await Promise.all([import('@writ/enforce'), import('./api.ts')]);
+  const [{ createCaller }, { apiOf }] = await Promise.all([import('@writ/enforce/client'), import('./api.ts')]);
   return apiOf({ caller: createCaller({ base, token, timeoutMs }), prefix, unreachable });
 }
 

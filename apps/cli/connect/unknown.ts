@@ -1,6 +1,6 @@
 /** The operations of which nobody knows how they ended. */
 
-import { everyPage } from '@writ/enforce';
+import { everyPage } from '@writ/enforce/client';
 import { controlApi } from '@writ/protocol';
 import type { Context } from '../program/context.ts';
 import type { OperationWire } from './wire.ts';

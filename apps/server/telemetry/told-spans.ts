@@ -3,7 +3,7 @@
  * docs/ontology.md.
  */
 
-import { toldChannels } from '@writ/enforce';
+import { toldChannels } from '@writ/enforce/client';
 import type { ToldCall, ToldDoor } from '@writ/enforce';
 import type { Followed, Telemetry } from './telemetry.ts';
 
