@@ -7,10 +7,11 @@ import type { JsonValue } from '@writ/journal';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
 import type { Result } from '../refusal.ts';
-import { accept } from '../refusal.ts';
+import { accept, refuse } from '../refusal.ts';
 import type { ActingAs } from './act-as.ts';
 import { beginActing, endActing, pinOfTurn } from './act-as.ts';
 import { contextEvents, textDigest } from './context.ts';
+import { isTurnOf } from './facts.ts';
 import type { Session } from './session.ts';
 import { acting } from './session.ts';
 
@@ -56,7 +57,15 @@ export async function compose(ports: Ports, session: Session, turn: string): Pro
   const { model } = given;
   const data = { turn, digest: textDigest(text), driver, model, acting: as?.acting ?? null };
   const events = [{ type: 'turn.composed' as const, data }, ...contextEvents(turn, text)];
-  const recorded = await ports.records.sessions.record(session.id, events, itself);
+  // INVARIANT: a turn that ended meanwhile, or that another machine took, is not composed any more: no log says so of a turn it is not at.
+  const recorded = await ports.records.sessions.act(
+    session.id,
+    (now) =>
+      isTurnOf(now, turn, ports.boot)
+        ? { ok: true, events }
+        : { ok: false, refusal: refuse('conflict', `turn \`${turn}\` of session \`${session.id}\` is over`) },
+    itself,
+  );
   if (!recorded.ok) {
     await endActing(ports, { ...session, activity: withActing(session, as) }, 'it could not be recorded');
     return recorded;

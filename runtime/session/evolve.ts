@@ -53,8 +53,8 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
       return { ...session, queue: session.queue.filter((one) => one.id !== event.data.input) };
     case 'turn.composed': {
       const { activity } = session;
-      if (activity.name !== 'turn' || activity.turn !== event.data.turn)
-        throw corrupt(event, stamp, 'it is at no such turn');
+      // Of a turn that had ended before it was said: nothing acts by it.
+      if (activity.name !== 'turn' || activity.turn !== event.data.turn) return session;
       return { ...session, activity: { ...activity, acting: event.data.acting } };
     }
     case 'conversation.advanced': {
