@@ -10,6 +10,8 @@ export type PlantedBug = {
   /** The most seeds that it may take, and the first of them where it is rare. */
   readonly seeds: number;
   readonly from?: number;
+  /** How long what it found is made shorter, in seconds of real time; 10 where it is not given. */
+  readonly shrinkS?: number;
 };
 
 export const plantedBugs: readonly PlantedBug[] = [
@@ -93,6 +95,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     says: /is said to have interrupted, and it landed/,
     seeds: 60,
     from: 26,
+    shrinkS: 30,
   },
   {
     name: 'caller in a key',

@@ -7,8 +7,8 @@ import { start } from './start.ts';
 test.each(plantedBugs)(
   'without the $name a seed fails',
   { timeout: 600_000 },
-  async ({ name, says, seeds, from = 1 }) => {
-    const { lines, stderr } = await start({ seed: from, seeds, steps: 1_000, shrink: 10 }, name);
+  async ({ name, says, seeds, from = 1, shrinkS = 10 }) => {
+    const { lines, stderr } = await start({ seed: from, seeds, steps: 1_000, shrink: shrinkS }, name);
     const failed = lines.find(({ wrong }) => wrong.length > 0);
     expect(failed?.wrong.join('\n'), stderr).toMatch(says);
     // It is told with fewer steps than it was found with.
