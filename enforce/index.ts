@@ -56,6 +56,8 @@ export { refusalsBegin, statusPatterns } from './gateway/adapters/hook-command.t
 export { acpAgentOf, openingMeta } from './gateway/acp/acp-agent.ts';
 export type { AcpAgent } from './gateway/acp/acp-agent.ts';
 export { createAcpProxy } from './gateway/acp/acp-proxy.ts';
+export { createAskedCalls } from './gateway/acp/asked-calls.ts';
+export type { AskedCalls } from './gateway/acp/asked-calls.ts';
 export type { AcpProxy } from './gateway/acp/acp-proxy.ts';
 export { readAdapter } from './gateway/adapters/read-adapter.ts';
 export { harnessAdapters } from './gateway/adapters/adapters.ts';
@@ -72,7 +74,7 @@ export type { Script, ScriptedCall, Turn } from './gateway/scripted-model/script
 export { refusalForModel, requestCommand, waitingForModel } from './gateway/hooks/words-for-model.ts';
 export { startHookEndpoint } from './gateway/hooks/endpoint.ts';
 export type { HookEndpoint } from './gateway/hooks/endpoint.ts';
-export { asRuleWrite } from './gateway/hooks/rule-write.ts';
+export { callActions } from './gateway/hooks/call-actions.ts';
 export { judgedActions } from './gateway/hooks/tool-call.ts';
 export type { JudgedAction } from './gateway/hooks/tool-call.ts';
 
@@ -84,6 +86,7 @@ export { throughGate } from './gateway/egress/way-out.ts';
 export type { Resolve } from './gateway/egress/guarded-lookup.ts';
 export { readSshKeys, whyNoSshKey, writeSshKeys } from './broker/ssh/ssh-keys.ts';
 export type { SshKey } from './broker/ssh/ssh-keys.ts';
+export { asAtDoor, nameAtDoor } from './gateway/mcp/at-door.ts';
 export type { Pass as McpPass } from './gateway/mcp/outside/pass.ts';
 export type { ShownCredential } from './broker/credentials/credential-store.ts';
 export { findHistories } from './gateway/histories/find-histories.ts';

@@ -6,6 +6,8 @@
  * agent's own sandbox bounds what it reaches. A turn that does not end when cancelled is ended by process group.
  */
 
+import { homedir } from 'node:os';
+import { dirname } from 'node:path';
 import type {
   ClientContext,
   McpServerStdio,
@@ -14,7 +16,10 @@ import type {
   SessionNotification,
 } from '@agentclientprotocol/sdk';
 import { client, methods, ndJsonStream, PROTOCOL_VERSION } from '@agentclientprotocol/sdk';
+import type { AskedCalls } from '@writ/enforce';
+import { createAskedCalls, nameAtDoor } from '@writ/enforce';
 import { enforcerApi } from '@writ/protocol';
+import type { StepAnswer } from '../control/ask.ts';
 import { askStep } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
@@ -29,7 +34,7 @@ import { Heard, keepConversation, openAcpSession } from './acp-conversation.ts';
 import { followUntil, turnEnd } from './command.ts';
 import type { Driver, TurnEnd, TurnWork } from './driver.ts';
 import { wholePrompt } from './driver.ts';
-import { toolAction } from './tool-request.ts';
+import { realPlace } from './model/tools.ts';
 
 /** How long an agent has to end its turn after `session/cancel`; milliseconds. */
 const cancelGraceMs = 1_500;
@@ -68,12 +73,18 @@ async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<Tur
     endedByItself = !killing.signal.aborted;
     wire.close();
   });
-  const mcpServers = await mcpServersFor(ports, work);
+  const servers = await mcpServersFor(ports, work);
+  const mcpServers = servers.map((name): McpServerStdio => ({
+    ...{ name: nameAtDoor(name), command: 'writ', args: ['mcp', 'connect', name], env: [] },
+  }));
+  const calls = askedCalls(ports, work, servers);
   const app = client({ name: 'writ' })
     .onRequest(methods.client.session.requestPermission, ({ params }) =>
-      answerPermission(ports, work, params, recorder),
+      answerPermission(ports, work, { ...params, calls, recorder }),
     )
     .onNotification(methods.client.session.update, ({ params }) => {
+      const { sessionUpdate, ...told } = params.update;
+      if (sessionUpdate === 'tool_call' || sessionUpdate === 'tool_call_update') calls.tell(told);
       recorder.take(params);
     });
   const talked = await app
@@ -93,14 +104,24 @@ async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<Tur
   return work.signal.aborted ? { ended: 'interrupted', summary: String(work.signal.reason) } : talked;
 }
 
-/** The MCP servers a person gave to the project, each reached through the door of the run. */
-async function mcpServersFor(ports: Ports, { session: { project } }: TurnWork): Promise<McpServerStdio[]> {
+/** The MCP servers a person gave to the project, each reached through the door of the run, by name. */
+async function mcpServersFor(ports: Ports, { session: { project } }: TurnWork): Promise<readonly string[]> {
   const known = await ports.enforcer.call(enforcerApi.listMcpServers);
   // Without them an agent works with less, and nothing goes around anything.
   if (!known.ok) return [];
   return known.value.items
     .filter((server) => server.project === null || server.project === project)
-    .map(({ name }) => ({ name, command: 'writ', args: ['mcp', 'connect', name], env: [] }));
+    .map(({ name }) => name);
+}
+
+/** What the agent asks leave for is read as any other call of a tool is, in the place its turn works in. */
+function askedCalls(ports: Ports, { session, argv, cwd }: TurnWork, doorServers: readonly string[]): AskedCalls {
+  const realPath = (path: string): string => realPlace(path, cwd);
+  const root = realPath(cwd);
+  const stateDir = realPath(dirname(ports.dir));
+  return createAskedCalls(argv, {
+    ...{ project: session.project, root, cwd: root, home: homedir(), realPath, stateDir, doorServers },
+  });
 }
 
 type Talk = {
@@ -166,50 +187,45 @@ async function prompt(
   }
 }
 
+type AskedLeave = RequestPermissionRequest & { readonly calls: AskedCalls; readonly recorder: UpdateRecorder };
+
+/** Each thing the call does has to be permitted; the first that is not is the answer. */
 async function answerPermission(
   ports: Ports,
   work: TurnWork,
-  { toolCall, options }: RequestPermissionRequest,
-  recorder: UpdateRecorder,
+  { toolCall, options, calls, recorder }: AskedLeave,
 ): Promise<RequestPermissionResponse> {
   const session = acting(ports.records.sessions.get(work.session.id) ?? work.session);
-  const { action, resource } = toolAction(toolCall, session.project, work.cwd);
   const credential = await ports.credentials.get(credentialName(session));
-  const asked =
-    session.mandate === null || credential === null || work.signal.aborted
-      ? ({
-          answer: 'refuse',
-          code: 'unknown_mandate',
-          sentence: 'nothing is permitted here any more',
-          wayOut: null,
-        } as const)
-      : await askStep(
-          ports,
-          session.mandate,
-          credential,
-          { action, resource, parameters: {}, containment: containmentOf(session) },
-          session.id,
-        );
-  const decision = asked.answer === 'unreachable' ? 'refuse' : asked.answer;
-  recorder.add({
-    type: 'tool.judged',
-    data: {
-      turn: work.turn,
-      call: toolCall.toolCallId,
-      title: (toolCall.title ?? '').slice(0, 500),
-      action,
-      resource,
-      decision,
-      sentence: asked.sentence,
-    },
-  });
+  const containment = containmentOf(session);
+  let isPermitted = false;
+  for (const { action, resource, parameters } of calls.actionsOf({ ...toolCall })) {
+    const asked =
+      session.mandate === null || credential === null || work.signal.aborted
+        ? nothingIsPermitted
+        : await askStep(ports, session.mandate, credential, { action, resource, parameters, containment }, session.id);
+    const decision = asked.answer === 'unreachable' ? 'refuse' : asked.answer;
+    const title = (toolCall.title ?? '').slice(0, 500);
+    recorder.add({
+      type: 'tool.judged',
+      data: { turn: work.turn, call: toolCall.toolCallId, title, action, resource, decision, sentence: asked.sentence },
+    });
+    isPermitted = decision === 'permit';
+    if (!isPermitted) break;
+  }
   // By kind, never by id: ids differ between agents.
-  const wanted = decision === 'permit' ? 'allow_once' : 'reject_once';
-  const option = options.find((one) => one.kind === wanted);
+  const option = options.find(({ kind }) => kind === (isPermitted ? 'allow_once' : 'reject_once'));
   return {
     outcome: option === undefined ? { outcome: 'cancelled' } : { outcome: 'selected', optionId: option.optionId },
   };
 }
+
+const nothingIsPermitted: StepAnswer = {
+  answer: 'refuse',
+  code: 'unknown_mandate',
+  sentence: 'nothing is permitted here any more',
+  wayOut: null,
+};
 
 /** Writes what the agent reports into the session's log, in order, and pieces of one text together. */
 class UpdateRecorder {

@@ -6,7 +6,7 @@
 
 import { homedir } from 'node:os';
 import type { HarnessAdapter, HarnessEvent } from '@writ/enforce';
-import { asRuleWrite, harnessAdapters, judgedActions } from '@writ/enforce';
+import { callActions, harnessAdapters } from '@writ/enforce';
 import { projectName } from '@writ/protocol';
 import { realPath } from '../launcher/judge.ts';
 import type { OfferedPreset } from '../launcher/preset-choice.ts';
@@ -47,13 +47,11 @@ async function judgeCall(
   if (found?.preset === undefined) return nothing;
   const { root, project, preset } = found;
   const answers = presetAnswers([presetHere(preset, { home: stateDir, root, project })], now);
-  const place = { project, root, home: homedir(), realPath };
-  const all = event.calls
-    .flatMap((one) => judgedActions(one.tool, one.input, { ...place, cwd: one.cwd ?? event.cwd }))
-    .map((one) => {
-      const { action, resource } = asRuleWrite(one, { project, stateDir });
-      return { what: `\`${action}\` on \`${resource}\``, answer: answers(action, resource)[0] ?? 'never' };
-    });
+  const place = { project, root, home: homedir(), realPath, stateDir, cwd: event.cwd };
+  const all = callActions(event.calls, place).map(({ action, resource }) => ({
+    what: `\`${action}\` on \`${resource}\``,
+    answer: answers(action, resource)[0] ?? 'never',
+  }));
   const against = all.find(({ answer }) => answer === 'never') ?? all.find(({ answer }) => answer === 'asks');
   return against === undefined ? nothing : said(adapter, event.native, preset, against);
 }

@@ -21,13 +21,12 @@ import type {
   Told,
   Verdicts,
 } from '@writ/enforce';
-import { asRuleWrite, judgedActions, refusalForModel, requestCommand, waitingForModel } from '@writ/enforce';
+import { asAtDoor, callActions, refusalForModel, requestCommand, waitingForModel } from '@writ/enforce';
 
 import { createCallNames } from './call-names.ts';
 import type { NativeQuestions } from './native-questions.ts';
 import type { Put } from './waiting-at-control.ts';
 import type { Helpers, Speaker } from './helpers.ts';
-import { asAtDoor } from './session-mcp.ts';
 import type { CommandSeen } from './command-seen.ts';
 import { commandSeen } from './command-seen.ts';
 import type { TurnBoundaries } from './turn-boundaries.ts';
@@ -175,11 +174,8 @@ export function createJudge(
 
   /** Everything that these calls do, as it is judged. */
   function actionsOf({ calls: said, cwd }: Pick<Called, 'calls' | 'cwd'>): readonly JudgedAction[] {
-    return said
-      .flatMap((one) =>
-        judgedActions(one.tool, one.input, { ...files, cwd: one.cwd ?? (cwd === '' ? place.root : cwd) }),
-      )
-      .map((judged) => asAtDoor(asRuleWrite(judged, place), place.project, place.doorServers));
+    const at = { ...files, stateDir: place.stateDir, cwd: cwd === '' ? place.root : cwd };
+    return callActions(said, at).map((judged) => asAtDoor(judged, place.project, place.doorServers));
   }
 
   /** Whether what was done without a question would have been let through. */

@@ -4,7 +4,8 @@
  */
 
 import type { GivenServer } from '@writ/authority';
-import type { JudgedAction, McpCommand } from '@writ/enforce';
+import type { McpCommand } from '@writ/enforce';
+import { nameAtDoor } from '@writ/enforce';
 import { enforcerApi } from '@writ/protocol';
 import type { Context } from '../program/context.ts';
 import type { SessionDoor } from './session-door.ts';
@@ -17,20 +18,9 @@ export async function givenServers({ planes }: Context, project: string): Promis
     .map(({ name, catalogue_digest: catalogueDigest }) => ({ name, catalogueDigest }));
 }
 
-/** As the harness calls a server of ours, so that none of its own is taken for it. */
-const called = (name: string): string => `writ-${name}`;
-
 /** How a harness starts the servers `names`. */
 export const serverCommands = (
   names: readonly string[],
   { binInside, env }: Pick<SessionDoor, 'binInside' | 'env'>,
 ): readonly McpCommand[] =>
-  names.map((name) => ({ name: called(name), command: `${binInside}/writ`, args: ['mcp', 'connect', name], env }));
-
-/** A call of a tool behind the session's door is judged there, with its arguments; before that it is only that something is asked. */
-export function asAtDoor(judged: JudgedAction, project: string, names: readonly string[]): JudgedAction {
-  const [, server] = /^mcp:\/\/([^/]+)\//.exec(judged.resource) ?? [];
-  return judged.action === 'mcp.call' && names.some((name) => encodeURIComponent(called(name)) === server)
-    ? { action: 'task.note', resource: `mission://${project}/mcp`, parameters: {} }
-    : judged;
-}
+  names.map((name) => ({ name: nameAtDoor(name), command: `${binInside}/writ`, args: ['mcp', 'connect', name], env }));

@@ -7,8 +7,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { classOf, expandPreset, uncontained } from '@writ/authority';
-import type { HistoryHarness, Recorded, ShellPlace } from '@writ/enforce';
-import { asRuleWrite, judgedActions, toolCalls } from '@writ/enforce';
+import type { HistoryHarness, Recorded } from '@writ/enforce';
+import { callActions, toolCalls } from '@writ/enforce';
 import { projectName } from '@writ/protocol';
 import type { PresetAnswers } from './preset-answers.ts';
 import { presetAnswers } from './preset-answers.ts';
@@ -67,13 +67,9 @@ export function createRecordedJudge({
     if (recorded.kind === 'usage') return { ...recorded, ...of };
     const { id, tool, input, cwd, byHelper } = recorded;
     const project = projectOf(cwd);
-    const place = { project: project.name, root: project.root, home, realPath };
-    const all = toolCalls(harness, tool, input).flatMap((call) => {
-      const inside: ShellPlace = { ...place, cwd: call.cwd ?? (cwd === '' ? project.root : cwd) };
-      return judgedActions(call.tool, call.input, inside).map((one) =>
-        asRuleWrite(one, { project: project.name, stateDir }),
-      );
-    });
+    const { name, root } = project;
+    const place = { project: name, root, home, realPath, stateDir, cwd: cwd === '' ? root : cwd };
+    const all = callActions(toolCalls(harness, tool, input), place);
     const each = new Map(all.map(({ action, resource }) => [`${action} ${resource}`, did(action, resource, project)]));
     return {
       ...of,

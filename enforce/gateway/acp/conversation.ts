@@ -42,7 +42,7 @@ export const newConversation = (id: string, cwd: string): Conversation => ({
 const mostCalls = 2_000;
 
 /** Takes what is told of a call: a member that is not named again stays as it was. */
-export function told(conversation: Conversation, said: Message): Message {
+export function told(conversation: Pick<Conversation, 'calls'>, said: Message): Message {
   const { toolCallId } = said;
   if (typeof toolCallId !== 'string') return said;
   const { calls } = conversation;

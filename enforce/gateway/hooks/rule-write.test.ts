@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { asRuleWrite } from './rule-write.ts';
-import { judgedActions } from './tool-call.ts';
+import { callActions } from './call-actions.ts';
 
 const place = {
   project: 'p',
@@ -12,7 +11,7 @@ const place = {
 };
 /** What is asked of the call; the act of administration alone where there is one. */
 const judged = (tool: string, input: Record<string, string>): { action: string; resource: string } => {
-  const all = judgedActions(tool, input, place).map((one) => asRuleWrite(one, place));
+  const all = callActions([{ tool, input }], place);
   const { action = '', resource = '' } = all.find((one) => one.action === 'hooks.write') ?? all[0] ?? {};
   return { action, resource };
 };
@@ -77,4 +76,18 @@ test.each([
 
 test('a push stays a push', () => {
   expect(judged('Bash', { command: 'git push origin main' }).action).toBe('git.push');
+});
+
+test('a worktree that Writ made lies in its state, and is a place to work in like any other', () => {
+  const root = `${place.stateDir}/worktrees/m-1`;
+  const within = (command: string) =>
+    callActions([{ tool: 'Bash', input: { command } }], { ...place, root, cwd: root }).map(({ action }) => action);
+  expect(within(`cd ${root} && make -C ${root}/src all`)).toEqual(['shell.run']);
+  for (const command of [
+    `make -f ${root}/.claude/settings.json`,
+    `make -f ${place.stateDir}/control.db`,
+    `make -f ${root}/../../control.db`,
+    `make -C ${root}-other all`,
+  ])
+    expect(within(command)).toEqual(['hooks.write']);
 });

@@ -10,7 +10,9 @@ import type { JudgedAction } from './tool-call.ts';
 
 export type RulePlace = {
   readonly project: string;
-  /** Absolute: all in it governs. */
+  /** Absolute: where the agent works. It may lie in `stateDir`, where Writ made the worktree. */
+  readonly root: string;
+  /** Absolute: all in it governs, but for `root`. */
   readonly stateDir: string;
 };
 
@@ -43,12 +45,21 @@ const separators = /[\s"'`;|&<>()=:,{}]+/;
 
 /** The first file that governs the agent in the words of `command`; null when it names none, or plainly only reads. */
 function ruleNamedIn(command: string, place: RulePlace): string | null {
-  const words = command.replace(gitDirectory, '.git').split(separators).map(plain);
+  const words = command
+    .replace(gitDirectory, '.git')
+    .split(separators)
+    .map((word) => fromRoot(plain(word), place));
   // The one setting that moves all hooks, wherever Git keeps it.
   const path = words.some((word) => /^core\.hookspath$/i.test(word))
     ? '.git/config'
     : (words.find((word) => governs(word, place)) ?? null);
   return path === null || onlyReads(command) ? null : path;
+}
+
+/** A path in a worktree that Writ made, as it is seen from there; one that leads out of it stays as it is. */
+function fromRoot(word: string, { root, stateDir }: RulePlace): string {
+  if (!root.startsWith(`${stateDir}/`) || /(?:^|\/)\.\.(?:\/|$)/.test(word)) return word;
+  return word === root ? '.' : word.startsWith(`${root}/`) ? word.slice(root.length + 1) : word;
 }
 
 const plain = (word: string): string => word.replace(/\/{2,}/g, '/').replace(/(?:^|(?<=\/))\.\//g, '');
