@@ -72,6 +72,8 @@ export const mcpPassWire = z.object({
   /** Who it is for. */
   name: z.string(),
   expires_at: z.iso.datetime(),
+  /** The thumbprint (RFC 7638) of the key that its token counts with alone; null where it counts for whoever bears it. */
+  key: z.string().nullable(),
 });
 
 export const mcpPassAskWire = z.object({
@@ -83,6 +85,12 @@ export const mcpPassAskWire = z.object({
   expires_at: z.iso.datetime(),
   /** What the page of a client that waits shows; null: the token is handed over here. */
   word: z.string().max(16).nullable().default(null),
+  /** The thumbprint of the key that the token is to count with alone; null: of the key a client that waits proves to hold, or of none. */
+  key: z
+    .string()
+    .regex(/^[\w-]{43}$/)
+    .nullable()
+    .default(null),
 });
 
 export const mcpToolWire = z.object({

@@ -31,7 +31,12 @@ export const run: CommandRun = async (context, input) => {
     if (items.length === 0)
       context.say('no agent outside has a pass here; `writ mcp pass NAME --mandate ID` gives one');
     context.say(
-      ...table(items.map((one) => [one.id, safeText(one.name), one.server, one.mandate, style.dim(one.expires_at)])),
+      ...table(
+        items.map((one) => [
+          ...[one.id, safeText(one.name), one.server, one.mandate, style.dim(one.expires_at)],
+          style.dim(one.key === null ? 'counts for whoever has its token' : 'counts with its key'),
+        ]),
+      ),
     );
     return exitCodes.done;
   }
@@ -53,6 +58,7 @@ export const run: CommandRun = async (context, input) => {
     body: {
       ...{ mandate, run: id, credential, expires_at: expires },
       ...{ name: textOption(input, 'as') ?? 'an agent', word: textOption(input, 'for') ?? null },
+      key: keyIn(input),
     },
   });
   context.answer(given);
@@ -61,10 +67,23 @@ export const run: CommandRun = async (context, input) => {
     `${style.tone('good', style.mark('done'))} ${safeText(pass.name)} may use ${safeText(pass.server)} under ${pass.mandate} until ${pass.expires_at}`,
     ...(token === null
       ? [style.dim('  it waited for this, and goes on by itself')]
-      : [`  ${url}`, `  Authorization: Bearer ${token}`, style.dim('  the token is not shown again')]),
+      : [
+          `  ${url}`,
+          `  Authorization: ${pass.key === null ? 'Bearer' : 'DPoP'} ${token}`,
+          style.dim('  the token is not shown again'),
+        ]),
   );
   return exitCodes.done;
 };
+
+function keyIn(input: Input): string | null {
+  const given = textOption(input, 'key') ?? null;
+  if (given === null || /^[\w-]{43}$/.test(given)) return given;
+  throw usage(
+    `\`${given}\` is no thumbprint of a key`,
+    'it is the SHA-256 of the public JWK in base64url, 43 characters',
+  );
+}
 
 function hoursIn(input: Input): number {
   const given = Number(textOption(input, 'hours') ?? String(usualHours));

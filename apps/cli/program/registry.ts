@@ -872,13 +872,14 @@ const authority: readonly CommandSpec[] = [
     group: 'authority',
     summary: 'let an agent outside speak to an MCP server under a mandate',
     about:
-      'An editor, a desktop program or an agent of your own reaches the server at an address of this machine (MCP over Streamable HTTP) with a token that counts there alone, and each call is judged as one of a run. With `--mandate` the token is shown, once; with `--for` it goes to a client that signs in by itself and shows you a word. Without a mandate: the address. Without a server: the passes. The end of the mandate ends them.',
+      'An editor, a desktop program or an agent of your own reaches the server at an address of this machine (MCP over Streamable HTTP) with a token that counts there alone, and each call is judged as one of a run. With `--mandate` the token is shown, once; with `--for` it goes to a client that signs in by itself and shows you a word. It counts for whoever has it, unless its client proves to hold a key (DPoP): then for that key alone. Without a mandate: the address. Without a server: the passes. The end of the mandate ends them.',
     arguments: [{ name: '[name]', description: 'the server' }],
     options: [
       { flags: '--mandate <id>', description: 'the mandate it acts under' },
       { flags: '--as <name>', description: 'who it is for' },
       { flags: '--for <word>', description: 'what the page of a client that signs in shows' },
       { flags: '--hours <n>', description: 'for how long, at most 24; 8 otherwise' },
+      { flags: '--key <thumbprint>', description: 'of the key without which the token counts for nobody (RFC 7638)' },
       { flags: '--end <id>', description: 'end one' },
     ],
     examples: ['writ mcp pass ledger --mandate m-1 --as editor', 'writ mcp pass ledger --mandate m-1 --for KX4T-9QRD'],

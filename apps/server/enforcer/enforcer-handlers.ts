@@ -18,9 +18,10 @@ const credentialToWire = ({ addedAt, baseUrlEnv, ...rest }: ShownCredential) => 
   added_at: new Date(addedAt).toISOString(),
 });
 
-const passToWire = ({ id, server, project, mandate, name, expiresAt }: McpPass) => ({
+const passToWire = ({ id, server, project, mandate, name, expiresAt, jkt }: McpPass) => ({
   ...{ id, server, project, mandate, name },
   expires_at: new Date(expiresAt).toISOString(),
+  key: jkt,
 });
 
 /** A handler for each route of `enforcerApi`. */
@@ -89,8 +90,8 @@ export function enforcerHandlers(enforcer: Enforcer): Handlers<typeof enforcerAp
     getMcpSignIn: async ({ params, query }) =>
       from(await enforcer.mcpSignIns.state(id(params), Math.min(numberOf(query, 'wait_ms'), 60_000))),
     mcpAddress: async ({ params }) => from(await enforcer.mcpPasses.addressOf(id(params))),
-    giveMcpPass: async ({ params, body: { expires_at: expiresAt, ...body } }) => {
-      const asked = { ...body, server: id(params), expiresAt: Date.parse(expiresAt) };
+    giveMcpPass: async ({ params, body: { expires_at: expiresAt, key: jkt, ...body } }) => {
+      const asked = { ...body, jkt, server: id(params), expiresAt: Date.parse(expiresAt) };
       const given = await enforcer.mcpPasses.give(asked);
       return given.ok ? reply({ ...given.value, pass: passToWire(given.value.pass) }) : given;
     },

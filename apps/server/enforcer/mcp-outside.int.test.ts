@@ -3,15 +3,15 @@
  * Considerations. The server's own notes are the judge of what was done.
  */
 
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client';
+import { Client, DpopSession, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client';
 import type { OAuthClientProvider } from '@modelcontextprotocol/client';
 import { controlApi, enforcerApi } from '@writ/protocol';
-import { SignJWT, decodeJwt, decodeProtectedHeader, generateKeyPair } from 'jose';
+import { SignJWT, calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { House } from './testing.ts';
 import { must, openHouse, until } from './testing.ts';
@@ -47,7 +47,9 @@ beforeEach(async () => {
 
 type Given = { readonly url: string; readonly token: string | null };
 
-async function give(more: { readonly word?: string; readonly ms?: number; readonly server?: string } = {}) {
+type Wish = { readonly word?: string; readonly ms?: number; readonly server?: string; readonly key?: string };
+
+async function give(more: Wish = {}) {
   const run = `mcp-${randomUUID()}`;
   const expires = new Date(Date.now() + (more.ms ?? 600_000)).toISOString();
   return must(
@@ -56,7 +58,7 @@ async function give(more: { readonly word?: string; readonly ms?: number; readon
       params: { id: more.server ?? 'notes' },
       body: {
         ...{ mandate, run, credential: await house.credential(mandate, run), name: 'an agent' },
-        ...{ expires_at: expires, word: more.word ?? null },
+        ...{ expires_at: expires, word: more.word ?? null, key: more.key ?? null },
       },
     }),
   );
@@ -243,8 +245,8 @@ test('what is no call of a tool goes through as it came, a call with its lineage
   expect(long.length).toBeLessThan(1_000);
 });
 
-/** What an agent that was given nothing does by itself: the client library's own sign-in. */
-function stranger() {
+/** What an agent that was given nothing does by itself: the client library's own sign-in. `dpop`: with a key of its own. */
+function stranger(dpop: DpopSession | undefined) {
   const kept: {
     at?: string;
     verifier?: string;
@@ -265,38 +267,151 @@ function stranger() {
     codeVerifier: () => kept.verifier ?? '',
     discoveryState: () => kept.discovery,
     saveDiscoveryState: (found: object) => void (kept.discovery = found),
+    dpop: () => dpop,
     // The library's own values, as it gave them.
   } as unknown as OAuthClientProvider;
   return { kept, provider };
 }
 
-test('an agent that was given nothing finds where to ask, a person answers at a terminal, and the code counts once', async () => {
-  const { url } = must(await house.enforcer.call(enforcerApi.mcpAddress, { token: owner, params: { id: 'notes' } }));
-  const { kept, provider } = stranger();
-  const transport = () => new StreamableHTTPClientTransport(new URL(url), { authProvider: provider });
-  const client = () => new Client({ name: 'stranger', version: '1.0.0' });
-  const first = transport();
-  await expect(client().connect(first)).rejects.toBeInstanceOf(UnauthorizedError);
-  const page = await fetch(kept.at ?? '');
-  const shown = await page.text();
-  expect(shown).toContain('&#60;b&#62;stranger');
-  expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
-  const word = /--for (\S+)</.exec(shown)?.[1] ?? '';
-  // Nothing happens by looking, and only a person answers.
-  expect((await fetch(page.url, { redirect: 'manual' })).status).toBe(200);
-  expect((await give({ word })).token).toBeNull();
-  const back = new URL((await fetch(page.url, { redirect: 'manual' })).headers.get('location') ?? '');
-  expect(Object.fromEntries(back.searchParams)).toMatchObject({ state: 'its-state', iss: new URL(url).origin });
-  const code = back.searchParams.get('code') ?? '';
-  await first.finishAuth(back.searchParams);
-  const agent = client();
-  await agent.connect(transport());
-  expect(said(await agent.callTool({ name: 'look' }))).toContain('nothing');
-  await agent.close();
-  const form = {
-    ...{ grant_type: 'authorization_code', code, code_verifier: kept.verifier ?? '', resource: url },
-    ...{ client_id: kept.client?.client_id ?? '', redirect_uri: 'http://127.0.0.1:1/callback' },
+test.each(['no key', 'a key'])(
+  'an agent that was given nothing finds where to ask, a person answers at a terminal, and the code counts once (%s)',
+  async (has) => {
+    const dpop = has === 'a key' ? await DpopSession.create() : undefined;
+    const { url } = must(await house.enforcer.call(enforcerApi.mcpAddress, { token: owner, params: { id: 'notes' } }));
+    const { kept, provider } = stranger(dpop);
+    const transport = () => new StreamableHTTPClientTransport(new URL(url), { authProvider: provider });
+    const client = () => new Client({ name: 'stranger', version: '1.0.0' });
+    const first = transport();
+    await expect(client().connect(first)).rejects.toBeInstanceOf(UnauthorizedError);
+    const page = await fetch(kept.at ?? '');
+    const shown = await page.text();
+    expect(shown).toContain('&#60;b&#62;stranger');
+    expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    const word = /--for (\S+)</.exec(shown)?.[1] ?? '';
+    // Nothing happens by looking, and only a person answers.
+    expect((await fetch(page.url, { redirect: 'manual' })).status).toBe(200);
+    const given = await give({ word });
+    expect(given.token).toBeNull();
+    const back = new URL((await fetch(page.url, { redirect: 'manual' })).headers.get('location') ?? '');
+    expect(Object.fromEntries(back.searchParams)).toMatchObject({ state: 'its-state', iss: new URL(url).origin });
+    const code = back.searchParams.get('code') ?? '';
+    await first.finishAuth(back.searchParams);
+    const agent = client();
+    await agent.connect(transport());
+    expect(said(await agent.callTool({ name: 'look' }))).toContain('nothing');
+    await agent.close();
+    const { items } = must(await house.enforcer.call(enforcerApi.listMcpPasses, { token: owner }));
+    expect(items.find(({ id }) => id === given.pass.id)?.key).toBe(dpop?.thumbprint ?? null);
+    const form = {
+      ...{ grant_type: 'authorization_code', code, code_verifier: kept.verifier ?? '', resource: url },
+      ...{ client_id: kept.client?.client_id ?? '', redirect_uri: 'http://127.0.0.1:1/callback' },
+    };
+    const again = await fetch(`${new URL(url).origin}/token`, { method: 'POST', body: new URLSearchParams(form) });
+    expect(await again.json()).toEqual({ error: 'invalid_grant' });
+  },
+);
+
+/** A client with a key of its own, as RFC 9449 has it: it comes again where it is told of a nonce. */
+async function holder() {
+  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  const jwk = await exportJWK(publicKey);
+  let nonce: string | undefined;
+  const proof = (htm: string, htu: string, token?: string): Promise<string> =>
+    new SignJWT({
+      ...{ htm, htu, nonce },
+      ...(token !== undefined && { ath: createHash('sha256').update(token).digest('base64url') }),
+    })
+      .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk })
+      .setJti(randomUUID())
+      .setIssuedAt()
+      .sign(privateKey);
+  const heard = (response: Response): Response => {
+    nonce = response.headers.get('dpop-nonce') ?? nonce;
+    return response;
   };
-  const again = await fetch(`${new URL(url).origin}/token`, { method: 'POST', body: new URLSearchParams(form) });
-  expect(await again.json()).toEqual({ error: 'invalid_grant' });
+  return { jkt: await calculateJwkThumbprint(jwk), proof, heard };
+}
+
+/** A code for `notes`, given by a person. `jkt`: of the key that alone may bring it. */
+async function codeFor(jkt?: string) {
+  const { url } = must(await house.enforcer.call(enforcerApi.mcpAddress, { token: owner, params: { id: 'notes' } }));
+  const { origin } = new URL(url);
+  const redirect = 'http://127.0.0.1:1/callback';
+  const body = JSON.stringify({ client_name: 'holder', redirect_uris: [redirect] });
+  const registered = (await (await fetch(`${origin}/register`, { method: 'POST', body })).json()) as object;
+  const { client_id: client } = registered as { readonly client_id: string };
+  const verifier = randomUUID() + randomUUID();
+  const asked = new URLSearchParams({
+    ...{ response_type: 'code', client_id: client, redirect_uri: redirect, resource: url },
+    ...{ code_challenge: createHash('sha256').update(verifier).digest('base64url'), code_challenge_method: 'S256' },
+    ...(jkt !== undefined && { dpop_jkt: jkt }),
+  });
+  const page = await fetch(`${origin}/authorize?${asked.toString()}`);
+  const { pass } = await give({ word: /--for (\S+)</.exec(await page.text())?.[1] ?? '' });
+  const back = new URL((await fetch(page.url, { redirect: 'manual' })).headers.get('location') ?? '');
+  const form = {
+    ...{ grant_type: 'authorization_code', code: back.searchParams.get('code') ?? '', code_verifier: verifier },
+    ...{ resource: url, client_id: client, redirect_uri: redirect },
+  };
+  const bring = async (proof?: string) =>
+    fetch(`${origin}/token`, {
+      ...{ method: 'POST', body: new URLSearchParams(form) },
+      ...(proof !== undefined && { headers: { dpop: proof } }),
+    });
+  return { url, pass, bring, tokenUrl: `${origin}/token` };
+}
+
+test('the token of a client that proves to hold a key counts with that key alone, each proof once', async () => {
+  const [client, thief] = [await holder(), await holder()];
+  const { url, pass, bring, tokenUrl } = await codeFor(client.jkt);
+  const first = client.heard(await bring(await client.proof('POST', tokenUrl)));
+  expect(await first.json()).toMatchObject({ error: 'use_dpop_nonce' });
+  // Told of the nonce it comes again, with the code that counts still.
+  const answered = await bring(await client.proof('POST', tokenUrl));
+  const given = (await answered.json()) as { readonly access_token: string; readonly token_type: string };
+  expect({ status: answered.status, type: given.token_type }).toEqual({ status: 200, type: 'DPoP' });
+  const token = given.access_token;
+  expect(decodeJwt(token)['cnf']).toEqual({ jkt: client.jkt });
+  const dpop = (proof: string) => ({ authorization: `DPoP ${token}`, dpop: proof });
+  const mine = await client.proof('POST', url, token);
+  thief.heard(client.heard(await ask(url, dpop(mine))));
+  const status = async (headers: Readonly<Record<string, string>>): Promise<number> => (await ask(url, headers)).status;
+  expect(await status(dpop(mine))).toBe(401);
+  const refused = await ask(url, bearer(token));
+  expect(refused.headers.get('www-authenticate')).toMatch(/^DPoP .*algs="[^"]*ES256/);
+  expect(refused.status).toBe(401);
+  expect(await status({ authorization: `DPoP ${token}` })).toBe(401);
+  expect(await status(dpop(await thief.proof('POST', url, token)))).toBe(401);
+  expect(await status(dpop(await client.proof('POST', tokenUrl, token)))).toBe(401);
+  expect(await status(dpop(await client.proof('POST', url, 'another')))).toBe(401);
+  expect(await status(dpop(await client.proof('POST', url, token)))).toBe(200);
+  const { items } = must(await house.enforcer.call(enforcerApi.listMcpPasses, { token: owner }));
+  expect(items).toContainEqual({ ...pass, key: client.jkt });
+  // A token that is bound to no key is not taken for one that is.
+  const plain = await give();
+  expect(
+    await status({
+      authorization: `DPoP ${plain.token ?? ''}`,
+      dpop: await client.proof('POST', url, plain.token ?? ''),
+    }),
+  ).toBe(401);
+});
+
+test('a code, or a pass, that is for one key is for no other, and for nobody without one', async () => {
+  const [client, thief] = [await holder(), await holder()];
+  for (const proofOf of [() => undefined, (url: string) => thief.proof('POST', url)]) {
+    const { bring, tokenUrl } = await codeFor(client.jkt);
+    const first = thief.heard(await bring(await proofOf(tokenUrl)));
+    const last = first.headers.has('dpop-nonce') ? await bring(await proofOf(tokenUrl)) : first;
+    expect(await last.json()).toEqual({ error: 'invalid_grant' });
+  }
+  const { url, token, pass } = await give({ key: client.jkt });
+  expect(pass.key).toBe(client.jkt);
+  expect((await ask(url, bearer(token))).status).toBe(401);
+  const dpop = async () => ({
+    authorization: `DPoP ${token ?? ''}`,
+    dpop: await client.proof('POST', url, token ?? ''),
+  });
+  client.heard(await ask(url, await dpop()));
+  expect((await ask(url, await dpop())).status).toBe(200);
 });

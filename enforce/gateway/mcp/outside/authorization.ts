@@ -1,6 +1,6 @@
 /**
  * The authorization server of the door for agents outside: as much of OAuth 2.1 as an unmodified MCP client needs to come to a token. Metadata (RFC 8414), registration
- * (RFC 7591), a code with PKCE (RFC 7636) for one server (RFC 8707), with the issuer named (RFC 9207).
+ * (RFC 7591), a code with PKCE (RFC 7636) for one server (RFC 8707), with the issuer named (RFC 9207); the token is bound to the key of a client that proves to hold one (RFC 9449).
  *
  * It approves nothing: its page shows a word, and a person answers at a terminal, with their own credential at control, by `writ mcp pass`. It refuses clients that
  * would have a code brought anywhere but to this machine or over TLS, and a code that comes twice.
@@ -8,8 +8,10 @@
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { proofAlgorithms } from '@writ/protocol';
 import { z } from 'zod';
-import { sendJson, textOf } from './http-answers.ts';
+import { addressOf, headerOf, sendJson, textOf } from './http-answers.ts';
+import type { KeyProof, KeyProofs } from './key-proofs.ts';
 
 /** Somebody at the door who waits for a person. */
 export type Waiting = { readonly word: string; readonly server: string; readonly name: string };
@@ -20,10 +22,14 @@ export interface Authorization {
   /** Who waits under `word`. */
   waiting(word: string): Waiting | undefined;
   /** Lets who waits under `word` have `token`. */
-  grant(word: string, token: Given): void;
+  grant(word: string, given: Given): void;
 }
 
-export type Given = { readonly token: string; readonly expiresAt: number };
+export type Given = {
+  readonly expiresAt: number;
+  /** The token, bound to the key of this thumbprint where it is not null; null where there is none any more. */
+  readonly token: (jkt: string | null) => Promise<string | null>;
+};
 
 type Client = { readonly name: string; readonly redirects: readonly string[] };
 type Asked = Waiting & {
@@ -32,6 +38,8 @@ type Asked = Waiting & {
   readonly state: string | null;
   readonly challenge: string;
   readonly resource: string;
+  /** The thumbprint of the key that its code counts with alone (RFC 9449 §10); null where it counts with any, or none. */
+  readonly jkt: string | null;
   readonly until: number;
   given: Given | null;
 };
@@ -48,12 +56,16 @@ const registration = z.object({
   redirect_uris: z.array(z.string().max(2_048)).min(1).max(8),
 });
 
-/** `issuer` is the door's own address; `serverAt` the MCP server whose tokens are for `resource`. */
-export function createAuthorization(
-  issuer: string,
-  serverAt: (resource: string) => string | undefined,
-  now: () => number,
-): Authorization {
+export type AuthorizationDeps = {
+  /** The door's own address. */
+  readonly issuer: string;
+  /** The MCP server whose tokens are for `resource`. */
+  readonly serverAt: (resource: string) => string | undefined;
+  readonly proofs: KeyProofs;
+  readonly now: () => number;
+};
+
+export function createAuthorization({ issuer, serverAt, proofs, now }: AuthorizationDeps): Authorization {
   const clients = new Map<string, Client>();
   const asking = new Map<string, Asked>();
   const codes = new Map<string, { readonly asked: Asked; readonly given: Given; readonly until: number }>();
@@ -100,13 +112,14 @@ export function createAuthorization(
     const server = serverAt(of('resource'));
     if (of('response_type') !== 'code') return back('unsupported_response_type');
     if (server === undefined) return back('invalid_target');
-    if (of('code_challenge_method') !== 'S256' || !/^[\w-]{43}$/.test(of('code_challenge')))
-      return back('invalid_request');
+    if (of('code_challenge_method') !== 'S256' || !isDigest(of('code_challenge'))) return back('invalid_request');
+    const jkt = query.get('dpop_jkt');
+    if (jkt !== null && !isDigest(jkt)) return back('invalid_request');
     const id = randomUUID();
     const word = wordOf(randomBytes(8));
     asking.set(id, {
       ...{ word, server, name: client.name, client: of('client_id'), redirect, state, given: null },
-      ...{ challenge: of('code_challenge'), resource: of('resource'), until: now() + waitMs },
+      ...{ challenge: of('code_challenge'), resource: of('resource'), jkt, until: now() + waitMs },
     });
     newest(asking, mostWaiting);
     response.writeHead(303, { location: `/waiting/${id}` }).end();
@@ -136,6 +149,16 @@ export function createAuthorization(
     const of = (name: string): string => form.get(name) ?? '';
     const no = (error: string): void => sendJson(response, 400, { error });
     if (of('grant_type') !== 'authorization_code') return no('unsupported_grant_type');
+    // Before the code, which counts once: who is told of the nonce comes again.
+    const key = await keyOf(request);
+    if (key?.ok === false)
+      return sendJson(
+        response,
+        400,
+        { error: key.error, error_description: key.why },
+        { 'dpop-nonce': proofs.nonce() },
+      );
+    const jkt = key?.jkt ?? null;
     const found = codes.get(of('code'));
     codes.delete(of('code')); // once, whoever brought it
     if (found === undefined || now() >= found.until) return no('invalid_grant');
@@ -143,9 +166,19 @@ export function createAuthorization(
     const verified = createHash('sha256').update(of('code_verifier')).digest('base64url') === asked.challenge;
     if (!verified || of('client_id') !== asked.client || of('redirect_uri') !== asked.redirect)
       return no('invalid_grant');
+    if (asked.jkt !== null && asked.jkt !== jkt) return no('invalid_grant');
     if (of('resource') !== asked.resource) return no('invalid_target');
+    const token = await given.token(jkt);
+    if (token === null) return no('invalid_grant');
     const seconds = Math.floor((given.expiresAt - now()) / 1_000);
-    sendJson(response, 200, { access_token: given.token, token_type: 'Bearer', expires_in: seconds });
+    const type = jkt === null ? 'Bearer' : 'DPoP';
+    sendJson(response, 200, { access_token: token, token_type: type, expires_in: seconds });
+  }
+
+  /** Of the key that a request for a token proves to hold; null where it proves nothing. */
+  async function keyOf(request: IncomingMessage): Promise<KeyProof | null> {
+    const proof = headerOf(request, 'dpop');
+    return proof === undefined ? null : proofs.verify(proof, { method: 'POST', url: addressOf(request), token: null });
   }
 
   return {
@@ -177,7 +210,11 @@ const metadataOf = (issuer: string): object => ({
   token_endpoint_auth_methods_supported: ['none'],
   code_challenge_methods_supported: ['S256'],
   authorization_response_iss_parameter_supported: true,
+  dpop_signing_alg_values_supported: proofAlgorithms,
 });
+
+/** A SHA-256 digest in base64url: a code challenge, a thumbprint. */
+const isDigest = (text: string): boolean => /^[\w-]{43}$/.test(text);
 
 /** Loopback or TLS (MCP 2026-07-28, Communication Security). */
 function mayHaveCode(uri: string): boolean {

@@ -1,6 +1,7 @@
-/** What the door for agents outside says over HTTP: JSON, a challenge (RFC 6750, RFC 9728), and whether a request came from where it may. */
+/** What the door for agents outside says over HTTP: JSON, a challenge (RFC 6750, RFC 9449, RFC 9728), and whether a request came from where it may. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { proofAlgorithms } from '@writ/protocol';
 import type { Message } from '../json-rpc.ts';
 
 export function sendJson(
@@ -25,6 +26,17 @@ export function sendJson(
 export const sendError = (response: ServerResponse, status: number, code: number, message: string): void =>
   sendJson(response, status, { jsonrpc: '2.0', id: null, error: { code, message } } satisfies Message);
 
+/** 401: who does not prove to hold the key of their token is told how (RFC 9449 §7.1, §9). `nonce`: what the next proof is to carry. */
+export function challengeProof(
+  response: ServerResponse,
+  metadata: string,
+  { error, why, nonce }: { readonly error: string; readonly why: string; readonly nonce: string },
+): void {
+  const params = `error="${error}", error_description="${why.replaceAll('"', "'")}", algs="${proofAlgorithms.join(' ')}"`;
+  const headers = { 'www-authenticate': `DPoP ${params}, resource_metadata="${metadata}"`, 'dpop-nonce': nonce };
+  sendJson(response, 401, { error, error_description: why }, headers);
+}
+
 /** 401: who comes without a token that counts is told where one is given. */
 export function challenge(response: ServerResponse, metadata: string, why: string | null): void {
   const error = why === null ? '' : `, error="invalid_token", error_description="${why}"`;
@@ -48,6 +60,9 @@ export function whyNotHere({ headers: { host, origin } }: IncomingMessage, own: 
     ? undefined
     : 'the origin is another';
 }
+
+/** The address a request came to, as its client called it; one of ours, once `whyNotHere` said so. */
+export const addressOf = ({ headers: { host = '' }, url = '/' }: IncomingMessage): string => `http://${host}${url}`;
 
 /** The text that came, null where it is longer than `most` bytes. */
 export async function textOf(request: IncomingMessage, most: number): Promise<string | null> {

@@ -2,7 +2,7 @@
  * The door for agents outside every sandbox: an address on loopback for each MCP server of this machine, an OAuth protected resource (RFC 9728) whose tokens name
  * that address and stand for a pass. It opens when a person first gives one, and at each start after that.
  *
- * A token is evidence of a pass and of nothing else: it is never sent on, and at each request control is asked whether the mandate is in force. What comes through is judged
+ * A token is evidence of a pass and of nothing else: it is never sent on, and at each request control is asked whether the mandate is in force, and who has a key proves to hold it. What comes through is judged
  * like a run's calls. It refuses a token in an address, and whoever comes by another name of this machine or from a page of the web.
  */
 
@@ -11,7 +11,7 @@ import type { Duplex } from 'node:stream';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { uncontained } from '@writ/authority';
-import { controlApi } from '@writ/protocol';
+import { controlApi, proofAlgorithms } from '@writ/protocol';
 import type { ControlClient } from '../../../client/control-client.ts';
 import type { Answer } from '../../../enforcer/answer.ts';
 import { done, refuse } from '../../../enforcer/answer.ts';
@@ -21,7 +21,8 @@ import type { DoorHolder } from '../../door-holder.ts';
 import type { Authorization } from './authorization.ts';
 import { createAuthorization } from './authorization.ts';
 import { openConversation } from './conversation.ts';
-import { challenge, sendError, sendJson, whyNotHere } from './http-answers.ts';
+import { addressOf, challenge, challengeProof, headerOf, sendError, sendJson, whyNotHere } from './http-answers.ts';
+import { createKeyProofs } from './key-proofs.ts';
 import type { McpEndpoint } from './mcp-endpoint.ts';
 import { createMcpEndpoint } from './mcp-endpoint.ts';
 import type { Pass } from './pass.ts';
@@ -38,6 +39,8 @@ export type PassAsk = {
   readonly expiresAt: number;
   /** The word of a client that waits at the door; null: the token is handed over. */
   readonly word: string | null;
+  /** The thumbprint of the key that the token counts with alone; null: of the key that a client proves to hold when it takes the token, or of none. */
+  readonly jkt: string | null;
 };
 
 /** `token` null: the client that waits has it. */
@@ -75,6 +78,7 @@ type Open = { readonly origin: string; readonly server: Server; readonly authori
 export function createOutsideDoor(deps: OutsideDoorDeps): OutsideDoor {
   const { folder, control, now, namesFor, report } = deps;
   const passes = openPasses(folder);
+  const proofs = createKeyProofs(now);
   const endpoint: McpEndpoint = createMcpEndpoint((pass) =>
     openConversation((agent) => deps.connect(holderOf(pass), pass.server, agent)),
   );
@@ -105,7 +109,8 @@ export function createOutsideDoor(deps: OutsideDoorDeps): OutsideDoor {
       if (last !== 0) report('the door for agents outside has another port: tokens for the old one count no more');
     }
     const origin = `http://127.0.0.1:${String(port)}`;
-    return { origin, server, authorization: createAuthorization(origin, (at) => serverAt(origin, at), now) };
+    const atOrigin = (address: string): string | undefined => serverAt(origin, address);
+    return { origin, server, authorization: createAuthorization({ issuer: origin, serverAt: atOrigin, proofs, now }) };
   }
   const opened = (): Promise<Open> => (open ??= start());
 
@@ -133,8 +138,8 @@ export function createOutsideDoor(deps: OutsideDoorDeps): OutsideDoor {
     response: ServerResponse,
   ): Promise<void> {
     const metadata = `${origin}/.well-known/oauth-protected-resource/mcp/${name}`;
-    const token = /^Bearer ([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (token === undefined) return challenge(response, metadata, null);
+    const [, scheme, token] = /^(Bearer|DPoP) ([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? '') ?? [];
+    if (token === undefined || scheme === undefined) return challenge(response, metadata, null);
     const { keyOf } = passes;
     const admission = admit(
       token,
@@ -143,6 +148,9 @@ export function createOutsideDoor(deps: OutsideDoorDeps): OutsideDoor {
     );
     if (!admission.ok) return challenge(response, metadata, admission.why);
     const { pass } = admission;
+    const unproven = await whyUnproven(pass, { scheme: scheme.toLowerCase(), token }, request);
+    if (unproven !== null) return challengeProof(response, metadata, { ...unproven, nonce: proofs.nonce() });
+    if (pass.jkt !== null) response.setHeader('dpop-nonce', proofs.nonce());
     const found = await control.call(controlApi.getMandate, { params: { id: pass.mandate } });
     if (!found.ok) return sendError(response, 503, -32_000, `control was asked, and said: ${found.problem.detail}`);
     const { state, state_detail: detail } = found.value;
@@ -152,6 +160,27 @@ export function createOutsideDoor(deps: OutsideDoorDeps): OutsideDoor {
       return challenge(response, metadata, 'its mandate has ended');
     }
     return endpoint.answer(pass, request, response);
+  }
+
+  /**
+   * Why who came does not prove to hold the key of the pass; null where they do, or it has none.
+   *
+   * INVARIANT: a token with a key is nobody's who only bears it, and one without is not taken for proven.
+   */
+  async function whyUnproven(
+    { jkt }: Pass,
+    { scheme, token }: { readonly scheme: string; readonly token: string },
+    request: IncomingMessage,
+  ): Promise<{ readonly error: string; readonly why: string } | null> {
+    if (jkt === null)
+      return scheme === 'bearer' ? null : { error: 'invalid_token', why: 'the token is bound to no key' };
+    const proof = headerOf(request, 'dpop');
+    if (scheme === 'bearer' || proof === undefined)
+      return { error: 'invalid_token', why: 'the token is bound to a key, and came without a proof of it' };
+    const wanted = { method: request.method ?? '', url: addressOf(request), token };
+    const proven = await proofs.verify(proof, wanted);
+    if (!proven.ok) return proven;
+    return proven.jkt === jkt ? null : { error: 'invalid_token', why: 'the proof is signed with another key' };
   }
 
   function endAll(concerns: (pass: Pass) => boolean, why: string): readonly Pass[] {
@@ -179,13 +208,23 @@ export function createOutsideDoor(deps: OutsideDoorDeps): OutsideDoor {
       return refuse('not_found', 404, `nobody waits for \`${server}\` under \`${word}\``, 'look at the page again');
     const pass: Pass = {
       ...{ id, server, mandate, project: leaf.project, chain: ids, credential: ask.credential },
-      ...{ name: waiting?.name ?? ask.name, expiresAt: Math.min(ask.expiresAt, expiresAt) },
+      ...{ name: waiting?.name ?? ask.name, expiresAt: Math.min(ask.expiresAt, expiresAt), jkt: ask.jkt },
     };
     passes.add(pass);
     const url = `${origin}/mcp/${server}`;
-    const token = await passes.tokenFor(pass, origin, url, now());
-    if (word === null) return done({ pass, url, token });
-    authorization.grant(word, { token, expiresAt: pass.expiresAt });
+    const tokenOf = (one: Pass): Promise<string> => passes.tokenFor(one, origin, url, now());
+    if (word === null) return done({ pass, url, token: await tokenOf(pass) });
+    authorization.grant(word, {
+      expiresAt: pass.expiresAt,
+      async token(jkt) {
+        const known = passes.get(id);
+        // A key that the person named is the one.
+        if (known === undefined || (known.jkt !== null && known.jkt !== jkt)) return null;
+        const bound = { ...known, jkt };
+        if (jkt !== known.jkt) passes.add(bound);
+        return tokenOf(bound);
+      },
+    });
     return done({ pass, url, token: null });
   }
 
@@ -223,6 +262,7 @@ const metadataOf = (resource: string, issuer: string, name: string): object => (
   resource,
   authorization_servers: [issuer],
   bearer_methods_supported: ['header'],
+  dpop_signing_alg_values_supported: proofAlgorithms,
   resource_name: `${name}, through Writ`,
 });
 

@@ -11,7 +11,7 @@ const now = 1_800_000_000_000;
 const [issuer, resource] = ['http://127.0.0.1:4000', 'http://127.0.0.1:4000/mcp/ledger'];
 const pass: Pass = {
   ...{ id: 'mcp-1', server: 'ledger', project: 'p', mandate: 'm-1', chain: ['m-1'], credential: 'c', name: 'a' },
-  expiresAt: now + 60_000,
+  ...{ expiresAt: now + 60_000, jkt: null },
 };
 const desk: Desk = {
   ...{ issuer, resource, server: 'ledger' },
@@ -31,6 +31,16 @@ test('the token of a pass lets in, at its server, until it ends', async () => {
   expect(admit(token, desk, now + 60_000)).toEqual({ ok: false, why: 'it has expired' });
   expect(admit(token, { ...desk, passOf: () => undefined }, now)).toEqual({ ok: false, why: 'its pass has ended' });
   expect(admit(token, { ...desk, passOf: () => ({ ...pass, server: 'other' }) }, now)).toMatchObject({ ok: false });
+});
+
+test('the token of a pass with a key names that key, and counts as no other and without', async () => {
+  const bound = { ...pass, jkt: 'a-key' };
+  const at = { ...desk, passOf: () => bound };
+  const [own, none] = [await tokenOf({ ...claimsOf(bound, issuer, resource, now) }), await tokenOf({})];
+  expect(admit(own, at, now)).toEqual({ ok: true, pass: bound });
+  for (const token of [none, await tokenOf({ cnf: { jkt: 'another' } }), await tokenOf({ cnf: 'a-key' })])
+    expect(admit(token, at, now)).toEqual({ ok: false, why: 'it is bound to another key' });
+  expect(admit(own, desk, now)).toMatchObject({ ok: false });
 });
 
 test.each<readonly [string, object, { readonly type?: string; readonly kid?: string }]>([

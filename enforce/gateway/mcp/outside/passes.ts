@@ -24,12 +24,14 @@ const kept = z.array(
     credential: z.string(),
     name: z.string(),
     expiresAt: z.number(),
+    // Passes of before there were keys have none.
+    jkt: z.string().nullable().default(null),
   }),
 );
 
 export interface Passes {
   list(now: number): readonly Pass[];
-  /** Keeps one more. */
+  /** Keeps one more, or one as it is from now on. */
   add(pass: Pass): void;
   get(id: string): Pass | undefined;
   /** Those it holds for are forgotten; which these were. */
