@@ -96,6 +96,8 @@ export type ControlOptions = {
   /** The folder of this plane: keys and tokens, readable by control's user alone. */
   readonly dir: string;
   readonly now: () => number;
+  /** The clock of the machine, by which a proof of a key was made just now. Default: `now`. */
+  readonly wall?: () => number;
   readonly random: (bytes: number) => Uint8Array;
   /** Control's own journal; whoever opened it closes it, after control. */
   readonly journal: Journal;
@@ -191,6 +193,7 @@ const sealEveryEvents = 1_000;
 export async function openControl({
   dir,
   now,
+  wall = now,
   random,
   journal,
   tell = untold,
@@ -281,7 +284,7 @@ export async function openControl({
     checkpoint: () => notary.latest,
     keepCheckpoint: (checkpoint) => notary.witness(checkpoint),
     redeem: createRedeem(core, signers),
-    proofs: createActorProofs({ now, random }),
+    proofs: createActorProofs({ now: wall, random }),
     keyOf: (caller) => (caller.kind === 'actor' ? (core.find(caller.mandate)?.mandate.actorKey ?? null) : null),
     boot: core.newId('boot'),
     state: projection,

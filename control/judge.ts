@@ -14,7 +14,7 @@ import type {
   Verdict,
 } from '@writ/authority';
 import { askPolicy, classOf, classTableVersion, epochSum, evaluate, evaluatorVersion } from '@writ/authority';
-import { advanceFor, advancesInForce } from './advance/in-force.ts';
+import { advanceFor, advancesInForce, advanceStreams } from './advance/in-force.ts';
 import type { Actor, Caller } from './caller.ts';
 import { givenIn } from './approval/approval-record.ts';
 import type { GivenApproval } from './approval/events.ts';
@@ -60,7 +60,7 @@ export type Judgement = {
   readonly chain: readonly Mandate[];
   /** What doing it would draw on the budgets of the chain. */
   readonly draws: Amounts;
-  /** The streams the verdict rests on: every mandate above, every signal their conditions read, what their history rules ask for, and the policy. */
+  /** The streams the verdict rests on: every mandate above, every signal their conditions read, what their history rules ask for, the policy, and the yeses in advance that cover it. */
   readonly reliedOn: readonly string[];
 };
 
@@ -79,6 +79,10 @@ export function judge(core: Core, question: Question): Judgement {
   const actionClass: ActionClass = classOf(question.action, question.containment);
   const draws = question.ownOperation === undefined ? reservationFor(chain, question.estimate ?? noEstimate) : nothing;
   const remembered = question.ownOperation === undefined ? historyStreams(core.projection, chain, question.action) : [];
+  const advances =
+    question.withoutApprovals === true
+      ? []
+      : advancesInForce(core, { leaf: chain.at(-1), actionClass, ownOperation: question.ownOperation });
   const verdict = evaluate({
     chain,
     mandate: leaf?.mandate.id ?? question.mandate,
@@ -91,16 +95,11 @@ export function judge(core: Core, question: Question): Judgement {
     spend: spendFacts(core, chain, question.ownOperation),
     draws,
     approvals: question.withoutApprovals === true ? [] : usableApprovals(core, leaf?.mandate.id, question),
-    advances:
-      question.withoutApprovals === true
-        ? []
-        : advancesInForce(core, { leaf: chain.at(-1), actionClass, ownOperation: question.ownOperation }).map(
-            ({ given }) => given,
-          ),
+    advances: advances.map(({ given }) => given),
     history: question.ownOperation === undefined ? historyFor(core.projection, chain, question) : { kind: 'begun' },
     now: core.now(),
   });
-  const reliedOn = [...readSet(chain), ...remembered];
+  const reliedOn = [...readSet(chain), ...remembered, ...advanceStreams(core, question, advances)];
   return { verdict, parameterDigest: question.parameterDigest, chain, draws, reliedOn };
 }
 

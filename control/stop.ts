@@ -112,10 +112,11 @@ const unheardPoints = (core: Core, mandate: string): readonly string[] =>
 
 /** Whether every set of the mandate, as it is after the act, still permits what was begun; what it permits only by a yes to each action, where it was begun by one. */
 export function isCovered({ mandate }: MandateRecord, { begun }: OperationRecord, now: number): boolean {
+  const hasYes = begun.approval !== undefined || begun.advance !== undefined;
   const request = { action: begun.action, resource: begun.resource, parameters: begun.facts };
   return [mandate.authority, ...mandate.overlays.map((overlay) => overlay.authority)].every((set) => {
     const answer = permits(set, request, now);
-    return answer.permitted && (!answer.requiresActionApproval || begun.approval !== undefined);
+    return answer.permitted && (!answer.requiresActionApproval || hasYes);
   });
 }
 

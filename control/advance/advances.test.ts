@@ -1,8 +1,11 @@
 /** Yeses in advance: design, "When a person is asked" (`m`, `writ leave`); what they cover, for how often and how long, and who may take them back. */
 
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { codeOf, got, person, testControl } from '../testing/test-control.ts';
+import { openControl } from '../control.ts';
 import { pushTo } from '../testing/scenario.ts';
+import { SharedLog } from '../testing/shared-log.ts';
+import { codeOf, got, person, sink, testControl } from '../testing/test-control.ts';
 import { rememberedMs } from './advance-text.ts';
 
 const asks = pushTo('writ').map((entry) => ({ ...entry, constraints: { requiresActionApproval: true } }));
@@ -115,6 +118,41 @@ describe('a yes before anybody asks', () => {
     got(await kit.control.withdrawAdvance(one!.given.id, '', { by: person }));
     expect(codeOf(await kit.control.renew(operation.begun.id, 5_000, await kit.actorOf(m0)))).not.toBe('not refused');
     expect(given?.used).toBe(0);
+  });
+
+  it('is a yes for as long as it stands: what began on it goes on, also where the mandate is narrowed to as much', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved({ authority: asks });
+    got(await leave(kit));
+    const { id } = got(await begin(kit, m0)).operation.begun;
+    const isTold = () => kit.control.state.operations.get(id)?.state;
+    await kit.control.tick();
+    expect(isTold()).toEqual({ name: 'open', interrupt: null });
+    got(await kit.control.stop(m0, { type: 'narrow', authority: asks, reason: '' }, { by: person }));
+    await kit.control.tick();
+    expect(isTold()).toEqual({ name: 'open', interrupt: null });
+  });
+
+  it('is gone on every node at once: a permit that rests on it is taken no more, and no lease is renewed', async () => {
+    const log = new SharedLog(() => Date.UTC(2030, 0, 1));
+    const never = new Promise<void>(() => undefined);
+    await using kit = await testControl('nodes', () => Promise.resolve(log.node('a', () => Promise.resolve())));
+    const m0 = await kit.approved({ authority: asks });
+    const by = await kit.actorOf(m0);
+    const ann = await kit.person('ann', { p: 'approver' });
+    const withdrawn = got(await leave(kit))[0]!.given.id;
+    got(await leave(kit, [{ ...x, resource: 'git://p/refs/heads/writ/y' }], 60_000, ann));
+    const first = got(await begin(kit, m0));
+    const second = got(await begin(kit, m0, { resource: 'git://p/refs/heads/writ/y' }));
+    expect([first, second].map(({ operation }) => operation.begun.advance)).toEqual([withdrawn, expect.any(String)]);
+    // What another node wrote comes to this one only when it writes something itself.
+    const journal = log.node('b', (what) => (what === 'b hears' ? never : Promise.resolve()));
+    await using other = await openControl({ dir: kit.dir, now: () => kit.clock.now, random: randomBytes, journal });
+    got(await kit.control.withdrawAdvance(withdrawn, '', { by: person }));
+    const asked = { permit: first.permit, action: 'git.push', resource: x.resource, parameters: { oid: 'abc' } };
+    expect(got(await other.redeem(asked, sink))).toMatchObject({ current: false });
+    got(await kit.control.removePerson('ann', { by: person }));
+    expect(codeOf(await other.renew(second.operation.begun.id, 5_000, by))).toBe('approval_required');
   });
 
   it.each([

@@ -6,7 +6,7 @@ import type { PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { mayNot } from '../identity/rights.ts';
 import { needsOf } from '../policy/needs.ts';
-import { advanceStream } from '../streams.ts';
+import { advanceStream, personStream } from '../streams.ts';
 import type { AdvanceRecord } from './advance-record.ts';
 import { isInForce } from './advance-record.ts';
 
@@ -16,6 +16,8 @@ type Concerned = {
   /** One that asks again: what it began on stands although it is used up. */
   readonly ownOperation: string | undefined;
 };
+
+type Covered = { readonly action: string; readonly resource: string };
 
 /**
  * Those on which something can begin under a mandate: in force, and of somebody who may say yes to its actions today. None where policy wants more of a yes than one person's
@@ -38,17 +40,25 @@ export function advancesInForce(core: Core, { leaf, actionClass, ownOperation }:
   });
 }
 
-/** The one that covers the question: of several one that is not counted, so that what is bounded is kept for when nothing else covers it. */
-export function advanceFor(
-  core: Core,
-  { action, resource }: { readonly action: string; readonly resource: string },
-  concerned: Concerned,
-): string | undefined {
-  const inForce = advancesInForce(core, concerned);
+/** Those of `inForce` that cover the question. */
+function fitting(
+  { now }: Pick<Core, 'now'>,
+  { action, resource }: Covered,
+  inForce: readonly AdvanceRecord[],
+): readonly AdvanceRecord[] {
   const normal = inForce.length === 0 ? undefined : normaliseResource(resource);
-  if (normal?.ok !== true) return undefined;
-  const fitting = inForce.filter(({ given }) => answersInAdvance(given, { action, uri: normal.uri }, core.now()));
-  return (fitting.find(({ given }) => given.uses === null) ?? fitting[0])?.given.id;
+  if (normal?.ok !== true) return [];
+  return inForce.filter(({ given }) => answersInAdvance(given, { action, uri: normal.uri }, now()));
+}
+
+/** What a yes rests on that one of `inForce` may give: that it stands, and that whoever gave it may say yes today. */
+export const advanceStreams = (core: Core, asked: Covered, inForce: readonly AdvanceRecord[]): readonly string[] =>
+  fitting(core, asked, inForce).flatMap(({ given }) => [advanceStream(given.id), personStream(given.by)]);
+
+/** The one that covers the question: of several one that is not counted, so that what is bounded is kept for when nothing else covers it. */
+export function advanceFor(core: Core, asked: Covered, concerned: Concerned): string | undefined {
+  const all = fitting(core, asked, advancesInForce(core, concerned));
+  return (all.find(({ given }) => given.uses === null) ?? all[0])?.given.id;
 }
 
 /** That an operation began on it. INVARIANT: in the append that begins it, so that of two at once only as many begin as it is for. */

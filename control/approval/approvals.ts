@@ -83,10 +83,8 @@ export function createApprovals(core: Core, approving: Approving): Approvals {
     project: mandate.mandate.project,
     lineage: { mandate: mandate.mandate.id },
   });
-  const epochNow = (mandate: string): number => {
-    const leaf = current(find, mandate)?.mandate.id;
-    return leaf === undefined ? -1 : epochSum(chainOf(find, leaf));
-  };
+  /** Of the very mandate: what takes its place counts its epochs anew, and what was asked before is asked of it anew. */
+  const epochNow = (mandate: string): number => epochSum(chainOf(find, mandate));
   const isOpen = ({ asked, state }: ApprovalRecord): boolean =>
     asked !== null && state.name === 'asked' && core.now() < asked.until && epochNow(asked.mandate) === asked.epoch;
 

@@ -105,6 +105,25 @@ describe('a held action', () => {
     }
   });
 
+  it('is void once an extension took the place of the mandate, and asked anew of that', async () => {
+    await using kit = await testControl();
+    const { m0, push, waiting, give } = await held(kit);
+    await push();
+    const [question] = waiting();
+    await push({ parameters: { oid: 'other' } });
+    const given = waiting().find(({ id }) => id !== question!.id)!.id;
+    got(await give(given));
+    const extension = { expiresAt: kit.clock.now + 9e6, authority: undefined, budgets: undefined, reason: '' };
+    got(await kit.control.extend(m0, extension, { by: person }));
+    expect(waiting()).toEqual([]);
+    expect(codeOf(await give(question!.id))).toBe('approval_void');
+    expect(kit.control.isUsable(kit.control.state.approvals.get(given)!)).toBe(false);
+    expect(codeOf(await push())).toBe('approval_required');
+    const [anew] = waiting();
+    got(await give(anew!.id));
+    got(await push());
+  });
+
   it('is answered as it was shown, by who may approve, and never by an agent (attack 47)', async () => {
     await using kit = await testControl();
     const { by, push, waiting, give } = await held(kit);

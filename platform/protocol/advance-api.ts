@@ -5,7 +5,7 @@ import { stepUpStatement } from './approval-api.ts';
 import { id, iso, text } from './mandate-wire.ts';
 import { route } from './route.ts';
 
-const lineWire = z.object({
+const lineWire = z.strictObject({
   resource: z.string().min(1).max(8_192),
   resource_match: z.enum(['exact', 'prefix']),
   actions: z.array(z.string().min(1).max(128)).min(1).max(8),

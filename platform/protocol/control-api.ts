@@ -2,6 +2,8 @@
  * Control's API: every governance act and every verdict. One value per route (see `route.ts`).
  *
  * Reads and verdicts answer from one journal position, returned as `position`; writes take an `Idempotency-Key` header.
+ *
+ * An act of governance with a member that is not known is refused: a filter or a bound that is misspelt is not one that is left out.
  */
 
 import { z } from 'zod';
@@ -43,12 +45,12 @@ import { journalApi } from './journal-api.ts';
 import { sinkApi } from './sink-api.ts';
 
 const none = z.undefined();
-const reason = z.object({ reason: text.default('') });
+const reason = z.strictObject({ reason: text.default('') });
 /** Where the next page of a list begins, to be given as `?cursor=`; null at the end. */
 const nextCursor = z.string().nullable();
 const page = z.object({ items: z.array(mandateWire), next_cursor: nextCursor, position: z.int() });
 
-export const proposalWire = z.object({
+export const proposalWire = z.strictObject({
   project: id,
   purpose: text.min(1),
   actor: z.string().min(1).max(128),
@@ -68,7 +70,7 @@ export const proposalWire = z.object({
 });
 
 /** What is more; what is not named stays as it is, and of a budget what is left. */
-const extensionWire = z.object({
+const extensionWire = z.strictObject({
   expires_at: iso.optional(),
   authorization_details: authoritySetWire.optional(),
   budgets: z.array(budgetWire).max(8).optional(),
@@ -208,7 +210,7 @@ export const controlApi = {
     path: '/v1/mandates/:id/approve',
     summary: 'approve exactly the revision and text shown',
     callers: ['person'],
-    body: z.object({
+    body: z.strictObject({
       revision: z.int(),
       text_digest: z.string(),
       how: z.enum(['owner_token', 'unattended', 'attended_start']).default('owner_token'),
@@ -249,7 +251,7 @@ export const controlApi = {
     path: '/v1/mandates/:id/narrow',
     summary: 'allow less: one more authority set in the conjunction, an earlier end, lower budgets; never widens',
     callers: ['person'],
-    body: z.object({
+    body: z.strictObject({
       authorization_details: authoritySetWire.optional(),
       expires_at: iso.optional(),
       budgets: z.array(budgetWire).max(8).optional(),
@@ -320,7 +322,7 @@ export const controlApi = {
     summary:
       'create a child mandate strictly within this one; its credential goes to the enforcement point beside the agent, never to the agent',
     callers: ['actor'],
-    body: z.object({
+    body: z.strictObject({
       purpose: text.min(1),
       actor: z.string().min(1).max(128),
       /** The thumbprint of the child's own key: whoever comes with its credential has to prove that one. */
@@ -680,7 +682,7 @@ export const controlApi = {
     path: '/v1/stop',
     summary: 'revoke or suspend every live mandate that fits all filters given, in one act; `dry_run` shows which',
     callers: ['person', 'point'],
-    body: z.object({
+    body: z.strictObject({
       act: z.enum(['revoke', 'suspend']).default('revoke'),
       project: id.nullable().default(null),
       /** Itself and what stands under it; named alone it is stopped whatever its state. */

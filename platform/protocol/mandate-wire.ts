@@ -15,7 +15,7 @@ export const text = z.string().max(4_096);
 export const iso = z.iso.datetime({ offset: true });
 export const scalar = z.union([z.string().max(1_024), z.number(), z.boolean()]);
 
-export const conditionWire = z.object({
+export const conditionWire = z.strictObject({
   id,
   subject: z.string().min(1).max(512),
   /** `within` is of the clock: its subject is `time`, its value such as `mon-fri 09:00-17:00 +01:00`. */
@@ -32,7 +32,7 @@ export const conditionWire = z.object({
 const actionList = z.array(z.string().min(1).max(128)).min(1).max(64);
 /** What has to have happened before an action. Actions are identifiers or families (`file.*`). */
 export const historyRuleWire = z.discriminatedUnion('kind', [
-  z.object({
+  z.strictObject({
     id,
     kind: z.literal('first_use'),
     actions: actionList,
@@ -40,7 +40,7 @@ export const historyRuleWire = z.discriminatedUnion('kind', [
     /** Resources that are covered from the start, in normal form. */
     except: z.array(z.string().min(1).max(8192)).max(64).optional(),
   }),
-  z.object({
+  z.strictObject({
     id,
     kind: z.literal('before'),
     first: actionList,
@@ -79,13 +79,13 @@ const amount = z
 /** What becomes of work under way when nothing is left; it may finish where nothing is said. */
 const whenSpent = { when_spent: z.enum(['finish', 'interrupt']).optional() };
 export const budgetWire = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('calls'), limit: amount, ...whenSpent }),
-  z.object({ kind: z.literal('tokens'), limit: amount, ...whenSpent }),
-  z.object({ kind: z.literal('wall'), limit_ms: amount }),
-  z.object({ kind: z.literal('money'), limit_micros: amount, currency: z.string().length(3), ...whenSpent }),
+  z.strictObject({ kind: z.literal('calls'), limit: amount, ...whenSpent }),
+  z.strictObject({ kind: z.literal('tokens'), limit: amount, ...whenSpent }),
+  z.strictObject({ kind: z.literal('wall'), limit_ms: amount }),
+  z.strictObject({ kind: z.literal('money'), limit_micros: amount, currency: z.string().length(3), ...whenSpent }),
 ]);
 
-export const delegationBoundsWire = z.object({
+export const delegationBoundsWire = z.strictObject({
   max_depth: z.int().min(0).max(16),
   max_children: z.int().min(0).max(10_000),
   actors: z.union([z.literal('any'), z.array(z.string().max(128)).max(64)]),

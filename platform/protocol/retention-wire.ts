@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 /** `project`: null for every one without a rule of its own. `days`: after the event; null: it is kept. */
-export const setRetentionWire = z.object({
+export const setRetentionWire = z.strictObject({
   project: z.string().min(1).max(256).nullable(),
   type: z.string().min(1).max(128),
   days: z.int().min(0).max(36_500).nullable(),

@@ -11,7 +11,7 @@ import { route } from './route.ts';
 const none = z.undefined();
 const subject = z.string().min(1).max(512);
 
-export const signalWire = z.object({
+export const signalWire = z.strictObject({
   subject,
   value: scalar,
   /** Absent for whoever reports. A person names a source for people, or any word of their own to keep counts apart. */
@@ -33,8 +33,8 @@ export const signalReadingWire = z.object({
 const jwk = z.record(z.string(), jsonWire);
 const subjects = z.array(subject).min(1).max(64);
 const transmitterKeys = z.union([
-  z.object({ jwks: z.object({ keys: z.array(jwk).min(1).max(32) }) }),
-  z.object({
+  z.strictObject({ jwks: z.strictObject({ keys: z.array(jwk).min(1).max(32) }) }),
+  z.strictObject({
     url: z.string().max(2_048),
     /** Addresses it may be fetched from although they are not public, such as `127.0.0.1`. */
     addresses: z.array(z.string().max(64)).max(16).default([]),
@@ -42,16 +42,16 @@ const transmitterKeys = z.union([
 ]);
 
 export const sourceAskWire = z.discriminatedUnion('kind', [
-  z.object({ id, kind: z.literal('api'), subjects }),
-  z.object({ id, kind: z.literal('cli'), subjects }),
-  z.object({
+  z.strictObject({ id, kind: z.literal('api'), subjects }),
+  z.strictObject({ id, kind: z.literal('cli'), subjects }),
+  z.strictObject({
     id,
     kind: z.literal('github'),
     subjects,
     /** What a repository (`OWNER/REPO`) is called in subjects, where it has another name. */
     names: z.record(z.string().max(256), z.string().min(1).max(256)).default({}),
   }),
-  z.object({
+  z.strictObject({
     id,
     kind: z.literal('ssf'),
     subjects,

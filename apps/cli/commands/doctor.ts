@@ -184,6 +184,8 @@ function wayOutOf(home: Home, plane: PlaneName, condition: string): string {
   switch (condition) {
     case 'store':
       return `make room, or let the disk of ${join(home.root, plane)} be written; the database, where the journals are in one`;
+    case 'clock':
+      return 'see to the clock of the machine; `writ down` and `writ up`, once it is right, begin with it anew';
     case 'keys':
       return '`writ keys rotate USE --now` makes another';
     case 'control':

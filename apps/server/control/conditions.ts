@@ -6,9 +6,21 @@ import type { Conditions } from '../http/readiness.ts';
 /** Checkpoints are signed every thousand events and every minute; as many events without one means that they are not. */
 const mostUnsealed = 5_000;
 
-/** `store`: whether its journal can be written. */
-export const controlConditions = (control: Control, store: Conditions[string]): Conditions => ({
+/** How far the machine's clock may be behind before somebody has to look, in milliseconds. */
+const mostBehindMs = 5_000;
+
+/** `store`: whether its journal can be written. `aheadMs`: how far the machine's clock is behind control's. */
+export const controlConditions = (control: Control, store: Conditions[string], aheadMs: () => number): Conditions => ({
   store,
+  clock: () => {
+    const behind = aheadMs();
+    return behind <= mostBehindMs
+      ? { holds: true, found: 'as it was' }
+      : {
+          holds: false,
+          found: `it was set back ${String(Math.round(behind / 1_000))} s, and what ended then stays over`,
+        };
+  },
   keys: () => {
     const missing = control.usesWithoutKey();
     return missing.length === 0

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { controlApi } from '@writ/protocol';
 import type { ProblemWire } from '@writ/protocol';
 import { describe, expect, it } from 'vitest';
-import { controlWorld, proposal, push, send } from '../testing/control-world.ts';
+import { controlWorld, inAnHour, proposal, push, send } from '../testing/control-world.ts';
 import type { Begun, Mandate, Receipt } from '../testing/control-world.ts';
 import { startControlServer } from './control-server.ts';
 
@@ -184,6 +184,38 @@ describe('the token a person shows to other planes', () => {
   });
 });
 
+describe('an act of governance', () => {
+  it('with a member that is not known is refused: what is misspelt is no filter, bound or dry run that was left out', async () => {
+    await using world = await controlWorld();
+    const { id } = await world.approved();
+    const condition = {
+      ...{ id: 'calm', subject: 'branch:x', test: 'not_equals', value: 'frozen', on_failure: 'suspend' },
+      ...{ returns: 'automatically', max_age_ms: null, when_unreported: 'holds' },
+    };
+    const rule = { id: 'tested', kind: 'before', first: ['shell.run'], then: ['git.push'] };
+    for (const [path, body] of [
+      ['/v1/stop', { dryRun: true }],
+      ['/v1/stop', { harnes: 'codex', dry_run: true }],
+      [`/v1/mandates/${id}/revoke`, { dry_run: true }],
+      [`/v1/mandates/${id}/narrow`, { authorisation_details: [], expires_at: inAnHour() }],
+      [`/v1/mandates/${id}/extend`, { expires_at: inAnHour(), budget: [] }],
+      ['/v1/mandates', proposal({ condition: [] })],
+      ['/v1/mandates', proposal({ conditions: [{ ...condition, max_age: 1_000 }] })],
+      ['/v1/mandates', proposal({ history: [{ ...rule, same_tree: true }] })],
+      ['/v1/mandates', proposal({ budgets: [{ kind: 'calls', limit: 1, when: 'interrupt' }] })],
+      ['/v1/mandates', proposal({ delegation: { max_depth: 1, max_children: 1, actors: 'any', agents: [] } })],
+    ] as const)
+      expect({ body, ...(await world.call('POST', path, body)) }).toMatchObject({
+        body,
+        status: 400,
+        json: { code: 'malformed_request' },
+      });
+    expect((await world.call('GET', `/v1/mandates/${id}`)).json).toMatchObject({ state: 'active', version: 2 });
+    expect((await world.call('GET', '/v1/mandates')).json).toMatchObject({ items: [{ id }] });
+    expect((await world.call('POST', '/v1/mandates', proposal({ conditions: [condition] }))).status).toBe(201);
+  });
+});
+
 describe('the token of a runtime', () => {
   it('approves, widens, reports, redeems and draws nothing: a runtime that was taken over has no say in what is allowed', async () => {
     await using world = await controlWorld();
@@ -333,7 +365,10 @@ describe('the door', () => {
       json: { code: 'malformed_request', detail: expect.stringContaining('`conditions[0].test`') },
     });
     expect(wrong.headers['content-type']).toContain('application/problem+json');
-    expect(await post(proposal({ unknown_field: 1 }))).toMatchObject({ status: 201 });
+    expect(await post(proposal({ unknown_field: 1 }))).toMatchObject({
+      status: 400,
+      json: { detail: expect.stringContaining('unknown_field') },
+    });
     expect(await post(undefined, { raw: '{"a":' })).toMatchObject({ status: 400 });
     expect(await post(undefined, { raw: '[]' })).toMatchObject({ status: 400 });
     expect(await post(undefined, { raw: '{"__proto__":{}}' })).toMatchObject({ status: 400 });

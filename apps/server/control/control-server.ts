@@ -52,6 +52,7 @@ import { peopleHandlers } from './people-handlers.ts';
 import { mountPushRoutes } from './push-routes.ts';
 import { policyHandlers } from './policy-handlers.ts';
 import { signalHandlers } from './signal-handlers.ts';
+import { createSteadyClock } from './steady-clock.ts';
 import { problemOf } from './refusal-problem.ts';
 import { stopHandlers } from './stop-handlers.ts';
 import { attemptWords } from './attempt-words.ts';
@@ -76,7 +77,9 @@ const tickMs = 100;
 /** Starts control over the files in `dir`. Rejects with a `JournalError` of kind `locked` when another process serves them. */
 export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
   const folder = join(options.dir, 'control');
-  const now = options.now ?? Date.now;
+  const clock = createSteadyClock(Date.now, () => performance.now());
+  const now = options.now ?? clock.now;
+  const wall = options.now ?? Date.now;
   const { log = errorsOnly('control'), telemetry = null } = options;
   await privateFolder(folder);
   const store = watchedStore(loggedJournal(await openPlaneJournal(options.dir, 'control', now), log), folder);
@@ -86,7 +89,7 @@ export async function startControlServer(options: ControlServerOptions): Promise
   const tell = (sentence: string): void => {
     log.warn('snapshot.unusable', { sentence });
   };
-  const opened = await openControl({ dir: folder, now, random: randomBytes, journal, tell, makesKeys }).catch(
+  const opened = await openControl({ dir: folder, now, wall, random: randomBytes, journal, tell, makesKeys }).catch(
     async (error: unknown) => {
       await journal[Symbol.asyncDispose]();
       throw error;
@@ -111,7 +114,7 @@ export async function startControlServer(options: ControlServerOptions): Promise
     plane: 'control',
     drain,
     position: () => control.state.position,
-    conditions: controlConditions(control, store.condition),
+    conditions: controlConditions(control, store.condition, clock.aheadMs),
   });
   place.url = await listen(app, folder, options);
   const socket = await openSocket(join(folder, 'control.sock'), control, surface, { log, drain });
