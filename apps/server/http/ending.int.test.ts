@@ -97,6 +97,7 @@ test('control is ready where it can write, sign and follow; a folder that cannot
   expect(Object.fromEntries(checks.map(({ name, holds }) => [name, holds]))).toEqual({
     closing: true,
     store: true,
+    clock: true,
     keys: true,
     follower: true,
     witness: true,
