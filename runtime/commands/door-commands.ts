@@ -4,6 +4,7 @@ import { openItem, waitForItem } from '../attention/queue.ts';
 import type { ItemOption } from '../attention/events.ts';
 import type { Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
+import { newFacts } from '../session/facts.ts';
 import { isOver } from '../session/session.ts';
 import type { Spawned, SpawnAsk, Spawning } from '../session/spawn.ts';
 import { spawn } from '../session/spawn.ts';
@@ -80,10 +81,9 @@ export function doorCommands(house: House): DoorCommands {
       });
     },
     async note(id, text) {
-      const session = sessions.get(id);
-      const recorded = await sessions.record(id, [{ type: 'note.left', data: { text } }], {
-        actor: `agent:${session?.agent ?? 'unknown'}`,
-      });
+      const by = { actor: `agent:${sessions.get(id)?.agent ?? 'unknown'}` };
+      const note = { type: 'note.left' as const, data: { text } };
+      const recorded = await sessions.act(id, (now) => ({ ok: true, events: newFacts(now, [note]) }), by);
       return recorded.ok ? accept(true) : recorded;
     },
   };

@@ -5,7 +5,7 @@ import { isAbsolute, join } from 'node:path';
 import type { JsonValue } from '@writ/journal';
 import { pinnedAgent, pinOf } from '../agent/accepted/pinned-agent.ts';
 import { rank } from '../attention/rank.ts';
-import { askMandate } from '../control/ask.ts';
+import { askSteerers } from '../control/ask.ts';
 import type { Refusal, Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import { forgetConversation } from '../session/context.ts';
@@ -376,13 +376,14 @@ async function admit(
     // Its launcher runs it; what is asked here is whether it is still a session that can be run at all.
     if (session.mandate !== null) await resume(resumePorts(house), id, wake, nextStep(session));
   } else if (drives) {
-    if (delivery === 'steer' && agent === null) await sayInto(house, id, { input, text }, who);
+    // Who steers is not kept waiting until it is heard. What nobody heard is taken up after the turn, before all else.
+    if (delivery === 'steer' && agent === null) void sayInto(house, id, { input, text }, who);
     house.drain(id);
   }
   return accept({ input, session: sessionView(house.records.sessions.get(id) ?? admitted.value) });
 }
 
-/** Says it into the turn that is running, where its driver can; otherwise it is the next turn, before all that waits. */
+/** Says it into the turn that is running, where its driver can; otherwise it is the next turn, before all that waits. Rejects for nothing. */
 async function sayInto(
   house: House,
   id: string,
@@ -390,7 +391,11 @@ async function sayInto(
   who: Who,
 ): Promise<void> {
   const { activity } = house.records.sessions.get(id) ?? {};
-  if (activity?.name !== 'turn' || (await house.turns.get(id)?.steer(text)) !== true) return;
+  const heard = house.turns
+    .get(id)
+    ?.steer(text)
+    .catch(() => false); // its program is gone
+  if (activity?.name !== 'turn' || (await heard) !== true || house.closing.aborted) return;
   await house.records.sessions.record(
     id,
     [{ type: 'input.steered', data: { input, turn: activity.turn } }],
@@ -405,6 +410,6 @@ const chooseAgent = (house: House, project: string, name: string | null): Result
 /** Whether this caller's input drives anything under the session's mandate. What cannot be asked now is asked before it runs. */
 async function maySteer(house: House, session: Session, who: Who): Promise<boolean> {
   if (who.kind === 'point' || session.mandate === null) return true;
-  const standing = await askMandate(house.control, session.mandate);
-  return standing.standing !== 'in_force' || standing.steerers.length === 0 || standing.steerers.includes(who.name);
+  const steerers = await askSteerers(house.control, session.mandate);
+  return steerers === null || steerers.includes(who.name);
 }

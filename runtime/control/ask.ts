@@ -54,7 +54,6 @@ export type MandateStanding =
   | {
       readonly standing: 'in_force';
       readonly version: number;
-      readonly steerers: readonly string[];
       readonly spent: string | null;
       readonly bounds: Bounds;
     }
@@ -111,14 +110,13 @@ export async function askMandate(control: Caller, mandate: string): Promise<Mand
       ? { standing: 'ended', sentence: `control knows no mandate \`${mandate}\``, drains: false }
       : { standing: 'unreachable', sentence: answered.problem.detail };
   }
-  const { state, state_detail: detail, version, successor, steerers, approval, spent } = answered.value;
+  const { state, state_detail: detail, version, successor, spent } = answered.value;
   const sentence = `mandate \`${mandate}\` is ${state}${detail === '' ? '' : `: ${detail}`}`;
   switch (state) {
     case 'active':
       return {
         standing: 'in_force',
         version,
-        steerers: [...steerers, ...(approval === null ? [] : [approval.by])],
         spent,
         bounds: boundsIn(answered.value),
       };
@@ -139,6 +137,24 @@ export async function askMandate(control: Caller, mandate: string): Promise<Mand
     case 'cascaded':
       return { standing: 'ended', sentence, drains: state === 'completed' };
   }
+}
+
+/** As deep as mandates go, and further. */
+const mostAbove = 64;
+
+/**
+ * Who may steer under `mandate`: whom the approval at the top of its chain names, and who gave it. A part that was handed on was approved by nobody, and is steered by who steers the whole. Null where
+ * nobody can say now, or none of it was approved yet: whether anything is done by it is asked before it is done.
+ */
+export async function askSteerers(control: Caller, mandate: string): Promise<readonly string[] | null> {
+  for (let [id, above] = [mandate, 0]; above < mostAbove; above += 1) {
+    const answered = await control.call(controlApi.getMandate, { params: { id } });
+    if (!answered.ok) return null;
+    const { parent, steerers, approval } = answered.value;
+    if (parent === null) return approval === null ? null : [...steerers, approval.by];
+    id = parent;
+  }
+  return null;
 }
 
 function boundsIn({ overlays, expires_at, budgets, words }: MandateWire): Bounds {

@@ -261,8 +261,11 @@ export type SessionEvent =
       readonly type: 'observation.recorded';
       readonly data: Erasable<{ readonly type: string; readonly data: JsonValue }>;
     }
-  /** `for`: the person it is meant for; absent or null for everybody. */
-  | { readonly type: 'note.left'; readonly data: Erasable<{ readonly text: string; readonly for?: string | null }> }
+  /** `for`: the person it is meant for; absent or null for everybody. `late`: an agent left it after its session was stopped. */
+  | {
+      readonly type: 'note.left';
+      readonly data: Erasable<{ readonly text: string; readonly for?: string | null; readonly late?: true }>;
+    }
   | {
       readonly type: 'checkpoint.recorded';
       readonly data: { readonly commit: string; readonly tree: string; readonly branch: string | null };

@@ -44,6 +44,8 @@ function late(session: Session, event: SessionEvent): SessionEvent {
       return isOver(session) || !isAtTurn(session, event.data.turn)
         ? { type: 'agent.said', data: { ...event.data, late: true } }
         : event;
+    case 'note.left':
+      return isOver(session) ? { type: 'note.left', data: { ...event.data, late: true } } : event;
     default:
       return event;
   }

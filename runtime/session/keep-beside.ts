@@ -1,12 +1,14 @@
 /**
  * What this machine still did in a session that another one had taken over: kept as a fork from the last event both share, with the files as they are here. Nothing of it is merged and nothing is lost;
- * whoever wants it adopts it.
+ * whoever wants it adopts it. Nothing is made of the mere end of a turn that left nothing behind.
  */
 
 import type { JsonValue } from '@writ/journal';
 import { openItem } from '../attention/queue.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
+import { checkpointRef, keepFiles } from '../workspace/keep-files.ts';
+import { keptPlace } from './checkpoints.ts';
 import type { SessionEvent } from './events.ts';
 import { forkSession } from './fork.ts';
 import type { Session } from './session.ts';
@@ -22,6 +24,9 @@ export async function keepBeside(ports: Ports, id: string, late: readonly Sessio
   const known = forks.get(ports.records) ?? new Map<string, Promise<string | null>>();
   forks.set(ports.records, known);
   const key = `${id} ${String(session.lease?.token ?? 0)}`;
+  // That its turn is over is nothing to keep by itself, where nothing was written since the files were last kept.
+  if (!known.has(key) && late.every(({ type }) => type === 'turn.ended') && !(await hasNewFiles(ports, session)))
+    return;
   const opening = known.get(key) ?? openFork(ports, session);
   known.set(key, opening);
   const fork = await opening;
@@ -34,6 +39,16 @@ export async function keepBeside(ports: Ports, id: string, late: readonly Sessio
     data: { type: 'event.elsewhere', data: { type, at, source, data: data as unknown as JsonValue } },
   }));
   await ports.records.sessions.record(fork, events, itself);
+}
+
+/** Whether the files of its place here are others than the log knows of; also where that cannot be found out. */
+async function hasNewFiles(ports: Ports, session: Session): Promise<boolean> {
+  const last = session.remembered.checkpoints.findLast(({ files }) => files.in !== 'nothing')?.files;
+  const place = await keptPlace(ports, session);
+  if (typeof place === 'string') return false;
+  if (last === undefined || last.in === 'nothing') return true;
+  const now = await keepFiles(place, checkpointRef(session.id, 'looked'), null).catch(() => null); // Git refuses
+  return now?.tree !== last.tree;
 }
 
 async function openFork(ports: Ports, session: Session): Promise<string | null> {

@@ -55,7 +55,7 @@ export async function lookAround(ports: Ports, id: string, turn: string | null):
   if (git !== null) await recordFact(ports, id, git, { method: 'git' });
   for (const store of await dataStores(session.workspace.path).catch(() => []))
     await recordFact(ports, id, store, { method: 'the files' });
-  for (const server of await mcpServersOf(ports, session))
+  for (const server of (await mcpServersOf(ports, session)) ?? [])
     await recordFact(ports, id, server, { method: 'its catalogue' });
 }
 
@@ -89,9 +89,10 @@ async function ownReason(
     : null;
 }
 
-async function mcpServersOf({ enforcer }: Ports, { project }: Session): Promise<readonly McpFact[]> {
+/** The servers that runs of its project may use, as a person trusted them; null where the enforcer cannot be asked. */
+export async function mcpServersOf({ enforcer }: Ports, { project }: Session): Promise<readonly McpFact[] | null> {
   const listed = await enforcer.call(enforcerApi.listMcpServers);
-  if (!listed.ok) return [];
+  if (!listed.ok) return null;
   return listed.value.items
     .filter((server) => server.project === null || server.project === project)
     .map(({ name, catalogue_digest: digest, tools }) => ({

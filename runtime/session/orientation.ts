@@ -7,6 +7,8 @@ import { stat } from 'node:fs/promises';
 import type { Ports } from '../ports.ts';
 import { git } from '../workspace/git.ts';
 import { lookAt } from '../workspace/worktree.ts';
+import { agentFacts } from './orientation/agent-facts.ts';
+import { decisionFacts } from './orientation/decision-facts.ts';
 import type { Fact, Visit } from './orientation/fact.ts';
 import { happened } from './orientation/happened.ts';
 import { seenFacts } from './orientation/seen-facts.ts';
@@ -15,7 +17,7 @@ import type { Session } from './session.ts';
 import { isAtTerminal } from './session.ts';
 
 /** The facts of a session for who comes back to it. */
-export async function orient(ports: Pick<Ports, 'records'>, visit: Visit): Promise<readonly Fact[]> {
+export async function orient(ports: Ports, visit: Visit): Promise<readonly Fact[]> {
   const { session, now } = visit;
   const { clues, tried, changed, lastTurn } = await happened(ports, visit);
   return [
@@ -25,6 +27,8 @@ export async function orient(ports: Pick<Ports, 'records'>, visit: Visit): Promi
     ...lastTurn,
     ...tried,
     ...changed,
+    ...(await decisionFacts(ports, visit)),
+    ...(await agentFacts(ports, visit)),
     ...(await seenFacts(ports, visit)),
   ];
 }

@@ -11,12 +11,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Envelope } from '@writ/journal';
 import type { Ports } from '../ports.ts';
 import { dataStores } from '../workspace/data-stores.ts';
-import { gitOf } from './look-around.ts';
+import { factAt, gitOf, mcpServersOf } from './look-around.ts';
 import type { Service } from './services.ts';
 import { servicesNow } from './services.ts';
 import type { Session } from './session.ts';
+import { mayTellIn } from './visibility.ts';
 import type { Checkpoint } from './workspace-events.ts';
-import type { Fact, WorkspaceFact } from './workspace-fact.ts';
+import type { Fact, McpFact, Seen, TestsFact, WorkspaceFact } from './workspace-fact.ts';
 import { factKey } from './workspace-fact.ts';
 
 export type Standing = 'verified now' | 'changed' | 'unknown';
@@ -32,14 +33,26 @@ export type KnownFact = {
 
 /** All of them, newest last. */
 export async function readFacts(ports: Ports, session: Session): Promise<readonly KnownFact[]> {
-  const events = await newestEvents(ports, session);
-  const seen = await lookNow(ports, session);
+  return knownFacts(ports, session, await newestEvents(ports, session));
+}
+
+/** How those that `events` tell of stand now. */
+export async function knownFacts(
+  ports: Ports,
+  session: Session,
+  events: readonly Pick<Envelope, 'data' | 'version'>[],
+): Promise<readonly KnownFact[]> {
+  const told = events.map(({ data, version }) => ({
+    // Written by `recordFact`, and not erased.
+    fact: data as unknown as WorkspaceFact,
+    version,
+  }));
+  const seen = await lookNow(ports, session, new Set(told.map(({ fact }) => fact.kind)));
   return Promise.all(
-    events.map(async ({ data, version }): Promise<KnownFact> => {
-      // Written by `recordFact`, and not erased.
-      const fact = data as unknown as WorkspaceFact;
-      return { fact, version, ...(await standingOf(session, fact, version, seen)) };
-    }),
+    told.map(async ({ fact, version }): Promise<KnownFact> => ({
+      ...{ fact, version },
+      ...(await standingOf(ports, session, { fact, version, seen })),
+    })),
   );
 }
 
@@ -62,26 +75,30 @@ const pageEvents = 64;
 
 type SeenNow = {
   readonly services: readonly Service[] | null;
+  readonly servers: readonly McpFact[] | null;
   readonly facts: ReadonlyMap<string, Fact>;
   readonly place: string | null;
 };
 
-async function lookNow(ports: Ports, session: Session): Promise<SeenNow> {
+/** Looks at what bears on facts of these `kinds`, and at nothing else. */
+async function lookNow(ports: Ports, session: Session, kinds: ReadonlySet<Fact['kind']>): Promise<SeenNow> {
   const place = session.workspace?.path ?? null;
   const root = place === null ? null : await realpath(place).catch(() => null);
-  const listened = session.remembered.facts.some(({ key }) => key.startsWith('service:'));
-  const git = await gitOf(ports, session, null).catch(() => null);
-  const stores = root === null ? [] : await dataStores(root).catch(() => []);
+  const git = kinds.has('git') ? await gitOf(ports, session, null).catch(() => null) : null;
+  const stores = root === null || !kinds.has('data_store') ? [] : await dataStores(root).catch(() => []);
   return {
     facts: new Map([...(git === null ? [] : [git]), ...stores].map((fact) => [factKey(fact), fact])),
     place: root,
-    services: listened ? await servicesNow(ports) : [],
+    services: kinds.has('service') ? await servicesNow(ports) : [],
+    servers: kinds.has('mcp') ? await mcpServersOf(ports, session) : [],
   };
 }
 
 type Stands = Pick<KnownFact, 'standing' | 'now'>;
 
-async function standingOf(session: Session, fact: WorkspaceFact, version: number, seen: SeenNow): Promise<Stands> {
+type Told = { readonly fact: WorkspaceFact; readonly version: number; readonly seen: SeenNow };
+
+async function standingOf(ports: Ports, session: Session, { fact, version, seen }: Told): Promise<Stands> {
   switch (fact.kind) {
     case 'git':
     case 'data_store': {
@@ -93,15 +110,62 @@ async function standingOf(session: Session, fact: WorkspaceFact, version: number
     case 'pin':
       return pinStands(fact, seen.place);
     case 'command':
-    case 'tests':
       return { standing: 'unknown', now: sinceThen(session.remembered.checkpoints, version) };
+    case 'tests': {
+      const passed = await passedElsewhere(ports, session, fact);
+      return passed === null
+        ? { standing: 'unknown', now: sinceThen(session.remembered.checkpoints, version) }
+        : { standing: 'changed', now: passed };
+    }
     case 'service':
       return serviceStands(fact, seen.services);
     case 'mcp':
+      return serverStands(fact, seen.servers);
     case 'outside':
     case 'terminal':
       return { standing: 'unknown', now: '' };
   }
+}
+
+/** By what a person trusted of it; the server itself is asked by who speaks to it. */
+function serverStands({ server, digest }: McpFact, servers: readonly McpFact[] | null): Stands {
+  if (servers === null) return { standing: 'unknown', now: '' };
+  const now = servers.find((one) => one.server === server);
+  if (now === undefined) return { standing: 'changed', now: 'it is not there for the project now' };
+  return now.digest === digest ? verified : { standing: 'changed', now: 'its tools are described otherwise now' };
+}
+
+/**
+ * What another session that works in the same folder saw later of the same tests: those that failed here and were not among what failed there. Null where nobody saw such a thing; a run of fewer tests
+ * shows nothing.
+ */
+async function passedElsewhere(
+  ports: Pick<Ports, 'records'>,
+  own: Session,
+  before: TestsFact & Seen,
+): Promise<string | null> {
+  const { sessions } = ports.records;
+  const key = factKey(before);
+  if (before.failed === 0) return null;
+  const others = sessions
+    .all()
+    .filter(
+      (other) =>
+        other.id !== own.id &&
+        other.workspace?.path === own.workspace?.path &&
+        other.remembered.facts.some((one) => one.key === key) &&
+        mayTellIn(sessions, own, other),
+    );
+  const size = ({ passed, failed }: TestsFact): number => passed + failed;
+  for (const { id } of others.toReversed()) {
+    const later = await factAt(ports, id, key);
+    if (later?.kind !== 'tests' || later.seenAt <= before.seenAt || size(later) < size(before)) continue;
+    const failing = new Set(later.failing.map(({ name }) => name));
+    const passed = before.failing.map(({ name }) => name).filter((name) => !failing.has(name));
+    if (passed.length > 0)
+      return `${passed.slice(0, 3).join(', ')}${passed.length > 3 ? ' …' : ''} did not fail in ${id} at ${later.seenAt}`;
+  }
+  return null;
 }
 
 /** One that listened and does not any more is said to be gone; it is somebody's to start again. */

@@ -465,7 +465,7 @@ describe('a session', () => {
 const bounds = { narrowings: 0, expiresAt: '2030-01-01T00:00:00Z', budgets: '[]', by: '', words: [] };
 const standings: fc.Arbitrary<MandateStanding | null> = fc.constantFrom<MandateStanding | null>(
   null,
-  { standing: 'in_force', version: 1, steerers: [], spent: null, bounds },
+  { standing: 'in_force', version: 1, spent: null, bounds },
   { standing: 'held', sentence: 'suspended', version: 1 },
   { standing: 'ended', sentence: 'revoked', drains: false },
   { standing: 'superseded', successor: 'm1' },
@@ -533,7 +533,7 @@ describe('resume', () => {
   it('tells a step that was never covered from a world that is not as it must be', () => {
     const base: Findings = {
       binding: { mandate: 'm0', hasCredential: true },
-      mandate: { standing: 'in_force', version: 1, steerers: [], spent: null, bounds },
+      mandate: { standing: 'in_force', version: 1, spent: null, bounds },
       step: null,
       place: { as: 'recorded' },
       context: { as: 'recorded' },

@@ -168,9 +168,19 @@ async function carry(ports: Ports, turns: Turns, parent: Session, child: Session
     by,
   );
   const turned: Turned = admitted.ok
-    ? await runTurn(ports, turns, child.id, 'child')
+    ? await workOff(ports, turns, child.id)
     : { turned: 'busy', sentence: admitted.refusal.sentence };
   return endChild(ports, child, turned);
+}
+
+/** What it was started for, and then what was said to it meanwhile and not into its turn: it is not over before that. */
+async function workOff(ports: Ports, turns: Turns, id: string): Promise<Turned> {
+  let turned = await runTurn(ports, turns, id, 'child');
+  for (;;) {
+    const next = ports.records.sessions.get(id)?.queue[0];
+    if (next === undefined || turned.turned !== 'ended' || turned.end.ended !== 'done') return turned;
+    turned = await runTurn(ports, turns, id, next.wake);
+  }
 }
 
 /** Ends a sub-agent: its own mandate with its work, and nobody else's; then its session, and the word of it to its parent. */

@@ -5,19 +5,35 @@
 
 import type { Session } from './session.ts';
 
+type Sessions = { readonly get: (id: string) => Session | undefined };
+
+/** The session, and all it came of: its parent and what it was forked from, and theirs. */
+function lineOf(sessions: Sessions, session: Session): readonly Session[] {
+  const line = new Map([[session.id, session]]);
+  // What is added while it is walked is walked too.
+  for (const one of line.values())
+    for (const from of [one.parent, one.fork?.from]) {
+      const above = typeof from === 'string' && !line.has(from) ? sessions.get(from) : undefined;
+      if (above !== undefined) line.set(above.id, above);
+    }
+  return [...line.values()];
+}
+
 /** Whether `person` may see `session`, given that they may see its project. */
-export function mayView(
-  sessions: { readonly get: (id: string) => Session | undefined },
-  session: Session,
-  person: string,
-): boolean {
-  const seen = new Set<string>();
-  for (let next: string[] = [session.id], id = next.pop(); id !== undefined; id = next.pop()) {
-    const one = id === session.id ? session : sessions.get(id);
-    if (one === undefined || seen.has(id)) continue;
-    seen.add(id);
-    if (one.visibility.to === 'private' && !one.visibility.members.includes(person)) return false;
-    next = [...next, ...[one.parent, one.fork?.from].filter((from) => typeof from === 'string')];
-  }
-  return true;
+export function mayView(sessions: Sessions, session: Session, person: string): boolean {
+  return lineOf(sessions, session).every(
+    ({ visibility }) => visibility.to === 'project' || visibility.members.includes(person),
+  );
+}
+
+/**
+ * Whether what stands in `other` may be told in `session`, to its agent or in its log. INVARIANT: everybody who sees `session` sees `other` too, because it is of the same project and private to nobody,
+ * or private as `session` itself is: of its own line.
+ */
+export function mayTellIn(sessions: Sessions, session: Session, other: Session): boolean {
+  const own = new Set(lineOf(sessions, session).map(({ id }) => id));
+  return (
+    other.project === session.project &&
+    lineOf(sessions, other).every(({ id, visibility }) => visibility.to === 'project' || own.has(id))
+  );
 }

@@ -238,7 +238,8 @@ const sessionSentences = {
   ],
   'tool.updated': (f) => ['dot', 'quiet', `${f('title')} ${f('status')}`],
   'observation.recorded': (f) => ['dot', 'quiet', `seen: ${f('type')}`],
-  'note.left': (f) => ['pipe', 'plain', `note: ${f('text')}`],
+  'note.left': (f) =>
+    f('late') === 'true' ? ['pipe', 'held', `late note: ${f('text')}`] : ['pipe', 'plain', `note: ${f('text')}`],
   'checkpoint.recorded': (f) => ['dot', 'quiet', `checkpoint ${f('commit').slice(0, 10)}`],
   'checkpoint.taken': (f) => ['dot', 'quiet', `checkpoint ${f('checkpoint')}${because(f('files.because'))}`],
   'session.rewound': (f) => [

@@ -51,7 +51,9 @@ it('A5: what was printed until the last moment is there whole, the part after th
   must(await close());
   await ended(one.id);
   must(await close());
+  must(await door.call(runtimeApi.doorNote, { params: { id: one.id }, body: { text: 'a word too late' } }));
   const log = await logOf(bench, one.id);
+  expect(log.find(({ type }) => type === 'note.left')?.data).toEqual({ text: 'a word too late', late: true });
   const at = log.findIndex(({ type }) => type === 'session.closed');
   const said = (from: number, to: number, type: string): string =>
     log

@@ -76,6 +76,7 @@ async function orphan(session: string | null): Promise<number> {
   return port;
 }
 
+const staleOf = async (id: string) => must(await bench.runtime.call(runtimeApi.back, { params: { id } })).stale;
 const services = async () => must(await bench.runtime.call(runtimeApi.services)).items;
 const stateOf = async (session: string, port: number): Promise<unknown> => {
   const { items } = must(await bench.runtime.call(runtimeApi.facts, { params: { id: session } }));
@@ -107,6 +108,28 @@ describe('B10', () => {
     await bench.start();
     expect(await answers(port)).toBe(false);
     expect(await stateOf(session, port)).toBe('reaped');
+  });
+
+  it('is said to be gone to who comes back, before and after somebody looked, until that is cleared', async () => {
+    const session = await open();
+    const port = await orphan(session);
+    await services();
+    expect(await staleOf(session)).toEqual([]);
+    await fetch(`http://127.0.0.1:${String(port)}/end`);
+    await until('it is gone', async () => !(await answers(port)));
+    const gone = [
+      {
+        what: expect.stringContaining(`node on port ${String(port)}`) as string,
+        reset: 'services',
+        way: `writ session reset ${session} services`,
+      },
+    ];
+    expect(await staleOf(session)).toEqual(gone);
+    expect(await services()).toEqual([]);
+    expect(await stateOf(session, port)).toBe('gone');
+    expect(await staleOf(session)).toEqual(gone);
+    must(await bench.runtime.call(runtimeApi.resetSession, { params: { id: session }, body: { what: 'services' } }));
+    expect(await staleOf(session)).toEqual([]);
   });
 
   it('goes on where a person adopted it, and what no session started is nobody’s to end', async () => {

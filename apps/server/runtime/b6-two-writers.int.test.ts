@@ -3,7 +3,7 @@
  * of it runs, or goes on beside the first; and what the first still writes after it lost the session is refused.
  */
 
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Caller } from '@writ/enforce';
 import { createCaller, endpointOf } from '@writ/enforce';
@@ -12,6 +12,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PostgresServer } from '../../../test/kit/postgres/postgres-server.ts';
 import { chooseStore } from '../store/plane-store.ts';
 import { beating, goesOn, openWork, revoke, size, standStill } from './at-work.ts';
+import { openSession } from './session-testing.ts';
 import { ownerToken } from './testing.ts';
 import type { Bench } from './testing.ts';
 import { must, openBench, until } from './testing.ts';
@@ -72,6 +73,41 @@ it('B6: a second writer starts no turn of a session that another machine writes,
   expect(versions).toEqual(oneToLast(versions));
   await revoke(bench, one.mandate);
   await until('it is over', async () => (await bench.types(one.id)).includes('turn.ended'));
+});
+
+it('makes no fork of the mere end of a turn that left nothing behind, and one of a turn that left files', async () => {
+  const dir = join(bench.house.work, 'asked');
+  mkdirSync(dir);
+  const forksOf = (id: string) =>
+    bench
+      .server()
+      .runtime.sessions.list(null, true)
+      .filter(({ forkedFrom }) => forkedFrom?.session === id);
+  for (const [leaves, forks] of [
+    [false, 0],
+    [true, 1],
+  ] as const) {
+    const { id, mandate } = await openSession(bench, { driver: 'person', argv: [], workspace: dir });
+    const params = { id };
+    must(await bench.runtime.call(runtimeApi.admit, { params, body: { text: 'look at it' } }));
+    await until('it is asked', async () => (await bench.session(id)).state === 'running');
+    await until('the other machine knows it', async () => (await there.call(runtimeApi.getSession, { params })).ok);
+    const credential = await bench.house.credential(mandate, `asked-${String(leaves)}`);
+    must(await there.call(runtimeApi.pauseSession, { params, body: {} }));
+    must(await there.call(runtimeApi.renewCredential, { params, body: { credential, take: true } }));
+    await until(
+      'it is taken',
+      async () => (await bench.types(id)).filter((type) => type === 'lease.taken').length === 2,
+    );
+    if (leaves) writeFileSync(join(dir, 'left.txt'), 'left');
+    const asked = must(await bench.runtime.call(runtimeApi.inbox, { query: {} })).items.find(
+      ({ session }) => session === id,
+    );
+    must(await bench.runtime.call(runtimeApi.answer, { params: { id: asked?.id ?? '' }, body: { answer: 'done' } }));
+    await bench.server().runtime.settled();
+    expect(forksOf(id)).toHaveLength(forks);
+    await revoke(bench, mandate);
+  }
 });
 
 it('A11: what a machine still does in a session after another one took it is ended, and what it writes is refused', async () => {

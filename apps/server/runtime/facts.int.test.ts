@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCaller, endpointOf } from '@writ/enforce';
-import { runtimeApi } from '@writ/protocol';
+import { controlApi, enforcerApi, runtimeApi } from '@writ/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openShell, turn } from './session-turns.ts';
 import type { Bench } from './testing.ts';
@@ -121,6 +121,102 @@ describe('facts', () => {
     ]);
     const byText = must(await bench.runtime.call(runtimeApi.seenBefore, { query: { text: 'wraps' } }));
     expect(new Set(byText.items.map(({ session }) => session))).toEqual(new Set([first, second]));
+  });
+});
+
+describe('who comes back', () => {
+  const back = async (id: string) => must(await bench.runtime.call(runtimeApi.back, { params: { id } }));
+  const staleOf = async (id: string) => (await back(id)).stale.map(({ what, way }) => `${what} -> ${way}`);
+
+  it('is told of tests that did not fail since, of a server that is described otherwise, and what answers it', async () => {
+    const { repository, house } = bench;
+    const name = 'ledger';
+    const argv = [process.execPath, join(import.meta.dirname, '../../../test/kit/mcp/both-revisions.mjs')];
+    const launch = { kind: 'stdio' as const, argv, cwd: repository };
+    const token = readFileSync(join(house.dir, 'enforcer', 'local.token'), 'utf8').trim();
+    const body = { name, project: 'p', launch };
+    must(await house.enforcer.call(enforcerApi.addMcpServer, { token, timeoutMs: 30_000, body }));
+    const first = await openShell(bench, repository);
+    await turn(bench, first, tap('counts backwards'));
+    const fresh = await staleOf(first);
+    expect(fresh).toEqual([]);
+    const seen = (await back(first)).facts.filter(({ about }) => about === 'seen');
+    expect(seen.find(({ what }) => what === 'mcp')).toMatchObject({ standing: 'verified now' });
+
+    // Of the same tests, in the same folder; fewer of them show nothing.
+    const second = await openShell(bench, repository);
+    await turn(bench, second, `printf 'TAP version 13\\n1..1\\nok 1 - adds\\n'`);
+    expect(await staleOf(first)).toEqual([]);
+    await turn(bench, second, `printf 'TAP version 13\\n1..2\\nok 1 - adds\\nok 2 - counts backwards\\n'`);
+    must(await house.enforcer.call(enforcerApi.removeMcpServer, { token, params: { id: name } }));
+    const params = { id: first };
+    expect(await staleOf(first)).toEqual([
+      expect.stringMatching(new RegExp(`counts backwards did not fail in ${second} at .* -> writ session note`)),
+      expect.stringMatching(
+        /ledger, .* tools; it is not there for the project now -> writ session reset .* connections/,
+      ),
+    ]);
+    must(await bench.runtime.call(runtimeApi.resetSession, { params, body: { what: 'connections' } }));
+    expect(await staleOf(first)).toEqual([expect.stringContaining('counts backwards')]);
+  });
+
+  it('is told of an agent that was accepted anew, or whose file is not what was accepted', async () => {
+    const { repository, git, house } = bench;
+    must(await house.owner.call(controlApi.createProject, { body: { id: 'p' } }));
+    const place = { project: 'p', repository };
+    const write = (words: string): void => {
+      mkdirSync(join(repository, '.writ/agents'), { recursive: true });
+      writeFileSync(join(repository, '.writ/agents/worker.md'), `---\ntools: [read]\n---\n${words}\n`);
+      git('add', '.writ');
+      git('commit', '-qm', words);
+    };
+    const accept = async (): Promise<void> => {
+      const params = { name: 'worker' };
+      const { hash } = must(await bench.runtime.call(runtimeApi.getAgent, { params, query: place }));
+      must(await bench.runtime.call(runtimeApi.acceptAgent, { params, body: { ...place, hash } }));
+    };
+    write('first');
+    await accept();
+    const body = {
+      ...{ title: 'x', project: 'p', agent: 'worker', driver: 'command' as const, argv: ['sh'], workspace: repository },
+      ...{ act_as: 'worker', mandate: null },
+    };
+    const { id } = must(await bench.runtime.call(runtimeApi.createSession, { body }));
+    const agent = async () => (await back(id)).facts.filter(({ what }) => what.startsWith('agent'));
+    expect(await agent()).toMatchObject([{ what: 'agent', standing: 'verified now' }]);
+    write('second');
+    expect(await agent()).toMatchObject([{ standing: 'verified now' }, { what: 'agent file', standing: 'changed' }]);
+    expect(await staleOf(id)).toContainEqual(
+      expect.stringMatching(/worker.md is not what was accepted, at .* -> writ agent show worker/),
+    );
+    await accept();
+    expect(await agent()).toMatchObject([{ what: 'agent', standing: 'changed' }]);
+    expect(await staleOf(id)).toContainEqual(
+      expect.stringMatching(/worker was accepted anew since.* -> writ session send .* --agent worker/),
+    );
+  });
+
+  it('is told of a question that was answered otherwise since, and by whom', async () => {
+    const { repository, house } = bench;
+    const token = readFileSync(join(house.dir, 'control', 'points', 'enforcer.token'), 'utf8').trim();
+    using door = createCaller({ base: () => endpointOf(house.dir, 'runtime'), token, timeoutMs: 30_000 });
+    const options = ['blue', 'red'].map((key) => ({ key, label: `${key} it is`, consequence: '' }));
+    const decided = async (question: string, answer: string): Promise<string> => {
+      const id = await openShell(bench, repository);
+      const body = { question, options, recommendation: null, wait_ms: 0 };
+      const { item } = must(await door.call(runtimeApi.doorAsk, { params: { id }, body }));
+      must(await bench.runtime.call(runtimeApi.answer, { params: { id: item }, body: { answer } }));
+      return id;
+    };
+    const first = await decided('Which colour?', 'blue');
+    const same = await decided('which  colour?', 'blue');
+    expect(await staleOf(first)).toEqual([]);
+    const later = await decided('which colour?', 'red');
+    expect(await staleOf(first)).toEqual([
+      expect.stringMatching(new RegExp(`blue it is.*since .red it is. by owner in ${later} .* -> writ session note`)),
+    ]);
+    expect(await staleOf(same)).toHaveLength(1);
+    expect(await staleOf(later)).toEqual([]);
   });
 });
 

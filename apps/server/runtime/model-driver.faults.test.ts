@@ -2,12 +2,13 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { controlApi, runtimeApi } from '@writ/protocol';
+import { isSubset } from '@writ/authority';
+import { authoritySetFromWire, controlApi, runtimeApi } from '@writ/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startModelServer } from '@writ/enforce';
+import { createCaller, endpointOf, startModelServer } from '@writ/enforce';
 import type { ModelServer } from '@writ/enforce';
 import { afterTurns, logOf, openSession, send } from './session-testing.ts';
-import type { LogEvent } from './session-testing.ts';
+import type { LogEvent, Opening } from './session-testing.ts';
 import type { Bench } from './testing.ts';
 import { must, openBench, until } from './testing.ts';
 
@@ -43,6 +44,57 @@ beforeAll(async () => {
           ],
         },
         {
+          marker: 'tree-task',
+          turns: [{ tools: [call('agent', { agent: 'lead', purpose: 'branch-task' })], usage }],
+        },
+        {
+          marker: 'branch-task',
+          turns: [
+            {
+              tools: [
+                call('write', { path: 'branch.txt', content: 'b' }),
+                call('agent', { agent: 'helper', purpose: 'leaf-task' }),
+              ],
+              usage,
+            },
+          ],
+        },
+        {
+          marker: 'leaf-task',
+          turns: [
+            { tools: [call('read', { path: 'branch.txt' }), call('write', { path: 'leaf.txt', content: 'l' })], usage },
+          ],
+        },
+        {
+          marker: 'greedy-tree',
+          turns: [{ tools: [call('agent', { agent: 'lead', purpose: 'greedy-branch' })], usage }],
+        },
+        {
+          marker: 'greedy-branch',
+          turns: [{ tools: [call('agent', { agent: 'helper', purpose: 'greedy-leaf' })], usage }],
+        },
+        {
+          marker: 'greedy-leaf',
+          turns: [{ tools: [call('read', { path: 'README.md' })], usage: { input: 2_000_000, output: 10 } }],
+        },
+        {
+          marker: 'endless-tree',
+          turns: [{ tools: [call('agent', { agent: 'lead', purpose: 'endless-branch' })], usage }],
+        },
+        {
+          marker: 'endless-branch',
+          turns: [{ tools: [call('agent', { agent: 'helper', purpose: 'endless-leaf' })], usage }],
+        },
+        { marker: 'endless-leaf', turns: [{ say: 'late', delayMs: 60_000 }] },
+        {
+          marker: 'steered-tree',
+          turns: [{ tools: [call('agent', { agent: 'lead', purpose: 'steered-branch' })], usage }],
+        },
+        {
+          marker: 'steered-branch',
+          turns: [{ tools: [call('run', { command: 'while [ ! -e go ]; do sleep 0.05; done' })], usage }],
+        },
+        {
           marker: 'sub-task',
           turns: [
             { tools: [call('write', { path: 'x.txt', content: 'x' })], usage },
@@ -56,6 +108,7 @@ beforeAll(async () => {
     `---\nname: ${name}\ndriver: model\nmodel: tiny\ntools: ${tools}\nconfig:\n  url: ${model.url}/v1\n---\nYou are ${name}.\n`;
   bench = await openBench({
     '.writ/agents/worker.md': file('worker', '[read, list, search, write, edit, run, agent]'),
+    '.writ/agents/lead.md': file('lead', '[read, write, run, agent]'),
     '.writ/agents/helper.md': file('helper', '[read]'),
   });
   writeFileSync(
@@ -64,7 +117,7 @@ beforeAll(async () => {
   );
   const place = { project: 'p', repository: bench.repository };
   must(await bench.house.owner.call(controlApi.createProject, { body: { id: 'p' } }));
-  for (const name of ['worker', 'helper']) {
+  for (const name of ['worker', 'lead', 'helper']) {
     const { hash } = must(await bench.runtime.call(runtimeApi.getAgent, { params: { name }, query: place }));
     must(await bench.runtime.call(runtimeApi.acceptAgent, { params: { name }, body: { ...place, hash } }));
   }
@@ -77,8 +130,11 @@ afterAll(async () => {
 const more = () => [
   { resource: `${model.url}/`, resourceMatch: 'prefix' as const, actions: ['model.call'], constraints: {} },
   { resource: 'agent://helper', resourceMatch: 'exact' as const, actions: ['agent.spawn'], constraints: {} },
+  { resource: 'agent://lead', resourceMatch: 'exact' as const, actions: ['agent.spawn'], constraints: {} },
 ];
-const open = () => openSession(bench, { act_as: 'worker', more: more() });
+const open = (how: Opening = {}) => openSession(bench, { act_as: 'worker', more: more(), ...how });
+/** Two below the agent that the turn acts as, which is one below the session. */
+const openTree = (how: Opening = {}) => open({ depth: 3, ...how });
 const of = (log: readonly LogEvent[], type: string) =>
   log.filter((event) => event.type === type).map(({ data }) => data);
 
@@ -130,5 +186,126 @@ describe('a turn of a model', () => {
     );
     expect(made.depth).toBe(2);
     expect(made.state).not.toBe('active');
+  }, 60_000);
+});
+
+/** The sub-agent that `id` started, once it did. */
+async function below(id: string): Promise<string> {
+  let child: unknown;
+  await until(`${id} started a sub-agent`, async () => {
+    child = of(await logOf(bench, id), 'child.opened')[0]?.['session'];
+    return child !== undefined;
+  });
+  return String(child);
+}
+const mandateOf = async (id: string) => must(await bench.house.owner.call(controlApi.getMandate, { params: { id } }));
+const callsOf = async (...sessions: string[]) =>
+  must(await bench.house.owner.call(controlApi.listOperations, { query: {} })).items.filter(
+    ({ action, session }) => action === 'model.call' && sessions.includes(session ?? ''),
+  );
+const tokensOf = async (mandate: string) => {
+  const { items } = must(await bench.house.owner.call(controlApi.budget, { params: { id: mandate } }));
+  return items.flatMap((one) => {
+    const line = one.lines.find(({ kind }) => kind === 'tokens');
+    return line === undefined ? [] : [{ mandate: one.mandate, parent: one.parent, ...line }];
+  });
+};
+
+describe('sub-agents of sub-agents', () => {
+  it('have less at each step down, and draw on the budget at the top', async () => {
+    const { id, mandate } = await openTree({ budgets: [{ kind: 'tokens', limit: 100_000 }] });
+    must(await send(bench, id, 'tree-task'));
+    const log = await afterTurns(bench, id, 1);
+    expect(of(log, 'turn.ended')).toMatchObject([{ outcome: 'done' }]);
+    const child = await below(id);
+    const grandchild = await below(child);
+    const acting = of(log, 'turn.composed')[0]?.['acting'] as { readonly mandate: string }; // as it is written
+    const ids = [
+      mandate,
+      acting.mandate,
+      ...(await Promise.all([child, grandchild].map(bench.session))).map(({ mandate: own }) => own ?? ''),
+    ];
+    const chain = await Promise.all(ids.map(mandateOf));
+    expect(chain.map(({ parent }) => parent)).toEqual([null, ...ids.slice(0, -1)]);
+    const sets = chain.map((one) => authoritySetFromWire(one.authorization_details));
+    for (const [index, set] of sets.entries())
+      expect(isSubset(set, sets[index - 1] ?? set), ids[index]).toMatchObject({ subset: true });
+    for (const above of sets.slice(0, -1)) expect(isSubset(above, sets.at(-1) ?? [])).toMatchObject({ subset: false });
+    // What the middle one may, and did, is refused to the one below it.
+    expect(readFileSync(join(bench.repository, 'branch.txt'), 'utf8')).toBe('b');
+    expect(existsSync(join(bench.repository, 'leaf.txt'))).toBe(false);
+    const judged = of(await logOf(bench, grandchild), 'tool.judged').map((one) => [one?.['action'], one?.['decision']]);
+    expect(judged).toEqual([
+      ['file.read', 'permit'],
+      ['file.write', 'refuse'],
+    ]);
+    const calls = await callsOf(id, child, grandchild);
+    expect(calls).toHaveLength(6);
+    const [root] = await tokensOf(mandate);
+    expect(root).toMatchObject({ mandate, spent: 6 * 110, left: 100_000 - 6 * 110 });
+  }, 60_000);
+
+  it('stop where the budget at the top is spent, whoever spent it', async () => {
+    const { id, mandate } = await openTree({ budgets: [{ kind: 'tokens', limit: 1_000_000 }] });
+    must(await send(bench, id, 'greedy-tree'));
+    const grandchild = await below(await below(id));
+    await until('it is paused', async () => (await bench.session(id)).paused_by === 'budget');
+    expect((await callsOf(grandchild)).filter(({ state }) => state === 'done')).toHaveLength(1);
+    const asked = model.requests.filter(({ body }) => JSON.stringify(body).includes('"greedy-leaf"'));
+    expect(asked).toHaveLength(1);
+    expect((await tokensOf(mandate))[0]).toMatchObject({ left: 0 });
+  }, 60_000);
+
+  it('end with the mandate at the top, in the middle of a word', async () => {
+    const { id, mandate } = await openTree();
+    must(await send(bench, id, 'endless-tree'));
+    await model.asked(({ body }) => JSON.stringify(body).includes('"endless-leaf"'));
+    const child = await below(id);
+    const all = [id, child, await below(child)];
+    must(await bench.house.owner.call(controlApi.revoke, { params: { id: mandate }, body: {} }));
+    for (const one of all)
+      await until(`${one} is over`, async () => ['inert', 'closed'].includes((await bench.session(one)).state), 6_000);
+    const runs = must(await bench.runtime.call(runtimeApi.runs)).items.filter(({ session }) => all.includes(session));
+    expect(runs.map(({ state }) => state)).toEqual(['killed', 'killed', 'killed']);
+    for (const one of all.slice(1)) {
+      const own = (await bench.session(one)).mandate ?? '';
+      expect(['cascaded', 'completed', 'revoked']).toContain((await mandateOf(own)).state);
+    }
+  }, 60_000);
+
+  it('are steered in the middle of a turn, by who may steer what is above them', async () => {
+    const { owner, dir } = bench.house;
+    const { token } = must(await owner.call(controlApi.addPerson, { body: { name: 'bob', roles: { p: 'operator' } } }));
+    using bob = createCaller({ base: () => endpointOf(dir, 'runtime'), token, timeoutMs: 20_000 });
+    const { id } = await openTree();
+    must(await send(bench, id, 'steered-tree'));
+    const child = await below(id);
+    await until('it runs', async () => of(await logOf(bench, child), 'tool.judged').length > 0);
+    const turn = String(of(await logOf(bench, child), 'turn.started').at(-1)?.['turn']);
+    const into = { delivery: 'steer' as const, expected_turn: turn };
+    must(await send(bench, child, 'say ahoy instead', into));
+    const params = { id: child };
+    must(await bob.call(runtimeApi.admit, { params, body: { text: 'say nothing', ...into } }));
+    must(await send(bench, child, 'and then rest'));
+    writeFileSync(join(bench.repository, 'go'), '');
+    await afterTurns(bench, id, 1);
+    const log = await logOf(bench, child);
+    const types = log.map(({ type }) => type);
+    expect(types.indexOf('input.steered')).toBeLessThan(types.indexOf('turn.ended'));
+    expect(of(log, 'input.admitted').map((one) => [one?.['text'], one?.['drives']])).toEqual([
+      ['steered-branch', true],
+      ['say ahoy instead', true],
+      ['say nothing', false],
+      ['and then rest', true],
+    ]);
+    // What was said into it was told before its turn ended, what waited was its next turn, and then it was over.
+    const told = model.requests.filter(({ body }) => JSON.stringify(body).includes('"steered-branch"'));
+    expect(told.map(({ lastUserText }) => lastUserText)).toEqual([
+      'steered-branch',
+      'say ahoy instead',
+      'and then rest',
+    ]);
+    expect(of(log, 'turn.ended')).toMatchObject([{ outcome: 'done' }, { outcome: 'done' }]);
+    expect(JSON.stringify(told.map(({ body }) => body))).not.toContain('say nothing');
   }, 60_000);
 });

@@ -12,6 +12,8 @@ export type Opening = Partial<(typeof runtimeApi.createSession.body)['_zod']['in
   readonly more?: readonly AuthorityEntry[];
   readonly budgets?: NonNullable<(typeof controlApi)['propose']['body']['_zod']['input']['budgets']>;
   readonly steerers?: readonly string[];
+  /** How far down its mandate may be handed on. */
+  readonly depth?: number;
 };
 
 export type LogEvent = {
@@ -23,10 +25,18 @@ export type LogEvent = {
 };
 type Json = Readonly<Record<string, unknown>> | null;
 
+/** The preset, with what it hands on at all handed on `depth` generations down. */
+const handedOn = (depth: number): readonly AuthorityEntry[] =>
+  expandPreset('worktree', { project: 'p' }).authority.map((entry) =>
+    entry.delegation?.children === undefined
+      ? entry
+      : { ...entry, delegation: { maxDepth: depth, children: { maxChildren: 8, maxChildDepth: depth } } },
+  );
+
 /** Approves `worktree` for project `p` and opens a session under it. */
 export async function openSession(
   bench: Bench,
-  { more = [], budgets = [], steerers = [], ...given }: Opening,
+  { more = [], budgets = [], steerers = [], depth = 2, ...given }: Opening,
 ): Promise<{ readonly id: string; readonly mandate: string }> {
   const { owner } = bench.house;
   must(await owner.call(controlApi.createProject, { body: { id: 'p' } }));
@@ -34,8 +44,8 @@ export async function openSession(
     await owner.call(controlApi.propose, {
       body: {
         ...{ project: 'p', purpose: 'a session', actor: 'worker', budgets: [...budgets], steerers: [...steerers] },
-        authorization_details: authoritySetToWire([...expandPreset('worktree', { project: 'p' }).authority, ...more]),
-        delegation: { max_depth: 2, max_children: 8, actors: 'any' },
+        authorization_details: authoritySetToWire([...handedOn(depth), ...more]),
+        delegation: { max_depth: depth, max_children: 8, actors: 'any' },
         expires_at: new Date(Date.now() + 3_600_000).toISOString(),
       },
     }),

@@ -78,7 +78,12 @@ async function converse(ports: Ports, work: TurnWork, run: LiveRun, ask: TurnAsk
   };
   const ended = followUntil(run, work.signal, take, false);
   await run.input(`${JSON.stringify(ask)}\n`);
-  work.steer?.((text) => run.input(`${JSON.stringify({ steer: text })}\n`));
+  let steers = 0;
+  work.steer?.(async (text) => {
+    const name = String((steers += 1));
+    const heard = recorder.whenHeard(name);
+    return (await run.input(`${JSON.stringify({ steer: text, name })}\n`)) && heard;
+  });
   const end = await ended;
   await recorder.flush();
   const { last } = recorder;
@@ -92,6 +97,7 @@ class LineRecorder {
   private readonly ports: Ports;
   private readonly work: TurnWork;
   private said = '';
+  private readonly waiting = new Map<string, (isHeard: boolean) => void>();
   private writing: Promise<unknown> = Promise.resolve();
 
   constructor(ports: Ports, work: TurnWork) {
@@ -115,8 +121,15 @@ class LineRecorder {
     this.takeOther(line);
   }
 
+  /** Resolves with whether what was said into the turn under `name` is in it: at the end of the step under way, or of the turn. */
+  whenHeard(name: string): Promise<boolean> {
+    return new Promise((resolve) => this.waiting.set(name, resolve));
+  }
+
+  /** Nothing more comes. */
   async flush(): Promise<void> {
     this.flushSaid();
+    for (const resolve of this.waiting.values()) resolve(false);
     await this.writing;
   }
 
@@ -130,6 +143,10 @@ class LineRecorder {
       }
       case 'finished':
         this.add({ type: 'tool.updated', data: { turn, call: line.call, status: line.status, title: line.tool } });
+        return;
+      case 'heard':
+        this.waiting.get(line.name)?.(true);
+        this.waiting.delete(line.name);
         return;
       case 'used': {
         const { input, output, model } = line;

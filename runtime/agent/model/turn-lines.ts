@@ -22,8 +22,8 @@ export const turnAsk = z.object({
 });
 export type TurnAsk = z.infer<typeof turnAsk>;
 
-/** Each line after it: something said into the turn. */
-export const steerLine = z.object({ steer: z.string() });
+/** Each line after it: something said into the turn, by a name that is answered with. */
+export const steerLine = z.object({ steer: z.string(), name: z.string() });
 
 export const turnLine = z.discriminatedUnion('line', [
   z.object({ line: z.literal('said'), text: z.string() }),
@@ -45,6 +45,8 @@ export const turnLine = z.discriminatedUnion('line', [
   }),
   /** A step is over: what was said in it, in the form it is said again next time. */
   z.object({ line: z.literal('messages'), messages: z.array(json) }),
+  /** What was said into the turn under this name stands in its conversation now. What nobody heard is not in it. */
+  z.object({ line: z.literal('heard'), name: z.string() }),
   z.object({ line: z.literal('used'), input: z.int(), output: z.int(), model: z.string() }),
   z.object({ line: z.literal('ended'), done: z.boolean(), why: z.string() }),
 ]);

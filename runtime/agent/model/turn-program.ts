@@ -33,7 +33,7 @@ export async function runTurnProgram(program: TurnProgram): Promise<void> {
   const incoming = program.lines[Symbol.asyncIterator]();
   const first = await incoming.next();
   const ask = turnAsk.parse(JSON.parse(first.done === true ? '{}' : first.value));
-  const steered: string[] = [];
+  const steered: Said[] = [];
   void takeSteering(incoming, steered);
   try {
     // Optional parts of an installation, loaded by who needs them.
@@ -44,19 +44,21 @@ export async function runTurnProgram(program: TurnProgram): Promise<void> {
   }
 }
 
-async function takeSteering(incoming: AsyncIterator<string>, steered: string[]): Promise<void> {
+type Said = ReturnType<typeof steerLine.parse>;
+
+async function takeSteering(incoming: AsyncIterator<string>, steered: Said[]): Promise<void> {
   for (;;) {
     const next = await incoming.next().catch(() => null);
     if (next === null || next.done === true) return;
     const read = steerLine.safeParse(JSON.parse(next.value));
-    if (read.success) steered.push(read.data.steer);
+    if (read.success) steered.push(read.data);
   }
 }
 
 async function converse(
   program: TurnProgram,
   ask: TurnAsk,
-  steered: string[],
+  steered: Said[],
   { sdk, compatible }: { readonly sdk: Sdk; readonly compatible: Compatible },
 ): Promise<void> {
   const { say, env, signal } = program;
@@ -91,10 +93,13 @@ async function converse(
       ...answered,
       ...(results.length === 0 ? [] : [{ role: 'tool' as const, content: results }]),
     ];
-    const between: Message[] = steered.splice(0).map((text) => ({ role: 'user', content: text }));
+    const heard = steered.splice(0);
+    const between: Message[] = heard.map(({ steer }) => ({ role: 'user', content: steer }));
     messages.push(...said, ...between);
     // Plain data by way of text, as it will be read again.
     say({ line: 'messages', messages: JSON.parse(JSON.stringify([...said, ...between])) as Json[] });
+    // INVARIANT: only what the model will be told is heard; what comes after its last word is the next turn's.
+    for (const { name } of heard) say({ line: 'heard', name });
     if (calls.length === 0 && between.length === 0) {
       say({ line: 'ended', done: true, why: 'the model ended its turn' });
       return;

@@ -79,7 +79,9 @@ async function cluesFor(
         session,
         list.map(({ version }) => version),
       )
-    ).map((event) => fact('clue', event, what, textOf(event, 'text')));
+    ).map((event) =>
+      fact('clue', event, event.data['late'] === true ? `${what}, left late` : what, textOf(event, 'text')),
+    );
   const all = await read(open.slice(-12), 'note');
   const forAll = all.filter((note) => !isRuledOut(note));
   const isNew = ({ event }: Fact): boolean => (event ?? 0) > since;

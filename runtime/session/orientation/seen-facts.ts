@@ -1,7 +1,9 @@
-/** What was seen of the world around a session: tests, services, connections, what came from outside. Each with its age; it was so then, and whether it is now nobody has looked. */
+/** What was seen of the world around a session: tests, services, connections, what came from outside. Each with its age, and whether it is so now, where looking runs nothing. */
 
 import type { JsonValue } from '@writ/journal';
 import type { Ports } from '../../ports.ts';
+import type { KnownFact } from '../read-facts.ts';
+import { knownFacts } from '../read-facts.ts';
 import type { Fact, Visit } from './fact.ts';
 import type { EventAt } from './events-at.ts';
 import { eventsAt, textOf } from './events-at.ts';
@@ -11,7 +13,7 @@ const mostSeen = 12;
 const order = ['tests', 'service', 'outside', 'mcp', 'command', 'data_store', 'pin', 'terminal'];
 
 /** The newest fact of each key. */
-export async function seenFacts(ports: Pick<Ports, 'records'>, { session }: Visit): Promise<readonly Fact[]> {
+export async function seenFacts(ports: Ports, { session }: Visit): Promise<readonly Fact[]> {
   const kindOf = (key: string): number => order.indexOf(key.split(':')[0] ?? '');
   const wanted = session.remembered.facts
     .filter(({ key }) => kindOf(key) >= 0)
@@ -22,16 +24,24 @@ export async function seenFacts(ports: Pick<Ports, 'records'>, { session }: Visi
     session,
     wanted.map(({ version }) => version),
   );
-  return events.map((event) => ({
+  const known = await knownFacts(ports, session, events);
+  return events.map((event, index) => ({
     about: 'seen',
     what: textOf(event, 'kind'),
-    value: sentence(event).slice(0, 240),
-    standing: 'unknown',
+    ...stands(event, known[index]),
     observedAt: textOf(event, 'seenAt') || event.at,
     method: textOf(event, 'method'),
     event: event.version,
     by: event.actor === 'runtime' ? null : event.actor,
   }));
+}
+
+/** What stopped listening is gone, also where that was found out before. */
+function stands(event: EventAt, known: KnownFact | undefined): Pick<Fact, 'value' | 'standing'> {
+  const isGone = textOf(event, 'kind') === 'service' && textOf(event, 'state') === 'gone';
+  const { standing = 'unknown', now = '' } = known ?? {};
+  const value = `${sentence(event)}${now === '' ? '' : `; ${now}`}`;
+  return { value: value.slice(0, 240), standing: isGone ? 'changed' : standing };
 }
 
 function sentence(event: EventAt): string {

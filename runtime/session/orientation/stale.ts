@@ -1,6 +1,6 @@
 /**
- * What of a session may mislead who goes on with it: a place that moved, a mandate that is another one, a credential that is gone, input that waited long. Each with the reset that answers it, or
- * another way. Pure.
+ * What of a session may mislead who goes on with it: a place that moved, a mandate that is another one, a credential that is gone, input that waited long, and what was seen of its world, told to its
+ * agent or decided, and is otherwise now. Each with the reset that answers it, or another way. Pure.
  */
 
 import type { ResetPart } from '../events.ts';
@@ -23,13 +23,22 @@ export function staleIn(
   facts: readonly Fact[],
   { now, hasCredential }: { readonly now: number; readonly hasCredential: boolean },
 ): readonly Stale[] {
-  const { id, conversation, queue, children, mandate, digest } = session;
+  const { id, conversation, queue, children, mandate, digest, pin } = session;
   const reset = (what: string, part: ResetPart): Stale => ({
     what,
     reset: part,
     way: `writ session reset ${id} ${part}`,
   });
   const moved = facts.filter(({ about, standing }) => about === 'where' && standing === 'changed');
+  const otherwise = (what: string): readonly Fact[] =>
+    facts.filter((fact) => fact.about === 'seen' && fact.what === what && fact.standing === 'changed');
+  /** Its agent knows it as it was, where it has a conversation; nobody else was told. */
+  const remembered = (what: string): readonly Stale[] =>
+    otherwise(what).map(({ value }) =>
+      conversation === null
+        ? { what: value, reset: null, way: `writ session note ${id} "…"` }
+        : reset(value, 'context'),
+    );
   const toldSince = digest.told.some((version) => version > session.conversationFrom);
   const open = children.filter(({ ended }) => !ended).length;
   return [
@@ -57,6 +66,19 @@ export function staleIn(
     ...(open > 0 && session.state.name !== 'live'
       ? [reset(`${String(open)} of its sub-agents have not ended`, 'children')]
       : []),
+    ...remembered('decision'),
+    ...remembered('tests'),
+    ...otherwise('agent').map(({ value }) => ({
+      ...{ what: value, reset: null, way: `writ session send ${id} --agent ${pin?.name ?? ''} "…"` },
+    })),
+    ...otherwise('agent file').map(({ value }) => ({
+      ...{ what: value, reset: null, way: `writ agent show ${pin?.name ?? ''}` },
+    })),
+    ...otherwise('service').map(({ value }) => reset(value, 'services')),
+    ...otherwise('mcp').map(({ value }) => reset(value, 'connections')),
+    ...[...otherwise('data_store'), ...otherwise('pin')].map(({ value }) => ({
+      ...{ what: value, reset: null, way: `writ facts ${id}` },
+    })),
     ...(session.remembered.facts.some(({ key }) => key.startsWith('mcp:')) && moved.length > 0
       ? [reset('its connections were made in the place as it was', 'connections')]
       : []),
