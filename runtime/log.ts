@@ -28,6 +28,8 @@ export type Kind<State, Event> = {
   readonly evolve: (state: State | undefined, event: Event, stamp: Stamp) => State;
   readonly projectOf: (state: State) => string;
   readonly lineageOf: (state: State) => Lineage;
+  /** What they are found under besides their ids, such as the mission they belong to. Default: nothing. */
+  readonly namesOf?: (state: State) => readonly string[];
 };
 
 type Thing = { readonly id: string; readonly version: number };
@@ -36,12 +38,17 @@ export type Decided<Event> =
   { readonly ok: true; readonly events: readonly Event[] } | { readonly ok: false; readonly refusal: Refusal };
 
 const maxTries = 16;
-/** How long what is to be written waits while the journal takes no more, and how often it looks; milliseconds. */
+/** How long what is to be written waits while the journal takes no more, how often it looks (milliseconds), and how many of those who wait look at a time. */
 const patienceMs = 30_000;
 const betweenMs = 20;
+const lookTogether = 512;
 
 export class Log<State extends Thing, Event extends Happened> {
   private readonly states: Map<string, State>;
+  /** The ids of those found under a name. */
+  private readonly named = new Map<string, Set<string>>();
+  /** Those the journal had no room for, in the order they came. */
+  private waiting: (() => void)[] = [];
   private readonly journal: Journal;
   private readonly kind: Kind<State, Event>;
 
@@ -50,6 +57,7 @@ export class Log<State extends Thing, Event extends Happened> {
     this.journal = journal;
     this.kind = kind;
     this.states = new Map(frozen);
+    for (const [id, state] of frozen) this.name(id, undefined, state);
   }
 
   /** All of them as plain data. */
@@ -66,6 +74,11 @@ export class Log<State extends Thing, Event extends Happened> {
     return [...this.states.values()];
   }
 
+  /** Those found under `name`, those first that came under it first. It costs what is found, and not what there is. */
+  under(name: string): readonly State[] {
+    return [...(this.named.get(name) ?? [])].map((id) => this.must(id));
+  }
+
   streamOf(id: string): string {
     return `${this.kind.prefix}/${id}`;
   }
@@ -78,7 +91,10 @@ export class Log<State extends Thing, Event extends Happened> {
     // This process wrote it through `append` below, and the journal's chain vouches for what was read back.
     const event = { type: envelope.type, data: envelope.data } as unknown as Event;
     const { stream, version, at, actor } = envelope;
-    this.states.set(id, this.kind.evolve(this.states.get(id), event, { stream, version, at, actor }));
+    const before = this.states.get(id);
+    const after = this.kind.evolve(before, event, { stream, version, at, actor });
+    this.states.set(id, after);
+    this.name(id, before, after);
   }
 
   /** Records the first events of `id`. */
@@ -126,8 +142,37 @@ export class Log<State extends Thing, Event extends Happened> {
       } catch (error) {
         if (!(error instanceof JournalError) || error.kind !== 'busy' || performance.now() > until) throw error;
       }
-      await new Promise((resolve) => setTimeout(resolve, betweenMs));
+      await this.turn();
     }
+  }
+
+  /** Resolves when it is time to look again. INVARIANT: however many wait, only some look at a time: all of them would take more time to be refused than the journal takes to write. */
+  private turn(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.waiting.push(resolve);
+    if (this.waiting.length === 1) this.callNext();
+    return promise;
+  }
+
+  private callNext(): void {
+    setTimeout(() => {
+      for (const look of this.waiting.splice(0, lookTogether)) look();
+      if (this.waiting.length > 0) this.callNext();
+    }, betweenMs);
+  }
+
+  private name(id: string, before: State | undefined, after: State): void {
+    const { namesOf } = this.kind;
+    if (namesOf === undefined) return;
+    const [old, now] = [before === undefined ? [] : namesOf(before), namesOf(after)];
+    if (old.length === now.length && old.every((name, at) => name === now[at])) return;
+    for (const name of old) if (!now.includes(name)) this.named.get(name)?.delete(id);
+    for (const name of now) {
+      const ids = this.named.get(name);
+      if (ids === undefined) this.named.set(name, new Set([id]));
+      else ids.add(id);
+    }
+    for (const name of old) if (this.named.get(name)?.size === 0) this.named.delete(name);
   }
 
   private must(id: string): State {

@@ -7,6 +7,7 @@
 
 import { controlApi, enforcerApi } from '@writ/protocol';
 import type { Item } from './attention/item.ts';
+import { isOpenName, ofMission, ofSession } from './attention/item.ts';
 import { voidItems } from './attention/queue.ts';
 import type { SpentSubject } from './attention/spent.ts';
 import { followSpent } from './attention/spent.ts';
@@ -80,12 +81,12 @@ export class Reconciler {
   /** What waits for an answer that was given at control goes on, or finds out that it was a no, by asking again. */
   private async followAnswers(): Promise<void> {
     const { records, control } = this.ports;
-    for (const item of records.items.all()) {
-      if (item.state.name !== 'open' || item.approval === null) continue;
+    for (const item of records.items.under(isOpenName)) {
+      if (item.approval === null) continue;
       const found = await control.call(controlApi.getApproval, { params: { id: item.approval } });
       if (!found.ok || found.value.state === 'waiting') continue;
       const reason = `it was answered at control: \`${item.approval}\` is ${found.value.state}`;
-      await voidItems(this.ports, ({ id }) => id === item.id, reason);
+      await voidItems(this.ports, [item], reason);
       const { mission, task, session } = item;
       if (mission !== null && task !== null) {
         await this.onMission(mission, { do: 'reopen', task, reason });
@@ -129,7 +130,7 @@ export class Reconciler {
   /** INVARIANT: what waits for a yes has an item that says so, also where a process ended between the question and the item: it is asked again then, and control knows it for the same. */
   private isForgotten({ id, mission, state }: Session): boolean {
     if (mission !== null || state.name !== 'paused' || state.cause !== 'approval') return false;
-    return !this.ports.records.items.all().some((item) => item.session === id && item.state.name === 'open');
+    return !this.ports.records.items.under(ofSession(id)).some((item) => item.state.name === 'open');
   }
 
   /** Its mandate may be back. Whether the session goes on is for `resume` to say. */
@@ -163,7 +164,7 @@ export class Reconciler {
     this.ports.turns.get(session.id)?.stop(reason);
     for (const run of session.runs)
       await this.ports.enforcer.call(enforcerApi.kill, { params: { id: run.id }, body: { why: reason } });
-    await voidItems(this.ports, (item) => item.session === session.id && waitsForIt(item), reason);
+    await voidItems(this.ports, this.ports.records.items.under(ofSession(session.id)).filter(waitsForIt), reason);
   }
 
   /**
@@ -204,7 +205,11 @@ export class Reconciler {
       case 'ended':
         if (standing.drains && (await this.drains(mission, standing.sentence))) return;
         await this.onMission(mission.id, { do: 'make_inert', reason: standing.sentence });
-        await voidItems(this.ports, (item) => item.mission === mission.id && waitsForIt(item), standing.sentence);
+        await voidItems(
+          this.ports,
+          this.ports.records.items.under(ofMission(mission.id)).filter(waitsForIt),
+          standing.sentence,
+        );
         return;
       case 'in_force':
         if (await isLedElsewhere(this.ports, mission)) return;

@@ -8,6 +8,7 @@ import { itemTypes } from './attention/events.ts';
 import type { ItemEvent } from './attention/events.ts';
 import { evolve as evolveItem } from './attention/evolve.ts';
 import type { Item } from './attention/item.ts';
+import { namesOfItem } from './attention/item.ts';
 import { Log } from './log.ts';
 import { missionTypes } from './mission/events.ts';
 import type { MissionEvent } from './mission/events.ts';
@@ -103,6 +104,8 @@ const logsOf = (journal: Journal, frozen: Frozen): Logs => ({
       evolve: evolveSession,
       projectOf: (session) => session.project,
       lineageOf: ({ id, agent, mandate, mission, task }) => lineage({ session: id, agent, mandate, mission, task }),
+      // By its mission.
+      namesOf: ({ mission }) => (mission === null ? [] : [mission]),
     },
     frozen.sessions,
   ),
@@ -125,6 +128,7 @@ const logsOf = (journal: Journal, frozen: Frozen): Logs => ({
       evolve: evolveItem,
       projectOf: (item) => item.project,
       lineageOf: ({ mandate, mission, task, session }) => lineage({ mandate, mission, task, session }),
+      namesOf: namesOfItem,
     },
     frozen.items,
   ),

@@ -8,6 +8,7 @@
 import type { Change, ControlClient } from '@writ/enforce';
 import { controlApi } from '@writ/protocol';
 import type { Item } from './attention/item.ts';
+import { itemsAbout } from './attention/item.ts';
 import { voidItems } from './attention/queue.ts';
 import type { Ports } from './ports.ts';
 import { itself } from './ports.ts';
@@ -82,30 +83,30 @@ export async function tellWhatChanged(ports: Ports, work: readonly Work[], chang
     if (own.length === 0) continue;
     const sentence = own.slice(-mostNamed).map(inWords).join('; ');
     // What this runtime had still heard of before it ended, and was told of then, is not told again.
-    if (ports.records.items.all().some((item) => isOf(one)(item) && item.ask.includes(sentence))) continue;
+    if (noticesOf(ports, one).some((item) => item.ask.includes(sentence))) continue;
     await tellSessions(ports, one, sentence);
     await openNotice(ports, one, `while the runtime was away ${sentence}; ${standing(ports, one)}`);
   }
 }
 
 async function tellSessions({ records }: Ports, { mission, session }: Work, sentence: string): Promise<void> {
-  for (const each of records.sessions.all()) {
-    if (isOver(each) || (mission === null ? each.id !== session : each.mission !== mission)) continue;
+  const own = session === null ? undefined : records.sessions.get(session);
+  const concerned = mission !== null ? records.sessions.under(mission) : own === undefined ? [] : [own];
+  for (const each of concerned) {
+    if (isOver(each)) continue;
     const told = { type: 'session.told', data: { sentence, words: [] } } as const;
     await records.sessions.record(each.id, [told], itself);
   }
 }
 
-const isOf =
-  ({ mission, session }: Work) =>
-  (item: Pick<Item, 'kind' | 'mission' | 'session'>): boolean =>
-    item.kind === 'notice' && item.mission === mission && item.session === session;
+const noticesOf = ({ records }: Ports, work: Work): readonly Item[] =>
+  itemsAbout(records.items, work).filter(({ kind }) => kind === 'notice');
 
 /** One at a time: what was said before is part of the past. */
 async function openNotice(ports: Ports, work: Work, ask: string): Promise<void> {
   const { records, newId } = ports;
   const { project, mission, session, mandate } = work;
-  await voidItems(ports, isOf(work), 'the runtime was away again since');
+  await voidItems(ports, noticesOf(ports, work), 'the runtime was away again since');
   const options = [{ key: 'seen', label: 'seen', consequence: 'it goes away' }];
   const data = { kind: 'notice', ask, options, recommendation: null, approval: null } as const;
   await records.items.create(

@@ -26,14 +26,18 @@ export class AppendQueue {
     return this.#waiting.length === 0;
   }
 
-  /** Throws a `JournalError` of kind `busy` when there is no room. */
+  /** Throws a `JournalError` of kind `busy` when there is no room for so many bytes; without them, when there is none for any append: to be asked before one is prepared, which takes far longer. */
+  refuseIfFull(bytes = 0): void {
+    if (this.#waiting.length < maxWaitingAppends && this.#bytes + bytes <= maxWaitingBytes) return;
+    throw new JournalError(
+      'busy',
+      `the journal has \`${String(this.#waiting.length)}\` appends waiting and takes no more; wait for some of them and try again`,
+    );
+  }
+
+  /** Throws as `refuseIfFull` does. */
   add(entry: WaitingAppend): void {
-    if (this.#waiting.length >= maxWaitingAppends || this.#bytes + entry.append.bytes > maxWaitingBytes) {
-      throw new JournalError(
-        'busy',
-        `the journal has \`${String(this.#waiting.length)}\` appends waiting and takes no more; wait for some of them and try again`,
-      );
-    }
+    this.refuseIfFull(entry.append.bytes);
     this.#waiting.push(entry);
     this.#bytes += entry.append.bytes;
   }

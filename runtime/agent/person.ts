@@ -1,5 +1,6 @@
 /** The `person` driver: a human does the work. It opens one item saying so and waits for the answer; nothing of ours runs meanwhile. */
 
+import { ofSession } from '../attention/item.ts';
 import { openItem, waitForItem } from '../attention/queue.ts';
 import type { Ports } from '../ports.ts';
 import type { Driver, TurnEnd } from './driver.ts';
@@ -9,7 +10,7 @@ export function personDriver(ports: Ports): Driver {
   return {
     adopts: true,
     async run({ session, prompt, cwd, signal }) {
-      const open = ports.records.items.all().find((item) => item.session === session.id && item.state.name === 'open');
+      const open = ports.records.items.under(ofSession(session.id)).find((item) => item.state.name === 'open');
       const item =
         open ??
         (await openItem(ports, {

@@ -25,4 +25,23 @@ export type Item = {
   readonly createdAt: string;
 };
 
+/** What an item is found under: that it is open, its mission, its session. */
+export const isOpenName = 'open';
+export const ofMission = (mission: string): string => `mission ${mission}`;
+export const ofSession = (session: string): string => `session ${session}`;
+
+export const namesOfItem = ({ state, mission, session }: Item): readonly string[] => [
+  ...(state.name === 'open' ? [isOpenName] : []),
+  ...(mission === null ? [] : [ofMission(mission)]),
+  ...(session === null ? [] : [ofSession(session)]),
+];
+
+type Named = { readonly under: (name: string) => readonly Item[] };
+
+/** Open or not: what is about a mission as a whole, or a session and its mission. */
+export function itemsAbout(items: Named, { mission, session }: Pick<Item, 'mission' | 'session'>): readonly Item[] {
+  const name = session !== null ? ofSession(session) : mission !== null ? ofMission(mission) : null;
+  return name === null ? [] : items.under(name).filter((item) => item.mission === mission && item.session === session);
+}
+
 export type { ItemEvent };

@@ -57,10 +57,10 @@ export function waitForItem({ records }: Ports, id: string, signal: AbortSignal)
   });
 }
 
-/** Takes every open item that `concerns` out of the queue. */
-export async function voidItems({ records }: Ports, concerns: (item: Item) => boolean, reason: string): Promise<void> {
-  for (const item of records.items.all()) {
-    if (item.state.name !== 'open' || !concerns(item)) continue;
+/** Takes those of `items` that are open out of the queue. */
+export async function voidItems({ records }: Ports, items: readonly Item[], reason: string): Promise<void> {
+  for (const item of items) {
+    if (item.state.name !== 'open') continue;
     await records.items.act(item.id, (state) => decide(state, { do: 'void', reason }), itself);
   }
 }

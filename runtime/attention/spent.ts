@@ -5,6 +5,7 @@
 
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
+import { itemsAbout } from './item.ts';
 import { voidItems } from './queue.ts';
 
 export type SpentSubject = {
@@ -19,12 +20,11 @@ export async function followSpent(ports: Ports, subject: SpentSubject, spent: st
   const { records, newId } = ports;
   const { project, mission, session, mandate } = subject;
   const ask = `${spent ?? ''}; nothing more begins under \`${mandate}\``;
-  const isOurs = (item: { readonly kind: string; readonly mission: string | null; readonly session: string | null }) =>
-    item.kind === 'budget' && item.mission === mission && item.session === session;
-  if (spent === null) return voidItems(ports, isOurs, 'something is left again');
+  const ours = itemsAbout(records.items, subject).filter(({ kind }) => kind === 'budget');
+  if (spent === null) return voidItems(ports, ours, 'something is left again');
   // Answered is answered: what was seen is not put again.
-  if (records.items.all().some((item) => isOurs(item) && item.ask === ask && item.state.name !== 'void')) return;
-  await voidItems(ports, isOurs, 'it stands otherwise by now');
+  if (ours.some((item) => item.ask === ask && item.state.name !== 'void')) return;
+  await voidItems(ports, ours, 'it stands otherwise by now');
   const seen = {
     key: 'seen',
     label: 'seen',

@@ -2,6 +2,7 @@
 
 import { decide as decideItem } from '../attention/decide.ts';
 import type { Item } from '../attention/item.ts';
+import { isOpenName } from '../attention/item.ts';
 import { rank } from '../attention/rank.ts';
 import { askMandate } from '../control/ask.ts';
 import { decide as decideMission } from '../mission/decide.ts';
@@ -27,7 +28,7 @@ export function attentionCommands(house: House): AttentionCommands {
   const ranked = (list: readonly Item[]): readonly AttentionView[] =>
     rank(list, (id) => missions.get(id)).map(attentionView);
   return {
-    inbox: (all) => ranked(items.all().filter((item) => all || item.state.name === 'open')),
+    inbox: (all) => ranked(all ? items.all() : items.under(isOpenName)),
     async answer(id, answer, who) {
       if (who.kind !== 'person')
         return reject(refuse('refused', 'a person answers', 'answer it in `writ inbox`', 'not_an_approver'));

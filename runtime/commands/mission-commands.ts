@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { projectName, slug } from '@writ/protocol';
+import { ofMission } from '../attention/item.ts';
 import { askMandate } from '../control/ask.ts';
 import type { CompiledPlan } from '../mission/compile-plan.ts';
 import { compilePlan } from '../mission/compile-plan.ts';
@@ -99,10 +100,10 @@ export function missionCommands(house: House): MissionCommands {
 const pauseReason = (reason: string, who: Who): string => `${who.name} paused it${reason === '' ? '' : `: ${reason}`}`;
 
 const sessionsOf = (house: House, mission: string): readonly Session[] =>
-  house.records.sessions.all().filter((session) => session.mission === mission && !isOver(session));
+  house.records.sessions.under(mission).filter((session) => !isOver(session));
 
 function viewOf(house: House, mission: Mission): MissionView {
-  const open = house.records.items.all().filter((item) => item.mission === mission.id && item.state.name === 'open');
+  const open = house.records.items.under(ofMission(mission.id)).filter((item) => item.state.name === 'open');
   const asking = new Set(open.map((item) => item.session).filter((session) => session !== null));
   return missionView(mission, { items: open.length, asking }, house.now());
 }

@@ -4,6 +4,7 @@ import { lstat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { JsonValue } from '@writ/journal';
 import { pinnedAgent, pinOf } from '../agent/accepted/pinned-agent.ts';
+import { ofSession } from '../attention/item.ts';
 import { rank } from '../attention/rank.ts';
 import { askSteerers } from '../control/ask.ts';
 import type { Refusal, Result } from '../refusal.ts';
@@ -219,7 +220,7 @@ export function sessionCommands(house: House): SessionCommands {
       if (!found.ok) return found;
       const session = found.value;
       const waiting = rank(
-        items.all().filter((item) => item.session === id && item.state.name === 'open'),
+        items.under(ofSession(id)).filter((item) => item.state.name === 'open'),
         (mission) => missions.get(mission),
       );
       const events = await journal.read(sessions.streamOf(id), { after: Math.max(0, session.version - 20) });

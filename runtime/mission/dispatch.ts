@@ -17,6 +17,9 @@ import { decide } from './decide.ts';
 import type { Mission, Task } from './mission.ts';
 import { dueOf, findTask } from './mission.ts';
 
+/** What a timer of Node can wait; what is due later is looked at again then. */
+const longestMs = 2 ** 31 - 1;
+
 export type DispatchPorts = AttemptPorts & {
   /** How runs of missions are bounded on this machine. */
   readonly sandbox: () => Promise<Sandbox['kind']>;
@@ -157,7 +160,7 @@ export class Dispatcher {
     clearTimeout(this.timers.get(id));
     this.timers.delete(id);
     if (at === null || this.ports.closing.aborted) return;
-    const timer = setTimeout(() => void this.kick(id), Math.max(10, at - this.ports.now()));
+    const timer = setTimeout(() => void this.kick(id), Math.min(longestMs, Math.max(10, at - this.ports.now())));
     timer.unref();
     this.timers.set(id, timer);
   }

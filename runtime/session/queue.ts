@@ -1,5 +1,6 @@
 /** Works off what was admitted to sessions that belong to no task: one turn after the other, each asked for. */
 
+import { ofSession } from '../attention/item.ts';
 import { openItem } from '../attention/queue.ts';
 import type { Ports } from '../ports.ts';
 import type { OpenRun, Session } from './session.ts';
@@ -77,8 +78,8 @@ export class SessionQueue {
   /** A person chooses where it goes on, once. */
   private async askWhere(session: Session, sentence: string): Promise<void> {
     const isAsked = this.ports.records.items
-      .all()
-      .some((item) => item.session === session.id && item.kind === 'conflict' && item.state.name === 'open');
+      .under(ofSession(session.id))
+      .some((item) => item.kind === 'conflict' && item.state.name === 'open');
     if (isAsked) return;
     await openItem(this.ports, {
       kind: 'conflict',

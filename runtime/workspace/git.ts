@@ -8,6 +8,7 @@
  */
 
 import { execFile } from 'node:child_process';
+import { inLane } from './git-lanes.ts';
 
 export type GitPlace = {
   /** The directory of the repository (`….git`, or `.git/worktrees/NAME`). */
@@ -101,26 +102,28 @@ function start(
   args: readonly string[],
   input?: string,
 ): Promise<GitOutput> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      'git',
-      [...settings.flatMap((setting) => ['-c', setting]), ...args],
-      {
-        cwd: place.workTree ?? place.gitDir,
-        env: environment(place),
-        timeout: timeoutMs,
-        maxBuffer: maxOutputBytes,
-        encoding: 'utf8',
-      },
-      (error, stdout, stderr) => {
-        if (error === null) resolve({ code: 0, stdout, stderr });
-        else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
-        else reject(new Error(`git ${args[0] ?? ''} did not run: ${error.message}`, { cause: error }));
-      },
-    );
-    child.stdin?.on('error', () => undefined); // Git may end before it read everything; its exit code says what became of it
-    child.stdin?.end(input ?? '');
-  });
+  const run = () =>
+    new Promise<GitOutput>((resolve, reject) => {
+      const child = execFile(
+        'git',
+        [...settings.flatMap((setting) => ['-c', setting]), ...args],
+        {
+          cwd: place.workTree ?? place.gitDir,
+          env: environment(place),
+          timeout: timeoutMs,
+          maxBuffer: maxOutputBytes,
+          encoding: 'utf8',
+        },
+        (error, stdout, stderr) => {
+          if (error === null) resolve({ code: 0, stdout, stderr });
+          else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
+          else reject(new Error(`git ${args[0] ?? ''} did not run: ${error.message}`, { cause: error }));
+        },
+      );
+      child.stdin?.on('error', () => undefined); // Git may end before it read everything; its exit code says what became of it
+      child.stdin?.end(input ?? '');
+    });
+  return inLane(run);
 }
 
 function environment(place: GitPlace): NodeJS.ProcessEnv {

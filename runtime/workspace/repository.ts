@@ -1,27 +1,27 @@
 /** A person's repository: where it is, what its remotes are, and commits made from others. It never touches the person's branch, index or files. */
 
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import { git, gitOrThrow } from './git.ts';
+import { inLane } from './git-lanes.ts';
 
 export type Repository = { readonly path: string; readonly gitDir: string };
 
 /** Finds the repository at `path`, which a person named: discovery there is theirs, with whom their own Git trusts, and not an agent's. */
 export async function openRepository(path: string): Promise<Result<Repository>> {
-  const { found, said } = await new Promise<{ found: string | null; said: string }>((done) => {
-    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], LC_ALL: 'C' };
-    execFile(
-      'git',
-      ['-c', 'core.fsmonitor=false', 'rev-parse', '--path-format=absolute', '--git-common-dir'],
-      { cwd: resolve(path), env, encoding: 'utf8' },
-      (error, stdout, stderr) => {
-        done({ found: error === null ? stdout.trim() : null, said: stderr });
-      },
+  // A process is started for a folder that is there, and for nothing else.
+  const isThere = await stat(path).then(
+    (at) => at.isDirectory(),
+    () => false,
+  );
+  if (!isThere)
+    return reject(
+      refuse('invalid', `\`${path}\` is not there, or is no folder`, 'name the folder of a Git repository'),
     );
-  });
+  const { found, said } = await inLane(() => discover(path));
   if (found === null && said.includes('dubious ownership'))
     return reject(
       refuse(
@@ -39,6 +39,20 @@ export async function openRepository(path: string): Promise<Result<Repository>> 
       ),
     );
   return accept({ path: await realpath(resolve(path)), gitDir: await realpath(found) });
+}
+
+function discover(path: string): Promise<{ readonly found: string | null; readonly said: string }> {
+  return new Promise((done) => {
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], LC_ALL: 'C' };
+    execFile(
+      'git',
+      ['-c', 'core.fsmonitor=false', 'rev-parse', '--path-format=absolute', '--git-common-dir'],
+      { cwd: resolve(path), env, encoding: 'utf8' },
+      (error, stdout, stderr) => {
+        done({ found: error === null ? stdout.trim() : null, said: stderr });
+      },
+    );
+  });
 }
 
 /** The commit `name` stands for, or null. */

@@ -198,6 +198,11 @@ describe('openRepository', () => {
       ok: false,
       refusal: { kind: 'invalid', sentence: `\`${dir}\` is not a Git repository` },
     });
+    const gone = join(dir, 'gone');
+    expect(await openRepository(gone)).toMatchObject({
+      ok: false,
+      refusal: { kind: 'invalid', sentence: `\`${gone}\` is not there, or is no folder` },
+    });
   });
   it('trusts whom the person trusts, and says so of another one', async () => {
     const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();

@@ -86,6 +86,7 @@ export class PostgresJournal implements Journal {
   append(writes: readonly StreamWrite[], expect: readonly Expectation[]): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       this.#refuseIfEnded();
+      this.#queue.refuseIfFull();
       this.#queue.add({ append: prepareAppend(writes, expect), resolve, reject });
       this.#schedule();
     });

@@ -67,6 +67,7 @@ export class SimulatedJournal implements Journal {
   append(writes: readonly StreamWrite[], expect: readonly Expectation[]): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       this.#refuseIfClosed();
+      this.#queue.refuseIfFull();
       this.#queue.add({ append: prepareAppend(writes, expect), resolve, reject });
       this.#schedule();
     });

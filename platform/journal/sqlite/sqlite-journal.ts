@@ -95,6 +95,7 @@ export class SqliteJournal implements Journal {
     return new Promise((resolve, reject) => {
       this.#refuseIfClosed();
       this.#refuseIfBroken();
+      this.#queue.refuseIfFull();
       this.#queue.add({ append: prepareAppend(writes, expect), resolve, reject });
       this.#scheduleCommit();
     });
