@@ -1,8 +1,8 @@
 /**
- * What coming back costs: orientation in a session of 100,000 events beside one of 1,000, and beside reading and parsing all of its log; and a fork of the one beside a fork of the other. The runtime is in this
- * process; nobody is asked about a mandate, because there is none.
+ * What coming back costs: orientation in a session of 100,000 events beside one of 1,000, and each beside reading and parsing all of its log from a bare table of it; and a fork of the one beside a
+ * fork of the other. The runtime is in this process; nobody is asked about a mandate, because there is none. `bench/a-million.ts` does it with a million.
  *
- * Run: node bench/coming-back.ts [events]
+ * Run: node bench/coming-back.ts [events [beside how many]]
  */
 
 import { DatabaseSync } from 'node:sqlite';
@@ -12,7 +12,7 @@ import { inMs, interleaved, row } from './support/measure.ts';
 import { benchFolder, openSessionHouse, payload, who } from './support/session-house.ts';
 
 const total = Number(process.argv[2] ?? 100_000);
-const few = total / 100;
+const few = Number(process.argv[3] ?? 1_000);
 
 using folder = benchFolder();
 await using house = await openSessionHouse(folder.path);
@@ -51,18 +51,39 @@ const fork = (id: string) => () =>
     const made = await runtime.sessions.fork(id, { at: null, title: null, run: null }, who);
     if (!made.ok) throw new Error(made.refusal.sentence);
   });
+
+/** The logs again as one would keep them who keeps nothing else: the data of each session's events in their order, and no more. */
+const bareFile = join(folder.path, 'bare.db');
+
+function copyBare(ids: readonly string[]): void {
+  using database = new DatabaseSync(bareFile);
+  database.exec(`CREATE TABLE bare (session TEXT NOT NULL, version INTEGER NOT NULL, data TEXT NOT NULL, PRIMARY KEY (session, version)) STRICT, WITHOUT ROWID;
+    ATTACH '${join(folder.path, 'runtime', 'runtime.db')}' AS journal`);
+  const copy = database.prepare(
+    'INSERT INTO bare SELECT s.stream, e.version, e.data FROM journal.events e JOIN journal.streams s ON s.id = e.stream WHERE s.stream = ? ORDER BY e.version',
+  );
+  for (const id of ids) copy.run(`session/${id}`);
+}
+
 function bare(id: string): number {
   const begin = performance.now();
-  using database = new DatabaseSync(join(folder.path, 'runtime', 'runtime.db'), { readOnly: true });
-  const rows = database
-    .prepare('SELECT e.data FROM events e JOIN streams s ON s.id = e.stream WHERE s.stream = ? ORDER BY e.version')
-    .all(`session/${id}`);
-  for (const { data } of rows) JSON.parse(String(data));
+  using database = new DatabaseSync(bareFile, { readOnly: true });
+  const page = database.prepare(
+    'SELECT version, data FROM bare WHERE session = ? AND version > ? ORDER BY version LIMIT 10000',
+  );
+  for (let rows = page.all(`session/${id}`, 0); rows.length > 0;) {
+    for (const { data } of rows) JSON.parse(String(data));
+    rows = page.all(`session/${id}`, Number(rows.at(-1)?.['version']));
+  }
   return performance.now() - begin;
 }
 
 const [long, short] = [await planted(total), await planted(few)];
-const { many, little, raw } = await interleaved({ many: back(long), little: back(short), raw: () => bare(long) });
+copyBare([long, short]);
+const { many, little, raw, rawLittle } = await interleaved({
+  ...{ many: back(long), little: back(short) },
+  ...{ raw: () => bare(long), rawLittle: () => bare(short) },
+});
 const events = total.toLocaleString('en');
 const small = few.toLocaleString('en');
 row({
@@ -70,11 +91,20 @@ row({
   ...{ beside: `to ${small} events`, ratio: many / little, bar: { atMost: 3 } },
   ...{ ours: inMs(many), theirs: inMs(little) },
 });
+const beside = 'bare SQLite: read and parse its log';
 row({
-  what: 'the same',
-  ...{ beside: 'bare SQLite: read and parse its log', ratio: many / raw, bar: { atMost: 1 } },
+  what: `coming back to ${events} events`,
+  ...{ beside, ratio: many / raw, bar: { atMost: 1 } },
   ...{ ours: inMs(many), theirs: inMs(raw) },
 });
+row({
+  what: `coming back to ${events} events`,
+  ...{ beside: 'a second, as promised', ratio: many / 1_000, bar: { atMost: 1 } },
+  ...{ ours: inMs(many), theirs: inMs(1_000) },
+});
+process.stdout.write(
+  `  ${small} events: ${inMs(little)} to come back, ${inMs(rawLittle)} to read and parse them bare\n`,
+);
 const forks = await interleaved({ many: fork(long), little: fork(short) });
 row({
   what: `a fork of ${events} events`,

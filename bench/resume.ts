@@ -2,7 +2,7 @@
  * What a start costs. A fold of a journal of 100,000 events beside reading the same rows with bare SQLite, parsing and folding them; and control over 100,000 events of operations that
  * began and ended, 500 a day, beside control over 1,000 of them: both from their snapshots, and from their first event.
  *
- * Run: node bench/resume.ts [events]
+ * Run: node bench/resume.ts [events [beside how many]]
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { KeptFold, openSqliteJournal } from '@writ/journal';
 import { inMs, interleaved, median, row, rounds } from './support/measure.ts';
 
 const total = Number(process.argv[2] ?? 100_000);
-const few = total / 100;
+const few = Number(process.argv[3] ?? 1_000);
 const root = mkdtempSync(join(tmpdir(), 'writ-bench-'));
 const hour = 3_600_000;
 const clock = { now: Date.UTC(2030, 0, 1) };
@@ -115,16 +115,17 @@ function see(
 function bare(folder: string): number {
   const begin = performance.now();
   using database = new DatabaseSync(join(folder, 'control.db'), { readOnly: true });
-  const rows = database.prepare(
-    'SELECT s.stream, e.version, e.actor, e.lineage, e.data FROM events e JOIN streams s ON s.id = e.stream ORDER BY e.position',
+  const page = database.prepare(
+    'SELECT e.position, s.stream, e.version, e.actor, e.lineage, e.data FROM events e JOIN streams s ON s.id = e.stream WHERE e.position > ? ORDER BY e.position LIMIT 10000',
   );
   const seen: Seen = new Map();
-  for (const { stream, version, actor, lineage, data } of rows.all()) {
-    JSON.parse(String(lineage));
-    // A row's own data.
-    const parsed = JSON.parse(String(data)) as Envelope['data'];
-    see(seen, { stream: String(stream), version: Number(version), actor: String(actor), data: parsed });
-  }
+  for (let rows = page.all(0); rows.length > 0; rows = page.all(Number(rows.at(-1)?.['position'])))
+    for (const { stream, version, actor, lineage, data } of rows) {
+      JSON.parse(String(lineage));
+      // A row's own data.
+      const parsed = JSON.parse(String(data)) as Envelope['data'];
+      see(seen, { stream: String(stream), version: Number(version), actor: String(actor), data: parsed });
+    }
   return performance.now() - begin;
 }
 

@@ -1,6 +1,8 @@
 /**
  * What it costs to suspend, reinstate and revoke a mandate with a million descendants, beside one durable append to the same journal. The tree is written as the events a real delegation wrote, cloned under new ids: a hundred children, each with a hundred, each with a hundred.
  *
+ * A revocation is final, so that it is made once for each of a line of mandates, one under the other, that all have the million below them: the lowest first, so that each is in force until it is its turn.
+ *
  * Run: node bench/revoke-tree.ts [children of each mandate]
  */
 import { randomBytes } from 'node:crypto';
@@ -79,9 +81,16 @@ function cloned(pattern: readonly Envelope[], id: string, parent: string, depth:
   return { stream: `mandate-${id}`, events };
 }
 
-/** Every descendant of `root`, in batches of one append each; returns a leaf. */
-async function grow(journal: Journal, root: string, pattern: readonly Envelope[]): Promise<string> {
-  let level: readonly string[] = [root];
+/** Mandates above the tree, each the only child of the one before. */
+const lineLength = 16;
+
+/** Every descendant of `root`, in batches of one append each: the line, root first, and a leaf of the tree below it. */
+async function grow(
+  journal: Journal,
+  root: string,
+  pattern: readonly Envelope[],
+): Promise<{ readonly line: readonly string[]; readonly leaf: string }> {
+  const line = [root];
   let batch: StreamWrite[] = [];
   let grown = 0;
   const write = async (): Promise<void> => {
@@ -89,7 +98,13 @@ async function grow(journal: Journal, root: string, pattern: readonly Envelope[]
     if (!appended.ok) throw new Error('an append without expectations was refused');
     batch = [];
   };
-  for (let depth = 1; depth <= 3; depth += 1) {
+  while (line.length < lineLength) {
+    const id = `m-l${String(line.length)}`;
+    batch.push(cloned(pattern, id, line.at(-1) ?? root, line.length));
+    line.push(id);
+  }
+  let level = line.slice(-1);
+  for (let depth = lineLength; depth < lineLength + 3; depth += 1) {
     const next: string[] = [];
     for (const parent of level)
       for (let child = 0; child < fanOut; child += 1) {
@@ -102,7 +117,7 @@ async function grow(journal: Journal, root: string, pattern: readonly Envelope[]
   }
   if (batch.length > 0) await write();
   process.stderr.write(`${grown.toLocaleString('en')} descendants written\n`);
-  return level.at(-1) ?? root;
+  return { line, leaf: level.at(-1) ?? root };
 }
 
 /** The least durable act: one small event of its own stream. */
@@ -147,7 +162,7 @@ try {
   await using journal = await openJournal();
   await using control = await open(journal);
   const { root, child } = await plant(control);
-  const leaf = await grow(journal, root, await eventsOf(journal, child));
+  const { line, leaf } = await grow(journal, root, await eventsOf(journal, child));
   await check(control, leaf, 'permit');
   let count = 0;
   const act = {
@@ -169,17 +184,18 @@ try {
     }
   const append = median(took.append);
   await check(control, leaf, 'permit');
-  // The compiler has seen a revocation before the one that counts.
+  // The compiler has seen revocations before those that count.
   for (let warm = 0; warm < 20; warm += 1)
     got(await control.stop((await plant(control)).root, { type: 'revoke', reason: 'bench' }, { by: person }));
-  // It can be done once to the tree; the appends beside it are of the same moments.
-  const around: number[] = [];
-  const beside = async (): Promise<unknown> => around.push(await milliseconds(() => appendOne(journal, count++)));
-  for (let round = 0; round < rounds; round += 1) await beside();
-  const revoke = await milliseconds(async () =>
-    got(await control.stop(root, { type: 'revoke', reason: 'bench' }, { by: person })),
-  );
-  for (let round = 0; round < rounds; round += 1) await beside();
+  const revoked = { append: [] as number[], revoke: [] as number[] };
+  for (const mandate of line.toReversed()) {
+    revoked.append.push(await act.append());
+    revoked.revoke.push(
+      await milliseconds(async () =>
+        got(await control.stop(mandate, { type: 'revoke', reason: 'bench' }, { by: person })),
+      ),
+    );
+  }
   await check(control, leaf, 'refuse');
   const tell = (what: string, ours: number, theirs: number): void => {
     const figures = { ours: inMs(ours), theirs: inMs(theirs) };
@@ -187,7 +203,7 @@ try {
   };
   tell('suspend a mandate with a million descendants', median(took.suspend), append);
   tell('reinstate it', median(took.reinstate), append);
-  tell('revoke it, once', revoke, median(around));
+  tell('revoke it', median(revoked.revoke), median(revoked.append));
 } finally {
   rmSync(folder, { recursive: true });
 }
