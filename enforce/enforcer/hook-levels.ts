@@ -24,7 +24,7 @@ export const hookLevels: readonly HookLevel[] = [
     level: 'a machine: `writ managed install`, for Claude Code, Codex and Gemini CLI',
     unanswered: 'blocked',
     bypassed_by:
-      'who can write to /etc, brings another copy of the program or another harness, or chooses the environment it is started in (`WRIT_SESSION`, `WRIT_HOME`, `PATH`); the Writ that answers is the one of the same account; Gemini CLI driven by an editor asks no hook',
+      'who can write to /etc, brings another copy of the program or another harness, or chooses the environment it is started in (`WRIT_SESSION`, `WRIT_HOME`, `PATH`); the Writ that answers is the one of the same account; Gemini CLI driven by an editor asks no hook, and it takes such an environment also from a `.env` of the folder it works in',
   },
   {
     level: 'a machine, for opencode',

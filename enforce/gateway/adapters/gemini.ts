@@ -74,13 +74,23 @@ function withHooks(own: Settings, hook: StartPlace['hook']): Settings {
 
 /** Settings that hold over those of a home. */
 function above({ cwd, env }: StartPlace): readonly string[] {
-  const system =
-    env['GEMINI_CLI_SYSTEM_SETTINGS_PATH'] ??
-    (process.platform === 'darwin'
-      ? '/Library/Application Support/GeminiCli/settings.json'
-      : '/etc/gemini-cli/settings.json');
-  return [system, join(cwd, '.gemini', 'settings.json')];
+  return [systemSettings(env), join(cwd, '.gemini', 'settings.json')];
 }
+
+const systemSettings = (env: StartPlace['env']): string =>
+  env['GEMINI_CLI_SYSTEM_SETTINGS_PATH'] ??
+  (process.platform === 'darwin'
+    ? '/Library/Application Support/GeminiCli/settings.json'
+    : '/etc/gemini-cli/settings.json');
+
+/**
+ * What a hook's shell, the loader and Node would run before the hook, or instead of it. INVARIANT: Gemini reads a `.env` of the worktree, which an agent may write, into its own
+ * environment, and only what is there already stays as it is; so each of these is there.
+ */
+const runFirst = ['BASH_ENV', 'ENV', 'SHELLOPTS', 'BASHOPTS', 'NODE_OPTIONS', 'NODE_PATH'];
+const loadedFirst = ['LD_PRELOAD', 'LD_AUDIT', 'LD_LIBRARY_PATH', 'DYLD_INSERT_LIBRARIES', 'DYLD_LIBRARY_PATH'];
+const notFromWorktree = (env: StartPlace['env']): Record<string, string> =>
+  Object.fromEntries([...runFirst, ...loadedFirst].map((name) => [name, env[name] ?? '']));
 
 function start(place: StartPlace): Started {
   const { env, home, folder, hook, context } = place;
@@ -112,7 +122,8 @@ function start(place: StartPlace): Started {
     { path: '.gemini/settings.json', text: JSON.stringify(merged, null, 2) },
     ...told.map((text) => ({ path: '.gemini/GEMINI.md', text })),
   ];
-  return { kind: 'ready', args: [], env: { GEMINI_CLI_HOME: folder }, files, writesFolder: true };
+  const fixed = { ...notFromWorktree(env), GEMINI_CLI_SYSTEM_SETTINGS_PATH: systemSettings(env) };
+  return { kind: 'ready', args: [], env: { ...fixed, GEMINI_CLI_HOME: folder }, files, writesFolder: true };
 }
 
 const hookInput = z.looseObject({
@@ -220,7 +231,7 @@ export const geminiAdapter: HarnessAdapter = {
   keeps: {
     made: ['.gemini', '.gemini/tmp', '.gemini/history'],
     also: [],
-    rules: ['.gemini/settings.json', '.gemini/hooks', '.gemini/extensions', '.gemini/policies'],
+    rules: ['.gemini/settings.json', '.gemini/.env', '.gemini/hooks', '.gemini/extensions', '.gemini/policies'],
     seeds: [],
   },
   bypass,

@@ -1,32 +1,52 @@
 /** The command by which a hook reaches Writ, run by a real shell against what an endpoint may say: a call goes on after `{}` alone. */
 
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { codexAdapter } from './codex.ts';
 import { geminiAdapter } from './gemini.ts';
-import { hookCommand } from './hook-command.ts';
+import { hookCommand, refusalsBegin } from './hook-command.ts';
 
 const names = { urlVariable: 'WRIT_HOOK_URL', tokenVariable: 'WRIT_HOOK_TOKEN' };
 
-/** Its exit code and what it printed, where the endpoint answers so. */
-async function answered(answer: string, status = 200): Promise<{ code: number | null; out: string }> {
+type Answered = { readonly code: number | null; readonly out: string; readonly asked: readonly string[] };
+
+/** Its exit code, what it printed, and what it asked, where the endpoint answers so. `tools`: the programs it finds. */
+async function run(
+  respond: (response: ServerResponse, asked: string) => void,
+  { call = '{}', tools = '/usr/bin:/bin' }: { readonly call?: string; readonly tools?: string } = {},
+): Promise<Answered> {
   await using stack = new AsyncDisposableStack();
+  const asked: string[] = [];
   const server = createServer((request, response) => {
-    request.resume();
-    response.writeHead(status).end(answer);
+    void text(request).then((body) => {
+      asked.push(`${request.headers.authorization ?? ''} ${request.url ?? ''} ${body}`);
+      respond(response, body);
+    });
   });
   stack.defer(() => void server.close());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo; // it listens on TCP
-  const env = { PATH: '/usr/bin:/bin', WRIT_HOOK_URL: `http://127.0.0.1:${String(port)}/`, WRIT_HOOK_TOKEN: 't' };
+  const env = { PATH: tools, WRIT_HOOK_URL: `http://127.0.0.1:${String(port)}/codex`, WRIT_HOOK_TOKEN: 't' };
   const child = spawn('/bin/sh', ['-c', hookCommand(names, true)], { env, stdio: ['pipe', 'pipe', 'ignore'] });
-  child.stdin.end('{}');
+  child.stdin.end(call);
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { out: await text(child.stdout), code: await closed };
+  return { out: await text(child.stdout), code: await closed, asked };
 }
+
+/** The same for an answer in full. */
+const answered = async (answer: string, status = 200): Promise<Omit<Answered, 'asked'>> => {
+  const { code, out } = await run((response) => response.writeHead(status, lengthOf(answer)).end(answer));
+  return { code, out };
+};
+
+const lengthOf = (answer: string): Record<string, number> => ({ 'content-length': Buffer.byteLength(answer) });
 
 test('no objection lets the call go on, and nothing else does', async () => {
   expect(await answered('{}')).toEqual({ code: 0, out: '{}\n' });
@@ -52,4 +72,30 @@ test.each([
   ['another address', '{}', 302],
 ])('after %s the call is blocked', async (_, answer, status) => {
   expect(await answered(answer, status)).toEqual({ code: 2, out: '' });
+});
+
+test('a call arrives as it is, however long and whatever its letters, and is asked once', async () => {
+  const call = JSON.stringify({ text: `\u00e4 \u{1f511} %s \\n "'$x\`ls\` ${'long '.repeat(200_000)}` });
+  const { code, asked } = await run((response) => response.writeHead(200, lengthOf('{}')).end('{}'), { call });
+  expect(code).toBe(0);
+  expect(asked).toEqual([`Bearer t /codex ${call}`]);
+});
+
+test.each([
+  ['ends within a denial', `${refusalsBegin[0]}"permissionDecisionReason":"no"}`],
+  ['ends before it said anything', ''],
+])('where the answer %s, the call is blocked, and not asked again', async (_, part) => {
+  const { code, out, asked } = await run((response) => {
+    response.writeHead(200, { 'content-length': 100 });
+    response.write(part, () => response.destroy());
+  });
+  expect({ code, out, asked: asked.length }).toEqual({ code: 2, out: '', asked: 1 });
+});
+
+test('without bash curl asks', async () => {
+  const tools = mkdtempSync(join(tmpdir(), 'writ-hook-'));
+  for (const tool of ['cat', 'curl']) symlinkSync(join('/usr/bin', tool), join(tools, tool));
+  const { code, out, asked } = await run((response) => response.writeHead(200, lengthOf('{}')).end('{}'), { tools });
+  rmSync(tools, { recursive: true });
+  expect({ code, out, asked: asked.length }).toEqual({ code: 0, out: '{}\n', asked: 1 });
 });

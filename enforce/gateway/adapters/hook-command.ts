@@ -29,11 +29,30 @@ export const refusalsBegin = [
 export const statusPatterns = (beginnings: readonly string[]): string =>
   beginnings.map((one) => `'${one}'*"}200"`).join('|');
 
+/**
+ * Asks over a connection of bash's own, which costs a tenth of a start of curl: prints the answer with its status behind it, as curl does below. 7, as of curl: nothing was
+ * asked, because it did not connect. `-p`: without what the environment would have it run first, or not run. HTTP/1.0, so that the answer ends with the connection; one that is not as long as it said is none. No single quote may stand in it.
+ */
+const askByBash = ({ urlVariable, tokenVariable }: HookVariables): string =>
+  [
+    `LC_ALL=C; at=$${urlVariable}; at="\${at#http://}"; port="\${at#*:}"; port="\${port%%/*}"`,
+    'exec 3<>"/dev/tcp/127.0.0.1/$port" || exit 7; call=$(cat)',
+    `printf "POST /%s HTTP/1.0\\r\\nhost: 127.0.0.1\\r\\nauthorization: Bearer %s\\r\\ncontent-type: application/json\\r\\ncontent-length: %s\\r\\n\\r\\n%s" "\${at#*/}" "$${tokenVariable}" "\${#call}" "$call" >&3 || exit 1`,
+    `read -r -t ${String(hookTimeoutS - 2)} -u 3 version status words || exit 1`,
+    'while read -r -t 5 -u 3 line && [ "${#line}" -gt 1 ]; do case $line in [Cc]ontent-[Ll]ength:*) size="${line#*: }"; size="${size%?}" ;; esac; done',
+    'IFS= read -r -d "" -t 5 -u 3 answer',
+    '[ "${#answer}" -eq "$size" ] || exit 1',
+    'printf "%s%s" "$answer" "$status"',
+  ].join('; ');
+
 /** The command, for a POSIX shell. `waits`: something waits for the answer, so that no answer, and one that it does not know, is a no. */
-export function hookCommand({ urlVariable, tokenVariable }: HookVariables, waits: boolean): string {
-  const post = `curl -fsS -m ${String(hookTimeoutS - 2)} -H "Authorization: Bearer $${tokenVariable}" -H "content-type: application/json" --data-binary @- "$${urlVariable}"`;
+export function hookCommand(names: HookVariables, waits: boolean): string {
+  const { urlVariable, tokenVariable } = names;
+  const askByCurl = `curl -q --noproxy "*" -fsS -m ${String(hookTimeoutS - 2)} -H "Authorization: Bearer $${tokenVariable}" -H "content-type: application/json" -w "%{http_code}" --data-binary @- "$${urlVariable}"`;
+  // Only where nothing was asked yet, and nothing read: 127 without bash.
+  const ask = `answer=$(bash -p -c '${askByBash(names)}' 2>/dev/null); asked=$?; case $asked in 7|127) answer=$(${askByCurl}); asked=$? ;; esac`;
   // What only says that something is over is not blocked: a harness that may not stop goes on.
-  if (!waits) return `${post} || true`;
+  if (!waits) return `${ask}; case $answer in *200) printf "%s" "\${answer%200}" ;; esac; true`;
   const no = 'echo "writ did not answer, so this was not allowed" >&2; exit 2';
-  return `answer=$(${post} -w "%{http_code}") || { ${no}; }; case $answer in "{}200") echo "{}" ;; ${statusPatterns(refusalsBegin)}) printf "%s" "\${answer%200}" ;; *) ${no} ;; esac`;
+  return `${ask}; [ $asked -eq 0 ] || { ${no}; }; case $answer in "{}200") echo "{}" ;; ${statusPatterns(refusalsBegin)}) printf "%s" "\${answer%200}" ;; *) ${no} ;; esac`;
 }

@@ -63,7 +63,11 @@ async function answer(
   { adapter, token, judge }: Parameters<typeof startHookEndpoint>[0],
 ): Promise<void> {
   const reply = (status: number, body: unknown): void => {
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const text = JSON.stringify(body);
+    // Its length, so that a command which speaks HTTP/1.0 can tell a whole answer from a part of one.
+    response
+      .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+      .end(text);
   };
   const refuse = (native: string, why: string): void => reply(200, adapter.reply(native, { kind: 'refuse', why }));
   const host = request.headers.host ?? '';
