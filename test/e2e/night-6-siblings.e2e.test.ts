@@ -39,13 +39,17 @@ test('night 6: siblings and successors', async () => {
   await until('gamma is gone', () => processesWith(world, 'beat\0gamma').length === 0);
   await grows('alpha, after its sibling was narrowed', alpha);
 
-  // An extension: a successor takes over, and what runs keeps running.
-  const pid = (await sessions(world)).find(child('alpha'))?.id;
+  // An extension: a successor takes over, and what runs keeps running: the same process, not one that was started again.
+  const running = processesWith(world, 'beat\0alpha');
+  const alphaMandate = (await mandates(world)).find(({ actor, parent }) => actor === 'alpha' && parent !== null);
   await world.json(['mandate', 'extend', mandate, '--for', '4h', '--yes']);
   const old = await mandateOf(world, mandate);
   expect(old.state).toBe('superseded');
-  await grows('alpha, under the successor', alpha);
-  expect((await sessions(world)).find(child('alpha'))?.id).toBe(pid);
+  const carried = await mandateOf(world, alphaMandate?.id ?? '');
+  expect(carried.successor, 'what the sub-agent had is carried over').not.toBeNull();
+  const before = await linesIn(alpha);
+  await until('alpha goes on for two seconds', async () => (await linesIn(alpha)) > before + 50, 30_000);
+  expect(processesWith(world, 'beat\0alpha')).toEqual(running);
 
   // And the successor stops it like its predecessor would have.
   await world.json(['mandate', 'revoke', old.successor ?? '']);
