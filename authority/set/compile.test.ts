@@ -18,6 +18,11 @@ describe('a set that is made ready', () => {
     [{ actions: 'payment.send' }, 'it names no action'],
     [{ actions: ['*'] }, 'action `*` is neither an identifier nor a family such as `git.*`'],
     [{ actions: [7] }, 'action (number) is neither an identifier nor a family such as `git.*`'],
+    [{ actions: [undefined] }, 'action (undefined) is neither an identifier nor a family such as `git.*`'],
+    [
+      { actions: ['payment.send', undefined, '*'] },
+      'action (undefined) is neither an identifier nor a family such as `git.*`',
+    ],
     [{ constraints: null }, 'its constraints are not an object'],
     [{ constraints: [] }, 'its constraints are not an object'],
     [{ constraints: 'none' }, 'its constraints are not an object'],

@@ -115,9 +115,9 @@ export function compileEntry(raw: AuthorityEntry, index: number): CompileEntryRe
   const reach = compileReach(raw);
   if (!reach.ok) return refuse(reach.why);
   if (!isList(raw.actions) || raw.actions.length === 0) return refuse('it names no action');
-  const badAction = raw.actions.find((action) => !isAction(action));
-  if (badAction !== undefined)
-    return refuse(`action ${quoteBriefly(badAction)} is neither an identifier nor a family such as \`git.*\``);
+  const bad = raw.actions.findIndex((action) => !isAction(action));
+  if (bad >= 0)
+    return refuse(`action ${quoteBriefly(raw.actions[bad])} is neither an identifier nor a family such as \`git.*\``);
   const constraints = normaliseConstraints(raw.constraints);
   if (!constraints.ok) return refuse(constraints.why);
   const delegationWhy = raw.delegation === undefined ? undefined : whyMalformedDelegation(raw.delegation);

@@ -85,6 +85,7 @@ export function decide(command: MandateCommand, record: MandateRecord, facts: Ma
   switch (command.type) {
     case 'revise':
       return (
+        elsewhere(command.terms, mandate) ??
         malformedTerms(command.terms, at) ??
         happened({ type: 'mandate.revised', data: { at, by, terms: command.terms } })
       );
@@ -117,6 +118,16 @@ export function decide(command: MandateCommand, record: MandateRecord, facts: Ma
       return happened({ type: 'mandate.completed', data: { at, by, reason: command.reason } });
   }
 }
+
+/** INVARIANT: who may revise is judged in the project it is of. */
+const elsewhere = ({ project }: Terms, { id, project: own }: Mandate): Refused | undefined =>
+  project === own
+    ? undefined
+    : refuse({
+        code: 'malformed_request',
+        sentence: `\`${id}\` is of \`${own}\`, and is not revised to be of \`${project}\``,
+        wayOut: `propose it in \`${project}\``,
+      });
 
 function tighten(
   { authority, expiresAt, budgets }: Tightening,

@@ -11,16 +11,17 @@ export function evolve(record: MandateRecord | undefined, event: MandateEvent): 
   if (record === undefined) throw new Error(`corrupt log: \`${event.type}\` for a mandate nobody proposed`);
   const { mandate } = record;
   switch (event.type) {
-    case 'mandate.revised':
+    case 'mandate.revised': {
+      const state = { name: 'proposed', revision: record.revision + 1, since: event.data.at } as const;
+      // What is not said any more is not so any more.
+      const { watch: _, freshnessMs: __, ...left } = moved(mandate, 'revise', state);
       return {
         ...record,
-        revision: record.revision + 1,
+        revision: state.revision,
         authors: [...new Set([...record.authors, event.data.by])],
-        mandate: {
-          ...moved(mandate, 'revise', { name: 'proposed', revision: record.revision + 1, since: event.data.at }),
-          ...event.data.terms,
-        },
+        mandate: { ...left, ...event.data.terms },
       };
+    }
     case 'mandate.approved': {
       const { at, by, how, revision, textDigest, restedOn } = event.data;
       const active = moved(mandate, 'approve', { name: 'active', since: at });

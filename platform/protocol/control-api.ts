@@ -219,6 +219,15 @@ export const controlApi = {
     reply: mandateWire,
     status: 200,
   }),
+  revise: route({
+    method: 'POST',
+    path: '/v1/mandates/:id/revise',
+    summary: 'put other terms in the place of a proposal’s; a yes to the revision before it counts no more',
+    callers: ['person'],
+    body: proposalWire,
+    reply: mandateWire,
+    status: 200,
+  }),
   refuse: route({
     method: 'POST',
     path: '/v1/mandates/:id/refuse',

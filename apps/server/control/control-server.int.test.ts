@@ -42,6 +42,10 @@ describe('one mandate, from the proposal to the end', () => {
       json: { code: 'text_changed' },
     });
     const approved = await approve({ revision: 1, text_digest: proposed.json.text_digest });
+    expect(await world.call('POST', `/v1/mandates/${proposed.json.id}/revise`, proposal())).toMatchObject({
+      status: 409,
+      json: { code: 'wrong_state' },
+    });
     expect(approved).toMatchObject({
       status: 200,
       json: { state: 'active', approval: { by: 'owner', how: 'owner_token', text_digest: proposed.json.text_digest } },
@@ -181,6 +185,28 @@ describe('the token a person shows to other planes', () => {
       expect({ name, ...(await world.call(route.method, path, body, { token })) }).toMatchObject({ name, status: 403 });
     }
     expect((await world.call('GET', '/v1/events', undefined, { token })).status).toBe(403);
+  });
+});
+
+describe('a proposal', () => {
+  it('that was revised is approved as it is now, and not as it was shown before', async () => {
+    await using world = await controlWorld();
+    const first = (await world.call<Mandate>('POST', '/v1/mandates', proposal({ freshness_ms: 0, watch: false }))).json;
+    const revise = (body: object) => world.call<Mandate & ProblemWire>('POST', `/v1/mandates/${first.id}/revise`, body);
+    const approve = ({ revision, text_digest }: Mandate) =>
+      world.call<Mandate>('POST', `/v1/mandates/${first.id}/approve`, { revision, text_digest });
+    const second = await revise(proposal({ purpose: 'add passkeys, and tests' }));
+    expect(second).toMatchObject({
+      status: 200,
+      json: { id: first.id, state: 'proposed', revision: 2, purpose: 'add passkeys, and tests', freshness_ms: null },
+    });
+    expect(await revise(proposal({ project: 'harbour' }))).toMatchObject({ status: 400 });
+    expect(await approve(first)).toMatchObject({ status: 409, json: { code: 'revision_changed' } });
+    expect(await approve({ ...second.json, text_digest: first.text_digest })).toMatchObject({
+      status: 409,
+      json: { code: 'text_changed' },
+    });
+    expect(await approve(second.json)).toMatchObject({ status: 200, json: { state: 'active', freshness_ms: null } });
   });
 });
 

@@ -225,6 +225,7 @@ function waitsBy(rates: Rates | null): Surface['options']['wait'] {
 const keyedThemselves: ReadonlySet<string> = new Set([
   'propose',
   'approve',
+  'revise',
   'refuse',
   'suspend',
   'reinstate',

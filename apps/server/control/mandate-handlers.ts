@@ -22,6 +22,7 @@ type Names =
   | 'listMandates'
   | 'getMandate'
   | 'approve'
+  | 'revise'
   | 'refuse'
   | 'suspend'
   | 'reinstate'
@@ -78,6 +79,8 @@ export function mandateHandlers(control: Control): Pick<ControlHandlers, Names> 
         wire,
       );
     },
+    revise: async (call) =>
+      answerOf(await control.govern(idOf(call), { type: 'revise', terms: termsFrom(call.body) }, askedOf(call)), wire),
     refuse: async (call) =>
       answerOf(await control.govern(idOf(call), { type: 'refuse', reason: call.body.reason }, askedOf(call)), wire),
     suspend: async (call) =>
