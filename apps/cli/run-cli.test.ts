@@ -41,6 +41,7 @@ describe('usage errors', () => {
     [['qwen', '-q'], 'there is no command `qwen`', 'run it under a mandate with `writ exec -- qwen`'],
     [['stop', '--foo'], 'unknown option `--foo`', '`writ stop --help`'],
     [['mandate', 'shw'], 'there is no command `mandate shw`', 'did you mean `writ mandate show`?'],
+    [['managed', 'frob'], 'there is no command `managed frob`', '`writ managed --help` lists them'],
     [['up', '--restart', 'maybe'], 'it is one of always, never', '`writ up --help`'],
     [['serve'], 'it is not said which plane to serve', '--plane control'],
     [['completion', 'csh'], 'no completion for `csh`', '`bash`, `zsh`, `fish`'],
@@ -92,6 +93,17 @@ describe('with nothing running', () => {
     expect(code).toBe(1);
     expect(err).toContain('Writ cannot keep its state in');
     expect(err).toContain('WRIT_HOME');
+  });
+
+  it.each([
+    [['policy', 'adopt', 'nope', '--yes'], 'docs/guide/approval.md'],
+    [['mandate', 'evidence', '--file', 'nope'], 'writ mandate evidence ID --json'],
+    [['session', 'import', 'nope'], 'writ session export'],
+  ])('%j names the file that is not there, and what it wants', async (argv, wayOut) => {
+    const { code, err } = await writ(argv);
+    expect(code).toBe(2);
+    expect(err).toContain('there is no file `nope`');
+    expect(err).toContain(wayOut);
   });
 
   it('names a mission file that is not there, or in no repository', async () => {

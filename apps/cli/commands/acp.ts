@@ -44,7 +44,10 @@ async function setUp(context: Context, argv: readonly string[], wanted: string |
   if (around.kind === 'unusable') throw failed(around.sentence, around.wayOut);
   const root = around.kind === 'found' ? around.root : io.cwd;
   const project = projectName(root);
-  const chosen = await choosePreset({ context, root, project, wanted, network: 'gated' });
+  const chosen = await choosePreset({
+    ...{ context, root, project, wanted, network: 'gated' },
+    unanswered: 'nothing was chosen, so that an editor starts nothing here',
+  });
   if (!isOffered(chosen))
     throw usage(`\`${chosen}\` is not for an agent behind an editor`, 'one of read-only, worktree, pr');
   const { words } = presetHere(chosen, { home: home.root, root, project });

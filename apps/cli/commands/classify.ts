@@ -5,7 +5,7 @@ import { askingOf, classOf, uncontained } from '@writ/authority';
 import { classifyShell } from '@writ/enforce';
 import { projectName } from '@writ/protocol';
 import { exitCodes } from '../exit.ts';
-import { realPath } from '../launcher/judge.ts';
+import { realPath } from '../launcher/real-path.ts';
 import { offeredPresets } from '../launcher/preset-choice.ts';
 import { presetHere } from '../launcher/repository-preset.ts';
 import { presetAnswers } from '../look/preset-answers.ts';

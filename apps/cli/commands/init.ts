@@ -78,7 +78,10 @@ async function chosen(context: Context, input: Input, { project, fits, wordsOf }
   if (!context.io.stdin.isTTY || context.json)
     throw usage('nobody is at the terminal to be asked', 'such as `writ init --preset worktree --yes`');
   const { works } = await probeSandbox();
-  return askPreset(context, project, { usual: wanted ?? fits.preset, wordsOf, network: works ? 'gated' : 'open' });
+  return askPreset(context, project, {
+    ...{ usual: wanted ?? fits.preset, wordsOf, network: works ? 'gated' : 'open' },
+    unanswered: 'nothing was written, and nothing is remembered',
+  });
 }
 
 /** What would be written into the repository: what agents are told, and with `--guard` the hook. Nothing for a file that is so already. */

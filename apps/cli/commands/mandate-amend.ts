@@ -1,7 +1,5 @@
 /** `writ mandate narrow` and `writ mandate extend`: the one only tightens, the other is an approval of a successor. */
 
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { authoritySetWire, controlApi } from '@writ/protocol';
 import type { AuthoritySetWire } from '@writ/protocol';
 import { mandateArgument } from '../connect/mandate-argument.ts';
@@ -10,6 +8,7 @@ import type { MandateWire } from '../connect/wire.ts';
 import { exitCodes, usage } from '../exit.ts';
 import { decideProposal, needsSomebody } from './approval.ts';
 import { budgetFrom } from '../place/budget-words.ts';
+import { readNamedJson } from '../place/named-file.ts';
 import { timeSpan } from '../place/time-span.ts';
 import { flagOption, listOption, textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
@@ -20,12 +19,11 @@ import { relative } from '../render/when.ts';
 
 /** Authorization details from a JSON file; ends the command, naming the place, when it holds none. */
 async function authorityFrom(context: Context, path: string): Promise<AuthoritySetWire> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(resolve(context.io.cwd, path), 'utf8'));
-  } catch (error) {
-    throw usage(`\`${path}\` cannot be read as JSON: ${error instanceof Error ? error.message : String(error)}`, null);
-  }
+  const json = await readNamedJson(
+    context.io,
+    path,
+    'name a JSON file of authorization details: docs/authority.md says what is in them',
+  );
   const parsed = authoritySetWire.safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

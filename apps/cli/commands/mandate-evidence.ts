@@ -3,11 +3,10 @@
  * Evidence in a file is verified here, with control's keys where control answers.
  */
 
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { checkEvidence, controlApi, evidenceKeyOf, evidenceWire, keysFor } from '@writ/protocol';
 import type { EvidenceCheck, EvidenceWire } from '@writ/protocol';
 import { exitCodes, failed, usage } from '../exit.ts';
+import { readNamedJson } from '../place/named-file.ts';
 import { flagOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
@@ -21,7 +20,7 @@ export const run: CommandRun = async (context, input) => {
   const { evidence, checks } =
     file === undefined
       ? await fromControl(context, id ?? '', flagOption(input, 'verify'))
-      : await fromFile(context, resolve(context.io.cwd, file));
+      : await fromFile(context, file);
   context.answer(checks === null ? evidence : { ...evidence, checks });
   const style = context.style();
   context.say(...renderEvidence(evidence.consent, style), ...renderChecks(checks ?? [], style));
@@ -42,12 +41,7 @@ async function fromControl(context: Context, id: string, verify: boolean): Promi
 }
 
 async function fromFile(context: Context, path: string): Promise<Found> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw failed(`\`${path}\` cannot be read as JSON: ${error instanceof Error ? error.message : String(error)}`, null);
-  }
+  const json = await readNamedJson(context.io, path, '`writ mandate evidence ID --json` writes one');
   const parsed = evidenceWire.safeParse(json);
   if (!parsed.success)
     throw failed(`\`${path}\` holds no evidence of an approval`, '`writ mandate evidence ID --json` writes one');

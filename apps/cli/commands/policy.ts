@@ -1,12 +1,11 @@
 /** `writ policy show|adopt`: what holds beyond every mandate. Adopted is exactly what was shown, by an admin, with what it changes for each mandate in words. */
 
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { controlApi, parseStrictJson, policyDocumentWire } from '@writ/protocol';
 import type { PolicyDocumentWire } from '@writ/protocol';
 import { digestOf, withStepUp } from '../connect/step-up.ts';
 import { exitCodes, usage } from '../exit.ts';
 import { readKey } from '../place/keyboard.ts';
+import { readNamed } from '../place/named-file.ts';
 import { flagOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
@@ -86,18 +85,18 @@ export const runAdopt: CommandRun = async (context, input) => {
 const lines = (context: Context, items: readonly string[]): string[] =>
   items.flatMap((item) => bullet(safeText(item), context.style()));
 
+const anExample = 'name a policy file: docs/guide/approval.md has an example, `writ policy show` says what is in force';
+
 /** The document of a file. Ends the command, naming the place, where it is none. */
 async function documentFrom(context: Context, path: string): Promise<PolicyDocumentWire> {
-  const bytes = await readFile(resolve(context.io.cwd, path)).catch(() => {
-    throw usage(`\`${path}\` cannot be read`, null);
-  });
+  const bytes = await readNamed(context.io, path, anExample);
   const json = parseStrictJson(bytes);
-  if (!json.ok) throw usage(`\`${path}\` is not JSON with one meaning: ${json.why}`, null);
+  if (!json.ok) throw usage(`\`${path}\` is not JSON with one meaning: ${json.why}`, anExample);
   const parsed = policyDocumentWire.safeParse(json.value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw usage(
     `\`${path}\` is no policy: ${issue?.path.join('.') ?? ''} ${issue?.message.toLowerCase() ?? ''}`,
-    'docs/guide/approval.md has an example',
+    anExample,
   );
 }

@@ -1,6 +1,6 @@
 /** `writ session export` and `writ session import`: a session from one machine to another, as one signed file. */
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { HistoryFile, HistoryHarness } from '@writ/enforce';
@@ -8,6 +8,7 @@ import { findHistories, readHistory, readWords } from '@writ/enforce';
 import { projectName, runtimeApi } from '@writ/protocol';
 import type { SessionWire } from '../connect/wire.ts';
 import { CommandEnd, exitCodes, failed, usage } from '../exit.ts';
+import { readNamed } from '../place/named-file.ts';
 import { repositoryAround } from '../place/repository.ts';
 import { flagOption, textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
@@ -107,9 +108,9 @@ export const runImport: CommandRun = async (context, input) => {
   const harness = harnesses.find((name) => name === textOption(input, 'from'));
   if (harness !== undefined) return importHistories(context, input, harness);
   const [file = ''] = input.words;
-  const bundle = await readFile(resolve(context.io.cwd, file), 'utf8').catch((error: unknown) => {
-    throw failed(`\`${file}\` cannot be read: ${error instanceof Error ? error.message : String(error)}`, null);
-  });
+  const bundle = (
+    await readNamed(context.io, file, 'name what `writ session export ID --handoff FILE` wrote')
+  ).toString('utf8');
   const around = await repositoryAround(resolve(context.io.cwd, textOption(input, 'into') ?? '.'));
   const repository = around.kind === 'none' || around.kind === 'unusable' ? null : around.root;
   const project = textOption(input, 'project') ?? projectName(repository ?? context.io.cwd);

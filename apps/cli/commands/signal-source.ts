@@ -1,10 +1,9 @@
 /** `writ signal sources` and `writ signal source add|remove`: who may report facts that mandates depend on. */
 
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { controlApi, sourceAskWire } from '@writ/protocol';
 import type { z } from 'zod';
 import { exitCodes, usage } from '../exit.ts';
+import { readNamedJson } from '../place/named-file.ts';
 import { listOption, textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
@@ -109,14 +108,8 @@ async function transmitterIn(context: Context, input: Input) {
   const keys =
     file === undefined
       ? { url, addresses: [...listOption(input, 'allowAddress')] }
-      : { jwks: await jsonIn(context, file) };
+      : {
+          jwks: await readNamedJson(context.io, file, 'name a JSON Web Key Set, or give its address with `--jwks-url`'),
+        };
   return { issuer, audience, keys };
-}
-
-async function jsonIn(context: Context, path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(resolve(context.io.cwd, path), 'utf8'));
-  } catch (error) {
-    throw usage(`\`${path}\` cannot be read as JSON: ${error instanceof Error ? error.message : String(error)}`, null);
-  }
 }

@@ -8,7 +8,7 @@ import { homedir } from 'node:os';
 import type { HarnessAdapter, HarnessEvent } from '@writ/enforce';
 import { callActions, harnessAdapters } from '@writ/enforce';
 import { projectName } from '@writ/protocol';
-import { realPath } from '../launcher/judge.ts';
+import { realPath } from '../launcher/real-path.ts';
 import type { OfferedPreset } from '../launcher/preset-choice.ts';
 import { hasChosen, rememberedPreset } from '../launcher/preset-choice.ts';
 import { presetHere } from '../launcher/repository-preset.ts';

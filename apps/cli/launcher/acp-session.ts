@@ -7,11 +7,13 @@
 import { realpathSync } from 'node:fs';
 import { sep } from 'node:path';
 import type { AcpAgent, AcpProxy, HarnessEvent, HookAnswer, McpCommand } from '@writ/enforce';
-import { createAcpProxy, killSince, killTree, openingMeta, ticksNow } from '@writ/enforce';
+import { createAcpProxy, openingMeta, ticksNow } from '@writ/enforce';
 import type { Io } from '../io.ts';
 import type { Conversations } from './conversations.ts';
-import { realPath } from './judge.ts';
-import type { Processes, Talking } from './run-program.ts';
+import { realPath } from './real-path.ts';
+import type { Talking } from './run-program.ts';
+import type { Processes } from './session-processes.ts';
+import { endSince } from './session-processes.ts';
 
 export type AcpSessionDeps = {
   readonly io: Io;
@@ -49,7 +51,6 @@ export async function judgeHook(
   return answer.kind === 'allow' ? { kind: 'no_objection' } : answer;
 }
 
-const deadlineMs = 2_000;
 /** How long an agent has to end by itself once its editor is gone; milliseconds. */
 const leaveMs = 2_000;
 
@@ -61,7 +62,7 @@ export function createAcpSession(deps: AcpSessionDeps): AcpSession {
   const endAll = (why: string): void => {
     tell(`ended: ${why}`);
     proxy?.end(why);
-    if (processes.tree !== null) void killTree(processes.tree, deadlineMs);
+    void endSince(processes, null);
   };
   const isInside = (cwd: string): boolean => {
     const real = realPath(cwd);
@@ -93,12 +94,7 @@ export function createAcpSession(deps: AcpSessionDeps): AcpSession {
           opened: (conversation) => conversations.opened(conversation),
           closedBecause: () => (processes.standsStill ? 'the session stands still' : null),
           ticks: ticksNow,
-          async endSince(ticks) {
-            const { tree } = processes;
-            if (tree === null) return 0;
-            const left = ticks === null ? await killTree(tree, deadlineMs) : await killSince(tree, ticks, deadlineMs);
-            return left.length;
-          },
+          endSince: (ticks) => endSince(processes, ticks),
           endAll,
           // Whose hooks ask tells by them what ran.
           unasked(call) {

@@ -21,12 +21,21 @@ export type Choice = {
   readonly wanted: string | undefined;
   /** Of the session that is to start. */
   readonly network: NetworkKind;
+  /** What is said to who leaves without an answer: what did not happen. */
+  readonly unanswered: string;
 };
 
 const usual: OfferedPreset = 'worktree';
 
 /** The preset to start under. Without a terminal nobody approves, so nothing is started. */
-export async function choosePreset({ context, root, project, wanted, network }: Choice): Promise<StartPreset> {
+export async function choosePreset({
+  context,
+  root,
+  project,
+  wanted,
+  network,
+  unanswered,
+}: Choice): Promise<StartPreset> {
   const { io, home } = context;
   if (!io.stdin.isTTY)
     throw new CommandEnd(
@@ -44,7 +53,7 @@ export async function choosePreset({ context, root, project, wanted, network }: 
     throw usage(`there is no preset \`${wanted}\` to start with`, `one of ${startPresets.join(', ')}`);
   const remembered = wanted ?? (await rememberedPreset(home.root, root, wordsOf));
   if (remembered !== undefined) return remembered;
-  const chosen = await askPreset(context, project, { usual, wordsOf, network });
+  const chosen = await askPreset(context, project, { usual, wordsOf, network, unanswered });
   await rememberPreset(home.root, root, chosen, wordsOf(chosen), new Date(io.now()).toISOString());
   return chosen;
 }
@@ -54,7 +63,7 @@ export async function presetForEditor({
   context,
   root,
   project,
-}: Omit<Choice, 'wanted' | 'network'>): Promise<OfferedPreset> {
+}: Pick<Choice, 'context' | 'root' | 'project'>): Promise<OfferedPreset> {
   const { root: home } = context.home;
   const chosen = await rememberedPreset(home, root, (preset) => presetHere(preset, { home, root, project }).words);
   if (chosen !== undefined) return chosen;
@@ -74,13 +83,15 @@ export type PresetQuestion = {
   readonly usual: OfferedPreset;
   readonly wordsOf: (preset: OfferedPreset) => readonly string[];
   readonly network: NetworkKind;
+  /** What is said to who leaves without an answer: what did not happen. */
+  readonly unanswered: string;
 };
 
 /** Shows the presets and asks for one. Ends the command where nobody answers. */
 export async function askPreset(
   context: Context,
   project: string,
-  { usual: taken, wordsOf, network }: PresetQuestion,
+  { usual: taken, wordsOf, network, unanswered }: PresetQuestion,
 ): Promise<OfferedPreset> {
   const style = context.style();
   context.progress(
@@ -105,8 +116,7 @@ export async function askPreset(
   const keys = offeredPresets.map((preset) => `${style.bold(`[${preset.slice(0, 1)}]`)} ${preset}`).join('  ');
   for (;;) {
     const typed = await readTypedLine(context.io, `${keys}  ${style.dim(`(Enter: ${taken})`)} `);
-    if (typed === null)
-      throw new CommandEnd(problem('interrupted', 400, 'nothing was started', null), exitCodes.interrupted);
+    if (typed === null) throw new CommandEnd(problem('interrupted', 400, unanswered, null), exitCodes.interrupted);
     const answer = typed.trim().toLowerCase();
     if (answer === '') return taken;
     const [only, ...others] = offeredPresets.filter((preset) => preset.startsWith(answer));

@@ -8,11 +8,12 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
-import type { AttendedPlace, ProcessTree } from '@writ/enforce';
+import type { AttendedPlace } from '@writ/enforce';
 import { treeOf } from '@writ/enforce';
 import { failed } from '../exit.ts';
 import type { GuardEvent, GuardOptions } from './guard.ts';
 import { guardSession } from './guard.ts';
+import type { Processes } from './session-processes.ts';
 
 export type Program = Omit<GuardOptions, 'tree' | 'onEvent'> & {
   /** The sandbox around it, then the program, then its arguments. */
@@ -30,13 +31,6 @@ export type Program = Omit<GuardOptions, 'tree' | 'onEvent'> & {
 
 /** A program whose input and output are ours. */
 export type Talking = { readonly input: Readable; readonly output: Writable };
-
-/** What runs, for whoever has to end a part of it. */
-export type Processes = {
-  /** Null until it was started. */
-  tree: ProcessTree | null;
-  standsStill: boolean;
-};
 
 export type EndedProgram = {
   readonly code: number;

@@ -1,6 +1,6 @@
 /** What an attended session says of itself at its start and its end. Pure. */
 
-import type { Judged } from './judge.ts';
+import type { Judged } from './judge-deps.ts';
 import type { NetworkKind } from './plan-network.ts';
 
 /** By what the program asks before it acts; null: it asks nobody. */

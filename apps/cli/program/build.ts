@@ -139,7 +139,10 @@ function unknownCommand(name: string): CommandEnd {
       ? `did you mean \`writ ${best[1]}\`? `
       : '';
   const program = harnesses.includes(name) ? `run it under a mandate with \`writ exec -- ${name}\`; ` : near;
-  return usage(`there is no command \`${name}\``, `${program}\`writ --help\` lists them`);
+  // Of a group, its own page: the front page names no member of it.
+  const group = parentOf(name);
+  const page = commands.some(({ path }) => path.startsWith(`${group} `)) ? `writ ${group} --help` : 'writ --help';
+  return usage(`there is no command \`${name}\``, `${program}\`${page}\` lists them`);
 }
 
 /** Edits between two words (Levenshtein). */

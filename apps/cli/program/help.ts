@@ -36,7 +36,7 @@ export function frontPage(commands: readonly CommandSpec[], style: Style): strin
   const more: readonly Pair[] = [
     ['up, down, store …', 'Writ on this machine, and where its journals are'],
     ['mandate …, suggest', 'what agents may do: approve, narrow, revoke; what more they need'],
-    ['people …, remote …', 'who may do what, and where pushes go; also mcp …, network …'],
+    ['people …, remote …', 'who may do what, where pushes go; also mcp, network, managed'],
     ['signal …', 'facts that mandates depend on, and who may report them'],
     ['audit …, keys …, scope', 'prove what happened; what signs it; what is enforced here'],
     ['session …, agent …', 'open, send, fork, adopt; accept agents; also `first-night`'],

@@ -23,7 +23,7 @@ import {
 import { controlApi } from '@writ/protocol';
 import type { ControlServer } from '@writ/server';
 import { createHelpers } from '../launcher/helpers.ts';
-import type { Judged, JudgeDeps } from '../launcher/judge.ts';
+import type { Judged, JudgeDeps } from '../launcher/judge-deps.ts';
 import { createJudge } from '../launcher/judge.ts';
 import type { ownMachine } from './machine.ts';
 

@@ -1,0 +1,181 @@
+/**
+ * An attended session from its approval to its close: everything the program needs stands before it is started, and everything it left open is ended and told of after it.
+ *
+ * The order is the rule: judge and ways out first, then the program; after it, its calls first, then its account, then what was approved for it.
+ */
+
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ExpandedPreset } from '@writ/authority';
+import { renderHistory } from '@writ/authority';
+import { createCallOperations, createVerdicts, shownAdapters, statusFile, systemClock } from '@writ/enforce';
+import { readInbox } from '../connect/inbox.ts';
+import { exitCodes } from '../exit.ts';
+import type { Context } from '../program/context.ts';
+import type { AcpSession } from './acp-session.ts';
+import { createAcpSession, judgeHook } from './acp-session.ts';
+import type { Mark } from './changes.ts';
+import { createConversations } from './conversations.ts';
+import type { Harness } from './harness.ts';
+import { asksBy, doorTitle, hookedBy } from './harness.ts';
+import { createHelpers } from './helpers.ts';
+import type { OpenSession } from './open-session.ts';
+import type { LaunchPlan } from './plan-launch.ts';
+import { programCommand } from './program-command.ts';
+import { runProgram } from './run-program.ts';
+import { createSessionAccount } from './session-account.ts';
+import { createSessionAsking } from './session-asking.ts';
+import type { SessionHooks } from './session-hooks.ts';
+import { createSessionJudge, quarantine, worktreeAfter } from './session-judge.ts';
+import { serverCommands } from './session-mcp.ts';
+import { containmentWith } from './session-network.ts';
+import { openSessionOutside } from './session-outside.ts';
+import type { Processes } from './session-processes.ts';
+import { endSince, holdStill } from './session-processes.ts';
+import { keepStatus } from './status-line.ts';
+import { createTurnBoundaries } from './turn-boundaries.ts';
+import { greeting, screenReset, strengthOf } from './words.ts';
+
+export type Attended = LaunchPlan & {
+  readonly preset: ExpandedPreset;
+  readonly harness: Harness | null;
+  readonly hooks: SessionHooks;
+  /** Where the repository stood before. */
+  readonly before: Mark;
+};
+
+/** Runs the program to its end and closes the session. Resolves with the exit code. */
+export async function attend(context: Context, session: OpenSession, start: Attended): Promise<number> {
+  const { io, home } = context;
+  const { door, root, project, contained, harness, hooks } = start;
+  const { point: control, pointToken, artifacts, mandate } = session;
+  const containment = containmentWith(contained, start.network.kind);
+  const adapter = hookedBy(door);
+  const readOnly = start.preset.name === 'read-only';
+  const watches = start.preset.name === 'watch';
+  const processes: Processes = { tree: null, standsStill: false };
+  const standsStill = (): boolean => processes.standsStill;
+  const account = createSessionAccount(session, {
+    ...{ root, before: start.before, startedAt: io.now(), asks: door.kind !== 'exec', watches },
+    harness: adapter?.name ?? null,
+    folder: harness?.folder ?? null,
+  });
+  const verdicts = createVerdicts({ control, artifacts, pointToken });
+  await using calls = createCallOperations({
+    ...{ verdicts, control, pointToken, clock: systemClock, standsStill },
+    endSince(ticks, why) {
+      if (processes.tree !== null) context.progress(`\r\nwrit: a call was ended: ${why}\r`);
+      return endSince(processes, ticks);
+    },
+  });
+  await using helpers = createHelpers({ control, pointToken, artifacts, session });
+  let editor: AcpSession | null = null;
+  const asking = createSessionAsking(context, session, {
+    ...{ door, root, preset: start.preset, containment },
+    holdStill: () => holdStill(processes),
+    editor: () => editor?.proxy() ?? null,
+  });
+  await using outside = await openSessionOutside(context, session, {
+    ...{ project, contained, containment, verdicts, account, asking, standsStill },
+    plan: start.network,
+    hooks: hooks.place,
+  });
+  const { servers } = outside;
+  const turns = createTurnBoundaries(session.checkpoint);
+  if (door.kind !== 'exec') {
+    const judge = createSessionJudge(context, session, {
+      ...{ door, root, project, contained, containment, readOnly, watches },
+      ...{ calls, verdicts, turns, helpers, asking, account, servers },
+    });
+    hooks.judgeBy((event) => {
+      account.heard(event);
+      return door.kind === 'acp' ? judgeHook(event, judge) : judge(event);
+    });
+    if (door.kind === 'acp')
+      editor = createAcpSession({
+        ...{ io, root, contained, processes, judge, agent: door.agent },
+        servers: serverCommands(servers, outside.door),
+        hookArgs: harness?.args ?? [],
+        blind: (what) => quarantine(context, session, what),
+        conversations: createConversations(context, { agent: door.agent.name, root, mandate }),
+        tell: (sentence) => context.progress(`writ: ${sentence}`),
+      });
+  }
+  const command = programCommand(io, home, { ...start, session: session.id, readOnly, outside });
+  greet(context, session, start);
+  using _status = showStatus(context, session, start, standsStill);
+  // Whoever has no hooks tells of no turn: then all of it is one.
+  if (door.kind === 'exec') await turns.begins();
+  const { code, stoppedBecause } = await runProgram({
+    ...command,
+    cwd: io.cwd,
+    marker: session.marker,
+    place: session.place,
+    tell: (sentence) => context.progress(`\r\nwrit: ${sentence}\r`),
+    ...{ control, artifacts, mandate, contained, calls, processes },
+    runtime: session.runtimeAsPoint,
+    pointId: session.pointId,
+    credential: session.credential,
+    session: session.id,
+    ways: outside.ways,
+    ending: (why) => editor?.end(why),
+    talk: editor?.talk ?? null,
+  });
+  editor?.end('the agent ended');
+  await turns.close();
+  asking.keep();
+  // Before the session and what was approved for it are closed: what is open is said to be over by whoever saw its end.
+  if (stoppedBecause === null) calls.turnOver(() => worktreeAfter(root));
+  await (stoppedBecause === null
+    ? calls.close('unknown', 'the session ended, and the harness did not say how the call ended')
+    : calls.close('interrupted', `${stoppedBecause}; its processes were ended`));
+  if (stoppedBecause !== null && io.stderr.isTTY) io.stderr.write(screenReset);
+  const lines = await account.lines();
+  await session.close({ code, summary: lines.map((line) => line.replace(/ {2,}/g, ' ')).join('; '), stoppedBecause });
+  context.progress('', ...lines.map((line) => `writ  ${line}`));
+  return stoppedBecause === null ? code : exitCodes.refused;
+}
+
+/** The first lines: what it works under, how much of that is held, and how it is stopped. */
+function greet(context: Context, session: OpenSession, start: Attended): void {
+  const { door, under, preset, contained } = start;
+  const adapter = hookedBy(door);
+  const watches = preset.name === 'watch';
+  context.progress(
+    ...greeting({
+      title: under === null ? doorTitle(door) : `${doorTitle(door)} beside mission ${under.id}`,
+      ...{ preset: preset.name, mandate: session.mandate, session: session.id },
+      strength: strengthOf({ contained, asksBy: asksBy(door), watches, network: start.network.kind }),
+      order: start.history.map(renderHistory),
+      // The canary is of the harness by itself; an agent of its that speaks with editors is not tried.
+      isProven:
+        adapter === null || door.kind === 'acp' || watches
+          ? null
+          : isProven(adapter.name, start.program, context.home.root),
+    }),
+  );
+}
+
+/** Whether the canary of `writ doctor` ran with this very program, and nothing failed. */
+function isProven(name: string, program: string, stateDir: string): boolean {
+  const shown = shownAdapters(stateDir)[name];
+  return shown !== undefined && shown.strength !== 'unproven' && shown.program.path === realpathSync(program);
+}
+
+/** Keeps the line that its harness shows in a status line of its own, where it can. */
+function showStatus(
+  context: Context,
+  { artifacts, credential }: OpenSession,
+  { door, harness, preset, under }: Attended,
+  standsStill: () => boolean,
+): Disposable | null {
+  const shows = hookedBy(door)?.showsStatus;
+  if (shows === undefined || !('by' in shows) || harness === null || harness.folder === null) return null;
+  return keepStatus(join(harness.folder, statusFile), async () => ({
+    preset: preset.name,
+    mission: under?.id ?? null,
+    standsStill: standsStill(),
+    leftMs: artifacts.endsInMs(credential),
+    waiting: (await readInbox(context, false)).entries.length,
+  }));
+}

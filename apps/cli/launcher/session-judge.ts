@@ -1,0 +1,84 @@
+/** The judge of one attended session, put together: what its harness or its editor asks goes to the operations of its calls, its helpers, and its person. It decides nothing. */
+
+import { realpathSync } from 'node:fs';
+import type { Containment } from '@writ/authority';
+import type { CallOperations, Verdicts } from '@writ/enforce';
+import { controlApi } from '@writ/protocol';
+import type { Context } from '../program/context.ts';
+import { treeHash } from './changes.ts';
+import { doorTitle, hookedBy } from './harness.ts';
+import type { Helpers } from './helpers.ts';
+import { createJudge } from './judge.ts';
+import { createNativeQuestions } from './native-questions.ts';
+import type { OpenSession } from './open-session.ts';
+import type { LaunchPlan } from './plan-launch.ts';
+import type { SessionAccount } from './session-account.ts';
+import type { SessionAsking } from './session-asking.ts';
+import type { Judge } from './session-hooks.ts';
+import type { TurnBoundaries } from './turn-boundaries.ts';
+
+export type JudgeOf = Pick<LaunchPlan, 'door' | 'root' | 'project' | 'contained'> & {
+  readonly containment: Containment;
+  readonly readOnly: boolean;
+  readonly watches: boolean;
+  readonly calls: CallOperations;
+  readonly verdicts: Verdicts;
+  readonly turns: TurnBoundaries;
+  readonly helpers: Helpers;
+  readonly asking: SessionAsking;
+  readonly account: SessionAccount;
+  /** The MCP servers behind its door. */
+  readonly servers: readonly string[];
+};
+
+/** From now on its calls are judged. */
+export function createSessionJudge(context: Context, session: OpenSession, of: JudgeOf): Judge {
+  const { door, root, project, contained, containment, readOnly, watches, asking } = of;
+  const { id, mandate, credential } = session;
+  const judge = createJudge(
+    {
+      ...{ calls: of.calls, verdicts: of.verdicts, turns: of.turns, helpers: of.helpers },
+      ran: (seen) => session.ran(seen),
+      worktree: () => worktreeAfter(root),
+      ask: (waiting, call) => asking.ask(waiting, call),
+      request: (asked) => asking.request(asked),
+      questions: createNativeQuestions({
+        session: id,
+        asPoint: session.runtimeAsPoint,
+        runtime: () => context.planes.runtime(),
+        show: (item, signal) => asking.choose(item, signal),
+      }),
+      told: (what) => session.observe({ type: 'harness.told', data: { what } }),
+      blind: (tool) => quarantine(context, session, tool),
+      seen: (judged) => of.account.seen(judged),
+    },
+    {
+      harness: hookedBy(door) ?? { title: doorTitle(door), helpers: 'alike' },
+      stateDir: realpathSync(context.home.root),
+      doorServers: of.servers,
+      session: id,
+      more: asking.more,
+      ...{ project, root, mandate, contained, containment, readOnly, watches, credential },
+    },
+  );
+  return async (event) => {
+    const answer = await judge(event);
+    asking.gate.heard(event, answer);
+    return answer;
+  };
+}
+
+/** What the worktree of a turn shows that is over. */
+export async function worktreeAfter(root: string): Promise<string> {
+  const tree = await treeHash(root);
+  return `the turn was over${tree === '' ? '' : `; the worktree was tree ${tree}`}`;
+}
+
+/** Holds everything under the session's mandate until a person has looked: its harness did something that was not let through by its hooks. */
+export async function quarantine(context: Context, session: OpenSession, tool: string): Promise<void> {
+  const reason = `its harness ran \`${tool}\` without a yes: its hooks do not see, or do not hold, everything it does`;
+  session.observe({ type: 'adapter.blind', data: { tool } });
+  context.progress(`\r\nwrit: held: ${reason}\r`);
+  const control = await context.planes.control();
+  await control.attempt(controlApi.suspend, { params: { id: session.mandate }, body: { reason } });
+}
