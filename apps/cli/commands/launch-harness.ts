@@ -1,8 +1,8 @@
 /** `writ claude`, `writ codex`, `writ opencode`, `writ gemini` and `writ exec`: hand over to the launcher; see `launcher/`. Everything after our own option belongs to the program. */
 
 import { usage } from '../exit.ts';
-import type { HarnessName } from '@writ/enforce';
-import { harnessAdapters } from '@writ/enforce';
+import type { HarnessName } from '@writ/enforce/attended';
+import { harnessAdapters } from '@writ/enforce/attended';
 import { launchHarness } from '../launcher/launch.ts';
 import { listOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';

@@ -8,12 +8,11 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExpandedPreset } from '@writ/authority';
 import { renderHistory } from '@writ/authority';
-import { createCallOperations, createVerdicts, shownAdapters, statusFile, systemClock } from '@writ/enforce';
+import { createCallOperations, createVerdicts, shownAdapters, statusFile, systemClock } from '@writ/enforce/attended';
 import { readInbox } from '../connect/inbox.ts';
 import { exitCodes } from '../exit.ts';
 import type { Context } from '../program/context.ts';
 import type { AcpSession } from './acp-session.ts';
-import { createAcpSession, judgeHook } from './acp-session.ts';
 import type { Mark } from './changes.ts';
 import { createConversations } from './conversations.ts';
 import type { Harness } from './harness.ts';
@@ -69,6 +68,9 @@ export async function attend(context: Context, session: OpenSession, start: Atte
     },
   });
   await using helpers = createHelpers({ control, pointToken, artifacts, session });
+  const turns = createTurnBoundaries(session.checkpoint);
+  // Whoever has no hooks tells of no turn: then all of it is one. Its files are kept while the rest is opened.
+  const kept = door.kind === 'exec' ? turns.begins() : Promise.resolve();
   let editor: AcpSession | null = null;
   const asking = createSessionAsking(context, session, {
     ...{ door, root, preset: start.preset, containment },
@@ -81,18 +83,19 @@ export async function attend(context: Context, session: OpenSession, start: Atte
     hooks: hooks.place,
   });
   const { servers } = outside;
-  const turns = createTurnBoundaries(session.checkpoint);
   if (door.kind !== 'exec') {
     const judge = createSessionJudge(context, session, {
       ...{ door, root, project, contained, containment, readOnly, watches },
       ...{ calls, verdicts, turns, helpers, asking, account, servers },
     });
+    // What speaks with editors is loaded where one is there: everybody else starts sooner.
+    const acp = door.kind === 'acp' ? await import('./acp-session.ts') : null;
     hooks.judgeBy((event) => {
       account.heard(event);
-      return door.kind === 'acp' ? judgeHook(event, judge) : judge(event);
+      return acp === null ? judge(event) : acp.judgeHook(event, judge);
     });
-    if (door.kind === 'acp')
-      editor = createAcpSession({
+    if (door.kind === 'acp' && acp !== null)
+      editor = acp.createAcpSession({
         ...{ io, root, contained, processes, judge, agent: door.agent },
         servers: serverCommands(servers, outside.door),
         hookArgs: harness?.args ?? [],
@@ -104,8 +107,7 @@ export async function attend(context: Context, session: OpenSession, start: Atte
   const command = programCommand(io, home, { ...start, session: session.id, readOnly, outside });
   greet(context, session, start);
   using _status = showStatus(context, session, start, standsStill);
-  // Whoever has no hooks tells of no turn: then all of it is one.
-  if (door.kind === 'exec') await turns.begins();
+  await kept;
   const { code, stoppedBecause } = await runProgram({
     ...command,
     cwd: io.cwd,

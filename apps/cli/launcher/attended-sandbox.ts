@@ -7,7 +7,7 @@
 
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { gitRules, ownRules } from '@writ/enforce';
+import { gitRules, ownRules } from '@writ/enforce/attended';
 
 export type AttendedPlace = {
   /** The repository, or the folder where there is none. */

@@ -4,7 +4,7 @@
  * Claude Code gives an object with `stdout` and `stderr`, and for a call that failed a text that begins with its exit code; Codex a text, or an object with `output`.
  */
 
-import type { HarnessEvent } from '@writ/enforce';
+import type { HarnessEvent } from '@writ/enforce/attended';
 
 export type CommandSeen = { readonly command: string; readonly exit_code: number | null; readonly output: string };
 

@@ -5,7 +5,7 @@
  * It gives nothing itself: a yes is the person's, by the digest of the text that the editor was sent, and control's to take.
  */
 
-import type { AcpProxy, HarnessEvent } from '@writ/enforce';
+import type { AcpProxy, HarnessEvent } from '@writ/enforce/attended';
 import { giveAnswer } from '../commands/answer-waiting.ts';
 import { CommandEnd } from '../exit.ts';
 import type { Context } from '../program/context.ts';

@@ -6,7 +6,7 @@
  */
 
 import { targetOf } from '@writ/authority';
-import type { AskPerson, HarnessEvent, HookAnswer, PersonSaid } from '@writ/enforce';
+import type { AskPerson, HarnessEvent, HookAnswer, PersonSaid } from '@writ/enforce/attended';
 import type { Put } from './waiting-at-control.ts';
 
 export interface GateQuestions {

@@ -14,7 +14,7 @@ import type {
   HeldArtifacts,
   ProcessTree,
   SessionWays,
-} from '@writ/enforce';
+} from '@writ/enforce/attended';
 import {
   elapsedMs,
   everyProcess,
@@ -26,7 +26,7 @@ import {
   systemClock,
   thawTree,
   verifyTreeFrozen,
-} from '@writ/enforce';
+} from '@writ/enforce/attended';
 import { controlApi, heartbeatMs, runtimeApi } from '@writ/protocol';
 
 export type GuardEvent = { readonly kind: 'frozen' | 'thawed' | 'ended'; readonly why: string };

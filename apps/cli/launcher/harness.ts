@@ -2,8 +2,8 @@
 
 import { accessSync, constants, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
-import type { AcpAgent, HarnessAdapter, HookPlace, SessionFile } from '@writ/enforce';
-import { harnessAdapters, makeHome } from '@writ/enforce';
+import type { AcpAgent, HarnessAdapter, HookPlace, SessionFile } from '@writ/enforce/attended';
+import { harnessAdapters, makeHome } from '@writ/enforce/attended';
 import { failed, usage } from '../exit.ts';
 import { insidePlaces } from './attended-sandbox.ts';
 import type { AsksBy } from './words.ts';

@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AuthoritySet } from '@writ/authority';
 import { actionWithin, effectiveAuthority } from '@writ/authority';
-import type { ControlClient, HeldArtifacts } from '@writ/enforce';
+import type { ControlClient, HeldArtifacts } from '@writ/enforce/attended';
 import { authoritySetFromWire, authoritySetToWire, controlApi } from '@writ/protocol';
 
 /** As whom a call is judged. */

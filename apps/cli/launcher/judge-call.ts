@@ -5,8 +5,8 @@
  */
 
 import { homedir } from 'node:os';
-import type { Asked, Decided, HarnessEvent, HookAnswer, JudgedAction, NativeQuestion } from '@writ/enforce';
-import { asAtDoor, callActions, refusalForModel, requestCommand, waitingForModel } from '@writ/enforce';
+import type { Asked, Decided, HarnessEvent, HookAnswer, JudgedAction, NativeQuestion } from '@writ/enforce/attended';
+import { asAtDoor, callActions, refusalForModel, requestCommand, waitingForModel } from '@writ/enforce/attended';
 import type { Speaker } from './helpers.ts';
 import type { JudgeDeps, JudgePlace } from './judge-deps.ts';
 import type { LetThrough } from './let-through.ts';

@@ -1,7 +1,7 @@
 /** What the judge of an attended session's hooks is given: whom it asks and tells, and where the session works. */
 
 import type { Containment } from '@writ/authority';
-import type { Asked, CallOperations, HarnessAdapter, HarnessEvent, Told, Verdicts } from '@writ/enforce';
+import type { Asked, CallOperations, HarnessAdapter, HarnessEvent, Told, Verdicts } from '@writ/enforce/attended';
 import type { CommandSeen } from './command-seen.ts';
 import type { Helpers } from './helpers.ts';
 import type { NativeQuestions } from './native-questions.ts';

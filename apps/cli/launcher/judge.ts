@@ -5,8 +5,8 @@
  * A permit becomes an explicit allow only where a sandbox bounds what the call can do; elsewhere the harness's own question stays.
  */
 
-import type { HarnessEvent, HookAnswer } from '@writ/enforce';
-import { refusalForModel } from '@writ/enforce';
+import type { HarnessEvent, HookAnswer } from '@writ/enforce/attended';
+import { refusalForModel } from '@writ/enforce/attended';
 import { createCallNames } from './call-names.ts';
 import { commandSeen } from './command-seen.ts';
 import { createCallJudge } from './judge-call.ts';

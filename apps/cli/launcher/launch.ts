@@ -52,10 +52,9 @@ export async function launchHarness(args: LaunchArgs): Promise<number> {
           context: under?.context ?? null,
         });
 
-  const { already } = await ensureUp(context, 'always', () => undefined);
+  const [{ already }, before] = await Promise.all([ensureUp(context, 'always', () => undefined), mark(root)]);
   if (!already) context.progress('writ  started on this machine, and it stays: `writ down` ends it');
   const preset = await startPreset(context, plan);
-  const before = await mark(root);
   await using session = await openSession(context, {
     kind: doorName(door),
     by: door.kind === 'acp' ? 'by an editor' : 'at a terminal',

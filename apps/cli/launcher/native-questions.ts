@@ -6,7 +6,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Caller, NativeQuestion, Prompt } from '@writ/enforce';
+import type { Caller, NativeQuestion, Prompt } from '@writ/enforce/attended';
 import { runtimeApi } from '@writ/protocol';
 import type { Api } from '../connect/api.ts';
 import type { AttentionWire } from '../connect/wire.ts';

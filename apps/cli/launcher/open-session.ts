@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExpandedPreset, HistoryRule } from '@writ/authority';
-import type { AttendedPlace, Caller, ControlClient, HeldArtifacts } from '@writ/enforce';
+import type { AttendedPlace, Caller, ControlClient, HeldArtifacts } from '@writ/enforce/attended';
 import {
   createCaller,
   createControlClient,
@@ -15,7 +15,7 @@ import {
   openAttended,
   endpointOf as planeAt,
   systemClock,
-} from '@writ/enforce';
+} from '@writ/enforce/attended';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { endpointOf } from '../connect/planes.ts';
 import { CommandEnd, exitCodes, problem } from '../exit.ts';

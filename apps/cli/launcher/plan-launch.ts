@@ -6,7 +6,7 @@
 
 import type { HistoryRule } from '@writ/authority';
 import { parseHistoryLine } from '@writ/authority';
-import { probeSandbox } from '@writ/enforce';
+import { probeSandbox } from '@writ/enforce/attended';
 import { projectName } from '@writ/protocol';
 import { failed, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -55,11 +55,10 @@ export async function planLaunch(context: Context, args: LaunchArgs): Promise<La
   const { door, preset: wanted, io } = args;
   const { home } = context;
   const history = readOrder(args.order);
-  const around = await repositoryAround(io.cwd);
+  const [around, probe] = await Promise.all([repositoryAround(io.cwd), probeSandbox()]);
   if (around.kind === 'unusable') throw failed(around.sentence, around.wayOut);
   const root = around.kind === 'found' ? around.root : io.cwd;
   const project = projectName(root);
-  const probe = await probeSandbox();
   const program = findProgram(door, io.env['PATH'] ?? '', probe.works && wanted !== 'watch');
   const reaches = keptBy(door)?.reaches ?? null;
   const networkOf = (contained: boolean): NetworkPlan =>

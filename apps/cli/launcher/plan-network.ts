@@ -5,8 +5,8 @@
  */
 
 import { isIP } from 'node:net';
-import type { HarnessAdapter } from '@writ/enforce';
-import { readAllowances } from '@writ/enforce';
+import type { HarnessAdapter } from '@writ/enforce/attended';
+import { readAllowances } from '@writ/enforce/attended';
 import { failed, usage } from '../exit.ts';
 
 export const networkKinds = ['gated', 'open', 'none'] as const;

@@ -4,7 +4,7 @@
  * INVARIANT: of the person's environment it has nothing that would speak for them elsewhere.
  */
 
-import { makeHome } from '@writ/enforce';
+import { makeHome } from '@writ/enforce/attended';
 import type { Io } from '../io.ts';
 import type { Home } from '../place/home.ts';
 import { attendedSandbox } from './attended-sandbox.ts';

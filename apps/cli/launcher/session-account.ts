@@ -1,6 +1,6 @@
 /** What came of one attended session, kept while it runs and told in its last lines: changed, refused, spent. It counts and tells; it decides nothing. */
 
-import type { HarnessEvent } from '@writ/enforce';
+import type { HarnessEvent } from '@writ/enforce/attended';
 import { insidePlaces } from './attended-sandbox.ts';
 import type { Mark } from './changes.ts';
 import { changedSince } from './changes.ts';

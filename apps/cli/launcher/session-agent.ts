@@ -6,8 +6,8 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SessionWays } from '@writ/enforce';
-import { doorPath, gatePort, readSshKeys } from '@writ/enforce';
+import type { SessionWays } from '@writ/enforce/attended';
+import { doorPath, gatePort, readSshKeys } from '@writ/enforce/attended';
 import { insidePlaces } from './attended-sandbox.ts';
 
 export type SessionAgent = {

@@ -6,7 +6,7 @@
 
 import type { Containment, ExpandedPreset } from '@writ/authority';
 import { presets } from '@writ/authority';
-import type { AcpProxy, Asked, HarnessEvent } from '@writ/enforce';
+import type { AcpProxy, Asked, HarnessEvent } from '@writ/enforce/attended';
 import { controlApi } from '@writ/protocol';
 import { interruptionsIn, keepInterruptions } from '../place/interruptions.ts';
 import type { Context } from '../program/context.ts';

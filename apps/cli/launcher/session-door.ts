@@ -7,8 +7,8 @@
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Containment } from '@writ/authority';
-import type { AgentDoor, SessionWays, Verdicts } from '@writ/enforce';
-import { binPath, doorPath, openDoor } from '@writ/enforce';
+import type { AgentDoor, SessionWays, Verdicts } from '@writ/enforce/attended';
+import { binPath, doorPath, openDoor } from '@writ/enforce/attended';
 import { endpointOf } from '../connect/planes.ts';
 import type { Home } from '../place/home.ts';
 import { insidePlaces } from './attended-sandbox.ts';

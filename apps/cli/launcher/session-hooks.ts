@@ -5,8 +5,8 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import type { HarnessAdapter, HarnessEvent, HookAnswer, HookPlace } from '@writ/enforce';
-import { startHookEndpoint } from '@writ/enforce';
+import type { HarnessAdapter, HarnessEvent, HookAnswer, HookPlace } from '@writ/enforce/attended';
+import { startHookEndpoint } from '@writ/enforce/attended';
 import type { HookSocket } from './session-network.ts';
 
 export type Judge = (event: HarnessEvent) => Promise<HookAnswer>;

@@ -2,7 +2,7 @@
 
 import { realpathSync } from 'node:fs';
 import type { Containment } from '@writ/authority';
-import type { CallOperations, Verdicts } from '@writ/enforce';
+import type { CallOperations, Verdicts } from '@writ/enforce/attended';
 import { controlApi } from '@writ/protocol';
 import type { Context } from '../program/context.ts';
 import { treeHash } from './changes.ts';

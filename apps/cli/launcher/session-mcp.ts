@@ -4,8 +4,8 @@
  */
 
 import type { GivenServer } from '@writ/authority';
-import type { McpCommand } from '@writ/enforce';
-import { nameAtDoor } from '@writ/enforce';
+import type { McpCommand } from '@writ/enforce/attended';
+import { nameAtDoor } from '@writ/enforce/attended';
 import { enforcerApi } from '@writ/protocol';
 import type { Context } from '../program/context.ts';
 import type { SessionDoor } from './session-door.ts';

@@ -11,8 +11,8 @@ import type { Server } from 'node:net';
 import { connect, createServer } from 'node:net';
 import type { Containment } from '@writ/authority';
 import { uncontained } from '@writ/authority';
-import type { SessionWays } from '@writ/enforce';
-import { doorPath, gatePort, throughGate } from '@writ/enforce';
+import type { SessionWays } from '@writ/enforce/attended';
+import { doorPath, gatePort, throughGate } from '@writ/enforce/attended';
 import { insidePlaces } from './attended-sandbox.ts';
 import type { NetworkPlan } from './plan-network.ts';
 

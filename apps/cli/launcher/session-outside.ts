@@ -5,8 +5,8 @@
  */
 
 import type { Containment } from '@writ/authority';
-import type { SessionWays, Verdicts } from '@writ/enforce';
-import { createSessionWays, systemClock } from '@writ/enforce';
+import type { SessionWays, Verdicts } from '@writ/enforce/attended';
+import { createSessionWays, systemClock } from '@writ/enforce/attended';
 import type { Context } from '../program/context.ts';
 import type { SessionAccount } from './session-account.ts';
 import type { SessionAsking } from './session-asking.ts';

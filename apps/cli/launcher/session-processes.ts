@@ -1,7 +1,7 @@
 /** What runs of one attended session, and what is done to it besides the guard's work: held still while somebody else uses its terminal, or ended because of one call. */
 
-import type { ProcessTree } from '@writ/enforce';
-import { freezeTree, killSince, killTree, thawTree } from '@writ/enforce';
+import type { ProcessTree } from '@writ/enforce/attended';
+import { freezeTree, killSince, killTree, thawTree } from '@writ/enforce/attended';
 
 export type Processes = {
   /** Null until it was started. */

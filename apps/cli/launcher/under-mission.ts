@@ -7,7 +7,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { AuthoritySet, ExpandedPreset } from '@writ/authority';
 import { intersect } from '@writ/authority';
-import type { ControlClient } from '@writ/enforce';
+import type { ControlClient } from '@writ/enforce/attended';
 import { authoritySetFromWire, authoritySetToWire, controlApi } from '@writ/protocol';
 import type { Api } from '../connect/api.ts';
 import { everything, findThing } from '../connect/find.ts';
