@@ -12,6 +12,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   realpathSync,
   rmSync,
   writeFileSync,
@@ -25,6 +26,8 @@ export type TreeCopy = {
   readonly root: string;
   /** Takes a rule out. Throws when the text is not there exactly once: a rule that moved must be found again. */
   replace(file: string, rule: string, instead: string): void;
+  /** Puts every rule back, so that another one can be taken out. */
+  restore(): void;
 } & Disposable;
 
 /** Copies the tracked files, what is not tracked yet and not ignored, and the packages. */
@@ -50,7 +53,8 @@ export function copyTree(): TreeCopy {
     'platform/protocol',
     'platform/journal',
   ];
-  for (const room of rooms) linkPackages(join(root, room, 'node_modules'), join(copy, room));
+  for (const room of rooms) linkPackages(join(root, room, 'node_modules'), join(copy, room, 'node_modules'));
+  const whole = new Map<string, string>();
   return {
     root: copy,
     replace(file, rule, instead) {
@@ -59,10 +63,15 @@ export function copyTree(): TreeCopy {
       const times = text.split(rule).length - 1;
       if (times !== 1)
         throw new Error(`the rule stands ${String(times)} times in \`${file}\`, not once; find it again: ${rule}`);
+      if (!whole.has(path)) whole.set(path, text);
       writeFileSync(
         path,
         text.replace(rule, () => instead),
       );
+    },
+    restore() {
+      for (const [path, text] of whole) writeFileSync(path, text);
+      whole.clear();
     },
     [Symbol.dispose]: () => {
       rmSync(copy, { recursive: true, force: true, maxRetries: 5 });
@@ -70,12 +79,22 @@ export function copyTree(): TreeCopy {
   };
 }
 
-/** Our own rooms are in there as relative links, which lead into the copy. */
+/**
+ * Our own rooms are in there as relative links, which lead into the copy. What was compiled of this checkout's files stays behind: it is kept by
+ * the path of each file, and a copy's are others.
+ */
 function linkPackages(packages: string, into: string): void {
   if (!existsSync(packages)) return;
+  mkdirSync(into, { recursive: true });
+  const all = readdirSync(packages).filter((name) => !compiled.has(name));
+  const from = all.map((name) => join(packages, name));
   try {
-    execFileSync('cp', ['-al', packages, into], { stdio: 'ignore' });
+    execFileSync('cp', ['-al', ...from, into], { stdio: 'ignore' });
   } catch {
-    execFileSync('cp', ['-a', packages, into]); // another file system
+    execFileSync('cp', ['-a', ...from, into]); // another file system
   }
+  // Where `writ` keeps what Node compiled of its files, if setup made room for it.
+  if (existsSync(join(packages, '.cache/writ'))) mkdirSync(join(into, '.cache/writ'), { recursive: true });
 }
+
+const compiled: ReadonlySet<string> = new Set(['.cache', '.vite', '.vitest-cache']);

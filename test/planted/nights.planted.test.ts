@@ -1,15 +1,16 @@
 /**
  * Each night, and the law of interleavings, fails when the one rule it guards is taken out. Otherwise it would be a test that cannot fail.
  *
- * Only by name: `npm test -- --project planted`. Each case copies the checkout, removes a rule, and runs that test as it is.
+ * Only by name: `npm test -- --project planted`. Each case removes a rule from a copy of the checkout, and runs that test there as it is.
  */
 
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { planted, plantedInIncidents, plantedInLaw } from './planted.ts';
-import { runWithout } from './run-without.ts';
+import { removeCopies, runWithout } from './run-without.ts';
 
 /** Side by side: they wait for processes and deadlines more than they compute. */
 const atOnce = test.concurrent;
+afterAll(removeCopies);
 
 atOnce.each(planted)('$night fails without $without', { timeout: 240_000 }, async ({ night, and, says, ...rule }) => {
   const failed = await runWithout([rule, ...(and === undefined ? [] : [and])], 'e2e', `test/e2e/${night}`);
