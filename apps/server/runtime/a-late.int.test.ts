@@ -5,24 +5,13 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Caller } from '@writ/enforce';
 import { controlApi, runtimeApi } from '@writ/protocol';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { beating, below, doorOf, openWork, revoke, runsOf, size, standStill } from './at-work.ts';
+import { expect, it } from 'vitest';
+import { beating, below, benchForAll, openWork, revoke, runsOf, size, standStill } from './at-work.ts';
 import { logOf } from './session-testing.ts';
-import type { Bench } from './testing.ts';
-import { must, openBench, until } from './testing.ts';
+import { must, until } from './testing.ts';
 
-let bench: Bench;
-let door: Caller;
-beforeAll(async () => {
-  bench = await openBench();
-  door = doorOf(bench);
-});
-afterAll(async () => {
-  door[Symbol.dispose]();
-  await bench[Symbol.asyncDispose]();
-});
+const { bench, door } = await benchForAll();
 
 const over = (id: string) =>
   until('it is over', async () => ['inert', 'closed'].includes((await bench.session(id)).state));

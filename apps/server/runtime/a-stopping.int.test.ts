@@ -6,23 +6,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Caller } from '@writ/enforce';
 import { controlApi, runtimeApi } from '@writ/protocol';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { beating, doorOf, revoke, size, standStill } from './at-work.ts';
-import type { Bench } from './testing.ts';
-import { must, openBench, until } from './testing.ts';
+import { expect, it } from 'vitest';
+import { beating, benchForAll, revoke, size, standStill } from './at-work.ts';
+import { must, until } from './testing.ts';
 
-let bench: Bench;
-let door: Caller;
-beforeAll(async () => {
-  bench = await openBench();
-  door = doorOf(bench);
-});
-afterAll(async () => {
-  door[Symbol.dispose]();
-  await bench[Symbol.asyncDispose]();
-});
+const { bench, door } = await benchForAll();
 
 const shell = [{ resource: 'shell://p/sh', actions: ['shell.run'] }];
 let made = 0;

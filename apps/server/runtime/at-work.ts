@@ -6,11 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Caller } from '@writ/enforce';
 import { createCaller, endpointOf } from '@writ/enforce';
 import { controlApi, runtimeApi } from '@writ/protocol';
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import type { Opening } from './session-testing.ts';
 import { openSession } from './session-testing.ts';
 import type { Bench } from './testing.ts';
-import { must, until } from './testing.ts';
+import { must, openBench, until } from './testing.ts';
 
 /** A program that writes into `file` for as long as it works. */
 export const beating = (file: string): string => `while :; do echo x >> ${file}; sleep 0.05; done`;
@@ -35,6 +35,17 @@ export const doorOf = (bench: Bench): Caller =>
     token: readFileSync(join(bench.house.dir, 'control', 'points', 'enforcer.token'), 'utf8').trim(),
     timeoutMs: 30_000,
   });
+
+/** One bench for all tests of a file, and the door of its runs; both are closed after the last of them. */
+export async function benchForAll(): Promise<{ readonly bench: Bench; readonly door: Caller }> {
+  const bench = await openBench();
+  const door = doorOf(bench);
+  afterAll(async () => {
+    door[Symbol.dispose]();
+    await bench[Symbol.asyncDispose]();
+  });
+  return { bench, door };
+}
 
 export const revoke = async (bench: Bench, mandate: string) =>
   must(await bench.house.owner.call(controlApi.revoke, { params: { id: mandate }, body: {} }));

@@ -5,25 +5,14 @@
 
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
-import type { Caller } from '@writ/enforce';
 import { createCaller, doorPath } from '@writ/enforce';
 import { agentDoorApi, runtimeApi } from '@writ/protocol';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { beating, below, doorOf, goesOn, openWork, revoke, runsOf, size, standStill } from './at-work.ts';
+import { expect, it } from 'vitest';
+import { beating, below, benchForAll, goesOn, openWork, revoke, runsOf, size, standStill } from './at-work.ts';
 import { logOf } from './session-testing.ts';
-import type { Bench } from './testing.ts';
-import { must, openBench, until } from './testing.ts';
+import { must, until } from './testing.ts';
 
-let bench: Bench;
-let door: Caller;
-beforeAll(async () => {
-  bench = await openBench();
-  door = doorOf(bench);
-});
-afterAll(async () => {
-  door[Symbol.dispose]();
-  await bench[Symbol.asyncDispose]();
-});
+const { bench, door } = await benchForAll();
 
 const pause = (id: string, end_turn: boolean) =>
   bench.runtime.call(runtimeApi.pauseSession, { params: { id }, body: { end_turn } });

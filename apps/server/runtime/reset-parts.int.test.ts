@@ -5,23 +5,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Caller } from '@writ/enforce';
 import { controlApi, runtimeApi } from '@writ/protocol';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { beating, below, doorOf, goesOn, openWork, revoke, size, standStill } from './at-work.ts';
-import type { Bench } from './testing.ts';
-import { must, openBench, until } from './testing.ts';
+import { expect, it } from 'vitest';
+import { beating, below, benchForAll, goesOn, openWork, revoke, size, standStill } from './at-work.ts';
+import { must, until } from './testing.ts';
 
-let bench: Bench;
-let door: Caller;
-beforeAll(async () => {
-  bench = await openBench();
-  door = doorOf(bench);
-});
-afterAll(async () => {
-  door[Symbol.dispose]();
-  await bench[Symbol.asyncDispose]();
-});
+const { bench, door } = await benchForAll();
 
 type Part = 'children' | 'scratchpad' | 'services';
 const reset = async (id: string, what: Part, dry_run = false) =>
