@@ -2,6 +2,7 @@
  * Kills a writer at random moments, again and again, and holds what it acknowledged against what is stored; only tests import this. Its children say on stdout, one JSON line each, what was
  * acknowledged: the same serial in two streams, `left/WRITER` and `right/WRITER`.
  */
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -31,6 +32,17 @@ export async function killCycles(target: KillTarget, cycles: number, random: () 
     await holdsAll(reader, acknowledged);
   }
   return acknowledged.length;
+}
+
+/**
+ * An environment in which programs load what was compiled of them before, and not from their sources: they are started a thousand times. `args`: of one that ends by itself, which leaves that in
+ * `folder`. Those that are killed leave nothing there.
+ */
+export async function compiledOnce(folder: string, args: readonly string[]): Promise<NodeJS.ProcessEnv> {
+  const env = { ...process.env, NODE_COMPILE_CACHE: folder };
+  const first = spawn(process.execPath, args, { env, stdio: 'ignore' });
+  expect(await once(first, 'close')).toEqual([0, null]);
+  return env;
 }
 
 /** Every acknowledged append is there as it was acknowledged, none is half there, and the log verifies. */

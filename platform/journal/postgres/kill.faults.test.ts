@@ -1,10 +1,13 @@
 /** Killed nodes on PostgreSQL, side by side. What becomes of a killed server is in failover.faults.test.ts. */
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PostgresServer } from '../../../test/kit/postgres/postgres-server.ts';
-import { killCycles, seeded } from '../kill-cycles.ts';
+import { compiledOnce, killCycles, seeded } from '../kill-cycles.ts';
 import { openPostgresJournal } from './open.ts';
 
 const program = fileURLToPath(new URL('./test-node.ts', import.meta.url));
@@ -13,23 +16,29 @@ const stores = 3;
 const perStore = 11;
 
 let server: PostgresServer;
+const folder = mkdtempSync(join(tmpdir(), 'writ-kill-'));
 beforeAll(async () => {
   server = await PostgresServer.start();
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 test(`nothing acknowledged is lost in ${String(lanes * stores * perStore)} kills`, async () => {
   const seed = Date.now();
+  const args = (schema: string, count: number) => [program, server.url, schema, 'n', String(count)];
+  const env = await compiledOnce(join(folder, 'compiled'), args('first', 1));
   let acknowledged = 0;
   const lane = async (number: number): Promise<void> => {
     const random = seeded(seed + number);
     for (let store = 0; store < stores; store++) {
       const schema = `lane_${String(number)}_${String(store)}`;
-      const args = [program, server.url, schema, 'n', '1000000000'];
       const more = await killCycles(
         {
           start: () =>
-            spawn(process.execPath, args, {
+            spawn(process.execPath, args(schema, 1_000_000_000), {
+              env,
               stdio: ['ignore', 'pipe', 'ignore'],
             }),
           open: async () => {

@@ -1,9 +1,10 @@
 /** A thousand killed writers, side by side, on files. */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { killCycles, seeded } from '../kill-cycles.ts';
+import { compiledOnce, killCycles, seeded } from '../kill-cycles.ts';
 import { openJournalReadOnly } from './open.ts';
 import { TestStore } from './test-store.ts';
 
@@ -14,6 +15,8 @@ const perStore = 20;
 
 test(`nothing acknowledged is lost in ${String(cycles)} kills`, async () => {
   const seed = Date.now();
+  using first = new TestStore();
+  const env = await compiledOnce(join(first.folder, 'compiled'), [program, first.path, '1']);
   let left = cycles / perStore;
   let acknowledged = 0;
   const lane = async (number: number): Promise<void> => {
@@ -24,6 +27,7 @@ test(`nothing acknowledged is lost in ${String(cycles)} kills`, async () => {
         {
           start: () =>
             spawn(process.execPath, [program, store.path, 'loop'], {
+              env,
               stdio: ['ignore', 'pipe', 'ignore'],
             }),
           open: async () => {
