@@ -48,7 +48,7 @@ test('night 1: revoked, killed, restarted: readable and inert', async () => {
     control: join(world.home, 'control/endpoint.json'),
     tokenFile: join(world.home, 'control/points/sink.token'),
     project: 'night',
-    slowMs: 4_000,
+    isHeld: true,
   });
   await using blind = await startBlindRemote({ dir: join(world.place, 'blind') });
   const repository = createRepository(world.place, {
@@ -72,7 +72,7 @@ test('night 1: revoked, killed, restarted: readable and inert', async () => {
     '--detach',
   ]);
   const { mandate } = run.mission;
-  await until('a push is in flight at the checking remote', async () => (await checking.attempts()).length > 0);
+  await until('a push is in flight at the checking remote', () => checking.isReached());
   const sub = await until('the sub-agent works', async () =>
     (await sessions(world)).find((session) => session.parent !== null && session.state === 'running'),
   );
@@ -94,6 +94,8 @@ test('night 1: revoked, killed, restarted: readable and inert', async () => {
   expect((await world.api<{ state: string }>('control', 'GET', `/v1/mandates/${mandate}`)).body.state).toBe(
     'suspended',
   );
+  checking.release();
+  await until('the remote has decided', async () => (await checking.updates()).length > 0);
   await until('the sub-agent is frozen', () => allStopped(world, 'beat\0sub'));
   await stays('the frozen sub-agent', 1_000, () => linesIn(beats));
 
@@ -141,8 +143,9 @@ test('night 1: revoked, killed, restarted: readable and inert', async () => {
   expect((await world.writ(['unpause', nesting?.id ?? ''])).code).not.toBe(0);
 
   // the remotes' own word
-  for (const line of await checking.updates()) if (line.accepted) expect(line.permit).toBe('current');
-  expect((await checking.updates()).filter((line) => line.accepted)).toHaveLength(0);
+  const updates = await checking.updates();
+  for (const line of updates) if (line.accepted) expect(line.permit).toBe('current');
+  expect(updates.filter((line) => line.accepted)).toHaveLength(0);
   const operations = (await world.api<{ items: Operation[] }>('control', 'GET', '/v1/operations')).body.items;
   const blindPush = operations.find((operation) => operation.resource.endsWith('/feat/x/blind'));
   const landed = (await blind.landed()).some((line) => line.ref === 'refs/heads/feat/x/blind');

@@ -38,14 +38,14 @@ const allowed = [
   ...work(),
   { resource: 'git://p/refs/heads/feat/', resource_match: 'prefix' as const, actions: ['git.push'] },
 ];
-const checking = async (slowMs = 0) =>
+const checking = async (isHeld = false) =>
   open.use(
     await startCheckingRemote({
       dir: join(house.dir, '..', 'remote'),
       control: join(house.dir, 'control', 'endpoint.json'),
       tokenFile: join(house.dir, 'control', 'points', 'sink.token'),
       project: 'p',
-      slowMs,
+      isHeld,
     }),
   );
 const inTree = async (script: string, mandate: string, url: string): Promise<Started> => {
@@ -112,11 +112,12 @@ test('without the door there is no way out of the sandbox', async () => {
 });
 
 test('revoked while the push is at the remote: it does not land, and is not called stopped', async () => {
-  const remote = await checking(1_500);
+  const remote = await checking(true);
   const m = await house.mandate(allowed);
   const run = await inTree(commitAndPush('refs/heads/feat/x'), m, remote.url);
-  await until('the push is at the hook', async () => (await remote.attempts()).length === 1);
+  await until('the push is at the hook', () => remote.isReached());
   must(await house.owner.call(controlApi.revoke, { params: { id: m }, body: {} }));
+  remote.release();
   expect(await ended(run)).toMatchObject({ state: 'killed' });
   await until('the hook has decided', async () => (await remote.updates()).length === 1);
   expect((await remote.updates()).map(({ accepted }) => accepted)).toEqual([false]);

@@ -96,11 +96,12 @@ describe('a push', () => {
   });
 
   test('with a permit that was revoked while the push was on its way is refused', async () => {
-    const { url, attempts, landed } = await remote({ slowMs: 400 });
+    const { url, isReached, release, landed } = await remote({ isHeld: true });
     const permit = await permitFor('refs/heads/feat/x', nothing, head);
     const pushing = work.push(url, ['HEAD:refs/heads/feat/x'], [permit]);
-    await expect.poll(attempts, { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(isReached, { timeout: 10_000 }).toBe(true);
     desk.revoke();
+    release();
     expect(await pushing).toMatchObject({ ok: false, said: expect.stringContaining('the permit is revoked') });
     expect(await landed()).toEqual([]);
   });

@@ -2,11 +2,12 @@
  * A remote that asks control for the permit of every push as it commits, with the hook of `enforce/sink`. As a process:
  *
  *   node test/kit/remote/checking-remote.ts --dir DIR --control URL|FILE --token-file FILE --project NAME
- *     [--slow MS] [--allow-unguarded REFPREFIX] [--seed-from PATH]
+ *     [--allow-unguarded REFPREFIX] [--seed-from PATH]
  *
  * prints one line `{"url":"git://…","log":FILE,"dir":DIR}` when it listens and ends on SIGINT or SIGTERM.
  */
 
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { asProcess } from './as-process.ts';
@@ -40,8 +41,8 @@ export type CheckingRemotePlan = {
   /** Holds the sink's own credential. */
   readonly tokenFile: string;
   readonly project: string;
-  /** How long the hook waits before it asks, milliseconds. */
-  readonly slowMs?: number | undefined;
+  /** Whether a push waits at the hook, before control is asked, until it is released. */
+  readonly isHeld?: boolean | undefined;
   readonly allowUnguarded?: string | undefined;
   readonly seedFrom?: string | undefined;
 };
@@ -52,11 +53,18 @@ export type CheckingRemote = {
   /** The bare repository. */
   readonly repository: string;
   readonly log: string;
+  /** Where pushes are held: whether one has arrived. */
+  isReached(): boolean;
+  /** From now on nothing is held. */
+  release(): void;
   attempts(): Promise<readonly Attempt[]>;
   updates(): Promise<readonly Update[]>;
   /** What really changed, by a log of its own. */
   landed(): Promise<readonly Landed[]>;
 } & AsyncDisposable;
+
+/** What Git says of the push is read before it waits: who pushes may be gone by then. */
+const held = `push=$(cat); : >"$1"; while [ ! -e "$2" ]; do sleep 0.05; done; shift 2; printf '%s\\n' "$push" | "$@"`;
 
 /** Starts one in `dir`. What `seedFrom` brings comes before the hook and is not logged. */
 export async function startCheckingRemote(plan: CheckingRemotePlan): Promise<CheckingRemote> {
@@ -73,12 +81,13 @@ export async function startCheckingRemote(plan: CheckingRemotePlan): Promise<Che
     '--log',
     log,
   ];
-  const waiting = ['--slow', String(plan.slowMs ?? 0)];
+  const [reached, released] = [join(dir, 'reached'), join(dir, 'released')];
+  const waiting = plan.isHeld === true ? ['/bin/sh', '-c', held, 'held', reached, released] : [];
   const open = plan.allowUnguarded === undefined ? [] : ['--allow-unguarded', plan.allowUnguarded];
   const served = await serveRepository({
     dir,
     hooks: {
-      'pre-receive': [process.execPath, gitHook, ...asking, ...waiting, ...open],
+      'pre-receive': [...waiting, process.execPath, gitHook, ...asking, ...open],
       'post-receive': [process.execPath, join(import.meta.dirname, 'log-landed.ts'), landedLog],
     },
     config: { 'receive.advertisePushOptions': 'true' },
@@ -89,6 +98,10 @@ export async function startCheckingRemote(plan: CheckingRemotePlan): Promise<Che
     ...served,
     dir,
     log,
+    isReached: () => existsSync(reached),
+    release: () => {
+      writeFileSync(released, '');
+    },
     attempts: async () => (await lines()).filter((line) => 'attempted' in line),
     updates: async () => (await lines()).filter((line) => 'accepted' in line),
     landed: () => readLines<Landed>(landedLog),
@@ -104,7 +117,6 @@ function planFrom(args: readonly string[]): CheckingRemotePlan {
       control: text,
       'token-file': text,
       project: text,
-      slow: text,
       'allow-unguarded': text,
       'seed-from': text,
     },
@@ -112,13 +124,11 @@ function planFrom(args: readonly string[]): CheckingRemotePlan {
   const { dir, control, 'token-file': tokenFile, project } = values;
   if (dir === undefined || control === undefined || tokenFile === undefined || project === undefined)
     throw new Error('a checking remote needs `--dir`, `--control`, `--token-file` and `--project`');
-  const slowMs = Number(values.slow ?? 0);
   return {
     dir,
     control,
     tokenFile,
     project,
-    slowMs,
     allowUnguarded: values['allow-unguarded'],
     seedFrom: values['seed-from'],
   };
