@@ -112,6 +112,21 @@ const news: fc.Arbitrary<readonly Step[]> = fc
     { do: what, on: names.filter((name) => on.startsWith(name)).at(-1 - up) ?? on, node: at },
     { do: 'check', on, n, node: at === 0 ? 1 : 0 },
   ]);
+/** A condition that failed and holds again, and then somebody asks: it is back by itself, or a person has to say so. */
+const back: fc.Arbitrary<readonly Step[]> = fc
+  .record({ do: fc.constantFrom('begin', 'check'), of: subject, n: fc.nat(1), node })
+  .map(({ do: what, of, n, node: at }) => [
+    { do: 'signal', of, value: 'frozen', node: at },
+    { do: 'signal', of, value: 'open', node: at },
+    { do: what, on: of === 'x' ? 'm0.2' : 'q0.1', n, node: at },
+  ]);
+/** It fails a second time while the other node decides by the first. */
+const flicker: fc.Arbitrary<readonly (readonly Step[])[]> = fc
+  .record({ do: fc.constantFrom('suspend', 'narrow', 'reinstate'), of: subject, node })
+  .map(({ do: what, of, node: at }) => [
+    (['frozen', 'open', 'frozen'] as const).map((value): Step => ({ do: 'signal', of, value, node: at })),
+    [{ do: what, on: of === 'x' ? 'm0' : 'q0', node: at === 0 ? 1 : 0 }],
+  ]);
 /** What happens one after the other, beside others of its kind. */
 export const threads = fc
   .tuple(
@@ -120,6 +135,8 @@ export const threads = fc
       { weight: 2, arbitrary: fc.array(goesOn, { minLength: 1, maxLength: 2 }) },
       { weight: 1, arbitrary: twins },
       { weight: 1, arbitrary: news.map((steps) => [steps]) },
+      { weight: 1, arbitrary: back.map((steps) => [steps]) },
+      { weight: 1, arbitrary: flicker },
     ),
     fc.array(others, { maxLength: 3 }),
   )
