@@ -10,7 +10,7 @@ import { removeCopies, runWithout } from './run-without.ts';
 
 /** Side by side: they wait for processes and deadlines more than they compute. */
 const atOnce = test.concurrent;
-afterAll(removeCopies);
+afterAll(removeCopies, 120_000);
 
 atOnce.each(planted)('$night fails without $without', { timeout: 240_000 }, async ({ night, and, says, ...rule }) => {
   const failed = await runWithout([rule, ...(and === undefined ? [] : [and])], 'e2e', `test/e2e/${night}`);
