@@ -1,5 +1,6 @@
 /**
- * Sums up a CI run from what its phases left in a folder: `NAME.exit` (an exit code) and, from a test run, `NAME.json` (vitest's report).
+ * Sums up a CI run from what its phases left in a folder: `NAME.exit` (an exit code), `NAME.seconds` (how long it took) and, from a test run,
+ * `NAME.json` (vitest's report).
  * A phase that failed without a failed test counts as one failure. The last line is `N passed, N failed`.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -29,7 +30,9 @@ if (folder === undefined) {
     const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : undefined;
     const count = countPhase(exitCode, report);
     const ended = exitCode === 0 ? 'ok' : exitCode === 124 ? 'out of time' : `exit code ${exitCode}`;
-    process.stdout.write(`${name.padEnd(8)} ${ended.padEnd(14)} ${count.passed} passed, ${count.failed} failed\n`);
+    const took = `${readFileSync(join(folder, `${name}.seconds`), 'utf8').trim()} s`;
+    const counted = `${count.passed} passed, ${count.failed} failed`;
+    process.stdout.write(`${name.padEnd(10)} ${took.padStart(6)}  ${ended.padEnd(14)} ${counted}\n`);
     passed += count.passed;
     failed += count.failed;
   }
