@@ -151,13 +151,23 @@ async function prompt(
   });
   // The protocol has one prompt at a time: what is said into a turn ends the prompt, and is the next.
   const steered: string[] = [];
+  // Whoever does not hear it is ended all the same, or has ended.
+  const tellCancel = (): Promise<boolean> =>
+    agent.notify(methods.agent.session.cancel, { sessionId }).then(
+      () => true,
+      () => false,
+    );
   work.steer?.(async (text) => {
     steered.push(text);
-    await agent.notify(methods.agent.session.cancel, { sessionId });
-    return true;
+    if (await tellCancel()) return true;
+    // It goes into the next turn, unless it was said here already.
+    const at = steered.indexOf(text);
+    if (at < 0) return true;
+    steered.splice(at, 1);
+    return false;
   });
   const cancel = (): void => {
-    void agent.notify(methods.agent.session.cancel, { sessionId });
+    void tellCancel();
     setTimeout(() => {
       killing.abort('it did not end when it was cancelled');
     }, cancelGraceMs).unref();
