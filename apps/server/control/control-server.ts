@@ -283,8 +283,11 @@ function mountControl(
   const { authenticate } = options;
   mountApi<typeof controlApi, ControlCaller>(app, controlApi, handlers, options);
   mountPushRoutes(app, control);
-  const description = JSON.stringify(describeControl());
-  app.get('/openapi.json', (_, reply) => reply.header('content-type', 'application/json').send(description));
+  // Of a start that nobody asks for it, it is no part.
+  let description: string | undefined;
+  app.get('/openapi.json', (_, reply) =>
+    reply.header('content-type', 'application/json').send((description ??= JSON.stringify(describeControl()))),
+  );
   mountEvents<ControlCaller>(app, {
     authenticate,
     whyNot: (caller) =>

@@ -205,8 +205,11 @@ function mountRuntime(
           : problem(403, 'wrong_caller', `a ${caller.kind}'s credential cannot do that`),
       ),
   });
-  const description = JSON.stringify(describeRuntime());
-  app.get('/openapi.json', (_, reply) => reply.header('content-type', 'application/json').send(description));
+  // Of a start that nobody asks for it, it is no part.
+  let description: string | undefined;
+  app.get('/openapi.json', (_, reply) =>
+    reply.header('content-type', 'application/json').send((description ??= JSON.stringify(describeRuntime()))),
+  );
   const mayRead = ({ kind }: RuntimeCaller): ProblemWire | undefined =>
     kind === 'person' || kind === 'point'
       ? undefined
