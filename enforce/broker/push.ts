@@ -24,7 +24,8 @@ import type { Address } from './addresses.ts';
 import type { GitResult } from './git.ts';
 import { git } from './git.ts';
 import type { Mirror } from './mirror.ts';
-import { lastLine, noObject, remoteRefs } from './remote.ts';
+import { pushEnding } from './push-ending.ts';
+import { noObject, remoteRefs } from './remote.ts';
 
 export type RefUpdate = {
   /** The remote, by the name a person gave it at control, and the address they gave. */
@@ -90,9 +91,11 @@ export async function pushRef(
   }
   const flight = createFlight(request, operation, askedAt, deps);
   deps.onFlight(flight.push);
-  const result = await transfer(mirror, update, permit, flight);
+  const result = await send(mirror, update, permit, flight);
   flight.stop();
-  const ending = await endingOf(update, result, flight.why());
+  const interrupted = flight.why();
+  const sent = result === null ? null : { result, shown: await remoteRefs(update.address, lookLimitMs) };
+  const ending = pushEnding(update, sent, interrupted);
   deps.onLanded(operation.id, ending.outcome, ending.evidence);
   await deps.settlements.say({ ...account, outcome: ending.outcome, evidence: ending.evidence });
   return { ok: ending.outcome === 'done', detail: ending.detail };
@@ -139,12 +142,12 @@ function createFlight(request: RunRequest, operation: OperationWire, askedAt: Re
   };
 }
 
-type Transfer = { readonly dispatched: false } | { readonly dispatched: true; readonly result: GitResult };
-
-/** Sends it; a remote that takes no push options gets it once more without, which only a remote that took nothing can ask for. */
-async function transfer(mirror: Mirror, update: RefUpdate, permit: string, flight: PushFlight): Promise<Transfer> {
-  if (flight.why() !== null) return { dispatched: false };
-  const send = (options: readonly string[]): Promise<GitResult> =>
+/**
+ * Sends it; a remote that takes no push options gets it once more without, which only a remote that took nothing can ask for. Null: it was interrupted before anything was sent.
+ */
+async function send(mirror: Mirror, update: RefUpdate, permit: string, flight: PushFlight): Promise<GitResult | null> {
+  if (flight.why() !== null) return null;
+  const pushWith = (options: readonly string[]): Promise<GitResult> =>
     git(
       [
         'push',
@@ -167,71 +170,12 @@ async function transfer(mirror: Mirror, update: RefUpdate, permit: string, fligh
         },
       },
     );
-  const result = await send([`--push-option=writ-permit=${permit}`]);
+  const result = await pushWith([`--push-option=writ-permit=${permit}`]);
   const blind = result.code !== 0 && result.stderr.includes('does not support push options');
-  return { dispatched: true, result: blind && flight.why() === null ? await send([]) : result };
+  return blind && flight.why() === null ? pushWith([]) : result;
 }
 
 const refspec = (update: RefUpdate): string => `${update.new}:${update.ref}`;
 /** A forced update replaces exactly what was shown when it was permitted. */
 const lease = (update: RefUpdate): readonly string[] =>
   update.force ? [`--force-with-lease=${update.ref}:${update.old === noObject ? '' : update.old}`] : [];
-
-type Ending = {
-  readonly outcome: 'done' | 'failed' | 'interrupted' | 'unknown';
-  readonly evidence: string;
-  readonly detail: string;
-};
-
-async function endingOf(update: RefUpdate, transferred: Transfer, interrupted: string | null): Promise<Ending> {
-  if (!transferred.dispatched)
-    return {
-      outcome: 'interrupted',
-      evidence: `${String(interrupted)}; nothing was sent`,
-      detail: `stopped before it was sent: ${String(interrupted)}`,
-    };
-  const { result } = transferred;
-  const seen = await remoteRefs(update.address, lookLimitMs);
-  const now = seen.ok ? (seen.refs.get(update.ref) ?? noObject) : null;
-  const shown =
-    now === null
-      ? `the remote cannot be asked: ${seen.ok ? '' : seen.why}`
-      : `the remote shows ${now === noObject ? 'no such ref' : now} at ${update.ref}`;
-  if (now === update.new) {
-    const how = interrupted === null ? '' : `${interrupted}, but it had arrived; `;
-    return { outcome: 'done', evidence: `${how}${shown}`, detail: `pushed ${update.new} to ${update.ref}` };
-  }
-  if (interrupted !== null)
-    return {
-      outcome: 'unknown',
-      evidence: `${interrupted}; its pack may have been sent; ${shown}`,
-      detail: `stopped: ${interrupted}; whether it arrived is not known`,
-    };
-  if (result.code === null && result.signal === null)
-    return { outcome: 'failed', evidence: lastLine(result.stderr), detail: lastLine(result.stderr) };
-  // Without the remote's own word on it, and with a remote that cannot be asked, its pack may have been taken.
-  const isUntold = now === null && !/^!/m.test(result.stdout);
-  if (result.code === 0 || result.signal !== null || isUntold)
-    return {
-      outcome: 'unknown',
-      evidence: `git ended with ${String(result.code ?? result.signal)}; ${shown}`,
-      detail: 'whether it arrived is not known',
-    };
-  const said = rejection(result);
-  return { outcome: 'failed', evidence: `${said}; ${shown}`, detail: said };
-}
-
-/** git-push(1), --porcelain: the line of a refused ref starts with `!`. What the remote's hook said is the better reason. */
-function rejection({ stdout, stderr }: GitResult): string {
-  const hook = stderr
-    .split(/[\r\n]+/)
-    .filter((line) => line.startsWith('remote: '))
-    .map((line) => line.slice('remote: '.length).trim())
-    .filter((line) => line !== '')
-    .join('; ');
-  const flag = stdout
-    .split('\n')
-    .find((line) => line.startsWith('!'))
-    ?.split('\t')[2];
-  return [flag, hook].filter((part) => part !== undefined && part !== '').join(': ') || lastLine(stderr);
-}

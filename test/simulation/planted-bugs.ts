@@ -89,9 +89,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'doubt of an interrupted push',
-    file: 'enforce/broker/push.ts',
-    rule: 'if (!transferred.dispatched)',
-    instead: 'if (!transferred.dispatched || interrupted !== null)',
+    file: 'enforce/broker/push-ending.ts',
+    rule: 'if (sent === null)',
+    instead: 'if (sent === null || interrupted !== null)',
     says: /is said to have interrupted, and it landed/,
     seeds: 60,
     from: 26,
