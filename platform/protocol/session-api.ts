@@ -114,7 +114,12 @@ export const sessionApi = {
       entries: z.array(
         z.discriminatedUnion('kind', [
           z.object({ at: iso, kind: z.enum(['call', 'interrupted']), data: jsonWire }),
-          z.object({ at: iso, kind: z.enum(['typed', 'said', 'thought']), text: z.string() }),
+          z.object({ at: iso, kind: z.literal('typed'), text: z.string() }),
+          /** `by`: the helper that said it, as the harness calls it; null: the agent of the session. */
+          z.object({
+            ...{ at: iso, kind: z.enum(['said', 'thought']), text: z.string() },
+            by: z.string().max(256).nullable().default(null),
+          }),
           /** `call`: the `id` in the data of what it answers. `exit_code`: null where the harness does not say it. */
           z.object({
             ...{ at: iso, kind: z.literal('answered'), call: z.string().max(512), text: z.string() },

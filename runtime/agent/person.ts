@@ -10,7 +10,9 @@ export function personDriver(ports: Ports): Driver {
   return {
     adopts: true,
     async run({ session, prompt, cwd, signal }) {
-      const open = ports.records.items.under(ofSession(session.id)).find((item) => item.state.name === 'open');
+      const open = ports.records.items
+        .under(ofSession(session.id))
+        .find((item) => item.kind === 'question' && item.state.name === 'open');
       const item =
         open ??
         (await openItem(ports, {

@@ -59,9 +59,9 @@ async function voidIfEnded(house: House, item: Item): Promise<void> {
   await house.records.items.act(item.id, (now) => decideItem(now, { do: 'void', reason: standing.sentence }), itself);
 }
 
-/** What the answer sets going. A question's asker waits for it by itself. */
+/** What the answer sets going. A question's asker waits for it by itself, and what was only to be seen asks for nothing. */
 async function follow(house: House, item: Item, answer: string, who: Who): Promise<void> {
-  if (item.kind === 'question') return;
+  if (item.kind === 'question' || item.kind === 'notice') return;
   const by = byWho(who);
   const { mission, task, session } = item;
   const met = session === null ? undefined : house.records.sessions.get(session);

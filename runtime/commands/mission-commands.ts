@@ -104,7 +104,8 @@ const sessionsOf = (house: House, mission: string): readonly Session[] =>
 
 function viewOf(house: House, mission: Mission): MissionView {
   const open = house.records.items.under(ofMission(mission.id)).filter((item) => item.state.name === 'open');
-  const asking = new Set(open.map((item) => item.session).filter((session) => session !== null));
+  // What is only to be seen keeps nobody waiting.
+  const asking = new Set(open.flatMap(({ kind, session }) => (kind === 'notice' || session === null ? [] : [session])));
   return missionView(mission, { items: open.length, asking }, house.now());
 }
 

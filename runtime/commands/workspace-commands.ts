@@ -5,6 +5,7 @@ import type { Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import { ending, testsIn } from '../runner/run-facts.ts';
 import { takeCheckpoint } from '../session/checkpoints.ts';
+import { noticeOverlaps } from '../session/overlap.ts';
 import { recordFact } from '../session/look-around.ts';
 import type { KnownFact } from '../session/read-facts.ts';
 import { digestOf, readFacts } from '../session/read-facts.ts';
@@ -114,6 +115,8 @@ export function workspaceCommands(house: House): WorkspaceCommands {
     },
     async checkpoint(id, what, who) {
       const taken = await takeCheckpoint(house, id, what, byWho(who));
+      // The turns of a session at a terminal end here. A place that cannot be looked at is nothing to tell anybody of.
+      if (what.why === 'after_turn') await noticeOverlaps(house, id).catch(() => undefined);
       return taken === null
         ? reject(refuse('not_found', `there is no session \`${id}\``, '`writ show` lists them'))
         : accept(taken);

@@ -6,6 +6,7 @@
  */
 
 import type { TurnEnd } from '../agent/driver.ts';
+import { decisionsFor } from '../attention/decisions.ts';
 import { itself } from '../ports.ts';
 import { decide as decideSession } from '../session/decide.ts';
 import type { Wake } from '../session/events.ts';
@@ -14,11 +15,13 @@ import { recordPlace, worktreeOf } from '../session/place.ts';
 import type { OpenRun } from '../session/session.ts';
 import { childrenEnded } from '../session/spawn.ts';
 import { adoptTurn, holdLease, runTurn } from '../session/turn.ts';
+import { conventionsIn } from '../workspace/conventions.ts';
 import { commitWorktree } from '../workspace/worktree.ts';
 import type { AttemptName, AttemptPorts } from './attempt-outcome.ts';
 import { act, afterRefusal, conflict, fail, find, interrupt, stopped } from './attempt-outcome.ts';
 import { verify } from './evidence.ts';
 import { placeTask } from './place-task.ts';
+import type { TaskContext } from './prompt.ts';
 import { taskPrompt } from './prompt.ts';
 import { seenLines } from '../session/read-facts.ts';
 
@@ -66,12 +69,16 @@ async function turnFromStart(ports: AttemptPorts, name: AttemptName, wake: Wake)
     return null;
   }
   const previous = found.task.attempts.findLast((attempt) => attempt.outcome === 'failed')?.reason ?? '';
-  const text = taskPrompt(found.mission, found.task, previous, await seenLines(ports, name.session));
+  const text = taskPrompt(found.mission, found.task, {
+    feedback: previous,
+    seen: await seenLines(ports, name.session),
+    ...(await projectContext(ports, name.session)),
+  });
   const admitted = await ports.records.sessions.act(
     name.session,
     (session) =>
       // What was admitted for an attempt that could not start still waits, and is worked off once.
-      session.queue.some((input) => input.text === text)
+      session.queue.some((input) => input.by === 'runtime')
         ? { ok: true, events: [] }
         : decideSession(session, {
             do: 'admit',
@@ -102,6 +109,19 @@ async function turnFromStart(ports: AttemptPorts, name: AttemptName, wake: Wake)
       await interrupt(ports, name, turned.sentence);
       return null;
   }
+}
+
+/** What its project says beside the task. What cannot be read is left out. */
+async function projectContext(
+  ports: AttemptPorts,
+  id: string,
+): Promise<Pick<TaskContext, 'decisions' | 'conventions'>> {
+  const session = ports.records.sessions.get(id);
+  const worktree = session === undefined ? null : await worktreeOf(session);
+  return {
+    decisions: session === undefined ? [] : await decisionsFor(ports, session),
+    conventions: worktree === null ? [] : await conventionsIn(worktree.repository, worktree.branch),
+  };
 }
 
 /** Input that people sent meanwhile, turn by turn. */

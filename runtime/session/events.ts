@@ -226,7 +226,7 @@ export type SessionEvent =
         readonly why: string;
       };
     }
-  /** `late`: after its turn or its session was stopped. */
+  /** `late`: after its turn or its session was stopped. `by`: a helper of the harness that the session's history is of, as that calls it. */
   | {
       readonly type: 'agent.said';
       readonly data: Erasable<{
@@ -234,6 +234,7 @@ export type SessionEvent =
         readonly kind: string;
         readonly text: string;
         readonly late?: true;
+        readonly by?: string;
       }>;
     }
   | {

@@ -1,9 +1,11 @@
 /**
- * Sessions that work on the same repository and paths: an observation for both. It is told once for each pair and what they share, while this process lives.
+ * Sessions that work on the same repository and paths: an observation for both, and, where both have changed the same paths, an item for people. It is told once for each pair and what they share.
  *
- * It sees one folder that both work in, and paths that both have changed and not committed. It keeps nobody from anything.
+ * It sees one folder that both work in, and paths that both have changed and not committed. It keeps nobody from anything, and tells in no log of a session that not everybody sees who sees that log.
  */
 
+import type { Item } from '../attention/item.ts';
+import { openItem } from '../attention/queue.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
 import type { Records } from '../records.ts';
@@ -12,6 +14,7 @@ import type { SessionEvent } from './events.ts';
 import { gitPlaceOf } from './place.ts';
 import type { Session } from './session.ts';
 import { isOver } from './session.ts';
+import { mayTellIn } from './visibility.ts';
 
 /** How many other sessions are looked at. */
 const mostOthers = 32;
@@ -19,7 +22,7 @@ const mostOthers = 32;
 const told = new WeakMap<Records, Set<string>>();
 
 /** Looks for sessions that work where `id` does, and tells both. What cannot be looked at is not told. */
-export async function noticeOverlaps(ports: Pick<Ports, 'records'>, id: string): Promise<void> {
+export async function noticeOverlaps(ports: Ports, id: string): Promise<void> {
   const { sessions } = ports.records;
   const own = sessions.get(id);
   if (own === undefined || own.workspace === null) return;
@@ -28,13 +31,20 @@ export async function noticeOverlaps(ports: Pick<Ports, 'records'>, id: string):
   const place = await gitPlaceOf(own);
   if (place === null) return;
   const mine = await lookAt(place.place);
-  for (const other of others.slice(-mostOthers)) {
+  const asked = new Set<string>();
+  const newestFirst = others.toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));
+  for (const other of newestFirst.slice(0, mostOthers)) {
     const theirs = await gitPlaceOf(other);
     if (theirs?.repository.gitDir !== place.repository.gitDir) continue;
     const isOneFolder = theirs.place.path === place.place.path;
     const changed = isOneFolder ? [] : (await lookAt(theirs.place)).dirty;
     const paths = changed.filter((path) => mine.dirty.includes(path)).toSorted();
-    if (isOneFolder || paths.length > 0) await tell(ports, own, other, { isOneFolder, paths });
+    if (!isOneFolder && paths.length === 0) continue;
+    await tell(ports, own, other, { isOneFolder, paths });
+    // Of several in one folder the newest is named: nobody knows which of them changed what.
+    if (isOneFolder || asked.has(theirs.place.path) || !mayTellIn(sessions, own, other)) continue;
+    asked.add(theirs.place.path);
+    await ask(ports, own, other, paths);
   }
 }
 
@@ -51,12 +61,8 @@ const mayOverlap = (own: Session, other: Session): boolean =>
 
 type Shared = { readonly isOneFolder: boolean; readonly paths: readonly string[] };
 
-async function tell(
-  { records }: Pick<Ports, 'records'>,
-  own: Session,
-  other: Session,
-  { isOneFolder, paths }: Shared,
-): Promise<void> {
+async function tell(ports: Ports, own: Session, other: Session, { isOneFolder, paths }: Shared): Promise<void> {
+  const { records } = ports;
   const known = told.get(records) ?? new Set<string>();
   told.set(records, known);
   const key = JSON.stringify([[own.id, other.id].toSorted(), isOneFolder, paths]);
@@ -69,6 +75,33 @@ async function tell(
       data: { session, same: isOneFolder ? 'folder' : 'paths', paths: paths.slice(0, 100) },
     },
   });
-  await records.sessions.record(own.id, [seen(other.id)], itself);
-  await records.sessions.record(other.id, [seen(own.id)], itself);
+  const [inOwn, inOther] = [mayTellIn(records.sessions, own, other), mayTellIn(records.sessions, other, own)];
+  if (inOwn) await records.sessions.record(own.id, [seen(other.id)], itself);
+  if (inOther) await records.sessions.record(other.id, [seen(own.id)], itself);
 }
+
+const mostNamed = 8;
+
+/** One item for the two folders; the same again, after a restart or by another session there, is the same item. */
+async function ask(ports: Ports, own: Session, other: Session, paths: readonly string[]): Promise<void> {
+  const named = paths.slice(0, mostNamed).map((path) => `\`${path}\``);
+  const more = paths.length > mostNamed ? ` and ${String(paths.length - mostNamed)} more` : '';
+  const [first, second] = [own, other].toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(nameOf);
+  const text = `${first ?? ''} and ${second ?? ''} have both changed ${named.join(', ')}${more}, and committed neither`;
+  const said = [placeOf(own), placeOf(other), `have both changed ${named.join(', ')}${more},`];
+  const isSame = ({ kind, ask: before }: Item): boolean =>
+    kind === 'notice' && said.every((part) => before.includes(part));
+  if (ports.records.items.all().some(isSame)) return;
+  await openItem(ports, {
+    kind: 'notice',
+    approval: null,
+    ask: text.slice(0, 2_000),
+    options: [{ key: 'seen', label: 'seen', consequence: 'both go on' }],
+    recommendation: null,
+    session: own,
+  });
+}
+
+const nameOf = ({ id, title, agent, workspace }: Session): string =>
+  `\`${id}\` (${title.slice(0, 120)}, ${agent}, ${placeOf({ workspace })})`;
+const placeOf = ({ workspace }: Pick<Session, 'workspace'>): string => `in ${workspace?.path ?? 'no folder'}`;

@@ -51,6 +51,11 @@ test('claude, codex and opencode: taken in once, with the words, and each of the
         .join('\n');
     expect(text('input.admitted'), harness).toContain('do the work');
     expect(text('agent.said'), harness).toMatch(/I look\.[^]*Done\./);
+    const helped = of('agent.said').filter(({ data }) => typeof data?.['by'] === 'string');
+    expect(
+      helped.map(({ data }) => data?.['text']),
+      harness,
+    ).toContain('fetched');
     expect(text('output.recorded'), harness).toContain('npm error code ENOENT');
     expect(
       of('input.admitted').every(({ data }) => data?.['drives'] === false),

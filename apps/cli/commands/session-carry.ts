@@ -89,7 +89,8 @@ function* entriesIn(file: HistoryFile): Generator<readonly [string, HistoryEntry
   for (const words of readWords(file)) {
     const { session, kind, text } = words;
     const at = time(words.at);
-    if (kind !== 'answered') yield [session, { at, kind, text }];
+    if (kind === 'typed') yield [session, { at, kind, text }];
+    else if (kind !== 'answered') yield [session, { at, kind, text, by: words.helper }];
     else yield [session, { at, kind, call: words.call, text, exit_code: words.exitCode }];
   }
   for (const recorded of readHistory(file, 0)) {

@@ -231,7 +231,10 @@ const sessionSentences = {
     `run ${f('ended').replace('_', ' ')}${f('exitCode') === '' ? '' : ` with ${f('exitCode')}`}${because(f('why'))}`,
   ],
   'output.recorded': (f) => ['pipe', 'quiet', f('text').trimEnd()],
-  'agent.said': (f) => (f('late') === 'true' ? ['pipe', 'held', `late: ${f('text')}`] : ['pipe', 'plain', f('text')]),
+  'agent.said': (f) => {
+    const said = f('by') === '' ? f('text') : `helper ${f('by')}: ${f('text')}`;
+    return f('late') === 'true' ? ['pipe', 'held', `late: ${said}`] : ['pipe', 'plain', said];
+  },
   'tool.judged': (f) => [
     ...outcome(f('decision') === 'permit' ? 'done' : f('decision') === 'hold' ? 'interrupted' : 'failed'),
     `${f('title')}: ${f('decision')}${because(f('sentence'))}`,
@@ -370,12 +373,12 @@ export function eventLines(event: ShownEvent, style: Style, about = ''): string[
   const time = `  ${style.dim(clock(event.at, style.now))}  `;
   const lead = `${style.tone(tone, style.mark(mark).trimEnd())} ${about === '' ? '' : `${style.dim(safeText(about))}  `}`;
   const shade = (line: string): string => (tone === 'quiet' ? style.dim(line) : line);
-  // Each line of what came after a stop says so.
+  // Each line of what came after a stop says so, and each line of a helper whose it is.
   const isLate = event.type === 'output.late' || fieldOf(event.data, 'late') === 'true';
+  const by = event.type === 'agent.said' ? fieldOf(event.data, 'by') : '';
+  const whose = `${isLate ? 'late: ' : ''}${by === '' ? '' : `helper ${safeText(by)}: `}`;
   const said = Object.hasOwn(spoken, event.type)
-    ? safeLines(fieldOf(event.data, spoken[event.type] ?? '').trimEnd()).map((line) =>
-        isLate ? `late: ${line}` : line,
-      )
+    ? safeLines(fieldOf(event.data, spoken[event.type] ?? '').trimEnd()).map((line) => `${whose}${line}`)
     : [];
   if (said.length < 2) return [`${time}${lead}${shade(text)}`];
   const more = said.length - mostLines;

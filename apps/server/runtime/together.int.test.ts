@@ -1,5 +1,7 @@
 /** Two people and an agent in one session: each attributed, who may steer, who is there; and what is private is seen nowhere by anybody else. */
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createCaller, endpointOf } from '@writ/enforce';
 import type { Caller } from '@writ/enforce';
 import { controlApi, runtimeApi } from '@writ/protocol';
@@ -143,5 +145,30 @@ describe('one session', () => {
       expect((await overlaps(id, other)).map(({ data }) => data)).toEqual([
         { type: 'session.overlap', data: { session: other, same: 'folder', paths: [] } },
       ]);
+  });
+
+  it('and a fork of it that change the same path are an item for people, which says who and where, once', async () => {
+    const { id } = await openSession(bench, {
+      argv: ['sh', '-c', 'read said; echo "$said" >> README.md'],
+      title: 'one',
+    });
+    must(await send(bench, id, 'mine'));
+    await afterTurns(bench, id, 1);
+    const fork = must(await bench.runtime.call(runtimeApi.forkSession, { params: { id }, body: { title: 'two' } }));
+    const there = fork.workspace?.path ?? '';
+    const notices = async () =>
+      must(await bench.runtime.call(runtimeApi.inbox)).items.filter(({ ask }) => ask.includes(fork.id));
+    // The fork began as the files were, so that there is nothing of its own yet.
+    expect(await notices()).toEqual([]);
+    writeFileSync(join(there, 'README.md'), 'theirs\n');
+    const params = { id: fork.id };
+    const kept = { why: 'after_turn' as const, turn: 't-1' };
+    must(await bench.runtime.call(runtimeApi.takeCheckpoint, { params, body: kept }));
+    const [notice] = await notices();
+    for (const said of [id, 'one', bench.repository, fork.id, 'two', there, 'have both changed `README.md`'])
+      expect(notice?.ask).toContain(said);
+    await bench.restart();
+    must(await bench.runtime.call(runtimeApi.takeCheckpoint, { params, body: kept }));
+    expect(await notices()).toHaveLength(1);
   });
 });

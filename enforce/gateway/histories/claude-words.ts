@@ -9,6 +9,7 @@ const line = z.object({
   sessionId: z.string(),
   timestamp: z.string(),
   isSidechain: z.boolean().default(false),
+  agentId: z.string().nullish(),
   isMeta: z.boolean().nullish(),
   promptSource: z.string().nullish(),
   message: z.object({ content: z.union([z.string(), z.array(z.unknown())]) }),
@@ -33,18 +34,19 @@ export function claudeWords(raw: Buffer): readonly Words[] {
   const { content } = found.message;
   const parts: readonly unknown[] = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
   const common = { session: found.sessionId, at };
-  if (found.type === 'assistant') return parts.flatMap((part) => ofAssistant(part, common, found.isSidechain));
+  const helper = found.isSidechain ? (found.agentId ?? 'a helper') : null;
+  if (found.type === 'assistant') return parts.flatMap((part) => ofAssistant(part, common, helper));
   const isTyped = !found.isSidechain && found.isMeta !== true && found.promptSource !== 'system';
   return parts.flatMap((part) => ofUser(part, common, isTyped));
 }
 
 type Common = { readonly session: string; readonly at: number };
 
-function ofAssistant(part: unknown, common: Common, byHelper: boolean): readonly Words[] {
+function ofAssistant(part: unknown, common: Common, helper: string | null): readonly Words[] {
   const said = textPart.safeParse(part).data?.text;
-  if (said !== undefined) return said === '' ? [] : [{ ...common, kind: 'said', text: said, byHelper }];
+  if (said !== undefined) return said === '' ? [] : [{ ...common, kind: 'said', text: said, helper }];
   const thought = thoughtPart.safeParse(part).data?.thinking;
-  return thought === undefined || thought === '' ? [] : [{ ...common, kind: 'thought', text: thought, byHelper }];
+  return thought === undefined || thought === '' ? [] : [{ ...common, kind: 'thought', text: thought, helper }];
 }
 
 function ofUser(part: unknown, common: Common, isTyped: boolean): readonly Words[] {

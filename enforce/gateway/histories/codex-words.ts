@@ -24,7 +24,7 @@ const output = z.object({ call_id: z.string(), output: z.unknown() });
 /** A reader for the lines of one file, from its first. */
 export function codexWords(): (raw: Buffer) => readonly Words[] {
   let session = '';
-  let byHelper = false;
+  let helper: string | null = null;
   /** Calls whose process was recorded: what the model was told of them says the same again. */
   const recorded = new Set<string>();
   /** What a version says in two places, such as a message as an event and as an item, is taken from the first. */
@@ -34,9 +34,9 @@ export function codexWords(): (raw: Buffer) => readonly Words[] {
     { kind: 'answered', session, at, call: `${session} ${id}`, text, exitCode },
   ];
   const typed = (at: number, text: string): readonly Words[] =>
-    byHelper || text === '' ? [] : [{ kind: 'typed', session, at, text }];
+    helper !== null || text === '' ? [] : [{ kind: 'typed', session, at, text }];
   const said = (at: number, kind: 'said' | 'thought', text: string): readonly Words[] =>
-    text === '' ? [] : [{ kind, session, at, text, byHelper }];
+    text === '' ? [] : [{ kind, session, at, text, helper }];
 
   function ofItem(item: unknown, type: string, at: number): readonly Words[] {
     const text = (parts.safeParse(item).data?.content ?? []).map((part) => part.text).join('\n');
@@ -93,7 +93,7 @@ export function codexWords(): (raw: Buffer) => readonly Words[] {
       // A fork repeats the line of what it was forked from.
       if (own === undefined || session !== '') return [];
       session = own.session_id ?? own.parent_thread_id ?? own.id;
-      byHelper = session !== own.id;
+      helper = session === own.id ? null : own.id;
       return [];
     }
     const kind = kinded.safeParse(payload).data?.type ?? '';

@@ -123,6 +123,12 @@ test('the words: what was typed, said and answered, and how a command ended wher
   expect(each(codex, 'said')).toEqual(['I look.', 'fetched', 'Done.']);
   expect(each(opencode, 'typed')).toEqual(['"do the work"', 'go on']);
   expect(each(opencode, 'said')).toEqual(['I look.', 'fetched', 'Done.']);
+  // What a helper said is the helper's, by the name its harness has for it.
+  const helpers = (all: readonly Words[]): readonly unknown[] =>
+    all.flatMap((one) => (one.kind === 'said' && one.helper !== null ? [[one.helper, one.text]] : []));
+  expect(helpers(codex)).toEqual([['01a1fee2-fdf4-7fc2-a34e-9d6edb10f767', 'fetched']]);
+  expect(helpers(opencode)).toEqual([['ses_e011c94b9ffeThQA66EkuvTwrK', 'fetched']]);
+  expect(helpers(claude)).toContainEqual(['a833c4f7d54c2bad0', 'fetched']);
   // `ls`, a patch and a helper of Codex's own, `curl`, `npm test`, and what was interrupted: of it nobody knows.
   expect(codes(codex)).toEqual([0, null, null, 6, 254, null]);
   expect(codes(opencode).filter((code) => code !== null)).toEqual([0, 6, 254]);

@@ -49,9 +49,10 @@ function wordsOf(found: z.infer<typeof row>, { root, isHelper }: OpencodeSession
   }
   const said = text.safeParse(data).data;
   if (said === undefined || said.text === '' || said.synthetic === true) return [];
-  if (said.type === 'reasoning') return [{ ...common, kind: 'thought', text: said.text, byHelper: isHelper }];
+  if (said.type === 'reasoning')
+    return [{ ...common, kind: 'thought', text: said.text, helper: isHelper ? found.session_id : null }];
   if (role.safeParse(json(found.message)).data?.role !== 'user')
-    return [{ ...common, kind: 'said', text: said.text, byHelper: isHelper }];
+    return [{ ...common, kind: 'said', text: said.text, helper: isHelper ? found.session_id : null }];
   return isHelper ? [] : [{ ...common, kind: 'typed', text: said.text }];
 }
 

@@ -48,7 +48,8 @@ export type Recorded =
 /** What was said in a session, and what tools answered. `text`: as the harness kept it, which may have cut it. */
 export type Words =
   | (Of & { readonly kind: 'typed'; readonly text: string })
-  | (Of & { readonly kind: 'said' | 'thought'; readonly text: string; readonly byHelper: boolean })
+  /** `helper`: the harness's own name of the helper that said it; null where the session's agent did. */
+  | (Of & { readonly kind: 'said' | 'thought'; readonly text: string; readonly helper: string | null })
   | (Of & {
       readonly kind: 'answered';
       /** As the call that it answers is called. */

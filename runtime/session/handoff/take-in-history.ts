@@ -14,7 +14,9 @@ import type { Session } from '../session.ts';
 /** `at`: RFC 3339. */
 export type HistoryEntry =
   | { readonly at: string; readonly kind: 'call' | 'interrupted'; readonly data: JsonValue }
-  | { readonly at: string; readonly kind: 'typed' | 'said' | 'thought'; readonly text: string }
+  | { readonly at: string; readonly kind: 'typed'; readonly text: string }
+  /** `by`: the helper that said it, as the harness calls it; null: the agent of the session. */
+  | { readonly at: string; readonly kind: 'said' | 'thought'; readonly text: string; readonly by: string | null }
   /** `exitCode`: null where the harness does not say it. */
   | {
       readonly at: string;
@@ -110,7 +112,8 @@ function eventsOf(
     case 'said':
     case 'thought': {
       const kind = entry.kind === 'said' ? 'message' : 'thought';
-      return pieces(entry.text).map(({ text }) => ({ type: 'agent.said', data: { turn, kind, text } }));
+      const by = entry.by === null ? {} : { by: entry.by };
+      return pieces(entry.text).map(({ text }) => ({ type: 'agent.said', data: { turn, kind, text, ...by } }));
     }
     case 'answered': {
       const { call: run, exitCode } = entry;
