@@ -14,11 +14,14 @@ import { controlApi, enforcerApi } from '@writ/protocol';
 import { SignJWT, calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { House } from './testing.ts';
+import type { ModernHttpServer } from '../../../test/kit/mcp/modern-http-server.ts';
+import { startModernHttpServer } from '../../../test/kit/mcp/modern-http-server.ts';
 import { must, openHouse, until } from './testing.ts';
 
 const program = fileURLToPath(new URL('../../../test/kit/mcp/both-revisions.mjs', import.meta.url));
 
 let house: House;
+let modern: ModernHttpServer;
 let owner: string;
 let mandate: string;
 const notes = (): string =>
@@ -28,16 +31,27 @@ beforeAll(async () => {
   owner = readFileSync(join(house.dir, 'enforcer', 'local.token'), 'utf8').trim();
   const env = { NOTES: join(house.work, 'notes') };
   const launch = { kind: 'stdio' as const, argv: [process.execPath, program], cwd: house.work, env };
-  for (const name of ['notes', 'other'])
+  modern = await startModernHttpServer();
+  const launches = {
+    notes: launch,
+    other: launch,
+    // These speak 2026-07-28 and nothing before.
+    pipes: { ...launch, env: { ...env, BEFORE: 'reject' } },
+    modern: { kind: 'http' as const, url: modern.url },
+  };
+  for (const [name, server] of Object.entries(launches))
     must(
       await house.enforcer.call(enforcerApi.addMcpServer, {
         token: owner,
         timeoutMs: 30_000,
-        body: { name, project: 'p', launch },
+        body: { name, project: 'p', launch: server },
       }),
     );
 });
-afterAll(() => house[Symbol.asyncDispose]());
+afterAll(async () => {
+  await house[Symbol.asyncDispose]();
+  await modern[Symbol.asyncDispose]();
+});
 beforeEach(async () => {
   mandate = await house.mandate([
     { resource: 'mcp://notes/look', actions: ['mcp.read'] },
@@ -414,4 +428,100 @@ test('a code, or a pass, that is for one key is for no other, and for nobody wit
   });
   client.heard(await ask(url, await dpop()));
   expect((await ask(url, await dpop())).status).toBe(200);
+});
+
+test.each(['earlier', 'modern'] as const)(
+  'a server that speaks only 2026-07-28 is used by an agent of any revision (%s)',
+  async (revision) => {
+    mandate = await house.mandate([
+      ...['look', 'meta'].map((tool) => ({ resource: `mcp://pipes/${tool}`, actions: ['mcp.read'] })),
+      { resource: 'mcp://modern/where', actions: ['mcp.read'] },
+      { resource: 'mcp://modern/wait', actions: ['mcp.write'] },
+    ]);
+    const pipes = await connected(await give({ server: 'pipes' }), revision);
+    expect((await pipes.listTools()).tools.map(({ name }) => name)).toEqual(['look', 'meta']);
+    expect(said(await pipes.callTool({ name: 'look' }))).toContain('nothing');
+    expect(said(await pipes.callTool({ name: 'meta' }))).toContain(`writ/mandate\\":\\"${mandate}`);
+    await pipes.close();
+
+    const agent = await connected(await give({ server: 'modern' }), revision);
+    expect((await agent.listTools()).tools.map(({ name }) => name)).toEqual(['where', 'wait']);
+    expect(said(await agent.callTool({ name: 'where', arguments: { region: 'München' } }))).toContain('in München');
+    // What the server wants said in a header stands there, whoever made the call.
+    const region = `=?base64?${Buffer.from('München').toString('base64')}?=`;
+    expect(modern.calls.at(-1)).toMatchObject({ 'mcp-name': 'where', 'mcp-param-region': region });
+    // Who wants an answer no more says so in its own way; its request is over, and nothing else.
+    const [gone, first] = [new AbortController(), modern.notes.length];
+    const left = agent.callTool({ name: 'wait' }, { signal: gone.signal }).catch((error: unknown) => error);
+    await until('the call is under way', () => modern.notes.slice(first).includes('waiting'));
+    gone.abort();
+    await left;
+    await until('the server was told', () => modern.notes.slice(first).includes('cancelled'));
+    expect(said(await agent.callTool({ name: 'where', arguments: { region: 'b' } }))).toContain('in b');
+    const before = modern.notes.length;
+    const waiting = agent.callTool({ name: 'wait' }).catch((error: unknown) => error);
+    await until('the call is under way', () => modern.notes.slice(before).includes('waiting'));
+    must(await house.owner.call(controlApi.revoke, { params: { id: mandate }, body: {} }));
+    await waiting;
+    await until('the server was told', () => modern.notes.slice(before).includes('cancelled'));
+    await agent.close();
+  },
+);
+
+test('an argument that its server wants said in a header, too, is the same in both', async () => {
+  mandate = await house.mandate([{ resource: 'mcp://modern/where', actions: ['mcp.read'] }]);
+  const { url, token } = await give({ server: 'modern' });
+  const asked = (more: Readonly<Record<string, string>>) => {
+    const message = call('where');
+    const params = { ...message.params, arguments: { region: 'us-west1' } };
+    return ask(url, { ...bearer(token), ...headersOf('where'), ...more }, { ...message, params });
+  };
+  const before = modern.calls.length;
+  const wrong: readonly Readonly<Record<string, string>>[] = [
+    {},
+    { 'mcp-param-region': 'us-east1' },
+    { 'mcp-param-region': '=?base64?dXM=?=' },
+  ];
+  for (const headers of wrong) {
+    const refused = await asked(headers);
+    expect({ headers, status: refused.status }).toEqual({ headers, status: 400 });
+    expect(await refused.json()).toMatchObject({ id: 7, error: { code: -32_020 } });
+  }
+  expect(modern.calls).toHaveLength(before);
+  const encoded = `=?base64?${Buffer.from('us-west1').toString('base64')}?=`;
+  for (const region of ['us-west1', encoded])
+    expect(await (await asked({ 'mcp-param-region': region })).text()).toContain('in us-west1');
+  // A request of this revision that says so in its body alone is none.
+  const { 'mcp-protocol-version': _, ...nameless } = headersOf('where');
+  expect(await (await ask(url, { ...bearer(token), ...nameless }, call('where'))).json()).toMatchObject({
+    error: { code: -32_020 },
+  });
+});
+
+test('the door is where it was after the enforcer restarted: a pass counts still, and nothing that was open under it', async () => {
+  const client = await holder();
+  const [plain, bound, ended] = [await give(), await give({ key: client.jkt }), await give()];
+  const gone = await give();
+  const session = (await ask(plain.url, bearer(plain.token))).headers.get('mcp-session-id') ?? '';
+  const dpop = async () => ({
+    ...{ authorization: `DPoP ${bound.token ?? ''}`, dpop: await client.proof('POST', bound.url, bound.token ?? '') },
+  });
+  client.heard(await ask(bound.url, await dpop()));
+  must(await house.enforcer.call(enforcerApi.endMcpPass, { token: owner, params: { id: ended.pass.id } }));
+  await house.restartEnforcer();
+  expect((await ask(plain.url, bearer(plain.token))).status).toBe(200);
+  const list = { jsonrpc: '2.0', id: 2, method: 'tools/list' };
+  expect((await ask(plain.url, { ...bearer(plain.token), 'mcp-session-id': session }, list)).status).toBe(404);
+  // Whoever kept a proof of before has nothing: its nonce was the other process's.
+  const late = await ask(bound.url, await dpop());
+  expect(late.headers.get('www-authenticate')).toContain('use_dpop_nonce');
+  client.heard(late);
+  expect((await ask(bound.url, await dpop())).status).toBe(200);
+  expect((await ask(ended.url, bearer(ended.token))).status).toBe(401);
+  must(await house.owner.call(controlApi.revoke, { params: { id: mandate }, body: {} }));
+  expect((await ask(gone.url, bearer(gone.token))).status).toBe(401);
+  mandate = await house.mandate([{ resource: 'mcp://notes/look', actions: ['mcp.read'] }]);
+  const agent = await connected(await give(), 'modern');
+  expect(said(await agent.callTool({ name: 'look' }))).toContain('nothing');
+  await agent.close();
 });

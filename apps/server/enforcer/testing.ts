@@ -32,6 +32,8 @@ export interface House extends AsyncDisposable {
   /** As the runtime asks the enforcer. */
   readonly enforcer: Caller;
   readonly server: EnforcerServer;
+  /** Ends the enforcer and starts another on the same state. */
+  restartEnforcer(): Promise<void>;
   stopControl(): Promise<void>;
   startControl(): Promise<void>;
   /** An approved mandate; `key`: of its actor, which is kept beside each of its credentials. */
@@ -87,11 +89,13 @@ export async function openHouse(clock?: Clock, resolve?: Resolve): Promise<House
   mkdirSync(place);
   let control: ControlServer | null = await startControlServer({ dir });
   const token = (name: string): string => readFileSync(join(dir, 'control', name), 'utf8').trim();
-  const server = await startEnforcerServer({
-    dir,
-    ...(clock === undefined ? {} : { clock }),
-    ...(resolve === undefined ? {} : { resolve }),
-  });
+  const startEnforcer = (): Promise<EnforcerServer> =>
+    startEnforcerServer({
+      dir,
+      ...(clock === undefined ? {} : { clock }),
+      ...(resolve === undefined ? {} : { resolve }),
+    });
+  let server = await startEnforcer();
   const owner = createCaller({ base: () => endpointOf(dir, 'control'), token: token('owner.token'), timeoutMs: 5_000 });
   const enforcer = createCaller({
     base: { socketPath: server.socketPath },
@@ -110,7 +114,13 @@ export async function openHouse(clock?: Clock, resolve?: Resolve): Promise<House
     work: place,
     owner,
     enforcer,
-    server,
+    get server() {
+      return server;
+    },
+    async restartEnforcer() {
+      await server.close();
+      server = await startEnforcer();
+    },
     async stopControl() {
       await control?.close();
       control = null;

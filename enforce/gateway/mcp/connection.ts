@@ -9,8 +9,10 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CompiledAuthoritySet } from '@writ/authority';
 import type { DoorHolder } from '../door-holder.ts';
+import { acrossEras } from './across-eras.ts';
 import type { Catalogue, Standing } from './catalogue.ts';
 import { compareCatalogue } from './catalogue.ts';
+import { envelopeOf } from './envelope.ts';
 import type { HeldCall, HeldCallDeps } from './held-call.ts';
 import { cancelGraceMs, holdCall } from './held-call.ts';
 import { everyTool } from './inspect.ts';
@@ -28,6 +30,7 @@ import {
 } from './json-rpc.ts';
 import { lineOf, readMessages } from './lines.ts';
 import type { McpServer } from './mcp-server.ts';
+import type { ParamHeader } from './param-headers.ts';
 import type { Allowed, Begun, CallDeps } from './tool-call.ts';
 import { allowCall, refused, whyNoRead, withLineage } from './tool-call.ts';
 import type { Upstream, UpstreamTokens } from './upstream.ts';
@@ -51,15 +54,11 @@ export interface Connection {
   end(why: string): Promise<void>;
 }
 
+/** `headers`: of the arguments, those its server wants said there, too. */
+type Judged = Allowed & { readonly headers: readonly ParamHeader[] };
+
 /** The longest answer a model is given, in characters. */
 const maxAnswer = 1_000_000;
-
-const envelopeOf = (message: Message): Message =>
-  Object.fromEntries(
-    Object.entries(membersOf(membersOf(message['params'])['_meta'])).filter(([key]) =>
-      key.startsWith('io.modelcontextprotocol/'),
-    ),
-  );
 
 /** Starts the server and carries messages between it and `agent`. */
 export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duplex, deps: ConnectionDeps): Connection {
@@ -75,14 +74,12 @@ export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duple
   const toAgent = (message: Message): void => {
     if (!agent.destroyed) agent.write(lineOf(message));
   };
-  const upstream: Upstream = openUpstream(
-    server,
-    `${holder.run}-${server.name}`,
+  const upstream: Upstream = acrossEras(
+    (events) => openUpstream(server, `${holder.run}-${server.name}`, events, deps.tokens),
     {
       onMessage: (message) => void fromServer(message),
       onEnd: (why) => void finish(`the server is gone: ${why}`),
     },
-    deps.tokens,
   );
   readMessages(
     agent,
@@ -138,9 +135,10 @@ export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duple
   async function call(id: MessageId, params: Message): Promise<void> {
     if (calls.has(id)) return toAgent(error(id, -32_600, 'a call with this id is under way'));
     calls.set(id, null);
-    const allowed = await judge(params).catch((thrown: unknown) =>
-      refused(`it could not be judged: ${thrown instanceof Error ? thrown.message : String(thrown)}`, null, null),
-    );
+    const { headers, ...allowed } = await judge(params).catch((thrown: unknown): Judged => {
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      return { ...refused(`it could not be judged: ${why}`, null, null), headers: [] };
+    });
     // It was cancelled, or all is over, while it was judged.
     const isGone = over !== null || !calls.has(id);
     if (!allowed.ok) {
@@ -153,24 +151,30 @@ export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duple
       calls.set(id, flight);
     }
     if (isGone) return;
-    upstream.send(request(id, 'tools/call', withLineage(params, holder, server, allowed)));
+    upstream.send(request(id, 'tools/call', withLineage(params, holder, server, allowed)), headers);
   }
 
-  async function judge(params: Message): Promise<Allowed> {
+  async function judge(params: Message): Promise<Judged> {
+    const no = (sentence: string, wayOut: string | null): Judged => ({
+      ...refused(sentence, wayOut, null),
+      headers: [],
+    });
     const { name, arguments: args, task } = params;
-    if (typeof name !== 'string') return refused('the call names no tool', null, null);
+    if (typeof name !== 'string') return no('the call names no tool', null);
     if (task !== undefined)
-      return refused('a task would go on behind the call, where nobody holds it; call it without `task`', null, null);
+      return no('a task would go on behind the call, where nobody holds it; call it without `task`', null);
     const { digest, standing } = await catalogueNow();
     const found = standing(name);
     if (found.is !== 'trusted')
-      return refused(wordsOf(name, found.is), `a person looks at it: \`writ mcp trust ${server.name}\``, null);
-    return allowCall(holder, { server, tool: found.tool, args, catalogueDigest: digest }, deps);
+      return no(wordsOf(name, found.is), `a person looks at it: \`writ mcp trust ${server.name}\``);
+    const { tool, headers } = found;
+    return { ...(await allowCall(holder, { server, tool, args, catalogueDigest: digest }, deps)), headers };
   }
 
   const wordsOf = (name: string, is: Exclude<Standing['is'], 'trusted'>): string => {
     const tool = `the tool \`${name}\` of the MCP server \`${server.name}\``;
     if (is === 'gone') return `there is no ${tool.slice(4)}`;
+    if (is === 'misannotated') return `${tool} wants arguments said in headers in a way that no client may follow`;
     if (is === 'new') return `${tool} was not there when a person looked at the server`;
     return is === 'changed'
       ? `${tool} is not what it was when a person looked at it`

@@ -1,5 +1,7 @@
-/** Asks an MCP server what it offers, as a person wants to see it before any agent does. */
+/** Asks an MCP server what it offers, as a person wants to see it before any agent does. It begins as every server there is understands, and goes on as one does that speaks only 2026-07-28. */
 
+import { acrossEras } from './across-eras.ts';
+import { earlier } from './envelope.ts';
 import type { Message, MessageId } from './json-rpc.ts';
 import { idOf, isMessage, membersOf, notification, request } from './json-rpc.ts';
 import type { McpServer } from './mcp-server.ts';
@@ -7,8 +9,6 @@ import { SignInNeeded } from '../../broker/sign-in/sign-ins.ts';
 import type { Upstream, UpstreamTokens } from './upstream.ts';
 import { openUpstream } from './upstream.ts';
 
-/** The newest revision every server there is can speak. */
-const protocolVersion = '2025-11-25';
 const limitMs = 30_000;
 const mostPages = 100;
 
@@ -50,12 +50,10 @@ export async function inspect(server: McpServer, tokens: UpstreamTokens): Promis
         throw error;
       }),
   };
-  const upstream: Upstream = openUpstream(
-    server,
-    `look-${server.name}`,
-    { onMessage: (message) => replies.get(idOf(message) ?? '')?.(message), onEnd: (why) => end(why) },
-    asked,
-  );
+  const upstream: Upstream = acrossEras((events) => openUpstream(server, `look-${server.name}`, events, asked), {
+    onMessage: (message) => replies.get(idOf(message) ?? '')?.(message),
+    onEnd: (why) => end(why),
+  });
   let next = 0;
   const ask = async (method: string, params: Message): Promise<Message> => {
     const id = `writ-${String((next += 1))}`;
@@ -66,7 +64,7 @@ export async function inspect(server: McpServer, tokens: UpstreamTokens): Promis
     return membersOf(reply['result']);
   };
   try {
-    await ask('initialize', { protocolVersion, capabilities: {}, clientInfo: { name: 'writ', version: '0' } });
+    await ask('initialize', { protocolVersion: earlier, capabilities: {}, clientInfo: { name: 'writ', version: '0' } });
     upstream.send(notification('notifications/initialized', {}));
     return { ok: true, tools: await everyTool(ask) };
   } catch (error) {

@@ -11,12 +11,16 @@ import { scrubbedEnv } from '../../supervisor/hidden-places.ts';
 import { kill, treeOf } from '../../supervisor/process-tree.ts';
 import { pdeathsig } from '../../supervisor/spawn-run.ts';
 import type { Message } from './json-rpc.ts';
-import { isMessage, membersOf, methodOf } from './json-rpc.ts';
+import { revisionOf } from './envelope.ts';
+import { idOf, isMessage, membersOf, methodOf } from './json-rpc.ts';
 import { lineOf, readMessages } from './lines.ts';
 import type { McpServer } from './mcp-server.ts';
+import type { ParamHeader } from './param-headers.ts';
+import { paramHeaders } from './param-headers.ts';
 
 export interface Upstream {
-  send(message: Message): void;
+  /** `params`: what of a call's arguments stands in headers, too, where there are any. */
+  send(message: Message, params?: readonly ParamHeader[]): void;
   /** Ends it; resolves when nothing of it is left here. */
   end(): Promise<void>;
 }
@@ -94,14 +98,16 @@ function overHttp(
   tokens: UpstreamTokens,
 ): Upstream {
   const initializing = new Set<unknown>();
+  /** Requests that stand by themselves: each ends with its own stream. */
+  const open = new Map<unknown, AbortController>();
   let isOver = false;
   const over = (why: string): void => {
     if (isOver) return;
     isOver = true;
     onEnd(why);
   };
-  const opened = open();
-  async function open(): Promise<StreamableHTTPClientTransport> {
+  const opened = begin();
+  async function begin(): Promise<StreamableHTTPClientTransport> {
     // Loaded where somebody uses it: most machines have no such server.
     const { StreamableHTTPClientTransport: Transport } = await import('@modelcontextprotocol/client');
     const isGiven = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
@@ -112,6 +118,7 @@ function overHttp(
     const transport = new Transport(new URL(url), { requestInit: { headers }, ...(!isGiven && { authProvider }) });
     transport.onmessage = (message: unknown) => {
       if (!isMessage(message)) return;
+      if (methodOf(message) === undefined) open.delete(message['id']);
       const { protocolVersion } = membersOf(message['result']);
       if (initializing.delete(message['id']) && typeof protocolVersion === 'string')
         transport.setProtocolVersion(protocolVersion);
@@ -122,12 +129,32 @@ function overHttp(
     return transport;
   }
   return {
-    send(message) {
-      if (methodOf(message) === 'initialize') initializing.add(message['id']);
+    send(message, params = []) {
+      const id = idOf(message);
+      if (methodOf(message) === 'initialize') initializing.add(id);
+      // MCP 2026-07-28, Cancellation: a request that has a stream of its own is cancelled by ending that.
+      const cancelled =
+        methodOf(message) === 'notifications/cancelled'
+          ? open.get(membersOf(message['params'])['requestId'])
+          : undefined;
+      if (cancelled !== undefined) return cancelled.abort();
+      const isModern = id !== undefined && revisionOf(message) !== undefined;
+      const stream = new AbortController();
+      if (isModern) open.set(id, stream);
+      const options = isModern && {
+        headers: paramHeaders(params, membersOf(message['params'])['arguments']),
+        requestSignal: stream.signal,
+      };
       opened
         // A message of the agent's own, or of ours: the transport writes it out as it is.
-        .then((transport) => transport.send(message as unknown as JSONRPCMessage))
-        .catch((error: unknown) => over(error instanceof Error ? error.message : String(error)));
+        .then((transport) => transport.send(message as unknown as JSONRPCMessage, options || {}))
+        .catch((error: unknown) => {
+          if (stream.signal.aborted) return;
+          const said = id === undefined ? null : saidIn(error);
+          if (said === null) return over(error instanceof Error ? error.message : String(error));
+          open.delete(id);
+          onMessage({ ...said, id });
+        });
     },
     async end() {
       isOver = true;
@@ -136,4 +163,16 @@ function overHttp(
       await transport?.close();
     },
   };
+}
+
+/** The protocol's own error in what a server answered with 400 or 404, which says what it does not take; null for every other failure. */
+function saidIn(failure: unknown): Message | null {
+  const { text, status } = membersOf(failure instanceof Error && 'data' in failure ? failure.data : null);
+  if (typeof text !== 'string' || (status !== 400 && status !== 404)) return null;
+  try {
+    const said: unknown = JSON.parse(text);
+    return isMessage(said) && isMessage(said['error']) ? said : null;
+  } catch {
+    return null; // it is no message of the protocol's
+  }
 }

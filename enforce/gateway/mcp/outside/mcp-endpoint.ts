@@ -9,7 +9,11 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Message } from '../json-rpc.ts';
 import { idOf, isMessage, membersOf, methodOf } from '../json-rpc.ts';
+import { modern, revisionOf, withEnvelope, envelopeOf } from '../envelope.ts';
+import { everyTool } from '../inspect.ts';
 import { maxMessage } from '../lines.ts';
+import type { ParamHeader } from '../param-headers.ts';
+import { decoded, mismatchedParam, paramHeadersOf } from '../param-headers.ts';
 import type { Conversation } from './conversation.ts';
 import { headerOf, sendError, sendJson, textOf } from './http-answers.ts';
 import type { Pass } from './pass.ts';
@@ -21,8 +25,6 @@ export interface McpEndpoint {
   end(pass: string): void;
 }
 
-/** The first revision in which each request stands by itself. */
-const modern = '2026-07-28';
 const codes = { parse: -32_700, invalid: -32_600, noMethod: -32_601, ours: -32_000, headers: -32_020 } as const;
 /** Errors of the transport in that revision, which come with 400: headers, a missing capability, an unknown version. */
 const isTransportError = (code: unknown): boolean => typeof code === 'number' && code <= -32_020 && code >= -32_022;
@@ -70,11 +72,14 @@ export function createMcpEndpoint(open: (pass: Pass) => Conversation | null): Mc
     const message = messageIn(text);
     if (message === null) return sendError(response, 400, codes.parse, 'this is no single message');
     const version = headerOf(request, 'mcp-protocol-version');
-    if (version !== undefined && version >= modern) {
+    if ((version ?? revisionOf(message) ?? '') >= modern) {
+      const otherwise = (why: string): void => sendJson(response, 400, failed(message, codes.headers, why));
       const why = whyOtherwise(request, message, version);
-      if (why !== undefined) return sendJson(response, 400, failed(message, codes.headers, why));
+      if (why !== undefined) return otherwise(why);
       const conversation = sharedOf(pass);
       if (conversation === null) return sendError(response, 404, codes.ours, 'there is no such server any more');
+      const param = await mismatched(conversation, message, request);
+      if (param !== undefined) return otherwise(`Header mismatch: ${param} is not the argument`);
       return deliver(conversation, message, request, response, { isModern: true });
     }
     if (methodOf(message) === 'initialize' && headerOf(request, 'mcp-session-id') === undefined)
@@ -196,12 +201,11 @@ function messageIn(text: string): Message | null {
 }
 
 /** What its headers say otherwise than the message (MCP 2026-07-28, Server Validation); undefined where nothing does. */
-function whyOtherwise(request: IncomingMessage, message: Message, version: string): string | undefined {
+function whyOtherwise(request: IncomingMessage, message: Message, version: string | undefined): string | undefined {
   const method = methodOf(message);
   if (idOf(message) === undefined || method === undefined) return undefined;
   const params = membersOf(message['params']);
-  if (membersOf(params['_meta'])['io.modelcontextprotocol/protocolVersion'] !== version)
-    return 'Header mismatch: MCP-Protocol-Version is not what the message says';
+  if (revisionOf(message) !== version) return 'Header mismatch: MCP-Protocol-Version is not what the message says';
   if (headerOf(request, 'mcp-method') !== method) return 'Header mismatch: Mcp-Method is not the method';
   const named = { 'tools/call': 'name', 'prompts/get': 'name', 'resources/read': 'uri' }[method];
   if (named === undefined) return undefined;
@@ -211,10 +215,40 @@ function whyOtherwise(request: IncomingMessage, message: Message, version: strin
     : 'Header mismatch: Mcp-Name is not the name';
 }
 
-/** A value as it was before its encoding (MCP 2026-07-28, Value Encoding). */
-function decoded(value: string): string {
-  const base64 = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/.exec(value)?.[1];
-  return base64 === undefined ? value : Buffer.from(base64, 'base64').toString('utf8');
+/** By conversation: of each tool that is shown in it, the arguments that stand in headers. */
+type Annotated = ReadonlyMap<unknown, readonly ParamHeader[]>;
+const annotated = new WeakMap<Conversation, Promise<Annotated>>();
+
+/** Which header of a call does not say what its arguments do (MCP 2026-07-28, Server Behavior for Custom Headers); undefined where each does. */
+async function mismatched(
+  conversation: Conversation,
+  message: Message,
+  request: IncomingMessage,
+): Promise<string | undefined> {
+  if (methodOf(message) !== 'tools/call') return undefined;
+  const { name, arguments: args } = membersOf(message['params']);
+  const look = async (): Promise<string | undefined> => {
+    const known = annotated.get(conversation) ?? annotatedIn(conversation, message);
+    annotated.set(conversation, known);
+    // What is not shown is refused by who judges it; what cannot be asked about is asked again next time.
+    const all = await known.catch((): Annotated => (annotated.delete(conversation), new Map()));
+    return mismatchedParam(all.get(name) ?? [], args, (header) => headerOf(request, header));
+  };
+  if ((await look()) === undefined) return undefined;
+  // A tool that is another by now, and was trusted again, may want others.
+  annotated.delete(conversation);
+  return look();
+}
+
+/** As the server says it to who makes the request `message`. */
+async function annotatedIn(conversation: Conversation, message: Message): Promise<Annotated> {
+  const tools = await everyTool(async (method, params) => {
+    const asked = withEnvelope({ jsonrpc: '2.0', id: 'tools', method, params }, envelopeOf(message));
+    const { result, error } = await conversation.ask(asked, () => undefined).reply;
+    if (error !== undefined) throw new Error('it does not list its tools');
+    return membersOf(result);
+  });
+  return new Map(tools.map((tool) => [membersOf(tool)['name'], paramHeadersOf(membersOf(tool)) ?? []]));
 }
 
 type EventStream = { readonly send: (message: Message) => void; readonly end: (message: Message) => void };
