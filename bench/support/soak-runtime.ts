@@ -1,9 +1,9 @@
-/** The runtime's server with somebody at work in it: told how many events, it records them in the sessions it is told, 32 side by side, and tells its parent now and then how many are done. */
+/** The runtime's server with somebody at work in it: told how many events, it records them in the sessions it is told, 64 side by side, and tells its parent now and then how many are done. */
 
 import { startRuntimeServer } from '@writ/server';
 import { payload, who } from './session-house.ts';
 
-const side = 32;
+const side = 64;
 const server = await startRuntimeServer({ dir: process.argv[2] ?? '' });
 
 async function work(events: number, sessions: readonly string[]): Promise<void> {

@@ -20,18 +20,21 @@ export async function* subscribeTo(
 ): AsyncGenerator<Envelope, void, undefined> {
   const { signal } = options;
   let wake = (): void => undefined;
+  // Asked at each event, which of a signal made of others takes longer than the event.
+  let isAborted = signal.aborted;
   const onAbort = (): void => {
+    isAborted = true;
     wake();
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     let after = options.after;
-    while (!signal.aborted && !log.isClosed()) {
+    while (!isAborted && !log.isClosed()) {
       // Asked before the page is read: a commit between the two must wake us.
       const changed = log.changed();
       const events = await log.page(after, pageSize);
       for (const event of events) {
-        if (signal.aborted) return;
+        if (isAborted) return;
         yield event;
         after = event.position;
       }
@@ -40,7 +43,7 @@ export async function* subscribeTo(
       await new Promise<void>((resolve) => {
         wake = resolve;
         void changed.then(resolve);
-        if (signal.aborted) resolve();
+        if (isAborted) resolve();
       });
     }
   } finally {

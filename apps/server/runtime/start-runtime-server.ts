@@ -33,6 +33,7 @@ import { loggedJournal } from '../log/logged-journal.ts';
 import { answeredIn } from '../telemetry/answered-spans.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { followCalls } from '../telemetry/told-spans.ts';
+import { behindUs } from './behind-us.ts';
 import { followSessions } from './session-spans.ts';
 import { tracedJournal } from '../telemetry/traced-journal.ts';
 import { isOneOfSeveral, pointIn } from '../store/machine.ts';
@@ -249,7 +250,12 @@ async function logOf(
   const present = session !== null && caller.kind === 'person' ? presence.enter(session, caller.name) : null;
   return {
     head: () => head,
-    events: (after, signal) => changes(runtime, { caller, session }, after, signal),
+    events: (after, signal) =>
+      behindUs(
+        journal.subscribe({ after, signal }),
+        (envelope) => changeFor(runtime, { caller, session }, envelope),
+        () => head,
+      ),
     [Symbol.dispose]: () => {
       following[Symbol.dispose]();
       present?.[Symbol.dispose]();
@@ -259,16 +265,13 @@ async function logOf(
 
 type Reader = { readonly caller: RuntimeCaller; readonly session: string | null };
 
-/** The journal's events as control streams its own: the same fields, so that one reader reads both. */
-async function* changes(runtime: Runtime, { caller, session }: Reader, after: number, signal: AbortSignal) {
-  for await (const envelope of runtime.journal.subscribe({ after, signal })) {
-    const { position, type, stream, project, lineage } = envelope;
-    const of = stream.startsWith('session/') ? stream.slice('session/'.length) : (lineage['session'] ?? null);
-    const isTheirs = sees(caller, project) && views(runtime, caller, of);
-    yield isTheirs && (session === null || of === session)
-      ? { position, type, data: toldOf(envelope) }
-      : { position, hidden: true as const };
-  }
+/** An event of the journal as control streams its own, with the same fields, so that one reader reads both; null where it is not for this one. */
+function changeFor(runtime: Runtime, { caller, session }: Reader, envelope: Envelope) {
+  const { position, type, stream, project, lineage } = envelope;
+  const of = stream.startsWith('session/') ? stream.slice('session/'.length) : (lineage['session'] ?? null);
+  // What costs least first: most events are of another session.
+  if ((session !== null && of !== session) || !sees(caller, project) || !views(runtime, caller, of)) return null;
+  return { position, type, data: toldOf(envelope) };
 }
 
 /** What is told of an event, the very same to all who are told of it. */
