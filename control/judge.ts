@@ -26,6 +26,7 @@ import { digestJson } from './digest.ts';
 import { historyFor, historyStreams } from './history/judged.ts';
 import { chainOf, current } from './mandate/lineage.ts';
 import type { OperationRecord } from './operation/operation-record.ts';
+import { suspendedSince } from './stop.ts';
 import { mandateStream, policyStream, signalStream } from './streams.ts';
 
 export type Question = {
@@ -94,7 +95,10 @@ export function judge(core: Core, question: Question): Judgement {
     signals: core.readings,
     spend: spendFacts(core, chain, question.ownOperation),
     draws,
-    approvals: question.withoutApprovals === true ? [] : usableApprovals(core, leaf?.mandate.id, question),
+    approvals:
+      question.withoutApprovals === true
+        ? []
+        : [...usableApprovals(core, leaf?.mandate.id, question), ...ownApproval(core, chain, question.ownOperation)],
     advances: advances.map(({ given }) => given),
     history: question.ownOperation === undefined ? historyFor(core.projection, chain, question) : { kind: 'begun' },
     now: core.now(),
@@ -116,15 +120,13 @@ function policyOn({ policy }: Core, { action, isForPerson }: Question, actionCla
   return { permits: true, version: said.version, ...(said.asks === true && { asks: true }) };
 }
 
-/** Approvals of exactly this action that nothing began on yet, or that this very operation began on. */
+/** Approvals of exactly this action that nothing began on yet. */
 export function usableApprovals(
   { projection }: Pick<Core, 'projection'>,
   mandate: string | undefined,
-  { action, resource, facts, parameterDigest, ownOperation }: Omit<Question, 'token' | 'containment' | 'mandate'>,
+  { action, resource, facts, parameterDigest }: Omit<Question, 'token' | 'containment' | 'mandate'>,
 ): readonly GivenApproval[] {
-  const own = ownOperation === undefined ? undefined : projection.operations.get(ownOperation)?.begun.approval;
-  const ids = [...(projection.unusedApprovals.get(mandate ?? '') ?? []), ...(own === undefined ? [] : [own])];
-  return ids
+  return [...(projection.unusedApprovals.get(mandate ?? '') ?? [])]
     .flatMap((id) => {
       const record = projection.approvals.get(id);
       return (record === undefined ? undefined : givenIn(record)) ?? [];
@@ -136,6 +138,19 @@ export function usableApprovals(
         given.parameterDigest === parameterDigest &&
         given.factsDigest === digestJson(facts),
     );
+}
+
+/**
+ * The yes an operation began on, as one to what the mandate is now: it goes on where that was narrowed to as much, and under what took its place. INVARIANT: until anything
+ * above it paused; from then on it is void for ever.
+ */
+function ownApproval(core: Core, chain: readonly Mandate[], id: string | undefined): readonly GivenApproval[] {
+  const operation = id === undefined ? undefined : core.projection.operations.get(id);
+  const record = core.projection.approvals.get(operation?.begun.approval ?? '');
+  const given = record && givenIn(record);
+  const mandate = chain.at(-1)?.id;
+  if (operation === undefined || given === undefined || mandate === undefined) return [];
+  return suspendedSince(core, operation) === undefined ? [{ ...given, mandate, epoch: epochSum(chain) }] : [];
 }
 
 /** What a yes rests on besides the mandate: a yes to this very action, or one in advance. Judged without any, the same question says whether it does. */

@@ -40,6 +40,48 @@ describe('a yes to one action', () => {
     expect(codeOf(await begin('f'))).toBe('approval_required');
   });
 
+  it('carries what it let begin through a narrowing that leaves it allowed, and through an extension', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved({ authority: asks });
+    const m0_1 = await kit.child(m0, { authority: asks });
+    const by = await kit.actorOf(m0_1);
+    got(await kit.control.approveAction({ ...kit.push(m0_1), expiresAt: kit.clock.now + 60_000 }, { by: person }));
+    const { operation, permit } = got(await kit.control.begin(kit.push(m0_1), 5_000, { by, key: 'k' }));
+    const goesOn = async (): Promise<void> => {
+      await kit.control.tick();
+      got(await kit.control.renew(operation.begun.id, 5_000, by));
+    };
+    const less = pushTo('writ/x').map((entry) => ({ ...entry, constraints: { requiresActionApproval: true } }));
+    got(await kit.control.stop(m0, { type: 'narrow', authority: less, reason: '' }, { by: person }));
+    await goesOn();
+    const more = { expiresAt: kit.clock.now + 9e6, authority: undefined, budgets: undefined, reason: '' };
+    got(await kit.control.extend(m0, more, { by: person }));
+    await goesOn();
+    expect(await kit.redeem(permit)).toMatchObject({ current: true });
+    // It is for that one, and for as long as it was given.
+    expect(codeOf(await kit.control.begin(kit.push(m0_1), 5_000, { by, key: 'l' }))).toBe('approval_required');
+    kit.clock.now += 60_000;
+    expect(codeOf(await kit.control.renew(operation.begun.id, 5_000, by))).toBe('approval_required');
+  });
+
+  it('is void after a pause also for what it let begin and a pause does not end', async () => {
+    await using kit = await testControl();
+    const resource = 'workspace://p/';
+    const constraints = { requiresActionApproval: true };
+    const m0 = await kit.approved({
+      authority: [{ resource, resourceMatch: 'prefix', actions: ['file.write'], constraints }],
+    });
+    const by = await kit.actorOf(m0);
+    const write = kit.push(m0, { action: 'file.write', resource: `${resource}a` });
+    got(await kit.control.approveAction({ ...write, expiresAt: kit.clock.now + 60_000 }, { by: person }));
+    const { operation } = got(await kit.control.begin(write, 5_000, { by, key: 'k' }));
+    got(await kit.control.renew(operation.begun.id, 5_000, by));
+    await kit.suspend(m0);
+    got(await kit.control.govern(m0, { type: 'reinstate', reason: '' }, { by: person }));
+    expect(kit.control.state.operations.get(operation.begun.id)?.state).toEqual({ name: 'open', interrupt: null });
+    expect(codeOf(await kit.control.renew(operation.begun.id, 5_000, by))).toBe('approval_required');
+  });
+
   it('is used by one of many that begin at once', async () => {
     await using kit = await testControl();
     const m0 = await kit.approved({ authority: asks });
