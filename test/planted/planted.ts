@@ -4,6 +4,8 @@ export type Rule = { readonly file: string; readonly rule: string; readonly inst
 
 export type Planted = Rule & {
   readonly night: string;
+  /** The beginning of a test's name, where the others beside it say nothing of the rule. */
+  readonly only?: string;
   readonly without: string;
   /** Another rule that has to be out of the way for this one to matter. */
   readonly and?: Rule;
@@ -40,6 +42,7 @@ export const planted: readonly Planted[] = [
   },
   {
     night: 'night-3',
+    only: 'night 3: control unreachable',
     without: 'holding a yes from before the machine slept',
     file: 'enforce/enforcer/run-keeper.ts',
     rule: 'run.freeze(cause, why);',
@@ -48,6 +51,7 @@ export const planted: readonly Planted[] = [
   },
   {
     night: 'night-3',
+    only: 'night 3: control unreachable',
     without: 'counting the age of a kept yes',
     file: 'authority/artifact/answer.ts',
     rule: 'atMostMs < bound && !(isStale && bound !== Infinity);',
@@ -62,6 +66,7 @@ export const planted: readonly Planted[] = [
   },
   {
     night: 'night-4',
+    only: 'night 4: contained',
     without: 'taking the network from a contained run',
     file: 'enforce/supervisor/sandbox.ts',
     rule: "...(plan.network === 'open' ? ['--share-net'] : []),",
@@ -114,8 +119,6 @@ export type PlantedInIncident = Omit<Planted, 'night'> & {
   readonly incident: string;
   /** Of the project `int`, or `e2e`. */
   readonly test: string;
-  /** The beginning of its name, where the others in the file say nothing of it. */
-  readonly only?: string;
 };
 
 /** What happened to others: each incident's test fails without the one rule it guards. */
@@ -431,7 +434,7 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
   },
 ];
 
-export type PlantedInLaw = Omit<Planted, 'night'>;
+export type PlantedInLaw = Omit<Planted, 'night' | 'only'>;
 
 /** Every rule that the law of interleavings is tried without. */
 export const plantedInLaw: readonly PlantedInLaw[] = [
