@@ -23,7 +23,7 @@ const inSandbox = [
   'test/e2e/night-4-hostile.e2e.test.ts',
   'test/e2e/night-5-self-service.e2e.test.ts',
 ];
-const sandbox = await probeSandbox();
+const sandbox = await probeSandbox(null);
 if (!sandbox.works && process.env['CI']) throw new Error(`CI needs the sandbox: ${sandbox.why}`);
 if (!sandbox.works)
   process.stderr.write(`\nnot run here, for want of a sandbox (${sandbox.why}):\n  ${inSandbox.join('\n  ')}\n\n`);

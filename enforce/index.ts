@@ -10,6 +10,10 @@ export type { ShellPlace } from './classify/shell-place.ts';
 export { withoutUserinfo } from './broker/addresses.ts';
 export { reachableUrl } from './broker/remote.ts';
 
+export { bubblewrap, seatbelt } from './supervisor/sandbox-kind.ts';
+export { keepShownSeatbelt, shownSeatbelt } from './supervisor/shown-seatbelt.ts';
+export { trySeatbelt } from './supervisor/try-seatbelt.ts';
+
 export { refusalsBegin, statusPatterns } from './gateway/adapters/hook-command.ts';
 export { acpAgentOf, openingMeta } from './gateway/acp/acp-agent.ts';
 export { createAcpProxy } from './gateway/acp/acp-proxy.ts';

@@ -57,7 +57,7 @@ export function createAttendedKeeper({
   let looked = -lookMs;
 
   function remember({ session, survivors, contained }: EndedSession, why: string): void {
-    const bounds = contained ? 'contained' : 'uncontained';
+    const bounds = contained ? 'namespace' : 'tracked';
     words.set(session, {
       outcome: survivors === 0 ? 'stopped' : 'unknown',
       residual_until: null,

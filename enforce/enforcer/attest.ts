@@ -153,7 +153,7 @@ async function wordOn(
 
 async function runWord(run: Run, receipt: ReceiptWire, killed: 'stopped' | 'interrupted'): Promise<Word | null> {
   const { state, ended_at, exit_code, why } = run.wire();
-  const bounds = boundsOf(run);
+  const { bounds } = run;
   if (state === 'exited') {
     const before = ended_at !== null && Date.parse(ended_at) < Date.parse(receipt.opened_at);
     return {
@@ -183,7 +183,3 @@ async function runWord(run: Run, receipt: ReceiptWire, killed: 'stopped' | 'inte
     return { outcome: 'continues', residual_until: null, note: 'renewed after the change' };
   return null;
 }
-
-/** What stands around a run's processes. */
-export const boundsOf = ({ request }: Pick<Run, 'request'>): Bounds =>
-  request.sandbox.kind === 'contain' ? 'contained' : 'uncontained';

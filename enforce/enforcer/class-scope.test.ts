@@ -3,16 +3,17 @@
 import { actionClasses } from '@writ/authority';
 import { expect, test } from 'vitest';
 import { classScope } from './class-scope.ts';
+import { bubblewrap, seatbelt } from '../supervisor/sandbox-kind.ts';
 import { scopeOf } from './scope.ts';
 
 test.each(['run', 'attended'] as const)('every class has a line in %s', (place) => {
-  const lines = classScope({ works: true, by: 'bubblewrap' }).filter((line) => line.place === place);
+  const lines = classScope({ works: true, ...bubblewrap }).filter((line) => line.place === place);
   expect(lines.map((line) => line.action_class).toSorted()).toEqual(Object.keys(actionClasses).toSorted());
   expect(lines.every(({ mediated_by: mediated, outside }) => mediated !== '' && outside !== '')).toBe(true);
 });
 
 test('what rests on hooks alone is cooperative, and without a sandbox everything is', () => {
-  const works = classScope({ works: true, by: 'bubblewrap' });
+  const works = classScope({ works: true, ...bubblewrap });
   expect(new Set(works.map(({ place, holds }) => `${place} ${holds}`))).toEqual(
     new Set(['run enforced', 'attended cooperative']),
   );
@@ -20,4 +21,25 @@ test('what rests on hooks alone is cooperative, and without a sandbox everything
   expect(new Set(without.classes.map(({ holds }) => holds))).toEqual(new Set(['cooperative']));
   expect(without.classes.every((line) => line.isolated_by === 'nothing: it is not installed')).toBe(true);
   expect(without.lines.filter(({ holds }) => holds === 'enforced')).toEqual([]);
+});
+
+test('Seatbelt holds runs of a mission and no session at a terminal, and of processes it is said that they are looked for', () => {
+  const { lines, classes, enforced } = scopeOf({ works: true, ...seatbelt }, {});
+  const standing = (place: string): ReadonlySet<string> =>
+    new Set(classes.filter((line) => line.place === place).map(({ holds }) => holds));
+  expect([enforced, standing('run'), standing('attended')]).toEqual([
+    true,
+    new Set(['enforced']),
+    new Set(['cooperative']),
+  ]);
+  const of = (what: string) => lines.find((line) => line.what === what);
+  expect(of("Writ's state, keys and tokens")).toMatchObject({ holds: 'enforced' });
+  for (const what of [
+    'processes that leave their group or session',
+    'freezing and killing a run',
+    'the end of the enforcer itself',
+    'network of a session at a terminal',
+  ])
+    expect([what, of(what)?.holds]).toEqual([what, 'cooperative']);
+  expect(lines.filter(({ isolated_by: by }) => /namespace|mount/.test(by))).toEqual([]);
 });

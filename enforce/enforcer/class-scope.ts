@@ -90,6 +90,17 @@ const attended: Readonly<Record<ActionClass, Row>> = {
   },
 };
 
+/** Where rules of the kernel stand in the place of mounts: nothing is put back, because nothing is written. */
+const administrationByRules: Row = {
+  mediated:
+    'control, which refuses and records; a write to what governs the run is refused where it is tried, and not recorded',
+  isolated: "keys, tokens and Writ's state are not visible; Git's rules and settings of harnesses are read-only",
+  outside: 'settings in other places of its worktree than its top',
+};
+
+/** Of a session at a terminal, where only runs of a mission have a sandbox. */
+const hooksAlone = 'nothing: Seatbelt stands around runs of a mission, and here the hooks are alone';
+
 export type ClassLine = {
   readonly action_class: ActionClass;
   readonly place: ScopePlace;
@@ -101,18 +112,23 @@ export type ClassLine = {
 
 /** A line for each class and place. Of hooks it says *cooperative* wherever they are; of a sandbox only where one was seen to work. */
 export function classScope(probe: SandboxProbe): readonly ClassLine[] {
-  const lines = (place: ScopePlace, rows: Readonly<Record<ActionClass, Row>>): readonly ClassLine[] =>
+  const byRules = probe.works && probe.places === 'outside';
+  const lines = (place: ScopePlace, rows: Readonly<Record<ActionClass, Row>>): readonly ClassLine[] => {
+    const holds = probe.works && (place === 'run' || !byRules);
+    const without = probe.works ? hooksAlone : `nothing: ${probe.why}`;
     // The rows are a record of the classes.
-    (Object.keys(rows) as ActionClass[]).map((actionClass) => {
+    return (Object.keys(rows) as ActionClass[]).map((actionClass) => {
       const { mediated, isolated, outside } = rows[actionClass];
       return {
         action_class: actionClass,
         place,
         mediated_by: mediated,
-        isolated_by: probe.works ? isolated : `nothing: ${probe.why}`,
-        outside: probe.works ? outside : 'everything a process of yours can do',
-        holds: probe.works && place === 'run' ? 'enforced' : 'cooperative',
+        isolated_by: holds ? isolated : without,
+        outside: holds ? outside : 'everything a process of yours can do',
+        holds: holds && place === 'run' ? 'enforced' : 'cooperative',
       };
     });
-  return [...lines('run', run), ...lines('attended', attended)];
+  };
+  const ofRuns = byRules ? { ...run, privileged_administration: administrationByRules } : run;
+  return [...lines('run', ofRuns), ...lines('attended', attended)];
 }

@@ -12,7 +12,6 @@ import { everyProcess, leftOpen } from '../supervisor/found.ts';
 import { leaseStanding, leased } from '../supervisor/lease.ts';
 import type { FreezeCause, Run } from '../supervisor/run.ts';
 import { beginAgain, chainOf, renewOperation } from './ask-control.ts';
-import { boundsOf } from './attest.ts';
 import type { Reaction } from './reaction.ts';
 import { consequenceOf, isSilence, stateIn } from './renewal-answer.ts';
 import type { Settlements } from './settlements.ts';
@@ -43,7 +42,7 @@ const killDeadlineMs = 2_000;
 /** Between two attempts to renew after one that was refused or not answered; each that is refused doubles it, as a change is told and need not be asked for. */
 const retryMs = 400;
 const longestRetryMs = 5_000;
-/** Between two sweeps for processes that leave an uncontained run. */
+/** Between two sweeps for processes that leave a run without a namespace. */
 const lookMs = 500;
 /** Ended runs that are still answered for. */
 const rememberedRuns = 1_000;
@@ -90,7 +89,7 @@ export function createRunKeeper({ control, pointToken, now, settlements, report,
     ending.delete(run.request.id);
     const evidence =
       survivors.length === 0
-        ? `${why}; ${everyProcess(boundsOf(run))} ended, verified by the operating system${leftOpen(boundsOf(run))}`
+        ? `${why}; ${everyProcess(run.bounds)} ended, verified by the operating system${leftOpen(run.bounds)}`
         : `${why}; still there: ${survivors.join(', ')}`;
     report('run.killed', { ...namesOf(run.request), survivors: survivors.length, sentence: evidence });
     await settlements.say({
@@ -245,7 +244,7 @@ export function createRunKeeper({ control, pointToken, now, settlements, report,
       for (const run of live()) {
         run.lookAtRules();
         // A sandbox has its own pid namespace: nothing leaves that unseen.
-        if (run.request.sandbox.kind === 'none' && at.monotonic - (looked.get(run.request.id) ?? 0) >= lookMs) {
+        if (run.bounds === 'tracked' && at.monotonic - (looked.get(run.request.id) ?? 0) >= lookMs) {
           looked.set(run.request.id, at.monotonic);
           run.look();
         }

@@ -11,7 +11,9 @@ import type { EgressGate } from '../gateway/egress/egress-gate.ts';
 import { removeStrays } from '../supervisor/git-places.ts';
 import type { Run } from '../supervisor/run.ts';
 import type { RunWire } from '../supervisor/run-record.ts';
+import type { SandboxProbe } from '../supervisor/probe-sandbox.ts';
 import type { RunRequest } from '../supervisor/spawn-run.ts';
+import { sandboxOf } from '../supervisor/spawn-run.ts';
 import type { Answer } from './answer.ts';
 import { done, refuse } from './answer.ts';
 import type { Attempts } from './attempts.ts';
@@ -40,6 +42,7 @@ export interface RunStarts extends AsyncDisposable {
 
 export type RunStartsDeps = Pick<BeginRunDeps, 'control' | 'pointToken' | 'now' | 'plan'> & {
   readonly dir: string;
+  readonly probe: SandboxProbe;
   readonly keeper: RunKeeper;
   readonly heartbeat: Heartbeat;
   /** Runs of earlier enforcers. */
@@ -81,13 +84,17 @@ export function createRunStarts(deps: RunStartsDeps): RunStarts {
   async function openWays(request: RunRequest) {
     const door = await openRunDoor(request, doorPath(dir, request.id), deps.door);
     doors.set(request.id, door);
-    const { kind, network } = request.sandbox;
-    const [contained, gated] = [kind === 'contain', network === 'gated'];
+    const kind = sandboxOf({ request, probe: deps.probe });
+    const [contained, gated] = [kind?.places === 'own', request.sandbox.network === 'gated'];
     const [holder, place] = [holderOf(request), contained ? doorPath(dir, request.id, 'gate') : null];
     return {
       door: door.socketPath,
       gate: gated ? await deps.gate.open(holder, place) : null,
-      ssh: await deps.sshAgents.open(holder, doorPath(dir, request.id, 'ssh'), { contained, gated }),
+      // Where rules hold it, it could neither read the keys of servers nor reach one.
+      ssh:
+        kind?.places === 'outside'
+          ? null
+          : await deps.sshAgents.open(holder, doorPath(dir, request.id, 'ssh'), { contained, gated }),
     };
   }
 

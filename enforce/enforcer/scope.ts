@@ -10,10 +10,23 @@ import type { SandboxProbe } from '../supervisor/probe-sandbox.ts';
 export type ScopeWire = (typeof enforcerApi)['scope']['reply']['_zod']['output'];
 type Line = ScopeWire['lines'][number];
 
+/** What the system shows of processes by which those of a run are found. */
+const foundBy =
+  process.platform === 'linux'
+    ? 'descent, session, marker and output'
+    : 'descent, group and marker, but for markers of the system’s own programs';
+
 /** The enforcement scope statement of this machine. `shown`: what the canary showed of harnesses here. */
 export function scopeOf(probe: SandboxProbe, shown: Readonly<Record<string, ShownAdapter>>): ScopeWire {
   const holds = probe.works ? 'enforced' : 'cooperative';
-  const by = probe.works ? 'bubblewrap: own user, process, network and mount namespaces' : `nothing: ${probe.why}`;
+  const by = !probe.works
+    ? `nothing: ${probe.why}`
+    : probe.places === 'own'
+      ? `${probe.by}: own user, process, network and mount namespaces`
+      : `${probe.by}: rules of the kernel on paths, ports and sockets`;
+  const hasOwnPlaces = probe.works && probe.places === 'own';
+  const endsTogether = probe.works && probe.processes === 'namespace';
+  const ofProcesses = endsTogether ? 'enforced' : 'cooperative';
   const line = (what: string, mediated: string, isolated = by, standing: Line['holds'] = holds): Line => ({
     what,
     mediated_by: mediated,
@@ -27,29 +40,40 @@ export function scopeOf(probe: SandboxProbe, shown: Readonly<Record<string, Show
     hook_levels: [...hookLevels],
     harnesses: harnessScope(shown).map((one) => ({ ...one, not_guaranteed: [...one.not_guaranteed] })),
     lines: [
-      line('files outside the worktree', 'read-only mounts'),
+      line('files outside the worktree', hasOwnPlaces ? 'read-only mounts' : 'read-only'),
       line("Writ's state, keys and tokens", 'not visible to a contained run'),
       line("the person's home, credentials and agents' sockets", 'not visible to a contained run'),
-      line('other branches', 'read-only mounts; a directory of branches of its own'),
-      line("Git's hooks and configuration", 'copies of its own; a write is seen, thrown away and recorded'),
-      line(
-        "settings and hooks of its harness, and Writ's, in its worktree",
-        'a write is seen, put back within moments and recorded',
-        'nothing meanwhile',
-        'cooperative',
-      ),
+      line('other branches', 'read-only; a directory of branches of its own'),
+      ...(hasOwnPlaces || !probe.works
+        ? [
+            line("Git's hooks and configuration", 'copies of its own; a write is seen, thrown away and recorded'),
+            line(
+              "settings and hooks of its harness, and Writ's, in its worktree",
+              'a write is seen, put back within moments and recorded',
+              'nothing meanwhile',
+              'cooperative',
+            ),
+          ]
+        : [
+            line("Git's hooks and configuration", 'read-only; a write is refused, and leaves no record'),
+            line(
+              "settings and hooks of its harness, and Writ's, in its worktree",
+              'read-only, also those that do not exist yet; a write is refused, and leaves no record',
+            ),
+          ]),
       line('network', 'none inside, unless the run was started with `network: gated` or `network: open`'),
       line(
         'network of a run with `network: gated`',
         probe.works
           ? 'the egress gate: encrypted connections by host and port, the rest by method, host and path; closed by a stop'
           : 'the egress gate, for programs that use the proxy they are told of',
-        probe.works ? `${by}; one socket leads to the gate` : by,
+        probe.works ? `${by}; one ${hasOwnPlaces ? 'socket' : 'port'} leads to the gate` : by,
       ),
       line(
         'network of a session at a terminal',
-        probe.works ? 'the egress gate, unless it was started with `--network open`' : 'nothing: it is open',
-        probe.works ? `${by}; ports inside lead to the gate and to its hooks` : by,
+        hasOwnPlaces ? 'the egress gate, unless it was started with `--network open`' : 'nothing: it is open',
+        hasOwnPlaces ? `${by}; ports inside lead to the gate and to its hooks` : probe.works ? 'nothing' : by,
+        hasOwnPlaces ? 'enforced' : 'cooperative',
       ),
       line(
         'private addresses, and names that lead to them, from a gated run',
@@ -68,19 +92,25 @@ export function scopeOf(probe: SandboxProbe, shown: Readonly<Record<string, Show
       line('pushes', "the agent's door and the broker: two phases, a permit, the person's credential outside the run"),
       line(
         'processes that leave their group or session',
-        probe.works ? 'end with their process namespace' : 'found by descent, session, marker and output',
-        by,
+        endsTogether ? 'end with their process namespace' : `found by ${foundBy}`,
+        endsTogether || !probe.works ? by : 'nothing',
+        ofProcesses,
       ),
       line(
         'freezing and killing a run',
         'SIGSTOP and SIGKILL to every process found, verified',
         'the operating system',
-        probe.works ? 'enforced' : 'cooperative',
+        ofProcesses,
       ),
       line(
         'the end of the enforcer itself',
-        probe.works ? 'contained runs end with it' : 'the first process ends with it, the rest when it is back',
-        by,
+        endsTogether
+          ? 'contained runs end with it'
+          : process.platform === 'linux'
+            ? 'the first process ends with it, the rest when it is back'
+            : 'its runs go on, on their leases, and are ended when it is back',
+        endsTogether || !probe.works ? by : 'nothing',
+        ofProcesses,
       ),
       line(
         'what a remote does after a pack has arrived',

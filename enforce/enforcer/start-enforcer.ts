@@ -115,7 +115,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
   const boot = randomUUID();
   const [reaped, probe, identity] = await Promise.all([
     reapRuns(dir, { why: 'its enforcer had died', now: clock.wall() }),
-    probeSandbox(),
+    probeSandbox(dir),
     personIdentity(),
   ]);
   for (const run of reaped.killed)
@@ -315,6 +315,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
 
   const starts = createRunStarts({
     dir,
+    probe,
     control,
     pointToken: options.pointToken,
     now,

@@ -3,14 +3,16 @@
  * left its session, its environment and its output before it was seen is not found, and every word about a stop has to say so.
  */
 
-export type Bounds = 'contained' | 'uncontained';
+import type { SandboxKind } from './sandbox-kind.ts';
+
+export type Bounds = SandboxKind['processes'];
 
 /** `every process of it`, as far as that is known. */
 export const everyProcess = (bounds: Bounds): string =>
-  bounds === 'contained' ? 'every process of it' : 'every process of it that could be found';
+  bounds === 'namespace' ? 'every process of it' : 'every process of it that could be found';
 
 /** What goes behind a word about a stop; empty where nothing is left open. */
 export const leftOpen = (bounds: Bounds): string =>
-  bounds === 'contained'
+  bounds === 'namespace'
     ? ''
-    : '; all that could be found: without a sandbox, one that had left its session, environment and output may go on';
+    : '; all that could be found: without a process namespace, one that had left its session, environment and output may go on';

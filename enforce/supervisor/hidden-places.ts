@@ -35,6 +35,7 @@ const systemSecrets = [
   '/etc/sudoers',
   '/etc/sudoers.d',
   '/etc/krb5.keytab',
+  '/etc/master.passwd',
 ] as const;
 
 /** Homes to replace: the one the environment names and the one the user database names. */

@@ -1,6 +1,6 @@
 /**
  * What listens on this machine for Writ's sessions: TCP ports with the process that holds each, and the session that started it. On Linux from `/proc`, in the network of each process; elsewhere
- * from `lsof`, as far as it is there.
+ * from `lsof` (`lsof-table.ts`), as far as it is there.
  *
  * A process belongs to the session whose id is in the environment it was started with. Whoever cleared that is nobody's here, and is not touched.
  */
@@ -9,7 +9,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ProcessIdentity, ProcessRow } from './processes.ts';
-import { allProcesses, isAlive, oneProcess, signal } from './processes.ts';
+import { listenersOfLsof } from './lsof-table.ts';
+import { allProcesses, isAlive, oneProcess, signal, startedWith } from './processes.ts';
 
 export type Listening = ProcessIdentity & {
   readonly port: number;
@@ -65,9 +66,10 @@ function portsOf(row: ProcessRow): readonly Listening[] {
 }
 
 function ownerOf(pid: number): { readonly session: string; readonly run: string | null } | null {
-  const environ = quietly(() => readFileSync(`/proc/${String(pid)}/environ`, 'latin1'), '');
-  const value = (name: string): string | null =>
-    new RegExp(`(?:^|\\0)${name}=([A-Za-z0-9_.-]{1,128})(?:\\0|$)`).exec(environ)?.[1] ?? null;
+  const value = (name: string): string | null => {
+    const found = startedWith(pid, name);
+    return found !== null && /^[A-Za-z0-9_.-]{1,128}$/.test(found) ? found : null;
+  };
   const session = value('WRIT_SESSION');
   return session === null ? null : { session, run: value('WRIT_RUN') };
 }
@@ -99,37 +101,17 @@ const nameOf = (pid: number): string =>
     .slice(0, 64)
     .toWellFormed();
 
-/** `-F`: one field a line; p pid, c command, n name. */
 function fromLsof(rows: readonly ProcessRow[]): readonly Listening[] {
   const text = quietly(
-    () => execFileSync('lsof', ['-nP', '-iTCP', '-sTCP:LISTEN', '-FpcTn'], { encoding: 'utf8', timeout: 5_000 }),
+    () => execFileSync('lsof', ['-nP', '-iTCP', '-sTCP:LISTEN', '-Fpcn'], { encoding: 'utf8', timeout: 5_000 }),
     '',
   );
   const byPid = new Map(rows.map((row) => [row.pid, row]));
-  const found: Listening[] = [];
-  let [pid, program] = [0, ''];
-  for (const line of text.split('\n')) {
-    if (line.startsWith('p')) pid = Number(line.slice(1));
-    if (line.startsWith('c')) program = line.slice(1);
-    const [, address = '*', port] = /^n(.*):(\d+)$/.exec(line) ?? [];
+  return listenersOfLsof(text).flatMap(({ pid, ...found }) => {
     const row = byPid.get(pid);
-    const owner = port === undefined || row === undefined ? null : ownerByPs(pid);
-    if (port !== undefined && row !== undefined && owner !== null)
-      found.push({ pid, startTime: row.startTime, port: Number(port), address, program, ...owner });
-  }
-  return found;
-}
-
-/** BSD `ps` shows the environment of one's own processes behind the command. */
-function ownerByPs(pid: number): { readonly session: string; readonly run: string | null } | null {
-  const text = quietly(
-    () => execFileSync('ps', ['eww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8', timeout: 5_000 }),
-    '',
-  );
-  const value = (name: string): string | null =>
-    new RegExp(`(?:^|\\s)${name}=([A-Za-z0-9_.-]{1,128})(?:\\s|$)`).exec(text)?.[1] ?? null;
-  const session = value('WRIT_SESSION');
-  return session === null ? null : { session, run: value('WRIT_RUN') };
+    const owner = row === undefined ? null : ownerOf(pid);
+    return row === undefined || owner === null ? [] : [{ pid, startTime: row.startTime, ...found, ...owner }];
+  });
 }
 
 /**
@@ -138,8 +120,7 @@ function ownerByPs(pid: number): { readonly session: string; readonly run: strin
 export async function endListening({ pid, startTime }: ProcessIdentity, session: string): Promise<boolean> {
   const row = oneProcess(pid);
   if (row === null || row.startTime !== startTime) return true;
-  const owner = process.platform === 'linux' ? ownerOf(pid) : ownerByPs(pid);
-  if (owner?.session !== session) return false;
+  if (ownerOf(pid)?.session !== session) return false;
   for (const until = performance.now() + endDeadlineMs; performance.now() < until;) {
     signal(pid, 'SIGKILL');
     if (isGone({ pid, startTime })) return true;

@@ -1,17 +1,37 @@
-/** Whether a sandbox really works on this machine: tried once with a harmless command, never assumed from a version. */
+/**
+ * Whether a sandbox really works on this machine: tried with a harmless command, never assumed from a version. bubblewrap is tried each time it is asked for; Seatbelt has more to show,
+ * and is unproven until `writ doctor` tried it on this version of macOS.
+ */
 
 import { execFile } from 'node:child_process';
+import { release } from 'node:os';
+import type { SandboxKind } from './sandbox-kind.ts';
+import { bubblewrap, seatbelt } from './sandbox-kind.ts';
+import { shownSeatbelt } from './shown-seatbelt.ts';
 
-export type SandboxProbe =
-  { readonly works: true; readonly by: string } | { readonly works: false; readonly why: string };
+export type SandboxProbe = ({ readonly works: true } & SandboxKind) | { readonly works: false; readonly why: string };
 
-/** Tries an empty sandbox that must hide a file system and its network. Takes some milliseconds. */
-export function probeSandbox(): Promise<SandboxProbe> {
-  if (process.platform !== 'linux')
-    return Promise.resolve({
-      works: false,
-      why: `there is no sandbox for ${process.platform} yet; only the process tree is bounded`,
-    });
+/** Tries what there is. `stateDir`: where what `writ doctor` saw is kept; null: nowhere. Takes some milliseconds. */
+export function probeSandbox(stateDir: string | null): Promise<SandboxProbe> {
+  if (process.platform === 'darwin') return Promise.resolve(probeSeatbelt(stateDir, release()));
+  if (process.platform === 'linux') return probeBubblewrap();
+  const why = `there is no sandbox for ${process.platform} yet; only the process tree is bounded`;
+  return Promise.resolve({ works: false, why });
+}
+
+/** What was seen of Seatbelt on this version of the system counts on no other. */
+export function probeSeatbelt(stateDir: string | null, system: string): SandboxProbe {
+  const shown = stateDir === null ? null : shownSeatbelt(stateDir);
+  if (shown?.system !== system)
+    return { works: false, why: 'Seatbelt is unproven on this version of macOS; `writ doctor` tries it' };
+  const [failed] = shown.failed;
+  return failed === undefined
+    ? { works: true, ...seatbelt }
+    : { works: false, why: `Seatbelt does not hold here (${failed}); \`writ doctor --again\` tries it once more` };
+}
+
+/** Tries an empty sandbox that must hide a file system and its network. */
+function probeBubblewrap(): Promise<SandboxProbe> {
   const argv = [
     '--unshare-all',
     '--die-with-parent',
@@ -33,7 +53,7 @@ export function probeSandbox(): Promise<SandboxProbe> {
     'test ! -w /etc && test "$(ls /proc | grep -c "^[0-9]")" -lt 8 && test "$(tail -n +3 /proc/net/dev | grep -vc "lo:")" -eq 0';
   return new Promise((resolve) => {
     execFile('bwrap', [...argv, '/bin/sh', '-c', canary], { timeout: 5_000 }, (error, _stdout, stderr) => {
-      if (error === null) resolve({ works: true, by: 'bubblewrap' });
+      if (error === null) resolve({ works: true, ...bubblewrap });
       else if (error.code === 'ENOENT')
         resolve({ works: false, why: 'bubblewrap is not installed; on Debian and Ubuntu: `apt install bubblewrap`' });
       else

@@ -3,7 +3,7 @@
  *
  * A process belongs when it is in the group, session or pid namespace of one that belongs, descends from one, carries the run's marker
  * in its environment, or writes to the run's output. That finds a double fork that left its session. What left every one of these
- * between two sweeps is not found: that is why only a sandbox with its own pid namespace is called *contained*.
+ * between two sweeps is not found: that is why only a pid namespace of its own bounds all there is.
  */
 
 import { uptime } from 'node:os';
@@ -11,9 +11,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessIdentity, ProcessRow } from './processes.ts';
 import {
   allProcesses,
-  hasMarker,
   isRunning,
   isStopped,
+  markedWith,
   oneProcess,
   pidNamespace,
   signal,
@@ -50,11 +50,12 @@ export function members(tree: ProcessTree): readonly ProcessRow[] {
   const all = allProcesses();
   const self = oneProcess(process.pid) ?? all.find(({ pid }) => pid === process.pid);
   const others = all.filter(({ pid }) => pid !== process.pid && pid > 1);
+  const isMarked = markedWith(tree.marker);
   const inside = kinOf(tree, others, {
-    own: self === undefined ? [] : [self.sid, self.pgid],
+    own: self === undefined ? [] : [self.sid ?? self.pgid, self.pgid],
     here: pidNamespace(process.pid),
     namespaceOf: pidNamespace,
-    isMarked: ({ pid }) => hasMarker(pid, tree.marker) || (tree.output !== null && writesTo(pid, tree.output)),
+    isMarked: ({ pid }) => isMarked(pid) || (tree.output !== null && writesTo(pid, tree.output)),
   });
   for (const row of inside) tree.seen.set(row.pid, row.startTime);
   return inside.filter(isRunning);
@@ -83,7 +84,8 @@ export function kinOf(
 
   const admit = (row: ProcessRow): void => {
     inside.set(row.pid, row);
-    sessions.add(row.sid).add(row.pgid);
+    sessions.add(row.pgid);
+    if (row.sid !== null) sessions.add(row.sid);
     const namespace = namespaceOf(row.pid);
     if (namespace !== null && namespace !== here) namespaces.add(namespace);
   };
@@ -98,15 +100,18 @@ export function kinOf(
   for (let found = -1; found !== inside.size;) {
     found = inside.size;
     for (const row of notOlder) {
-      if (inside.has(row.pid) || own.has(row.sid)) continue;
-      const isKin = inside.has(row.ppid) || sessions.has(row.sid) || (row.pgid !== 0 && sessions.has(row.pgid));
+      if (inside.has(row.pid) || own.has(row.sid ?? row.pgid)) continue;
+      const isKin =
+        inside.has(row.ppid) ||
+        (row.sid !== null && sessions.has(row.sid)) ||
+        (row.pgid !== 0 && sessions.has(row.pgid));
       if (isKin || (namespaces.size > 0 && namespaces.has(namespaceOf(row.pid) ?? ''))) admit(row);
     }
   }
   return [...inside.values()];
 }
 
-/** On Linux start times are ticks since boot and can be compared; elsewhere nothing is called older. */
+/** Start times are ticks since boot on Linux, and seconds elsewhere, where nothing of the same second is called older. */
 function isOlder(row: ProcessRow, root: ProcessIdentity): boolean {
   const [mine, its] = [Number(row.startTime), Number(root.startTime)];
   return Number.isFinite(mine) && Number.isFinite(its) && mine < its;
@@ -141,7 +146,7 @@ export function freeze(tree: ProcessTree): number {
  * signal it has been sent. Shells start every command that way.
  */
 const standsStill = (row: ProcessRow, rows: readonly ProcessRow[]): boolean =>
-  isStopped(row) || (row.state.startsWith('D') && rows.some((child) => child.ppid === row.pid && isStopped(child)));
+  isStopped(row) || (/^[DU]/.test(row.state) && rows.some((child) => child.ppid === row.pid && isStopped(child)));
 
 /** Waits until the kernel reports every process of the tree standing still. Returns those that are not after `deadlineMs`. */
 export async function verifyFrozen(tree: ProcessTree, deadlineMs: number): Promise<readonly number[]> {
@@ -173,7 +178,7 @@ export async function kill(tree: ProcessTree, deadlineMs: number): Promise<reado
   }
 }
 
-/** Now, as start times of processes count: ticks since the machine was started. Null where start times cannot be compared. */
+/** Now, as start times of processes count: ticks since the machine was started. Null where they are too coarse to tell what came after a call. */
 export const ticksNow = (): number | null =>
   process.platform === 'linux' ? Math.floor(uptime() * ticksInASecond) : null;
 

@@ -1,20 +1,23 @@
 /**
- * What the operating system says about its processes, read in one synchronous sweep: `/proc` on Linux, `ps` elsewhere.
+ * What the operating system says about its processes, read in one synchronous sweep: `/proc` on Linux, `ps` elsewhere (`ps-table.ts`), which shows neither sessions nor
+ * what a process has open.
  *
  * A pid alone names nothing: it is always compared together with the start time.
  */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { commandsOfPs, inCommand, psColumns, psEnvironment, rowsOfPs } from './ps-table.ts';
 
 export type ProcessRow = {
   readonly pid: number;
   readonly ppid: number;
   readonly pgid: number;
-  readonly sid: number;
+  /** Null where the system does not tell. */
+  readonly sid: number | null;
   /** Opaque; the same pid with another start time is another process. */
   readonly startTime: string;
-  /** As `ps` spells it: `T` stopped, `Z` zombie, `D` in the kernel, … */
+  /** As `ps` spells it: `T` stopped, `Z` zombie, `D` (BSD: `U`) in the kernel, … */
   readonly state: string;
 };
 
@@ -23,7 +26,7 @@ export type ProcessIdentity = { readonly pid: number; readonly startTime: string
 const hasProc = existsSync('/proc/self/stat');
 
 /** Every process that can be seen from here. */
-export const allProcesses = (): readonly ProcessRow[] => (hasProc ? fromProc() : fromPs([]));
+export const allProcesses = (): readonly ProcessRow[] => (hasProc ? fromProc() : fromPs(['-A']));
 
 /** One process, or null when there is none with that pid. */
 export function oneProcess(pid: number): ProcessRow | null {
@@ -44,11 +47,24 @@ export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
 export const isRunning = (row: ProcessRow): boolean => !/^[ZX]/.test(row.state);
 export const isStopped = (row: ProcessRow): boolean => /^[Tt]/.test(row.state);
 
-/** Whether the environment the process was started with holds `NAME=value`. False where that cannot be read. */
-export function hasMarker(pid: number, marker: string): boolean {
-  if (!hasProc) return false;
+/** Of one look: whether the environment a process was started with holds `NAME=value`. False where that cannot be read. */
+export function markedWith(marker: string): (pid: number) => boolean {
+  if (hasProc)
+    return (pid) => {
+      const environ = quietly(() => readFileSync(`/proc/${String(pid)}/environ`, 'latin1'));
+      return environ !== null && `\0${environ}`.includes(`\0${marker}\0`);
+    };
+  const [name = '', value = ''] = marker.split('=');
+  const commands = psCommands(['-A']);
+  return (pid) => inCommand(commands.get(pid) ?? '', name) === value;
+}
+
+/** Of one process, the value of a variable it was started with; null where it has none, or that cannot be read. */
+export function startedWith(pid: number, name: string): string | null {
+  if (!hasProc) return inCommand(psCommands(['-p', String(pid)]).get(pid) ?? '', name);
   const environ = quietly(() => readFileSync(`/proc/${String(pid)}/environ`, 'latin1'));
-  return environ !== null && `\0${environ}`.includes(`\0${marker}\0`);
+  const found = environ?.split('\0').find((entry) => entry.startsWith(`${name}=`));
+  return found?.slice(name.length + 1) ?? null;
 }
 
 /** The pid namespace a process lives in, or null where there is none to see. */
@@ -85,25 +101,22 @@ function procRow(pid: string): ProcessRow | null {
   return { pid: Number(pid), ppid: Number(ppid), pgid: Number(pgid), sid: Number(sid), startTime, state };
 }
 
-function fromPs(select: readonly string[]): readonly ProcessRow[] {
-  const which = select.length > 0 ? select : ['-A'];
-  const table = quietly(() =>
-    execFileSync('ps', [...which, '-o', 'pid=,ppid=,pgid=,sess=,state=,lstart='], { encoding: 'utf8' }),
-  );
-  return (table ?? '')
-    .split('\n')
-    .map((line) => /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+)\s+(.+?)\s*$/.exec(line))
-    .filter((match) => match !== null)
-    .map(([, pid, ppid, pgid, sid, state = '?', startTime = '']) => ({
-      pid: Number(pid),
-      ppid: Number(ppid),
-      pgid: Number(pgid),
-      // BSD `ps` prints a session as a pointer; then only the group and the descent speak.
-      sid: Number(sid) || -1,
-      startTime,
-      state,
-    }));
-}
+const fromPs = (select: readonly string[]): readonly ProcessRow[] => rowsOfPs(ps([...select, '-o', psColumns]));
+
+/** `-E`: with the environment, of one's own processes. */
+const psCommands = (select: readonly string[]): ReadonlyMap<number, string> =>
+  commandsOfPs(ps([...select, '-ww', '-E', '-o', 'pid=,command=']));
+
+const ps = (args: readonly string[]): string =>
+  quietly(() =>
+    execFileSync('ps', args, {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], ...psEnvironment },
+      // What a full table with its environments takes, and more.
+      maxBuffer: 64 * 1024 * 1024,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  ) ?? '';
 
 /** Processes vanish between listing and reading: that is an answer, not an error. */
 function quietly<T>(read: () => T): T | null {

@@ -3,6 +3,7 @@
  * depends on it; a pid counts only with its start time and the boot it was seen in.
  */
 
+import { spawnSync } from 'node:child_process';
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { runWire } from '@writ/protocol';
@@ -25,11 +26,20 @@ export const runsDir = (dir: string): string => join(dir, 'enforcer', 'runs');
 
 /** Which boot of the machine this is; constant where that cannot be told. */
 export function bootId(): string {
+  if (process.platform === 'darwin') return (onDarwin ??= bootIdOfDarwin());
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {
-    return 'unknown'; // not Linux: pid and start time alone
+    return 'unknown'; // pid and start time alone
   }
+}
+
+let onDarwin: string | undefined;
+
+/** sysctl(8): another at each boot. */
+function bootIdOfDarwin(): string {
+  const { stdout, status } = spawnSync('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : 'unknown';
 }
 
 /** Writes `text` to `file` so that either the old or the new content survives a crash. Mode 0600. */

@@ -12,7 +12,7 @@ import { makeStandIns } from './stand-ins.ts';
 import { holdRules } from './worktree-rules.ts';
 
 export interface RunRules {
-  /** Null where no sandbox is. */
+  /** Null where none stand. */
   readonly standIns: StandIns | null;
   /** Whether the rules in its worktree are put back. */
   readonly kept: boolean;
@@ -23,7 +23,8 @@ export interface RunRules {
 }
 
 export type RunRulesPlan = {
-  readonly contained: boolean;
+  /** Whether a file system of its own is around it, in which copies stand. */
+  readonly standsIn: boolean;
   /** A directory of the run's own. */
   readonly dir: string;
   readonly stateDir: string;
@@ -39,9 +40,7 @@ export function takeRules(plan: RunRulesPlan): RunRules {
   const { dir, git, project } = plan;
   const [stateDir, cwd] = [realpathSync(plan.stateDir), realpathSync(plan.cwd)];
   const mounted = plan.writable.map((path) => realpathSync(path));
-  const made = plan.contained
-    ? makeStandIns({ dir, stateDir, mounted, git, project, gitConfig: plan.gitConfig })
-    : null;
+  const made = plan.standsIn ? makeStandIns({ dir, stateDir, mounted, git, project, gitConfig: plan.gitConfig }) : null;
   const taken = join(dir, 'taken');
   if (made !== null) mkdirSync(taken);
   const keeper = made === null ? null : keepRules(made.kept, taken);

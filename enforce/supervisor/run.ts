@@ -9,6 +9,7 @@ import { EventEmitter, once } from 'node:events';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
 import type { Reading } from '../client/clock.ts';
+import type { Bounds } from './found.ts';
 import type { Lease } from './lease.ts';
 import { freeze, halt, kill, members, thaw, treeOf, verifyFrozen } from './process-tree.ts';
 import type { ProcessTree } from './process-tree.ts';
@@ -16,13 +17,15 @@ import type { RunRecord, RunWire } from './run-record.ts';
 import { bootId, saveRecord } from './run-record.ts';
 import type { RunRules } from './run-rules.ts';
 import type { RunRequest, SpawnPlan } from './spawn-run.ts';
-import { spawnRun } from './spawn-run.ts';
+import { sandboxOf, spawnRun } from './spawn-run.ts';
 
 /** Why a run stands still. `asked`: somebody froze it by name. */
 export type FreezeCause = 'asked' | 'suspended' | 'control_unheard' | 'jump' | 'ending';
 
 export interface Run {
   readonly request: RunRequest;
+  /** How its processes are ended. */
+  readonly bounds: Bounds;
   /** Ids of the mandate and all above it, root first. */
   chain: readonly string[];
   lease: Lease;
@@ -164,6 +167,7 @@ function superviseRun(
 
   const run: Run = {
     request,
+    bounds: sandboxOf(plan)?.processes ?? 'tracked',
     chain,
     lease,
     operation: request.operation,

@@ -42,15 +42,10 @@ export type SandboxArgv =
 
 /** `bwrap …` up to and without the command, or why not. */
 export function sandboxArgv(plan: SandboxPlan): SandboxArgv {
+  const why = whyNotWritable(plan);
+  if (why !== null) return { ok: false, why };
   const stateDir = real(plan.stateDir);
   const writable = plan.writable.map(real);
-  for (const path of writable) {
-    const forbidden = forbiddenBecause(path, stateDir);
-    if (forbidden !== null) return { ok: false, why: `\`${path}\` cannot be writable in a sandbox: ${forbidden}` };
-    if (!existsSync(path))
-      return { ok: false, why: `\`${path}\` does not exist and cannot be made writable in a sandbox` };
-  }
-  if (!existsSync(plan.cwd)) return { ok: false, why: `the working directory \`${plan.cwd}\` does not exist` };
   const argv = [
     'bwrap',
     '--unshare-all',
@@ -69,7 +64,7 @@ export function sandboxArgv(plan: SandboxPlan): SandboxArgv {
     ...[...plan.visible, dirname(plan.node)].flatMap((path) => bind('--ro-bind-try', real(path), path)),
     // After what is shown, which may lie around it, and before the worktrees, which may lie in it.
     ...bind('--bind', plan.standIns.state, stateDir),
-    ...readable(real(plan.cwd), writable, stateDir),
+    ...readablePlaces(real(plan.cwd), writable, stateDir).flatMap((path) => bind('--ro-bind', path, path)),
     ...writable.flatMap((path) => bind('--bind', path, path)),
     ...(plan.git === null ? [] : git(plan.git, plan.standIns.git)),
     ...(plan.rulesKept ? [] : writable.flatMap(rulesIn).flatMap((path) => bind('--ro-bind', path, path))),
@@ -87,13 +82,24 @@ export function sandboxArgv(plan: SandboxPlan): SandboxArgv {
   return { ok: true, argv };
 }
 
+/** Why a sandbox with these places is not made; null where it may be. */
+export function whyNotWritable(plan: Pick<SandboxPlan, 'cwd' | 'writable' | 'stateDir'>): string | null {
+  const stateDir = real(plan.stateDir);
+  for (const path of plan.writable.map(real)) {
+    const forbidden = forbiddenBecause(path, stateDir);
+    if (forbidden !== null) return `\`${path}\` cannot be writable in a sandbox: ${forbidden}`;
+    if (!existsSync(path)) return `\`${path}\` does not exist and cannot be made writable in a sandbox`;
+  }
+  return existsSync(plan.cwd) ? null : `the working directory \`${plan.cwd}\` does not exist`;
+}
+
 /** The place it works in, for one that may write nothing there; what could never be made writable is not shown either. */
-const readable = (cwd: string, writable: readonly string[], stateDir: string): readonly string[] =>
+export const readablePlaces = (cwd: string, writable: readonly string[], stateDir: string): readonly string[] =>
   writable.some((path) => isWithin(cwd, path)) ||
-  ['/tmp', '/var/tmp', '/dev/shm', '/home'].includes(cwd) ||
+  ['/tmp', '/var/tmp', '/dev/shm', '/home', '/private/var/tmp', '/private/var/folders'].includes(cwd) ||
   forbiddenBecause(cwd, stateDir) !== null
     ? []
-    : bind('--ro-bind', cwd, cwd);
+    : [cwd];
 
 /** Empty directories in place of whatever could hold a secret or a socket, and the tool chains back. */
 function replaced(): readonly string[] {
@@ -153,10 +159,15 @@ function forbiddenBecause(path: string, stateDir: string): string | null {
   if (isWithin(path, stateDir) && !path.slice(stateDir.length).split(sep).slice(1, -1).includes('worktrees'))
     return "it is Writ's own state";
   if (homes().some((home) => isWithin(home, path))) return 'a home directory lies in it';
-  if (['/', '/etc', '/usr', '/run', '/proc', '/dev', '/var', '/boot', '/sys'].includes(path))
-    return 'it belongs to the system';
+  if (systemPlaces.includes(path)) return 'it belongs to the system';
   return null;
 }
+
+/** Of Linux, and of macOS, where `/etc`, `/var` and `/tmp` lead below `/private`. */
+const systemPlaces: readonly string[] = [
+  ...['/', '/etc', '/usr', '/run', '/proc', '/dev', '/var', '/boot', '/sys'],
+  ...['/private', '/private/etc', '/private/var', '/private/tmp', '/System', '/Library', '/Applications', '/Users'],
+];
 
 const isWithin = (path: string, directory: string): boolean =>
   path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);

@@ -18,6 +18,8 @@ import { gitPlaces, straysIn } from './git-places.ts';
 import type { GitPlaces } from './git-places.ts';
 import { scrubbedEnv } from './hidden-places.ts';
 import type { SandboxProbe } from './probe-sandbox.ts';
+import type { SandboxKind } from './sandbox-kind.ts';
+import { seatbeltRun } from './seatbelt-run.ts';
 import { insidePlaces } from './inside-places.ts';
 import { runsDir } from './run-record.ts';
 import type { RunRules } from './run-rules.ts';
@@ -56,11 +58,14 @@ export type Spawned =
     }
   | { readonly ok: false; readonly why: string };
 
+/** What stands around a run; null where nothing does. */
+export const sandboxOf = ({ request, probe }: Pick<SpawnPlan, 'request' | 'probe'>): SandboxKind | null =>
+  request.sandbox.kind === 'contain' && probe.works ? probe : null;
+
 /** Starts it, or says why not. The process has been spawned when this resolves. */
 export async function spawnRun(plan: SpawnPlan): Promise<Spawned> {
   const { request, dir } = plan;
-  const contained = request.sandbox.kind === 'contain';
-  if (contained && !plan.probe.works) return { ok: false, why: plan.probe.why };
+  if (request.sandbox.kind === 'contain' && !plan.probe.works) return { ok: false, why: plan.probe.why };
   if (!existsSync(request.cwd)) return { ok: false, why: `the working directory \`${request.cwd}\` does not exist` };
   const places = gitPlaces(request.cwd);
   const [stray] = places === null ? [] : straysIn(places);
@@ -70,7 +75,7 @@ export async function spawnRun(plan: SpawnPlan): Promise<Spawned> {
   mkdirSync(place, { recursive: true, mode: 0o700 });
   const gitConfig = gitConfigText(plan, places === null ? [] : await repositoryRemotes(places.commonDir));
   const rules = takeRules({
-    contained,
+    standsIn: sandboxOf(plan)?.places === 'own',
     dir: join(place, 'rules'),
     stateDir: dir,
     cwd: request.cwd,
@@ -93,32 +98,36 @@ type Around = {
 
 async function spawnUnder(plan: SpawnPlan, { place, places, rules, gitConfig: text }: Around): Promise<Spawned> {
   const { request } = plan;
-  const contained = rules.standIns !== null;
-  const gitConfig = join(place, 'gitconfig');
-  if (!contained) writeFileSync(gitConfig, text, { mode: 0o600 });
-  const around =
-    rules.standIns === null
-      ? { ok: true as const, argv: pdeathsig() }
-      : bubblewrap(plan, places, { standIns: rules.standIns, rulesKept: rules.kept });
-  if (!around.ok) return around;
   const output = join(place, 'output');
   const marker = `WRIT_RUN=${request.id}`;
   const fd = openSync(output, 'a', 0o600);
   try {
+    const around = aroundRun(plan, { place, places, rules, gitConfig: text }, output);
+    if (!around.ok) return around;
     const relay = plan.gate === null || plan.gate.socket === null ? [] : relayed;
     const [file = '', ...argv] = [...around.argv, ...relay, ...request.argv];
     const child = spawn(file, argv, {
-      cwd: contained ? '/' : request.cwd,
-      env: environment(plan, contained, gitConfig),
+      cwd: rules.standIns === null ? request.cwd : '/',
+      env: { ...environment(plan, rules.standIns !== null, join(place, 'gitconfig')), ...around.env },
       detached: true,
       stdio: [request.stdin === '' ? 'ignore' : 'pipe', fd, fd],
     });
     const failed = await started(child);
-    if (failed !== null) return { ok: false, why: `\`${request.argv[0] ?? ''}\` could not be started: ${failed}` };
+    if (failed !== null) {
+      around.end();
+      return { ok: false, why: `\`${request.argv[0] ?? ''}\` could not be started: ${failed}` };
+    }
     child.stdin?.on('error', () => undefined); // the process may end without reading
     if (request.stdin !== null && request.stdin !== '') child.stdin?.end(request.stdin);
     if (child.pid === undefined) return { ok: false, why: 'the process has no pid' };
-    return { ok: true, child, pid: child.pid, marker, output: realpathSync(output), rules };
+    const held: RunRules = {
+      ...rules,
+      end() {
+        around.end();
+        return rules.end();
+      },
+    };
+    return { ok: true, child, pid: child.pid, marker, output: realpathSync(output), rules: held };
   } finally {
     closeSync(fd);
   }
@@ -135,26 +144,30 @@ function started(child: ChildProcess): Promise<string | null> {
   });
 }
 
-function bubblewrap(
-  { request, dir, door, gate, ssh, bin, visible }: SpawnPlan,
-  git: GitPlaces | null,
-  rules: Pick<SandboxPlan, 'standIns' | 'rulesKept'>,
-): SandboxArgv {
-  const { sandbox, cwd } = request;
-  return sandboxArgv({
-    cwd,
-    stateDir: dir,
-    door,
-    gate: gate?.socket ?? null,
-    places: ssh?.places ?? [],
-    bin,
-    visible,
-    writable: sandbox.writable,
-    hidden: sandbox.hidden,
-    network: sandbox.network,
-    git,
-    node: process.execPath,
-    ...rules,
+type Holding = Extract<ReturnType<typeof seatbeltRun>, { ok: true }> | Extract<SandboxArgv, { ok: false }>;
+
+/** What is put around it, and its Git configuration where nothing stands in for that. */
+function aroundRun(plan: SpawnPlan, { place, places: git, rules, gitConfig }: Around, output: string): Holding {
+  const { request, dir, door, gate, ssh, bin, visible } = plan;
+  const { cwd, sandbox } = request;
+  const { writable, hidden, network } = sandbox;
+  const kind = sandboxOf(plan);
+  const shared = { cwd, writable, hidden, stateDir: dir, git, door, bin, visible, node: process.execPath };
+  const nothing = { env: {}, end: () => undefined };
+  if (rules.standIns !== null) {
+    const { standIns, kept: rulesKept } = rules;
+    const [gateSocket, places] = [gate?.socket ?? null, ssh?.places ?? []];
+    const made = sandboxArgv({ ...shared, network, gate: gateSocket, places, standIns, rulesKept });
+    return made.ok ? { ...made, ...nothing } : made;
+  }
+  if (kind === null) {
+    writeFileSync(join(place, 'gitconfig'), gitConfig, { mode: 0o600 });
+    return { ok: true, argv: pdeathsig(), ...nothing };
+  }
+  return seatbeltRun({
+    ...shared,
+    ...{ command: kind.command, output, gitConfig },
+    network: network === 'open' ? 'open' : (gate?.port ?? null),
   });
 }
 
@@ -166,18 +179,18 @@ const relayed: readonly string[] = [
   '--',
 ];
 
-function environment(plan: SpawnPlan, contained: boolean, gitConfig: string): Record<string, string> {
+function environment(plan: SpawnPlan, inOwnPlaces: boolean, gitConfig: string): Record<string, string> {
   const env = scrubbedEnv(process.env, plan.request.env);
-  const bin = contained ? insidePlaces.bin : plan.bin;
+  const bin = inOwnPlaces ? insidePlaces.bin : plan.bin;
   return {
     ...env,
     PATH: [bin, env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'].join(delimiter),
     WRIT_RUN: plan.request.id,
     WRIT_SESSION: plan.request.session,
     WRIT_MANDATE: plan.request.mandate,
-    WRIT_DOOR: contained ? insidePlaces.door : plan.door,
-    WRIT_NODE: contained ? insidePlaces.node : process.execPath,
-    GIT_CONFIG_GLOBAL: contained ? insidePlaces.gitConfig : gitConfig,
+    WRIT_DOOR: inOwnPlaces ? insidePlaces.door : plan.door,
+    WRIT_NODE: inOwnPlaces ? insidePlaces.node : process.execPath,
+    GIT_CONFIG_GLOBAL: inOwnPlaces ? insidePlaces.gitConfig : gitConfig,
     GIT_TERMINAL_PROMPT: '0',
     ...plan.gate?.env,
     ...plan.ssh?.env,

@@ -76,7 +76,7 @@ async function start(asked: RunRequest): Promise<Run> {
     plan: {
       request: asked,
       dir,
-      probe: await probeSandbox(),
+      probe: await probeSandbox(null),
       door: join(base, 'door.sock'),
       gate: null,
       ssh: null,
@@ -364,7 +364,9 @@ test('what a run writes of its harness’s rules, of Writ’s own and of Writ’
   const script = [
     'echo {} > .claude/settings.json',
     'echo {} > .claude/settings.local.json',
-    'mkdir -p .claude/hooks .writ/agents && echo x > .claude/hooks/a.sh && echo x > .writ/agents/me.md',
+    // Made beside and moved there: a look between two steps would take away what the second one needs.
+    'mkdir -p made/hooks made/writ/agents && echo x > made/hooks/a.sh && echo x > made/writ/agents/me.md',
+    'mv made/hooks .claude/hooks && mv made/writ .writ',
     'mkdir .codex && ln -s "$PWD/elsewhere" .codex/hooks.json',
     'ln -s elsewhere .gemini && mkdir elsewhere && echo {} > elsewhere/settings.json',
     `mkdir -p ${dir}/launcher && echo ship > ${dir}/launcher/preset.json`,

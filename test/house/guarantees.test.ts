@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { classScope, harnessScope, hookLevels } from '@writ/enforce';
+import { bubblewrap, classScope, harnessScope, hookLevels } from '@writ/enforce';
 import { format } from 'prettier';
 import { expect, test } from 'vitest';
 
@@ -14,7 +14,7 @@ const table = (heads: readonly string[], rows: readonly (readonly string[])[]): 
 const classes = (place: 'run' | 'attended'): string =>
   table(
     ['class', 'mediated by', 'isolated by', 'outside', 'holds'],
-    classScope({ works: true, by: 'bubblewrap' })
+    classScope({ works: true, ...bubblewrap })
       .filter((line) => line.place === place)
       .map((line) =>
         [said(line.action_class), line.mediated_by, line.isolated_by || '–', line.outside, line.holds].map(said),

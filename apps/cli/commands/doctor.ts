@@ -5,6 +5,7 @@
 
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { exitCodes } from '../exit.ts';
 import type { Home, PlaneName } from '../place/home.ts';
@@ -45,7 +46,7 @@ export const run: CommandRun = async (context, input) => {
     ...(await storeFindings(home)),
     ...(await planeFindings(context)),
     ...keyFindings(home),
-    await sandboxFinding(),
+    await sandboxFinding(context, flagOption(input, 'again')),
     ...(await harnessFindings(context, flagOption(input, 'again'))),
   ];
   const isBroken = findings.some(({ state }) => state === 'broken');
@@ -227,16 +228,22 @@ function keyFindings(home: Home): readonly Finding[] {
   });
 }
 
-async function sandboxFinding(): Promise<Finding> {
-  const { probeSandbox } = await import('@writ/enforce');
-  const sandbox = await probeSandbox();
+async function sandboxFinding({ home, io, progress }: Context, again: boolean): Promise<Finding> {
+  const { keepShownSeatbelt, probeSandbox, seatbelt, shownSeatbelt, trySeatbelt } = await import('@writ/enforce');
+  const isMac = process.platform === 'darwin';
+  if (isMac && (again || shownSeatbelt(home.root)?.system !== release())) {
+    progress('writ  trying the sandbox of macOS with what it has to refuse …');
+    const failed = [...(await trySeatbelt(seatbelt))];
+    keepShownSeatbelt(home.root, { system: release(), at: new Date(io.now()).toISOString(), failed });
+  }
+  const sandbox = await probeSandbox(home.root);
   return sandbox.works
-    ? good('sandbox', 'works')
+    ? good('sandbox', isMac ? `${sandbox.by} works, shown ${shownSeatbelt(home.root)?.at.slice(0, 10) ?? ''}` : 'works')
     : finding(
         'worse',
         'sandbox',
         `${sandbox.why}; agents run as you, and what is enforced is less: \`writ scope\``,
-        'install bubblewrap',
+        isMac ? 'tell the makers of Writ what it says, and the version of macOS' : 'install bubblewrap',
       );
 }
 
@@ -249,7 +256,8 @@ async function harnessFindings({ io, home, progress }: Context, again: boolean):
       import('../launcher/harness-canary.ts'),
     ]);
   const path = io.env['PATH'] ?? '';
-  const { works: contained } = await probeSandbox();
+  const probe = await probeSandbox(home.root);
+  const contained = probe.works && probe.places === 'own';
   const findings: Finding[] = [];
   // One after another: side by side they would be slow, and look late.
   for (const adapter of Object.values<HarnessAdapter>(harnessAdapters)) {

@@ -77,7 +77,8 @@ async function chosen(context: Context, input: Input, { project, fits, wordsOf }
   if (flagOption(input, 'yes')) return wanted ?? fits.preset;
   if (!context.io.stdin.isTTY || context.json)
     throw usage('nobody is at the terminal to be asked', 'such as `writ init --preset worktree --yes`');
-  const { works } = await probeSandbox();
+  const probe = await probeSandbox(context.home.root);
+  const works = probe.works && probe.places === 'own';
   return askPreset(context, project, {
     ...{ usual: wanted ?? fits.preset, wordsOf, network: works ? 'gated' : 'open' },
     unanswered: 'nothing was written, and nothing is remembered',

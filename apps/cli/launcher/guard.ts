@@ -67,7 +67,7 @@ const verifyMs = 500;
 /** Watches until disposed. Resolves once it stands registered with control. */
 export async function guardSession(options: GuardOptions): Promise<AsyncDisposable> {
   const { control, runtime, pointId, session, tree, place, onEvent, artifacts, credential, calls, ways } = options;
-  const bounds = options.contained ? 'contained' : 'uncontained';
+  const bounds = options.contained ? 'namespace' : 'tracked';
   /** Every mandate it worked under, and those above: a receipt of any of them may wait for a word. */
   const worked = new Set([options.mandate]);
   const over = new AbortController();

@@ -55,22 +55,24 @@ export async function planLaunch(context: Context, args: LaunchArgs): Promise<La
   const { door, preset: wanted, io } = args;
   const { home } = context;
   const history = readOrder(args.order);
-  const [around, probe] = await Promise.all([repositoryAround(io.cwd), probeSandbox()]);
+  const [around, probe] = await Promise.all([repositoryAround(io.cwd), probeSandbox(home.root)]);
+  // An attended session needs places of its own: its hooks and its gate are found at ports inside.
+  const canContain = probe.works && probe.places === 'own';
   if (around.kind === 'unusable') throw failed(around.sentence, around.wayOut);
   const root = around.kind === 'found' ? around.root : io.cwd;
   const project = projectName(root);
-  const program = findProgram(door, io.env['PATH'] ?? '', probe.works && wanted !== 'watch');
+  const program = findProgram(door, io.env['PATH'] ?? '', canContain && wanted !== 'watch');
   const reaches = keptBy(door)?.reaches ?? null;
   const networkOf = (contained: boolean): NetworkPlan =>
     planNetwork({ reaches, wanted: args.network, reach: args.reach, contained, env: io.env, dir: home.root });
   // Before a person is asked anything: what cannot be had is said first.
-  const { kind: likely } = networkOf(probe.works && wanted !== 'watch');
+  const { kind: likely } = networkOf(canContain && wanted !== 'watch');
   const chosen =
     door.kind === 'acp'
       ? await presetForEditor({ context, root, project })
       : await choosePreset({ context, root, project, wanted, network: likely, unanswered: 'nothing was started' });
   // Who only watches stands in nobody's way.
-  const contained = probe.works && chosen !== 'watch';
+  const contained = canContain && chosen !== 'watch';
   const network = networkOf(contained);
   if (args.mission !== undefined && history.length > 0)
     throw usage(

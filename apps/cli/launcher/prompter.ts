@@ -5,6 +5,7 @@
  * It gives nothing itself: a yes is the person's, by the digest of the text on the screen, and control's to take. One question at a time; answered elsewhere, it goes away.
  */
 
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { giveAnswer } from '../commands/answer-waiting.ts';
@@ -176,7 +177,10 @@ function hasForeground(): boolean {
       .split(' ');
     return group === foreground;
   } catch {
-    return true; // nowhere to look
+    // No `/proc`: both as ps(1) says them.
+    const { stdout, error } = spawnSync('ps', ['-o', 'pgid=,tpgid=', '-p', String(process.pid)], { encoding: 'utf8' });
+    const [group, foreground] = error === undefined ? stdout.trim().split(/\s+/) : [];
+    return group === foreground;
   }
 }
 

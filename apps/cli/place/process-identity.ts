@@ -19,12 +19,16 @@ export function startOf(pid: number): string | null {
     if (process.platform === 'linux') return null;
   }
   try {
-    return (
-      execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      }).trim() || null
-    );
+    // In the words of C and one zone: what it says of a process must be the same wherever the machine is taken.
+    const [, state = 'Z', started = ''] =
+      /^\s*(\S+)\s+(.*\S)\s*$/.exec(
+        execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
+          encoding: 'utf8',
+          env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
+          stdio: ['ignore', 'pipe', 'ignore'],
+        }),
+      ) ?? [];
+    return state.startsWith('Z') ? null : started;
   } catch {
     return null; // no such process
   }

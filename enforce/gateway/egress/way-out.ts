@@ -5,8 +5,10 @@ import { placeholderOf } from '../../broker/credentials/credential.ts';
 import { insidePlaces } from '../../supervisor/inside-places.ts';
 
 export type WayOut = {
-  /** The gate's socket outside, to be found inside; null where nothing contains the run. */
+  /** The gate's socket outside, to be found inside; null where it has no places of its own. */
   readonly socket: string | null;
+  /** Else its port on loopback. */
+  readonly port: number | null;
   readonly env: Readonly<Record<string, string>>;
   /** What Git finds under another address. */
   readonly rewrites: readonly { readonly from: string; readonly to: string }[];
@@ -27,7 +29,7 @@ export function wayOut(place: GatePlace, credentials: readonly Credential[]): Wa
   const base = place.kind === 'socket' ? inside : `http://127.0.0.1:${String(place.port)}/${place.secret}`;
   const through = ({ origin, path }: Credential): string => throughGate(base, `${origin}${path}`);
   return {
-    socket: place.kind === 'socket' ? place.path : null,
+    ...(place.kind === 'socket' ? { socket: place.path, port: null } : { socket: null, port: place.port }),
     env: {
       ...Object.fromEntries(['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].map((name) => [name, proxy])),
       NO_PROXY: direct,

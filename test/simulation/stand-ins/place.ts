@@ -1,6 +1,11 @@
 /** What the enforcer asks its operating system for besides processes, each answered as on a machine where everything is as it should be. */
 
-export const probeSandbox = () => Promise.resolve({ works: true as const, by: 'the simulation' });
+const probed = {
+  ...{ works: true as const, by: 'the simulation', command: 'none' },
+  ...{ places: 'own' as const, processes: 'namespace' as const },
+};
+export const probeSandbox = () => Promise.resolve(probed);
+export const probeSeatbelt = () => probed;
 export const personIdentity = () => Promise.resolve({ name: 'Ada', email: 'ada@example.test' });
 export const makeBin = (dir: string): string => `${dir}/bin`;
 export const binPath = (dir: string): string => makeBin(dir);

@@ -24,7 +24,11 @@ export const isAlive = ({ pid, startTime }: ProcessIdentity): boolean => process
 
 export const isRunning = (): boolean => true;
 export const isStopped = (row: ProcessRow): boolean => row.state === 'T';
-export const hasMarker = (pid: number, marker: string): boolean => processTable.get(pid)?.marker === marker;
+export const markedWith =
+  (marker: string) =>
+  (pid: number): boolean =>
+    processTable.get(pid)?.marker === marker;
+export const startedWith = (): null => null;
 export const pidNamespace = (): string | null => null;
 export const writesTo = (): boolean => false;
 export const signal = (pid: number, name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void => processTable.signal(pid, name);

@@ -48,6 +48,7 @@ export async function startRun({
 
   const run: Run = {
     request,
+    bounds: 'namespace',
     chain,
     lease,
     operation: request.operation,
