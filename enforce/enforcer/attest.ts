@@ -7,7 +7,6 @@
 import type { receiptWire } from '@writ/protocol';
 import { controlApi } from '@writ/protocol';
 import type { ControlClient } from '../client/control-client.ts';
-import type { Bounds } from '../supervisor/found.ts';
 import { everyProcess, leftOpen } from '../supervisor/found.ts';
 import type { Run } from '../supervisor/run.ts';
 

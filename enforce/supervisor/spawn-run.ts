@@ -24,7 +24,7 @@ import { insidePlaces } from './inside-places.ts';
 import { runsDir } from './run-record.ts';
 import type { RunRules } from './run-rules.ts';
 import { takeRules } from './run-rules.ts';
-import type { SandboxArgv, SandboxPlan } from './sandbox.ts';
+import type { SandboxArgv } from './sandbox.ts';
 import { sandboxArgv } from './sandbox.ts';
 
 export type RunRequest = ReturnType<typeof runRequestWire.parse>;

@@ -1484,8 +1484,8 @@ const service: readonly CommandSpec[] = [
     group: 'service',
     summary: 'what is wrong with this installation, and how to mend it',
     about:
-      'Looks at the state folder, the disk, the journals, the processes, keys and the sandbox, and changes nothing. An installed harness of a version that was not tried yet is tried: its program is started on a scripted model, in an empty home, without a key; one call has to run and others must not. What that showed is kept for `writ scope`.',
-    options: [{ flags: '--again', description: 'try harnesses that were tried before, too' }],
+      'Looks at the state folder, the disk, the journals, the processes, keys and the sandbox, and changes nothing. An installed harness of a version that was not tried yet is tried: its program is started on a scripted model, in an empty home, without a key; one call has to run and others must not. On macOS its sandbox is tried as well, which counts only after that. What was shown is kept for `writ scope`.',
+    options: [{ flags: '--again', description: 'try what was tried before, too' }],
     examples: ['writ doctor', 'writ doctor --again --json'],
     load: () => import('../commands/doctor.ts'),
   },

@@ -123,7 +123,9 @@ test('without a sandbox a receipt never says more than was found', async () => {
   await reaches(run, 'killed');
   const { lines } = await receiptOf(m);
   for (const kind of ['process_group', 'operation'])
-    expect(lines.find((line) => line.kind === kind)?.note).toMatch(/all that could be found: without a process namespace/);
+    expect(lines.find((line) => line.kind === kind)?.note).toMatch(
+      /all that could be found: without a process namespace/,
+    );
   const { items } = must(await house.owner.call(controlApi.listOperations, { query: { mandate: m } }));
   expect(items.find(({ id }) => id === run.operation)?.evidence).toContain('that could be found ended');
 });
