@@ -7,19 +7,10 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import type { ProcessRow } from './process-row.ts';
 import { commandsOfPs, inCommand, psColumns, psEnvironment, rowsOfPs } from './ps-table.ts';
 
-export type ProcessRow = {
-  readonly pid: number;
-  readonly ppid: number;
-  readonly pgid: number;
-  /** Null where the system does not tell. */
-  readonly sid: number | null;
-  /** Opaque; the same pid with another start time is another process. */
-  readonly startTime: string;
-  /** As `ps` spells it: `T` stopped, `Z` zombie, `D` (BSD: `U`) in the kernel, … */
-  readonly state: string;
-};
+export type { ProcessRow };
 
 export type ProcessIdentity = { readonly pid: number; readonly startTime: string };
 

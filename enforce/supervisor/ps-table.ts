@@ -4,7 +4,7 @@
  * It names no session: BSD kernels show it as a pointer, or as 0 for every process, so that only the group and the descent speak.
  */
 
-import type { ProcessRow } from './processes.ts';
+import type { ProcessRow } from './process-row.ts';
 
 /** Of every row that `rowsOfPs` reads: without headings, one process a line. */
 export const psColumns = 'pid=,ppid=,pgid=,state=,lstart=';
