@@ -82,6 +82,21 @@ test('off puts back the bytes there were, takes away what was not there, and a s
   expect((await off()).out).toContain('no file here was changed');
 });
 
+test('where the repository has settings of Gemini CLI, its hooks are put beside them, and come out byte for byte', async () => {
+  const theirs = '{\n    "ui": { "theme": "x" }\n}';
+  mkdirSync(file('.gemini'));
+  writeFileSync(file('.gemini/settings.json'), theirs);
+  expect((await init('--yes', '--guard')).code).toBe(0);
+  const own = { hooks: [{ type: 'command', name: 'writ', command: guardCommand('gemini'), timeout: 10_000 }] };
+  expect(JSON.parse(readFileSync(file('.gemini/settings.json'), 'utf8'))).toMatchObject({
+    ui: { theme: 'x' },
+    hooks: { BeforeTool: [own], SessionStart: [{ hooks: [{ command: guardStartCommand('gemini') }] }] },
+  });
+  await init('--yes', '--guard');
+  expect((await off()).code).toBe(0);
+  expect(readFileSync(file('.gemini/settings.json'), 'utf8')).toBe(theirs);
+});
+
 test('what was edited since keeps its edits; where Writ’s part was edited, the file is left and that is said', async () => {
   await init('--yes', '--guard');
   const settings = file('.claude/settings.json');

@@ -40,13 +40,23 @@ export function withoutPart(now: string, part: string): string | null {
   return `${now.slice(0, at).replace(/\n$/, '')}${now.slice(at + part.length)}`;
 }
 
-/** The hooks of Claude Code's settings, by event: one before each call, and one that says at the start why it holds nothing. */
-const guardHooks: Readonly<Record<string, object>> = {
+/** The hooks of a harness's settings, by event: one before each call, and one that says at the start why it holds nothing. */
+type GuardHooks = Readonly<Record<string, object>>;
+const claudeHooks: GuardHooks = {
   PreToolUse: { matcher: '*', hooks: [{ type: 'command', command: guardCommand('claude'), timeout: guardTimeoutS }] },
   SessionStart: {
     matcher: 'startup|resume',
     hooks: [{ type: 'command', command: guardStartCommand('claude'), timeout: guardTimeoutS }],
   },
+};
+/** Gemini CLI counts milliseconds, and asks its person once about a hook of a repository, by its name. */
+const geminiHook = (command: string): object => ({
+  matcher: '*',
+  hooks: [{ type: 'command', name: 'writ', command, timeout: guardTimeoutS * 1_000 }],
+});
+const geminiHooks: GuardHooks = {
+  BeforeTool: geminiHook(guardCommand('gemini')),
+  SessionStart: geminiHook(guardStartCommand('gemini')),
 };
 
 const entry = z.looseObject({ hooks: z.array(z.looseObject({ command: z.string().optional() })) });
@@ -77,7 +87,14 @@ const isOwn = (one: unknown): boolean =>
   entry.safeParse(one).data?.hooks.some(({ command }) => isGuardCommand(command ?? '')) ?? false;
 
 /** Claude Code's settings with the hooks of a repository; null where they cannot be read. */
-export const withGuard = (before: string): string | null => withHooks(before, guardHooks);
+export const withGuard = (before: string): string | null => withHooks(before, claudeHooks);
+
+/** Settings of a repository that a harness reads, and what they are with the hooks; null where they cannot be read. */
+export const guardedSettings = [
+  { path: '.claude/settings.json', with: withGuard, isFor: null },
+  // In a repository where nobody works with it, it would only be one file more.
+  { path: '.gemini/settings.json', with: (before: string) => withHooks(before, geminiHooks), isFor: '.gemini' },
+] as const;
 
 /** Settings with `own` hooks, by event, in the place of older ones; null where they cannot be read. */
 export function withHooks(before: string, own: Readonly<Record<string, object>>): string | null {

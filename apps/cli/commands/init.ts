@@ -4,13 +4,14 @@
  * What it remembers is outside the repository; what it puts into files of the repository is marked and on record, so that `writ off` takes it out.
  */
 
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findHistories, probeSandbox } from '@writ/enforce';
 import { projectName } from '@writ/protocol';
 import type { PlannedFile } from '../adopt/planned-file.ts';
-import { agentsPart, withGuard, withPart } from '../adopt/own-part.ts';
+import { agentsPart, guardedSettings, withPart } from '../adopt/own-part.ts';
 import type { RepositoryFacts } from '../adopt/repository-facts.ts';
 import { repositoryFacts } from '../adopt/repository-facts.ts';
 import { showChange } from '../adopt/show-change.ts';
@@ -85,14 +86,16 @@ async function chosen(context: Context, input: Input, { project, fits, wordsOf }
   });
 }
 
-/** What would be written into the repository: what agents are told, and with `--guard` the hook. Nothing for a file that is so already. */
+/** What would be written into the repository: what agents are told, and with `--guard` the hooks. Nothing for a file that is so already. */
 async function planned(root: string, facts: RepositoryFacts, guard: boolean): Promise<readonly PlannedFile[]> {
   const part = agentsPart(facts.tests);
   const agents =
     facts.conventions.includes('AGENTS.md') || !facts.conventions.includes('CLAUDE.md') ? 'AGENTS.md' : 'CLAUDE.md';
   const wanted = [
     { path: agents, kind: 'part' as const, part, change: (before: string) => withPart(before, part) },
-    ...(guard ? [{ path: '.claude/settings.json', kind: 'guard' as const, part: '', change: withGuard }] : []),
+    ...guardedSettings
+      .filter(({ isFor }) => guard && (isFor === null || existsSync(join(root, isFor))))
+      .map(({ path, with: change }) => ({ path, kind: 'guard' as const, part: '', change })),
   ];
   const files = await Promise.all(
     wanted.map(async ({ path, kind, part: own, change }): Promise<PlannedFile | null> => {

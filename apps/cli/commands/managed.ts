@@ -28,7 +28,7 @@ export const runInstall: CommandRun = async (context, input) => {
   const preset = textOption(input, 'preset') ?? 'worktree';
   if (!isOffered(preset)) throw usage(`there is no preset \`${preset}\` to start with`, null);
   const root = rootOf(context, input);
-  const files = (await Promise.all(managedFiles(preset).map((file) => planned(root, file)))).filter(
+  const files = (await Promise.all(managedFiles(preset, process.platform).map((file) => planned(root, file)))).filter(
     (file) => file !== null,
   );
   const style = context.style();

@@ -73,6 +73,17 @@ test('a denial is explicit, a question is Claude Code’s own, and nothing is sa
   expect(await hook('claude', bash('git push origin main'), { WRIT_SESSION: 's' })).toEqual(silent);
 });
 
+test('Gemini CLI is told what it obeys, and of what is not refused nothing', async () => {
+  await using _ = await serveGuard(home, Date.now);
+  await choose();
+  const call = (command: string): object => ({
+    ...{ session_id: 's', transcript_path: '/t', hook_event_name: 'BeforeTool', timestamp: 't', cwd: app },
+    ...{ tool_name: 'run_shell_command', tool_input: { command } },
+  });
+  expect(JSON.parse((await hook('gemini', call('git push origin main'))).out)).toMatchObject({ decision: 'deny' });
+  expect(await hook('gemini', call('make test'))).toEqual(silent);
+});
+
 test('a line that was accepted here is one of the preset: it refuses nothing, and the choice that was made with it holds', async () => {
   await using _ = await serveGuard(home, Date.now);
   const place = { home, root: app, project: 'app' };

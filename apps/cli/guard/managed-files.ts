@@ -21,8 +21,18 @@ export type ManagedFile = {
   readonly with: (before: string) => string | null;
 };
 
+/** Folders of an administrator's settings, as the documentation of each harness has them for this system. Codex reads /etc on both. */
+const managedFolders = (platform: NodeJS.Platform): { readonly claude: string; readonly gemini: string } =>
+  platform === 'darwin'
+    ? {
+        claude: 'Library/Application Support/ClaudeCode',
+        gemini: 'Library/Application Support/GeminiCli',
+      }
+    : { claude: 'etc/claude-code', gemini: 'etc/gemini-cli' };
+
 /** For the presets of `preset` where nobody chose another. */
-export function managedFiles(preset: OfferedPreset): readonly ManagedFile[] {
+export function managedFiles(preset: OfferedPreset, platform: NodeJS.Platform): readonly ManagedFile[] {
+  const folders = managedFolders(platform);
   const command = (name: string): string => managedCommand(name, preset);
   const hook = (name: string, timeout: number, more: object = {}): object => ({
     matcher: '*',
@@ -32,7 +42,7 @@ export function managedFiles(preset: OfferedPreset): readonly ManagedFile[] {
   return [
     {
       harness: 'Claude Code',
-      path: 'etc/claude-code/managed-settings.json',
+      path: `${folders.claude}/managed-settings.json`,
       kind: 'guard',
       part: '',
       with: (before) => withHooks(before, { PreToolUse: hook('claude', guardTimeoutS) }),
@@ -47,7 +57,7 @@ export function managedFiles(preset: OfferedPreset): readonly ManagedFile[] {
     },
     {
       harness: 'Gemini CLI',
-      path: 'etc/gemini-cli/settings.json',
+      path: `${folders.gemini}/settings.json`,
       kind: 'guard',
       part: '',
       with: (before) => withHooks(before, { BeforeTool: hook('gemini', guardTimeoutS * 1_000, { name: 'writ' }) }),

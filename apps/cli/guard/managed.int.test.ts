@@ -17,6 +17,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ownMachine } from '../testing/machine.ts';
 import { managedCommand } from './guard-command.ts';
+import { managedFiles } from './managed-files.ts';
 import { serveGuard } from './serve-guard.ts';
 
 const machine = ownMachine();
@@ -55,6 +56,14 @@ test('each harness has its hook beside what was there, and all of it comes out b
   expect((await managed('remove')).code).toBe(0);
   expect(readFileSync(at(claude), 'utf8')).toBe(theirs);
   for (const path of [codex, gemini]) expect(existsSync(at(path)), path).toBe(false);
+});
+
+test('on macOS they go where its harnesses look for them', () => {
+  expect(managedFiles('worktree', 'darwin').map(({ path }) => path)).toEqual([
+    'Library/Application Support/ClaudeCode/managed-settings.json',
+    'etc/codex/requirements.toml',
+    'Library/Application Support/GeminiCli/settings.json',
+  ]);
 });
 
 test('where nothing can be added without changing what is there, nothing at all is written', async () => {

@@ -75,14 +75,14 @@ const front: readonly CommandSpec[] = [
     group: 'front',
     summary: 'set this repository up, with one question',
     about:
-      'Finds how the work is tested, which branches are protected, where it pushes and what it tells agents, and proposes the preset that fits what agents did here. With --guard it also hooks sessions of Claude Code that are started without Writ; a teammate without Writ notices nothing. `writ off` puts every file back.',
+      'Finds how the work is tested, which branches are protected, where it pushes and what it tells agents, and proposes the preset that fits what agents did here. With --guard it also hooks sessions of Claude Code, and of Gemini CLI where the repository has a `.gemini`, that are started without Writ; a teammate without Writ is held back from nothing. `writ off` puts every file back.',
     options: [
       {
         flags: '--preset <name>',
         description: 'what agents may do without asking',
         choices: ['read-only', 'worktree', 'pr'],
       },
-      { flags: '--guard', description: "also put hooks into the repository's .claude/settings.json" },
+      { flags: '--guard', description: "also put hooks into the repository's settings of Claude Code and Gemini CLI" },
       { flags: '-y, --yes', description: 'ask nothing' },
     ],
     examples: ['writ init', 'writ init --preset pr --yes --json'],

@@ -66,7 +66,7 @@ export function renderSetUp(
     `${style.tone('good', style.mark('done'))} preset ${style.bold(preset)} here${files.length === 0 ? '' : `, and ${listed(files.map(({ path }) => path))}`}`,
     ...(guard
       ? wrap(
-          'The hook guards sessions that are started without Writ: it refuses what the preset refuses, by the harness’s own word, which a flag can bypass. It records nothing. Where there is no `writ`, it says nothing.',
+          'The hook guards sessions that are started without Writ: it refuses what the preset refuses, by the harness’s own word, which a flag can bypass. It records nothing. Where there is no `writ`, it says nothing. It is for Claude Code, and for Gemini CLI where the repository has a `.gemini`. Codex runs no hook of a repository before its person trusted it, and says nothing of that; opencode would run code from the repository: start those with `writ codex` and `writ opencode`.',
           style.columns - 2,
         ).map((line) => style.dim(`  ${line}`))
       : []),
