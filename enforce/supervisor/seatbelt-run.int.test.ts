@@ -45,11 +45,11 @@ const request = (script: string, writable: readonly string[]): RunRequest => ({
   sandbox: { kind: 'contain', writable: [...writable], hidden: [], network: 'gated' },
 });
 
-const start = (script: string, writable = [work]) =>
+const start = (script: string, writable = [work], cwd = work) =>
   startRun({
     plan: {
       ...{
-        request: request(script, writable),
+        request: { ...request(script, writable), cwd },
         dir,
         probe: { works: true, ...seatbelt, command },
         ssh: null,
