@@ -7,20 +7,21 @@ import { execFile } from 'node:child_process';
 import { release } from 'node:os';
 import type { SandboxKind } from './sandbox-kind.ts';
 import { bubblewrap, seatbelt } from './sandbox-kind.ts';
-import { shownSeatbelt } from './shown-seatbelt.ts';
 
 export type SandboxProbe = ({ readonly works: true } & SandboxKind) | { readonly works: false; readonly why: string };
 
 /** Tries what there is. `stateDir`: where what `writ doctor` saw is kept; null: nowhere. Takes some milliseconds. */
 export function probeSandbox(stateDir: string | null): Promise<SandboxProbe> {
-  if (process.platform === 'darwin') return Promise.resolve(probeSeatbelt(stateDir, release()));
+  if (process.platform === 'darwin') return probeSeatbelt(stateDir, release());
   if (process.platform === 'linux') return probeBubblewrap();
   const why = `there is no sandbox for ${process.platform} yet; only the process tree is bounded`;
   return Promise.resolve({ works: false, why });
 }
 
 /** What was seen of Seatbelt on this version of the system counts on no other. */
-export function probeSeatbelt(stateDir: string | null, system: string): SandboxProbe {
+export async function probeSeatbelt(stateDir: string | null, system: string): Promise<SandboxProbe> {
+  // Loaded here: every start asks, and on Linux none of them needs it.
+  const { shownSeatbelt } = await import('./shown-seatbelt.ts');
   const shown = stateDir === null ? null : shownSeatbelt(stateDir);
   if (shown?.system !== system)
     return { works: false, why: 'Seatbelt is unproven on this version of macOS; `writ doctor` tries it' };

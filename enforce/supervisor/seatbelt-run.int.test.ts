@@ -107,15 +107,15 @@ test('what could never be writable is refused, and so is a Git configuration wit
   expect(existsSync(`${command}.rules`)).toBe(false);
 });
 
-test('it is unproven until its canary passed on this version of the system, and where it did not, that is said', () => {
+test('it is unproven until its canary passed on this version of the system, and where it did not, that is said', async () => {
   const said = { works: false, why: expect.stringContaining('`writ doctor`') as string };
   const kept = { system: release(), at: new Date(0).toISOString(), failed: [] };
-  expect(probeSeatbelt(dir, release())).toMatchObject(said);
+  expect(await probeSeatbelt(dir, release())).toMatchObject(said);
   keepShownSeatbelt(dir, kept);
-  expect(probeSeatbelt(dir, release())).toEqual({ works: true, ...seatbelt });
-  expect(probeSeatbelt(dir, '99.0')).toMatchObject(said);
+  expect(await probeSeatbelt(dir, release())).toEqual({ works: true, ...seatbelt });
+  expect(await probeSeatbelt(dir, '99.0')).toMatchObject(said);
   keepShownSeatbelt(dir, { ...kept, failed: ['writing beside its folder works'] });
-  expect(probeSeatbelt(dir, release())).toMatchObject({
+  expect(await probeSeatbelt(dir, release())).toMatchObject({
     works: false,
     why: expect.stringContaining('beside') as string,
   });
