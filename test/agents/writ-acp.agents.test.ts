@@ -3,7 +3,7 @@
  * nothing running. Effects are judged, never what anybody says.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startModelServer } from '@writ/enforce';
@@ -195,5 +195,48 @@ test(
     expect(readFileSync(join(repository, 'made.txt'), 'utf8')).toBe('hello\n');
     expect(existsSync(outside)).toBe(false);
     expect(existsSync(join(repository, 'pushed.txt'))).toBe(false);
+  },
+);
+
+test(
+  'Gemini CLI: what it asks is held by the protocol alone, and a stop in the middle of a call ends it',
+  limit,
+  async () => {
+    await using world = await createWorld();
+    const shell = (command: string): Tool => ({ name: 'run_shell_command', input: { command } });
+    await using model = await startModelServer({
+      script: calls(
+        shell('echo hello > made.txt'),
+        shell('git push origin main; echo no > pushed.txt'),
+        shell('echo again > again.txt'),
+        shell(beat('beat')),
+      ),
+    });
+    const repository = await prepared(world, model);
+    const at = (file: string): string => join(repository, file);
+    const settings = join(world.env['HOME'] ?? '', '.gemini', 'settings.json');
+    mkdirSync(dirname(settings), { recursive: true });
+    writeFileSync(settings, JSON.stringify({ security: { auth: { selectedType: 'gemini-api-key' } } }));
+    const agent = [programPath('gemini'), '--acp', '-m', 'gemini-2.5-flash'];
+    await using editor = openEditor({
+      argv: [process.execPath, main, 'acp', '--reach', model.url, '--', ...agent],
+      cwd: repository,
+      env: {
+        ...{ GEMINI_API_KEY: 'sk-local', GOOGLE_GEMINI_BASE_URL: model.url },
+        ...{ GEMINI_CLI_TRUST_WORKSPACE: 'true', GEMINI_CLI_NO_RELAUNCH: 'true' },
+        ...world.env,
+      },
+      answer: choose('allow_once'),
+    });
+    const opened = await begun(editor, repository);
+    const turn = say(editor, opened);
+    await until('it works', () => size(at('beat')) > 4, 90_000);
+    expect(readFileSync(at('made.txt'), 'utf8'), editor.stderr()).toBe('hello\n');
+    expect(readFileSync(at('again.txt'), 'utf8')).toBe('again\n');
+    expect(existsSync(at('pushed.txt'))).toBe(false);
+    expect((await world.writ(['stop', '--all', '--reason', 'enough'])).code).toBe(0);
+    expect(resultOf(await turn, editor)['stopReason']).toBe('cancelled');
+    await editor.ended;
+    await stays('what was stopped', 500, () => size(at('beat')));
   },
 );

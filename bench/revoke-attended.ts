@@ -1,0 +1,108 @@
+/**
+ * From the call that revokes a mandate until the last thing that a command of Claude Code did, as the file shows that it writes into: Claude Code behind an editor (`writ acp`), its own hooks besides; beside the harness's own
+ * cancellation (`session/cancel`) of the same command with nothing of Writ around it.
+ *
+ * The programs are those of the agents suite (test/agents), installed by the first run.
+ *
+ * Run: npm run bench -- revoke-attended
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startModelServer } from '@writ/enforce';
+import { createWorld } from '../test/e2e/support/world.ts';
+import type { Editor } from '../test/kit/acp/editor.ts';
+import { choose, openEditor } from '../test/kit/acp/editor.ts';
+import { inMs, interleaved, row } from './support/measure.ts';
+
+const bin = join(import.meta.dirname, '../test/agents/node_modules/.bin');
+const main = join(import.meta.dirname, '../apps/cli/writ.js');
+const install = join(import.meta.dirname, '../scripts/install-apart.mjs');
+if (spawnSync(process.execPath, [install, 'test/agents'], { stdio: 'inherit' }).status !== 0)
+  throw new Error('the programs of test/agents could not be installed');
+
+/** Writes every few milliseconds. */
+const beat = (file: string): string => `while :; do echo x >> ${file}; sleep 0.002; done`;
+/** Where nothing was written for so long, nothing will be. */
+const quietMs = 400;
+
+await using world = await createWorld();
+const cwd = join(world.place, 'app');
+mkdirSync(cwd);
+execFileSync('git', ['init', '-q', '-b', 'main', cwd]);
+const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid'];
+execFileSync('git', [...who, 'commit', '-q', '--allow-empty', '-m', 'start'], { cwd });
+
+async function must(words: readonly string[]): Promise<void> {
+  const done = await world.writ([...words], { cwd });
+  if (done.code !== 0) throw new Error(done.stderr);
+}
+await must(['up']);
+await must(['init', '--preset', 'worktree', '--yes']);
+
+const writtenAt = (file: string): number => (existsSync(file) ? statSync(file).mtimeMs : 0);
+
+type Opened = { readonly editor: Editor; readonly session: unknown };
+/** Milliseconds from what ends it until the last that was written. */
+async function ended(round: string, argv: readonly string[], end: (opened: Opened) => Promise<void>): Promise<number> {
+  await using model = await startModelServer({
+    script: {
+      turns: [{ tools: [{ name: 'Bash', input: { command: beat(round), description: 'work' } }] }, { say: 'Done.' }],
+    },
+  });
+  await must(['network', 'allow', new URL(model.url).host]);
+  await using editor = openEditor({
+    argv,
+    cwd,
+    env: {
+      ...{ ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'sk-local', IS_SANDBOX: '1' },
+      ...{ CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDATER: '1' },
+      ...world.env,
+      PATH: `${dirname(process.execPath)}:${bin}:${world.env['PATH'] ?? ''}`,
+    },
+    answer: choose('allow_once'),
+  });
+  const clientInfo = { name: 'bench', version: '0' };
+  await editor.ask('initialize', { protocolVersion: 1, clientCapabilities: {}, clientInfo });
+  const { result } = await editor.ask('session/new', { cwd, mcpServers: [] });
+  const { sessionId: session } = result as { readonly sessionId?: unknown }; // of the protocol
+  void editor.ask('session/prompt', { sessionId: session, prompt: [{ type: 'text', text: 'work' }] });
+  const file = join(cwd, round);
+  for (const limit = Date.now() + 60_000; !existsSync(file) || statSync(file).size < 40; await sleep(5))
+    if (Date.now() > limit) throw new Error(`nothing was written: ${editor.stderr()}`);
+  const began = Date.now();
+  await end({ editor, session });
+  while (Date.now() - Math.max(began, writtenAt(file)) < quietMs) await sleep(20);
+  return Math.max(0, writtenAt(file) - began);
+}
+
+/** Those in force, revoked by one call each, as anybody who may see them does. */
+async function revokeAll(): Promise<void> {
+  const { items } = (await world.api<{ items: { id: string; state: string }[] }>('control', 'GET', '/v1/mandates'))
+    .body;
+  await Promise.all(
+    items
+      .filter(({ state }) => state === 'active')
+      .map(({ id }) => world.api('control', 'POST', `/v1/mandates/${id}/revoke`, { reason: 'bench' })),
+  );
+}
+
+let round = 0;
+const agent = join(bin, 'claude-agent-acp');
+const figures = await interleaved({
+  bare: () =>
+    ended(`bare-${String((round += 1))}`, [agent], async ({ editor, session }) => {
+      editor.notify('session/cancel', { sessionId: session });
+      await sleep(0);
+    }),
+  ours: () => ended(`ours-${String((round += 1))}`, [process.execPath, main, 'acp', '--', agent], revokeAll),
+});
+row({
+  what: 'revoke until the last effect of a command of Claude Code, over ACP',
+  beside: "the harness's own cancellation",
+  ratio: figures.ours / figures.bare,
+  bar: { atMost: 1 },
+  ours: inMs(figures.ours),
+  theirs: inMs(figures.bare),
+});
