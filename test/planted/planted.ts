@@ -303,9 +303,9 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
     test: 'apps/cli/launcher/a13-a17.int.test.ts',
     only: 'A13',
     without: 'judging the calls of a helper',
-    file: 'apps/cli/launcher/judge.ts',
+    file: 'apps/cli/launcher/judge-call.ts',
     rule: 'if (place.watches) return watchCall(tool, all);',
-    instead: 'if (place.watches || helper !== null) return none;',
+    instead: "if (place.watches || helper !== null) return { kind: 'no_objection' };",
     says: /by a helper: expected true to be false/,
   },
   {
