@@ -363,6 +363,7 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
   {
     incident: 'resume points',
     test: 'apps/server/runtime/resume-points.int.test.ts',
+    only: 'timer: what the mandate lost',
     without: 'asking about the next step',
     file: 'runtime/session/core/judge-resume.ts',
     rule: "return pause('scope', step.sentence);",
@@ -372,6 +373,7 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
   {
     incident: 'fork',
     test: 'apps/server/runtime/fork.int.test.ts',
+    only: 'comes home',
     without: 'asking the mandate at home about each file that comes home',
     file: 'runtime/session/adopt.ts',
     rule: 'if (refusal !== null) return refusal;',
@@ -417,6 +419,7 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
   {
     incident: 'B5',
     test: 'apps/server/runtime/b5-checkpoints.int.test.ts',
+    only: 'B5.* leaves what somebody made',
     without: 'leaving alone what the work of the session did not make',
     file: 'runtime/workspace/core/plan-rewind.ts',
     rule: "if (work?.created !== true) return { path, does: 'leave'",
