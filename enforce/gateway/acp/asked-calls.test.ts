@@ -24,6 +24,16 @@ test('a command is judged for all that it does, wherever in it that stands', () 
   expect(run('npm test > .claude/settings.json')).toContain('hooks.write workspace://p/.claude/settings.json');
 });
 
+test.each(['workdir', 'cwd', 'dir_path', 'directory'])(
+  'a command is judged where it is run, which its input says by `%s`',
+  (key) => {
+    const at = (folder: string) =>
+      asked(['codex-acp'], { kind: 'execute', rawInput: { command: 'echo x > passwd', [key]: folder } });
+    expect(at('/etc')).toEqual(['file.write workspace://machine/etc/passwd']);
+    expect(at('/work/src')).toEqual(['file.write workspace://p/src/passwd']);
+  },
+);
+
 test('what was told of a call before it was asked about counts, and what cannot be read is nobody’s to allow', () => {
   const told = { kind: 'execute', rawInput: { command: 'git push origin main' } };
   expect(asked(['agent'], { title: 'npm test' }, told)).toEqual(['git.push git://p/refs/heads/main']);

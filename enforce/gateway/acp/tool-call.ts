@@ -40,6 +40,10 @@ function commandIn(call: Message, input: Message): string | readonly string[] {
   return text(call['title']).replace(/^`|`$/g, '').trim();
 }
 
+/** Where a command is run, where its input says so: agents have a name of their own for it. */
+const folderIn = (input: Message): string =>
+  ['workdir', 'cwd', 'dir_path', 'directory'].map((key) => text(input[key])).find((path) => path !== '') ?? '';
+
 const each = (tool: string, key: string, paths: readonly string[]): readonly ToolCall[] =>
   paths.length === 0 ? [{ tool, input: { [key]: '' } }] : paths.map((path) => ({ tool, input: { [key]: path } }));
 
@@ -52,7 +56,7 @@ export function saidCall(call: Message, harness: HistoryHarness | 'gemini' | nul
   const said = (tool: string, calls: readonly ToolCall[]): SaidCall => ({ tool, input, calls });
   switch (call['kind']) {
     case 'execute': {
-      const given = { ...input, command: commandIn(call, input) };
+      const given = { ...input, command: commandIn(call, input), workdir: folderIn(input) };
       return said('Bash', toolCalls('codex', 'shell', given));
     }
     case 'edit':
