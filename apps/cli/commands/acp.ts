@@ -14,7 +14,7 @@ import { repositoryAround } from '../place/repository.ts';
 import type { CommandRun } from '../program/command.ts';
 import { listOption, textOption } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 export const run: CommandRun = async (context, input) => {
   refuseInside(context, 'start a session of its own');

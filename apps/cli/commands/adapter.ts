@@ -9,7 +9,7 @@ import { launchHarness } from '../launcher/launch.ts';
 import { listOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { renderKit } from '../render/kit.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 /** By the name of one of ours, or from a module. */
 async function adapterAt(named: string, cwd: string): Promise<HarnessAdapter> {

@@ -9,7 +9,7 @@ import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { count } from '../render/block.ts';
 import { safeText } from '../render/safe-text.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 export const run: CommandRun = async (context, input) => {
   refuseInside(context, 'take out what governs it');

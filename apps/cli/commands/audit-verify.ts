@@ -14,7 +14,7 @@ import { listOption, textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { showVerified } from '../render/verified.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 type Verified = Readonly<Record<string, VerifyWire>>;
 

@@ -13,7 +13,7 @@ import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { safeText } from '../render/safe-text.ts';
 import { table } from '../render/width.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 export const runList: CommandRun = async (context, input) => {
   const only = textOption(input, 'project');

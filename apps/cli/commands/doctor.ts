@@ -19,7 +19,7 @@ import { safeText } from '../render/safe-text.ts';
 import { answering } from '../supervisor/health.ts';
 import { readinessOf } from '../supervisor/readiness.ts';
 import { readSupervisorFile } from '../supervisor/supervisor-file.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 /** `worse` is something that works less well than it could; `broken` is something that does not work. */
 type Finding = {

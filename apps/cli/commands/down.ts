@@ -8,7 +8,7 @@ import { endProcess } from '../supervisor/plane-process.ts';
 import { isAlive } from '../place/process-identity.ts';
 import { endOrder, graceMs } from '../supervisor/supervise.ts';
 import { readSupervisorFile, removeSupervisorFile } from '../supervisor/supervisor-file.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 import { waitForWork } from './wait-for-work.ts';
 
 export const run: CommandRun = async (context, input) => {

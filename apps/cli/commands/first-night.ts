@@ -2,7 +2,7 @@
 
 import { flagOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 type FirstNight = (args: { yes: boolean; exit: boolean; json: boolean; dir?: string }) => Promise<number>;
 

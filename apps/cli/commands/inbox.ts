@@ -17,7 +17,7 @@ import { interruptionWords } from '../render/interruptions.ts';
 import type { Interruptions } from '../place/interruptions.ts';
 import { interruptionsIn, keepInterruptions } from '../place/interruptions.ts';
 import { repositoryAround } from '../place/repository.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 import { answerFrom, askWaiting, giveAnswer } from './answer-waiting.ts';
 
 export const run: CommandRun = async (context, input) => {

@@ -29,7 +29,7 @@ import type { CommandRun, Input } from '../program/command.ts';
 import { flagOption, textOption } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { renderFacts, renderFiles, renderSetUp } from '../render/adopted.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 const lookBackMs = 30 * 24 * 3_600_000;
 

@@ -6,7 +6,7 @@ import { harnessAdapters } from '@writ/enforce/attended';
 import { launchHarness } from '../launcher/launch.ts';
 import { listOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 const launcher =
   (name: HarnessName | 'exec'): CommandRun =>

@@ -22,7 +22,7 @@ import { renderAdvances } from '../render/advances.ts';
 import { renderApprovalText } from '../render/mandate.ts';
 import { safeLines } from '../render/safe-text.ts';
 import { decideProposal, needsSomebody } from './approval.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 export const run: CommandRun = async (context, input) => {
   refuseInside(context, 'say yes in advance');

@@ -17,7 +17,7 @@ import type { CommandRun, Input } from '../program/command.ts';
 import { flagOption, textOption } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { renderChanges, renderEachPutBack } from '../render/adopted.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 const rootOf = ({ io }: Context, input: Input): string => resolve(io.cwd, textOption(input, 'root') ?? '/');
 /** Where what was there is kept: of the administrator, as the files are. */

@@ -13,7 +13,7 @@ import type { CommandRun } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { safeText } from '../render/safe-text.ts';
 import { table } from '../render/width.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 export const runList: CommandRun = async (context) => {
   const enforcer = await context.planes.enforcer();

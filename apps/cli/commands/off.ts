@@ -6,7 +6,7 @@ import { forgetPreset } from '../launcher/preset-choice.ts';
 import { repositoryAround } from '../place/repository.ts';
 import type { CommandRun } from '../program/command.ts';
 import { renderPutBack } from '../render/adopted.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 export const run: CommandRun = async (context) => {
   refuseInside(context, 'take Writ out of a repository');

@@ -10,7 +10,7 @@ import { outliveOutput } from '../place/outlive-output.ts';
 import { logFormatOf, logLevelOf, logOutput, uncaughtTo } from '../place/log-output.ts';
 import { textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 export const run: CommandRun = async (context, input) => {
   refuseInside(context, 'start or stop what governs it');

@@ -13,7 +13,7 @@ import { flagOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { count } from '../render/block.ts';
 import { safeText } from '../render/safe-text.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 export const run: CommandRun = async (context, input) => {
   refuseInside(context, 'take out what governs it');

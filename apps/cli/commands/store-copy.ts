@@ -11,7 +11,7 @@ import { textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { count } from '../render/block.ts';
 import { refuseWhileRunning } from '../supervisor/refuse-while-running.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 export const run: CommandRun = async (context, input) => {
   refuseInside(context, 'move what governs it');

@@ -16,7 +16,7 @@ import { refuseToLeaveBehind, showStore } from '../place/store-choice.ts';
 import type { CommandRun } from '../program/command.ts';
 import { safeText } from '../render/safe-text.ts';
 import { refuseWhileRunning } from '../supervisor/refuse-while-running.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 const format = 'writ.machine.1';
 const invitation = z.object({

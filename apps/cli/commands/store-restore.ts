@@ -14,7 +14,7 @@ import { asFailure, journalPlanes } from '../place/store-choice.ts';
 import type { CommandRun } from '../program/command.ts';
 import { count } from '../render/block.ts';
 import { refuseWhileRunning } from '../supervisor/refuse-while-running.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 export const run: CommandRun = async (context, input) => {
   refuseInside(context, 'put back what governs it');

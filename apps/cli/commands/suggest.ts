@@ -14,7 +14,7 @@ import { exitCodes, usage } from '../exit.ts';
 import { isOffered, offeredPresets } from '../launcher/preset-choice.ts';
 import { acceptedHere, keepAccepted, presetHere, widened } from '../launcher/repository-preset.ts';
 import { repositoryAround } from '../place/repository.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 import { textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
 import type { Context } from '../program/context.ts';

@@ -7,7 +7,7 @@ import { outliveOutput } from '../place/outlive-output.ts';
 import { textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { supervise } from '../supervisor/supervise.ts';
-import { refuseInside } from './up.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 
 /** A line as the planes' logs have them. */
 const lineOf = (now: number, sentence: string): string =>
@@ -20,7 +20,6 @@ export const run: CommandRun = async (context, input) => {
   giveBackMemory();
   await supervise({
     home: context.home,
-    planes: context.planes,
     restart: textOption(input, 'restart') === 'never' ? 'never' : 'always',
     env: context.io.env,
     now: context.io.now,

@@ -1,10 +1,11 @@
 /** `writ up`: starts control, enforcer and runtime on this machine, and says where they are. */
 
-import { CommandEnd, exitCodes, problem } from '../exit.ts';
+import { exitCodes } from '../exit.ts';
 import { flagOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import type { Context } from '../program/context.ts';
 import { planeNames } from '../place/home.ts';
+import { refuseInside } from '../program/refuse-inside.ts';
 import { refuseWhileRunning } from '../supervisor/refuse-while-running.ts';
 import { ensureUp } from '../supervisor/ensure-up.ts';
 import { interruption } from '../place/interruption.ts';
@@ -45,15 +46,6 @@ export const run: CommandRun = async (context, input) => {
   return exitCodes.done;
 };
 
-/** Ends the command inside a run: nothing governed stops its governor. */
-export function refuseInside(context: Context, what: string): void {
-  if (context.door === null) return;
-  throw new CommandEnd(
-    problem('not_an_approver', 403, `an agent inside a run cannot ${what}`, 'a person does it from outside the agent'),
-    exitCodes.refused,
-  );
-}
-
 /** Makes the store a person named that of the installation. It is remembered: the next start without one uses the same. */
 async function useStore({ home }: Context, words: string | undefined, takesOver: boolean): Promise<void> {
   if (words === undefined) return;
@@ -73,7 +65,6 @@ async function foreground(context: Context, restart: Restart): Promise<number> {
   using stop = interruption();
   const supervised = await supervise({
     home: context.home,
-    planes: context.planes,
     restart,
     env: context.io.env,
     now: context.io.now,

@@ -7,7 +7,7 @@ import type { PlaneName } from '../place/home.ts';
 import { planeNames } from '../place/home.ts';
 
 /** Whether `plane` answers now. Never throws. */
-export async function answers(planes: Planes, plane: PlaneName): Promise<boolean> {
+async function answers(planes: Planes, plane: PlaneName): Promise<boolean> {
   const soon = { timeoutMs: 2_000 };
   switch (plane) {
     case 'control':

@@ -8,7 +8,6 @@
 
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Planes } from '../connect/planes.ts';
 import type { Home, PlaneName } from '../place/home.ts';
 import { planeNames } from '../place/home.ts';
 import { identify, isAlive } from '../place/process-identity.ts';
@@ -17,7 +16,7 @@ import { makeFolder } from '../place/make-folder.ts';
 import { systemSentence } from '../system-error.ts';
 import { nextWait } from './backoff.ts';
 import { claim } from './claim.ts';
-import { answers } from './health.ts';
+import { controlListens } from './control-listens.ts';
 import type { PlaneProcess } from './plane-process.ts';
 import { adoptPlane, endProcess, startPlane } from './plane-process.ts';
 import { readSupervisorFile, removeSupervisorFile, writeSupervisorFile } from './supervisor-file.ts';
@@ -26,7 +25,6 @@ import { Wake } from './wake.ts';
 
 export type SuperviseOptions = {
   readonly home: Home;
-  readonly planes: Planes;
   readonly restart: Restart;
   readonly env: NodeJS.ProcessEnv;
   /** Milliseconds since the epoch. */
@@ -125,13 +123,13 @@ type Told = { readonly started: (process: PlaneProcess, restarts: number) => voi
 async function keep(
   plane: PlaneName,
   left: SupervisedPlane | undefined,
-  { home, planes, restart, env, signal, report }: SuperviseOptions,
+  { home, restart, env, signal, report }: SuperviseOptions,
   wake: Wake,
   told: Told,
 ): Promise<void> {
   let found = left !== undefined && isAlive(left) ? adoptPlane(left) : null;
   for (let waitMs = 0, restarts = 0; !signal.aborted; restarts += 1) {
-    if (plane !== 'control' && restarts === 0) await controlAnswers(planes, signal);
+    if (plane !== 'control' && restarts === 0) await controlAnswers(home, signal);
     if (signal.aborted) return;
     const bornAt = performance.now();
     const started = found ?? tryStart(home, plane, env, report);
@@ -180,9 +178,9 @@ function every(ms: number, act: () => void): Disposable {
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-async function controlAnswers(planes: Planes, signal: AbortSignal): Promise<void> {
+async function controlAnswers(home: Home, signal: AbortSignal): Promise<void> {
   const until = performance.now() + controlFirstMs;
-  while (!signal.aborted && performance.now() < until && !(await answers(planes, 'control'))) await sleep(30);
+  while (!signal.aborted && performance.now() < until && !(await controlListens(home))) await sleep(30);
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>
