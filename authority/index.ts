@@ -2,7 +2,7 @@
 
 export { actionClasses, isHighClass, widerClass } from './action/action-class.ts';
 export type { ActionClass, ClassRule, Freshness } from './action/action-class.ts';
-export { answersInAdvance, targetOf, whyNotInAdvance } from './action/advance.ts';
+export { answersInAdvance, broughtBy, targetOf, whyNotInAdvance } from './action/advance.ts';
 export type { Advance } from './action/advance.ts';
 export { encodeSegment } from './resource/percent.ts';
 export type { ResourceReach } from './resource/uri.ts';
@@ -59,8 +59,8 @@ export type { CompiledAuthoritySet } from './set/compile.ts';
 export { intersect } from './set/intersect.ts';
 export { permits } from './set/permits.ts';
 export type { ActionRequest, AuthorityAnswer, AuthorityGap, Remedy, RequestParameters } from './set/permits.ts';
-export { reachingToo, usingServers } from './set/reach.ts';
-export type { GivenServer } from './set/reach.ts';
+export { askingBefore, reachingToo, usingServers } from './set/reach.ts';
+export type { GivenServer, SaidBefore } from './set/reach.ts';
 export { expandPreset, presets, readOnlySandbox } from './set/preset.ts';
 export type { ExpandedPreset, PresetBlanks, PresetName } from './set/preset.ts';
 export { renderAuthority } from './set/render.ts';

@@ -2,12 +2,13 @@
  * A person's yes in advance: to a target, until a time, for what an agent may ask later. It answers where a person would be asked, and widens nothing: what a
  * mandate does not cover stays refused, and a mandate that is not in force permits nothing by it.
  *
- * It refuses whatever is asked each time, secrets, protected branches, and everything outside the repository but reading from a host.
+ * It refuses whatever is asked each time, secrets, protected branches, and everything outside the repository but reading from a host of the public network, or connecting to one.
  */
 
 import { isActionLiteral } from '../set/action.ts';
 import { compileReach, normaliseResource, reachesUri } from '../resource/uri.ts';
 import type { ResourceReach } from '../resource/uri.ts';
+import { isPublicName } from '../resource/public-name.ts';
 import { whyEachTime } from './asking.ts';
 import { isHighClass } from './action-class.ts';
 import { classOf, uncontained } from './class-table.ts';
@@ -47,7 +48,8 @@ export function whyNotInAdvance(
   if (!normal.ok) return `\`${resource}\` is not a resource that can be approved`;
   const [, scheme = '', owner = '', path = ''] = /^([a-z]+):\/\/([^/]*)\/(.*)$/.exec(normal.uri) ?? [];
   if (scheme === 'secret') return 'a secret is given by hand';
-  if (scheme === 'https' && action === 'http.get') return undefined;
+  if (scheme === 'https' && (action === 'http.get' || action === 'network.connect'))
+    return isPublicName(owner.replace(/:\d+$/, '')) ? undefined : 'it is no name of the public network';
   if (scheme === 'https' || scheme === 'http' || scheme === 'mcp') return 'it is outside the project';
   if (owner !== project && scheme !== 'agent') return `it is of \`${owner}\`, not of \`${project}\``;
   if (scheme !== 'git') return undefined;
@@ -57,8 +59,13 @@ export function whyNotInAdvance(
   return isAllBranches ? 'it would cover protected branches' : undefined;
 }
 
-/** What a yes to `action` on `resource` covers where it stands for the same again: of a fetch its whole site, else exactly that. */
+/** What else a yes to an action is a yes to: an encrypted connection brings what is fetched over it, because nobody sees that. */
+export const broughtBy = (action: string): readonly string[] =>
+  action === 'network.connect' ? ['http.get', action] : [action];
+
+/** What a yes to `action` on `resource` covers where it stands for the same again: of a fetch or a connection its whole site, else exactly that. */
 export function targetOf(action: string, resource: string): ResourceReach {
-  const [site] = action === 'http.get' ? (/^https?:\/\/[^/?]+/.exec(resource) ?? []) : [];
+  const ofSite = action === 'http.get' || action === 'network.connect';
+  const [site] = ofSite ? (/^https?:\/\/[^/?]+/.exec(resource) ?? []) : [];
   return site === undefined ? { resource, resourceMatch: 'exact' } : { resource: `${site}/`, resourceMatch: 'prefix' };
 }

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { permits } from './permits.ts';
 import { expandPreset } from './preset.ts';
-import { reachingToo, usingServers } from './reach.ts';
+import { askingBefore, reachingToo, usingServers } from './reach.ts';
 
 const worktree = expandPreset('worktree', { project: 'app' });
 const may = (set: typeof worktree, action: string, resource: string): boolean =>
@@ -24,6 +24,30 @@ test('a named origin is reached by its scheme, host and port, and the words say 
 test('what is no origin is refused, and none changes nothing', () => {
   expect(() => reachingToo(worktree, ['nonsense'])).toThrow(RangeError);
   expect(reachingToo(worktree, [])).toBe(worktree);
+});
+
+test('a site that was said yes to before asks, as far as the preset would ask about it, and nothing else is added', () => {
+  const site = { resource: 'https://docs.example.com/', resourceMatch: 'prefix' } as const;
+  const said = [
+    { ...site, actions: ['http.get', 'network.connect'] },
+    { resource: 'git://app/refs/heads/x', resourceMatch: 'prefix', actions: ['git.push'] },
+  ] as const;
+  const named = askingBefore(worktree, said);
+  for (const [action, resource] of [
+    ['http.get', 'https://docs.example.com/a/b'],
+    ['network.connect', 'https://docs.example.com/'],
+  ] as const)
+    expect(permits(named.authority, { action, resource, parameters: {} }, 0)).toMatchObject({
+      permitted: true,
+      requiresActionApproval: true,
+    });
+  expect(may(named, 'http.post', 'https://docs.example.com/')).toBe(false);
+  expect(may(named, 'network.connect', 'https://docs.example.com:8443/')).toBe(false);
+  expect(may(named, 'git.push', 'git://app/refs/heads/x')).toBe(false);
+  expect(named.words).toContain('may reach docs.example.com, while you have that remembered');
+  // It asks nobody about hosts, so that nobody said yes to any for it.
+  const readOnly = expandPreset('read-only', { project: 'app' });
+  expect(askingBefore(readOnly, said)).toBe(readOnly);
 });
 
 test('of a given server what reads may be used, the rest with a yes each time, and nothing that was not looked at', () => {

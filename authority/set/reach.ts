@@ -1,5 +1,6 @@
-/** A preset with what a person gave beside it: origins they named for one start, and MCP servers of the project. Pure. */
+/** A preset with what a person gave beside it: origins they named for one start, sites they said yes to before, and MCP servers of the project. Pure. */
 
+import type { ResourceReach } from '../resource/uri.ts';
 import { visible } from '../resource/visible.ts';
 import type { AuthorityEntry } from './authority-set.ts';
 import { compileAuthoritySet } from './compile.ts';
@@ -17,6 +18,31 @@ export const reachingToo = (preset: ExpandedPreset, origins: readonly string[]):
     })),
     origins.length === 0 ? [] : [`may reach ${origins.map(visible).join(', ')}, whatever is sent there`],
   );
+
+/** What a person said yes to in advance, as far as it is a site. */
+export type SaidBefore = ResourceReach & { readonly actions: readonly string[] };
+
+/** The most that are named: the newest. */
+const mostSites = 32;
+
+/**
+ * `preset`, and the sites of `said`, newest first, besides: each asks, so that a yes in advance answers while it is in force, and once it is taken back the person is asked. Only what the preset
+ * would put to a person anyway is added.
+ */
+export const askingBefore = (preset: ExpandedPreset, said: readonly SaidBefore[]): ExpandedPreset => {
+  const more = presets[preset.name].more.flatMap(({ actions }) => actions);
+  const sites = said
+    .filter(({ resource, resourceMatch }) => resourceMatch === 'prefix' && /^https:\/\/[^/]+\/$/.test(resource))
+    .map(({ resource, actions }) => ({ resource, actions: actions.filter((action) => more.includes(action)) }))
+    .filter(({ actions }) => actions.length > 0)
+    .slice(0, mostSites);
+  const hosts = [...new Set(sites.map(({ resource }) => visible(resource.slice('https://'.length, -1))))];
+  return withEntries(
+    preset,
+    sites.map((site) => ({ ...site, constraints: { requiresActionApproval: true } })),
+    hosts.length === 0 ? [] : [`may reach ${hosts.join(', ')}, while you have that remembered`],
+  );
+};
 
 /** An MCP server as a person trusted it. */
 export type GivenServer = { readonly name: string; readonly catalogueDigest: string };

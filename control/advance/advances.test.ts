@@ -55,6 +55,27 @@ describe('an answer that is remembered', () => {
     expect(kit.control.advances(person, false)).toEqual([]);
   });
 
+  it('of a host answers what a later mandate asks about it, until it is withdrawn, and never what one does not name', async () => {
+    await using kit = await testControl();
+    const site = { resource: 'https://docs.example.com/', resourceMatch: 'prefix' } as const;
+    const actions = ['http.get', 'network.connect'];
+    const authority = [{ ...site, actions, constraints: { requiresActionApproval: true } }];
+    const m0 = await kit.approved({ authority });
+    const bare = await kit.approved();
+    const connect = { action: 'network.connect', resource: site.resource };
+    expect(codeOf(await begin(kit, m0, connect))).toBe('approval_required');
+    const [given] = got(await leave(kit, [{ ...site, actions, uses: null }]));
+    expect(codeOf(await begin(kit, m0, connect))).toBe('not refused');
+    expect(codeOf(await begin(kit, bare, connect))).toBe('out_of_authority');
+    expect(kit.control.advances(person, false)[0]).toMatchObject({ used: 1, given: { kind: 'remembered' } });
+    got(await kit.control.withdrawAdvance(given!.given.id, '', { by: person }));
+    expect(codeOf(await begin(kit, m0, connect))).toBe('approval_required');
+    for (const host of ['10.0.0.1', '127.0.0.1:8443', '[::1]', 'localhost', 'nas.local'])
+      expect(codeOf(await leave(kit, [{ ...site, resource: `https://${host}/`, actions, uses: null }]))).toBe(
+        'malformed_request',
+      );
+  });
+
   it('permits nothing under a mandate that is paused, and is there again when it goes on', async () => {
     await using kit = await testControl();
     const m0 = await remembered(kit);

@@ -4,7 +4,7 @@
  * It refuses to have anything remembered that nobody may say yes to beforehand.
  */
 
-import { targetOf } from '@writ/authority';
+import { broughtBy, targetOf } from '@writ/authority';
 import type { AskedAction } from '../approval/events.ts';
 import type { Consent } from '../approval/consent.ts';
 import type { PlannedWrite } from '../commit.ts';
@@ -37,7 +37,7 @@ export function advanceWith(
     by,
     kind: 'remembered',
     project,
-    actions: [action],
+    actions: broughtBy(action),
     ...targetOf(action, resource),
     uses: null,
     expiresAt: at + rememberedMs,

@@ -6,12 +6,12 @@
  */
 
 import type { ActionClass, RequestParameters } from '@writ/authority';
-import { targetOf, visible } from '@writ/authority';
+import { broughtBy, targetOf, visible } from '@writ/authority';
 import { whyNotRemembered } from '../advance/advance-text.ts';
 import type { JsonValue } from '@writ/journal';
 
 /** Raised with every change of what is written here: evidence names it beside the text it kept. */
-export const actionTextVersion = 'action-text-2';
+export const actionTextVersion = 'action-text-3';
 
 export type ActionSubject = {
   readonly id: string;
@@ -64,7 +64,7 @@ function standsFor(subject: ActionSubject): readonly string[] {
   const { action, resource, project } = subject;
   if (whyNotRemembered(subject, project) !== undefined) return [];
   const { resource: target, resourceMatch } = targetOf(action, resource);
-  const what = `${visible(action)} on ${visible(target)}${resourceMatch === 'prefix' ? ' and everything under it' : ''}`;
+  const what = `${broughtBy(action).map(visible).join(' or ')} on ${visible(target)}${resourceMatch === 'prefix' ? ' and everything under it' : ''}`;
   return [
     `remembered, it is for: ${what}, in any session of ${visible(project)}, for 30 days or until it is withdrawn`,
   ];

@@ -61,6 +61,21 @@ describe('a request for more authority', () => {
     expect(consent.requested_by).toEqual(['agent:builder', 'owner']);
   });
 
+  it('for one site of the public network says what could be remembered of it, and for anything else nothing', async () => {
+    const { kit, m0, request, waiting } = await asking();
+    await using _ = kit;
+    const connect = { action: 'network.connect' };
+    await request('https://docs.example.com/', connect);
+    await request('https://10.1.2.3/', connect);
+    await request();
+    expect(waiting().map(({ remembers }) => remembers)).toEqual([
+      { resource: 'https://docs.example.com/', resourceMatch: 'prefix', actions: ['http.get', 'network.connect'] },
+      null,
+      null,
+    ]);
+    expect(kit.control.answering(m0)?.mandate.authority).toEqual(pushTo('writ'));
+  });
+
   it('that waits is the same one, by many at once and after a restart; what was refused stays refused', async () => {
     const { kit, m0, request, approve } = await asking();
     await using _ = kit;

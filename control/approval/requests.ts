@@ -7,7 +7,7 @@
  */
 
 import type { AuthoritySet, Mandate, Reason } from '@writ/authority';
-import { classOf, effectiveAuthority, explain, isHighClass, targetOf, uncontained } from '@writ/authority';
+import { broughtBy, classOf, effectiveAuthority, explain, isHighClass, targetOf, uncontained } from '@writ/authority';
 import type { Asked } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { digestJson } from '../digest.ts';
@@ -121,19 +121,12 @@ export function createRequests(
   };
 }
 
-/**
- * Exactly this action on exactly this resource, or for a fetch on its site; what is of a high class, after a yes each time. An encrypted connection brings what is fetched from
- * its host over it: that is within what nobody sees of it.
- */
-function entryFor({ action, resource }: Ask): AuthoritySet[number] {
-  if (action === 'network.connect')
-    return { ...targetOf('http.get', resource), actions: ['http.get', action], constraints: {} };
-  return {
-    ...targetOf(action, resource),
-    actions: [action],
-    constraints: isHighClass(classOf(action, uncontained)) ? { requiresActionApproval: true } : {},
-  };
-}
+/** Exactly this action, with what it brings, on exactly this resource, or for a fetch or a connection on its site; what is of a high class, after a yes each time. */
+const entryFor = ({ action, resource }: Ask): AuthoritySet[number] => ({
+  ...targetOf(action, resource),
+  actions: broughtBy(action),
+  constraints: isHighClass(classOf(action, uncontained)) ? { requiresActionApproval: true } : {},
+});
 
 /** Why one more entry in the mandate would not make it permitted, if it would not. */
 function whyNoHelp(reason: Reason, { id }: Mandate): Refused | undefined {

@@ -5,6 +5,8 @@
 
 import type { ActionClass } from '@writ/authority';
 import { ownState } from '@writ/authority';
+import type { Rememberable } from '../advance/with-proposal.ts';
+import { rememberableIn } from '../advance/with-proposal.ts';
 import type { Person, Point } from '../caller.ts';
 import type { Core } from '../core.ts';
 import { mayNot, seesMandate } from '../identity/rights.ts';
@@ -30,9 +32,9 @@ export type Waiting = {
   /** Why this person may not say yes; null where they may. */
   readonly mayNot: Refusal | null;
 } &
-  /** `changes`: of an extension, what would be other than today. */
+  /** Of an extension: `changes`, what would be other than today; `remembers`, what a yes in advance would be to. */
   (
-    | { readonly kind: 'proposal'; readonly changes: readonly string[] }
+    | { readonly kind: 'proposal'; readonly changes: readonly string[]; readonly remembers: Rememberable | null }
     | { readonly kind: 'action'; readonly approval: ApprovalRecord; readonly asked: AskedAction }
     /** Nobody knows how it ended, and nobody but a person is waited for any more. */
     | { readonly kind: 'outcome'; readonly operation: OperationRecord; readonly owed: Owed }
@@ -51,7 +53,11 @@ export function waitingFor(
     const refused = mayNot(core, by, 'approve', record) ?? barred(core, by, record, null);
     const before = record.predecessor === null ? undefined : find(record.predecessor);
     const changes = before === undefined ? [] : [...changesIn(before, record), ...leftBehind(core, record)];
-    return [{ kind: 'proposal', since: record.proposedAt, record, changes, mayNot: refused?.refusal ?? null }];
+    const isAsked = before !== undefined && record.proposedBy.startsWith('agent:');
+    const remembers = isAsked ? rememberableIn(before, record) : null;
+    return [
+      { kind: 'proposal', since: record.proposedAt, record, changes, remembers, mayNot: refused?.refusal ?? null },
+    ];
   });
   const actions = [...projection.openQuestions].flatMap((id): readonly Waiting[] => {
     const approval = projection.approvals.get(id);

@@ -50,6 +50,10 @@ export const waitingWire = z.object({
   session: z.string().nullable(),
   /** Whether a yes can be remembered for its target. */
   may_remember: z.boolean(),
+  /** Of a proposal, where it can: what a yes in advance would be to, which is given with `POST /v1/advances`. */
+  remembers: z
+    .object({ resource: z.string(), resource_match: z.enum(['exact', 'prefix']), actions: z.array(z.string()) })
+    .nullable(),
   /** Whether you may say yes; if not, why. */
   may_answer: z.boolean(),
   why_not: z.string().nullable(),

@@ -40,7 +40,7 @@ get named http://127.0.0.1:${String(named)}/named
 get other http://127.0.0.1:${String(other)}/other
 get proxied http://127.0.0.1:${String(other)}/proxied --proxy "$HTTP_PROXY" --noproxy ''
 curl -s -m 5 --noproxy '' --proxy "$HTTP_PROXY" http://127.0.0.1:${String(other)}/through >> seen.txt 2>&1
-for host in new.example new.example yes.example; do
+for host in new.example new.example yes.example kept.example; do
   echo "$host $(curl -s https://$host/ -v 2>&1 | grep -o 'response [0-9]*')" >> seen.txt
 done
 ls /run >> seen.txt
@@ -77,23 +77,39 @@ test('what an approval names is reached through the gate, nothing else is, and a
   await first.expect('at `https://yes.example`');
   expect(await first.expect('(Esc: later, in the inbox)')).toContain('yes, for this session');
   first.press('y');
+  // A yes that is remembered is one for the next start, too.
+  expect(await first.expect('at `https://kept.example`')).toContain('[m] is also this:');
+  await first.expect('(Esc: later, in the inbox)');
+  first.press('m');
   await first.ended;
   const seen = readFileSync(join(repository, 'seen.txt'), 'utf8');
   expect(seen, first.screen).toMatch(/^named 200/m);
   expect(seen).toMatch(/^other 000/m);
   expect(seen).toContain('writ: refused:');
   // After the yes it is looked up, and nobody knows it.
-  expect(seen).toContain('new.example response 403\nnew.example response 403\nyes.example response 502');
+  expect(seen).toContain(
+    'new.example response 403\nnew.example response 403\nyes.example response 502\nkept.example response 502',
+  );
   expect(seen).not.toContain('docker');
   expect(named.asked).toEqual(['GET /named']);
   expect(other.asked).toEqual([]);
   expect(first.screen).toContain('its network leads through the gate');
 
+  type Remembered = { items: { id: string; resource: string; used: number }[] };
+  const remembered = async () => (await world.json<Remembered>(['remembered', 'list'])).items;
+  expect(await remembered()).toMatchObject([{ resource: 'https://kept.example/', used: 0 }]);
+
   // A stop in the middle of a request closes it.
   writeFileSync(join(repository, 'wait'), '');
-  writeFileSync(join(repository, 'work.sh'), script(named.port, other.port).replace(/^for host[^]*?^done$/m, ''));
+  writeFileSync(
+    join(repository, 'work.sh'),
+    script(named.port, other.port).replace(/^for host.*$/m, 'for host in kept.example; do'),
+  );
   await using second = start('--reach', origin);
   await until('the request is under way', () => named.asked.includes('GET /slow'));
+  expect(readFileSync(join(repository, 'seen.txt'), 'utf8')).toMatch(/end\n[^]*kept\.example response 502/);
+  expect(second.screen).not.toContain('(Esc: later');
+  expect(await remembered()).toMatchObject([{ used: 1 }]);
   expect((await world.writ(['stop', '--all', '--reason', 'enough'])).code).toBe(0);
   await second.ended;
   type Listed = { readonly items: readonly { readonly type: string; readonly data: object }[] };

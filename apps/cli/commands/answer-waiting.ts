@@ -5,18 +5,20 @@
  */
 
 import { controlApi } from '@writ/protocol';
+import type { ToRemember } from '../connect/remember.ts';
+import { remember, toRemember } from '../connect/remember.ts';
 import { withStepUp } from '../connect/step-up.ts';
 import type { AttentionWire, WaitingWire } from '../connect/wire.ts';
 import { exitCodes, usage } from '../exit.ts';
 import { readKey, readLine } from '../place/keyboard.ts';
 import type { Context } from '../program/context.ts';
 import { safeText } from '../render/safe-text.ts';
-import { renderWaiting } from '../render/waiting.ts';
+import { renderToRemember, renderWaiting } from '../render/waiting.ts';
 import { sayOutcome } from './mandate-outcome.ts';
 
 export type Answer =
-  /** `remember`: for its target in this repository. */
-  | { readonly yes: true; readonly remember: boolean }
+  /** `remember`: for its target in this repository. `shown`: what of a proposal was shown to be remembered, where it was shown before. */
+  | { readonly yes: true; readonly remember: boolean; readonly shown?: ToRemember | null }
   | { readonly yes: false; readonly reason: string }
   /** How something ended of which nobody knows it, and how the person does. */
   | { readonly outcome: 'done' | 'failed'; readonly reason: string };
@@ -26,19 +28,22 @@ const rememberWords: ReadonlySet<string> = new Set(['remember', 'm']);
 const noWords: ReadonlySet<string> = new Set(['no', 'n', 'refuse', 'r']);
 
 /** The answer somebody typed after the id: `yes`, or `no` and a reason; of an outcome, `done` or `failed` and how they know. */
-export function answerFrom({ kind }: Pick<WaitingWire, 'kind'>, words: readonly string[]): Answer {
+export function answerFrom(
+  { kind, may_remember: mayRemember }: Pick<WaitingWire, 'kind' | 'may_remember'>,
+  words: readonly string[],
+): Answer {
   const [word = '', ...rest] = words;
   if (kind === 'outcome') {
     if (word === 'done' || word === 'failed') return { outcome: word, reason: rest.join(' ') };
     throw usage(`\`${words.join(' ')}\` is no answer to it`, 'answer `done` or `failed`, and how you know');
   }
   if (yesWords.has(word.toLowerCase()) && rest.length === 0) return { yes: true, remember: false };
-  if (kind === 'action' && rememberWords.has(word.toLowerCase()) && rest.length === 0)
-    return { yes: true, remember: true };
+  const remembers = kind === 'action' || mayRemember;
+  if (remembers && rememberWords.has(word.toLowerCase()) && rest.length === 0) return { yes: true, remember: true };
   if (noWords.has(word.toLowerCase())) return { yes: false, reason: rest.join(' ') };
   throw usage(
     `\`${words.join(' ')}\` is no answer to it`,
-    kind === 'action' ? 'answer `yes`, `remember`, or `no` and a reason' : 'answer `yes`, or `no` and a reason',
+    remembers ? 'answer `yes`, `remember`, or `no` and a reason' : 'answer `yes`, or `no` and a reason',
   );
 }
 
@@ -47,17 +52,28 @@ export async function giveAnswer(context: Context, waiting: WaitingWire, answer:
   if ('outcome' in answer) return sayOutcome(context, waiting, answer.outcome, answer.reason);
   const control = await context.planes.control();
   const params = { id: waiting.id };
+  const also = answer.yes && answer.remember ? (answer.shown ?? (await toRemember(context, waiting))) : null;
+  if (answer.yes && answer.remember && waiting.kind !== 'action' && also === null)
+    throw usage(`\`${waiting.id}\` cannot be remembered`, 'answer `yes`, for this alone');
   const done = answer.yes
     ? await giveYes(context, waiting, answer.remember)
     : await control.call(waiting.kind === 'action' ? controlApi.refuseApproval : controlApi.refuse, {
         params,
         body: { reason: answer.reason },
       });
+  if (also !== null) await remember(context, also);
   context.answer(done);
   const style = context.style();
+  const kept = answer.yes && answer.remember ? ', and remembered for 30 days: `writ remembered list` shows it' : '';
+  const taken =
+    waiting.kind !== 'action'
+      ? `approved ${safeText(waiting.id)}`
+      : kept === ''
+        ? 'yes, once: the agent may try it again'
+        : 'yes';
   context.say(
     answer.yes
-      ? `${style.tone('good', style.mark('done'))} ${waiting.kind !== 'action' ? `approved ${safeText(waiting.id)}` : answer.remember ? 'yes, and remembered for 30 days: `writ remembered list` shows it' : 'yes, once: the agent may try it again'}`
+      ? `${style.tone('good', style.mark('done'))} ${taken}${kept}`
       : `${style.tone('bad', style.mark('failed'))} refused${answer.reason === '' ? '' : `: ${safeText(answer.reason)}`}`,
   );
   return exitCodes.done;
@@ -94,10 +110,12 @@ export async function askWaiting(
     return 'skipped';
   }
   if (waiting.kind === 'outcome') return askOutcome(context, waiting);
-  const key = await askKey(context, waiting);
+  const shown = await toRemember(context, waiting);
+  context.say(...renderToRemember(shown, style));
+  const key = await askKey(context, waiting, waiting.kind === 'action' ? waiting.may_remember : shown !== null);
   if (key === null || key === 'q') return 'quit';
   if (key === 's') return 'skipped';
-  if (key === 'y' || key === 'm') await giveAnswer(context, waiting, { yes: true, remember: key === 'm' });
+  if (key === 'y' || key === 'm') await giveAnswer(context, waiting, { yes: true, remember: key === 'm', shown });
   else {
     const reason = await readLine(context.io, '  why, for the agent (may be empty): ');
     if (reason === null) return 'skipped';
@@ -106,23 +124,26 @@ export async function askWaiting(
   return 'answered';
 }
 
-/** One key: of a held action y, m or n, of a proposal a or r, which stand for the same. */
-async function askKey(context: Context, waiting: WaitingWire): Promise<string | null> {
+/** One key: of a held action y, m or n, of a proposal a, m or r, which stand for the same. */
+async function askKey(context: Context, waiting: WaitingWire, mayRemember: boolean): Promise<string | null> {
   const style = context.style();
   const key = (letter: string, word: string): string => `${style.bold(`[${letter}]`)} ${word}`;
   const others = style.dim('[s]kip or [q]uit:');
-  if (waiting.kind !== 'action') {
-    const pressed = await readKey(context.io, `  ${key('a', 'approve')}  ${key('r', 'refuse')}  ${others} `, [
-      'a',
-      'r',
-      's',
-      'q',
-    ]);
-    return pressed === 'a' ? 'y' : pressed === 'r' ? 'n' : pressed;
-  }
-  const remember = waiting.may_remember ? [key('m', 'remember')] : [];
-  const question = `  ${[key('y', 'yes, once'), ...remember, key('n', 'no')].join('  ')}  ${others} `;
-  return readKey(context.io, question, ['y', ...(waiting.may_remember ? ['m'] : []), 'n', 's', 'q']);
+  const isAction = waiting.kind === 'action';
+  const [yes, no] = isAction ? (['y', 'n'] as const) : (['a', 'r'] as const);
+  const keys = [
+    key(yes, isAction ? 'yes, once' : 'approve'),
+    ...(mayRemember ? [key('m', 'remember')] : []),
+    key(no, isAction ? 'no' : 'refuse'),
+  ];
+  const pressed = await readKey(context.io, `  ${keys.join('  ')}  ${others} `, [
+    yes,
+    ...(mayRemember ? ['m'] : []),
+    no,
+    's',
+    'q',
+  ]);
+  return pressed === yes ? 'y' : pressed === no ? 'n' : pressed;
 }
 
 /** Takes how it ended, and how the person knows. */

@@ -9,6 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { giveAnswer } from '../commands/answer-waiting.ts';
+import { toRemember } from '../connect/remember.ts';
 import type { AttentionWire, WaitingWire } from '../connect/wire.ts';
 import { CommandEnd } from '../exit.ts';
 import { mayInterrupt } from '../place/interruptions.ts';
@@ -17,7 +18,7 @@ import type { Context } from '../program/context.ts';
 import { renderItem } from '../render/attention.ts';
 import { renderApprovalText } from '../render/mandate.ts';
 import { safeLines } from '../render/safe-text.ts';
-import { renderWaiting } from '../render/waiting.ts';
+import { renderToRemember, renderWaiting } from '../render/waiting.ts';
 import type { Put } from './waiting-at-control.ts';
 import { answerOf, waitingUnder } from './waiting-at-control.ts';
 
@@ -62,13 +63,16 @@ export function createPrompter({ context, holdStill, perHour, seen }: PrompterDe
     const { stdout } = context.io;
     const key = (letter: string, word: string): string => `${style.bold(`[${letter}]`)} ${word}`;
     const yes = one.kind === 'action' ? 'yes, once' : 'yes, for this session';
-    const keys = [key('y', yes), ...(one.may_remember ? [key('m', 'remember')] : []), key('n', 'no'), key('?', 'why')];
-    const letters = ['y', 'n', '?', ...(one.may_remember ? ['m'] : [])];
+    const shown = await toRemember(context, one);
+    const remembers = one.kind === 'action' ? one.may_remember : shown !== null;
+    const keys = [key('y', yes), ...(remembers ? [key('m', 'remember')] : []), key('n', 'no'), key('?', 'why')];
+    const letters = ['y', 'n', '?', ...(remembers ? ['m'] : [])];
     let full = false;
     for (;;) {
       // The text that is approved is always on the screen, and last what it is about: a long text leaves the screen at its top. What is asked for it is what `?` adds.
       const text = renderApprovalText(safeLines(one.text.trimEnd()), style);
-      const lines = [...text, '', ...renderWaiting(one, null, style, { full: false })];
+      const also = renderToRemember(shown, style);
+      const lines = [...text, ...also, '', ...renderWaiting(one, null, style, { full: false })];
       stdout.write(`${enter}${lines.join('\r\n')}\r\n${full ? `\r\n${whyLines(one).join('\r\n')}\r\n` : ''}\r\n`);
       const pressed = await readKey(
         context.io,
@@ -82,7 +86,7 @@ export function createPrompter({ context, holdStill, perHour, seen }: PrompterDe
         const answer =
           pressed === 'n'
             ? ({ yes: false, reason: 'refused at the terminal' } as const)
-            : ({ yes: true, remember: pressed === 'm' } as const);
+            : ({ yes: true, remember: pressed === 'm', shown } as const);
         await giveAnswer({ ...context, say: () => undefined, answer: () => undefined }, one, answer);
         return;
       }

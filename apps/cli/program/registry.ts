@@ -210,7 +210,7 @@ const front: readonly CommandSpec[] = [
     group: 'front',
     summary: 'what waits for you; answer it',
     about:
-      'Without arguments: the questions, held actions, proposals and outcomes nobody knows that wait for a person, those that unblock most first. In a terminal each is answered with one key. A held action is shown with its exact parameters; a yes is for that alone, once, and `remember` (the key m) is for its target in this repository for 30 days, where that can be. Control’s own are there with the runtime gone.',
+      'Without arguments: the questions, held actions, proposals and outcomes nobody knows that wait for a person, those that unblock most first. In a terminal each is answered with one key. A held action is shown with its exact parameters; a yes is for that alone, once, and `remember` (the key m) is for its target, or the host that is asked for, in this repository for 30 days, where that can be. Control’s own are there with the runtime gone.',
     arguments: [
       { name: '[id]', description: 'the item to answer' },
       {

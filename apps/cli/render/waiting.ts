@@ -8,6 +8,12 @@ import type { Style } from './style.ts';
 import { relative } from './when.ts';
 import { wrap } from './width.ts';
 
+/** What `m` gives besides, as it would be kept; nothing where it gives nothing. */
+export const renderToRemember = (shown: { readonly text: string } | null, style: Style): string[] =>
+  shown === null
+    ? []
+    : [`  ${style.bold('[m]')} is also this:`, ...renderApprovalText(safeLines(shown.text.trimEnd()), style)];
+
 /** One of them: in full with the text that is approved, or in brief. */
 export function renderWaiting(
   waiting: WaitingWire,

@@ -137,7 +137,11 @@ function waitingToWire(control: Control, waiting: Waiting): z.output<typeof wait
     why_not: mayNot === null ? null : wordsOf(mayNot).sentence,
     reason: '',
     changes: [],
-    may_remember: waiting.kind === 'action' && mayRemember(control, waiting.approval),
+    may_remember:
+      waiting.kind === 'action'
+        ? mayRemember(control, waiting.approval)
+        : waiting.kind === 'proposal' && waiting.remembers !== null,
+    remembers: waiting.kind === 'proposal' ? remembersToWire(waiting.remembers) : null,
   };
   if (waiting.kind === 'proposal') {
     const { text, digest } = shown(record);
@@ -171,6 +175,14 @@ function waitingToWire(control: Control, waiting: Waiting): z.output<typeof wait
     asked_by: asked.askedBy,
     session: asked.session,
   };
+}
+
+function remembersToWire(
+  remembers: Extract<Waiting, { kind: 'proposal' }>['remembers'],
+): z.output<typeof waitingWire>['remembers'] {
+  if (remembers === null) return null;
+  const { resource, resourceMatch, actions } = remembers;
+  return { resource, resource_match: resourceMatch, actions: [...actions] };
 }
 
 function outcomeToWire({ operation, owed }: Extract<Waiting, { kind: 'outcome' }>) {
