@@ -118,6 +118,8 @@ export default defineConfig({
           include: ['test/simulation/**/*.simulation.test.ts'],
           exclude: notTests,
           fileParallelism: false,
+          // Each is a process of its own, which computes all the time.
+          maxConcurrency: 2,
           sequence: { groupOrder: 5 },
         },
       },
@@ -128,7 +130,6 @@ export default defineConfig({
           retry,
           include: ['**/*.faults.test.ts'],
           exclude: notTests,
-          maxWorkers: Math.max(2, availableParallelism() - 1),
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 6 },

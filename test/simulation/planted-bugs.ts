@@ -1,5 +1,7 @@
 /** Bugs that a simulation which is worth anything finds: the rule of the shipped code that is taken out, and what is put in its place as the file is loaded. */
 
+import type { More } from './world/plan.ts';
+
 export type PlantedBug = {
   readonly name: string;
   readonly file: string;
@@ -7,11 +9,13 @@ export type PlantedBug = {
   readonly instead: string;
   /** What the simulation says then. */
   readonly says: RegExp;
-  /** The most seeds that it may take, and the first of them where it is rare. */
+  /** The first seed, shortly before one that fails, and the most that it may take: several of them fail, so that one is left when the code changes a little. */
+  readonly from: number;
   readonly seeds: number;
-  readonly from?: number;
-  /** How long what it found is made shorter, in seconds of real time; 10 where it is not given. */
-  readonly shrinkS?: number;
+  /** Only those in which there are two machines of the runtime, or of control: elsewhere the rule has nothing to do. */
+  readonly with?: 'shared' | 'peer';
+  /** What there is more of than usual, by how much: what the rule is about, where that is rare. */
+  readonly more?: More;
 };
 
 export const plantedBugs: readonly PlantedBug[] = [
@@ -21,6 +25,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'if (!reply.value.current) return refuse(',
     instead: 'if (reply.value.current === null) return refuse(',
     says: /landed/,
+    from: 1,
     seeds: 60,
   },
   {
@@ -29,6 +34,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'reliedOn: [...judged.reliedOn, ...destinationStreams(destination)],',
     instead: 'reliedOn: [],',
     says: /began/,
+    from: 1,
     seeds: 60,
   },
   {
@@ -37,6 +43,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'return now < leaseUntil ? undefined :',
     instead: 'return leaseUntil > 0 ? undefined :',
     says: /lease/,
+    from: 1,
     seeds: 60,
   },
   {
@@ -45,6 +52,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'if (!heartbeat.isFresh) {',
     instead: 'if (heartbeat.stopDeadlineMs < 0) {',
     says: /moved/,
+    from: 1,
     seeds: 60,
   },
   {
@@ -53,6 +61,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'return judgeResume({ binding, mandate: standing, step: asked, place, context });',
     instead: "return { go: 'continue', sentence: standing.standing, position: asked && place ? 1 : 0 };",
     says: /I3: a turn/,
+    from: 1,
     seeds: 60,
   },
   {
@@ -61,6 +70,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'if (held !== null) return { start: [], wakeAt };',
     instead: '',
     says: /attempt.started .* the mission is held/,
+    from: 1,
     seeds: 60,
   },
   {
@@ -69,6 +79,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'if (await holds(witness)) return done(true);',
     instead: 'if (witness.position >= 0) return done(true);',
     says: /a copy was put back|nobody noticed/,
+    from: 1,
     seeds: 60,
   },
   {
@@ -77,7 +88,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'await core.journal.refresh();',
     instead: 'await Promise.resolve();',
     says: /I3: git.push was permitted|I6/,
-    seeds: 120,
+    with: 'peer',
+    from: 1,
+    seeds: 400,
   },
   {
     name: 'lease of a session',
@@ -85,6 +98,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'if (session.lease?.holder !== command.holder || session.lease.token !== command.token)',
     instead: 'if (session.lease === null)',
     says: /lease \d+ wrote it|two at work|at once/,
+    with: 'shared',
+    from: 1,
     seeds: 120,
   },
   {
@@ -93,9 +108,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'if (sent === null)',
     instead: 'if (sent === null || interrupted !== null)',
     says: /is said to have interrupted, and it landed/,
-    seeds: 60,
     from: 26,
-    shrinkS: 30,
+    seeds: 60,
   },
   {
     name: 'caller in a key',
@@ -103,6 +117,66 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'digestJson([callerKey(by), key])',
     instead: 'digestJson([key])',
     says: /I12/,
+    from: 1,
     seeds: 60,
+  },
+  {
+    name: 'bounds of a child',
+    file: 'control/mandate/delegate.ts',
+    rule: "    whyNotWithin(terms, chain, 'effective') ??\n    whyNotHandedOn(terms, chain, facts.liveChildren);",
+    instead: 'undefined;',
+    says: /I2/,
+    from: 1,
+    seeds: 60,
+  },
+  {
+    name: 'sync before a word is given',
+    file: 'platform/journal/simulated/simulated-journal.ts',
+    rule: 'this.#disk.sync();',
+    instead: 'void this.#disk;',
+    // What was acknowledged is gone: it is missed, or everything after it has a position that was known before.
+    says: /I4|I6/,
+    from: 1,
+    seeds: 60,
+  },
+  {
+    name: 'count of a slice',
+    file: 'authority/artifact/answer.ts',
+    rule: 'if (countsCalls(artifact.chain) && !((artifact.slice?.calls ?? 0) - drawn >= 1))',
+    instead: 'if (countsCalls(artifact.chain) && drawn < 0)',
+    says: /I5/,
+    from: 1,
+    seeds: 60,
+    more: { run: 4, door: 3 },
+  },
+  {
+    name: 'time of an event in a fold',
+    file: 'control/mandate/evolve.ts',
+    rule: 'approval: { by, at, how, revision, textDigest, restedOn },',
+    instead: 'approval: { by, at: Date.now(), how, revision, textDigest, restedOn },',
+    says: /I7/,
+    from: 1,
+    seeds: 60,
+  },
+  {
+    name: 'key of an operation',
+    file: 'control/operation/beginning.ts',
+    rule: 'const id = `op-${digestJson([callerKey(by), key]).slice(0, 22)}`;',
+    instead: "const id = core.newId('op');",
+    says: /I9/,
+    from: 1,
+    seeds: 60,
+  },
+  {
+    name: 'end of a mandate',
+    file: 'control/mandate/evolve.ts',
+    rule: 'const { narrowings, ...terms } = data.terms;',
+    instead: `const { narrowings, ...approved } = data.terms;
+  const terms = { ...approved, expiresAt: approved.expiresAt + 60_000 };`,
+    // Whoever was told yes under it, or what its log shows to have begun under it.
+    says: /had expired|is over since/,
+    from: 1,
+    seeds: 60,
+    more: { propose: 3 },
   },
 ];

@@ -12,7 +12,8 @@ export type Line = {
   readonly operations: number;
   readonly trace: string;
   readonly counts: Readonly<Record<string, number>>;
-  readonly shrunk?: { readonly wrong: readonly string[]; readonly steps: readonly number[] };
+  /** With fewer steps: which, and of how many. */
+  readonly shrunk?: { readonly wrong: readonly string[]; readonly steps: readonly number[]; readonly of: number };
 };
 
 export type Ran = { readonly lines: readonly Line[]; readonly stderr: string };
@@ -24,7 +25,7 @@ export function start(args: Readonly<Record<string, string | number>>, planted =
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['--import', hooks, join(here, 'run.ts'), ...options],
+      ['--max-semi-space-size=64', '--import', hooks, join(here, 'run.ts'), ...options],
       { env: { ...process.env, WRIT_PLANTED: planted, NODE_OPTIONS: '' }, maxBuffer: 64 * 1024 * 1024 },
       (_error, stdout, stderr) => {
         const lines = stdout.split('\n').filter((line) => line.startsWith('{'));

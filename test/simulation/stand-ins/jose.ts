@@ -1,11 +1,11 @@
 /** `jose` with keys from the seed, and signatures that take no thread's time. What our code does not sign or verify with is its own. */
 
-import { createPrivateKey, createPublicKey, hash, sign, verify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hash } from 'node:crypto';
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { errors } from 'jose';
 import type { JWTHeaderParameters, JWTPayload } from 'jose';
 import { engine } from '../engine/engine.ts';
-import { ed25519Of } from './crypto.ts';
+import { ed25519Of, sign, verify } from './crypto.ts';
 
 export * from 'jose';
 

@@ -49,6 +49,8 @@ type Question = {
 
 export class Model {
   readonly mandates: MandateModel[] = [];
+  /** Those that were looked for: what an id stood for once it stands for always. */
+  readonly #byId = new Map<string, MandateModel>();
   /** What was reported of each subject. */
   readonly reports = new Map<string, Report[]>();
   /** What control's clock is ahead of true time, from when on. */
@@ -83,7 +85,11 @@ export class Model {
 
   /** The one that is or was called `id`. */
   find(id: string): MandateModel | undefined {
-    return this.mandates.findLast((mandate) => mandate.id === id || mandate.formerIds.includes(id));
+    const known = this.#byId.get(id);
+    if (known !== undefined) return known;
+    const found = this.mandates.findLast((mandate) => mandate.id === id || mandate.formerIds.includes(id));
+    if (found !== undefined) this.#byId.set(id, found);
+    return found;
   }
 
   /**
@@ -120,8 +126,9 @@ export class Model {
     { from, to, drainMs = 0 }: { readonly from: number; readonly to: number; readonly drainMs?: number },
   ): string | null {
     const chain = this.chainOf(mandate);
-    let why: string | null = null;
-    for (const at of [from, ...this.#wideningsIn(chain, from, to)]) {
+    let why = this.#whyNot(chain, { action, resource, at: from, drainMs });
+    if (why === null) return null;
+    for (const at of this.#wideningsIn(chain, from, to)) {
       why = this.#whyNot(chain, { action, resource, at, drainMs });
       if (why === null) return null;
     }

@@ -77,12 +77,32 @@ export type Step = {
   readonly c: number;
 };
 
+/** How much more often than usual some kinds come. */
+export type More = Readonly<Partial<Record<StepKind, number>>>;
+
+/** What `writeMore` wrote. Throws where a kind or a number is none. */
+export function readMore(text: string): More {
+  const pairs = text.split(',').map((part): [string, number] => {
+    const [kind = '', times] = part.split('=');
+    if (!(kind in acts || kind in faults) || !(Number(times) > 0))
+      throw new Error(`\`${part}\` is not a kind of step with a number, such as \`suspend=3\``);
+    return [kind, Number(times)];
+  });
+  return Object.fromEntries(pairs);
+}
+
+/** `suspend=3,restore=10`: as an argument of a program. */
+export const writeMore = (more: More): string =>
+  Object.entries(more)
+    .map(([kind, times]) => `${kind}=${String(times)}`)
+    .join(',');
+
 /** `count` steps. Some seeds are dense and some leave time between; in some hardly anything goes wrong and in some nearly everything. */
-export function planFrom(seed: string, count: number): readonly Step[] {
+export function planFrom(seed: string, count: number, more: More = {}): readonly Step[] {
   const random = randomFrom(`${seed}/plan`);
   const meanMs = random.pick([2, 5, 10, 20, 40]) ?? 10;
   const faultEveryMs = random.pick([300, 1_000, 2_000, 4_000, 15_000]) ?? 3_000;
-  const [act, fault] = [chooser(acts), chooser(faults)];
+  const [act, fault] = [chooser(acts, more), chooser(faults, more)];
   const steps: Step[] = [];
   let at = 100;
   for (let index = 0; index < count; index += 1) {
@@ -102,12 +122,13 @@ export function planFrom(seed: string, count: number): readonly Step[] {
   return steps;
 }
 
-function chooser<Kind extends StepKind>(weights: Readonly<Record<Kind, number>>): (drawn: number) => Kind {
+function chooser<Kind extends StepKind>(usual: Readonly<Record<Kind, number>>, more: More): (drawn: number) => Kind {
   // The kinds are the keys of the table, and there is at least one.
-  const kinds = Object.keys(weights) as [Kind, ...Kind[]];
-  const total = kinds.reduce((sum, kind) => sum + weights[kind], 0);
+  const kinds = Object.keys(usual) as [Kind, ...Kind[]];
+  const weight = (kind: Kind): number => usual[kind] * (more[kind] ?? 1);
+  const total = kinds.reduce((sum, kind) => sum + weight(kind), 0);
   return (drawn) => {
     let left = drawn * total;
-    return kinds.find((kind) => (left -= weights[kind]) < 0) ?? kinds[0];
+    return kinds.find((kind) => (left -= weight(kind)) < 0) ?? kinds[0];
   };
 }

@@ -4,6 +4,7 @@ import { installVirtualTime } from '../engine/globals.ts';
 import { engine } from '../engine/engine.ts';
 import { network } from '../engine/network.ts';
 import { lookAtEnd } from './look-at-end.ts';
+import type { More } from './plan.ts';
 import { planFrom } from './plan.ts';
 import { Steps } from './steps.ts';
 import { World } from './world.ts';
@@ -29,17 +30,27 @@ export const operationsOf = ({ calls, answers, effects, landed }: Outcome['count
 /** After the last step: long enough for every bound, lease and back-off there is, and for the longest call, the runtime's to an enforcer that does not answer. */
 const settlingMs = 18_000;
 
+/** The longest that look takes, with a restart of both planes in it. */
+const lookingMs = 60_000;
+
 let world: World | undefined;
 process.on('unhandledRejection', (error) => world?.uncaught(error));
 process.on('uncaughtException', (error) => world?.uncaught(error));
 
-/** Runs `seed` with `count` steps, or with those of them in `only`. */
-export async function simulate(seed: string, count: number, only?: ReadonlySet<number>): Promise<Outcome> {
+/** How a seed is run: with how many steps, or with those of them in `only`; of some kinds there are `more`. */
+export type How = {
+  readonly count: number;
+  readonly only?: ReadonlySet<number> | undefined;
+  readonly more?: More | undefined;
+};
+
+/** Runs `seed`. */
+export async function simulate(seed: string, { count, only, more }: How): Promise<Outcome> {
   installVirtualTime();
   const now = World.fresh(seed);
   world = now;
   const steps = new Steps(now);
-  const plan = planFrom(seed, count).filter(({ index }) => only?.has(index) ?? true);
+  const plan = planFrom(seed, count, more).filter(({ index }) => only?.has(index) ?? true);
   now.bootControl();
   let isOver = false;
   // The tokens of points are there once control was.
@@ -51,8 +62,12 @@ export async function simulate(seed: string, count: number, only?: ReadonlySet<n
   for (const step of plan) engine.after(step.at, () => (begun.push(step.index), steps.do(step)), null);
   const end = (plan.at(-1)?.at ?? 0) + 10;
   engine.after(end, () => mend(now, steps), null);
-  engine.after(end + settlingMs, () => now.on(now.machines.desk, () => lookAtEnd(now)), null);
-  engine.after(end + settlingMs + 15_000, () => void (isOver = true), null);
+  const look = async (): Promise<void> => {
+    await lookAtEnd(now);
+    isOver = true;
+  };
+  engine.after(end + settlingMs, () => now.on(now.machines.desk, look), null);
+  engine.after(end + settlingMs + lookingMs, () => now.say('the look at the end did not come to its own'), null);
   await engine.run(() => isOver || now.wrong.length > 0);
   return {
     seed,

@@ -29,6 +29,7 @@ export class Steps {
   do(step: Step): void {
     this.#world.counts.steps += 1;
     this.#world.tell(`step ${String(step.index)} ${step.kind}`);
+    this.#world.lookUnpushed();
     const { machine, work } = this.#table[step.kind];
     if (machine === null) void work(step);
     else this.#world.on(this.#world.machines[machine], () => work(step));

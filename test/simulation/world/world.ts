@@ -48,6 +48,12 @@ export type Asked = { readonly seen: number; readonly setBacks: number };
 /** The session of runs that agents of the simulation start by themselves. */
 export const nobody = 's';
 
+/** What a seed has more than one machine of: `shared`: the runtime; `peer`: control. */
+export const machinesOf = (seed: string): Readonly<Record<'shared' | 'peer', boolean>> => ({
+  shared: randomFrom(`${seed}/store`).chance(0.4),
+  peer: randomFrom(`${seed}/peer`).chance(0.1),
+});
+
 const isTold = Boolean(process.env['WRIT_TOLD']);
 
 export class World {
@@ -65,7 +71,8 @@ export class World {
   readonly landed = new Map<string, number>();
   /** Operations somebody was told had begun. */
   readonly begun = new Set<string>();
-  readonly counts = { steps: 0, calls: 0, answers: 0, landed: 0, effects: 0, spawned: 0, yes: 0 };
+  /** `unpushed`: how often what moves was looked at while nothing of control's changes came to its enforcer. */
+  readonly counts = { steps: 0, calls: 0, answers: 0, landed: 0, effects: 0, spawned: 0, yes: 0, unpushed: 0 };
   readonly machines: Readonly<Record<MachineName, Machine>>;
   readonly runtime: RuntimePlane;
   trace = 0x811c9dc5;
@@ -121,7 +128,8 @@ export class World {
     forgetDisks();
     forgetWorkspaces();
     closeEverything();
-    return new World(randomFrom(`${seed}/store`).chance(0.4), randomFrom(`${seed}/peer`).chance(0.1));
+    const { shared, peer } = machinesOf(seed);
+    return new World(shared, peer);
   }
 
   say(sentence: string): void {
@@ -328,10 +336,28 @@ export class World {
     return undefined;
   }
 
+  /** Whether nothing comes to the enforcer of what changes at control: then its own deadlines are all there is. */
+  get isPushDead(): boolean {
+    const { control, enforcer } = this.machines;
+    const { isCut } = network.link(control, enforcer);
+    return !control.isUp || control.asleepSince !== null || isCut;
+  }
+
+  /** INVARIANT: with nothing pushed, what moves is never further behind than the bound. Looked at in every step, whatever moves in it. */
+  lookUnpushed(): void {
+    if (!this.isPushDead || this.machines.enforcer.asleepSince !== null) return;
+    for (const process of processes.live.values()) if (process.isMoving) this.#judgeMove(process);
+  }
+
   /** An agent's process did something. */
-  #processMoved({ id: run, mandate: id, of: { session, program, cwd } }: Process): void {
+  #processMoved(process: Process): void {
     this.counts.effects += 1;
-    writeIn(cwd, run, String(this.counts.effects));
+    writeIn(process.of.cwd, process.id, String(this.counts.effects));
+    this.#judgeMove(process);
+  }
+
+  #judgeMove({ id: run, mandate: id, of: { session, program } }: Process): void {
+    if (this.isPushDead) this.counts.unpushed += 1;
     for (const other of processes.live.values())
       if (other.id !== run && other.isMoving && other.of.session === session && session !== nobody)
         this.say(`${run} and ${other.id} work in session ${session} at once`);
