@@ -130,6 +130,7 @@ export default defineConfig({
           retry,
           include: ['**/*.faults.test.ts'],
           exclude: notTests,
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 6 },
