@@ -8,7 +8,7 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { agentDoorApi, runtimeApi } from '@writ/protocol';
+import { agentDoorApi, knownServer, runtimeApi } from '@writ/protocol';
 import type { Base, Caller } from '../client/caller.ts';
 import { authorizationOf, locate } from '../client/caller.ts';
 import type { ToldDoor } from '../client/told.ts';
@@ -17,6 +17,8 @@ import type { Verdicts } from '../client/verdicts.ts';
 import { done, refuse } from '../enforcer/answer.ts';
 import type { DoorHolder } from './door-holder.ts';
 import { dispatch, sendProblem, serve } from './serve-routes.ts';
+import type { AskKnown } from './mcp/known-server.ts';
+import { known, serveKnown } from './mcp/known-server.ts';
 import type { McpGateway } from './mcp/mcp-gateway.ts';
 import type { ServedRoute } from './serve-routes.ts';
 import { http, https } from '../node-http.ts';
@@ -132,18 +134,20 @@ type Upgrade = { readonly incoming: IncomingMessage; readonly socket: Duplex; re
 /** `GET /mcp/NAME`, upgraded to `mcp`: messages of MCP, one a line. Any other upgrade is closed. */
 async function connectMcp(
   holder: DoorHolder,
-  { mcp, whenStarted, closedBecause }: DoorDeps,
+  { mcp, runtime, whenStarted, closedBecause }: DoorDeps,
   { incoming: { url = '', headers }, socket, head }: Upgrade,
 ): Promise<void> {
   socket.on('error', () => undefined); // its reader says what becomes of it
   await whenStarted();
   const [, name = ''] = /^\/mcp\/([^/?]+)$/.exec(url) ?? [];
+  const isOurs = name === knownServer && mcp?.namesFor(holder.project).includes(name) !== true;
   const no = (status: string): void => void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
   if (headers.upgrade !== 'mcp' || closedBecause() !== null) return no('409 Conflict');
-  if (mcp?.namesFor(holder.project).includes(name) !== true) return no('404 Not Found');
+  if (!isOurs && mcp?.namesFor(holder.project).includes(name) !== true) return no('404 Not Found');
   socket.unshift(head);
   socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: mcp\r\n\r\n');
-  mcp.connect(holder, name, socket);
+  if (isOurs) serveKnown(socket, askOf(holder, runtime), closedBecause);
+  else mcp?.connect(holder, name, socket);
 }
 
 function doorRoutes(holder: DoorHolder, { runtime, verdicts, mcp }: DoorDeps): readonly ServedRoute[] {
@@ -166,6 +170,14 @@ function doorRoutes(holder: DoorHolder, { runtime, verdicts, mcp }: DoorDeps): r
     serve(agentDoorApi.note, ({ body }) => runtime.call(runtimeApi.doorNote, { params, body })),
   ];
 }
+
+/** INVARIANT: about the session of the door, whatever the agent says. */
+const askOf =
+  ({ session }: DoorHolder, runtime: Caller): AskKnown =>
+  async (what, query) => {
+    const asked = await runtime.call(runtimeApi[known[what].route], { params: { id: session }, query });
+    return asked.ok ? { ok: true, value: asked.value } : { ok: false, why: asked.problem.detail };
+  };
 
 /** Headers of a request that go on to control; who asks is not the asker's to say. */
 const forwarded = [

@@ -11,6 +11,7 @@ import { togetherApi } from './together-api.ts';
 import { journalApi } from './journal-api.ts';
 import { eventWire, sessionWire, wakeName } from './session-wire.ts';
 import { sessionApi } from './session-api.ts';
+import { knownApi, orientedWire } from './known-api.ts';
 import { workspaceApi } from './workspace-api.ts';
 
 const none = z.undefined();
@@ -296,22 +297,7 @@ export const runtimeApi = {
     reply: z.object({
       session: sessionWire,
       may_continue: z.object({ yes: z.boolean(), sentence: z.string() }),
-      facts: z.array(
-        z.object({
-          what: z.string(),
-          value: z.string(),
-          standing: z.enum(['verified now', 'changed', 'unknown']),
-          about: z.enum(['clue', 'where', 'happening', 'tried', 'changed', 'seen', 'next']),
-          observed_at: iso.nullable(),
-          method: z.string(),
-          /** The event of its log that says so, by its version; null where something else was looked at. */
-          event: z.int().nullable(),
-          by: z.string().nullable(),
-        }),
-      ),
-      /** What may mislead who goes on with it, and what answers it. */
-      stale: z.array(z.object({ what: z.string(), reset: z.string().nullable(), way: z.string() })),
-      next: z.object({ sentence: z.string(), way: z.string().nullable() }),
+      ...orientedWire,
       recent: z.array(eventWire),
       waiting: z.array(attentionWire),
     }),
@@ -339,6 +325,7 @@ export const runtimeApi = {
 
   ...sessionApi,
   ...workspaceApi,
+  ...knownApi,
   ...journalApi,
   rest: route({
     method: 'PUT',

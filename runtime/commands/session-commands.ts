@@ -5,13 +5,15 @@ import { isAbsolute, join } from 'node:path';
 import type { JsonValue } from '@writ/journal';
 import { pinnedAgent, pinOf } from '../agent/accepted/pinned-agent.ts';
 import { ofSession } from '../attention/item.ts';
+import type { Decision } from '../attention/decisions.ts';
+import { decisionsFor } from '../attention/decisions.ts';
 import { rank } from '../attention/rank.ts';
 import { askSteerers } from '../control/ask.ts';
 import type { Refusal, Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import { forgetConversation } from '../session/context.ts';
 import { noticeOverlaps } from '../session/overlap.ts';
-import { mayView } from '../session/visibility.ts';
+import { mayTellIn, mayView } from '../session/visibility.ts';
 import { decide } from '../session/decide.ts';
 import type {
   AgentPin,
@@ -96,6 +98,10 @@ export interface SessionCommands {
   ): Promise<Result<{ readonly input: string; readonly session: SessionView }>>;
   /** Whether a person who sees its project sees it; true of one that does not exist. */
   mayView(id: string, person: string): boolean;
+  /** Whether what stands in the session `other` may be told in `id`; false where one of them does not exist. */
+  mayTellIn(id: string, other: string): boolean;
+  /** What people decided in its project, as far as it may be told there, newest first. */
+  decisions(id: string): Promise<Result<readonly Decision[]>>;
   share(id: string, visibility: Visibility, who: Who): Promise<Result<SessionView>>;
   takePart(id: string, does: 'join' | 'leave', who: Who): Promise<Result<SessionView>>;
   observe(
@@ -152,6 +158,14 @@ export function sessionCommands(house: House): SessionCommands {
     mayView(id, person) {
       const session = sessions.get(id);
       return session === undefined || mayView(sessions, session, person);
+    },
+    mayTellIn(id, other) {
+      const [own, told] = [sessions.get(id), sessions.get(other)];
+      return own !== undefined && told !== undefined && mayTellIn(sessions, own, told);
+    },
+    async decisions(id) {
+      const found = find(id);
+      return found.ok ? accept(await decisionsFor(house, found.value)) : found;
     },
     async share(id, visibility, who) {
       const shared = await sessions.act(

@@ -9,6 +9,7 @@ import { openItem } from '../attention/queue.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
 import type { Records } from '../records.ts';
+import type { Place } from '../workspace/worktree.ts';
 import { lookAt } from '../workspace/worktree.ts';
 import type { SessionEvent } from './events.ts';
 import { gitPlaceOf } from './place.ts';
@@ -28,16 +29,17 @@ export async function noticeOverlaps(ports: Ports, id: string): Promise<void> {
   if (own === undefined || own.workspace === null) return;
   const others = sessions.all().filter((other) => mayOverlap(own, other));
   if (others.length === 0) return;
-  const place = await gitPlaceOf(own);
+  const { placeOfSession, changedIn } = lookingOnce();
+  const place = await placeOfSession(own);
   if (place === null) return;
   const mine = await lookAt(place.place);
   const asked = new Set<string>();
   const newestFirst = others.toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));
   for (const other of newestFirst.slice(0, mostOthers)) {
-    const theirs = await gitPlaceOf(other);
+    const theirs = await placeOfSession(other);
     if (theirs?.repository.gitDir !== place.repository.gitDir) continue;
     const isOneFolder = theirs.place.path === place.place.path;
-    const changed = isOneFolder ? [] : (await lookAt(theirs.place)).dirty;
+    const changed = isOneFolder ? [] : await changedIn(theirs.place);
     const paths = changed.filter((path) => mine.dirty.includes(path)).toSorted();
     if (!isOneFolder && paths.length === 0) continue;
     await tell(ports, own, other, { isOneFolder, paths });
@@ -46,6 +48,26 @@ export async function noticeOverlaps(ports: Ports, id: string): Promise<void> {
     asked.add(theirs.place.path);
     await ask(ports, own, other, paths);
   }
+}
+
+/** Each folder is looked at once, however many sessions work there. */
+function lookingOnce() {
+  const places = new Map<string, ReturnType<typeof gitPlaceOf>>();
+  const changed = new Map<string, Promise<readonly string[]>>();
+  return {
+    placeOfSession: (session: Session) => {
+      const { workspace, repository } = session;
+      const key = JSON.stringify([workspace?.path, repository, repository === null ? null : workspace?.branch]);
+      const place = places.get(key) ?? gitPlaceOf(session);
+      places.set(key, place);
+      return place;
+    },
+    changedIn: (place: Place) => {
+      const paths = changed.get(place.path) ?? lookAt(place).then(({ dirty }) => dirty);
+      changed.set(place.path, paths);
+      return paths;
+    },
+  };
 }
 
 /** A sub-agent works in its parent's place, and is known to. */

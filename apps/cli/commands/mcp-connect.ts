@@ -3,7 +3,7 @@
 import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { agentDoorApi } from '@writ/protocol';
+import { agentDoorApi, knownServer } from '@writ/protocol';
 import { CommandEnd, exitCodes, problem } from '../exit.ts';
 import type { CommandRun } from '../program/command.ts';
 import { safeText } from '../render/safe-text.ts';
@@ -14,11 +14,13 @@ export const run: CommandRun = async (context, input) => {
   if (name === undefined) {
     context.answer({ items });
     context.say(
-      ...(items.length === 0 ? ['there is no MCP server for this run'] : items.map((one) => safeText(one.name))),
+      ...(items.length === 0
+        ? [`there is no MCP server for this run but \`${knownServer}\`, by which you read what is known`]
+        : [...items.map((one) => safeText(one.name)), knownServer]),
     );
     return exitCodes.done;
   }
-  if (context.door === null || !items.some((one) => one.name === name))
+  if (context.door === null || !(name === knownServer || items.some((one) => one.name === name)))
     throw new CommandEnd(
       problem(
         'not_found',

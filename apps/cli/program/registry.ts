@@ -1632,9 +1632,9 @@ const inside: readonly CommandSpec[] = [
     group: 'inside',
     summary: 'speak to an MCP server through the door, over standard input and output',
     about:
-      'What an agent’s own configuration names as the command of the server. Without a name: the servers there are for this run.',
+      'What an agent’s own configuration names as the command of the server. Without a name: the servers there are for this run. `writ` is always there: by it an agent reads facts, decisions and what was said before.',
     arguments: [{ name: '[name]', description: 'the server' }],
-    examples: ['writ mcp connect ledger'],
+    examples: ['writ mcp connect ledger', 'writ mcp connect writ'],
     load: async () => ({ run: (await import('../commands/mcp-connect.ts')).run }),
   },
   {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createCaller, endpointOf } from '@writ/enforce';
 import { controlApi, enforcerApi, runtimeApi } from '@writ/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { logOf, openSession, printed } from './session-testing.ts';
 import { openShell, turn } from './session-turns.ts';
 import type { Bench } from './testing.ts';
 import { must, openBench } from './testing.ts';
@@ -121,6 +122,54 @@ describe('facts', () => {
     ]);
     const byText = must(await bench.runtime.call(runtimeApi.seenBefore, { query: { text: 'wraps' } }));
     expect(new Set(byText.items.map(({ session }) => session))).toEqual(new Set([first, second]));
+  });
+});
+
+describe('an agent', () => {
+  it('reads what is known over MCP, by the official client and the real command, and nothing that its readers may not see', async () => {
+    const { repository, house } = bench;
+    const { id: hidden } = await openSession(bench, { argv: ['cat'], private_to: [], workspace: repository });
+    must(await bench.runtime.call(runtimeApi.admit, { params: { id: hidden }, body: { text: 'hush swordfish' } }));
+    const other = await openShell(bench, repository);
+    await turn(bench, other, `echo open swordfish; ${tap('swims')}`);
+    const id = await openShell(bench, repository);
+    const token = readFileSync(join(house.dir, 'control', 'points', 'enforcer.token'), 'utf8').trim();
+    using door = createCaller({ base: () => endpointOf(house.dir, 'runtime'), token, timeoutMs: 30_000 });
+    const question = { question: 'Which fish?', options: [], recommendation: null, wait_ms: 0 };
+    const { item } = must(await door.call(runtimeApi.doorAsk, { params: { id }, body: question }));
+    must(await bench.runtime.call(runtimeApi.answer, { params: { id: item }, body: { answer: 'the sword one' } }));
+    await turn(bench, id, tap('swims'));
+
+    const text = 'swordfish';
+    const steps = [
+      ...['tools', 'facts', 'orientation', 'decisions', 'seen_before', 'forget'].map((tool) => ({ tool })),
+      { tool: 'search', args: { text } },
+      { tool: 'search' },
+    ];
+    writeFileSync(join(repository, 'steps.json'), JSON.stringify(steps));
+    await turn(
+      bench,
+      id,
+      `"$WRIT_NODE" ${join(import.meta.dirname, '../../../test/kit/mcp/agent.mjs')} steps.json writ`,
+    );
+    const said = printed(await logOf(bench, id))
+      .split('\n')
+      .flatMap((line) => (line.startsWith('{"tool"') ? [JSON.parse(line) as { tool: string; said: string }] : []));
+    const of = (tool: string): string => said.find((one) => one.tool === tool)?.said ?? '';
+    expect(of('tools')).toBe('facts,orientation,decisions,search,seen_before');
+    expect(of('facts')).toMatch(/"kind":"tests".*"swims".*"age_ms":\d+/);
+    expect(JSON.parse(of('orientation'))).toMatchObject({ next: {}, stale: [] });
+    expect(of('orientation')).toMatch(/"what":"branch".*"standing":"verified now"/);
+    expect(of('decisions')).toMatch(/"ask":"Which fish\?","answer":"the sword one","by":"owner"/);
+    expect(of('seen_before')).toContain(other);
+    expect(of('forget')).toContain('there is no such tool here');
+    const found = said.filter(({ tool }) => tool === 'search').map((one) => one.said);
+    expect(found[0]).toContain(other);
+    expect(found[0]).not.toContain('hush');
+    expect(found[1]).toBe('say what to look for, in `text`');
+    // What may not be told here is there for who may see it.
+    const all = must(await bench.runtime.call(runtimeApi.searchSessions, { query: { q: text } })).items;
+    expect(all.map(({ session }) => session)).toContain(hidden);
   });
 });
 

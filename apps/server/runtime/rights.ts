@@ -84,6 +84,10 @@ const rules: Readonly<Record<Name, Rule | 'everyone' | 'points'>> = {
   // It looks through what the caller sees.
   seenBefore: 'everyone',
   doorFacts: 'points',
+  doorOrientation: 'points',
+  doorDecisions: 'points',
+  doorSearch: 'points',
+  doorSeenBefore: 'points',
   listCheckpoints: { act: 'read', of: session },
   takeCheckpoint: { act: 'run', of: session },
   // It says what is in the files.

@@ -13,8 +13,9 @@ import type { RuntimeHandlers } from './rights.ts';
 import { agentHandlers } from './agent-handlers.ts';
 import { togetherHandlers } from './together-handlers.ts';
 import { forkHandlers } from './fork-handlers.ts';
-import { answerOf, event, idOf, ok, session, wholeIn, who } from './to-wire.ts';
+import { answerOf, event, idOf, ok, oriented, session, wholeIn, who } from './to-wire.ts';
 import { behindRoles, projectOfItem, sees, views } from './rights.ts';
+import { knownHandlers, strangerTo } from './known-handlers.ts';
 import { workspaceHandlers } from './workspace-handlers.ts';
 
 // A view is its wire form in our spelling, by its very type; what is readonly here is the schema's mutable array.
@@ -32,6 +33,7 @@ export function runtimeHandlers(runtime: Runtime): RuntimeHandlers {
     ...togetherHandlers(runtime),
     ...forkHandlers(runtime),
     ...workspaceHandlers(runtime),
+    ...knownHandlers(runtime),
     ...otherHandlers(runtime),
     ...doorHandlers(runtime),
   });
@@ -129,12 +131,10 @@ function sessionHandlers(runtime: Runtime): Pick<RuntimeHandlers, SessionRoute> 
     closeSession: async ({ params, body: { exit_code: exitCode, summary }, caller }) =>
       answerOf(await sessions.close(idOf(params), { exitCode, summary }, who(caller)), session),
     back: async ({ params, caller }) =>
-      answerOf(await sessions.back(idOf(params), who(caller)), ({ session: view, mayContinue, ...found }) => ({
-        session: session(view),
-        may_continue: mayContinue,
-        next: found.next,
-        facts: found.facts.map(({ observedAt, ...fact }) => ({ ...fact, observed_at: observedAt })),
-        stale: found.stale.map((one) => ({ ...one })),
+      answerOf(await sessions.back(idOf(params), who(caller)), (found) => ({
+        session: session(found.session),
+        may_continue: found.mayContinue,
+        ...oriented(found),
         recent: found.recent.map(event),
         waiting: found.waiting.map(item),
       })),
@@ -183,17 +183,12 @@ function otherHandlers(
   };
 }
 
-/** The enforcer vouches for the session a door belongs to, and the launcher for one at its terminal, where it only asks and notes; nobody else speaks for a run. */
-function doorHandlers({ door, sessions }: Runtime): Pick<RuntimeHandlers, 'doorSpawn' | 'doorAsk' | 'doorNote'> {
+function doorHandlers(runtime: Runtime): Pick<RuntimeHandlers, 'doorSpawn' | 'doorAsk' | 'doorNote'> {
+  const { door } = runtime;
   const stranger = (caller: RuntimeCaller): Answer<never> | null =>
     caller.kind === 'point' && caller.name === 'enforcer'
       ? null
       : { ok: false, problem: problem(403, 'wrong_caller', 'only the enforcer speaks for a run') };
-  /** Of somebody who asks or notes in the session of `id`. */
-  const strangerTo = (caller: RuntimeCaller, id: string): Answer<never> | null => {
-    const found = caller.kind === 'point' && caller.name === 'launcher' ? sessions.get(id) : null;
-    return found?.ok === true && found.value.driver === 'attended' ? null : stranger(caller);
-  };
   return {
     doorSpawn: async ({ params, body, caller, idempotencyKey }) => {
       return (
@@ -208,10 +203,10 @@ function doorHandlers({ door, sessions }: Runtime): Pick<RuntimeHandlers, 'doorS
       );
     },
     doorAsk: async ({ params, body: { wait_ms: waitMs, ...question }, caller }) =>
-      strangerTo(caller, idOf(params)) ??
+      strangerTo(runtime, caller, idOf(params)) ??
       answerOf(await door.ask(idOf(params), { ...question, waitMs }), (asked) => asked),
     doorNote: async ({ params, body, caller }) =>
-      strangerTo(caller, idOf(params)) ??
+      strangerTo(runtime, caller, idOf(params)) ??
       answerOf(await door.note(idOf(params), body.text), () => ({ ok: true as const })),
   };
 }

@@ -2,10 +2,9 @@
 
 import type { togetherApi } from '@writ/protocol';
 import type { Runtime } from '@writ/runtime';
-import { problem } from '../http/problem.ts';
 import type { RuntimeHandlers } from './rights.ts';
 import { sees, views } from './rights.ts';
-import { answerOf, idOf, ok, session, wholeIn, who } from './to-wire.ts';
+import { answerOf, idOf, searched, session, wholeIn, who } from './to-wire.ts';
 
 /** A handler for each route of `togetherApi`. */
 export function togetherHandlers(runtime: Runtime): Pick<RuntimeHandlers, keyof typeof togetherApi> {
@@ -27,19 +26,7 @@ export function togetherHandlers(runtime: Runtime): Pick<RuntimeHandlers, keyof 
           sees(caller, one.project) &&
           views(runtime, caller, one.session),
       );
-      if (found === null)
-        return {
-          ok: false,
-          problem: problem(400, 'malformed_request', 'there is no word to search for', 'give `?q=`'),
-        };
-      const titleOf = (id: string): string => {
-        const shown = sessions.get(id);
-        return shown.ok ? shown.value.title : '';
-      };
-      return ok({
-        items: found.items.map((one) => ({ ...one, title: titleOf(one.session) })),
-        position: found.position,
-      });
+      return searched(runtime, found);
     },
   };
 }

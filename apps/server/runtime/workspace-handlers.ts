@@ -7,8 +7,9 @@ import type { z } from 'zod';
 import type { Handlers } from '../http/call.ts';
 import type { RuntimeCaller } from './authentication.ts';
 import { problem } from '../http/problem.ts';
+import { strangerTo } from './known-handlers.ts';
 import { nobodys, sees, views } from './rights.ts';
-import { answerOf, event, idOf, wholeIn, who } from './to-wire.ts';
+import { answerOf, event, idOf, sightings, wholeIn, who } from './to-wire.ts';
 
 type Views = Runtime['workspace'];
 type CheckpointView = Extract<ReturnType<Views['checkpoints']>, { readonly ok: true }>['value'][number];
@@ -60,10 +61,7 @@ export function workspaceHandlers(runtime: Runtime): Handlers<typeof workspaceAp
     reapService: async ({ params, caller }) =>
       answerOf(await workspace.actOnService(idOf(params), 'reap', who(caller)), service),
     facts: ({ params }) => facts(workspace, idOf(params)),
-    doorFacts: ({ params, caller }) =>
-      caller.kind === 'point' && caller.name === 'enforcer'
-        ? facts(workspace, idOf(params))
-        : { ok: false, problem: problem(403, 'wrong_caller', 'only the enforcer speaks for a run') },
+    doorFacts: ({ params, caller }) => strangerTo(runtime, caller, idOf(params)) ?? facts(workspace, idOf(params)),
     tellFact: async ({ params, body, caller }) =>
       answerOf(await workspace.tell(idOf(params), fromWire(body), who(caller)), (version) => ({ version })),
     timeline: async ({ params, query }) => {
@@ -95,11 +93,7 @@ export function workspaceHandlers(runtime: Runtime): Handlers<typeof workspaceAp
         seen === null
           ? { by: 'text' as const, text: (text ?? '').slice(0, 4_096), project: query.get('project') }
           : { by: 'session' as const, session: seen };
-      return answerOf(await workspace.seenBefore(sought, isSeen), ({ sightings, eventsRead, isAll }) => ({
-        items: sightings.map((one) => ({ ...one, followed: [...one.followed] })),
-        events_read: eventsRead,
-        is_all: isAll,
-      }));
+      return answerOf(await workspace.seenBefore(sought, isSeen), sightings);
     },
     listCheckpoints: ({ params }) =>
       answerOf(workspace.checkpoints(idOf(params)), (items) => ({ items: items.map(checkpoint) })),
