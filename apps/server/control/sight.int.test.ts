@@ -81,6 +81,7 @@ describe('a person of another project', () => {
     };
     const bodies: Readonly<Record<string, object>> = {
       approve: { revision: 1, text_digest: 'x' },
+      revise: proposal(),
       account: { outcome: 'done', evidence: 'x' },
       narrow: { authorization_details: proposal().authorization_details },
       issueCredential: { run: 'r' },
