@@ -43,8 +43,10 @@ export async function noticeOverlaps(ports: Ports, id: string): Promise<void> {
     const paths = changed.filter((path) => mine.dirty.includes(path)).toSorted();
     if (!isOneFolder && paths.length === 0) continue;
     await tell(ports, own, other, { isOneFolder, paths });
+    // A mission brings its tasks together, and asks where they do not fit.
+    const isOneMission = own.mission !== null && own.mission === other.mission;
     // Of several in one folder the newest is named: nobody knows which of them changed what.
-    if (isOneFolder || asked.has(theirs.place.path) || !mayTellIn(sessions, own, other)) continue;
+    if (isOneFolder || isOneMission || asked.has(theirs.place.path) || !mayTellIn(sessions, own, other)) continue;
     asked.add(theirs.place.path);
     await ask(ports, own, other, paths);
   }
