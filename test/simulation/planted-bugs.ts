@@ -52,7 +52,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'if (!heartbeat.isFresh) {',
     instead: 'if (heartbeat.stopDeadlineMs < 0) {',
     says: /moved/,
-    from: 1,
+    from: 4,
     seeds: 60,
   },
   {
@@ -61,7 +61,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'return judgeResume({ binding, mandate: standing, step: asked, place, context });',
     instead: "return { go: 'continue', sentence: standing.standing, position: asked && place ? 1 : 0 };",
     says: /I3: a turn/,
-    from: 1,
+    from: 4,
     seeds: 60,
   },
   {
@@ -79,7 +79,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'if (await holds(witness)) return done(true);',
     instead: 'if (witness.position >= 0) return done(true);',
     says: /a copy was put back|nobody noticed/,
-    from: 1,
+    from: 7,
     seeds: 60,
   },
   {
@@ -99,7 +99,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     instead: 'if (session.lease === null)',
     says: /lease \d+ wrote it|two at work|at once/,
     with: 'shared',
-    from: 1,
+    from: 50,
     seeds: 120,
   },
   {
@@ -108,7 +108,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: 'if (sent === null)',
     instead: 'if (sent === null || interrupted !== null)',
     says: /is said to have interrupted, and it landed/,
-    from: 26,
+    from: 48,
     seeds: 60,
   },
   {
