@@ -105,6 +105,27 @@ row({
 process.stdout.write(
   `  ${small} events: ${inMs(little)} to come back, ${inMs(rawLittle)} to read and parse them bare\n`,
 );
+/** One note of the long session, by its words: ours through the index, theirs by looking at every row. */
+const words = `note ${String(Math.floor(total / 200) * 100 + 1)}`;
+const { ours, theirs } = await interleaved({
+  ours: () =>
+    timed(async () => {
+      const found = await runtime.search.find({ words, session: null, limit: 20 }, () => true);
+      if (found?.items[0]?.session !== long) throw new Error(`\`${words}\` was not found`);
+    }),
+  theirs: () => {
+    using database = new DatabaseSync(bareFile, { readOnly: true });
+    const begin = performance.now();
+    const found = database.prepare('SELECT session FROM bare WHERE data LIKE ?').all(`%${words}%`);
+    if (found.length === 0) throw new Error(`\`${words}\` is not in the bare log`);
+    return performance.now() - begin;
+  },
+});
+row({
+  what: `finding what was said once in ${events} events`,
+  ...{ beside: 'bare SQLite: `LIKE` over its log', ratio: ours / theirs, bar: { atMost: 1 } },
+  ...{ ours: inMs(ours), theirs: inMs(theirs) },
+});
 const forks = await interleaved({ many: fork(long), little: fork(short) });
 row({
   what: `a fork of ${events} events`,

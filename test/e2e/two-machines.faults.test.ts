@@ -109,6 +109,13 @@ test('a session goes on where a person takes it, under the same mandate, and the
   await until('it is done', async () => said(await logOf(one, id)).includes('ended: look at the cache'));
   expect((await logOf(one, id)).filter(({ type }) => type === 'turn.started')).toHaveLength(2);
 
+  // What was said on either machine is found on both: each reads the one log.
+  for (const [world, words] of [
+    [two, 'pool'],
+    [one, 'cache'],
+  ] as const)
+    expect((await world.writ(['session', 'search', words])).stdout, words).toContain(id);
+
   // One control plane: what is revoked on the one is over on the other.
   expect(await one.writ(['mandate', 'revoke', mandate ?? ''])).toMatchObject({ code: 0 });
   await until('it is over on machine two', async () => (await mandateOf(two, mandate ?? '')).state === 'revoked');
