@@ -4,26 +4,18 @@
  *
  * Run: npm run bench -- attended-start
  */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createWorld } from '../test/e2e/support/world.ts';
 import { openTerminal } from '../test/kit/terminal/terminal.ts';
 import { inMs, interleaved, median, row } from './support/measure.ts';
+import { openRepositoryWorld } from './support/repository-world.ts';
 
 const startsPerTurn = 3;
 /** What a person may wait longer for the first screen. */
 const mostMs = 300;
 const main = join(import.meta.dirname, '../apps/cli/writ.js');
 
-await using world = await createWorld();
-const cwd = join(world.place, 'app');
-mkdirSync(cwd);
-execFileSync('git', ['init', '-q', '-b', 'main', cwd]);
-const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid'];
-execFileSync('git', [...who, 'commit', '-q', '--allow-empty', '-m', 'start'], { cwd });
-const up = await world.writ(['up']);
-if (up.code !== 0) throw new Error(up.stderr);
+await using house = await openRepositoryWorld();
+const { world, cwd } = house;
 
 const program = [process.execPath, '-e', "console.log('first ' + 'screen')"];
 

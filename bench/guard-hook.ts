@@ -4,26 +4,19 @@
  *
  * Run: npm run bench -- guard-hook
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createWorld } from '../test/e2e/support/world.ts';
 import { inMs, interleaved, median, row } from './support/measure.ts';
+import { openRepositoryWorld } from './support/repository-world.ts';
 
 const callsPerTurn = 40;
 /** What a call may cost more. */
 const mostMs = 20;
 
-await using world = await createWorld();
-const cwd = join(world.place, 'app');
-mkdirSync(cwd);
-execFileSync('git', ['init', '-q', '-b', 'main', cwd]);
-const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid'];
-execFileSync('git', [...who, 'commit', '-q', '--allow-empty', '-m', 'start'], { cwd });
-for (const words of [['up'], ['init', '--preset', 'worktree', '--guard', '--yes']]) {
-  const done = await world.writ(words, { cwd });
-  if (done.code !== 0) throw new Error(done.stderr);
-}
+await using house = await openRepositoryWorld();
+const { world, cwd } = house;
+await house.must(['init', '--preset', 'worktree', '--guard', '--yes']);
 
 /** The command that Claude Code runs before a call here. */
 function guardCommand(): string {

@@ -6,15 +6,15 @@
  *
  * Run: npm run bench -- revoke-attended
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startModelServer } from '@writ/enforce';
-import { createWorld } from '../test/e2e/support/world.ts';
 import type { Editor } from '../test/kit/acp/editor.ts';
 import { choose, openEditor } from '../test/kit/acp/editor.ts';
 import { inMs, interleaved, row } from './support/measure.ts';
+import { openRepositoryWorld } from './support/repository-world.ts';
 
 const bin = join(import.meta.dirname, '../test/agents/node_modules/.bin');
 const main = join(import.meta.dirname, '../apps/cli/writ.js');
@@ -27,18 +27,8 @@ const beat = (file: string): string => `while :; do echo x >> ${file}; sleep 0.0
 /** Where nothing was written for so long, nothing will be. */
 const quietMs = 400;
 
-await using world = await createWorld();
-const cwd = join(world.place, 'app');
-mkdirSync(cwd);
-execFileSync('git', ['init', '-q', '-b', 'main', cwd]);
-const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid'];
-execFileSync('git', [...who, 'commit', '-q', '--allow-empty', '-m', 'start'], { cwd });
-
-async function must(words: readonly string[]): Promise<void> {
-  const done = await world.writ([...words], { cwd });
-  if (done.code !== 0) throw new Error(done.stderr);
-}
-await must(['up']);
+await using house = await openRepositoryWorld();
+const { world, cwd, must } = house;
 await must(['init', '--preset', 'worktree', '--yes']);
 
 const writtenAt = (file: string): number => (existsSync(file) ? statSync(file).mtimeMs : 0);
