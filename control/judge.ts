@@ -95,10 +95,7 @@ export function judge(core: Core, question: Question): Judgement {
     signals: core.readings,
     spend: spendFacts(core, chain, question.ownOperation),
     draws,
-    approvals:
-      question.withoutApprovals === true
-        ? []
-        : [...usableApprovals(core, leaf?.mandate.id, question), ...ownApproval(core, chain, question.ownOperation)],
+    approvals: question.withoutApprovals === true ? [] : approvalsFor(core, chain, question),
     advances: advances.map(({ given }) => given),
     history: question.ownOperation === undefined ? historyFor(core.projection, chain, question) : { kind: 'begun' },
     now: core.now(),
@@ -140,12 +137,18 @@ export function usableApprovals(
     );
 }
 
+/** INVARIANT: a yes lets one operation begin; what has begun goes on by the yes it began on, and by no other. */
+const approvalsFor = (core: Core, chain: readonly Mandate[], question: Question): readonly GivenApproval[] =>
+  question.ownOperation === undefined
+    ? usableApprovals(core, chain.at(-1)?.id, question)
+    : ownApproval(core, chain, question.ownOperation);
+
 /**
  * The yes an operation began on, as one to what the mandate is now: it goes on where that was narrowed to as much, and under what took its place. INVARIANT: until anything
  * above it paused; from then on it is void for ever.
  */
-function ownApproval(core: Core, chain: readonly Mandate[], id: string | undefined): readonly GivenApproval[] {
-  const operation = id === undefined ? undefined : core.projection.operations.get(id);
+function ownApproval(core: Core, chain: readonly Mandate[], id: string): readonly GivenApproval[] {
+  const operation = core.projection.operations.get(id);
   const record = core.projection.approvals.get(operation?.begun.approval ?? '');
   const given = record && givenIn(record);
   const mandate = chain.at(-1)?.id;

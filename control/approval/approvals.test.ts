@@ -80,6 +80,10 @@ describe('a yes to one action', () => {
     got(await kit.control.govern(m0, { type: 'reinstate', reason: '' }, { by: person }));
     expect(kit.control.state.operations.get(operation.begun.id)?.state).toEqual({ name: 'open', interrupt: null });
     expect(codeOf(await kit.control.renew(operation.begun.id, 5_000, by))).toBe('approval_required');
+    // A new yes to the same is for one more, not for that one.
+    got(await kit.control.approveAction({ ...write, expiresAt: kit.clock.now + 60_000 }, { by: person }));
+    expect(codeOf(await kit.control.renew(operation.begun.id, 5_000, by))).toBe('approval_required');
+    got(await kit.control.begin(write, 5_000, { by, key: 'l' }));
   });
 
   it('is used by one of many that begin at once', async () => {
