@@ -45,9 +45,10 @@ async function record(script: SessionScript): Promise<void> {
   const server = createServer((request, response) => {
     void json(request).then((body) => {
       lines.push(tell(JSON.stringify(shortened(body))));
+      const answer = script.harness === 'opencode' ? '{"allow":true}' : '{}';
       response
-        .writeHead(200, { 'content-type': 'application/json' })
-        .end(script.harness === 'opencode' ? '{"allow":true}' : '{}');
+        .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(answer) })
+        .end(answer);
     });
   });
   server.listen(0, '127.0.0.1');

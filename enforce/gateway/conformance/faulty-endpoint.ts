@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { http } from '../../node-http.ts';
 import type { HarnessAdapter } from '../adapters/adapter.ts';
+import { sendWhole } from '../hooks/endpoint.ts';
 
 export const faults = ['garbage', 'error', 'silent', 'gone'] as const;
 export type Fault = (typeof faults)[number];
@@ -21,9 +22,7 @@ export async function startFaultyEndpoint(adapter: HarnessAdapter, fault: Fault)
     json(request).then(
       (body) => {
         const event = adapter.read(body);
-        const reply = (status: number, text: string): void => {
-          response.writeHead(status, { 'content-type': 'application/json' }).end(text);
-        };
+        const reply = (status: number, text: string): void => sendWhole(response, status, text);
         if (event?.kind !== 'call')
           return reply(200, JSON.stringify(adapter.reply(event?.native ?? '', { kind: 'no_objection' })));
         asked += 1;

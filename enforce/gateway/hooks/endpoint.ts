@@ -63,11 +63,7 @@ async function answer(
   { adapter, token, judge }: Parameters<typeof startHookEndpoint>[0],
 ): Promise<void> {
   const reply = (status: number, body: unknown): void => {
-    const text = JSON.stringify(body);
-    // Its length, so that a command which speaks HTTP/1.0 can tell a whole answer from a part of one.
-    response
-      .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
-      .end(text);
+    sendWhole(response, status, JSON.stringify(body));
   };
   const refuse = (native: string, why: string): void => reply(200, adapter.reply(native, { kind: 'refuse', why }));
   const host = request.headers.host ?? '';
@@ -81,6 +77,12 @@ async function answer(
     const detail = error instanceof Error ? error.message : String(error);
     return refuse(event.native, `writ could not judge this call (${detail}), so it was not allowed`);
   }
+}
+
+/** With its length, so that a hook's command, which speaks HTTP/1.0, can tell a whole answer from a part of one. */
+export function sendWhole(response: ServerResponse, status: number, text: string): void {
+  const head = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  response.writeHead(status, head).end(text);
 }
 
 /** An adapter that stumbles has not understood. */
