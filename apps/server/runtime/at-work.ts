@@ -13,7 +13,7 @@ import type { Bench } from './testing.ts';
 import { must, openBench, until } from './testing.ts';
 
 /** A program that writes into `file` for as long as it works. */
-export const beating = (file: string): string => `while :; do echo x >> ${file}; sleep 0.05; done`;
+export const beating = (file: string): string => `while [ -d "$PWD" ]; do echo x >> ${file}; sleep 0.05; done`;
 export const size = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
 
 /** Nothing is written to any of them while somebody watches. */
