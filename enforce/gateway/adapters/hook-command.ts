@@ -30,7 +30,7 @@ export const statusPatterns = (beginnings: readonly string[]): string =>
   beginnings.map((one) => `'${one}'*"}200"`).join('|');
 
 /**
- * Asks over a connection of bash's own, which costs a tenth of a start of curl: prints the answer with its status behind it, as curl does below. 7, as of curl: nothing was
+ * Asks over a connection of bash's own, which saves the start of curl: prints the answer with its status behind it, as curl does below. 7, as of curl: nothing was
  * asked, because it did not connect. `-p`: without what the environment would have it run first, or not run. HTTP/1.0, so that the answer ends with the connection; one that is not as long as it said is none. No single quote may stand in it.
  */
 const askByBash = ({ urlVariable, tokenVariable }: HookVariables): string =>
