@@ -1,7 +1,8 @@
 /**
  * Sums up a CI run from what its phases left in a folder: `NAME.exit` (an exit code), `NAME.seconds` (how long it took) and, from a test run,
  * `NAME.json` (vitest's report).
- * A phase that failed without a failed test counts as one failure. The last line is `N passed, N failed`.
+ * A phase that failed without a failed test (a file that could not be put away, an error nobody caught) counts as one failure, and what `NAME.log`
+ * says of it is told again here, where a reader of a long log looks first. The last line is `N passed, N failed`.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +15,16 @@ function countPhase(exitCode, report) {
   return { passed: ran, failed: Math.max(1, broken) };
 }
 
+/** How many lines of a failed phase are told again. */
+const mostTold = 120;
+
+/** What a failed phase said of its failures: from vitest's first banner of failures on, else its last words. */
+function lastWords(log) {
+  const lines = log.trimEnd().split('\n');
+  const banner = lines.findIndex((line) => /⎯ (Failed Suites|Failed Tests|Unhandled Errors?)/u.test(line));
+  return banner === -1 ? lines.slice(-40) : lines.slice(banner, banner + mostTold);
+}
+
 const folder = process.argv[2];
 if (folder === undefined) {
   process.stderr.write('ci-summary: name the folder with the results of the phases\n');
@@ -21,6 +32,8 @@ if (folder === undefined) {
 } else {
   let passed = 0;
   let failed = 0;
+  const told = [];
+  const lines = [];
   for (const file of readdirSync(folder)
     .filter((name) => name.endsWith('.exit'))
     .sort()) {
@@ -32,10 +45,12 @@ if (folder === undefined) {
     const ended = exitCode === 0 ? 'ok' : exitCode === 124 ? 'out of time' : `exit code ${exitCode}`;
     const took = `${readFileSync(join(folder, `${name}.seconds`), 'utf8').trim()} s`;
     const counted = `${count.passed} passed, ${count.failed} failed`;
-    process.stdout.write(`${name.padEnd(10)} ${took.padStart(6)}  ${ended.padEnd(14)} ${counted}\n`);
+    lines.push(`${name.padEnd(10)} ${took.padStart(6)}  ${ended.padEnd(14)} ${counted}`);
+    const logFile = join(folder, `${name}.log`);
+    if (count.failed > 0 && existsSync(logFile)) told.push(`\n${name}:`, ...lastWords(readFileSync(logFile, 'utf8')));
     passed += count.passed;
     failed += count.failed;
   }
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
-  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  process.stdout.write([...told, '', ...lines, `${passed} passed, ${failed} failed`, ''].join('\n'));
 }
