@@ -118,8 +118,8 @@ test.each([
   using store = new TestStore();
   await (await store.open())[Symbol.asyncDispose]();
   store.tamper(`UPDATE meta SET value = '${needed}' WHERE key = 'reader_version'`);
-  for (const opening of [store.open(), openJournalReadOnly(store.path)]) {
-    const error = await errorOf(opening);
+  for (const open of [() => store.open(), () => openJournalReadOnly(store.path)]) {
+    const error = await errorOf(open());
     expect(error.kind).toBe('format');
     expect(error.message).toMatch(sentence);
   }
