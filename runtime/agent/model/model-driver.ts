@@ -3,6 +3,7 @@
  * it says, keeps the conversation with a digest of all of it, and gives it back whole at the next turn.
  */
 
+import { dirname } from 'node:path';
 import type { JsonValue } from '@writ/journal';
 import { actionWithin } from '@writ/authority';
 import type { Ports } from '../../ports.ts';
@@ -15,7 +16,7 @@ import { isTurnOf, recordFacts } from '../../session/facts.ts';
 import { followUntil, turnEnd } from '../command.ts';
 import type { Driver, TurnEnd, TurnWork } from '../driver.ts';
 import { modelProgram } from './model-program.ts';
-import { modelTools } from './tools.ts';
+import { modelTools, realPlace } from './tools.ts';
 import type { TurnAsk, TurnLine } from './turn-lines.ts';
 import { readLine } from './turn-lines.ts';
 
@@ -39,7 +40,8 @@ export function modelDriver(ports: Ports): Driver {
         stdin: null,
       });
       if (!started.ok) return turnEnd(started.end);
-      return converse(ports, work, started.run, askOf(work, { model, url, messages: rebuilt.messages }));
+      const stateDir = realPlace(dirname(ports.dir), work.cwd);
+      return converse(ports, work, started.run, askOf(work, { model, url, stateDir, messages: rebuilt.messages }));
     },
   };
 }
@@ -50,7 +52,12 @@ const no = (summary: string, wayOut: string): TurnEnd => ({
 
 function askOf(
   { config, system, prompt, session }: TurnWork,
-  { model, url, messages }: { readonly model: string; readonly url: string; readonly messages: readonly JsonValue[] },
+  {
+    model,
+    url,
+    stateDir,
+    messages,
+  }: Pick<TurnAsk, 'model' | 'url' | 'stateDir'> & { readonly messages: readonly JsonValue[] },
 ): TurnAsk {
   const { activity } = session;
   const actions = activity.name === 'turn' ? (activity.acting?.actions ?? null) : null;
@@ -59,7 +66,15 @@ function askOf(
   const key = config['key_env'];
   // JSON values as they were read; the schema's are mutable.
   return {
-    ...{ system, model, url, prompt, project: session.project, settings: { ...config } as TurnAsk['settings'] },
+    ...{
+      system,
+      model,
+      url,
+      stateDir,
+      prompt,
+      project: session.project,
+      settings: { ...config } as TurnAsk['settings'],
+    },
     keyEnv: typeof key === 'string' ? key : null,
     // JSON values as they were read; the schema's arrays are mutable.
     messages: [...messages] as TurnAsk['messages'],

@@ -18,6 +18,8 @@ export const turnAsk = z.object({
   prompt: z.string(),
   tools: z.array(z.string()),
   project: z.string(),
+  /** Absolute and real: Writ's own folder, in which all but the worktree governs the agent. */
+  stateDir: z.string(),
   maxSteps: z.int().min(1),
 });
 export type TurnAsk = z.infer<typeof turnAsk>;

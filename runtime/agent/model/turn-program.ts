@@ -6,7 +6,7 @@
  */
 
 import type { Caller, JudgedAction } from '@writ/enforce';
-import { judgedActions } from '@writ/enforce';
+import { callActions } from '@writ/enforce';
 import { agentDoorApi } from '@writ/protocol';
 import { modelTools, realPlace } from './tools.ts';
 import type { TurnAsk, TurnLine } from './turn-lines.ts';
@@ -137,10 +137,9 @@ async function carryOut(
   const read = tool.input.safeParse(input);
   if (!read.success) return `the input of \`${name}\` is not what it takes: ${read.error.message}`;
   const realPath = (path: string): string => realPlace(path, cwd);
-  const place = { project: ask.project, root: cwd, cwd, home: env['HOME'] ?? cwd, realPath };
-  const as = tool.as(read.data, cwd);
-  const judged = judgedActions(as.tool, as.input, place);
-  for (const one of judged) {
+  const { project, stateDir } = ask;
+  const place = { project, root: realPath(cwd), cwd, home: env['HOME'] ?? cwd, realPath, stateDir };
+  for (const one of callActions([tool.as(read.data, cwd)], place)) {
     const { action, resource } = one;
     const { decision, sentence } = await judge(door, one);
     say({ line: 'judged', call, tool: name, title: titleOf(name, read.data), action, resource, decision, sentence });
