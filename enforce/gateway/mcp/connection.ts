@@ -74,13 +74,10 @@ export function connectAgent(holder: DoorHolder, server: McpServer, agent: Duple
   const toAgent = (message: Message): void => {
     if (!agent.destroyed) agent.write(lineOf(message));
   };
-  const upstream: Upstream = acrossEras(
-    (events) => openUpstream(server, `${holder.run}-${server.name}`, events, deps.tokens),
-    {
-      onMessage: (message) => void fromServer(message),
-      onEnd: (why) => void finish(`the server is gone: ${why}`),
-    },
-  );
+  const upstream: Upstream = acrossEras((events) => openUpstream(server, events, deps.tokens), {
+    onMessage: (message) => void fromServer(message),
+    onEnd: (why) => void finish(`the server is gone: ${why}`),
+  });
   readMessages(
     agent,
     (message) => {

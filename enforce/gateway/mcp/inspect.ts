@@ -50,7 +50,7 @@ export async function inspect(server: McpServer, tokens: UpstreamTokens): Promis
         throw error;
       }),
   };
-  const upstream: Upstream = acrossEras((events) => openUpstream(server, `look-${server.name}`, events, asked), {
+  const upstream: Upstream = acrossEras((events) => openUpstream(server, events, asked), {
     onMessage: (message) => replies.get(idOf(message) ?? '')?.(message),
     onEnd: (why) => end(why),
   });

@@ -5,6 +5,7 @@
  */
 
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import type { JSONRPCMessage, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { SignIns } from '../../broker/sign-in/sign-ins.ts';
 import { scrubbedEnv } from '../../supervisor/hidden-places.ts';
@@ -40,24 +41,17 @@ const killDeadlineMs = 2_000;
 /** Of what a server says on its error output, what is kept to explain its end. */
 const keptError = 2_000;
 
-/** Starts the server, or the conversation with it, for one connection called `marker`. */
-export const openUpstream = (
-  { launch }: McpServer,
-  marker: string,
-  events: UpstreamEvents,
-  tokens: UpstreamTokens,
-): Upstream => (launch.kind === 'stdio' ? overPipes(launch, marker, events) : overHttp(launch, events, tokens));
+/** Starts the server, or the conversation with it, for one connection. */
+export const openUpstream = ({ launch }: McpServer, events: UpstreamEvents, tokens: UpstreamTokens): Upstream =>
+  launch.kind === 'stdio' ? overPipes(launch, events) : overHttp(launch, events, tokens);
 
-function overPipes(
-  { argv, cwd, env }: Launch<'stdio'>,
-  marker: string,
-  { onMessage, onEnd }: UpstreamEvents,
-): Upstream {
-  const mark = `WRIT_MCP=${marker}`;
+function overPipes({ argv, cwd, env }: Launch<'stdio'>, { onMessage, onEnd }: UpstreamEvents): Upstream {
+  // INVARIANT: nobody else's: whatever carries it ends with this connection, and another of the same server, or another enforcer's, must not.
+  const mark = randomUUID();
   const [file = '', ...rest] = [...pdeathsig(), ...argv];
   const child = spawn(file, rest, {
     cwd,
-    env: { ...scrubbedEnv(process.env, {}), ...env, WRIT_MCP: marker },
+    env: { ...scrubbedEnv(process.env, {}), ...env, WRIT_MCP: mark },
     detached: true,
     stdio: 'pipe',
   });
@@ -65,7 +59,7 @@ function overPipes(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-keptError);
   });
-  const tree = child.pid === undefined ? null : treeOf(child.pid, mark, null);
+  const tree = child.pid === undefined ? null : treeOf(child.pid, `WRIT_MCP=${mark}`, null);
   let isOver = false;
   const over = (why: string): void => {
     if (isOver) return;
