@@ -10,6 +10,7 @@ import type { Ports } from './ports.ts';
 import type { Held } from './held.ts';
 import { acknowledgeReceipts, report, upkeep } from './point.ts';
 import type { Reconciler } from './reconcile.ts';
+import { LostRuns } from './runner/lost-runs.ts';
 import { settleLeftovers } from './recover.ts';
 
 type Parts = {
@@ -118,10 +119,12 @@ export function keepInStep(
   reconciler: Reconciler,
 ): InStep {
   let leftoversAt = ports.now() + leftoverMs;
+  const lostRuns = new LostRuns(ports);
   const beat = new Beat(
     async () => {
       await reconciler.pass();
       await acknowledgeReceipts(ports);
+      await lostRuns.look();
       if (ports.now() < leftoversAt) return;
       leftoversAt = ports.now() + leftoverMs;
       await settleLeftovers(ports);

@@ -18,6 +18,7 @@ import type { FrozenMission, Mission } from './mission/mission.ts';
 import { sessionTypes } from './session/events.ts';
 import type { SessionEvent } from './session/events.ts';
 import { evolve as evolveSession } from './session/evolve.ts';
+import { namesOfSession } from './session/session.ts';
 import type { Session } from './session/session.ts';
 import type { Noted } from './witness.ts';
 import { foldWitness } from './witness.ts';
@@ -56,7 +57,7 @@ export async function openRecords(journal: Journal, options: KeptFoldOptions): P
  * Another one whenever a session, mission or item has another shape, or an event another meaning: a snapshot of before is not used then. A test tells, by the state that the
  * journals of the released versions fold to.
  */
-const version = '10';
+const version = '11';
 
 type Frozen = {
   readonly sessions: ReadonlyMap<string, Session>;
@@ -104,8 +105,7 @@ const logsOf = (journal: Journal, frozen: Frozen): Logs => ({
       evolve: evolveSession,
       projectOf: (session) => session.project,
       lineageOf: ({ id, agent, mandate, mission, task }) => lineage({ session: id, agent, mandate, mission, task }),
-      // By its mission.
-      namesOf: ({ mission }) => (mission === null ? [] : [mission]),
+      namesOf: namesOfSession,
     },
     frozen.sessions,
   ),

@@ -13,13 +13,14 @@ import type { Mission, Task } from './mission/mission.ts';
 import type { Ports } from './ports.ts';
 import { itself } from './ports.ts';
 import { LiveRun, operationCredential, settle } from './runner/live-run.ts';
+import { holdLease } from './session/hold-lease.ts';
 import { recordPlace } from './session/place.ts';
 import { resume } from './session/resume.ts';
 import { sweepServices } from './session/services.ts';
 import { endChild } from './session/spawn.ts';
 import type { OpenRun, Session } from './session/session.ts';
 import { isOver, isWrittenElsewhere } from './session/session.ts';
-import { canAdopt, dropTurn, holdLease, nextStep, resumePorts } from './session/turn.ts';
+import { canAdopt, dropTurn, nextStep, resumePorts } from './session/turn.ts';
 
 type Known = { readonly id: string; readonly session: string; readonly operation: string; readonly state: string };
 type Alive = { readonly runs: ReadonlyMap<string, Known>; readonly isComplete: boolean };

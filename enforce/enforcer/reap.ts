@@ -14,7 +14,8 @@ import { stopAttended } from '../supervisor/end-attended.ts';
 import type { Queued } from './outbox.ts';
 import { createOutbox } from './outbox.ts';
 
-export type Reaped = { readonly run: RunWire; readonly chain: readonly string[] };
+/** `output`: the file it is in. */
+export type Reaped = { readonly run: RunWire; readonly chain: readonly string[]; readonly output: string };
 
 /** Kills every recorded run that is still alive, records all as over, and puts back what they wrote of their own rules. Returns every run the disk knows. */
 export async function reapRuns(
@@ -28,7 +29,7 @@ export async function reapRuns(
       ? await end(dir, record, { why, now })
       : { run: record.run, wasAlive: false };
     if (wasAlive) killed.push(run);
-    all.push({ run, chain: record.chain });
+    all.push({ run, chain: record.chain, output: record.output });
   }
   putBackLeft(dir);
   return { all, killed };

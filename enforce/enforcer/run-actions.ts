@@ -1,5 +1,6 @@
 /** What may be asked of a run by name. A freeze or a kill is done at once; a thaw is control's to allow. */
 
+import { readOutput } from '../supervisor/run-output.ts';
 import type { Run } from '../supervisor/run.ts';
 import type { RunWire } from '../supervisor/run-record.ts';
 import type { Answer } from './answer.ts';
@@ -16,13 +17,16 @@ export interface RunActions {
   kill(id: string, why: string): Promise<Answer<RunWire>>;
 }
 
+/** A run of an earlier enforcer, and the file its output is in. */
+type Past = { readonly run: RunWire; readonly output: string };
+
 const outputLimit = 256 * 1024;
 const longestWaitMs = 3_600_000;
 
 /** The actions on the runs of `keeper`; `past` are those of earlier enforcers, which are over. */
 export function runActions(
   { keeper, heartbeat }: { readonly keeper: RunKeeper; readonly heartbeat: Heartbeat },
-  past: ReadonlyMap<string, RunWire>,
+  past: ReadonlyMap<string, Past>,
 ): RunActions {
   const missing = (id: string) => refuse('not_found', 404, `there is no run \`${id}\``, null);
   const over = (id: string) => refuse('run_over', 409, `run \`${id}\` is over`, 'start a new run');
@@ -39,7 +43,7 @@ export function runActions(
       const run = keeper.get(id);
       if (run === undefined) {
         const old = past.get(id);
-        return old === undefined ? missing(id) : done(old);
+        return old === undefined ? missing(id) : done(old.run);
       }
       if (waitMs > 0) await run.waitEnd(Math.min(waitMs, longestWaitMs));
       return done(run.wire());
@@ -47,7 +51,8 @@ export function runActions(
     output(id, from) {
       const run = keeper.get(id);
       if (run !== undefined) return done(run.output(from, outputLimit));
-      return past.has(id) ? done({ from, next: from, text: '', ended: true }) : missing(id);
+      const old = past.get(id);
+      return old === undefined ? missing(id) : done(readOutput(old.output, from, outputLimit, () => true));
     },
     input(id, text) {
       const run = liveRun(id);

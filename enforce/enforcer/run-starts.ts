@@ -46,7 +46,7 @@ export type RunStartsDeps = Pick<BeginRunDeps, 'control' | 'pointToken' | 'now' 
   readonly keeper: RunKeeper;
   readonly heartbeat: Heartbeat;
   /** Runs of earlier enforcers. */
-  readonly past: ReadonlyMap<string, RunWire>;
+  readonly past: ReadonlyMap<string, unknown>;
   readonly outbox: Outbox;
   readonly outlets: Outlet;
   readonly gate: EgressGate;

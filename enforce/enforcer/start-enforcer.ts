@@ -120,7 +120,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
   ]);
   for (const run of reaped.killed)
     report('run.killed', { run: run.id, mandate: run.mandate, sentence: 'its enforcer had died' });
-  const past = new Map(reaped.all.map(({ run }) => [run.id, run]));
+  const past = new Map(reaped.all.map((one) => [one.run.id, one]));
   const bin = makeBin(dir, options.cli);
 
   const control = createControlClient({ base: options.control, token: options.pointToken, timeoutMs: callTimeoutMs });
@@ -341,7 +341,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
       return heartbeat.heardMsAgo;
     },
     startRun: (request) => starts.start(request),
-    runs: () => [...past.values(), ...keeper.runs.map((run) => run.wire())],
+    runs: () => [...[...past.values()].map(({ run }) => run), ...keeper.runs.map((run) => run.wire())],
     ...runActions({ keeper, heartbeat }, past),
     async stopLocal(reason) {
       const why = stopReason(reason);

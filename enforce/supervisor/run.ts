@@ -6,13 +6,14 @@
  */
 
 import { EventEmitter, once } from 'node:events';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
 import type { Reading } from '../client/clock.ts';
 import type { Bounds } from './found.ts';
 import type { Lease } from './lease.ts';
 import { freeze, halt, kill, members, thaw, treeOf, verifyFrozen } from './process-tree.ts';
 import type { ProcessTree } from './process-tree.ts';
+import { readOutput } from './run-output.ts';
 import type { RunRecord, RunWire } from './run-record.ts';
 import { bootId, saveRecord } from './run-record.ts';
 import type { RunRules } from './run-rules.ts';
@@ -236,38 +237,4 @@ function superviseRun(
   if (child.exitCode !== null || child.signalCode !== null) void onExit(child.exitCode, child.signalCode);
   else child.once('exit', (code, signal) => void onExit(code, signal));
   return run;
-}
-
-function readOutput(file: string, from: number, limit: number, isOver: () => boolean) {
-  const ended = isOver();
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  const start = Math.min(Math.max(0, from), size);
-  const buffer = Buffer.alloc(Math.min(limit, size - start));
-  if (buffer.length === 0) return { from: start, next: start, text: '', ended };
-  const fd = openSync(file, 'r');
-  try {
-    const read = readSync(fd, buffer, 0, buffer.length, start);
-    const whole = ended && start + read === size ? read : wholeCharacters(buffer.subarray(0, read));
-    return {
-      from: start,
-      next: start + whole,
-      text: buffer.toString('utf8', 0, whole),
-      ended: ended && start + whole === size,
-    };
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** How many of the bytes form whole UTF-8 characters (RFC 3629); all of them when the tail is not UTF-8 at all. */
-function wholeCharacters(bytes: Buffer): number {
-  for (let back = 1; back <= Math.min(4, bytes.length); back += 1) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if (byte < 0x80) return bytes.length;
-    if (byte >= 0xc0) {
-      const needs = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-      return needs > back ? bytes.length - back : bytes.length;
-    }
-  }
-  return bytes.length;
 }

@@ -9,6 +9,7 @@ import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { recordFacts } from '../session/facts.ts';
+import { holdLease } from '../session/hold-lease.ts';
 import { OutputRecorder } from './output.ts';
 
 /** Records what `run` of `session` printed beyond what the log holds of it. */
@@ -18,6 +19,8 @@ export async function keepLateOutput(ports: Ports, session: string, run: string)
     const read = await ports.enforcer.call(enforcerApi.output, { params: { id: run }, query: { from } });
     if (!read.ok || read.value.next <= from) return;
     const { next, text } = read.value;
+    // After a start nobody writes it yet.
+    await holdLease(ports, session);
     const events = recorder.take(from, next, text).map(({ data }): SessionEvent => ({ type: 'output.late', data }));
     const recorded = await recordFacts(ports, session, events, itself);
     from = recorded.ok ? next : null;

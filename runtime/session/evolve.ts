@@ -76,7 +76,9 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
     }
     case 'run.started': {
       const { run: id, operation, purpose, turn, action, resource } = event.data;
-      return { ...session, runs: [...session.runs, { id, operation, purpose, turn, action, resource, outputNext: 0 }] };
+      const machine = session.lease?.machine ?? null;
+      const run: OpenRun = { ...{ id, operation, purpose, turn, action, resource }, machine, outputNext: 0 };
+      return { ...session, runs: [...session.runs, run] };
     }
     case 'output.recorded':
     case 'output.late': {
@@ -88,8 +90,18 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
         runs: session.runs.map((run): OpenRun => (run.id === id ? { ...run, outputNext: next } : run)),
       };
     }
-    case 'run.ended':
-      return { ...session, runs: session.runs.filter((run) => run.id !== event.data.run) };
+    case 'run.ended': {
+      const { run: id, ended } = event.data;
+      // Where another machine took the session, the one before it ends what it still runs.
+      const lost = session.runs.filter(
+        (run) => run.id === id && ended === 'lost' && run.machine === (session.lease?.machine ?? null),
+      );
+      return {
+        ...session,
+        runs: session.runs.filter((run) => run.id !== id),
+        lostRuns: [...session.lostRuns, ...lost.map(({ machine }) => ({ run: id, machine }))].slice(-mostLostRuns),
+      };
+    }
     case 'place.changed': {
       const { workspace } = event.data;
       return { ...session, workspace, marks: marked(session.marks, stamp, workspace.head) };
@@ -200,7 +212,7 @@ function atRest(session: Session, place: string | null): Session {
     ...session,
     // Its mission and its parent are elsewhere.
     ...{ mandate: null, mission: null, task: null, parent: null, lease: null },
-    ...{ activity: { name: 'idle' }, queue: [], runs: [], children, sandbox },
+    ...{ activity: { name: 'idle' }, queue: [], runs: [], lostRuns: [], children, sandbox },
   };
 }
 
@@ -234,6 +246,9 @@ function cleared(session: Session, what: ResetPart, { version }: Stamp): Session
   }
 }
 
+/** How many runs it remembers that were lost. */
+const mostLostRuns = 16;
+
 /** How many commits of its place a session remembers; older ones are in its log. */
 const mostMarks = 64;
 
@@ -257,6 +272,7 @@ function opened(data: Extract<SessionEvent, { readonly type: 'session.opened' }>
     lastTurn: null,
     queue: [],
     runs: [],
+    lostRuns: [],
     lease: null,
     children: [],
     remembered: nothingRemembered,

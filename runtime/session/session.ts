@@ -27,6 +27,8 @@ export type AdmittedInput = {
 };
 
 /** One process tree at work in the session. */
+export type LostRun = { readonly run: string; readonly machine: string | null };
+
 export type OpenRun = {
   readonly id: string;
   readonly operation: string;
@@ -34,6 +36,8 @@ export type OpenRun = {
   readonly turn: string | null;
   readonly action: string;
   readonly resource: string;
+  /** That started it, where its session was written by a machine that has a name. */
+  readonly machine: string | null;
   /** Up to where its output is in the log, in bytes. */
   readonly outputNext: number;
 };
@@ -92,6 +96,8 @@ export type Session = {
   /** Admitted and not yet taken up, oldest first. */
   readonly queue: readonly AdmittedInput[];
   readonly runs: readonly OpenRun[];
+  /** Runs that were written down as lost, newest last: what they said since may still be had from the enforcer of their machine. */
+  readonly lostRuns: readonly LostRun[];
   readonly lease: { readonly holder: string; readonly token: number; readonly machine: string | null } | null;
   readonly children: readonly { readonly session: string; readonly ended: boolean; readonly key?: string }[];
   /** Checkpoints, rewinds, and where the newest facts stand. */
@@ -123,6 +129,18 @@ export const isOver = (session: Session): boolean => session.state.name === 'ine
 
 /** The program of an attended session is its launcher's, and the log hears of its end alone. */
 export const isAtTerminal = (session: Session): boolean => session.driver === 'attended' && !isOver(session);
+
+const withLostRuns = 'with lost runs';
+
+/** What a session is found under: its mission, and that runs of it were lost. */
+export const namesOfSession = ({ mission, lostRuns }: Session): readonly string[] => [
+  ...(mission === null ? [] : [mission]),
+  ...(lostRuns.length === 0 ? [] : [withLostRuns]),
+];
+
+/** Those of which runs were lost. */
+export const sessionsWithLostRuns = (sessions: { readonly under: (name: string) => readonly Session[] }) =>
+  sessions.under(withLostRuns);
 
 /** Whether a process of another machine writes it. */
 export const isWrittenElsewhere = ({ lease }: Session, machine: string): boolean =>

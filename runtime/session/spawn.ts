@@ -16,11 +16,12 @@ import { programOfSession, workingAs } from './act-as.ts';
 import type { Delegation } from './delegate.ts';
 import { delegate, giveBack, restrict } from './delegate.ts';
 import type { AgentPin } from './events.ts';
+import { holdLease } from './hold-lease.ts';
 import { credentialName } from './resume.ts';
 import type { Session } from './session.ts';
 import { acting, isOver } from './session.ts';
 import type { Turned, Turns } from './turn.ts';
-import { holdLease, runTurn } from './turn.ts';
+import { runTurn } from './turn.ts';
 
 export type SpawnAsk = {
   readonly agent: string;

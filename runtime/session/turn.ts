@@ -23,6 +23,7 @@ import { compose } from './compose.ts';
 import { decide } from './decide.ts';
 import type { TurnOutcome, Wake } from './events.ts';
 import { isWrittenHere, recordFacts } from './facts.ts';
+import { holdLease } from './hold-lease.ts';
 import { lookAround } from './look-around.ts';
 import { noticeOverlaps } from './overlap.ts';
 import { sweepServices } from './services.ts';
@@ -221,17 +222,4 @@ function driverOf(ports: Ports, session: Session): Driver {
           }),
       };
   }
-}
-
-/** The fencing token under which this process writes `id`; null when it cannot. */
-export async function holdLease(ports: Ports, id: string): Promise<number | null> {
-  const session = ports.records.sessions.get(id);
-  if (session === undefined || isOver(session)) return null;
-  if (session.lease?.holder === ports.boot) return session.lease.token;
-  const taken = await ports.records.sessions.act(
-    id,
-    (now) => decide(now, { do: 'take_lease', holder: ports.boot, machine: ports.machine, takesOver: false }),
-    itself,
-  );
-  return taken.ok ? (taken.value.lease?.token ?? null) : null;
 }

@@ -3,11 +3,11 @@
  * made so far stays.
  */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { controlApi, runtimeApi } from '@writ/protocol';
+import { controlApi, enforcerApi, runtimeApi } from '@writ/protocol';
 import { expect, it } from 'vitest';
-import { beating, below, benchForAll, openWork, revoke, runsOf, size, standStill } from './at-work.ts';
+import { beating, below, benchForAll, goesOn, openWork, revoke, runsOf, size, standStill } from './at-work.ts';
 import { logOf } from './session-testing.ts';
 import { must, until } from './testing.ts';
 
@@ -81,4 +81,64 @@ it('A10: what a stopped sub-agent made and said stays, in its log and in the las
   expect(existsSync(join(repository, 'by-child')) && readFileSync(join(repository, 'by-child'), 'utf8')).toBe(
     'found so far\n',
   );
+});
+
+/** What the log of `id` holds of its runs' output, in order: as it came, and late. */
+async function saidIn(id: string): Promise<{ readonly inTime: string; readonly late: string }> {
+  const log = await logOf(bench, id);
+  const of = (type: string) => log.flatMap((event) => (event.type === type ? [String(event.data?.['text'])] : []));
+  return { inTime: of('output.recorded').join(''), late: of('output.late').join('') };
+}
+
+const counting = 'i=0; while :; do i=$((i+1)); echo line $i; echo x >> beat; sleep 0.01; done';
+const lines = (text: string): string =>
+  Array.from({ length: text.split('\n').length - 1 }, (_, index) => `line ${String(index + 1)}\n`).join('');
+
+it('a run that was lost is ended once the enforcer can be asked again, and what it said until then is kept, late', async () => {
+  const one = await openWork(bench, counting);
+  const { socketPath } = bench.house.server;
+  await bench.stop();
+  // Out of reach, and at work.
+  renameSync(socketPath, `${socketPath}-away`);
+  await bench.start();
+  expect((await logOf(bench, one.id)).find(({ type }) => type === 'run.ended')?.data).toMatchObject({ ended: 'lost' });
+  // Nor does the process remember it that wrote it down.
+  await bench.restart();
+  await goesOn(one.beat);
+  renameSync(`${socketPath}-away`, socketPath);
+  await until('what it said is kept', async () => (await saidIn(one.id)).late !== '');
+  await standStill(one.beat);
+  const [run] = await runsOf(bench, one.id);
+  expect(run).toMatchObject({ state: 'killed', why: 'it was lost, and nobody follows it' });
+  const { inTime, late } = await saidIn(one.id);
+  expect(inTime + late).toBe(lines(inTime + late));
+  expect((inTime + late).length).toBe(run?.output_bytes);
+  const types = await bench.types(one.id);
+  expect(types.indexOf('output.late')).toBeGreaterThan(types.indexOf('turn.ended'));
+  expect(types.lastIndexOf('output.recorded')).toBeLessThan(types.indexOf('run.ended'));
+  // Its permit ended with it, and once kept is enough.
+  const { operation } = (await logOf(bench, one.id)).find(({ type }) => type === 'run.started')?.data ?? {};
+  const begun = must(await bench.house.owner.call(controlApi.getOperation, { params: { id: String(operation) } }));
+  expect(begun.state).not.toBe('begun');
+  await bench.restart();
+  await bench.server().runtime.reconcile();
+  expect(await saidIn(one.id)).toEqual({ inTime, late });
+  await revoke(bench, one.mandate);
+});
+
+it('what a run printed until its enforcer died is there whole', async () => {
+  const one = await openWork(bench, counting);
+  await bench.house.restartEnforcer();
+  await ended(one.id);
+  const { text } = must(
+    await bench.house.enforcer.call(enforcerApi.output, {
+      params: { id: (await runsOf(bench, one.id))[0]?.id ?? '' },
+      query: { from: 0 },
+    }),
+  );
+  const { inTime, late } = await saidIn(one.id);
+  expect(text).toBe(lines(text));
+  expect(text.length).toBeGreaterThan(0);
+  expect(inTime + late).toBe(text);
+  await revoke(bench, one.mandate);
 });
