@@ -30,7 +30,7 @@ import { sweepServices } from './services.ts';
 import { recordPlace } from './place.ts';
 import { resume } from './resume.ts';
 import type { OpenRun, Session } from './session.ts';
-import { acting, isOver } from './session.ts';
+import { acting } from './session.ts';
 
 export type Turned =
   | { readonly turned: 'ended'; readonly end: TurnEnd }
