@@ -10,8 +10,9 @@ export type { ShellPlace } from './classify/shell-place.ts';
 export { withoutUserinfo } from './broker/addresses.ts';
 export { reachableUrl } from './broker/remote.ts';
 
-export { bubblewrap, seatbelt } from './supervisor/sandbox-kind.ts';
 export { keepShownSeatbelt, shownSeatbelt } from './supervisor/shown-seatbelt.ts';
+export { tryAll } from './supervisor/seatbelt-canary.ts';
+export type { Attempt as SeatbeltAttempt } from './supervisor/seatbelt-canary.ts';
 export { trySeatbelt } from './supervisor/try-seatbelt.ts';
 
 export { refusalsBegin, statusPatterns } from './gateway/adapters/hook-command.ts';

@@ -5,8 +5,12 @@
 
 export * from '../client/index.ts';
 
-export { probeSandbox } from '../supervisor/probe-sandbox.ts';
+export { probeForSessions, probeSandbox } from '../supervisor/probe-sandbox.ts';
 export type { SandboxProbe } from '../supervisor/probe-sandbox.ts';
+export { bubblewrap, seatbelt } from '../supervisor/sandbox-kind.ts';
+export type { SandboxKind } from '../supervisor/sandbox-kind.ts';
+export { seatbeltProfile } from '../supervisor/seatbelt-profile.ts';
+export type { SeatbeltPlaces } from '../supervisor/seatbelt-profile.ts';
 export { gitRules, ownRules } from '../supervisor/own-rules.ts';
 export { openAttended } from '../supervisor/attended-record.ts';
 export type { AttendedPlace } from '../supervisor/attended-record.ts';

@@ -98,8 +98,15 @@ const administrationByRules: Row = {
   outside: 'settings in other places of its worktree than its top',
 };
 
-/** Of a session at a terminal, where only runs of a mission have a sandbox. */
-const hooksAlone = 'nothing: Seatbelt stands around runs of a mission, and here the hooks are alone';
+/** The same around a session at a terminal. */
+const attendedByRules: Row = {
+  ...attended.privileged_administration,
+  isolated: "settings and hooks are read-only, also those that do not exist yet; Writ's state is not visible",
+  outside: 'settings in other places of its repository than its top',
+};
+
+/** What was tried here: the sandbox of runs, and that of sessions at a terminal. */
+export type Probes = { readonly runs: SandboxProbe; readonly sessions: SandboxProbe };
 
 export type ClassLine = {
   readonly action_class: ActionClass;
@@ -111,24 +118,33 @@ export type ClassLine = {
 };
 
 /** A line for each class and place. Of hooks it says *cooperative* wherever they are; of a sandbox only where one was seen to work. */
-export function classScope(probe: SandboxProbe): readonly ClassLine[] {
-  const byRules = probe.works && probe.places === 'outside';
-  const lines = (place: ScopePlace, rows: Readonly<Record<ActionClass, Row>>): readonly ClassLine[] => {
-    const holds = probe.works && (place === 'run' || !byRules);
-    const without = probe.works ? hooksAlone : `nothing: ${probe.why}`;
-    // The rows are a record of the classes.
-    return (Object.keys(rows) as ActionClass[]).map((actionClass) => {
-      const { mediated, isolated, outside } = rows[actionClass];
-      return {
-        action_class: actionClass,
-        place,
-        mediated_by: mediated,
-        isolated_by: holds ? isolated : without,
-        outside: holds ? outside : 'everything a process of yours can do',
-        holds: holds && place === 'run' ? 'enforced' : 'cooperative',
-      };
-    });
-  };
-  const ofRuns = byRules ? { ...run, privileged_administration: administrationByRules } : run;
-  return [...lines('run', ofRuns), ...lines('attended', attended)];
+export function classScope({ runs, sessions }: Probes): readonly ClassLine[] {
+  return [
+    ...lines('run', runs, byRules(runs) ? { ...run, privileged_administration: administrationByRules } : run),
+    ...lines(
+      'attended',
+      sessions,
+      byRules(sessions) ? { ...attended, privileged_administration: attendedByRules } : attended,
+    ),
+  ];
 }
+
+const byRules = (probe: SandboxProbe): boolean => probe.works && probe.places === 'outside';
+
+const lines = (
+  place: ScopePlace,
+  probe: SandboxProbe,
+  rows: Readonly<Record<ActionClass, Row>>,
+): readonly ClassLine[] =>
+  // The rows are a record of the classes.
+  (Object.keys(rows) as ActionClass[]).map((actionClass) => {
+    const { mediated, isolated, outside } = rows[actionClass];
+    return {
+      action_class: actionClass,
+      place,
+      mediated_by: mediated,
+      isolated_by: probe.works ? isolated : `nothing: ${probe.why}`,
+      outside: probe.works ? outside : 'everything a process of yours can do',
+      holds: probe.works && place === 'run' ? 'enforced' : 'cooperative',
+    };
+  });

@@ -2,10 +2,10 @@
 
 import type { enforcerApi } from '@writ/protocol';
 import type { ShownAdapter } from '../gateway/adapters/shown-adapters.ts';
+import type { Probes } from './class-scope.ts';
 import { classScope } from './class-scope.ts';
 import { harnessScope } from './harness-scope.ts';
 import { hookLevels } from './hook-levels.ts';
-import type { SandboxProbe } from '../supervisor/probe-sandbox.ts';
 
 export type ScopeWire = (typeof enforcerApi)['scope']['reply']['_zod']['output'];
 type Line = ScopeWire['lines'][number];
@@ -17,7 +17,8 @@ const foundBy =
     : 'descent, group and marker, but for markers of the system’s own programs';
 
 /** The enforcement scope statement of this machine. `shown`: what the canary showed of harnesses here. */
-export function scopeOf(probe: SandboxProbe, shown: Readonly<Record<string, ShownAdapter>>): ScopeWire {
+export function scopeOf(probes: Probes, shown: Readonly<Record<string, ShownAdapter>>): ScopeWire {
+  const { runs: probe, sessions } = probes;
   const holds = probe.works ? 'enforced' : 'cooperative';
   const by = !probe.works
     ? `nothing: ${probe.why}`
@@ -36,7 +37,7 @@ export function scopeOf(probe: SandboxProbe, shown: Readonly<Record<string, Show
   return {
     strength: probe.works ? 'contain' : 'watch',
     enforced: probe.works,
-    classes: [...classScope(probe)],
+    classes: [...classScope(probes)],
     hook_levels: [...hookLevels],
     harnesses: harnessScope(shown).map((one) => ({ ...one, not_guaranteed: [...one.not_guaranteed] })),
     lines: [
@@ -71,9 +72,13 @@ export function scopeOf(probe: SandboxProbe, shown: Readonly<Record<string, Show
       ),
       line(
         'network of a session at a terminal',
-        hasOwnPlaces ? 'the egress gate, unless it was started with `--network open`' : 'nothing: it is open',
-        hasOwnPlaces ? `${by}; ports inside lead to the gate and to its hooks` : probe.works ? 'nothing' : by,
-        hasOwnPlaces ? 'enforced' : 'cooperative',
+        sessions.works ? 'the egress gate, unless it was started with `--network open`' : 'nothing: it is open',
+        !sessions.works
+          ? `nothing: ${sessions.why}`
+          : sessions.places === 'own'
+            ? `${by}; ports inside lead to the gate and to its hooks`
+            : `${by}; two ports are its own, the gate's and its hooks'`,
+        sessions.works ? 'enforced' : 'cooperative',
       ),
       line(
         'private addresses, and names that lead to them, from a gated run',

@@ -35,7 +35,7 @@ import type { OutsideDoor } from '../gateway/mcp/outside/outside-door.ts';
 import type { Listening } from '../supervisor/listening.ts';
 import { endListening, listening } from '../supervisor/listening.ts';
 import type { ProcessIdentity } from '../supervisor/processes.ts';
-import { probeSandbox } from '../supervisor/probe-sandbox.ts';
+import { probeForSessions, probeSandbox } from '../supervisor/probe-sandbox.ts';
 import { stopAttended } from '../supervisor/end-attended.ts';
 import type { RunWire } from '../supervisor/run-record.ts';
 import type { RunRequest } from '../supervisor/spawn-run.ts';
@@ -118,6 +118,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     probeSandbox(dir),
     personIdentity(),
   ]);
+  const atTerminal = probe.works && probe.places === 'own' ? probe : await probeForSessions(dir);
   for (const run of reaped.killed)
     report('run.killed', { run: run.id, mandate: run.mandate, sentence: 'its enforcer had died' });
   const past = new Map(reaped.all.map((one) => [one.run.id, one]));
@@ -361,7 +362,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     },
     credentials,
     connections: () => gate.passages,
-    scope: () => scopeOf(probe, shownAdapters(dir)),
+    scope: () => scopeOf({ runs: probe, sessions: atTerminal }, shownAdapters(dir)),
     mcpServers: mcp.servers,
     mcpSignIns: signIns,
     mcpPasses: outside,

@@ -45,8 +45,8 @@ export type SessionWaysOptions = {
 
 export interface SessionWays extends AsyncDisposable {
   readonly mcp: Pick<McpGateway, 'namesFor' | 'connect'>;
-  /** Opens the gate at `socketPath`. What the session is told of it. */
-  openGate(socketPath: string): Promise<WayOut>;
+  /** Opens the gate at `socketPath`, or null for a loopback port with a credential. What the session is told of it. */
+  openGate(socketPath: string | null): Promise<WayOut>;
   /** Opens an SSH agent at `socketPath`, in front of the person's own. Returns that path. */
   openAgent(socketPath: string, person: Pick<SshAgentDeps, 'upstream' | 'knownHosts'>): Promise<string>;
   /** Ends what is under way, at once: the session was stopped, or stands still. */

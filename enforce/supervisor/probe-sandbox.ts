@@ -12,20 +12,30 @@ export type SandboxProbe = ({ readonly works: true } & SandboxKind) | { readonly
 
 /** Tries what there is. `stateDir`: where what `writ doctor` saw is kept; null: nowhere. Takes some milliseconds. */
 export function probeSandbox(stateDir: string | null): Promise<SandboxProbe> {
-  if (process.platform === 'darwin') return probeSeatbelt(stateDir, release());
+  if (process.platform === 'darwin') return probeSeatbelt(stateDir, release(), 'runs');
   if (process.platform === 'linux') return probeBubblewrap();
   const why = `there is no sandbox for ${process.platform} yet; only the process tree is bounded`;
   return Promise.resolve({ works: false, why });
 }
 
+/** The same for a session at a terminal, of which Seatbelt has to show what it holds there besides. */
+export function probeForSessions(stateDir: string): Promise<SandboxProbe> {
+  return process.platform === 'darwin' ? probeSeatbelt(stateDir, release(), 'sessions') : probeSandbox(stateDir);
+}
+
 /** What was seen of Seatbelt on this version of the system counts on no other. */
-export async function probeSeatbelt(stateDir: string | null, system: string): Promise<SandboxProbe> {
+export async function probeSeatbelt(
+  stateDir: string | null,
+  system: string,
+  around: 'runs' | 'sessions',
+): Promise<SandboxProbe> {
   // Loaded here: every start asks, and on Linux none of them needs it.
   const { shownSeatbelt } = await import('./shown-seatbelt.ts');
   const shown = stateDir === null ? null : shownSeatbelt(stateDir);
-  if (shown?.system !== system)
+  const failures = around === 'runs' ? shown?.failed : shown?.sessions;
+  if (shown?.system !== system || failures === undefined)
     return { works: false, why: 'Seatbelt is unproven on this version of macOS; `writ doctor` tries it' };
-  const [failed] = shown.failed;
+  const [failed] = failures;
   return failed === undefined
     ? { works: true, ...seatbelt }
     : { works: false, why: `Seatbelt does not hold here (${failed}); \`writ doctor --again\` tries it once more` };

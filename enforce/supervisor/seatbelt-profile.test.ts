@@ -23,9 +23,12 @@ const places: SeatbeltPlaces = {
   ],
   closed: ['/Users/ada/.local/state/writ/runtime/worktrees/w/secret'],
   given: ['/Users/ada/.local/state/writ/enforcer/bin'],
+  lent: [],
   held: ['/Users/ada/.local/state/writ/enforcer/runs/1/output'],
   sockets: ['/Users/ada/.local/state/writ/enforcer/d/x'],
   network: [49_321],
+  listens: [],
+  terminal: null,
 };
 
 const textOf = (given: SeatbeltPlaces): string => {
@@ -129,7 +132,20 @@ test('whatever the places are called: nothing is written outside what is writabl
       ({ hidden, shown, state, below, other, kept, tried }) => {
         const writable = [...below.map((one) => `${state}/worktrees${one}`), ...other];
         const made = seatbeltProfile({
-          ...{ hidden, shown, state, writable, kept, closed: [], given: [], held: [], sockets: [], network: [] },
+          ...{
+            hidden,
+            shown,
+            state,
+            writable,
+            kept,
+            closed: [],
+            given: [],
+            lent: [],
+            held: [],
+            sockets: [],
+            network: [],
+          },
+          ...{ listens: [], terminal: null },
         });
         if (!made.ok) throw new Error(made.why);
         const rules = rulesOf(made.text);

@@ -21,12 +21,18 @@ export type SeatbeltPlaces = {
   readonly closed: readonly string[];
   /** Read, wherever it lies. */
   readonly given: readonly string[];
+  /** Read and written, wherever it lies. */
+  readonly lent: readonly string[];
   /** Files that it was started with, as its output: their size and kind are seen. */
   readonly held: readonly string[];
   /** Unix sockets it may connect to. */
   readonly sockets: readonly string[];
   /** `open`: everything; else loopback ports it may connect to. */
   readonly network: 'open' | readonly number[];
+  /** Loopback ports where others find it. */
+  readonly listens: readonly number[];
+  /** The device of the terminal that it is started on; null: none. */
+  readonly terminal: string | null;
 };
 
 export type SeatbeltProfile =
@@ -34,13 +40,13 @@ export type SeatbeltProfile =
 
 /** The profile. The same places give the same text. */
 export function seatbeltProfile(places: SeatbeltPlaces): SeatbeltProfile {
-  const { hidden, shown, state, writable, kept, closed, given, held, sockets, network } = places;
-  const odd = [...hidden, ...shown, state, ...writable, ...kept, ...closed, ...given, ...held, ...sockets].find(
-    (path) => !isWritten(path),
-  );
+  const { hidden, shown, state, writable, kept, closed, given, lent, held, sockets, network, listens } = places;
+  const terminal = places.terminal === null ? [] : [places.terminal];
+  const named = [hidden, shown, [state], writable, kept, closed, given, lent, held, sockets, terminal].flat();
+  const odd = named.find((path) => !isWritten(path));
   if (odd !== undefined)
     return { ok: false, why: `\`${odd.toWellFormed()}\` cannot be named in a rule of Seatbelt; use another path` };
-  const onTheWay = unique([...shown, ...writable, ...given].flatMap(above));
+  const onTheWay = unique([...shown, ...writable, ...given, ...lent].flatMap(above));
   const moves = unique(kept.flatMap((path) => between(path, writable)));
   const text = [
     '(version 1)',
@@ -70,8 +76,10 @@ export function seatbeltProfile(places: SeatbeltPlaces): SeatbeltProfile {
     ...moves.map((path) => `(deny file-write-unlink file-write-create (regex #"${inAnyCase(path, writable)}$"))`),
     ...rule('deny', 'file-read* file-write* file-map-executable', closed),
     ...rule('allow', 'file-read* file-map-executable', given),
+    ...rule('allow', 'file-read* file-write* file-map-executable', lent),
     ...[...onTheWay, ...held].map((path) => `(allow file-read-metadata (literal ${quoted(path)}))`),
     '(allow file-read* file-write-data (literal "/dev/null") (literal "/dev/zero") (literal "/dev/tty") (literal "/dev/ptmx") (literal "/dev/dtracehelper"))',
+    ...terminal.map((path) => `(allow file-read* file-write-data file-ioctl (literal ${quoted(path)}))`),
     // Those it opened itself, and no other window of the person's.
     '(allow file-read* file-write-data (require-all (regex #"^/dev/ttys[0-9]+$") (extension "com.apple.sandbox.pty")))',
     '',
@@ -79,6 +87,9 @@ export function seatbeltProfile(places: SeatbeltPlaces): SeatbeltProfile {
     ...(network === 'open'
       ? ['(allow network*)', '(allow system-socket)', `(allow mach-lookup (global-name "com.apple.trustd.agent"))`]
       : network.map((port) => `(allow network-outbound (remote ip "localhost:${String(port)}"))`)),
+    ...(network === 'open' ? [] : listens).map(
+      (port) => `(allow network-bind network-inbound (local ip "localhost:${String(port)}"))`,
+    ),
     ...(sockets.length === 0 ? [] : ['(allow system-socket (socket-domain AF_UNIX))']),
     ...sockets.map((path) => `(allow network-outbound (remote unix-socket (path-literal ${quoted(path)})))`),
     '',

@@ -110,12 +110,16 @@ test('what could never be writable is refused, and so is a Git configuration wit
 test('it is unproven until its canary passed on this version of the system, and where it did not, that is said', async () => {
   const said = { works: false, why: expect.stringContaining('`writ doctor`') as string };
   const kept = { system: release(), at: new Date(0).toISOString(), failed: [] };
-  expect(await probeSeatbelt(dir, release())).toMatchObject(said);
+  expect(await probeSeatbelt(dir, release(), 'runs')).toMatchObject(said);
   keepShownSeatbelt(dir, kept);
-  expect(await probeSeatbelt(dir, release())).toEqual({ works: true, ...seatbelt });
-  expect(await probeSeatbelt(dir, '99.0')).toMatchObject(said);
+  expect(await probeSeatbelt(dir, release(), 'runs')).toEqual({ works: true, ...seatbelt });
+  expect(await probeSeatbelt(dir, '99.0', 'runs')).toMatchObject(said);
+  // What a run showed is nothing about a session at a terminal.
+  expect(await probeSeatbelt(dir, release(), 'sessions')).toMatchObject(said);
+  keepShownSeatbelt(dir, { ...kept, sessions: [] });
+  expect(await probeSeatbelt(dir, release(), 'sessions')).toEqual({ works: true, ...seatbelt });
   keepShownSeatbelt(dir, { ...kept, failed: ['writing beside its folder works'] });
-  expect(await probeSeatbelt(dir, release())).toMatchObject({
+  expect(await probeSeatbelt(dir, release(), 'runs')).toMatchObject({
     works: false,
     why: expect.stringContaining('beside') as string,
   });

@@ -81,9 +81,12 @@ function placesOf(plan: SeatbeltPlan, own: Own): Parameters<typeof seatbeltProfi
     ],
     closed: plan.hidden.filter((path) => existsSync(path)).map(real),
     given: [...readablePlaces(real(plan.cwd), writable, state), real(plan.bin), own.gitConfig],
+    lent: [],
     held: [real(plan.output)],
     sockets: [real(plan.door)],
     network: network === 'open' ? 'open' : network === null ? [] : [network],
+    listens: [],
+    terminal: null,
   };
 }
 

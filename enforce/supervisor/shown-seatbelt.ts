@@ -10,6 +10,8 @@ const shownWire = z.object({
   at: z.iso.datetime(),
   /** What it was to hold and did not; none: it holds. */
   failed: z.array(z.string()),
+  /** The same of what stands around a session at a terminal; absent: it was never tried. */
+  sessions: z.array(z.string()).optional(),
 });
 
 export type ShownSeatbelt = z.infer<typeof shownWire>;

@@ -11,10 +11,11 @@ const said = (text: string): string => text.replaceAll('_', ' ').replaceAll('|',
 const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
   [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
+const sandbox = { works: true, ...bubblewrap } as const;
 const classes = (place: 'run' | 'attended'): string =>
   table(
     ['class', 'mediated by', 'isolated by', 'outside', 'holds'],
-    classScope({ works: true, ...bubblewrap })
+    classScope({ runs: sandbox, sessions: sandbox })
       .filter((line) => line.place === place)
       .map((line) =>
         [said(line.action_class), line.mediated_by, line.isolated_by || '–', line.outside, line.holds].map(said),

@@ -8,6 +8,7 @@ import { statfs } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { exitCodes } from '../exit.ts';
+import type { Io } from '../io.ts';
 import type { Home, PlaneName } from '../place/home.ts';
 import { planeNames, whyClosed } from '../place/home.ts';
 import { isAlive } from '../place/process-identity.ts';
@@ -228,36 +229,50 @@ function keyFindings(home: Home): readonly Finding[] {
   });
 }
 
+/** Tries it where it was not tried yet on this version of macOS, both ways it is used, and keeps what was seen. */
+async function showSeatbelt(stateDir: string, io: Io, again: boolean, progress: Context['progress']): Promise<void> {
+  const [{ keepShownSeatbelt, seatbelt, shownSeatbelt, trySeatbelt }, { tryAttendedSeatbelt }] = await Promise.all([
+    import('@writ/enforce'),
+    import('../launcher/try-attended-seatbelt.ts'),
+  ]);
+  const shown = shownSeatbelt(stateDir);
+  if (!again && shown?.system === release() && shown.sessions !== undefined) return;
+  progress('writ  trying the sandbox of macOS with what it has to refuse …');
+  const [failed, sessions] = [[...(await trySeatbelt(seatbelt))], [...(await tryAttendedSeatbelt(seatbelt))]];
+  keepShownSeatbelt(stateDir, { system: release(), at: new Date(io.now()).toISOString(), failed, sessions });
+}
+
 async function sandboxFinding({ home, io, progress }: Context, again: boolean): Promise<Finding> {
-  const { keepShownSeatbelt, probeSandbox, seatbelt, shownSeatbelt, trySeatbelt } = await import('@writ/enforce');
   const isMac = process.platform === 'darwin';
-  if (isMac && (again || shownSeatbelt(home.root)?.system !== release())) {
-    progress('writ  trying the sandbox of macOS with what it has to refuse …');
-    const failed = [...(await trySeatbelt(seatbelt))];
-    keepShownSeatbelt(home.root, { system: release(), at: new Date(io.now()).toISOString(), failed });
-  }
-  const sandbox = await probeSandbox(home.root);
-  return sandbox.works
-    ? good('sandbox', isMac ? `${sandbox.by} works, shown ${shownSeatbelt(home.root)?.at.slice(0, 10) ?? ''}` : 'works')
-    : finding(
-        'worse',
-        'sandbox',
-        `${sandbox.why}; agents run as you, and what is enforced is less: \`writ scope\``,
-        isMac ? 'tell the makers of Writ what it says, and the version of macOS' : 'install bubblewrap',
-      );
+  if (isMac) await showSeatbelt(home.root, io, again, progress);
+  const { probeForSessions, probeSandbox, shownSeatbelt } = await import('@writ/enforce');
+  const [sandbox, atTerminal] = await Promise.all([probeSandbox(home.root), probeForSessions(home.root)]);
+  if (sandbox.works && atTerminal.works)
+    return good(
+      'sandbox',
+      isMac ? `${sandbox.by} works, shown ${shownSeatbelt(home.root)?.at.slice(0, 10) ?? ''}` : 'works',
+    );
+  const said = sandbox.works ? `${sandbox.by} works for missions; at a terminal` : null;
+  const why = sandbox.works ? (atTerminal.works ? '' : atTerminal.why) : sandbox.why;
+  return finding(
+    'worse',
+    'sandbox',
+    `${said === null ? '' : `${said}: `}${why}; agents run as you, and what is enforced is less: \`writ scope\``,
+    isMac ? 'tell the makers of Writ what it says, and the version of macOS' : 'install bubblewrap',
+  );
 }
 
 /** Each installed harness: what its canary showed, which is run for a version that none was run for yet. */
 async function harnessFindings({ io, home, progress }: Context, again: boolean): Promise<readonly Finding[]> {
-  const [{ harnessAdapters, probeSandbox, shownAdapters, versionOf }, { programOnPath }, { showHarness }] =
+  const [{ harnessAdapters, probeForSessions, shownAdapters, versionOf }, { programOnPath }, { showHarness }] =
     await Promise.all([
       import('@writ/enforce'),
       import('../launcher/harness.ts'),
       import('../launcher/harness-canary.ts'),
     ]);
   const path = io.env['PATH'] ?? '';
-  const probe = await probeSandbox(home.root);
-  const contained = probe.works && probe.places === 'own';
+  const probe = await probeForSessions(home.root);
+  const sandbox = probe.works ? probe : null;
   const findings: Finding[] = [];
   // One after another: side by side they would be slow, and look late.
   for (const adapter of Object.values<HarnessAdapter>(harnessAdapters)) {
@@ -277,7 +292,7 @@ async function harnessFindings({ io, home, progress }: Context, again: boolean):
     const now = io.now();
     const shown = isKnown
       ? kept
-      : await showHarness(adapter, { program, version, path, stateDir: home.root, contained, now });
+      : await showHarness(adapter, { program, version, path, stateDir: home.root, sandbox, now });
     const escapes = `what escapes: \`writ scope\``;
     findings.push(
       shown.strength === 'unproven'

@@ -46,8 +46,9 @@ export type Attended = LaunchPlan & {
 /** Runs the program to its end and closes the session. Resolves with the exit code. */
 export async function attend(context: Context, session: OpenSession, start: Attended): Promise<number> {
   const { io, home } = context;
-  const { door, root, project, contained, harness, hooks } = start;
+  const { door, root, project, sandbox, harness, hooks } = start;
   const { point: control, pointToken, artifacts, mandate } = session;
+  const contained = sandbox !== null;
   const containment = containmentWith(contained, start.network.kind);
   const adapter = hookedBy(door);
   const readOnly = start.preset.name === 'read-only';
@@ -78,9 +79,9 @@ export async function attend(context: Context, session: OpenSession, start: Atte
     editor: () => editor?.proxy() ?? null,
   });
   await using outside = await openSessionOutside(context, session, {
-    ...{ project, contained, containment, verdicts, account, asking, standsStill },
+    ...{ project, sandbox, containment, verdicts, account, asking, standsStill },
     plan: start.network,
-    hooks: hooks.place,
+    hooks,
   });
   const { servers } = outside;
   if (door.kind !== 'exec') {
@@ -104,17 +105,17 @@ export async function attend(context: Context, session: OpenSession, start: Atte
         tell: (sentence) => context.progress(`writ: ${sentence}`),
       });
   }
-  const command = programCommand(io, home, { ...start, session: session.id, readOnly, outside });
+  using command = programCommand(io, home, { ...start, session: session.id, readOnly, outside });
   greet(context, session, start);
   using _status = showStatus(context, session, start, standsStill);
   await kept;
   const { code, stoppedBecause } = await runProgram({
-    ...command,
+    ...{ argv: command.argv, env: command.env },
     cwd: io.cwd,
     marker: session.marker,
     place: session.place,
     tell: (sentence) => context.progress(`\r\nwrit: ${sentence}\r`),
-    ...{ control, artifacts, mandate, contained, calls, processes },
+    ...{ control, artifacts, mandate, sandbox, calls, processes },
     runtime: session.runtimeAsPoint,
     pointId: session.pointId,
     credential: session.credential,
@@ -140,14 +141,14 @@ export async function attend(context: Context, session: OpenSession, start: Atte
 
 /** The first lines: what it works under, how much of that is held, and how it is stopped. */
 function greet(context: Context, session: OpenSession, start: Attended): void {
-  const { door, under, preset, contained } = start;
+  const { door, under, preset, sandbox } = start;
   const adapter = hookedBy(door);
   const watches = preset.name === 'watch';
   context.progress(
     ...greeting({
       title: under === null ? doorTitle(door) : `${doorTitle(door)} beside mission ${under.id}`,
       ...{ preset: preset.name, mandate: session.mandate, session: session.id },
-      strength: strengthOf({ contained, asksBy: asksBy(door), watches, network: start.network.kind }),
+      strength: strengthOf({ sandbox, asksBy: asksBy(door), watches, network: start.network.kind }),
       order: start.history.map(renderHistory),
       // The canary is of the harness by itself; an agent of its that speaks with editors is not tried.
       isProven:

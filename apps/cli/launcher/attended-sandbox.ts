@@ -9,7 +9,8 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gitRules, ownRules } from '@writ/enforce/attended';
 
-export type AttendedPlace = {
+/** What of outside an attended harness has, whichever sandbox stands around it. */
+export type AttendedFiles = {
   /** The repository, or the folder where there is none. */
   readonly root: string;
   readonly cwd: string;
@@ -19,14 +20,18 @@ export type AttendedPlace = {
   readonly harnessState: readonly string[];
   /** Of that: what governs the harness, and is read-only. */
   readonly harnessRules: readonly string[];
-  /** What its adapter put beside it, found inside at `insidePlaces.harness`; null: nothing. */
+  /** What its adapter put beside it; null: nothing. */
   readonly harnessFolder: { readonly path: string; readonly isWritable: boolean } | null;
   readonly readOnly: boolean;
   /** Programs that must be found inside, wherever they lie. */
   readonly programs: readonly string[];
-  /** The session's door, and the folder of Writ's own command: found inside at `insidePlaces`. */
+  /** The session's door, and the folder of Writ's own command. */
   readonly door: string;
   readonly bin: string;
+};
+
+/** With mounts: what it is given is found at `insidePlaces`. */
+export type AttendedPlace = AttendedFiles & {
   /** Whether it has a network namespace of its own, with nothing in it but what `places` bring. */
   readonly ownNetwork: boolean;
   /** What else of outside is found inside: from, to. */
@@ -70,6 +75,10 @@ const credentials = [
 /** Of a repository: what would run later, outside the sandbox, or loosen the harness's own rules. */
 const guarded = [...ownRules, ...gitRules.map((name) => join('.git', name))];
 
+/** Of those, whether they are there or not. */
+export const guardedIn = (root: string): readonly string[] => guarded.map((name) => join(root, name));
+export const credentialsIn = (home: string): readonly string[] => credentials.map((name) => join(home, name));
+
 /** `bwrap …` up to and without the command. */
 export function attendedSandbox(place: AttendedPlace): readonly string[] {
   const { root, home, stateDir } = place;
@@ -98,13 +107,12 @@ export function attendedSandbox(place: AttendedPlace): readonly string[] {
     ...(place.ownNetwork ? ['--tmpfs', '/run', '--ro-bind-try', '/run/current-system', '/run/current-system'] : []),
     ...shownAgain(place.programs),
     ...bind(place.readOnly ? '--ro-bind' : '--bind', root),
-    ...guarded
-      .map((name) => join(root, name))
+    ...guardedIn(root)
       .filter((path) => existsSync(path))
       .flatMap((path) => bind('--ro-bind', path)),
     ...inHome(place.harnessState).flatMap((path) => bind('--bind', path)),
     ...inHome(place.harnessRules).flatMap((path) => bind('--ro-bind', path)),
-    ...[...inHome(credentials), stateDir].filter((path) => existsSync(path)).flatMap(hide),
+    ...[...credentialsIn(home), stateDir].filter((path) => existsSync(path)).flatMap(hide),
     ...['--bind', place.door, insidePlaces.door, '--ro-bind', place.bin, insidePlaces.bin],
     ...(place.harnessFolder === null
       ? []

@@ -13,6 +13,7 @@ import type {
   ControlClient,
   HeldArtifacts,
   ProcessTree,
+  SandboxKind,
   SessionWays,
 } from '@writ/enforce/attended';
 import {
@@ -41,8 +42,8 @@ export type GuardOptions = {
   readonly tree: ProcessTree;
   /** What the disk knows of the session. */
   readonly place: AttendedPlace;
-  /** Whether a sandbox stands around the tree, so that nothing of it can have been missed. */
-  readonly contained: boolean;
+  /** What stands around the tree: in a namespace nothing of it can have been missed. */
+  readonly sandbox: SandboxKind | null;
   readonly onEvent: (event: GuardEvent) => void;
   /** It is about to be ended. */
   readonly ending: (why: string) => void;
@@ -67,7 +68,7 @@ const verifyMs = 500;
 /** Watches until disposed. Resolves once it stands registered with control. */
 export async function guardSession(options: GuardOptions): Promise<AsyncDisposable> {
   const { control, runtime, pointId, session, tree, place, onEvent, artifacts, credential, calls, ways } = options;
-  const bounds = options.contained ? 'namespace' : 'tracked';
+  const bounds = options.sandbox?.processes ?? 'tracked';
   /** Every mandate it worked under, and those above: a receipt of any of them may wait for a word. */
   const worked = new Set([options.mandate]);
   const over = new AbortController();

@@ -7,24 +7,26 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HarnessAdapter, RunPlace, ShownAdapter } from '@writ/enforce';
+import type { HarnessAdapter, RunPlace, SandboxKind, ShownAdapter } from '@writ/enforce';
 import { keepShown, programAt, runCanary, sessionFolder } from '@writ/enforce';
 import { attendedSandbox } from './attended-sandbox.ts';
+import { attendedSeatbelt } from './attended-seatbelt.ts';
 
 export type CanaryPlace = {
   readonly program: string;
   readonly version: string;
   readonly path: string;
   readonly stateDir: string;
-  readonly contained: boolean;
+  /** What stands around a session here; null: nothing. */
+  readonly sandbox: SandboxKind | null;
   readonly now: number;
 };
 
 /** Runs it, and keeps what it showed. */
 export async function showHarness(adapter: HarnessAdapter, place: CanaryPlace): Promise<ShownAdapter> {
-  const { program, version, path, stateDir, contained, now } = place;
+  const { program, version, path, stateDir, sandbox, now } = place;
   const tried = { version, program: programAt(program), at: new Date(now).toISOString() };
-  const around = contained ? sandboxFor(adapter) : undefined;
+  const around = sandbox === null ? undefined : sandboxFor(adapter, sandbox);
   const shown = await runCanary(adapter, program, path, around)
     .then(({ lines, wasContained }): ShownAdapter => {
       const failed = lines.filter(({ outcome }) => outcome !== 'holds').map(({ what }) => what);
@@ -41,13 +43,13 @@ export async function showHarness(adapter: HarnessAdapter, place: CanaryPlace): 
 
 /** As around a session, but for what only a session has. */
 const sandboxFor =
-  (adapter: HarnessAdapter) =>
+  (adapter: HarnessAdapter, sandbox: SandboxKind) =>
   ({ home, cwd, folder, program }: RunPlace): readonly string[] => {
     // Stand-ins for the session's door.
-    const [door, bin] = [join(folder, '.door'), join(folder, '.bin')];
-    for (const one of [door, bin]) mkdirSync(one, { recursive: true });
+    const [door, bin, tmp] = [join(folder, '.door'), join(folder, '.bin'), join(folder, '.tmp')];
+    for (const one of [door, bin, tmp]) mkdirSync(one, { recursive: true });
     const { made, also, rules } = adapter.keeps;
-    return attendedSandbox({
+    const files = {
       root: cwd,
       cwd,
       home,
@@ -59,8 +61,13 @@ const sandboxFor =
       readOnly: false,
       door,
       bin,
-      // Its model and its hooks are answered on this machine's loopback.
-      ownNetwork: false,
-      places: [],
+    };
+    // Its model and its hooks are answered on this machine's loopback.
+    if (sandbox.places === 'own') return attendedSandbox({ ...files, ownNetwork: false, places: [] });
+    const around = attendedSeatbelt({
+      ...files,
+      ...{ command: sandbox.command, tmp, given: [], sockets: [], network: 'open', listens: [], terminal: null },
     });
+    if (!around.ok) throw new Error(around.why);
+    return around.argv;
   };

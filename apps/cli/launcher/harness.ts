@@ -2,7 +2,7 @@
 
 import { accessSync, constants, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
-import type { AcpAgent, HarnessAdapter, HookPlace, SessionFile } from '@writ/enforce/attended';
+import type { AcpAgent, HarnessAdapter, HookPlace, SandboxKind, SessionFile } from '@writ/enforce/attended';
 import { harnessAdapters, makeHome } from '@writ/enforce/attended';
 import { failed, usage } from '../exit.ts';
 import { insidePlaces } from './attended-sandbox.ts';
@@ -88,7 +88,7 @@ export async function prepareHarness(
     readonly cwd: string;
     /** Of the launcher, in Writ's state. */
     readonly stateDir: string;
-    readonly contained: boolean;
+    readonly sandbox: SandboxKind | null;
     readonly context: string | null;
   },
 ): Promise<Harness> {
@@ -98,7 +98,8 @@ export async function prepareHarness(
   try {
     const started = await adapter.start({
       ...start,
-      folder: start.contained ? insidePlaces.harness : folder,
+      contained: start.sandbox !== null,
+      folder: start.sandbox?.places === 'own' ? insidePlaces.harness : folder,
       cache: start.stateDir,
     });
     if (started.kind === 'unusable') throw failed(started.problem, started.wayOut);

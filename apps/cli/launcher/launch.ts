@@ -33,10 +33,13 @@ export async function launchHarness(args: LaunchArgs): Promise<number> {
   const home = findHome(io.env);
   const context = contextOf(io, home, openPlanes(io, home), false);
   const plan = await planLaunch(context, args);
-  const { project, root, contained, under, history } = plan;
+  const { project, root, sandbox, under, history } = plan;
 
   const asking = hookedBy(door);
-  await using hooks = await openSessionHooks(asking, hookSocket(home.root, plan.network));
+  await using hooks = await openSessionHooks(
+    asking,
+    sandbox?.places === 'own' ? hookSocket(home.root, plan.network) : null,
+  );
   using harness =
     asking === null || hooks.hook === null
       ? null
@@ -48,7 +51,7 @@ export async function launchHarness(args: LaunchArgs): Promise<number> {
           home: io.env['HOME'] ?? '/',
           cwd: io.cwd,
           stateDir: join(home.root, 'launcher'),
-          contained,
+          sandbox,
           context: under?.context ?? null,
         });
 
@@ -58,7 +61,7 @@ export async function launchHarness(args: LaunchArgs): Promise<number> {
   await using session = await openSession(context, {
     kind: doorName(door),
     by: door.kind === 'acp' ? 'by an editor' : 'at a terminal',
-    ...{ project, root, preset, history, contained, under },
+    ...{ project, root, preset, history, sandbox, under },
     program: programOf(door, io.env),
   });
   if (under !== null && harness !== null)

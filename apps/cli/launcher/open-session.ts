@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExpandedPreset, HistoryRule } from '@writ/authority';
-import type { AttendedPlace, Caller, ControlClient, HeldArtifacts } from '@writ/enforce/attended';
+import type { AttendedPlace, Caller, ControlClient, HeldArtifacts, SandboxKind } from '@writ/enforce/attended';
 import {
   createCaller,
   createControlClient,
@@ -38,7 +38,7 @@ export type SessionStart = {
   readonly root: string;
   readonly preset: ExpandedPreset;
   readonly history: readonly HistoryRule[];
-  readonly contained: boolean;
+  readonly sandbox: SandboxKind | null;
   readonly program: { readonly harness: string; readonly model: string | null };
   /** The mission whose mandate it works under a part of; null: it is approved by itself. */
   readonly under: UnderMission | null;
@@ -155,7 +155,8 @@ export async function openSession(context: Context, start: SessionStart): Promis
     const { artifacts, point, runtimeAsPoint } = callers;
     await artifacts.hold({ mandate, credential });
     const marker = `WRIT_RUN=${session.id}`;
-    const place = openAttended(home.root, { session: session.id, mandate, marker, contained: start.contained });
+    const bounded = start.sandbox?.processes === 'namespace';
+    const place = openAttended(home.root, { session: session.id, mandate, marker, contained: bounded });
     if (stop.signal.aborted) {
       place[Symbol.dispose]();
       throw new CommandEnd(problem('interrupted', 400, 'nothing was started', null), exitCodes.interrupted);

@@ -6,7 +6,8 @@
 
 import type { HistoryRule } from '@writ/authority';
 import { parseHistoryLine } from '@writ/authority';
-import { probeSandbox } from '@writ/enforce/attended';
+import type { SandboxKind } from '@writ/enforce/attended';
+import { probeForSessions } from '@writ/enforce/attended';
 import { projectName } from '@writ/protocol';
 import { failed, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
@@ -44,8 +45,8 @@ export type LaunchPlan = {
   readonly project: string;
   readonly chosen: StartPreset;
   readonly history: readonly HistoryRule[];
-  /** Whether a sandbox stands around it. */
-  readonly contained: boolean;
+  /** What stands around it; null: nothing. */
+  readonly sandbox: SandboxKind | null;
   readonly network: NetworkPlan;
   readonly under: UnderMission | null;
 };
@@ -55,16 +56,18 @@ export async function planLaunch(context: Context, args: LaunchArgs): Promise<La
   const { door, preset: wanted, io } = args;
   const { home } = context;
   const history = readOrder(args.order);
-  const [around, probe] = await Promise.all([repositoryAround(io.cwd), probeSandbox(home.root)]);
-  // An attended session needs places of its own: its hooks and its gate are found at ports inside.
-  const canContain = probe.works && probe.places === 'own';
+  const [around, probe] = await Promise.all([repositoryAround(io.cwd), probeForSessions(home.root)]);
+  const canContain = probe.works;
   if (around.kind === 'unusable') throw failed(around.sentence, around.wayOut);
   const root = around.kind === 'found' ? around.root : io.cwd;
   const project = projectName(root);
   const program = findProgram(door, io.env['PATH'] ?? '', canContain && wanted !== 'watch');
   const reaches = keptBy(door)?.reaches ?? null;
   const networkOf = (contained: boolean): NetworkPlan =>
-    planNetwork({ reaches, wanted: args.network, reach: args.reach, contained, env: io.env, dir: home.root });
+    planNetwork({
+      ...{ reaches, wanted: args.network, reach: args.reach, env: io.env, dir: home.root },
+      places: contained && probe.works ? probe.places : null,
+    });
   // Before a person is asked anything: what cannot be had is said first.
   const { kind: likely } = networkOf(canContain && wanted !== 'watch');
   const chosen =
@@ -72,15 +75,15 @@ export async function planLaunch(context: Context, args: LaunchArgs): Promise<La
       ? await presetForEditor({ context, root, project })
       : await choosePreset({ context, root, project, wanted, network: likely, unanswered: 'nothing was started' });
   // Who only watches stands in nobody's way.
-  const contained = canContain && chosen !== 'watch';
-  const network = networkOf(contained);
+  const sandbox = probe.works && chosen !== 'watch' ? probe : null;
+  const network = networkOf(sandbox !== null);
   if (args.mission !== undefined && history.length > 0)
     throw usage(
       'what a mission hands on has the order of its own approval',
       'leave `--order` out, or write it into the mission file',
     );
   const under = args.mission === undefined ? null : await missionHere(context, args.mission, project, chosen);
-  return { door, program, root, project, chosen, history, contained, network, under };
+  return { door, program, root, project, chosen, history, sandbox, network, under };
 }
 
 function readOrder(order: string | undefined): readonly HistoryRule[] {

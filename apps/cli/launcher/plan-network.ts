@@ -5,7 +5,7 @@
  */
 
 import { isIP } from 'node:net';
-import type { HarnessAdapter } from '@writ/enforce/attended';
+import type { HarnessAdapter, SandboxKind } from '@writ/enforce/attended';
 import { readAllowances } from '@writ/enforce/attended';
 import { failed, usage } from '../exit.ts';
 
@@ -33,17 +33,18 @@ export type NetworkStart = {
   readonly reaches: HarnessAdapter['reaches'] | null;
   readonly wanted: string | undefined;
   readonly reach: readonly string[];
-  readonly contained: boolean;
+  /** Of the sandbox around it; null: none stands there. */
+  readonly places: SandboxKind['places'] | null;
   readonly env: NodeJS.ProcessEnv;
   /** Writ's state directory. */
   readonly dir: string;
 };
 
 /** The plan. Ends the command where it cannot be had. */
-export function planNetwork({ reaches, wanted, reach, contained, env, dir }: NetworkStart): NetworkPlan {
-  const kind = networkKinds.find((one) => one === (wanted ?? (contained ? 'gated' : 'open')));
+export function planNetwork({ reaches, wanted, reach, places, env, dir }: NetworkStart): NetworkPlan {
+  const kind = networkKinds.find((one) => one === (wanted ?? (places === null ? 'open' : 'gated')));
   if (kind === undefined) throw usage(`there is no network \`${wanted ?? ''}\``, `one of ${networkKinds.join(', ')}`);
-  if (kind !== 'open' && !contained)
+  if (kind !== 'open' && places === null)
     throw usage(
       `\`--network ${kind}\` cannot be held here: no sandbox stands around the program`,
       'see `writ doctor`; leave it out to start with an open network',
@@ -57,6 +58,12 @@ export function planNetwork({ reaches, wanted, reach, contained, env, dir }: Net
     throw failed(
       `this machine reaches the network through a proxy (\`${behind}\`), where the gate cannot look at an address`,
       'start it with `--network open`',
+    );
+  const here = reach.map(originOf).find((origin) => isHere(new URL(origin)));
+  if (places === 'outside' && here !== undefined)
+    throw usage(
+      `\`${here}\` is a place of this machine, and here nothing stands between it and the program that could lead it through the gate`,
+      'leave it out, or start with `--network open`',
     );
   const base = baseOf(reaches?.baseUrl ?? null, env);
   const origins = [...new Set([...reach.map(originOf), ...(base === null ? [] : [base.url.origin])])];
@@ -93,10 +100,13 @@ function originOf(text: string): string {
   return url.origin;
 }
 
+const isHere = ({ hostname }: URL): boolean => isIP(hostname) === 4 && hostname.startsWith('127.');
+
 /** The port of an origin of this machine; a person has allowed it, or nothing is started. */
 function ownPort(origin: string, dir: string): readonly number[] {
-  const { hostname, port, protocol } = new URL(origin);
-  if (isIP(hostname) !== 4 || !hostname.startsWith('127.')) return [];
+  const url = new URL(origin);
+  const { hostname, port, protocol } = url;
+  if (!isHere(url)) return [];
   const number = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
   if (!readAllowances(dir).holds(hostname, number))
     throw failed(

@@ -4,10 +4,17 @@
  * INVARIANT: of the person's environment it has nothing that would speak for them elsewhere.
  */
 
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { makeHome } from '@writ/enforce/attended';
+import { failed } from '../exit.ts';
 import type { Io } from '../io.ts';
 import type { Home } from '../place/home.ts';
+import type { AttendedFiles } from './attended-sandbox.ts';
 import { attendedSandbox } from './attended-sandbox.ts';
+import { attendedSeatbelt } from './attended-seatbelt.ts';
 import type { Harness } from './harness.ts';
 import { hookedBy, keptBy } from './harness.ts';
 import type { LaunchPlan } from './plan-launch.ts';
@@ -20,9 +27,9 @@ export type ProgramCommand = {
   /** The sandbox around it, then the program, then its arguments. */
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-};
+} & Disposable;
 
-export type CommandOf = Pick<LaunchPlan, 'door' | 'program' | 'root' | 'contained'> & {
+export type CommandOf = Pick<LaunchPlan, 'door' | 'program' | 'root' | 'sandbox'> & {
   readonly session: string;
   readonly readOnly: boolean;
   readonly harness: Harness | null;
@@ -30,37 +37,32 @@ export type CommandOf = Pick<LaunchPlan, 'door' | 'program' | 'root' | 'containe
   readonly outside: Pick<SessionOutside, 'network' | 'agent' | 'door' | 'servers'>;
 };
 
-/** The command. Makes the folders that the harness keeps in the person's home, where the sandbox shows them. */
+/** The command. Makes the folders that the harness keeps in the person's home, where the sandbox shows them. Disposing takes away what it had for its temporary files. */
 export function programCommand(io: Io, home: Home, of: CommandOf): ProgramCommand {
-  const { door: from, program, root, contained, harness, outside, session } = of;
+  const { door: from, program, root, harness, outside, session } = of;
   const { network, agent, door } = outside;
   const personHome = io.env['HOME'] ?? '/';
   const keeps = keptBy(from)?.keeps;
   if (from.kind === 'acp' && keeps !== undefined) makeHome(personHome, keeps);
-  const sandbox = contained
-    ? attendedSandbox({
-        root,
-        cwd: io.cwd,
-        home: personHome,
-        stateDir: home.root,
-        harnessState: [...(keeps?.made ?? []), ...(keeps?.also ?? [])],
-        harnessRules: keeps?.rules ?? [],
-        harnessFolder:
-          harness === null || harness.folder === null
-            ? null
-            : { path: harness.folder, isWritable: harness.writesFolder },
-        programs: [program, process.execPath, ownEntry],
-        readOnly: of.readOnly,
-        door: door.socketPath,
-        bin: door.bin,
-        ownNetwork: network.isOwn,
-        places: [...network.places, ...agent.places],
-      })
-    : [];
+  const files: AttendedFiles = {
+    root,
+    cwd: io.cwd,
+    home: personHome,
+    stateDir: home.root,
+    harnessState: [...(keeps?.made ?? []), ...(keeps?.also ?? [])],
+    harnessRules: keeps?.rules ?? [],
+    harnessFolder:
+      harness === null || harness.folder === null ? null : { path: harness.folder, isWritable: harness.writesFolder },
+    programs: [program, process.execPath, ownEntry],
+    readOnly: of.readOnly,
+    door: door.socketPath,
+    bin: door.bin,
+  };
+  const around = aroundProgram(files, of);
   const told = hookedBy(from)?.mcpArgs(serverCommands(outside.servers, door)) ?? [];
   const args = from.kind === 'harness' ? [...told, ...(harness?.args ?? []), ...from.argv] : from.argv.slice(1);
   return {
-    argv: [...sandbox, ...network.relay, program, ...args],
+    argv: [...around.argv, ...network.relay, program, ...args],
     env: {
       ...withoutIdentity(io.env),
       WRIT_RUN: session,
@@ -71,7 +73,36 @@ export function programCommand(io: Io, home: Home, of: CommandOf): ProgramComman
       ...harness?.env,
       ...of.hooks.env,
     },
+    [Symbol.dispose]: around.end,
   };
+}
+
+type Around = { readonly argv: readonly string[]; readonly end: () => void };
+
+function aroundProgram(files: AttendedFiles, { sandbox, outside: { network, agent } }: CommandOf): Around {
+  const end = (): void => undefined;
+  if (sandbox === null) return { argv: [], end };
+  if (sandbox.places === 'own') {
+    const places = [...network.places, ...agent.places];
+    return { argv: attendedSandbox({ ...files, ownNetwork: network.isOwn, places }), end };
+  }
+  const tmp = mkdtempSync(join(tmpdir(), 'writ-'));
+  const { sockets, given } = agent;
+  const made = attendedSeatbelt({
+    ...files,
+    ...{ command: sandbox.command, tmp, sockets, given },
+    ...{ network: network.ports, listens: network.listens, terminal: ownTerminal() },
+  });
+  const away = (): void => rmSync(tmp, { recursive: true, force: true });
+  if (made.ok) return { argv: made.argv, end: away };
+  away();
+  throw failed(`no sandbox can be put around the program: ${made.why}`, null);
+}
+
+/** The device of the person's terminal, as tty(1) says it; null where there is none. */
+function ownTerminal(): string | null {
+  const { stdout, status } = spawnSync('tty', { stdio: ['inherit', 'pipe', 'ignore'], encoding: 'utf8' });
+  return status === 0 && stdout.startsWith('/dev/') ? stdout.trim() : null;
 }
 
 const withoutIdentity = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>

@@ -7,7 +7,7 @@
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Containment } from '@writ/authority';
-import type { AgentDoor, SessionWays, Verdicts } from '@writ/enforce/attended';
+import type { AgentDoor, SandboxKind, SessionWays, Verdicts } from '@writ/enforce/attended';
 import { binPath, doorPath, openDoor } from '@writ/enforce/attended';
 import { endpointOf } from '../connect/planes.ts';
 import type { Home } from '../place/home.ts';
@@ -36,13 +36,14 @@ export async function openSessionDoor(
     readonly containment: Containment;
     readonly verdicts: Verdicts;
     readonly path: string;
-    readonly isContained: boolean;
+    /** Of the sandbox around it; null: none stands there. */
+    readonly places: SandboxKind['places'] | null;
     readonly mcp: SessionWays['mcp'];
     readonly standsStill: () => boolean;
   },
 ): Promise<SessionDoor> {
   const { id, mandate, credential } = session;
-  const { project, containment, verdicts, path, isContained, mcp, standsStill } = how;
+  const { project, containment, verdicts, path, places, mcp, standsStill } = how;
   const door: AgentDoor = await openDoor(
     { run: id, session: id, mandate, project, credential, containment },
     doorPath(home.root, id),
@@ -58,7 +59,7 @@ export async function openSessionDoor(
   );
   const bin = binPath(home.root);
   const { socketPath } = door;
-  const inside = isContained ? insidePlaces : { door: socketPath, bin };
+  const inside = places === 'own' ? insidePlaces : { door: socketPath, bin };
   return {
     socketPath,
     bin,

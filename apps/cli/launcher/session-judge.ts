@@ -17,7 +17,8 @@ import type { SessionAsking } from './session-asking.ts';
 import type { Judge } from './session-hooks.ts';
 import type { TurnBoundaries } from './turn-boundaries.ts';
 
-export type JudgeOf = Pick<LaunchPlan, 'door' | 'root' | 'project' | 'contained'> & {
+export type JudgeOf = Pick<LaunchPlan, 'door' | 'root' | 'project'> & {
+  readonly contained: boolean;
   readonly containment: Containment;
   readonly readOnly: boolean;
   readonly watches: boolean;

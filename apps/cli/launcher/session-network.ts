@@ -11,12 +11,17 @@ import type { Server } from 'node:net';
 import { connect, createServer } from 'node:net';
 import type { Containment } from '@writ/authority';
 import { uncontained } from '@writ/authority';
-import type { SessionWays } from '@writ/enforce/attended';
+import type { HookPlace, SessionWays } from '@writ/enforce/attended';
 import { doorPath, gatePort, throughGate } from '@writ/enforce/attended';
 import { insidePlaces } from './attended-sandbox.ts';
 import type { NetworkPlan } from './plan-network.ts';
 
 export type SessionNetwork = AsyncDisposable & {
+  /** Where the program finds the gate; null: it has none. */
+  readonly gatePort: number | null;
+  /** Of a sandbox that shares this machine's ports: those it may connect to, and those where it is found. */
+  readonly ports: 'open' | readonly number[];
+  readonly listens: readonly number[];
   /** Whether the sandbox has a network namespace of its own. */
   readonly isOwn: boolean;
   /** What of outside is found inside: from, to. */
@@ -52,9 +57,8 @@ export async function openSessionNetwork(
   }
   const relay = (): readonly string[] =>
     pairs.length === 0 ? [] : [process.execPath, `${insidePlaces.bin}/egress-relay.mjs`, ...pairs, '--'];
-  const nothing = (): Promise<void> => Promise.resolve();
   if (plan.kind !== 'gated')
-    return { isOwn: plan.kind === 'none', places, relay: relay(), env: {}, [Symbol.asyncDispose]: nothing };
+    return { ...shared, isOwn: plan.kind === 'none', places, relay: relay(), env: {}, [Symbol.asyncDispose]: nothing };
   const way = await ways.openGate(doorPath(dir, session, 'gate'));
   places.push([way.socket ?? '', insidePlaces.gate]);
   for (const port of [gatePort, ...plan.ports]) pairs.push(`${String(port)}=${insidePlaces.gate}`);
@@ -62,13 +66,45 @@ export async function openSessionNetwork(
   if (callbacks.ports.length > 0) places.push([callbacks.folder, insidePlaces.callbacks]);
   for (const port of callbacks.ports) pairs.push(`${insidePlaces.callbacks}/${String(port)}=${String(port)}`);
   return {
+    ...shared,
+    gatePort,
     isOwn: true,
     places,
     relay: relay(),
-    env: { ...way.env, ...gitRewrites(way.rewrites), ...baseAddress(plan) },
+    env: {
+      ...way.env,
+      ...gitRewrites(way.rewrites),
+      ...baseAddress(plan, `http://127.0.0.1:${String(gatePort)}`, plan.ports),
+    },
     [Symbol.asyncDispose]: () => callbacks.close(),
   };
 }
+
+/** Where the sandbox shares this machine's ports: the gate is one of them, behind a word that this session alone is told, and the sandbox lets it come to that one and to its hooks. */
+export async function openNetworkOutside(
+  plan: NetworkPlan,
+  ways: SessionWays,
+  hook: HookPlace | null,
+): Promise<SessionNetwork> {
+  const hooks = hook === null ? [] : [Number(new URL(hook.url).port)];
+  const around = { ...shared, isOwn: false, places: [], relay: [], env: {}, [Symbol.asyncDispose]: nothing };
+  if (plan.kind !== 'gated') return { ...around, ports: plan.kind === 'open' ? 'open' : hooks };
+  const way = await ways.openGate(null);
+  if (way.port === null) throw new Error('the gate has no port');
+  const gate = way.env['HTTP_PROXY'] ?? '';
+  const { password } = new URL(gate);
+  const base = baseAddress(plan, `http://127.0.0.1:${String(way.port)}/${password}`, []);
+  return {
+    ...around,
+    gatePort: way.port,
+    ports: [...hooks, way.port],
+    listens: plan.callbacks,
+    env: { ...way.env, ...gitRewrites(way.rewrites), ...base },
+  };
+}
+
+const shared = { gatePort: null, ports: 'open', listens: [] } as const;
+const nothing = (): Promise<void> => Promise.resolve();
 
 /** What Git finds under another address, said to it by its environment (git-config(1)). */
 function gitRewrites(rewrites: readonly { readonly from: string; readonly to: string }[]): Record<string, string> {
@@ -81,13 +117,17 @@ function gitRewrites(rewrites: readonly { readonly from: string; readonly to: st
 }
 
 /** A model of the person's own is spoken to through the gate, where its calls are counted. */
-function baseAddress({ base, ports }: Extract<NetworkPlan, { kind: 'gated' }>): Record<string, string> {
+function baseAddress(
+  { base }: Extract<NetworkPlan, { kind: 'gated' }>,
+  gate: string,
+  ports: readonly number[],
+): Record<string, string> {
   if (base === null) return {};
   const { variable, url } = base;
   const address = url.href.replace(/\/$/, '');
   // A port of this machine is found inside as it is.
   const isHere = ports.includes(Number(url.port)) && url.protocol === 'http:';
-  return { [variable]: isHere ? address : throughGate(`http://127.0.0.1:${String(gatePort)}`, address) };
+  return { [variable]: isHere ? address : throughGate(gate, address) };
 }
 
 /** Longest path that a socket may have in a folder below (unix(7)). */

@@ -16,8 +16,9 @@ import type { SessionAgent } from './session-agent.ts';
 import { openSessionAgent } from './session-agent.ts';
 import type { SessionDoor } from './session-door.ts';
 import { openSessionDoor } from './session-door.ts';
-import type { HookSocket, SessionNetwork } from './session-network.ts';
-import { openSessionNetwork } from './session-network.ts';
+import type { SessionHooks } from './session-hooks.ts';
+import type { SessionNetwork } from './session-network.ts';
+import { openNetworkOutside, openSessionNetwork } from './session-network.ts';
 
 export interface SessionOutside extends AsyncDisposable {
   readonly ways: SessionWays;
@@ -28,11 +29,11 @@ export interface SessionOutside extends AsyncDisposable {
   readonly door: SessionDoor;
 }
 
-export type OutsideOf = Pick<LaunchPlan, 'project' | 'contained'> & {
+export type OutsideOf = Pick<LaunchPlan, 'project' | 'sandbox'> & {
   readonly plan: LaunchPlan['network'];
   readonly containment: Containment;
   readonly verdicts: Verdicts;
-  readonly hooks: HookSocket | null;
+  readonly hooks: Pick<SessionHooks, 'hook' | 'place'>;
   readonly account: SessionAccount;
   readonly asking: SessionAsking;
   /** While it does, nothing goes through. */
@@ -47,7 +48,7 @@ export async function openSessionOutside(
 ): Promise<SessionOutside> {
   const { home, io } = context;
   const { id, mandate, credential } = session;
-  const { project, contained, plan, containment, verdicts, standsStill } = of;
+  const { project, sandbox, plan, containment, verdicts, standsStill } = of;
   await using open = new AsyncDisposableStack();
   const ways = open.use(
     createSessionWays({
@@ -64,17 +65,23 @@ export async function openSessionOutside(
       warn: (sentence) => context.progress(`\r\nwrit: ${sentence}\r`),
     }),
   );
-  const network = open.use(await openSessionNetwork(plan, ways, { dir: home.root, session: id, hooks: of.hooks }));
+  const places = sandbox?.places ?? null;
+  const start = { dir: home.root, session: id };
+  const network = open.use(
+    places === 'outside'
+      ? await openNetworkOutside(plan, ways, of.hooks.hook)
+      : await openSessionNetwork(plan, ways, { ...start, hooks: of.hooks.place }),
+  );
   const agent = await openSessionAgent(ways, {
-    ...{ dir: home.root, session: id, project, home: io.env['HOME'] ?? '/', env: io.env, contained },
-    gated: plan.kind === 'gated',
+    ...{ ...start, project, home: io.env['HOME'] ?? '/', env: io.env, places },
+    gatePort: plan.kind === 'gated' ? network.gatePort : null,
   });
   const door = open.use(
     await openSessionDoor(home, session, {
       ...{ project, containment, verdicts, standsStill },
       mcp: ways.mcp,
       path: io.env['PATH'] ?? '',
-      isContained: contained,
+      places,
     }),
   );
   const all = open.move();

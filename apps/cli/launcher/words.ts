@@ -1,5 +1,6 @@
 /** What an attended session says of itself at its start and its end. Pure. */
 
+import type { SandboxKind } from '@writ/enforce/attended';
 import type { Judged } from './judge-deps.ts';
 import type { NetworkKind } from './plan-network.ts';
 
@@ -7,7 +8,7 @@ import type { NetworkKind } from './plan-network.ts';
 export type AsksBy = 'hooks' | 'editor' | 'hooks and editor' | null;
 
 type Strength = {
-  readonly contained: boolean;
+  readonly sandbox: SandboxKind | null;
   readonly asksBy: AsksBy;
   readonly watches: boolean;
   readonly network: NetworkKind;
@@ -31,10 +32,10 @@ const networkWords: Readonly<Record<NetworkKind, string>> = {
 };
 
 /** How much of what was approved is held against a program that does not ask. */
-export const strengthOf = ({ contained, asksBy, watches, network }: Strength): string =>
+export const strengthOf = ({ sandbox, asksBy, watches, network }: Strength): string =>
   watches
     ? `watch (nothing is held back: ${asksBy === null ? '' : 'what would be refused is recorded, and '}a stop ends its processes)`
-    : contained
+    : sandbox !== null
       ? `contain (sandbox)${asksBy === null ? '' : ` ${withWords[asksBy]}`}; ${networkWords[network]}`
       : asksBy !== null
         ? `guard (${guardWords[asksBy]})`

@@ -1,5 +1,5 @@
 // Inside a sandbox without network: a connection to HOST PORT through the gate, on standard input and output, for a client that names such a program (`ProxyCommand` of
-// ssh_config(5)). Plain JavaScript and nothing but Node, because inside only this one file is seen.
+// ssh_config(5)). A gate on a port of the machine wants the word that `HTTP_PROXY` has for it. Plain JavaScript and nothing but Node, because inside only this one file is seen.
 import { connect } from 'node:net';
 
 const [, , gatePort, host, port] = process.argv;
@@ -8,7 +8,14 @@ gate.on('error', (error) => {
   process.stderr.write(`writ: the gate cannot be reached: ${error.message}\n`);
   process.exit(1);
 });
-gate.write(`CONNECT ${host.includes(':') ? `[${host}]` : host}:${port} HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`);
+const { username, password, port: proxyPort } = new URL(process.env.HTTP_PROXY ?? 'http://127.0.0.1');
+const word =
+  password === '' || proxyPort !== gatePort
+    ? ''
+    : `Proxy-Authorization: Basic ${Buffer.from(`${username}:${password}`).toString('base64')}\r\n`;
+gate.write(
+  `CONNECT ${host.includes(':') ? `[${host}]` : host}:${port} HTTP/1.1\r\nHost: ${host}:${port}\r\n${word}\r\n`,
+);
 let head = Buffer.alloc(0);
 const readHead = (chunk) => {
   head = Buffer.concat([head, chunk]);

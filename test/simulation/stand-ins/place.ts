@@ -5,6 +5,7 @@ const probed = {
   ...{ places: 'own' as const, processes: 'namespace' as const },
 };
 export const probeSandbox = () => Promise.resolve(probed);
+export const probeForSessions = () => Promise.resolve(probed);
 export const probeSeatbelt = () => Promise.resolve(probed);
 export const personIdentity = () => Promise.resolve({ name: 'Ada', email: 'ada@example.test' });
 export const makeBin = (dir: string): string => `${dir}/bin`;
