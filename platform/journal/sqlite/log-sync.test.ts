@@ -86,6 +86,22 @@ test('who is alone is synced on the spot, and it is looked again now and then', 
   await journal[Symbol.asyncDispose]();
 });
 
+test('what several wait for is synced beside the loop, whoever was alone before', async () => {
+  using store = new TestStore();
+  const { sync, journal } = held(store);
+  const alone = append(journal);
+  await turn();
+  sync.waiting.shift()?.();
+  await alone;
+  const together = [append(journal, 1), append(journal, 2)];
+  await turn();
+  expect(sync.waiting).toHaveLength(1);
+  sync.waiting.shift()?.();
+  expect((await Promise.all(together)).map(({ ok }) => ok)).toEqual([true, true]);
+  expect((await append(journal, 3)).ok).toBe(true);
+  await journal[Symbol.asyncDispose]();
+});
+
 test('closing waits for what is under way', async () => {
   using store = new TestStore();
   const { sync, journal } = held(store);

@@ -45,7 +45,7 @@ type PageOptions = { readonly after?: number; readonly limit?: number };
 
 /**
  * How many syncs are made on the spot after one in which nobody came. Who is alone with the journal gains nothing by a sync beside the loop, and pays for the way to
- * another thread and back: a third of a batch append where the processors are taken.
+ * another thread and back: a third of a batch append where the processors are taken. Appends that came together are of several, who are answered meanwhile.
  */
 export const onTheSpot = 15;
 
@@ -228,7 +228,7 @@ export class SqliteJournal implements Journal {
   }
 
   #sync(batch: readonly WaitingAppend[], committed: Committed): void {
-    if (this.#leftOnTheSpot > 0) {
+    if (batch.length === 1 && this.#leftOnTheSpot > 0) {
       this.#leftOnTheSpot -= 1;
       try {
         this.#log.syncNow();
