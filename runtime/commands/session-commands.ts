@@ -353,10 +353,10 @@ async function placeAt(path: string): Promise<Workspace> {
     () => false,
   );
   if (!isCheckout) return { path, branch: null, head: null };
-  const [branch, head] = [
-    await git({ gitDir }, ['symbolic-ref', '--quiet', '--short', 'HEAD']),
-    await git({ gitDir }, ['rev-parse', '--verify', '--quiet', 'HEAD']),
-  ];
+  const [branch, head] = await Promise.all([
+    git({ gitDir }, ['symbolic-ref', '--quiet', '--short', 'HEAD']),
+    git({ gitDir }, ['rev-parse', '--verify', '--quiet', 'HEAD']),
+  ]);
   return {
     path,
     branch: branch.code === 0 ? branch.stdout.trim() : null,

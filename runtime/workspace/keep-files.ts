@@ -125,8 +125,11 @@ type Changed = {
 
 async function whatChanged(at: IndexedPlace, place: KeptPlace): Promise<Changed> {
   const ignoring = await exclusions(place);
-  const asked = ['ls-files', '-z', '--modified', '--deleted', '--others', ...ignoring];
-  const listed = [...new Set(split(await ownGit(at, asked)))];
+  const [changed, ignored] = await Promise.all([
+    ownGit(at, ['ls-files', '-z', '--modified', '--deleted', '--others', ...ignoring]).then(split),
+    ownGit(at, ['ls-files', '-z', '--others', '--ignored', '--directory', ...ignoring]).then(split),
+  ]);
+  const listed = [...new Set(changed)];
   const inside = listed.filter((path) => path.endsWith('/'));
   const paths = [...listed.filter((path) => !path.endsWith('/')), ...(await trackedAndIgnored(at, place))];
   if (paths.length > mostFiles)
@@ -134,7 +137,6 @@ async function whatChanged(at: IndexedPlace, place: KeptPlace): Promise<Changed>
   const looked = await Promise.all(paths.map((path) => look(join(place.path, path))));
   const large = paths.filter((_, index) => looked[index] === 'large');
   const closed = paths.filter((_, index) => looked[index] === 'closed');
-  const ignored = split(await ownGit(at, ['ls-files', '-z', '--others', '--ignored', '--directory', ...ignoring]));
   return {
     paths: paths.filter((_, index) => looked[index] === 'kept'),
     left: [...large, ...closed],

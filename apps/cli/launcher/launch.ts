@@ -14,7 +14,7 @@ import { openPlanes } from '../connect/planes.ts';
 import { findHome } from '../place/home.ts';
 import { outliveOutput } from '../place/outlive-output.ts';
 import { contextOf } from '../program/context.ts';
-import { ensureUp } from '../supervisor/ensure-up.ts';
+import { ensureUp, isUp } from '../supervisor/ensure-up.ts';
 import { attend } from './attend.ts';
 import { mark } from './changes.ts';
 import { doorName, hookedBy, prepareHarness, programOf } from './harness.ts';
@@ -32,8 +32,10 @@ export async function launchHarness(args: LaunchArgs): Promise<number> {
   outliveOutput(io);
   const home = findHome(io.env);
   const context = contextOf(io, home, openPlanes(io, home), false);
-  const plan = await planLaunch(context, args);
+  // What can be asked at once is: a person waits for all of it.
+  const [plan, wasUp] = await Promise.all([planLaunch(context, args), isUp(context)]);
   const { project, root, sandbox, under, history } = plan;
+  const before = mark(root);
 
   const asking = hookedBy(door);
   await using hooks = await openSessionHooks(
@@ -55,8 +57,8 @@ export async function launchHarness(args: LaunchArgs): Promise<number> {
           context: under?.context ?? null,
         });
 
-  const [{ already }, before] = await Promise.all([ensureUp(context, 'always', () => undefined), mark(root)]);
-  if (!already) context.progress('writ  started on this machine, and it stays: `writ down` ends it');
+  if (!wasUp && !(await ensureUp(context, 'always', () => undefined)).already)
+    context.progress('writ  started on this machine, and it stays: `writ down` ends it');
   const preset = await startPreset(context, plan);
   await using session = await openSession(context, {
     kind: doorName(door),
@@ -67,5 +69,5 @@ export async function launchHarness(args: LaunchArgs): Promise<number> {
   if (under !== null && harness !== null)
     session.observe({ type: 'context.given', data: { mission: under.id, digest: under.digest, text: under.context } });
 
-  return await attend(context, session, { ...plan, preset, harness, hooks, before });
+  return await attend(context, session, { ...plan, preset, harness, hooks, before: await before });
 }

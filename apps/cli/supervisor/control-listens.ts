@@ -3,9 +3,11 @@
  * what it holds. It believes nothing that is said; that somebody says it is enough.
  */
 
-import { get } from 'node:http';
 import { endpointOf } from '../connect/planes.ts';
 import type { Home } from '../place/home.ts';
+
+/** As `require` gives it: an `import` reads its lazy members too, and with them the whole of Node's fetch. */
+const { get } = process.getBuiltinModule('node:http');
 
 const timeoutMs = 2_000;
 

@@ -12,15 +12,22 @@ import { planeNames } from '../place/home.ts';
 import type { Context } from '../program/context.ts';
 import { answering, awaitAll } from './health.ts';
 import { rotateLarge } from '../place/log-file.ts';
+import { makeHome } from '../place/make-home.ts';
 import { isAlive } from '../place/process-identity.ts';
 import { systemProblem, systemSentence } from '../system-error.ts';
-import { endProcess } from './plane-process.ts';
-import { graceMs, makeHome } from './supervise.ts';
+import { endProcess, graceMs } from './plane-process.ts';
 import type { Restart, SupervisorFile } from './supervisor-file.ts';
 import { readSupervisorFile } from './supervisor-file.ts';
 
 const entry = fileURLToPath(new URL('../writ.js', import.meta.url));
 const limitMs = 30_000;
+
+/** Whether Writ is up: a supervisor that is not ending, and every plane answers. Starts nothing. */
+export async function isUp({ home, planes }: Context): Promise<boolean> {
+  const file = readSupervisorFile(home.supervisorFile);
+  if (file === null || !isAlive(file) || file.ending) return false;
+  return (await answering(planes)).size === planeNames.length;
+}
 
 /** Resolves with whether it was up before; ends the command, naming the log, when a plane does not come. */
 export async function ensureUp(

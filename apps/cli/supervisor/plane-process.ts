@@ -22,6 +22,9 @@ export type PlaneProcess = {
   readonly ended: Promise<string>;
 };
 
+/** How long a plane may take to end before it is killed, milliseconds. */
+export const graceMs = 8_000;
+
 const entry = fileURLToPath(new URL('../writ.js', import.meta.url));
 
 /** Starts `writ serve` for one plane, its log and whatever else it prints in the log folder; null when it ended at once. */
@@ -60,8 +63,8 @@ async function goneOf(identity: ProcessIdentity): Promise<string> {
   return 'it ended';
 }
 
-/** Asks a process to end, and kills it when it has not after `graceMs`. Resolves when it is gone; says whether it went by itself. */
-export async function endProcess(identity: ProcessIdentity, graceMs: number): Promise<'ended' | 'killed'> {
+/** Asks a process to end, and kills it when it has not after `patienceMs`. Resolves when it is gone; says whether it went by itself. */
+export async function endProcess(identity: ProcessIdentity, patienceMs: number): Promise<'ended' | 'killed'> {
   const signal = (name: NodeJS.Signals): void => {
     try {
       if (isAlive(identity)) process.kill(identity.pid, name);
@@ -70,7 +73,7 @@ export async function endProcess(identity: ProcessIdentity, graceMs: number): Pr
     }
   };
   signal('SIGTERM');
-  const deadline = performance.now() + graceMs;
+  const deadline = performance.now() + patienceMs;
   while (isAlive(identity)) {
     if (performance.now() > deadline) {
       signal('SIGKILL');

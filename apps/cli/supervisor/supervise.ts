@@ -12,13 +12,13 @@ import type { Home, PlaneName } from '../place/home.ts';
 import { planeNames } from '../place/home.ts';
 import { identify, isAlive } from '../place/process-identity.ts';
 import type { ProcessIdentity } from '../place/process-identity.ts';
-import { makeFolder } from '../place/make-folder.ts';
+import { makeHome } from '../place/make-home.ts';
 import { systemSentence } from '../system-error.ts';
 import { nextWait } from './backoff.ts';
 import { claim } from './claim.ts';
 import { controlListens } from './control-listens.ts';
 import type { PlaneProcess } from './plane-process.ts';
-import { adoptPlane, endProcess, startPlane } from './plane-process.ts';
+import { adoptPlane, endProcess, graceMs, startPlane } from './plane-process.ts';
 import { readSupervisorFile, removeSupervisorFile, writeSupervisorFile } from './supervisor-file.ts';
 import type { Restart, SupervisedPlane, SupervisorFile } from './supervisor-file.ts';
 import { Wake } from './wake.ts';
@@ -38,19 +38,11 @@ export type SuperviseOptions = {
 /** In which order planes end: the runtime first, so that it starts nothing more; control last, so that it hears of the others' end. */
 export const endOrder = ['runtime', 'enforcer', 'control'] as const satisfies readonly PlaneName[];
 
-/** How long a plane may take to end before it is killed, milliseconds. */
-export const graceMs = 8_000;
-
 /** How long the others wait for control at first; they look for it themselves in any case. */
 const controlFirstMs = 5_000;
 
 /** How often it looks whether the home is still its own. */
 const lookMs = 500;
-
-/** Makes the folders, readable by this user alone. */
-export function makeHome(home: Home): void {
-  for (const folder of [home.root, home.control, home.enforcer, home.runtime, home.log]) makeFolder(folder);
-}
 
 /** Supervises until `signal` aborts. Resolves with false, doing nothing, when another supervisor already does. */
 export async function supervise(options: SuperviseOptions): Promise<boolean> {
