@@ -144,10 +144,14 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   /** Of another incarnation nothing is told: control itself says then that it was restored. */
   async function tellOfTimeAway(): Promise<void> {
     if (seen === null || found?.incarnation !== seen.incarnation || work.length === 0) return;
-    const changes = await changesSince(options.control, seen.position, found.position, closing.signal);
-    if (changes.length === 0 || closing.signal.aborted) return;
-    await step.now();
-    await tellWhatChanged(ports, work, changes);
+    try {
+      const changes = await changesSince(options.control, seen.position, found.position, closing.signal);
+      if (changes.length === 0 || closing.signal.aborted) return;
+      await step.now();
+      await tellWhatChanged(ports, work, changes);
+    } catch (error) {
+      if (!closing.signal.aborted) throw error;
+    }
   }
 
   /** Starts whatever waits and may be started. */

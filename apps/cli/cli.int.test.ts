@@ -39,13 +39,13 @@ describe('up and down', () => {
     expect(statSync(machine.home).mode & 0o777).toBe(0o700);
     expect((await json<{ already: boolean }>(['up'])).already).toBe(true);
 
-    process.kill(planes.runtime?.pid ?? 0, 'SIGKILL');
+    process.kill(machine.pidOf('runtime'), 'SIGKILL');
     await until('another runtime', () => supervisor().planes.runtime?.pid !== planes.runtime?.pid);
 
     process.kill(boss.pid, 'SIGKILL');
     await until('the supervisor is gone', () => !isAlive(boss));
     expect((await writ(['up'])).code).toBe(0);
-    expect(supervisor().planes.control).toMatchObject({ pid: planes.control?.pid ?? 0 });
+    expect(supervisor().planes.control).toMatchObject({ pid: planes.control?.pid });
 
     const last = supervisor();
     expect((await writ(['down'])).code).toBe(0);
@@ -158,7 +158,7 @@ describe('a mission', () => {
       const recorded = existsSync(runs) ? readdirSync(runs).filter((name) => name.endsWith('.json')) : [];
       return recorded.some((name) => readFileSync(join(runs, name), 'utf8').includes('"state":"running"'));
     });
-    process.kill(supervisor().planes.control?.pid ?? 0, 'SIGKILL');
+    process.kill(machine.pidOf('control'), 'SIGKILL');
     const refused = await writ(['stop', mission.mandate]);
     expect({ code: refused.code, err: refused.err.includes('writ stop --local') }).toEqual({ code: 4, err: true });
     const stopped = await json<{ by: string; killed: unknown[]; queued: string[] }>(['stop', '--local']);

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { ownMachine, until } from './testing/machine.ts';
 
 const machine = ownMachine();
-const { writ, json, supervisor } = machine;
+const { writ, json } = machine;
 
 type Findings = {
   readonly ok: boolean;
@@ -49,12 +49,12 @@ it(
       ]),
     );
 
-    const control = supervisor().planes.control;
-    process.kill(control?.pid ?? 0, 'SIGSTOP');
+    const control = machine.pidOf('control');
+    process.kill(control, 'SIGSTOP');
     expect(await broken()).toEqual([
       expect.stringMatching(/^control → read .*control\.log; `writ down` and `writ up`/),
     ]);
-    process.kill(control?.pid ?? 0, 'SIGCONT');
+    process.kill(control, 'SIGCONT');
     await until('control answers', async () => (await writ(['doctor'])).code === 0);
 
     const key = join(machine.home, 'control', 'evidence.key');

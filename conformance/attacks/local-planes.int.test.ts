@@ -3,7 +3,6 @@
  * (Control's own are in local-server.int.test.ts.)
  */
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import {
   chmodSync,
   lstatSync,
@@ -17,12 +16,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { request } from 'node:http';
-import type { IncomingMessage, RequestOptions } from 'node:http';
+import type { RequestOptions } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startControlServer, startEnforcerServer, startRuntimeServer } from '@writ/server';
 import type { ControlServer, EnforcerServer, RuntimeServer } from '@writ/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answerOf } from '../../test/kit/http/answer-of.ts';
 
 let dir: string;
 let control: ControlServer;
@@ -61,8 +61,7 @@ type Got = { readonly status: number | undefined; readonly text: string; readonl
 async function send(where: RequestOptions, { headers = {}, body, method = 'POST' }: Sent): Promise<Got> {
   const sent = request({ ...where, method, agent: false, headers: { host: 'writ', ...headers } });
   sent.end(body);
-  // What the event of node:http carries.
-  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  const response = await answerOf(sent);
   response.setEncoding('utf8');
   let text = '';
   for await (const part of response) text += String(part);

@@ -12,12 +12,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { request } from 'node:http';
-import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startControlServer } from '@writ/server';
 import type { ControlServer } from '@writ/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answerOf } from '../../test/kit/http/answer-of.ts';
 
 let dir: string;
 let server: ControlServer;
@@ -41,8 +41,7 @@ type Sent = { readonly headers?: Readonly<Record<string, string>>; readonly body
 async function send(path: string, { headers = {}, body, method = 'POST' }: Sent): Promise<number | undefined> {
   const sent = request(server.url + path, { method, agent: false, headers });
   sent.end(body);
-  // What the event of node:http carries.
-  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  const response = await answerOf(sent);
   response.resume();
   await once(response, 'end');
   return response.statusCode;

@@ -1,14 +1,13 @@
 /** A control of its own for an attack that speaks HTTP: raw requests by its owner or by an agent under a mandate. */
 
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:http';
-import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createControlClient } from '@writ/enforce';
 import { controlApi } from '@writ/protocol';
 import { startControlServer } from '@writ/server';
+import { answerOf } from '../../test/kit/http/answer-of.ts';
 
 export type Said = {
   readonly status: number;
@@ -60,8 +59,7 @@ export async function ownControl(before: (dir: string) => void = () => undefined
       const type = text === undefined ? {} : { 'content-type': 'application/json' };
       const sent = request(server.url + path, { method, agent: false, headers: { ...type, ...length, ...headers } });
       sent.end(text);
-      // What the event of node:http carries.
-      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      const response = await answerOf(sent);
       const parts: Buffer[] = [];
       for await (const part of response) parts.push(part as Buffer); // no encoding is set
       // The caller asserts what is in it.
@@ -88,7 +86,7 @@ export async function ownControl(before: (dir: string) => void = () => undefined
     async [Symbol.asyncDispose]() {
       person[Symbol.dispose]();
       await server.close();
-      await rm(dir, { recursive: true });
+      await rm(dir, { recursive: true, maxRetries: 5 });
     },
   };
 }

@@ -184,7 +184,7 @@ export async function pointAndControl(pointWall = 7_000_000, start?: StartContro
       await artifacts[Symbol.asyncDispose]();
       for (const client of [person, point]) client[Symbol.dispose]();
       await server.close();
-      await rm(dir, { recursive: true, force: true });
+      await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
   return world;

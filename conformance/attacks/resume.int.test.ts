@@ -97,7 +97,7 @@ async function snapshotOfWork() {
       await enforcer.close();
       await control.close();
       for (const caller of [governs, works]) caller[Symbol.dispose]();
-      await rm(base, { recursive: true, force: true });
+      await rm(base, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -133,7 +133,7 @@ export async function realControl(through: (journal: Journal) => Journal = (jour
     async [Symbol.asyncDispose]() {
       await control[Symbol.asyncDispose]();
       await journal[Symbol.asyncDispose]();
-      await rm(dir, { recursive: true, force: true });
+      await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

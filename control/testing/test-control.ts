@@ -173,7 +173,7 @@ export async function testControl(seed = 'seed', openJournal = openEmbedded) {
     types: async (): Promise<readonly string[]> => (await opened.journal.readAll()).map(({ type }) => type),
     async [Symbol.asyncDispose]() {
       await close();
-      await rm(dir, { recursive: true });
+      await rm(dir, { recursive: true, maxRetries: 5 });
     },
   };
   return kit;

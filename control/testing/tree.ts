@@ -107,7 +107,7 @@ export class Tree implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return rm(this.dir, { recursive: true });
+    return rm(this.dir, { recursive: true, maxRetries: 5 });
   }
 }
 

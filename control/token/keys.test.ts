@@ -244,7 +244,7 @@ describe('attack 41: files that another user or process could read or put in the
       await expect(privateFolder(join(dir, 'folder'))).rejects.toThrow('it is a symbolic link');
       await expect(readPrivate(dir)).rejects.toThrow('it is not a regular file');
     } finally {
-      await rm(dir, { recursive: true });
+      await rm(dir, { recursive: true, maxRetries: 5 });
     }
   });
 });

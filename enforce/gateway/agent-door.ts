@@ -108,7 +108,7 @@ function delivered(...given: Parameters<typeof deliver>): Promise<void> {
 /** Which part of the door was asked, in our words: an address is the agent's. */
 function placeOf(routes: readonly ServedRoute[], { url = '/' }: IncomingMessage): string {
   if (url.startsWith('/control/')) return '/control';
-  const { pathname } = new URL(url, 'http://door');
+  const pathname = URL.parse(url, 'http://door')?.pathname;
   return routes.find(({ route }) => route.path === pathname)?.route.path ?? '(none)';
 }
 

@@ -39,12 +39,13 @@ export async function dispatch(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://door');
-  const found = routes.find(({ route }) => route.path === url.pathname && route.method === request.method);
-  if (found === undefined) {
+  const url = URL.parse(request.url ?? '/', 'http://door');
+  const path = url?.pathname ?? request.url ?? '/';
+  const found = routes.find(({ route }) => route.path === path && route.method === request.method);
+  if (url === null || found === undefined) {
     sendProblem(
       response,
-      refuse('not_found', 404, `there is no \`${request.method ?? ''} ${url.pathname}\` here`, null).problem,
+      refuse('not_found', 404, `there is no \`${request.method ?? ''} ${path}\` here`, null).problem,
     );
     return;
   }

@@ -120,7 +120,10 @@ describe('what cannot be asked is refused', () => {
     const yes = createServer((request, response) => {
       if (request.method === 'POST')
         return void response.end(JSON.stringify({ current: true, reason: '', operation: null, mandate: null }));
-      void fetch(`${desk.url}${request.url ?? ''}`).then(async (keys) => response.end(await keys.text()));
+      fetch(`${desk.url}${request.url ?? ''}`).then(
+        async (keys) => response.end(await keys.text()),
+        () => response.destroy(),
+      );
     });
     await new Promise<void>((resolve) => yes.listen(0, '127.0.0.1', resolve));
     open.defer(() => void yes.close());

@@ -84,11 +84,16 @@ export class Dispatcher {
   }
 
   private async look(id: string): Promise<void> {
-    const mission = this.ports.records.missions.get(id);
-    if (mission === undefined || (await isLedElsewhere(this.ports, mission))) return;
-    const { start, wakeAt } = dueOf(mission, this.ports.now());
-    for (const task of start) await this.claim(id, task);
-    this.wakeAt(id, wakeAt);
+    try {
+      const mission = this.ports.records.missions.get(id);
+      if (mission === undefined || (await isLedElsewhere(this.ports, mission))) return;
+      const { start, wakeAt } = dueOf(mission, this.ports.now());
+      for (const task of start) await this.claim(id, task);
+      this.wakeAt(id, wakeAt);
+    } catch (error) {
+      // While closing, whatever was begun is taken up by the next start.
+      if (!this.ports.closing.aborted) throw error;
+    }
   }
 
   private async claim(id: string, task: string): Promise<void> {

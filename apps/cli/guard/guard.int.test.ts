@@ -30,6 +30,7 @@ async function hook(name: string, call: object | string, env: Record<string, str
     env: { PATH: '/usr/bin:/bin', HOME: root, WRIT_HOME: home, ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  child.stdin.on('error', () => undefined); // it may answer without reading
   child.stdin.end(typeof call === 'string' ? call : JSON.stringify(call));
   const code = new Promise<number | null>((resolve) => child.once('close', resolve));
   return { out: await text(child.stdout), code: await code };

@@ -84,6 +84,7 @@ async function hook(given: unknown, env: Record<string, string> = {}) {
     env: { PATH: '/usr/bin:/bin', HOME: root, WRIT_HOME: at('state'), ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.stdin.on('error', () => undefined); // it may answer without reading
   child.stdin.end(JSON.stringify(given));
   const code = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);

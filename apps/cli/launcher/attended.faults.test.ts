@@ -9,7 +9,7 @@ import { openTerminal } from '../../../test/kit/terminal/terminal.ts';
 import { main, ownMachine, until } from '../testing/machine.ts';
 
 const machine = ownMachine();
-const { writ, json, supervisor, repositoryWith } = machine;
+const { writ, json, repositoryWith } = machine;
 const limit = { timeout: 120_000 };
 
 type Recorded = { readonly launcher: { readonly pid: number; readonly startTime: string } };
@@ -82,9 +82,8 @@ it(
     await writ(['up', '--restart', 'never']);
     repositoryWith('');
     await using terminal = await start(`stty raw -echo; ${beating()}`);
-    const { control, enforcer } = supervisor().planes;
-    process.kill(control?.pid ?? 0, 'SIGKILL');
-    execFileSync('prlimit', [`--pid=${String(enforcer?.pid)}`, '--fsize=0:']);
+    process.kill(machine.pidOf('control'), 'SIGKILL');
+    execFileSync('prlimit', [`--pid=${String(machine.pidOf('enforcer'))}`, '--fsize=0:']);
     const full = await json<{ sessions: { survivors: number }[]; unqueued: string[] }>(['stop', '--local'], 1);
     expect(full.sessions).toMatchObject([{ survivors: 0 }]);
     expect(full.unqueued).toHaveLength(1);
@@ -104,7 +103,7 @@ it('is ended by a stop of this machine from what the disk knows, with the enforc
   await writ(['up', '--restart', 'never']);
   repositoryWith('');
   await using terminal = await start(beating(), withoutSandbox());
-  for (const plane of ['control', 'enforcer'] as const) process.kill(supervisor().planes[plane]?.pid ?? 0, 'SIGKILL');
+  for (const plane of ['control', 'enforcer'] as const) process.kill(machine.pidOf(plane), 'SIGKILL');
   const stopped = await json<{ by: string; sessions: { survivors: number }[]; queued: string[] }>([
     'stop',
     '--local',
@@ -152,7 +151,7 @@ it.each(['with a sandbox', 'without one'])(
     ]);
 
     // Control starts anew and has heard of nobody; what is stopped next has nothing to do with the dead one.
-    process.kill(supervisor().planes.control?.pid ?? 0, 'SIGKILL');
+    process.kill(machine.pidOf('control'), 'SIGKILL');
     await using next = await start(beating('next'));
     await until('it works', () => beats('next') > 3);
     const stopped = await json<Receipt>(['stop']);

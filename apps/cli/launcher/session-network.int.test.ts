@@ -25,7 +25,10 @@ import { openSessionNetwork } from './session-network.ts';
 const relay = fileURLToPath(new URL('../../../enforce/gateway/egress/relay.mjs', import.meta.url));
 
 async function listening(): Promise<{ readonly server: Server; readonly port: number }> {
-  const server = createServer((socket) => socket.end('of this machine'));
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined); // who only tries whether it is there may reset
+    socket.end('of this machine');
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { server, port: (server.address() as AddressInfo).port }; // it listens on TCP

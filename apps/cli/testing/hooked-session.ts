@@ -100,6 +100,7 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
+  child.stdin.on('error', () => undefined); // it was ended; the test looks at that
   const tree = treeOf(child.pid ?? 0, 'WRIT_RUN=s-1', null);
   if (tree === null) throw new Error('nothing was started');
   const verdicts = createVerdicts({ control: point, artifacts, pointToken });

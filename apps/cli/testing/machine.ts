@@ -23,6 +23,8 @@ export type Machine = {
   /** What `--json` answers; fails on another exit code than `code`. */
   json<T>(argv: readonly string[], code?: number): Promise<T>;
   supervisor(): SupervisorFile;
+  /** The process of a plane; fails where the supervisor has none: 0 would stand for every process of this test. */
+  pidOf(plane: 'control' | 'runtime' | 'enforcer'): number;
   /** A committed repository `app` with a mission file; the file's path. */
   repositoryWith(mission: string): string;
 };
@@ -70,6 +72,11 @@ export function ownMachine(): Machine {
       const file = readSupervisorFile(join(machine.home, 'supervisor.json'));
       if (file === null) throw new Error('nobody supervises');
       return file;
+    },
+    pidOf(plane) {
+      const found = machine.supervisor().planes[plane];
+      if (found === undefined) throw new Error(`nobody supervises the ${plane}`);
+      return found.pid;
     },
     repositoryWith: (mission) => repositoryAt(join(root, 'app'), mission),
   };

@@ -633,6 +633,6 @@ describe('a process that dies', () => {
     expect((await call(second.url, 'GET', '/v1/audit/verify')).json).toMatchObject({ ok: true });
     second.child.kill('SIGKILL');
     await once(second.child, 'exit');
-    await rm(dir, { recursive: true });
+    await rm(dir, { recursive: true, maxRetries: 5 });
   });
 });

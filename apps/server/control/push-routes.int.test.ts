@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { controlWorld, send } from '../testing/control-world.ts';
 import type { Mandate } from '../testing/control-world.ts';
+import { answerOf } from '../../../test/kit/http/answer-of.ts';
 
 type Added = { readonly source: { readonly path: string }; readonly credential: string };
 type Answer = { readonly code?: string; readonly outcome?: string; readonly subjects?: readonly string[] };
@@ -117,7 +118,7 @@ async function push(url: string, token: string, type = 'application/secevent+jwt
     headers: { 'content-type': type, accept: 'application/json', 'content-length': Buffer.byteLength(token) },
   });
   sent.end(token);
-  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  const response = await answerOf(sent);
   const parts: Buffer[] = [];
   for await (const part of response) parts.push(part as Buffer);
   return { status: response.statusCode, headers: response.headers, body: Buffer.concat(parts).toString('utf8') };

@@ -138,7 +138,7 @@ describe('where the socket is to be', () => {
     };
     await expect(listenMultiplexed({}, {}, options)).rejects.toThrow('is not a socket');
     expect((await lstat(path)).isFile()).toBe(true);
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, maxRetries: 5 });
   });
 });
 
@@ -205,7 +205,7 @@ describe('many calls in one write', () => {
       if (lines > count) socket.destroy();
     });
     await over;
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, maxRetries: 5 });
     return { atFirst, atLast: taken };
   }
 

@@ -40,6 +40,8 @@ export async function send<T>(
       ...headers,
     },
   });
+  // A server that refuses early may close while the rest is still being sent: that is heard after the answer, when `once` listens no more.
+  sent.on('error', () => undefined);
   sent.end(text);
   // What the events of node:http carry.
   const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
@@ -134,7 +136,7 @@ export async function controlWorld(options: Omit<ControlServerOptions, 'dir'> = 
       ).json,
     async [Symbol.asyncDispose]() {
       if (!isOver) await server.close();
-      await rm(dir, { recursive: true });
+      await rm(dir, { recursive: true, maxRetries: 5 });
     },
   };
   return world;

@@ -126,10 +126,11 @@ async function listenForCallback(state: string) {
   const came = Promise.withResolvers<Callback>();
   came.promise.catch(() => undefined); // it may end before anybody waits
   const server = http.createServer((request, response) => {
-    const { pathname, searchParams: given } = new URL(request.url ?? '/', 'http://callback');
+    const url = URL.parse(request.url ?? '/', 'http://callback');
     const say = (status: number, text: string): void =>
       void response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(text);
-    if (pathname !== '/callback' || request.method !== 'GET') return say(404, 'There is nothing here.\n');
+    if (url?.pathname !== '/callback' || request.method !== 'GET') return say(404, 'There is nothing here.\n');
+    const given = url.searchParams;
     if (!isSame(given.get('state') ?? '', state)) return say(400, 'This is not the answer that is waited for.\n');
     const [code, refusal] = [given.get('code'), given.get('error')];
     if (code === null || refusal !== null) {

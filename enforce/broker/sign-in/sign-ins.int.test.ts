@@ -1,6 +1,7 @@
 /** Signing in to MCP servers over real HTTP, against servers that are honest and servers that are not. Cites MCP 2026-07-28, Authorization. */
 
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -10,6 +11,7 @@ import { checkedFetch } from './checked-fetch.ts';
 import { readSignIns } from './sign-in-file.ts';
 import type { SignIns } from './sign-ins.ts';
 import { createSignIns } from './sign-ins.ts';
+import { answerOf } from '../../../test/kit/http/answer-of.ts';
 
 let dir: string;
 let signIns: SignIns;
@@ -47,6 +49,21 @@ test('a person signs in once; the token is for that server, kept for its user al
   server.endSignIns();
   await expect(signIns.renew(server.url)).rejects.toThrow('wants a person to sign in');
   expect(readSignIns(dir)).toEqual([]);
+});
+
+test('whoever else comes where the answer is waited for is told that nothing is there, and the answer still counts', async () => {
+  await using server = await startOAuthMcpServer();
+  const begun = await signIns.begin(server.url, null);
+  if (!begun.ok) throw new Error(begun.problem.detail);
+  const { authorizationUrl, id } = begun.value;
+  const { port } = new URL(new URL(authorizationUrl).searchParams.get('redirect_uri') ?? '');
+  const sent = request({ host: '127.0.0.1', port, path: '//', agent: false });
+  sent.end();
+  const answer = await answerOf(sent);
+  expect(answer.statusCode).toBe(404);
+  answer.resume();
+  await (await fetch(authorizationUrl)).text();
+  expect(await signIns.state(id, 5_000)).toMatchObject({ ok: true, value: { state: 'signed_in' } });
 });
 
 test.each<readonly [string, OAuthTwist, string]>([

@@ -25,16 +25,20 @@ async function run(
   await using stack = new AsyncDisposableStack();
   const asked: string[] = [];
   const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      asked.push(`${request.headers.authorization ?? ''} ${request.url ?? ''} ${body}`);
-      respond(response, body);
-    });
+    text(request).then(
+      (body) => {
+        asked.push(`${request.headers.authorization ?? ''} ${request.url ?? ''} ${body}`);
+        respond(response, body);
+      },
+      () => response.destroy(), // who asks went away
+    );
   });
   stack.defer(() => void server.close());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo; // it listens on TCP
   const env = { PATH: tools, WRIT_HOOK_URL: `http://127.0.0.1:${String(port)}/codex`, WRIT_HOOK_TOKEN: 't' };
   const child = spawn('/bin/sh', ['-c', hookCommand(names, true)], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  child.stdin.on('error', () => undefined); // it may answer without reading
   child.stdin.end(call);
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
   return { out: await text(child.stdout), code: await closed, asked };

@@ -115,7 +115,14 @@ export function exchange(
   onward.on('response', (answer: IncomingMessage) => {
     status = answer.statusCode ?? 502;
     if (model !== null) meter = createUsageMeter(model.format, answer.headers['content-type'] ?? '');
-    response.writeHead(status, answer.statusMessage, headersOf(answer.headers));
+    try {
+      response.writeHead(status, answer.statusMessage, headersOf(answer.headers));
+    } catch (error) {
+      // A status of 99, a control character in its words: what may be read is more than what may be passed on.
+      response.statusMessage = '';
+      onward.destroy(new Error('its answer cannot be passed on', { cause: error }));
+      return;
+    }
     answer.on('data', (chunk: Buffer) => {
       received += chunk.length;
       meter?.take(chunk);

@@ -18,7 +18,7 @@ let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'writ-model-server-'));
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => rm(folder, { recursive: true, maxRetries: 5 }));
 
 function main(...args: readonly string[]): ChildProcessByStdio<null, Readable, Readable> {
   const file = join(import.meta.dirname, 'main.ts');

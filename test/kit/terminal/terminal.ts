@@ -35,6 +35,7 @@ export function openTerminal(words: readonly string[], { cwd, env }: TerminalOpt
     env: { TERM: 'xterm-256color', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  child.stdin.on('error', () => undefined); // it ended; the test waits for that
   let screen = '';
   let seen = 0;
   let raw = '';
