@@ -124,21 +124,29 @@ test('what waits for a person is asked in the editor, with the words of the appr
     ask: { kind: 'fetch', title: 'fetch', rawInput: { url } },
     do: `echo yes > ${file}`,
   });
-  await using editor = inEditor(({ method, params }) =>
-    choose(JSON.stringify(params).includes('evil.example.org') ? 'reject_once' : 'allow_once')({ method, params }),
-  );
+  await using editor = inEditor(({ method, params }) => {
+    const asked = JSON.stringify(params);
+    const kind = asked.includes('evil.example.org') ? 'reject_once' : 'allow_once';
+    return choose(asked.includes('kept.example.org') ? 'allow_always' : kind)({ method, params });
+  });
   const id = await conversation(editor);
   resultOf(
     await say(editor, id, [
       wanted('https://docs.example.org/a', 'fetched.txt'),
       wanted('https://docs.example.org/b', 'fetched-again.txt'),
       wanted('https://evil.example.org/a', 'refused.txt'),
+      wanted('https://kept.example.org/a', 'kept.txt'),
     ]),
   );
   expect(existsSync(at('fetched.txt')), editor.stderr()).toBe(true);
   expect(existsSync(at('refused.txt'))).toBe(false);
+  expect(existsSync(at('kept.txt'))).toBe(true);
+  // For once comes first, and what lasts is Writ's own: it is listed, and of the others nothing is.
   const kinds = editor.asked.map(({ params }) => (params['options'] as { kind: string }[]).map(({ kind }) => kind));
-  expect(new Set(kinds.flat())).toEqual(new Set(['allow_once', 'reject_once']));
+  expect(new Set(kinds.map(([first]) => first))).toEqual(new Set(['allow_once']));
+  const { stdout } = await world.writ(['remembered', 'list', '--json'], { cwd: repository });
+  expect(stdout).toContain('https://kept.example.org');
+  expect(stdout).not.toContain('https://docs.example.org');
   // What is new is said first, and all of it is there.
   const { toolCall } = editor.asked[0]?.params as { toolCall: { title: string; content: unknown } };
   expect(toolCall.title).toContain('https://docs.example.org');

@@ -6,7 +6,7 @@
 
 import { controlApi } from '@writ/protocol';
 import type { ToRemember } from '../connect/remember.ts';
-import { remember, toRemember } from '../connect/remember.ts';
+import { answersOf, remember, toRemember } from '../connect/remember.ts';
 import { withStepUp } from '../connect/step-up.ts';
 import type { AttentionWire, WaitingWire } from '../connect/wire.ts';
 import { exitCodes, usage } from '../exit.ts';
@@ -110,9 +110,9 @@ export async function askWaiting(
     return 'skipped';
   }
   if (waiting.kind === 'outcome') return askOutcome(context, waiting);
-  const shown = await toRemember(context, waiting);
+  const { mayRemember, shown } = await answersOf(context, waiting);
   context.say(...renderToRemember(shown, style));
-  const key = await askKey(context, waiting, waiting.kind === 'action' ? waiting.may_remember : shown !== null);
+  const key = await askKey(context, waiting, mayRemember);
   if (key === null || key === 'q') return 'quit';
   if (key === 's') return 'skipped';
   if (key === 'y' || key === 'm') await giveAnswer(context, waiting, { yes: true, remember: key === 'm', shown });

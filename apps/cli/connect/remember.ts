@@ -38,6 +38,15 @@ export async function toRemember(
   return shown.ok ? { asked, text: shown.value.text, digest: shown.value.text_digest } : null;
 }
 
+/** Whether `m` is among the answers to what waits, and what it would give besides. The same on every surface where a person answers. */
+export async function answersOf(
+  context: Context,
+  waiting: WaitingWire,
+): Promise<{ readonly mayRemember: boolean; readonly shown: ToRemember | null }> {
+  const shown = await toRemember(context, waiting);
+  return { mayRemember: waiting.kind === 'action' ? waiting.may_remember : shown !== null, shown };
+}
+
 /** Has it remembered. Ends the command where control does not take it. */
 export async function remember(context: Context, { asked, text, digest }: ToRemember): Promise<void> {
   const control = await context.planes.control();

@@ -6,7 +6,9 @@
  */
 
 import type { AcpProxy, HarnessEvent } from '@writ/enforce/attended';
+import type { Answer } from '../commands/answer-waiting.ts';
 import { giveAnswer } from '../commands/answer-waiting.ts';
+import { answersOf } from '../connect/remember.ts';
 import { CommandEnd } from '../exit.ts';
 import type { Context } from '../program/context.ts';
 import { safeText } from '../render/safe-text.ts';
@@ -24,19 +26,22 @@ export function createEditorPrompter(context: Context, proxy: () => AcpProxy | n
     const one = await waitingUnder(context, id);
     if (one === undefined) return answerOf(context, id);
     if (!one.may_answer) return { answer: 'waits', why: one.why_not ?? 'it is not yours to answer' };
+    const { mayRemember, shown } = await answersOf(context, one);
+    const also = shown === null ? [] : [`To remember it is also this:\n\n${shown.text}`];
     const question = {
       conversation: call?.session ?? null,
       call: call?.id ?? null,
       title: `Writ asks: ${safeText(one.changes.join('; ') || (call?.tool ?? 'a connection'))}`,
-      text: [...one.changes, one.text].map(safeText).join('\n\n'),
+      text: [...one.changes, one.text, ...also].map(safeText).join('\n\n'),
+      mayRemember,
     };
     const answer = (await proxy()?.ask(question, AbortSignal.timeout(askMs))) ?? null;
     if (answer === null) return answerOf(context, id);
     const quiet = { ...context, say: () => undefined, answer: () => undefined };
-    const given =
-      answer === 'yes'
-        ? ({ yes: true, remember: false } as const)
-        : ({ yes: false, reason: 'refused in the editor' } as const);
+    const given: Answer =
+      answer === 'no'
+        ? { yes: false, reason: 'refused in the editor' }
+        : { yes: true, remember: answer === 'remember', shown };
     await giveAnswer(quiet, one, given).catch((error: unknown) => {
       if (!(error instanceof CommandEnd)) throw error; // it was not taken: how it stands is asked afterwards
     });

@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { giveAnswer } from '../commands/answer-waiting.ts';
-import { toRemember } from '../connect/remember.ts';
+import { answersOf } from '../connect/remember.ts';
 import type { AttentionWire, WaitingWire } from '../connect/wire.ts';
 import { CommandEnd } from '../exit.ts';
 import { mayInterrupt } from '../place/interruptions.ts';
@@ -63,10 +63,9 @@ export function createPrompter({ context, holdStill, perHour, seen }: PrompterDe
     const { stdout } = context.io;
     const key = (letter: string, word: string): string => `${style.bold(`[${letter}]`)} ${word}`;
     const yes = one.kind === 'action' ? 'yes, once' : 'yes, for this session';
-    const shown = await toRemember(context, one);
-    const remembers = one.kind === 'action' ? one.may_remember : shown !== null;
-    const keys = [key('y', yes), ...(remembers ? [key('m', 'remember')] : []), key('n', 'no'), key('?', 'why')];
-    const letters = ['y', 'n', '?', ...(remembers ? ['m'] : [])];
+    const { mayRemember, shown } = await answersOf(context, one);
+    const keys = [key('y', yes), ...(mayRemember ? [key('m', 'remember')] : []), key('n', 'no'), key('?', 'why')];
+    const letters = ['y', 'n', '?', ...(mayRemember ? ['m'] : [])];
     let full = false;
     for (;;) {
       // The text that is approved is always on the screen, and last what it is about: a long text leaves the screen at its top. What is asked for it is what `?` adds.

@@ -28,11 +28,23 @@ export type EditorQuestion = {
   readonly call: string | null;
   readonly title: string;
   readonly text: string;
+  /** Whether a yes may be remembered. */
+  readonly mayRemember: boolean;
 };
+
+export type EditorAnswer = 'yes' | 'remember' | 'no';
+
+const answerOfKind: Readonly<Record<string, EditorAnswer>> = { allow_once: 'yes', allow_always: 'remember' };
+/** Kept by control and listed there: an agent's own *always*, which nobody sees again, is never offered (`permission.ts`). */
+const remembering = {
+  optionId: 'writ-remember',
+  name: 'Yes, in any session here for 30 days',
+  kind: 'allow_always',
+} as const;
 
 export interface AcpProxy {
   /** Puts a question of Writ's own to the person at the editor; null where nobody answered. */
-  ask(question: EditorQuestion, signal: AbortSignal): Promise<'yes' | 'no' | null>;
+  ask(question: EditorQuestion, signal: AbortSignal): Promise<EditorAnswer | null>;
   /** The agent is about to end, or ended: it is told to cancel, the editor's terminals are closed, and its open requests answered. */
   end(why: string): void;
 }
@@ -109,23 +121,25 @@ export function createAcpProxy(
   }
 
   return {
-    ask({ conversation, call, title, text }, signal) {
+    ask({ conversation, call, title, text, mayRemember }, signal) {
+      // For once comes first: an editor that answers by itself takes the first that allows.
       const options = [
         { optionId: 'writ-yes', name: 'Yes', kind: 'allow_once' },
+        ...(mayRemember ? [remembering] : []),
         { optionId: 'writ-no', name: 'No', kind: 'reject_once' },
       ];
       const working = [...conversations.values()].findLast(({ turns }) => turns.size > 0);
       const of = conversation === null ? working : conversations.get(conversation);
       if (of === undefined || signal.aborted) return Promise.resolve(null);
       return new Promise((resolve) => {
-        const done = (answer: 'yes' | 'no' | null): void => {
+        const done = (answer: EditorAnswer | null): void => {
           of.questions.delete(give);
           resolve(answer);
         };
         const toolCall = { toolCallId: call ?? 'writ', title, content: [textOf(text)] };
         const takeBack = editor.ask('session/request_permission', { sessionId: of.id, toolCall, options }, (reply) => {
           const option = 'result' in reply ? chosen(options, reply.result) : undefined;
-          done(option === undefined ? null : option.kind === 'allow_once' ? 'yes' : 'no');
+          done(option === undefined ? null : (answerOfKind[option.kind] ?? 'no'));
         });
         const give = (): void => {
           takeBack();
