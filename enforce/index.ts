@@ -51,6 +51,7 @@ export { classScope } from './enforcer/class-scope.ts';
 export { harnessScope } from './enforcer/harness-scope.ts';
 export { hookLevels } from './enforcer/hook-levels.ts';
 export type { Answer } from './enforcer/answer.ts';
+export { holdOperation } from './enforcer/held-operation.ts';
 
 export { createSink } from './sink/sink.ts';
 export type { Claim, Redeemed, Sink, SinkOptions } from './sink/sink.ts';

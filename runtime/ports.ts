@@ -35,6 +35,8 @@ export type Ports = {
   readonly now: () => number;
   /** A new id with `prefix`, never used before. */
   readonly newId: (prefix: string) => string;
+  /** How long a call of a task's agent stands still for a person before its task is parked, milliseconds. */
+  readonly heldCallMs: number;
   /** Whether nothing new is started now. */
   readonly isResting: () => boolean;
   /** Aborts when this process ends: what runs goes on without it, and nothing more is recorded. */

@@ -67,6 +67,8 @@ export type RuntimeOptions = {
   readonly sandbox?: 'contain' | 'none';
   /** Before a second attempt; doubled for each further one. */
   readonly retryDelayMs?: number;
+  /** How long a call of a task's agent stands still for a person before its task is parked, milliseconds; four minutes. */
+  readonly heldCallMs?: number;
   /** How often mandates are asked without being told to. */
   readonly heartbeatMs?: number;
   /** Given a sentence for the log of the process. Default: nobody is told. */
@@ -234,6 +236,7 @@ async function openPorts(options: RuntimeOptions, closing: AbortSignal, rest: Re
     evidenceKey: evidence,
     now,
     newId,
+    heldCallMs: options.heldCallMs ?? 240_000,
     isResting: () => rest.isOn,
     closing,
   };

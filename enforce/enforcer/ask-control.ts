@@ -3,8 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { mandateWire, operationWire } from '@writ/protocol';
 import { controlApi } from '@writ/protocol';
-import type { CallResult } from '../client/caller.ts';
-import type { ControlClient } from '../client/control-client.ts';
+import type { Caller, CallResult } from '../client/caller.ts';
 import type { RunRequest } from '../supervisor/spawn-run.ts';
 
 export type MandateWire = ReturnType<typeof mandateWire.parse>;
@@ -22,7 +21,7 @@ export type Chain = {
 };
 
 /** Control, and the enforcer's own token: with it beside a run's credential, the agent alone cannot do the same. */
-export type Asker = { readonly control: ControlClient; readonly pointToken: () => string | null };
+export type Asker = { readonly control: Caller; readonly pointToken: () => string | null };
 
 /** The part of a call that vouches. */
 export const beside = ({ pointToken }: Asker): { readonly point?: string } => {
@@ -31,7 +30,7 @@ export const beside = ({ pointToken }: Asker): { readonly point?: string } => {
 };
 
 /** A mandate and all above it, as they stand. */
-export async function chainOf(control: ControlClient, mandate: string): Promise<CallResult<Chain>> {
+export async function chainOf(control: Caller, mandate: string): Promise<CallResult<Chain>> {
   const ids: string[] = [];
   let expiresAt = Number.MAX_SAFE_INTEGER;
   let leaf: MandateWire | null = null;

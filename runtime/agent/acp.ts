@@ -8,29 +8,20 @@
 
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
-import type {
-  ClientContext,
-  McpServerStdio,
-  RequestPermissionRequest,
-  RequestPermissionResponse,
-  SessionNotification,
-} from '@agentclientprotocol/sdk';
+import type { ClientContext, McpServerStdio, SessionNotification, ToolCallStatus } from '@agentclientprotocol/sdk';
 import { client, methods, ndJsonStream, PROTOCOL_VERSION } from '@agentclientprotocol/sdk';
 import type { AskedCalls } from '@writ/enforce';
 import { createAskedCalls, nameAtDoor } from '@writ/enforce';
 import { enforcerApi } from '@writ/protocol';
-import type { StepAnswer } from '../control/ask.ts';
-import { askStep } from '../control/ask.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
 import type { LiveRun } from '../runner/live-run.ts';
-import { containmentOf } from '../runner/run.ts';
 import { startRun } from '../runner/start-run.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { recordFacts } from '../session/facts.ts';
-import { credentialName } from '../session/resume.ts';
-import { acting } from '../session/session.ts';
 import { Heard, keepConversation, openAcpSession } from './acp-conversation.ts';
+import type { CallEnd, Leaves, Parked } from './acp-leave.ts';
+import { createLeaves } from './acp-leave.ts';
 import { followUntil, turnEnd } from './command.ts';
 import type { Driver, TurnEnd, TurnWork } from './driver.ts';
 import { wholePrompt } from './driver.ts';
@@ -64,32 +55,49 @@ export function acpDriver(ports: Ports): Driver {
 
 async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<TurnEnd> {
   const killing = new AbortController();
+  const parking = new AbortController();
+  const stopping = AbortSignal.any([work.signal, parking.signal]);
   const recorder = new UpdateRecorder(ports, work);
   const wire = pipe(run, (line) => {
     recorder.say('output', `${line}\n`);
-  });
-  let endedByItself = false;
-  const followed = followUntil(run, killing.signal, wire.receive, false).finally(() => {
-    endedByItself = !killing.signal.aborted;
-    wire.close();
   });
   const servers = await mcpServersFor(ports, work);
   const mcpServers = servers.map((name): McpServerStdio => ({
     ...{ name: nameAtDoor(name), command: 'writ', args: ['mcp', 'connect', name], env: [] },
   }));
   const calls = askedCalls(ports, work, servers);
+  const leaves = createLeaves(ports, work, {
+    calls,
+    record: (event) => {
+      recorder.add(event);
+    },
+    onLost: (why) => {
+      killing.abort(why);
+    },
+    onParked: () => {
+      parking.abort();
+    },
+  });
+  let endedByItself = false;
+  const followed = followUntil(run, killing.signal, wire.receive, false).finally(() => {
+    endedByItself = !killing.signal.aborted;
+    wire.close();
+    leaves.withdraw();
+  });
   const app = client({ name: 'writ' })
-    .onRequest(methods.client.session.requestPermission, ({ params }) =>
-      answerPermission(ports, work, { ...params, calls, recorder }),
-    )
+    .onRequest(methods.client.session.requestPermission, ({ params }) => leaves.answer(params))
     .onNotification(methods.client.session.update, ({ params }) => {
       const { sessionUpdate, ...told } = params.update;
-      if (sessionUpdate === 'tool_call' || sessionUpdate === 'tool_call_update') calls.tell(told);
+      if (sessionUpdate === 'tool_call' || sessionUpdate === 'tool_call_update') {
+        calls.tell(told);
+        const end = endSaid(params.update);
+        if (end !== null) leaves.ended(params.update.toolCallId, end);
+      }
       recorder.take(params);
     });
   const talked = await app
     .connectWith(ndJsonStream(wire.output, wire.input), (agent) =>
-      prompt(ports, agent, { work, killing, mcpServers, recorder }),
+      prompt(ports, agent, { work, stopping, killing, mcpServers, recorder, leaves }),
     )
     .catch((error: unknown): TurnEnd => ({
       ended: 'failed',
@@ -98,10 +106,24 @@ async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<Tur
     }));
   killing.abort('its turn is over');
   const end = await followed;
+  const wasEnded = work.signal.aborted || (endedByItself && end.ended !== 'exited');
+  const because = wasEnded ? 'its run was ended' : 'its turn was over, and the agent did not say how the call ended';
+  await leaves.close(wasEnded ? 'interrupted' : 'unknown', because);
   await recorder.flush();
   // The run's own end is the truth where the conversation broke off because of it.
   if (talked.ended === 'failed' && endedByItself) return turnEnd(end);
-  return work.signal.aborted ? { ended: 'interrupted', summary: String(work.signal.reason) } : talked;
+  if (work.signal.aborted) return { ended: 'interrupted', summary: String(work.signal.reason) };
+  return leaves.parked === null ? talked : parkedEnd(leaves.parked);
+}
+
+/** A person has to say yes first, and was not waited for any longer. */
+const parkedEnd = ({ approval, sentence }: Parked): TurnEnd => ({
+  ...{ ended: 'refused', hold: { approval }, code: 'approval_required', summary: sentence, wayOut: null },
+});
+
+/** How a call ended, where `told` says that it did. */
+function endSaid({ status }: { readonly status?: ToolCallStatus | null }): CallEnd | null {
+  return status === 'completed' ? 'done' : status === 'failed' ? 'failed' : null;
 }
 
 /** The MCP servers a person gave to the project, each reached through the door of the run, by name. */
@@ -126,15 +148,18 @@ function askedCalls(ports: Ports, { session, argv, cwd }: TurnWork, doorServers:
 
 type Talk = {
   readonly work: TurnWork;
+  /** Aborts when the turn is to end now. */
+  readonly stopping: AbortSignal;
   readonly killing: AbortController;
   readonly mcpServers: McpServerStdio[];
   readonly recorder: UpdateRecorder;
+  readonly leaves: Leaves;
 };
 
 async function prompt(
   ports: Ports,
   agent: ClientContext,
-  { work, killing, mcpServers, recorder }: Talk,
+  { work, stopping, killing, mcpServers, recorder, leaves }: Talk,
 ): Promise<TurnEnd> {
   const { agentCapabilities } = await agent.request(methods.agent.initialize, {
     protocolVersion: PROTOCOL_VERSION,
@@ -152,11 +177,13 @@ async function prompt(
   // The protocol has one prompt at a time: what is said into a turn ends the prompt, and is the next.
   const steered: string[] = [];
   // Whoever does not hear it is ended all the same, or has ended.
-  const tellCancel = (): Promise<boolean> =>
-    agent.notify(methods.agent.session.cancel, { sessionId }).then(
+  const tellCancel = (): Promise<boolean> => {
+    leaves.withdraw();
+    return agent.notify(methods.agent.session.cancel, { sessionId }).then(
       () => true,
       () => false,
     );
+  };
   work.steer?.(async (text) => {
     steered.push(text);
     if (await tellCancel()) return true;
@@ -172,15 +199,15 @@ async function prompt(
       killing.abort('it did not end when it was cancelled');
     }, cancelGraceMs).unref();
   };
-  if (work.signal.aborted) cancel();
-  work.signal.addEventListener('abort', cancel, { once: true });
+  if (stopping.aborted) cancel();
+  stopping.addEventListener('abort', cancel, { once: true });
   try {
     const say = (text: string) => {
       recorder.heard.say('user', text);
       return agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text }] });
     };
     let { stopReason } = await say(wholePrompt(work));
-    for (let next = steered.shift(); next !== undefined && !work.signal.aborted; next = steered.shift())
+    for (let next = steered.shift(); next !== undefined && !stopping.aborted; next = steered.shift())
       ({ stopReason } = await say(next));
     await recorder.flush();
     if (isKept) await keepConversation(ports, work, sessionId, recorder.heard);
@@ -193,49 +220,9 @@ async function prompt(
         return { ended: 'failed', exitCode: null, summary: `the agent stopped: ${stopReason.replaceAll('_', ' ')}` };
     }
   } finally {
-    work.signal.removeEventListener('abort', cancel);
+    stopping.removeEventListener('abort', cancel);
   }
 }
-
-type AskedLeave = RequestPermissionRequest & { readonly calls: AskedCalls; readonly recorder: UpdateRecorder };
-
-/** Each thing the call does has to be permitted; the first that is not is the answer. */
-async function answerPermission(
-  ports: Ports,
-  work: TurnWork,
-  { toolCall, options, calls, recorder }: AskedLeave,
-): Promise<RequestPermissionResponse> {
-  const session = acting(ports.records.sessions.get(work.session.id) ?? work.session);
-  const credential = await ports.credentials.get(credentialName(session));
-  const containment = containmentOf(session);
-  let isPermitted = false;
-  for (const { action, resource, parameters } of calls.actionsOf({ ...toolCall })) {
-    const asked =
-      session.mandate === null || credential === null || work.signal.aborted
-        ? nothingIsPermitted
-        : await askStep(ports, session.mandate, credential, { action, resource, parameters, containment }, session.id);
-    const decision = asked.answer === 'unreachable' ? 'refuse' : asked.answer;
-    const title = (toolCall.title ?? '').slice(0, 500);
-    recorder.add({
-      type: 'tool.judged',
-      data: { turn: work.turn, call: toolCall.toolCallId, title, action, resource, decision, sentence: asked.sentence },
-    });
-    isPermitted = decision === 'permit';
-    if (!isPermitted) break;
-  }
-  // By kind, never by id: ids differ between agents.
-  const option = options.find(({ kind }) => kind === (isPermitted ? 'allow_once' : 'reject_once'));
-  return {
-    outcome: option === undefined ? { outcome: 'cancelled' } : { outcome: 'selected', optionId: option.optionId },
-  };
-}
-
-const nothingIsPermitted: StepAnswer = {
-  answer: 'refuse',
-  code: 'unknown_mandate',
-  sentence: 'nothing is permitted here any more',
-  wayOut: null,
-};
 
 /** Writes what the agent reports into the session's log, in order, and pieces of one text together. */
 class UpdateRecorder {

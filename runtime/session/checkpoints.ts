@@ -46,6 +46,12 @@ async function whereItStands(
   return { branch, head: commit.code === 0 ? commit.stdout.trim() : null };
 }
 
+/** The files of `session` as they are now, by the name of their Git tree; `none` where it works in no folder. Rejects where Git or the disk refuses. */
+export async function filesNow(ports: Pick<Ports, 'dir'>, session: Session): Promise<string> {
+  const place = await keptPlace(ports, session);
+  return typeof place === 'string' ? 'none' : (await keepFiles(place, checkpointRef(session.id, 'held'), null)).tree;
+}
+
 /** Takes one now. Null where there is no such session. */
 export async function takeCheckpoint(
   ports: Ports,

@@ -54,6 +54,8 @@ export type RuntimeServerOptions = ListenOptions & {
   readonly telemetry?: Telemetry | null;
   /** Before a second attempt at a task, in milliseconds. */
   readonly retryDelayMs?: number;
+  /** How long a call of a task's agent stands still for a person, in milliseconds. */
+  readonly heldCallMs?: number;
 };
 
 export type RuntimeServer = {
@@ -92,6 +94,7 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
       log.warn('snapshot.unusable', { sentence });
     },
     ...(options.retryDelayMs === undefined ? {} : { retryDelayMs: options.retryDelayMs }),
+    ...(options.heldCallMs === undefined ? {} : { heldCallMs: options.heldCallMs }),
   }).catch(async (error: unknown) => {
     await journal[Symbol.asyncDispose]();
     throw error;

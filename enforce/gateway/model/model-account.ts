@@ -6,7 +6,7 @@
 
 import { controlApi } from '@writ/protocol';
 import type { FinalUsage } from '../../enforcer/ask-control.ts';
-import type { ControlClient } from '../../client/control-client.ts';
+import type { Caller } from '../../client/caller.ts';
 import type { ModelCall } from './model-call.ts';
 import type { ModelPrices } from './model-price.ts';
 import { modelPrices, priceCurrency } from './model-price.ts';
@@ -24,11 +24,7 @@ export type OpenedAccount =
   { readonly ok: true; readonly account: ModelAccount } | { readonly ok: false; readonly why: string };
 
 /** Opens the account of `call` under `mandate`. */
-export async function openModelAccount(
-  control: ControlClient,
-  mandate: string,
-  call: ModelCall,
-): Promise<OpenedAccount> {
+export async function openModelAccount(control: Caller, mandate: string, call: ModelCall): Promise<OpenedAccount> {
   const prices = await modelPrices(call.format);
   const before = prices.costMicros(call.model, { input: call.estimate, output: 0, cacheRead: 0, cacheWrite: 0 });
   const bound = await moneyBound(control, mandate);
@@ -55,7 +51,7 @@ type Bound =
   | { readonly ok: false; readonly why: string };
 
 /** Whether money is bounded for `mandate`, by itself or above. */
-async function moneyBound(control: ControlClient, mandate: string): Promise<Bound> {
+async function moneyBound(control: Caller, mandate: string): Promise<Bound> {
   const found = await control.call(controlApi.budget, { params: { id: mandate } });
   if (!found.ok) return { ok: false, why: `what is left of its budget cannot be asked: ${found.problem.detail}` };
   const own = found.value.items.find((one) => one.mandate === mandate);
