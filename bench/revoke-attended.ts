@@ -34,8 +34,12 @@ await must(['init', '--preset', 'worktree', '--yes']);
 const writtenAt = (file: string): number => (existsSync(file) ? statSync(file).mtimeMs : 0);
 
 type Opened = { readonly editor: Editor; readonly session: unknown };
-/** Milliseconds from what ends it until the last that was written. */
-async function ended(round: string, argv: readonly string[], end: (opened: Opened) => Promise<void>): Promise<number> {
+/** Milliseconds from what ends it until the last that was written. `ready`: what has to be known before, and gives what ends it: one call, here as there. */
+async function ended(
+  round: string,
+  argv: readonly string[],
+  ready: (opened: Opened) => Promise<() => Promise<unknown>>,
+): Promise<number> {
   await using model = await startModelServer({
     script: {
       turns: [{ tools: [{ name: 'Bash', input: { command: beat(round), description: 'work' } }] }, { say: 'Done.' }],
@@ -61,32 +65,33 @@ async function ended(round: string, argv: readonly string[], end: (opened: Opene
   const file = join(cwd, round);
   for (const limit = Date.now() + 60_000; !existsSync(file) || statSync(file).size < 40; await sleep(5))
     if (Date.now() > limit) throw new Error(`nothing was written: ${editor.stderr()}`);
+  const end = await ready({ editor, session });
   const began = Date.now();
-  await end({ editor, session });
+  await end();
   while (Date.now() - Math.max(began, writtenAt(file)) < quietMs) await sleep(20);
   return Math.max(0, writtenAt(file) - began);
 }
 
-/** Those in force, revoked by one call each, as anybody who may see them does. */
-async function revokeAll(): Promise<void> {
+/** The one mandate in force, to be revoked as anybody who may see it does. */
+async function toRevoke(): Promise<() => Promise<unknown>> {
   const { items } = (await world.api<{ items: { id: string; state: string }[] }>('control', 'GET', '/v1/mandates'))
     .body;
-  await Promise.all(
-    items
-      .filter(({ state }) => state === 'active')
-      .map(({ id }) => world.api('control', 'POST', `/v1/mandates/${id}/revoke`, { reason: 'bench' })),
-  );
+  const [active, ...more] = items.filter(({ state }) => state === 'active');
+  if (active === undefined || more.length > 0) throw new Error('there is not one mandate in force');
+  return () => world.api('control', 'POST', `/v1/mandates/${active.id}/revoke`, { reason: 'bench' });
 }
 
 let round = 0;
 const agent = join(bin, 'claude-agent-acp');
 const figures = await interleaved({
   bare: () =>
-    ended(`bare-${String((round += 1))}`, [agent], async ({ editor, session }) => {
-      editor.notify('session/cancel', { sessionId: session });
-      await sleep(0);
-    }),
-  ours: () => ended(`ours-${String((round += 1))}`, [process.execPath, main, 'acp', '--', agent], revokeAll),
+    ended(`bare-${String((round += 1))}`, [agent], ({ editor, session }) =>
+      Promise.resolve(async () => {
+        editor.notify('session/cancel', { sessionId: session });
+        await sleep(0);
+      }),
+    ),
+  ours: () => ended(`ours-${String((round += 1))}`, [process.execPath, main, 'acp', '--', agent], toRevoke),
 });
 row({
   what: 'revoke until the last effect of a command of Claude Code, over ACP',
