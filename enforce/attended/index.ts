@@ -32,7 +32,7 @@ export { gatePort } from '../supervisor/inside-places.ts';
 export { openDoor } from '../gateway/agent-door.ts';
 export type { AgentDoor } from '../gateway/agent-door.ts';
 export type { DoorHolder } from '../gateway/door-holder.ts';
-export { asAtDoor, nameAtDoor } from '../gateway/mcp/at-door.ts';
+export { asAtDoor, serversAtDoor } from '../gateway/mcp/at-door.ts';
 export { createSessionWays } from '../gateway/session-ways.ts';
 export type { SessionWays } from '../gateway/session-ways.ts';
 export { readSshKeys } from '../broker/ssh/ssh-keys.ts';

@@ -111,7 +111,7 @@ export {
 } from './authzen.ts';
 export { denialOf } from './authzen-reason.ts';
 export type { Denial } from './authzen-reason.ts';
-export { knownApi, knownServer, orientedWire } from './known-api.ts';
+export { knownApi, knownServer, knownTools, orientedWire } from './known-api.ts';
 export {
   checkpointWire,
   factWire,

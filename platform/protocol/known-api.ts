@@ -10,6 +10,8 @@ const none = z.undefined();
 
 /** The name by which a run connects to the MCP server of its own door, which reads these. */
 export const knownServer = 'writ';
+/** Its tools, each of which only reads. */
+export const knownTools = ['facts', 'orientation', 'decisions', 'search', 'seen_before'] as const;
 
 /** Where a session stands, for who comes back to it. */
 export const orientedWire = {

@@ -11,7 +11,7 @@ import { dirname } from 'node:path';
 import type { ClientContext, McpServerStdio, SessionNotification, ToolCallStatus } from '@agentclientprotocol/sdk';
 import { client, methods, ndJsonStream, PROTOCOL_VERSION } from '@agentclientprotocol/sdk';
 import type { AskedCalls } from '@writ/enforce';
-import { createAskedCalls, nameAtDoor } from '@writ/enforce';
+import { createAskedCalls, serversAtDoor } from '@writ/enforce';
 import { enforcerApi } from '@writ/protocol';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
@@ -62,8 +62,8 @@ async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<Tur
     recorder.say('output', `${line}\n`);
   });
   const servers = await mcpServersFor(ports, work);
-  const mcpServers = servers.map((name): McpServerStdio => ({
-    ...{ name: nameAtDoor(name), command: 'writ', args: ['mcp', 'connect', name], env: [] },
+  const mcpServers = serversAtDoor(servers).map(({ name, at }): McpServerStdio => ({
+    ...{ name, command: 'writ', args: ['mcp', 'connect', at], env: [] },
   }));
   const calls = askedCalls(ports, work, servers);
   const leaves = createLeaves(ports, work, {

@@ -5,5 +5,6 @@ import { describeDoor } from './door.ts';
 describeDoor({
   adapter: harnessAdapters.claude,
   resume: ['--continue', '-p', 'go on'],
+  orientationTool: 'mcp__writ__orientation',
   writeTo: (path) => ({ name: 'Write', input: { file_path: path, content: 'no' } }),
 });

@@ -5,6 +5,7 @@ import { describeDoor } from './door.ts';
 describeDoor({
   adapter: harnessAdapters.codex,
   resume: ['exec', 'resume', '--last', 'go on'],
+  orientationTool: 'mcp__writ__orientation',
   writeTo: (path) => ({
     name: 'exec_command',
     input: { cmd: `apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: ${path}\n+no\n*** End Patch\nEOF` },

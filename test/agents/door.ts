@@ -27,12 +27,14 @@ export type Door = {
   readonly resume: readonly string[];
   /** How its model would make a file outside the repository with a file tool; null: it has none. */
   readonly writeTo: (path: string) => ScriptedCall;
+  /** What its model calls the tool by which it reads where its session stands. */
+  readonly orientationTool: string;
 };
 
 type At = Terminal & { readonly repository: string; readonly mandate: () => Promise<string> };
 
 /** The cases. */
-export function describeDoor({ adapter, resume, writeTo }: Door): void {
+export function describeDoor({ adapter, resume, writeTo, orientationTool }: Door): void {
   const { canary, name } = adapter;
   if (canary === null) throw new Error(`\`${name}\` cannot be started on a scripted model`);
   let world: World;
@@ -101,6 +103,7 @@ export function describeDoor({ adapter, resume, writeTo }: Door): void {
             run(`git push ${remote} HEAD:main`),
             ...helpers,
             run('echo end > last.txt'),
+            { name: orientationTool, input: {} },
           ),
           conversations: [
             {
@@ -133,6 +136,9 @@ export function describeDoor({ adapter, resume, writeTo }: Door): void {
       // Some of them keep themselves from writing outside, and ask nobody.
       expect(Number(/refused: (\d+)/.exec(at.screen)?.[1]), at.screen).toBeGreaterThanOrEqual(1 + helpers.length);
       expect(at.screen).toMatch(/spent: {3}\d+ tokens in, \d+ out/);
+      // Nobody told it of that server: it is there by itself, and says how old what it says is.
+      const said = model.requests.flatMap(({ lastToolResults }) => lastToolResults.map(({ text }) => text));
+      expect(said.at(-1), JSON.stringify(said)).toMatch(/"standing":"verified now".*"observed_at":"\d/);
     },
   );
 

@@ -5,5 +5,6 @@ import { describeDoor } from './door.ts';
 describeDoor({
   adapter: harnessAdapters.opencode,
   resume: ['run', '--continue', 'go on'],
+  orientationTool: 'writ_orientation',
   writeTo: (path) => ({ name: 'write', input: { filePath: path, content: 'no' } }),
 });

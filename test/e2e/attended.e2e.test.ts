@@ -63,9 +63,18 @@ test('an attended session asks once what it may do, and gives the terminal back 
   expect(again).toContain('preset `read-only`');
   expect(again).not.toContain('What may an agent do');
   expect(again).toContain('before `http.get`, `file.read` must have been done, and been watched');
-  const { items } = await world.json<{ items: { state: string; history: { kind: string }[] }[] }>(['mandate', 'list']);
+  const { items } = await world.json<{ items: { id: string; state: string; history: { kind: string }[] }[] }>([
+    'mandate',
+    'list',
+  ]);
   const [live] = items.filter(({ state }) => state === 'active');
   expect(live?.history.map(({ kind }) => kind)).toEqual(['before', 'first_use']);
+  // What is known of the session is read inside it, through its own door.
+  const { body } = await world.api<{ items: { id: string; mandate: string }[] }>('runtime', 'GET', '/v1/sessions');
+  const own = body.items.find(({ mandate }) => mandate === live?.id)?.id ?? '';
+  await world.json(['session', 'pin', own, 'https://dash.example/board']);
+  shell.press('writ facts; echo "[facts]"\r');
+  expect(await shell.expect('\n[facts]')).toContain('https://dash.example/board');
   shell.press('exit 3\r');
   await shell.expect('person> ');
   shell.press('echo "[$?]"\r');

@@ -106,7 +106,9 @@ test('what was approved is done without a question, what was not has no effect, 
   // Nothing of it came to the editor: what is covered needs no question, and its hands are not lent to a sandbox.
   expect(editor.asked).toEqual([]);
   const [given] = heardBy('session/new');
-  expect(given).toEqual({ cwd: repository, mcpServers: [] });
+  // By which it reads what is known, and nothing an editor or a person has to name.
+  const own = expect.objectContaining({ name: 'writ', args: ['mcp', 'connect', 'writ'] }) as unknown;
+  expect(given).toEqual({ cwd: repository, mcpServers: [own] });
   expect(heardBy('initialize').at(-1)?.['clientCapabilities']).toEqual({
     fs: { readTextFile: false, writeTextFile: false },
     terminal: false,

@@ -2,7 +2,7 @@
 
 import { accessSync, constants, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
-import type { AcpAgent, HarnessAdapter, HookPlace, SandboxKind, SessionFile } from '@writ/enforce/attended';
+import type { AcpAgent, HarnessAdapter, HookPlace, McpCommand, SandboxKind, SessionFile } from '@writ/enforce/attended';
 import { harnessAdapters, makeHome } from '@writ/enforce/attended';
 import { failed, usage } from '../exit.ts';
 import { insidePlaces } from './attended-sandbox.ts';
@@ -74,6 +74,8 @@ export type Harness = {
   /** A folder of files for this session alone; null where it needs none. */
   readonly folder: string | null;
   readonly writesFolder: boolean;
+  /** Tells it of MCP servers by what it is started with besides arguments. Gives its environment. */
+  readonly tellServers: (servers: readonly McpCommand[]) => Readonly<Record<string, string>>;
 } & Disposable;
 
 /** What the adapter puts beside the program, written down. Refuses a program whose hooks would not hold. */
@@ -109,6 +111,11 @@ export async function prepareHarness(
       args,
       env,
       writesFolder,
+      tellServers(servers) {
+        const told = adapter.mcpSettings?.(servers, started) ?? started;
+        for (const file of told.files) if (!started.files.includes(file)) writeInto(folder, file);
+        return told.env;
+      },
       folder: started.files.length === 0 ? null : folder,
       [Symbol.dispose]: own[Symbol.dispose],
     };

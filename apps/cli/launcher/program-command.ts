@@ -59,7 +59,9 @@ export function programCommand(io: Io, home: Home, of: CommandOf): ProgramComman
     bin: door.bin,
   };
   const around = aroundProgram(files, of);
-  const told = hookedBy(from)?.mcpArgs(serverCommands(outside.servers, door)) ?? [];
+  // An editor's agent is told of them where its conversation begins.
+  const servers = from.kind === 'harness' ? serverCommands(outside.servers, door) : [];
+  const told = hookedBy(from)?.mcpArgs(servers) ?? [];
   const args = from.kind === 'harness' ? [...told, ...(harness?.args ?? []), ...from.argv] : from.argv.slice(1);
   return {
     argv: [...around.argv, ...network.relay, program, ...args],
@@ -70,7 +72,7 @@ export function programCommand(io: Io, home: Home, of: CommandOf): ProgramComman
       ...door.env,
       ...network.env,
       ...agent.env,
-      ...harness?.env,
+      ...harness?.tellServers(servers),
       ...of.hooks.env,
     },
     [Symbol.dispose]: around.end,

@@ -1,11 +1,11 @@
 /**
- * The MCP servers a person gave, as the harness of a session is told of them: each a command that leads through the session's door, where every call is judged with
+ * The MCP servers behind the door of a session, those a person gave and its own, as the harness is told of them: each a command that leads through the session's door, where every call is judged with
  * its arguments. It says nothing of what the harness finds in configurations of its own.
  */
 
 import type { GivenServer } from '@writ/authority';
 import type { McpCommand } from '@writ/enforce/attended';
-import { nameAtDoor } from '@writ/enforce/attended';
+import { serversAtDoor } from '@writ/enforce/attended';
 import { enforcerApi } from '@writ/protocol';
 import type { Context } from '../program/context.ts';
 import type { SessionDoor } from './session-door.ts';
@@ -18,9 +18,14 @@ export async function givenServers({ planes }: Context, project: string): Promis
     .map(({ name, catalogue_digest: catalogueDigest }) => ({ name, catalogueDigest }));
 }
 
-/** How a harness starts the servers `names`. */
+/** How a harness starts the servers behind its door, where `given` are those of the project. */
 export const serverCommands = (
-  names: readonly string[],
+  given: readonly string[],
   { binInside, env }: Pick<SessionDoor, 'binInside' | 'env'>,
 ): readonly McpCommand[] =>
-  names.map((name) => ({ name: nameAtDoor(name), command: `${binInside}/writ`, args: ['mcp', 'connect', name], env }));
+  serversAtDoor(given).map(({ name, at }) => ({
+    name,
+    command: `${binInside}/writ`,
+    args: ['mcp', 'connect', at],
+    env,
+  }));

@@ -237,6 +237,7 @@ describe('an ACP agent', () => {
     ]);
     expect(JSON.parse(bench.git('show', `writ/${id}/T1/work:servers.json`))).toEqual([
       { name: 'writ-ledger-p', command: 'writ', args: ['mcp', 'connect', 'ledger-p'], env: [] },
+      { name: 'writ', command: 'writ', args: ['mcp', 'connect', 'writ'], env: [] },
     ]);
     const { items } = must(
       await bench.runtime.call(runtimeApi.sessionLog, { params: { id: done.tasks[0]!.session! } }),

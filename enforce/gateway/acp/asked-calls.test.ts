@@ -47,4 +47,7 @@ test('a tool of a server behind the door is judged there; one of the agent’s o
   expect(tool('mcp__writ-ledger__post')).toEqual(['task.note mission://p/mcp']);
   expect(tool('mcp__ledger__post')).toEqual(['mcp.call mcp://ledger/post']);
   expect(tool('mcp__writ-other__post')).toEqual(['mcp.call mcp://writ-other/post']);
+  // The door's own reads, and whatever else has its name does not pass for it.
+  expect(tool('mcp__writ__facts')).toEqual(['task.note mission://p/mcp']);
+  expect(tool('mcp__writ__post')).toEqual(['mcp.call mcp://writ/post']);
 });

@@ -100,7 +100,9 @@ export function fromEditor(deps: AcpDeps, ends: Ends): (incoming: Incoming) => v
       ...{ name, command, args },
       env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
     }));
-    const names = new Set(deps.servers.map(({ name }) => name.replace(/^writ-/, '')));
+    const names = new Set(
+      deps.servers.flatMap(({ name }) => (name.startsWith('writ-') ? [name.slice('writ-'.length)] : [])),
+    );
     const handed = Array.isArray(params['mcpServers']) ? params['mcpServers'].map((one) => membersOf(one)['name']) : [];
     const left = handed.map(String).filter((name) => !names.has(name));
     if (left.length > 0)

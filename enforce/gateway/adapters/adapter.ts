@@ -49,6 +49,12 @@ export type SessionFile =
   { readonly path: string; readonly text: string } | { readonly path: string; readonly linkTo: string };
 
 /** What is started: the person's own arguments come after `args`. Or why it cannot be started so that its hooks hold. */
+/** What of a start can say more, once the program's door is open. */
+export type ToldStart = {
+  readonly env: Readonly<Record<string, string>>;
+  readonly files: readonly SessionFile[];
+};
+
 export type Started =
   | {
       readonly kind: 'ready';
@@ -228,6 +234,8 @@ export type HarnessAdapter = {
   readonly reaches: Reaches;
   /** Arguments, before the person's own, by which it is told of MCP servers; none where it cannot be. */
   mcpArgs(servers: readonly McpCommand[]): readonly string[];
+  /** `start`, as it was made ready, with what tells it of MCP servers where its settings name them; absent where arguments do, or nothing does. */
+  mcpSettings?(servers: readonly McpCommand[], start: ToldStart): ToldStart;
   /** The first argument that goes around the hooks. */
   bypass(argv: readonly string[], place: { readonly contained: boolean }): Bypass | undefined;
   /** Arguments that `bypass` refuses, one line each: for people, and for the kit. */

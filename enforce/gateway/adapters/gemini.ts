@@ -10,7 +10,16 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { toolCalls } from '../histories/tool-names.ts';
-import type { Bypass, HarnessAdapter, HarnessEvent, HookAnswer, SessionFile, Started, StartPlace } from './adapter.ts';
+import type {
+  Bypass,
+  HarnessAdapter,
+  HarnessEvent,
+  HookAnswer,
+  McpCommand,
+  SessionFile,
+  Started,
+  StartPlace,
+} from './adapter.ts';
 import { adapterContract } from './adapter.ts';
 import { answersInWords, asking } from './asked-questions.ts';
 import { geminiSamples } from './gemini-samples.ts';
@@ -33,6 +42,7 @@ const hookName = 'writ';
 const settings = z.looseObject({
   hooks: z.record(z.string(), z.array(z.unknown())).optional(),
   hooksConfig: z.looseObject({ enabled: z.boolean().optional(), disabled: z.array(z.string()).optional() }).optional(),
+  mcpServers: z.record(z.string(), z.unknown()).optional(),
 });
 type Settings = z.infer<typeof settings>;
 
@@ -119,11 +129,24 @@ function start(place: StartPlace): Started {
     context === null ? [] : [`${existsSync(memory) ? `${readFileSync(memory, 'utf8')}\n\n` : ''}${context}\n`];
   const files: readonly SessionFile[] = [
     ...[...names].map((name) => ({ path: `.gemini/${name}`, linkTo: join(own, name) })),
-    { path: '.gemini/settings.json', text: JSON.stringify(merged, null, 2) },
+    { path: ownSettings, text: JSON.stringify(merged, null, 2) },
     ...told.map((text) => ({ path: '.gemini/GEMINI.md', text })),
   ];
   const fixed = { ...notFromWorktree(env), GEMINI_CLI_SYSTEM_SETTINGS_PATH: systemSettings(env) };
   return { kind: 'ready', args: [], env: { ...fixed, GEMINI_CLI_HOME: folder }, files, writesFolder: true };
+}
+
+const ownSettings = '.gemini/settings.json';
+
+/** The settings of the session, with these servers after the person's. */
+function withServers(
+  file: Extract<SessionFile, { readonly text: string }>,
+  servers: readonly McpCommand[],
+): SessionFile {
+  const own = settings.parse(JSON.parse(file.text));
+  const named = servers.map(({ name, command, args, env }): [string, unknown] => [name, { command, args, env }]);
+  const mcpServers = { ...own.mcpServers, ...Object.fromEntries(named) };
+  return { path: file.path, text: JSON.stringify({ ...own, mcpServers }, null, 2) };
 }
 
 const hookInput = z.looseObject({
@@ -249,8 +272,11 @@ export const geminiAdapter: HarnessAdapter = {
     baseUrl: 'GOOGLE_GEMINI_BASE_URL',
     callbacks: [],
   },
-  // Its servers are named in its settings alone.
   mcpArgs: () => [],
+  mcpSettings: (servers, { env, files }) => ({
+    env,
+    files: files.map((file) => ('text' in file && file.path === ownSettings ? withServers(file, servers) : file)),
+  }),
   read,
   reply,
   helpers: 'alike',

@@ -15,13 +15,16 @@ import { parseJsonWithComments } from './json-with-comments.ts';
 import { asking } from './asked-questions.ts';
 import { opencodeSamples } from './opencode-samples.ts';
 
+const configVariable = 'OPENCODE_CONFIG_CONTENT';
+
 const config = z.looseObject({
   plugin: z.array(z.unknown()).optional(),
   instructions: z.array(z.unknown()).optional(),
+  mcp: z.record(z.string(), z.unknown()).optional(),
 });
 
 function start({ folder, env, context }: StartPlace): Started {
-  const given = env['OPENCODE_CONFIG_CONTENT'];
+  const given = env[configVariable];
   const own = given === undefined || given === '' ? {} : parsed(given);
   if (own === null)
     return {
@@ -39,7 +42,7 @@ function start({ folder, env, context }: StartPlace): Started {
     kind: 'ready',
     args: [],
     // Set, it would leave every plugin out.
-    env: { OPENCODE_CONFIG_CONTENT: JSON.stringify(merged), OPENCODE_PURE: '0' },
+    env: { [configVariable]: JSON.stringify(merged), OPENCODE_PURE: '0' },
     files: [
       { path: 'writ.mjs', text: readFileSync(new URL('opencode-plugin.mjs', import.meta.url), 'utf8') },
       ...(context === null ? [] : [{ path: 'context.md', text: context }]),
@@ -189,8 +192,16 @@ export const opencodeAdapter: HarnessAdapter = {
     baseUrl: null,
     callbacks: [],
   },
-  // Its servers are named in its configuration alone.
   mcpArgs: () => [],
+  mcpSettings(servers, { env, files }) {
+    const own = parsed(env[configVariable] ?? '') ?? {};
+    const named = servers.map(({ name, command, args, env: environment }): [string, unknown] => [
+      name,
+      { type: 'local', command: [command, ...args], environment, enabled: true },
+    ]);
+    const mcp = { ...own.mcp, ...Object.fromEntries(named) };
+    return { env: { ...env, [configVariable]: JSON.stringify({ ...own, mcp }) }, files };
+  },
   read,
   reply,
   helpers: 'told_apart',

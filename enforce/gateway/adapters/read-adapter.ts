@@ -33,6 +33,7 @@ const shape = z.object({
   keeps: z.object({ made: list, also: list, rules: list, seeds: z.array(z.object({ path: words, text: z.string() })) }),
   reaches: z.object({ hosts: list, baseUrl: words.nullable(), callbacks: z.array(z.int().min(1).max(65_535)) }),
   mcpArgs: callable,
+  mcpSettings: callable.optional(),
   bypass: callable,
   bypasses: z.array(list),
   start: callable,

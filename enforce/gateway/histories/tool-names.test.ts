@@ -47,6 +47,9 @@ test.each<[HistoryHarness, string, Record<string, unknown>, readonly string[]]>(
   ['opencode', 'edit', { filePath: '/etc/x' }, ['file.write workspace://machine/etc/x']],
   ['opencode', 'webfetch', { url: 'https://example.com/a' }, ['http.get https://example.com/a']],
   ['opencode', 'task', { subagent_type: 'general' }, ['agent.spawn agent://general']],
+  ['opencode', 'writ_facts', {}, ['mcp.call mcp://writ/facts']],
+  ['opencode', 'writ-ledger_post_entry', {}, ['mcp.call mcp://writ-ledger/post_entry']],
+  ['opencode', 'ledger_post_entry', {}, ['tool.ledger_post_entry shell://p/unknown-tool']],
   ['opencode', 'teleport', {}, ['tool.teleport shell://p/unknown-tool']],
   ['opencode', 'constructor', {}, ['tool.constructor shell://p/unknown-tool']],
 ])('%s: %s %j', (harness, tool, input, wanted) => {

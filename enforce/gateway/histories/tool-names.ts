@@ -143,12 +143,16 @@ const tables = { codex, opencode, gemini } as const;
 /** `mcp_SERVER_TOOL`, as Gemini CLI calls the tools of MCP servers: whoever has an underscore in the name of a server is misread, and so refused. */
 const geminiMcp = /^mcp_([^_]+)_(.+)$/;
 
+/** `SERVER_TOOL`, as opencode calls them: of the servers behind Writ's door, whose names no underscore cuts short; of any other it cannot be told where its name ends. */
+const opencodeMcp = /^(writ(?:-[^_]+)?)_(.+)$/;
+
 /** What a call of a harness's tool is in the words of `judgedActions`; a patch of several files is several calls. */
 export function toolCalls(harness: HistoryHarness | 'gemini', tool: string, input: Input): readonly ToolCall[] {
   if (harness === 'claude') return [{ tool, input }];
   // Codex puts its own tools into groups, such as `multi_agent_v1__spawn_agent`.
   const name = harness === 'codex' && !tool.startsWith('mcp__') ? (tool.split('__').at(-1) ?? tool) : tool;
-  const [, server, called] = harness === 'gemini' ? (geminiMcp.exec(tool) ?? []) : [];
+  const ofServer = harness === 'gemini' ? geminiMcp : harness === 'opencode' ? opencodeMcp : null;
+  const [, server, called] = ofServer?.exec(tool) ?? [];
   if (server !== undefined && called !== undefined) return [{ tool: `mcp__${server}__${called}`, input }];
   const table: Readonly<Record<string, Translate>> = tables[harness];
   const translate = Object.hasOwn(table, name) ? table[name] : undefined;

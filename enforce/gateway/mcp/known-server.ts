@@ -7,7 +7,7 @@
 
 import type { Duplex } from 'node:stream';
 import { knownServer } from '@writ/protocol';
-import type { runtimeApi } from '@writ/protocol';
+import type { knownTools, runtimeApi } from '@writ/protocol';
 import { isMessage, error, idOf, membersOf, methodOf, refusedResult, result } from './json-rpc.ts';
 import type { Message, MessageId } from './json-rpc.ts';
 import { lineOf, readMessages } from './lines.ts';
@@ -44,7 +44,7 @@ export const known = {
     says: 'Where a failing test, an error or a path was met before in this project, and what followed. Without a text: what fails in this session now.',
     takes: 'text',
   },
-} as const satisfies Readonly<Record<string, Tool>>;
+} as const satisfies Readonly<Record<(typeof knownTools)[number], Tool>>;
 
 const needed: ReadonlySet<string> = new Set(['search']);
 const versions = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
