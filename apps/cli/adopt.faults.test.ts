@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { guardCommand, guardStartCommand } from './guard/guard-command.ts';
 import { exitCodes } from './exit.ts';
+import { openTerminal } from '../../test/kit/terminal/terminal.ts';
 import { main, ownMachine } from './testing/machine.ts';
 
 const machine = ownMachine();
@@ -41,6 +42,29 @@ test('nothing is written before an answer, and without a terminal nobody answers
   expect(existsSync(machine.home)).toBe(false);
 });
 
+test('at a terminal, who leaves by Esc or Ctrl-C changes nothing, and who presses Enter takes what fits', async () => {
+  await using terminal = openTerminal(['bash', '--norc', '--noprofile', '-i'], {
+    cwd: app,
+    env: { ...machine.env, PS1: 'person> ', WRIT: main, NODE: process.execPath },
+  });
+  await terminal.expect('person> ');
+  const answer = async (keys: string): Promise<number> => {
+    terminal.press('"$NODE" "$WRIT" init --guard; echo "[$?]"\r');
+    await terminal.expect('(Enter: worktree)');
+    terminal.press(keys);
+    return Number(/\n\[(\d+)\]/.exec(await terminal.expect(/\n\[\d+\]/))?.[1]);
+  };
+  for (const keys of ['\u001b\r', '\u0003']) {
+    expect(await answer(keys)).toBe(exitCodes.interrupted);
+    expect(git('status', '--porcelain')).toBe('');
+    expect(existsSync(machine.home)).toBe(false);
+  }
+  expect(await answer('\r')).toBe(0);
+  expect(git('status', '--porcelain')).toBe(' M AGENTS.md\n?? .claude/\n');
+  expect((await off()).code).toBe(0);
+  expect(git('status', '--porcelain')).toBe('');
+});
+
 test('for a script: what was found, what was changed, and no password of a remote', async () => {
   const ended = await init('--preset', 'pr', '--yes', '--json', '--guard');
   expect(ended.code, ended.err).toBe(0);
@@ -73,7 +97,7 @@ test('a file that is no text is not touched', async () => {
 
 test('off puts back the bytes there were, takes away what was not there, and a second time finds nothing', async () => {
   await init('--yes', '--guard');
-  // Twice: what it was before the first time is what comes back.
+  // Another time it finds its own there, and leaves it as it is.
   await init('--yes', '--guard', '--preset', 'read-only');
   expect((await off()).code).toBe(0);
   expect(readFileSync(file('AGENTS.md')).equals(agents)).toBe(true);

@@ -77,20 +77,32 @@ export async function touch(
   const full = join(repository, path);
   const known = await readTouched(home, repository);
   const before = await contents(full);
-  // What it was before the first time stays what it was before.
   const first = known.find((one) => one.path === path);
+  const missing = missingFolders(repository, dirname(path));
   const own: Touched = {
     path,
-    before: first === undefined ? (before?.toString('base64') ?? null) : first.before,
+    before: first === undefined ? (before?.toString('base64') ?? null) : beforeAll(first, before),
     after: Buffer.from(after).toString('base64'),
     kind,
     part,
-    folders: first?.folders ?? [...missingFolders(repository, dirname(path))],
+    folders: missing.length > 0 ? [...missing] : (first?.folders ?? []),
   };
   await save(home, repository, [...known.filter((one) => one.path !== path), own]);
   await mkdir(dirname(full), { recursive: true });
   await writeFile(full, after);
 }
+
+/** What comes back of a file that was touched before: what it was before the first time; where it was edited since, those edits without what Writ put there; nothing where it was taken away. */
+function beforeAll(first: Touched, now: Buffer | null): string | null {
+  if (now === null) return null;
+  if (now.equals(Buffer.from(first.after, 'base64'))) return first.before;
+  const text = now.toString('utf8');
+  return Buffer.from(withoutOwn(text, first) ?? text).toString('base64');
+}
+
+/** The text without what Writ put there; null where that is not found as it was. */
+const withoutOwn = (text: string, { kind, part }: Touched): string | null =>
+  kind === 'part' ? withoutPart(text, part) : withoutGuard(text);
 
 async function save(home: string, repository: string, files: readonly Touched[]): Promise<void> {
   const path = fileOf(home, repository);
@@ -133,8 +145,7 @@ async function putBackOne(repository: string, file: Touched): Promise<PutBack> {
     for (const folder of file.folders) await rmdir(join(repository, folder)).catch(() => undefined); // somebody else's files are in it
     return { path, how: 'removed' };
   }
-  const text = now.toString('utf8');
-  const without = file.kind === 'part' ? withoutPart(text, file.part) : withoutGuard(text);
+  const without = withoutOwn(now.toString('utf8'), file);
   if (without === null)
     return { path, how: 'left', why: 'it was edited since, and what Writ put there is not found as it was' };
   await writeFile(full, without);

@@ -1,7 +1,7 @@
 /** The resident guard behind the very command that a harness runs, in a real shell with no `writ` to fall back on: what is silent here is let through. */
 
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { rememberPreset } from '../launcher/preset-choice.ts';
 import { keepAccepted, presetHere } from '../launcher/repository-preset.ts';
 import { guardCommand, guardSocket } from './guard-command.ts';
+import { judgeGuarded } from './judge-guarded.ts';
 import { serveGuard } from './serve-guard.ts';
 
 let [root, home, app] = ['', '', ''];
@@ -61,6 +62,8 @@ test('a denial is explicit, a question is Claude Code’s own, and nothing is sa
   };
   expect(await decided('claude', bash('make && git push origin main'))).toMatchObject(denied);
   expect(await decided('codex', bash('git push origin main'))).toMatchObject(denied);
+  // A question for the one part would be a yes to the other.
+  expect(await decided('claude', bash('npm install left-pad && git push origin main'))).toMatchObject(denied);
   expect(await decided('claude', bash('npm install left-pad'))).toMatchObject({
     hookSpecificOutput: { permissionDecision: 'ask' },
   });
@@ -104,13 +107,45 @@ test('a line that was accepted here is one of the preset: it refuses nothing, an
 test('a choice whose words are others now is said at the start of a session, because nothing is refused by it', async () => {
   await using _ = await serveGuard(home, Date.now);
   const start = { session_id: 's', hook_event_name: 'SessionStart', cwd: app };
-  await choose();
-  const { judgeGuarded } = await import('./judge-guarded.ts');
   const said = () => judgeGuarded('claude', start, { stateDir: home, now: 0, usual: null });
+  // A teammate who chose nothing here.
+  expect(await said()).toEqual({});
+  await choose();
   expect(await said()).toEqual({});
   await rememberPreset(home, app, 'worktree', ['other words'], '');
   expect(await said()).toMatchObject({ systemMessage: expect.stringContaining('`writ init` asks anew') as string });
   expect(await hook('claude', bash('git push origin main'))).toEqual(silent);
+});
+
+test('a repository is looked for anew after a moment, and when the clock went back', async () => {
+  await choose();
+  const judged = (now: number) =>
+    judgeGuarded('claude', bash('git push origin main'), { stateDir: home, now, usual: null });
+  const [git, gone] = [join(app, '.git'), join(root, 'gone')];
+  expect(await judged(100_000)).not.toEqual({});
+  renameSync(git, gone);
+  expect(await judged(104_000)).not.toEqual({});
+  expect(await judged(106_000)).toEqual({});
+  renameSync(gone, git);
+  expect(await judged(200_000)).not.toEqual({});
+  renameSync(git, gone);
+  expect(await judged(100_000)).toEqual({});
+});
+
+test('what a person chose here counts before what counts elsewhere', async () => {
+  const edit = { ...bash(''), tool_name: 'Write', tool_input: { file_path: join(app, 'x'), content: '' } };
+  const judged = () => judgeGuarded('claude', edit, { stateDir: home, now: 0, usual: 'read-only' });
+  expect(await judged()).not.toEqual({});
+  await choose();
+  expect(await judged()).toEqual({});
+});
+
+test('a call that is longer than any is not read to its end', async () => {
+  await using _ = await serveGuard(home, Date.now);
+  await choose();
+  const long = JSON.stringify({ ...bash('git push origin main'), more: 'x'.repeat(1024 * 1024) });
+  // Nobody else is there to judge it.
+  expect(await hook('claude', long)).toEqual(silent);
 });
 
 test.each([

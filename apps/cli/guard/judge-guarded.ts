@@ -28,7 +28,7 @@ export type GuardPlace = {
 type Reply = Readonly<Record<string, unknown>>;
 const nothing: Reply = {};
 
-/** The answer to what the harness `name` sent. Null: it is no hook of a harness that is known. */
+/** The answer to what the harness `name` sent. Null: it is no hook that can be judged. */
 export async function judgeGuarded(name: string, body: unknown, place: GuardPlace): Promise<Reply | null> {
   const adapter = Object.values<HarnessAdapter>(harnessAdapters).find((one) => one.name === name);
   const event = adapter?.read(body);
@@ -41,9 +41,11 @@ async function judgeCall(
   adapter: HarnessAdapter,
   event: Extract<HarnessEvent, { kind: 'call' }>,
   at: GuardPlace,
-): Promise<Reply> {
+): Promise<Reply | null> {
   const { stateDir, now } = at;
-  const found = event.cwd === '' ? null : await chosenAround(event.cwd, at);
+  // Where a preset counts everywhere, a call from nowhere is none that can be judged.
+  if (event.cwd === '') return at.usual === null ? nothing : null;
+  const found = await chosenAround(event.cwd, at);
   if (found?.preset === undefined) return nothing;
   const { root, project, preset } = found;
   const answers = presetAnswers([presetHere(preset, { home: stateDir, root, project })], now);

@@ -100,7 +100,8 @@ test('without an answer a call is blocked, and why is said; with one the preset 
   expect(JSON.parse((await hook(call('git push origin main'))).out)).toMatchObject({
     hookSpecificOutput: { permissionDecision: 'deny' },
   });
-  expect(await hook('no hook at all')).toMatchObject({ code: 2 });
+  for (const unknown of ['no hook at all', { ...call('make'), cwd: '' }])
+    expect(await hook(unknown)).toMatchObject({ code: 2 });
   // Its own hooks are there.
   expect(await hook(call('git push origin main'), { WRIT_SESSION: 's' })).toMatchObject({ code: 0, out: '{}' });
 });

@@ -87,6 +87,9 @@ export type PresetQuestion = {
   readonly unanswered: string;
 };
 
+/** Esc comes with the line it was typed in. What else a key sends, such as an arrow's, is no answer and no leaving. */
+const isEscape = (typed: string): boolean => typed.trim() !== '' && typed.replaceAll('\u001b', '').trim() === '';
+
 /** Shows the presets and asks for one. Ends the command where nobody answers. */
 export async function askPreset(
   context: Context,
@@ -116,7 +119,8 @@ export async function askPreset(
   const keys = offeredPresets.map((preset) => `${style.bold(`[${preset.slice(0, 1)}]`)} ${preset}`).join('  ');
   for (;;) {
     const typed = await readTypedLine(context.io, `${keys}  ${style.dim(`(Enter: ${taken})`)} `);
-    if (typed === null) throw new CommandEnd(problem('interrupted', 400, unanswered, null), exitCodes.interrupted);
+    if (typed === null || isEscape(typed))
+      throw new CommandEnd(problem('interrupted', 400, unanswered, null), exitCodes.interrupted);
     const answer = typed.trim().toLowerCase();
     if (answer === '') return taken;
     const [only, ...others] = offeredPresets.filter((preset) => preset.startsWith(answer));

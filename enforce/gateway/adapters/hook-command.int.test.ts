@@ -78,12 +78,15 @@ test.each([
   expect(await answered(answer, status)).toEqual({ code: 2, out: '' });
 });
 
-test('a call arrives as it is, however long and whatever its letters, and is asked once', async () => {
-  const call = JSON.stringify({ text: `\u00e4 \u{1f511} %s \\n "'$x\`ls\` ${'long '.repeat(200_000)}` });
-  const { code, asked } = await run((response) => response.writeHead(200, lengthOf('{}')).end('{}'), { call });
-  expect(code).toBe(0);
-  expect(asked).toEqual([`Bearer t /codex ${call}`]);
-});
+test.each([10, 65_523, 65_524, 65_525, 65_526, 1_000_000])(
+  'a call of %i letters and more arrives as it is, whatever they are, and is asked once',
+  async (letters) => {
+    const call = JSON.stringify({ text: `${'l'.repeat(letters)}\u{1f511}\u00e4 %s \\n "'$x\`ls\`` });
+    const { code, asked } = await run((response) => response.writeHead(200, lengthOf('{}')).end('{}'), { call });
+    expect(code).toBe(0);
+    expect(asked).toEqual([`Bearer t /codex ${call}`]);
+  },
+);
 
 test.each([
   ['ends within a denial', `${refusalsBegin[0]}"permissionDecisionReason":"no"}`],

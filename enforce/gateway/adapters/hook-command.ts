@@ -29,6 +29,14 @@ export const refusalsBegin = [
 export const statusPatterns = (beginnings: readonly string[]): string =>
   beginnings.map((one) => `'${one}'*"}200"`).join('|');
 
+/** Bytes of a call that bash reads itself. */
+const readByBash = 65_536;
+
+/**
+ * The call, from standard input. Most are short, and reading one with `cat` would be another process; the rest of a long one it reads quicker. 0: there is more; 1: the input ended; else this bash cannot (-N is of 4.1).
+ */
+const readCall = `IFS= read -r -N ${String(readByBash)} call; [ $? -eq 1 ] || call=$call$(cat)`;
+
 /**
  * Asks over a connection of bash's own, which saves the start of curl: prints the answer with its status behind it, as curl does below. 7, as of curl: nothing was
  * asked, because it did not connect. `-p`: without what the environment would have it run first, or not run. HTTP/1.0, so that the answer ends with the connection; one that is not as long as it said is none. No single quote may stand in it.
@@ -36,7 +44,7 @@ export const statusPatterns = (beginnings: readonly string[]): string =>
 const askByBash = ({ urlVariable, tokenVariable }: HookVariables): string =>
   [
     `LC_ALL=C; at=$${urlVariable}; at="\${at#http://}"; port="\${at#*:}"; port="\${port%%/*}"`,
-    'exec 3<>"/dev/tcp/127.0.0.1/$port" || exit 7; call=$(cat)',
+    `exec 3<>"/dev/tcp/127.0.0.1/$port" || exit 7; ${readCall}`,
     `printf "POST /%s HTTP/1.0\\r\\nhost: 127.0.0.1\\r\\nauthorization: Bearer %s\\r\\ncontent-type: application/json\\r\\ncontent-length: %s\\r\\n\\r\\n%s" "\${at#*/}" "$${tokenVariable}" "\${#call}" "$call" >&3 || exit 1`,
     `read -r -t ${String(hookTimeoutS - 2)} -u 3 version status words || exit 1`,
     'while read -r -t 5 -u 3 line && [ "${#line}" -gt 1 ]; do case $line in [Cc]ontent-[Ll]ength:*) size="${line#*: }"; size="${size%?}" ;; esac; done',
