@@ -1,7 +1,7 @@
 /** The resident guard behind the very command that a harness runs, in a real shell with no `writ` to fall back on: what is silent here is let through. */
 
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +44,8 @@ const bash = (command: string): object => ({
 });
 
 test('a denial is explicit, a question is Claude Code’s own, and nothing is said to the rest', async () => {
+  // Of a guard that was killed.
+  writeFileSync(join(home, 'enforcer', guardSocket), '');
   await using _ = await serveGuard(home, Date.now);
   expect(statSync(join(home, 'enforcer', guardSocket)).mode & 0o077).toBe(0);
   // Nobody chose anything here yet.

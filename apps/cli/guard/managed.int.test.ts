@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   realpathSync,
   rmSync,
   writeFileSync,
@@ -15,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { rememberPreset } from '../launcher/preset-choice.ts';
 import { ownMachine } from '../testing/machine.ts';
 import { managedCommand } from './guard-command.ts';
 import { managedFiles } from './managed-files.ts';
@@ -102,6 +104,12 @@ test('without an answer a call is blocked, and why is said; with one the preset 
   });
   for (const unknown of ['no hook at all', { ...call('make'), cwd: '' }])
     expect(await hook(unknown)).toMatchObject({ code: 2 });
+  // What cannot be judged, here because a file of Writ's own is broken, is not let through either.
+  mkdirSync(at('state/launcher'));
+  await rememberPreset(at('state'), root, 'worktree', [], '');
+  const [choice = ''] = readdirSync(at('state/launcher'));
+  put(`state/launcher/${choice}`, 'null');
+  expect(await hook(call('make'))).toMatchObject({ code: 2 });
   // Its own hooks are there.
   expect(await hook(call('git push origin main'), { WRIT_SESSION: 's' })).toMatchObject({ code: 0, out: '{}' });
 });

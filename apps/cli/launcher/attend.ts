@@ -8,25 +8,27 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExpandedPreset } from '@writ/authority';
 import { renderHistory } from '@writ/authority';
+import type { CallOperations } from '@writ/enforce/attended';
 import { createCallOperations, createVerdicts, shownAdapters, statusFile, systemClock } from '@writ/enforce/attended';
 import { readInbox } from '../connect/inbox.ts';
 import { exitCodes } from '../exit.ts';
 import type { Context } from '../program/context.ts';
 import type { AcpSession } from './acp-session.ts';
+import { answerProgram } from './answer-program.ts';
 import type { Mark } from './changes.ts';
-import { createConversations } from './conversations.ts';
 import type { Harness } from './harness.ts';
 import { asksBy, doorTitle, hookedBy } from './harness.ts';
 import { createHelpers } from './helpers.ts';
 import type { OpenSession } from './open-session.ts';
 import type { LaunchPlan } from './plan-launch.ts';
 import { programCommand } from './program-command.ts';
+import type { EndedProgram } from './run-program.ts';
 import { runProgram } from './run-program.ts';
+import type { SessionAccount } from './session-account.ts';
 import { createSessionAccount } from './session-account.ts';
 import { createSessionAsking } from './session-asking.ts';
 import type { SessionHooks } from './session-hooks.ts';
-import { createSessionJudge, quarantine, worktreeAfter } from './session-judge.ts';
-import { serverCommands } from './session-mcp.ts';
+import { worktreeAfter } from './session-judge.ts';
 import { containmentWith } from './session-network.ts';
 import { openSessionOutside } from './session-outside.ts';
 import type { Processes } from './session-processes.ts';
@@ -83,28 +85,10 @@ export async function attend(context: Context, session: OpenSession, start: Atte
     plan: start.network,
     hooks,
   });
-  const { servers } = outside;
-  if (door.kind !== 'exec') {
-    const judge = createSessionJudge(context, session, {
-      ...{ door, root, project, contained, containment, readOnly, watches },
-      ...{ calls, verdicts, turns, helpers, asking, account, servers },
-    });
-    // What speaks with editors is loaded where one is there: everybody else starts sooner.
-    const acp = door.kind === 'acp' ? await import('./acp-session.ts') : null;
-    hooks.judgeBy((event) => {
-      account.heard(event);
-      return acp === null ? judge(event) : acp.judgeHook(event, judge);
-    });
-    if (door.kind === 'acp' && acp !== null)
-      editor = acp.createAcpSession({
-        ...{ io, root, contained, processes, judge, agent: door.agent },
-        servers: serverCommands(servers, outside.door),
-        hookArgs: harness?.args ?? [],
-        blind: (what) => quarantine(context, session, what),
-        conversations: createConversations(context, { agent: door.agent.name, root, mandate }),
-        tell: (sentence) => context.progress(`writ: ${sentence}`),
-      });
-  }
+  editor = await answerProgram(context, session, {
+    ...{ door, root, project, contained, containment, readOnly, watches },
+    ...{ calls, verdicts, turns, helpers, asking, account, harness, hooks, outside, processes },
+  });
   using command = programCommand(io, home, { ...start, session: session.id, readOnly, outside });
   greet(context, session, start);
   using _status = showStatus(context, session, start, standsStill);
@@ -127,12 +111,25 @@ export async function attend(context: Context, session: OpenSession, start: Atte
   editor?.end('the agent ended');
   await turns.close();
   asking.keep();
+  return await finish(context, session, { root, calls, account, code, stoppedBecause });
+}
+
+type Finished = EndedProgram & {
+  readonly root: string;
+  readonly calls: CallOperations;
+  readonly account: SessionAccount;
+};
+
+/** Closes what its program left, in its order, and says the last lines. Resolves with the exit code. */
+async function finish(context: Context, session: OpenSession, of: Finished): Promise<number> {
+  const { root, calls, account, code, stoppedBecause } = of;
+  const { stderr } = context.io;
   // Before the session and what was approved for it are closed: what is open is said to be over by whoever saw its end.
   if (stoppedBecause === null) calls.turnOver(() => worktreeAfter(root));
   await (stoppedBecause === null
     ? calls.close('unknown', 'the session ended, and the harness did not say how the call ended')
     : calls.close('interrupted', `${stoppedBecause}; its processes were ended`));
-  if (stoppedBecause !== null && io.stderr.isTTY) io.stderr.write(screenReset);
+  if (stoppedBecause !== null && stderr.isTTY) stderr.write(screenReset);
   const lines = await account.lines();
   await session.close({ code, summary: lines.map((line) => line.replace(/ {2,}/g, ' ')).join('; '), stoppedBecause });
   context.progress('', ...lines.map((line) => `writ  ${line}`));
