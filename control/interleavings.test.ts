@@ -10,10 +10,25 @@ import type { Envelope } from '@writ/journal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventIn } from './event.ts';
 import type { Checked } from './operation/ask.ts';
+import { parameterDigest } from './operation/parameter-digest.ts';
 import { emptyProjection, fold } from './projection.ts';
 import type { Projection } from './projection.ts';
-import type { Moment } from './testing/plain-history.ts';
-import { heldUnder, isCovered, isDraining, isGiven, isInForce, lineOf, momentsOf } from './testing/plain-history.ts';
+import type { Moment, PlainOperation } from './testing/plain-history.ts';
+import {
+  answering,
+  approves,
+  asksFor,
+  hasItsYes,
+  heldUnder,
+  isCovered,
+  isDraining,
+  isGiven,
+  isInForce,
+  leaves,
+  lineOf,
+  momentsOf,
+  yesUntil,
+} from './testing/plain-history.ts';
 import type { Answered, Played, Step } from './testing/steps.ts';
 import { perform, threads } from './testing/steps.ts';
 import { codeOf, person } from './testing/test-control.ts';
@@ -76,6 +91,28 @@ function wasEver(
 const isAllowed = (moment: Moment, mandate: string, resource: string, now: number): boolean =>
   isInForce(moment, mandate, now) && isCovered(moment, mandate, resource) && isGiven(moment, 'git.push');
 
+/** What had happened at one of the moments. */
+const upTo = (moments: readonly Moment[], last: Moment): readonly Moment[] =>
+  moments.slice(0, moments.indexOf(last) + 1);
+
+type Push = Pick<PlainOperation, 'mandate' | 'action' | 'resource' | 'parameters'>;
+
+/** Whether it could begin as far as people's yeses go: on one that counts, where one is needed. `isSure`: on one to it that was given to the mandates as they are. */
+function canRestOn(moments: readonly Moment[], moment: Moment, asked: Push, now: number, isSure: boolean): boolean {
+  if (!asksFor(moment, asked.mandate)) return true;
+  const push = { ...asked, mandate: answering(moment, asked.mandate) };
+  const past = upTo(moments, moment);
+  const isAsGiven = (since: number): boolean => {
+    const then = moments.find(({ position }) => position >= since)!; // when it was asked for
+    const line = lineOf(then, push.mandate);
+    return lineOf(moment, push.mandate).every((mandate, at) => mandate === line[at]);
+  };
+  return (
+    [...moment.approvals].some(([id, { since }]) => approves(past, id, push, now) && (!isSure || isAsGiven(since))) ||
+    [...moment.advances.keys()].some((id) => leaves(moment, id, push, now))
+  );
+}
+
 /** What the log says happened, append by append. */
 function judgeLog(moments: readonly Moment[]): void {
   for (const [index, now] of moments.entries()) {
@@ -98,7 +135,16 @@ function judgeEvent(envelope: Envelope, { moments, before, now }: Place): void {
   switch (event.type) {
     case 'operation.begun': {
       const { mandate, resource, at, judgedAt } = event.data;
-      holds(said, { isAllowed: isAllowed(before, mandate, resource, at) });
+      const begun = now.operations.get(id)!; // it has just begun
+      const { approval, advance } = begun;
+      const isOnYes = approval !== null || advance !== null;
+      holds(said, {
+        isAllowed: isAllowed(before, mandate, resource, at),
+        isOnOneYes: isOnYes === asksFor(before, mandate) && (approval === null || advance === null),
+        isApproved: approval === null || approves(upTo(moments, before), approval, begun, at),
+        isLeft: advance === null || leaves(before, advance, begun, at),
+        endsWithItsYes: event.data.leaseUntil <= yesUntil(now, begun),
+      });
       for (const { mandate: above } of judgedAt) {
         const { calls, tokens } = now.mandates.get(above)!; // it was judged under it
         const held = heldUnder(now, above);
@@ -112,18 +158,27 @@ function judgeEvent(envelope: Envelope, { moments, before, now }: Place): void {
       const last = before.operations.get(id)!; // a permit is used after it was given
       holds(said, {
         isAllowed: isAllowed(before, mandate, resource, event.data.at),
+        hasItsYes: hasItsYes(upTo(moments, before), last, event.data.at),
         isOpen: !last.isRedeemed && !last.isInterrupted && !last.isSettled && event.data.at < last.leaseUntil,
         isUnbroken: since(before).every((moment) => isInForce(moment, mandate, begunAt)),
       });
       return;
     }
     case 'operation.renewed':
-      holds(said, { isAllowed: operation && isAllowed(before, operation.mandate, operation.resource, event.data.at) });
+      if (operation === undefined) return;
+      holds(said, {
+        isAllowed: isAllowed(before, operation.mandate, operation.resource, event.data.at),
+        hasItsYes: hasItsYes(upTo(moments, before), operation, event.data.at),
+        endsWithItsYes: event.data.leaseUntil <= yesUntil(before, operation),
+      });
       return;
     case 'operation.interrupt_requested': {
       if (operation === undefined) return;
       const { mandate, resource } = operation;
-      holds(said, { hasCause: since(now).some((moment) => !isAllowed(moment, mandate, resource, event.data.at)) });
+      const { at } = event.data;
+      const mayNot = (moment: Moment): boolean =>
+        !isAllowed(moment, mandate, resource, at) || !hasItsYes(upTo(moments, moment), operation, at);
+      holds(said, { hasCause: since(now).some(mayNot) });
       return;
     }
     case 'mandate.delegated': {
@@ -152,11 +207,16 @@ function judgeAnswer(moments: readonly Moment[], answer: Answered): void {
       // What a check answers with.
       const { verdict } = (outcome as { readonly value: Checked }).value;
       const { code } = verdict.reason;
+      const push = pushOf(one);
       if (verdict.decision !== 'permit') return holds(said, { [code]: wasRefusable(moments, answer, code) });
       // Fresh: by what had been acknowledged anywhere when it was asked.
       const fresh = { ...answer, from: answer.head };
       holds(said, {
-        isFresh: wasEver(moments, fresh, (m, now) => isAllowed(m, tree.idOf(one.on), branch(one.n), now)),
+        isFresh: wasEver(
+          moments,
+          fresh,
+          (m, now) => isAllowed(m, push.mandate, push.resource, now) && canRestOn(moments, m, push, now, false),
+        ),
       });
       return;
     }
@@ -176,26 +236,40 @@ function judgeAnswer(moments: readonly Moment[], answer: Answered): void {
   }
 }
 
+/** The push that was asked for. */
+function pushOf({ on, n }: Extract<Step, { n: number; on: unknown }>): Push {
+  return { mandate: tree.idOf(on), action: 'git.push', resource: branch(n), parameters: parameterDigest({}) };
+}
+
 /** Nobody is disturbed by what befalls another: a no has its reason in the asker's own line. */
 function wasRefusable(moments: readonly Moment[], answer: Answered, code: string): boolean {
   const { step: one } = answer;
   if (one.do !== 'begin' && one.do !== 'check') return false;
+  const push = pushOf(one);
   return wasEver(moments, answer, (moment, now) =>
-    code === 'budget_spent'
-      ? lineOf(moment, tree.idOf(one.on)).some(({ calls, tokens }) => calls < Infinity || tokens < Infinity)
-      : !isAllowed(moment, tree.idOf(one.on), branch(one.n), now),
+    code === 'approval_required'
+      ? !canRestOn(moments, moment, push, now, true)
+      : code === 'budget_spent'
+        ? lineOf(moment, tree.idOf(one.on)).some(({ calls, tokens }) => calls < Infinity || tokens < Infinity)
+        : !isAllowed(moment, tree.idOf(one.on), branch(one.n), now),
   );
 }
 
 /** Whatever is still open at the end is allowed, drains, or was told to stop. */
 function judgeEnd(moments: readonly Moment[], now: number): void {
   const last = moments.at(-1)!;
-  for (const { id, mandate, resource, isInterrupted, isSettled } of last.operations.values()) {
+  for (const operation of last.operations.values()) {
+    const { id, mandate, resource, isInterrupted, isSettled, leaseUntil } = operation;
     if (isSettled || isInterrupted) continue;
     const since = moments.filter(({ operations }) => operations.has(id));
     // A mandate that was out of force voids for ever; policy is asked as it is.
     const wasInForce = since.every((moment) => isInForce(moment, mandate, now) && isCovered(moment, mandate, resource));
-    holds(id, { isGiven: isGiven(last, 'git.push'), goesOn: wasInForce || isDraining(last, mandate) });
+    holds(id, {
+      isGiven: isGiven(last, 'git.push'),
+      goesOn: wasInForce || isDraining(last, mandate),
+      // The end of a yes is the end of the lease.
+      hasItsYes: now >= leaseUntil || isDraining(last, mandate) || hasItsYes(moments, operation, now),
+    });
   }
 }
 

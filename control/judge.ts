@@ -158,27 +158,31 @@ function ownApproval(core: Core, chain: readonly Mandate[], id: string): readonl
 
 /** What a yes rests on besides the mandate: a yes to this very action, or one in advance. Judged without any, the same question says whether it does. */
 export type RestsOn = { readonly approval?: string; readonly advance?: string };
+/** `until`: when that ends, exclusive; there may be others, but what begins on it ends with it. */
+export type Rest = { readonly on: RestsOn; readonly until: number };
+const onNothing: Rest = { on: {}, until: Infinity };
 
 /** The approval or the yes in advance a yes rests on, where it is a yes only with one: the first that fits, that to the very action before the other. */
 export function restingOn(
   core: Core,
   asked: Omit<Question, 'token' | 'parameterDigest'>,
   { chain, parameterDigest }: Pick<Judgement, 'chain' | 'parameterDigest'>,
-): RestsOn {
+): Rest {
   const approval = usableApprovals(core, chain.at(-1)?.id, { ...asked, parameterDigest }).find(
     (given) => given.epoch === epochSum(chain) && core.now() < given.expiresAt,
-  )?.id;
+  );
   const concerned = {
     leaf: chain.at(-1),
     actionClass: classOf(asked.action, asked.containment),
     ownOperation: undefined,
   };
   const advance = approval === undefined ? advanceFor(core, asked, concerned) : undefined;
-  if (approval === undefined && advance === undefined) return {};
+  const yes = approval ?? advance;
+  if (yes === undefined) return onNothing;
   const token = { usable: true, actor: chain.at(-1)?.actor ?? '' } as const;
   const bare = judge(core, { ...asked, parameterDigest, token, withoutApprovals: true });
-  if (bare.verdict.decision === 'permit') return {};
-  return approval === undefined ? { ...(advance !== undefined && { advance }) } : { approval };
+  if (bare.verdict.decision === 'permit') return onNothing;
+  return { on: approval === undefined ? { advance: yes.id } : { approval: yes.id }, until: yes.expiresAt };
 }
 
 /** The same question an operation was begun with, asked now. Follows the successors of its mandate. `token`: of whoever asks for it. */
@@ -187,6 +191,13 @@ export const judgeAgain = (
   { begun }: OperationRecord,
   token: TokenFacts = { usable: true, actor: begun.holder },
 ): Judgement => judge(core, { ...begun, token, ownOperation: begun.id });
+
+/** Whether what was begun may go on without anybody's yes to it. */
+export const needsNoYes = (core: Core, { begun }: OperationRecord): boolean => {
+  const token = { usable: true, actor: begun.holder } as const;
+  const { verdict } = judge(core, { ...begun, token, ownOperation: begun.id, withoutApprovals: true });
+  return verdict.decision === 'permit';
+};
 
 /** What the credential of `by` says about asking under `mandate`. A person or a point asks what its actor would be told. */
 export function tokenFacts(core: Core, by: Caller, mandate: string): TokenFacts {

@@ -29,8 +29,12 @@ export function evolve(record: AdvanceRecord | undefined, event: AdvanceEvent): 
   }
 }
 
+/** Whether nobody took it back and its time is not over: what began on it goes on, although it may be used up. */
+export const isOn = ({ given, withdrawn }: AdvanceRecord, now: number): boolean =>
+  withdrawn === null && now < given.expiresAt;
+
 /** Whether an operation can still begin on it at `now`. */
-export const isInForce = ({ given, used, withdrawn }: AdvanceRecord, now: number): boolean =>
-  withdrawn === null && now < given.expiresAt && (given.uses === null || used < given.uses);
+export const isInForce = (record: AdvanceRecord, now: number): boolean =>
+  isOn(record, now) && (record.given.uses === null || record.used < record.given.uses);
 
 const impossible = ({ type }: AdvanceEvent): Error => new Error(`corrupt log: \`${type}\` cannot follow there`);

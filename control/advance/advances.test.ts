@@ -86,6 +86,26 @@ describe('an answer that is remembered', () => {
     expect(kit.control.advances(person, false)[0]?.used).toBe(1);
   });
 
+  it('carries what began on the yes it was remembered from where that is void, until it is withdrawn', async () => {
+    await using kit = await testControl();
+    const actions = ['file.write'];
+    const constraints = { requiresActionApproval: true };
+    const authority = [{ resource: 'workspace://p/', resourceMatch: 'prefix', actions, constraints } as const];
+    const m0 = await kit.approved({ authority });
+    const by = await kit.actorOf(m0);
+    const write = { action: 'file.write', resource: 'workspace://p/a' };
+    const { id, asked } = got(await kit.control.askApproval(kit.push(m0, write), { by }));
+    got(await kit.control.giveApproval(id, { textDigest: asked!.textDigest, remember: true }, { by: person }));
+    const { begun } = got(await begin(kit, m0, write)).operation;
+    expect(begun.approval).toBe(id);
+    await kit.suspend(m0);
+    got(await kit.control.govern(m0, { type: 'reinstate', reason: '' }, { by: person }));
+    got(await kit.control.renew(begun.id, 5_000, by));
+    const [memory] = kit.control.advances(person, false);
+    got(await kit.control.withdrawAdvance(memory!.given.id, '', { by: person }));
+    expect(codeOf(await kit.control.renew(begun.id, 5_000, by))).toBe('approval_required');
+  });
+
   it('ends after thirty days', async () => {
     await using kit = await testControl();
     await remembered(kit);
@@ -137,8 +157,26 @@ describe('a yes before anybody asks', () => {
     const [one] = got(await leave(kit));
     const { operation } = got(await begin(kit, m0));
     got(await kit.control.withdrawAdvance(one!.given.id, '', { by: person }));
+    expect(kit.control.state.operations.get(operation.begun.id)?.state).toMatchObject({
+      interrupt: { how: 'interrupt' },
+    });
     expect(codeOf(await kit.control.renew(operation.begun.id, 5_000, await kit.actorOf(m0)))).not.toBe('not refused');
     expect(given?.used).toBe(0);
+  });
+
+  it('ends with its time what began on it, whatever else was left meanwhile, and takes none of that', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved({ authority: asks });
+    const by = await kit.actorOf(m0);
+    const one = { ...x, uses: 1 };
+    got(await leave(kit, [one], 4_000));
+    got(await leave(kit, [one]));
+    const { begun } = got(await begin(kit, m0)).operation;
+    expect(begun.leaseUntil).toBe(kit.clock.now + 4_000);
+    kit.clock.now += 4_000;
+    expect(codeOf(await kit.control.renew(begun.id, 5_000, by))).toBe('approval_required');
+    expect(codeOf(await begin(kit, m0))).toBe('not refused');
+    expect(codeOf(await begin(kit, m0))).toBe('approval_required');
   });
 
   it('is a yes for as long as it stands: what began on it goes on, also where the mandate is narrowed to as much', async () => {

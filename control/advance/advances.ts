@@ -1,7 +1,7 @@
 /**
  * Yeses in advance: given by a person before anybody asks, or remembered from an answer; listed, and withdrawn at any time.
  *
- * It refuses an agent, whatever is asked each time, and whatever is not of the repository. Withdrawing only tightens, so whoever may stop may do it.
+ * It refuses an agent, whatever is asked each time, and whatever is not of the repository. Withdrawing only tightens, so whoever may stop may do it; it stops what began on it.
  */
 
 import type { ResourceReach } from '@writ/authority';
@@ -15,6 +15,9 @@ import { digestText } from '../digest.ts';
 import { mayNotIn, rightsOf, seesProject } from '../identity/rights.ts';
 import { needsOf } from '../policy/needs.ts';
 import type { Approving } from '../approval/approving.ts';
+import { needsNoYes } from '../judge.ts';
+import type { OperationRecord } from '../operation/operation-record.ts';
+import { interruptWrites } from '../operation/standing.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
 import { advanceStream } from '../streams.ts';
@@ -83,6 +86,12 @@ export function createAdvances(core: Core, approving: Approving): Advances {
     }
     return done(undefined);
   }
+
+  /** INVARIANT: all of them. What begins on it writes to its stream, so that it comes before, and is found, or after, and is refused. */
+  const begunOn = (id: string): readonly OperationRecord[] =>
+    [...projection.openOperations]
+      .flatMap((open) => projection.operations.get(open) ?? [])
+      .filter((operation) => operation.begun.advance === id && !needsNoYes(core, operation));
 
   const given = (asked: Omit<AdvanceAsked, 'textDigest'>, by: Caller, id: string): readonly GivenAdvance[] =>
     asked.lines.map(({ actions, resource, resourceMatch, uses }, index) => ({
@@ -165,7 +174,10 @@ export function createAdvances(core: Core, approving: Approving): Advances {
         const { project } = record.given;
         const data = { at: now(), id, by: nameOf(request.by), reason };
         return done({
-          writes: [{ stream: advanceStream(id), events: [{ type: 'advance.withdrawn', data }], project, lineage: {} }],
+          writes: [
+            { stream: advanceStream(id), events: [{ type: 'advance.withdrawn', data }], project, lineage: {} },
+            ...begunOn(id).flatMap((operation) => interruptWrites(core, operation)),
+          ],
           reliedOn: rightsOf(request.by),
           value: undefined,
         });

@@ -4,16 +4,18 @@ import type { ActionClass, Mandate } from '@writ/authority';
 import { answersInAdvance, normaliseResource } from '@writ/authority';
 import type { PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
+import type { Begun } from '../operation/events.ts';
 import { mayNot } from '../identity/rights.ts';
 import { needsOf } from '../policy/needs.ts';
 import { advanceStream, personStream } from '../streams.ts';
 import type { AdvanceRecord } from './advance-record.ts';
-import { isInForce } from './advance-record.ts';
+import { isInForce, isOn } from './advance-record.ts';
+import type { GivenAdvance } from './events.ts';
 
 type Concerned = {
   readonly leaf: Mandate | undefined;
   readonly actionClass: ActionClass;
-  /** One that asks again: what it began on stands although it is used up. */
+  /** One that asks again: what it began on stands although it is used up, and nothing else does. */
   readonly ownOperation: string | undefined;
 };
 
@@ -30,15 +32,20 @@ export function advancesInForce(core: Core, { leaf, actionClass, ownOperation }:
   const needs = needsOf(core.policy, [actionClass]);
   if (needs.another !== null || needs.stepUp !== null) return [];
   const now = core.now();
-  const own = ownOperation === undefined ? undefined : core.projection.operations.get(ownOperation)?.begun.advance;
+  const begun = ownOperation === undefined ? undefined : core.projection.operations.get(ownOperation)?.begun;
   return [...ids].flatMap((id) => {
     const advance = core.projection.advances.get(id);
     if (advance === undefined) return [];
-    const stands = id === own ? advance.withdrawn === null && now < advance.given.expiresAt : isInForce(advance, now);
+    const stands = ownOperation === undefined ? isInForce(advance, now) : isOwn(advance, begun) && isOn(advance, now);
+    if (!stands) return [];
     const by = { kind: 'person', name: advance.given.by } as const;
-    return stands && mayNot(core, by, 'approve_action', record) === undefined ? [advance] : [];
+    return mayNot(core, by, 'approve_action', record) === undefined ? [advance] : [];
   });
 }
+
+/** INVARIANT: a use lets one operation begin; what has begun goes on by the yes it began on, also where that is remembered since, and by no other. */
+const isOwn = ({ given }: AdvanceRecord, begun: Begun | undefined): boolean =>
+  begun !== undefined && (given.id === begun.advance || (given.answer !== null && given.answer === begun.approval));
 
 /** Those of `inForce` that cover the question. */
 function fitting(
@@ -56,9 +63,9 @@ export const advanceStreams = (core: Core, asked: Covered, inForce: readonly Adv
   fitting(core, asked, inForce).flatMap(({ given }) => [advanceStream(given.id), personStream(given.by)]);
 
 /** The one that covers the question: of several one that is not counted, so that what is bounded is kept for when nothing else covers it. */
-export function advanceFor(core: Core, asked: Covered, concerned: Concerned): string | undefined {
+export function advanceFor(core: Core, asked: Covered, concerned: Concerned): GivenAdvance | undefined {
   const all = fitting(core, asked, advancesInForce(core, concerned));
-  return (all.find(({ given }) => given.uses === null) ?? all[0])?.given.id;
+  return (all.find(({ given }) => given.uses === null) ?? all[0])?.given;
 }
 
 /** That an operation began on it. INVARIANT: in the append that begins it, so that of two at once only as many begin as it is for. */

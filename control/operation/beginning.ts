@@ -74,8 +74,8 @@ export function createBegin(core: Core, keys: Signers, { askApproval }: Pick<App
       const sent = destinationOf(core, asked);
       if (!sent.ok) return sent;
       const { value: destination } = sent;
-      const restsOn = restingOn(core, asked, judged);
-      const how = { by, leaseMs, requestDigest, evaluationId, restsOn, destination };
+      const rest = restingOn(core, asked, judged);
+      const how = { by, leaseMs, requestDigest, evaluationId, rest, destination };
       return done({
         writes: beginWrites(core, id, asked, judged, how),
         reliedOn: [...judged.reliedOn, ...destinationStreams(destination)],

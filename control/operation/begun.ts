@@ -8,7 +8,7 @@ import type { Core } from '../core.ts';
 import { beganWrites } from '../history/judged.ts';
 import type { Judgement } from '../judge.ts';
 import type { Destination } from '../sink/events.ts';
-import type { RestsOn } from '../judge.ts';
+import type { Rest } from '../judge.ts';
 import { versionsOf } from '../judge.ts';
 import { usedWrites } from '../advance/in-force.ts';
 import { approvalStream, operationStream } from '../streams.ts';
@@ -29,14 +29,15 @@ export function beginWrites(
     readonly requestDigest: string;
     readonly evaluationId: string;
     /** The yes of a person the verdict rests on, where it needed one. */
-    readonly restsOn: RestsOn;
+    readonly rest: Rest;
     readonly destination: Destination | undefined;
   },
 ): readonly PlannedWrite[] {
   const at = core.now();
   const leaf = chain.at(-1);
-  const { by, leaseMs, requestDigest, evaluationId, restsOn, destination } = how;
-  const { approval, advance } = restsOn;
+  const { by, leaseMs, requestDigest, evaluationId, rest, destination } = how;
+  const { approval, advance } = rest.on;
+  const validUntil = Math.min(verdict.validUntil, rest.until);
   const { action, resource, facts, containment, session, vouchedBy } = asked;
   const begun: Begun = {
     at,
@@ -56,11 +57,11 @@ export function beginWrites(
     boundTo: by.mandate,
     run: by.run,
     ...(vouchedBy !== undefined && { vouchedBy }),
-    ...restsOn,
+    ...rest.on,
     ...(destination !== undefined && { destination }),
-    leaseUntil: at + leaseFor(leaseMs, verdict, at),
+    leaseUntil: at + leaseFor(leaseMs, { ...verdict, validUntil }, at),
     judgedAt: verdict.judgedAt,
-    validUntil: verdict.validUntil,
+    validUntil,
     versions: versionsOf(core),
   };
   const lineage = {

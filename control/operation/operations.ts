@@ -7,7 +7,6 @@ import { actionClasses } from '@writ/authority';
 import type { Verdict } from '@writ/authority';
 import type { Approvals } from '../approval/approvals.ts';
 import type { Caller, PointKind } from '../caller.ts';
-import type { PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
 import { changedWrites } from '../history/judged.ts';
 import type { Judgement } from '../judge.ts';
@@ -28,7 +27,7 @@ import { keepRefused } from './refused-verdict.ts';
 import { longestSilenceMs } from '../writing.ts';
 import type { Settling } from './settling.ts';
 import { createSettling } from './settling.ts';
-import { changed, mayNotHold, placeOf } from './standing.ts';
+import { changed, interruptWrites, mayNotHold, placeOf } from './standing.ts';
 
 export interface Operations extends Settling, Learning {
   /** The verdict. One that is not a permit is recorded before it is answered; the same one again is counted. */
@@ -52,7 +51,8 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
       evaluationId: core.newId('e'),
       position: projection.position,
       parameterDigest: judged.parameterDigest,
-      restsOnApproval: judged.verdict.decision === 'permit' && Object.keys(restingOn(core, asked, judged)).length > 0,
+      restsOnApproval:
+        judged.verdict.decision === 'permit' && Object.keys(restingOn(core, asked, judged).on).length > 0,
     };
     const sent = destinationOf(core, asked);
     if (judged.verdict.decision === 'permit' && !sent.ok) return sent;
@@ -77,15 +77,8 @@ export function createOperations(core: Core, keys: Signers, approvals: Pick<Appr
     if ((mandate.yes && policy.yes) || reason.code === 'budget_spent') return;
     await core.commit(by, () => {
       const operation = projection.operations.get(id);
-      const isOpen = operation?.state.name === 'open' && operation.state.interrupt === null;
-      if (!isOpen || actionClasses[operation.begun.actionClass].onSuspend !== 'interrupt')
-        return done({ writes: [], reliedOn: [], value: undefined });
-      const data = { at: core.now(), how: 'interrupt', because: operation.begun.mandate, receipt: null } as const;
-      const told: PlannedWrite = {
-        ...placeOf(operation),
-        events: [{ type: 'operation.interrupt_requested', data }],
-      };
-      return done({ writes: [told], reliedOn: [], value: undefined });
+      const writes = operation === undefined ? [] : interruptWrites(core, operation);
+      return done({ writes, reliedOn: [], value: undefined });
     });
   }
 

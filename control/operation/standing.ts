@@ -1,5 +1,6 @@
 /** Who may speak for an operation, and where its events go. Reads, never decides about the mandate. */
 
+import { actionClasses } from '@writ/authority';
 import type { Caller, PointKind } from '../caller.ts';
 import type { Plan, PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
@@ -22,6 +23,15 @@ export const placeOf = ({ begun }: OperationRecord): Omit<PlannedWrite, 'events'
     ...(begun.session !== null && { session: begun.session }),
   },
 });
+
+/** What tells it to stop where its yes is gone for a reason that is no stop of a mandate: as a pause would, so nothing where a pause lets its class go on. */
+export function interruptWrites(core: Pick<Core, 'now'>, operation: OperationRecord): readonly PlannedWrite[] {
+  const { begun, state } = operation;
+  const isOpen = state.name === 'open' && state.interrupt === null;
+  if (!isOpen || actionClasses[begun.actionClass].onSuspend !== 'interrupt') return [];
+  const data = { at: core.now(), how: 'interrupt', because: begun.mandate, receipt: null } as const;
+  return [{ ...placeOf(operation), events: [{ type: 'operation.interrupt_requested', data }] }];
+}
 
 /** Changes one operation by `plan`, and gives it as it is then. */
 export async function changed(

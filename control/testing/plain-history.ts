@@ -19,6 +19,8 @@ export type PlainMandate = {
   readonly calls: number;
   readonly tokens: number;
   readonly maxChildren: number;
+  /** Whether a person is asked for each push. */
+  readonly asks: boolean;
   readonly state: 'proposed' | 'active' | 'paused' | 'drains' | 'over';
 };
 
@@ -33,9 +35,39 @@ export type PlainOperation = {
   readonly isRedeemed: boolean;
   readonly isInterrupted: boolean;
   readonly isSettled: boolean;
+  readonly action: string;
+  readonly parameters: string;
+  /** The yes it began on: to it, or in advance. */
+  readonly approval: string | null;
+  readonly advance: string | null;
   /** What it holds of budgets: nothing where there was none when it began. */
   readonly calls: number;
   readonly tokens: number;
+};
+
+/** A person's yes to one push, for one that begins. */
+export type PlainApproval = {
+  readonly mandate: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly parameters: string;
+  /** From when on nothing above may have changed: since it was asked for. */
+  readonly since: number;
+  readonly isGiven: boolean;
+  readonly expiresAt: number;
+  readonly usedBy: string | null;
+};
+
+/** A person's yes in advance. */
+export type PlainAdvance = {
+  readonly actions: readonly string[];
+  readonly resource: string;
+  readonly uses: number;
+  readonly used: number;
+  readonly expiresAt: number;
+  /** The yes to one push that it was remembered from. */
+  readonly answer: string | null;
+  readonly isWithdrawn: boolean;
 };
 
 /** How things stood right after one append. */
@@ -45,15 +77,19 @@ export type Moment = {
   readonly events: readonly Envelope[];
   readonly mandates: ReadonlyMap<string, PlainMandate>;
   readonly operations: ReadonlyMap<string, PlainOperation>;
+  readonly approvals: ReadonlyMap<string, PlainApproval>;
+  readonly advances: ReadonlyMap<string, PlainAdvance>;
   readonly readings: ReadonlyMap<string, unknown>;
-  /** Actions that policy gives no agent, or only by a person's yes to each. */
+  /** Actions that policy gives no agent. */
   readonly forbidden: readonly string[];
+  /** Whether policy asks a person for each push. */
+  readonly asksEach: boolean;
 };
 
 /** The moments of a log, the one before its first append included. What is appended together happens at once. */
 export function momentsOf(appends: readonly (readonly Envelope[])[]): readonly Moment[] {
-  const nothing = { mandates: new Map(), operations: new Map(), readings: new Map(), forbidden: [] };
-  const moments: Moment[] = [{ position: 0, events: [], ...nothing }];
+  const none = { mandates: new Map(), operations: new Map(), approvals: new Map(), advances: new Map() };
+  const moments: Moment[] = [{ position: 0, events: [], ...none, readings: new Map(), forbidden: [], asksEach: false }];
   for (const events of appends) {
     // There is the first at least.
     const before = moments.at(-1)!;
@@ -65,6 +101,8 @@ export function momentsOf(appends: readonly (readonly Envelope[])[]): readonly M
 
 const limitOf = (budgets: readonly Budget[], kind: 'calls' | 'tokens'): number =>
   budgets.reduce((least, budget) => (budget.kind === kind ? Math.min(least, budget.limit) : least), Infinity);
+const asksIn = (set: AuthoritySet): boolean =>
+  set.some(({ constraints }) => constraints.requiresActionApproval === true);
 const prefixOf = ([entry]: AuthoritySet): string => entry?.resource ?? 'nothing';
 
 function after(m: Moment, envelope: Envelope): Partial<Moment> {
@@ -92,6 +130,7 @@ function after(m: Moment, envelope: Envelope): Partial<Moment> {
         calls: limitOf(terms.budgets, 'calls'),
         tokens: limitOf(terms.budgets, 'tokens'),
         maxChildren: terms.delegation.maxChildren,
+        asks: asksIn(terms.authority),
         state: 'proposed',
       };
       return { mandates: new Map(m.mandates).set(id, proposed) };
@@ -105,7 +144,10 @@ function after(m: Moment, envelope: Envelope): Partial<Moment> {
       // Nobody but a person ends a pause, or what waits for one.
       return m.mandates.get(id)?.state === 'paused' && event.data.by !== 'control' ? mandate({ state: 'active' }) : {};
     case 'mandate.narrowed':
-      return mandate({ prefixes: [...(m.mandates.get(id)?.prefixes ?? []), prefixOf(event.data.authority)] });
+      return mandate({
+        prefixes: [...(m.mandates.get(id)?.prefixes ?? []), prefixOf(event.data.authority)],
+        asks: m.mandates.get(id)?.asks === true || asksIn(event.data.authority),
+      });
     case 'mandate.shortened':
       return mandate({ expiresAt: event.data.expiresAt });
     case 'mandate.lowered':
@@ -135,14 +177,11 @@ function after(m: Moment, envelope: Envelope): Partial<Moment> {
     }
     case 'policy.adopted':
       return {
-        forbidden: [
-          ...Object.keys(event.data.rules?.refusedToAgents ?? {}),
-          // Nobody says yes to an action here, so what asks for it each time gives it to nobody.
-          ...(event.data.rules?.classes.consequential_write?.askEachTime === true ? ['git.push'] : []),
-        ],
+        forbidden: Object.keys(event.data.rules?.refusedToAgents ?? {}),
+        asksEach: event.data.rules?.classes.consequential_write?.askEachTime === true,
       };
     case 'operation.begun': {
-      const { mandate: under, resource, at, leaseUntil, judgedAt } = event.data;
+      const { mandate: under, resource, at, leaseUntil, judgedAt, approval = null, advance = null } = event.data;
       const begun: PlainOperation = {
         id,
         mandate: under,
@@ -153,6 +192,10 @@ function after(m: Moment, envelope: Envelope): Partial<Moment> {
         isRedeemed: false,
         isInterrupted: false,
         isSettled: false,
+        action: event.data.action,
+        parameters: event.data.parameterDigest,
+        approval,
+        advance,
         calls: 0,
         tokens: 0,
       };
@@ -166,6 +209,37 @@ function after(m: Moment, envelope: Envelope): Partial<Moment> {
       return operation(id, { isInterrupted: true });
     case 'operation.settled':
       return operation(id, { isSettled: true });
+    case 'approval.asked':
+    case 'approval.given': {
+      const { mandate: of, action, resource, parameterDigest } = event.data;
+      const yes: PlainApproval = {
+        mandate: of,
+        action,
+        resource,
+        parameters: parameterDigest,
+        since: m.approvals.get(id)?.since ?? envelope.position,
+        isGiven: event.type === 'approval.given',
+        expiresAt: event.type === 'approval.given' ? event.data.expiresAt : 0,
+        usedBy: null,
+      };
+      return { approvals: new Map(m.approvals).set(id, yes) };
+    }
+    case 'approval.used': {
+      const known = m.approvals.get(id)!; // it was given
+      return { approvals: new Map(m.approvals).set(id, { ...known, usedBy: event.data.operation }) };
+    }
+    case 'advance.given': {
+      const { actions, resource, uses, expiresAt, answer } = event.data;
+      const given = { actions, resource, uses: uses ?? Infinity, expiresAt, answer };
+      const yes: PlainAdvance = { ...given, used: 0, isWithdrawn: false };
+      return { advances: new Map(m.advances).set(id, yes) };
+    }
+    case 'advance.used':
+    case 'advance.withdrawn': {
+      const known = m.advances.get(id)!; // it was given
+      const change = event.type === 'advance.used' ? { used: known.used + 1 } : { isWithdrawn: true };
+      return { advances: new Map(m.advances).set(id, { ...known, ...change }) };
+    }
     case 'spend.reserved':
       return operation(event.data.operation, {
         calls: event.data.reserved.calls,
@@ -178,10 +252,17 @@ function after(m: Moment, envelope: Envelope): Partial<Moment> {
   }
 }
 
+/** The mandate that answers for `id`. */
+export function answering({ mandates }: Moment, id: string): string {
+  let answers = id;
+  for (let next; typeof (next = mandates.get(answers)?.successor) === 'string';) answers = next;
+  return answers;
+}
+
 /** The mandate that answers for `id`, and all above it, root first. */
-export function lineOf({ mandates }: Moment, id: string): readonly PlainMandate[] {
-  let leaf = mandates.get(id);
-  while (typeof leaf?.successor === 'string') leaf = mandates.get(leaf.successor);
+export function lineOf(moment: Moment, id: string): readonly PlainMandate[] {
+  const { mandates } = moment;
+  const leaf = mandates.get(answering(moment, id));
   const line: PlainMandate[] = [];
   for (let at = leaf; at !== undefined; at = at.parent === null ? undefined : mandates.get(at.parent)) line.unshift(at);
   return line;
@@ -213,4 +294,63 @@ export function heldUnder({ operations }: Moment, id: string): { readonly calls:
   const under = [...operations.values()].filter((operation) => operation.under.includes(id));
   const sum = (kind: 'calls' | 'tokens'): number => under.reduce((total, operation) => total + operation[kind], 0);
   return { calls: sum('calls'), tokens: sum('tokens') };
+}
+
+/** Whether a person is asked for each push under the mandate. */
+export const asksFor = (moment: Moment, id: string): boolean =>
+  moment.asksEach || lineOf(moment, id).some(({ asks }) => asks);
+
+type Push = Pick<PlainOperation, 'mandate' | 'action' | 'resource' | 'parameters'>;
+
+/** Whether the mandate has been in force without a break, for all that was said of it, in the moments after `since`, until the last of them. */
+export const isUnbroken = (moments: readonly Moment[], id: string, since: number, now: number): boolean =>
+  moments.every((moment) => moment.position < since || isInForce(moment, id, now));
+
+/** Whether a yes to one push is a yes to this one, for one that has not begun on it, while nothing above it was ever out of force. The last of the moments is what counts. */
+export function approves(moments: readonly Moment[], id: string, push: Push, now: number): boolean {
+  const yes = moments.at(-1)?.approvals.get(id);
+  if (yes?.isGiven !== true || yes.usedBy !== null || now >= yes.expiresAt) return false;
+  const { mandate, action, resource, parameters, since } = yes;
+  return (
+    mandate === push.mandate &&
+    action === push.action &&
+    resource === push.resource &&
+    parameters === push.parameters &&
+    isUnbroken(moments, mandate, since, yes.expiresAt - 1)
+  );
+}
+
+/** Whether a yes in advance, for itself, is one to this push, and policy asks for no other. */
+const covers = ({ advances, asksEach }: Moment, id: string, { action, resource }: Push, now: number): boolean => {
+  const yes = advances.get(id);
+  const isIt = yes?.actions.includes(action) === true && yes.resource === resource;
+  return isIt && !asksEach && !yes.isWithdrawn && now < yes.expiresAt;
+};
+
+/** Whether one more can begin on a yes in advance. */
+export const leaves = (moment: Moment, id: string, push: Push, now: number): boolean => {
+  const { used, uses } = moment.advances.get(id) ?? { used: 0, uses: 0 };
+  return used < uses && covers(moment, id, push, now);
+};
+
+/** Whether what has begun has the yes it needs: the one it began on, and no other. The last of the moments is what counts. */
+export function hasItsYes(moments: readonly Moment[], operation: PlainOperation, now: number): boolean {
+  const last = moments.at(-1);
+  const { id, mandate, approval, advance } = operation;
+  if (last === undefined || !asksFor(last, mandate)) return true;
+  if (advance !== null) return covers(last, advance, operation, now);
+  const isRemembered = ([one, { answer }]: readonly [string, PlainAdvance]): boolean =>
+    answer !== null && answer === approval && covers(last, one, operation, now);
+  if ([...last.advances].some(isRemembered)) return true;
+  const yes = last.approvals.get(approval ?? '');
+  if (yes?.usedBy !== id || now >= yes.expiresAt) return false;
+  return isUnbroken(moments, mandate, yes.since, operation.begunAt);
+}
+
+/** When the yes that something began on ends, or the one that is remembered from it; where it needs none, never. */
+export function yesUntil(moment: Moment, { mandate, approval, advance }: PlainOperation): number {
+  if (!asksFor(moment, mandate)) return Infinity;
+  const remembered = [...moment.advances.values()].filter(({ answer }) => answer !== null && answer === approval);
+  const own = [moment.approvals.get(approval ?? ''), moment.advances.get(advance ?? ''), ...remembered];
+  return Math.max(...own.map((yes) => yes?.expiresAt ?? 0));
 }

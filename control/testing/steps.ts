@@ -7,7 +7,7 @@ import type { Outcome } from '../refusal.ts';
 import { pushTo } from './scenario.ts';
 import { person, sink } from './test-control.ts';
 import type { HeldPermit, Name, World } from './tree.ts';
-import { askOf, branch, keyOf, leaseMs, names } from './tree.ts';
+import { askOf, branch, keyOf, leaseMs, leave as leaveWith, names, yesMs, yesOf } from './tree.ts';
 
 type AskedClass = 'consequential_write' | 'external_commitment';
 
@@ -17,7 +17,16 @@ export type Step =
       readonly on: Name;
       readonly n: number;
       readonly node: 0 | 1;
+      /** Beside what has begun there. */
+      readonly as?: 'b' | 'c';
     }
+  /** A person's yes to one push under it. */
+  | { readonly do: 'approve'; readonly on: Name; readonly n: number; readonly node: 0 | 1 }
+  /** A person's answer to what waits for one. */
+  | { readonly do: 'answer'; readonly with: 'yes' | 'remember' | 'no'; readonly node: 0 | 1 }
+  /** A yes in advance, and the last or the first of those that nobody took back, taken back. */
+  | { readonly do: 'leave'; readonly n: number; readonly uses: 1 | 2 | null; readonly node: 0 | 1 }
+  | { readonly do: 'withdraw'; readonly which: 0 | -1; readonly node: 0 | 1 }
   | {
       readonly do: 'suspend' | 'reinstate' | 'revoke' | 'complete' | 'narrow' | 'lower' | 'extend' | 'delegate';
       readonly on: Name;
@@ -52,15 +61,51 @@ const run: fc.Arbitrary<readonly Step[]> = fc
     ...rest.map(({ do: what, isThere, node: other }): Step => ({ do: what, on, n, node: isThere ? other : first })),
   ]);
 /** What was begun before anything else happened: it goes on while the rest happens, not after. */
-const goesOn: fc.Arbitrary<readonly Step[]> = fc.array(
-  fc.record({
-    do: fc.constantFrom('redeem', 'redeem', 'renew', 'settle'),
-    on: fc.constant('q0.1' as const),
-    n: fc.constant(0),
+const goesOn: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(
+    fc.constantFrom({ on: 'q0.1', n: 0 } as const, { on: 'y0.1', n: 0 } as const, { on: 'y0.1', n: 1 } as const),
+    fc.array(fc.record({ do: fc.constantFrom('redeem', 'redeem', 'renew', 'renew', 'settle'), node }), {
+      minLength: 1,
+      maxLength: 2,
+    }),
+  )
+  .map(([where, steps]) => steps.map((one) => ({ ...one, ...where })));
+const n = fc.nat(1);
+const approve: fc.Arbitrary<Step> = fc.record({ do: fc.constant('approve'), on: fc.constant('y0.1'), n, node });
+const leave: fc.Arbitrary<Step> = fc.record({ do: fc.constant('leave'), n, uses: fc.constantFrom(1, 2, null), node });
+const answer: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('answer'),
+  with: fc.constantFrom('yes', 'remember', 'no'),
+  node,
+});
+const withdraw: fc.Arbitrary<Step> = fc.record({ do: fc.constant('withdraw'), which: fc.constantFrom(0, -1), node });
+/** What needs a yes, and what a person says to it: one after the other, and where it does not begin, once more after an answer. */
+const asked: fc.Arbitrary<readonly Step[]> = fc
+  .record({
+    n,
+    as: fc.constantFrom('b', 'c'),
+    yes: fc.oneof(approve, leave),
+    then: fc.array(fc.constantFrom('renew', 'redeem', 'begin', 'answer', 'check'), { maxLength: 3 }),
+    isFirst: fc.boolean(),
     node,
-  }),
-  { minLength: 1, maxLength: 2 },
-);
+  })
+  .map(({ n: of, as, yes, then, isFirst, node: at }) => {
+    const push = { on: 'y0.1', n: of, as, node: at } as const;
+    return [
+      ...(isFirst && 'n' in yes ? [{ ...yes, n: of }] : []),
+      { do: 'begin', ...push },
+      ...then.map((what): Step =>
+        what === 'answer' ? { do: 'answer', with: 'yes', node: at } : { do: what, ...push },
+      ),
+    ];
+  });
+/** Two that begin on the one yes there is, each on a node. */
+const rivals: fc.Arbitrary<readonly (readonly Step[])[]> = fc
+  .record({ n, node })
+  .map(({ n: of, node: at }) => [
+    [{ do: 'begin', on: 'y0.1', n: of, as: 'b', node: at }],
+    [{ do: 'begin', on: 'y0.1', n: of, as: 'c', node: at === 0 ? 1 : 0 }],
+  ]);
 /** The same on the other node: two that take from one account at a time. */
 const twins: fc.Arbitrary<readonly (readonly Step[])[]> = fc
   .record({ on: leaf, node })
@@ -101,8 +146,16 @@ const blip: fc.Arbitrary<readonly Step[]> = fc.oneof(
       { do: 'signal', of, value: 'open', node: at },
     ]),
 );
+/** What people say of single pushes. */
+const word = fc.oneof(
+  { weight: 2, arbitrary: withdraw },
+  { weight: 1, arbitrary: approve },
+  { weight: 1, arbitrary: leave },
+  { weight: 1, arbitrary: answer },
+);
 const others = fc.oneof(
   { weight: 3, arbitrary: fc.array(step, { minLength: 1, maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.array(word, { minLength: 1, maxLength: 2 }) },
   { weight: 1, arbitrary: blip },
 );
 /** A stop that was answered by one node, and then the other is asked: by what it has heard itself, the answer may still be yes. */
@@ -114,11 +167,11 @@ const news: fc.Arbitrary<readonly Step[]> = fc
   ]);
 /** A condition that failed and holds again, and then somebody asks: it is back by itself, or a person has to say so. */
 const back: fc.Arbitrary<readonly Step[]> = fc
-  .record({ do: fc.constantFrom('begin', 'check'), of: subject, n: fc.nat(1), node })
-  .map(({ do: what, of, n, node: at }) => [
-    { do: 'signal', of, value: 'frozen', node: at },
-    { do: 'signal', of, value: 'open', node: at },
-    { do: what, on: of === 'x' ? 'm0.2' : 'q0.1', n, node: at },
+  .record({ do: fc.constantFrom('begin', 'check'), on: fc.constantFrom('m0.2', 'q0.1', 'y0.1'), n, node })
+  .map(({ do: what, on, n: of, node: at }) => [
+    { do: 'signal', of: on === 'q0.1' ? 'q' : 'x', value: 'frozen', node: at },
+    { do: 'signal', of: on === 'q0.1' ? 'q' : 'x', value: 'open', node: at },
+    { do: what, on, n: of, as: 'b', node: at },
   ]);
 /** It fails a second time while the other node decides by the first. */
 const flicker: fc.Arbitrary<readonly (readonly Step[])[]> = fc
@@ -132,7 +185,9 @@ export const threads = fc
   .tuple(
     fc.oneof(
       { weight: 4, arbitrary: fc.array(run, { minLength: 1, maxLength: 3 }) },
-      { weight: 2, arbitrary: fc.array(goesOn, { minLength: 1, maxLength: 2 }) },
+      { weight: 3, arbitrary: fc.array(goesOn, { minLength: 1, maxLength: 2 }) },
+      { weight: 1, arbitrary: fc.array(asked, { minLength: 1, maxLength: 2 }) },
+      { weight: 1, arbitrary: rivals },
       { weight: 1, arbitrary: twins },
       { weight: 1, arbitrary: news.map((steps) => [steps]) },
       { weight: 1, arbitrary: back.map((steps) => [steps]) },
@@ -194,14 +249,27 @@ async function act(
     const preview = control.previewPolicy(rules, person);
     return preview.ok ? control.adoptPolicy(rules, preview.value, { by: person }) : preview;
   }
+  const beside = { by: person } as const;
+  if (one.do === 'leave') return leaveWith(control, one, clock.now + yesMs);
+  if (one.do === 'withdraw') {
+    const given = control.advances(person, true).filter((advance) => advance.withdrawn === null);
+    const withdrawn = given.at(one.which);
+    return withdrawn && control.withdrawAdvance(withdrawn.given.id, '', beside);
+  }
+  if (one.do === 'answer') {
+    const waits = control.waiting(person).findLast((waiting) => waiting.kind === 'action');
+    if (waits === undefined) return undefined;
+    if (one.with === 'no') return control.refuseApproval(waits.approval.id, 'not now', beside);
+    const yes = { textDigest: waits.asked.textDigest, remember: one.with === 'remember' };
+    return control.giveApproval(waits.approval.id, yes, beside);
+  }
   const id = tree.idOf(one.on);
   const by = tree.actorOf(one.on);
-  const beside = { by: person } as const;
   switch (one.do) {
     case 'check':
       return control.check(askOf(id, one.n), by);
     case 'begin': {
-      const key = keyOf(one.on, one.n);
+      const key = keyOf(one.on, one.n, one.as);
       const begun = await control.begin(askOf(id, one.n), leaseMs, { by, key, body: key });
       if (begun.ok) permits.set(key, { operation: begun.value.operation.begun.id, permit: begun.value.permit });
       return begun;
@@ -209,7 +277,7 @@ async function act(
     case 'settle':
     case 'redeem':
     case 'renew': {
-      const held = permits.get(keyOf(one.on, one.n));
+      const held = permits.get(keyOf(one.on, one.n, one.as));
       if (held === undefined) return undefined;
       if (one.do === 'renew') return control.renew(held.operation, leaseMs, by);
       if (one.do === 'redeem')
@@ -220,6 +288,8 @@ async function act(
       const usage = { tokens: 1, moneyMicros: 0, currency: null, source: 'reported' } as const;
       return control.settle(held.operation, 'done', '', by, undefined, usage);
     }
+    case 'approve':
+      return control.approveAction(yesOf(id, one.n, clock.now + yesMs), beside);
     case 'suspend':
     case 'revoke':
     case 'complete':
