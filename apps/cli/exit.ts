@@ -1,7 +1,8 @@
 /**
  * Exit codes, and how a command ends early.
  *
- * The codes are part of the interface (`writ help exit-codes`): scripts branch on them, nobody branches on a message.
+ * The codes are part of the interface (`writ help exit-codes`): scripts branch on them, nobody branches on a message. One rule divides the first two: what the command line alone shows to be wrong,
+ * with the files and folders it names, is usage; what Writ had to be asked for, an id that nobody knows included, is a failure.
  */
 
 import type { ProblemWire } from '@writ/protocol';
@@ -22,7 +23,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export const exitCodeMeanings: readonly (readonly [ExitCode, string])[] = [
   [exitCodes.done, 'done: what was asked for happened'],
   [exitCodes.failed, 'failed: it was tried and did not work'],
-  [exitCodes.usage, 'usage: the command line was not understood; nothing was tried'],
+  [exitCodes.usage, 'usage: the command line, or a file it names, is not what it has to be; nothing was tried'],
   [exitCodes.refused, 'refused: the authority that was approved, or the credential used, does not allow it'],
   [exitCodes.unreachable, 'unreachable: Writ is not running here, or does not answer'],
   [exitCodes.waiting, 'waiting: it cannot go on before a person answers'],

@@ -99,6 +99,8 @@ describe('with nothing running', () => {
     [['policy', 'adopt', 'nope', '--yes'], 'docs/guide/approval.md'],
     [['mandate', 'evidence', '--file', 'nope'], 'writ mandate evidence ID --json'],
     [['session', 'import', 'nope'], 'writ session export'],
+    [['run', 'nope'], 'docs/guide/getting-started.md'],
+    [['people', 'use', '--token-file', 'nope'], 'writ people token'],
   ])('%j names the file that is not there, and what it wants', async (argv, wayOut) => {
     const { code, err } = await writ(argv);
     expect(code).toBe(2);

@@ -3,7 +3,7 @@
 import type { HarnessAdapter } from '@writ/enforce';
 import { harnessAdapters, readAdapter, testAdapter } from '@writ/enforce';
 import { resolve } from 'node:path';
-import { exitCodes, failed } from '../exit.ts';
+import { exitCodes, usage } from '../exit.ts';
 import { programOnPath } from '../launcher/harness.ts';
 import { launchHarness } from '../launcher/launch.ts';
 import { listOption, textOption } from '../program/command.ts';
@@ -16,7 +16,7 @@ async function adapterAt(named: string, cwd: string): Promise<HarnessAdapter> {
   const ours = Object.values<HarnessAdapter>(harnessAdapters).find(({ name }) => name === named);
   if (ours !== undefined) return ours;
   const found = await readAdapter(resolve(cwd, named));
-  if (found.kind === 'unreadable') throw failed(found.why, 'docs/guide/adapters.md builds one');
+  if (found.kind === 'unreadable') throw usage(found.why, 'docs/guide/adapters.md builds one');
   return found.adapter;
 }
 

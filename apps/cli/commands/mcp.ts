@@ -1,11 +1,11 @@
 /** `writ mcp`: the MCP servers that runs of this machine may use. Only a person gives one, and only what they looked at is trusted. */
 
-import { readFileSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { accessSync, constants } from 'node:fs';
 import { enforcerApi, mcpServerAskWire, mcpSignInAskWire, projectName } from '@writ/protocol';
 import type { mcpServerWire } from '@writ/protocol';
 import { exitCodes, failed, usage } from '../exit.ts';
+import { readNamedJson } from '../place/named-file.ts';
 import { repositoryAround } from '../place/repository.ts';
 import { flagOption, listOption, textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
@@ -153,7 +153,7 @@ async function asked(context: Context, input: Input) {
     name,
     project: flagOption(input, 'everywhere') ? null : await projectOf(context, input),
     fenced: flagOption(input, 'fenced'),
-    tools: rulesIn(context, textOption(input, 'tools')),
+    tools: await rulesIn(context, textOption(input, 'tools')),
     launch:
       url === undefined
         ? { kind: 'stdio', argv: located(context, command), cwd: context.io.cwd, env: pairs(listOption(input, 'env')) }
@@ -199,13 +199,9 @@ function pairs(given: readonly string[]): Readonly<Record<string, string>> {
   );
 }
 
-function rulesIn({ io }: Context, path: string | undefined): unknown {
+async function rulesIn({ io }: Context, path: string | undefined): Promise<unknown> {
   if (path === undefined) return {};
-  try {
-    return JSON.parse(readFileSync(resolve(io.cwd, path), 'utf8'));
-  } catch (error) {
-    throw usage(`\`${path}\` cannot be read: ${error instanceof Error ? error.message : String(error)}`, null);
-  }
+  return readNamedJson(io, path, '`writ help mcp add` says what is in it');
 }
 
 async function projectOf({ io }: Context, input: Input): Promise<string> {

@@ -1,12 +1,11 @@
 /** `writ people …`: who may do what here. A token is shown once, when it is made; nobody can show it again. */
 
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { acts, everyProject, isAtLeast, roles } from '@writ/authority';
 import type { ActRule, Role } from '@writ/authority';
 import { controlApi } from '@writ/protocol';
 import type { PersonWire } from '../connect/wire.ts';
 import { exitCodes, usage } from '../exit.ts';
+import { readNamed } from '../place/named-file.ts';
 import { forgetPerson, keepPerson } from '../place/person-file.ts';
 import { flagOption, listOption, textOption } from '../program/command.ts';
 import type { CommandRun, Input } from '../program/command.ts';
@@ -133,7 +132,9 @@ export const runUse: CommandRun = async (context, input) => {
   if (flagOption(input, 'owner')) await forgetPerson(context.home);
   else if (file === undefined) throw usage('it is not said whose token', 'give `--token-file PATH`, or `--owner`');
   else {
-    const token = (await readFile(resolve(context.io.cwd, file), 'utf8')).trim();
+    const token = (await readNamed(context.io, file, 'name the file that `writ people token` wrote'))
+      .toString('utf8')
+      .trim();
     await keepPerson(context.home, { token, ...(control === undefined ? {} : { control }) });
   }
   const me = await (await context.planes.control()).call(controlApi.whoami);

@@ -2,7 +2,7 @@
 
 import { controlApi } from '@writ/protocol';
 import type { AdvanceWire } from '../connect/wire.ts';
-import { exitCodes, usage } from '../exit.ts';
+import { exitCodes, failed, usage } from '../exit.ts';
 import { flagOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { renderAdvances } from '../render/advances.ts';
@@ -44,7 +44,7 @@ function one(items: readonly AdvanceWire[], word: string): AdvanceWire {
   const near = items.filter(({ id }) => id.startsWith(word));
   const found = near.find(({ id }) => id === word) ?? near[0];
   if (found === undefined)
-    throw usage(`nothing that is remembered is called \`${word}\``, '`writ remembered list` shows what is');
+    throw failed(`nothing that is remembered is called \`${word}\``, '`writ remembered list` shows what is');
   if (near.length > 1 && found.id !== word) throw usage(`\`${word}\` begins more than one`, 'type a few letters more');
   return found;
 }

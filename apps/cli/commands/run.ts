@@ -4,14 +4,14 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { controlApi, enforcerApi, runtimeApi } from '@writ/protocol';
 import type { CompiledWire, MandateWire, MissionWire } from '../connect/wire.ts';
 import { CommandEnd, exitCodes, failed, problem } from '../exit.ts';
 import { headOf, repositoryAround, uncommitted } from '../place/repository.ts';
 import { flagOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
+import { readNamed } from '../place/named-file.ts';
 import type { Context } from '../program/context.ts';
 import { bullet, count } from '../render/block.ts';
 import { renderFindings, renderPlan } from '../render/mission.ts';
@@ -91,20 +91,9 @@ async function sayWhatIsNotHeld(context: Context): Promise<void> {
 
 async function readMission({ io }: Context, typed: string): Promise<MissionFile> {
   const path = resolve(io.cwd, typed);
-  let source: string;
-  try {
-    source = await readFile(path, 'utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT')
-      throw failed(
-        `there is no file \`${typed}\``,
-        'a mission file is Markdown with a checklist: docs/guide/getting-started.md has one, `writ first-night` shows one at work',
-      );
-    if (code === 'EISDIR')
-      throw failed(`\`${typed}\` is a folder`, `name the mission file in it, such as \`${join(typed, 'mission.md')}\``);
-    throw failed(`\`${typed}\` cannot be read: ${error instanceof Error ? error.message : String(error)}`, null);
-  }
+  const aMission =
+    'a mission file is Markdown with a checklist: docs/guide/getting-started.md has one, `writ first-night` shows one at work';
+  const source = (await readNamed(io, typed, aMission)).toString('utf8');
   const repository = await repositoryAround(dirname(path));
   if (repository.kind === 'unusable') throw failed(repository.sentence, repository.wayOut);
   if (repository.kind === 'none')

@@ -95,7 +95,7 @@ function invitationIn(path: string): z.output<typeof invitation> {
   try {
     return invitation.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
-    throw failed(`\`${path}\` is no invitation that this writ can read`, '`writ store invite` makes one');
+    throw usage(`\`${path}\` is no invitation that this writ can read`, '`writ store invite` makes one');
   }
 }
 

@@ -23,7 +23,7 @@ export const run: CommandRun = async (context, input) => {
   const folder = resolve(context.io.cwd, named);
   const { home } = context;
   const manifest = readBackup(folder);
-  if (typeof manifest === 'string') throw failed(manifest, '`writ store backup` makes one');
+  if (typeof manifest === 'string') throw usage(manifest, '`writ store backup` makes one');
   refuseWhileRunning(home);
   const files = journalPlanes.map((plane) => ({ plane, file: join(folder, `${plane}.db`) }));
   const backedUp = await inspectBackup(files).catch(asFailure);

@@ -10,7 +10,7 @@ import type { AuthoritySetWire } from '@writ/protocol';
 import { authoritySetFromWire, controlApi, projectName } from '@writ/protocol';
 import { diffArrays } from 'diff';
 import { everything, findThing, mandateIdOf } from '../connect/find.ts';
-import { exitCodes, usage } from '../exit.ts';
+import { exitCodes, failed, usage } from '../exit.ts';
 import { isOffered, offeredPresets } from '../launcher/preset-choice.ts';
 import { acceptedHere, keepAccepted, presetHere, widened } from '../launcher/repository-preset.ts';
 import { repositoryAround } from '../place/repository.ts';
@@ -95,6 +95,8 @@ function wordsDiff(before: readonly string[], after: readonly string[]): readonl
   );
 }
 
+const neverInForce: ReadonlySet<string> = new Set(['proposed', 'refused', 'lapsed']);
+
 /** What is asked about: the project named, the thing named, or the newest thing there is. */
 async function asked(context: Context, input: Input): Promise<{ mandate: string } | { project: string }> {
   const project = textOption(input, 'project');
@@ -103,9 +105,13 @@ async function asked(context: Context, input: Input): Promise<{ mandate: string 
     throw usage(`\`${id}\` and \`--project\` say different things`, 'leave one of them out');
   if (project !== undefined) return { project };
   const all = await everything(context);
-  const newest = all.mandates.at(0);
+  // What nobody approved refused nothing.
+  const newest = all.mandates.find(({ state }) => !neverInForce.has(state));
   if (id === undefined && newest === undefined)
-    throw usage('nothing was approved here yet, so nothing was refused', 'start with `writ run FILE` or `writ claude`');
+    throw failed(
+      'nothing was approved here yet, so nothing was refused',
+      'start with `writ run FILE` or `writ claude`',
+    );
   return { mandate: id === undefined ? (newest?.id ?? '') : mandateIdOf(findThing(id, all)) };
 }
 

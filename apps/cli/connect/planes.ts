@@ -60,15 +60,16 @@ export function endpointOf(path: string): { readonly url: string } | null {
 
 type Unreachable = (problem: ProblemWire) => ProblemWire;
 
+/** `others`: whether any other plane of this machine is there; where none is, it is Writ that does not run. */
 const notRunning =
-  (what: string): Unreachable =>
+  (what: string, others: () => boolean): Unreachable =>
   ({ detail }) => {
     const why = detail.replace(/^the server cannot be reached: /, '');
     const absent = why === 'it is not known where it listens' || why.includes('ENOENT');
     return problem(
       'not_running',
       503,
-      absent ? `${what} is not running` : `${what} does not answer: ${why}`,
+      absent ? (others() ? `${what} is not running` : 'Writ is not running here') : `${what} does not answer: ${why}`,
       'start it with `writ up`',
     );
   };
@@ -99,18 +100,37 @@ export function openPlanes(io: Io, home: Home): Planes {
 
 function outside(home: Home): Planes {
   let known: Identity | undefined;
+  const runtimeAt = () => endpointOf(home.runtimeEndpoint);
   const who = (): Identity => (known ??= identityOf(home));
-  const control = once(async () => reach(who().control, who().token, '', notRunning('control')));
+  const control = once(async () =>
+    reach(
+      who().control,
+      who().token,
+      '',
+      notRunning('control', () => runtimeAt() !== null),
+    ),
+  );
   // INVARIANT: a person's token goes to control alone; the runtime is shown one that says who asks and approves nothing.
   const shown = shownToken(control);
   const visitor = async () => (who().isOwner ? () => textOf(home.visitorToken) : shown());
-  const runtimeAt = () => endpointOf(home.runtimeEndpoint);
   return {
     control,
-    runtime: once(async () => reach(runtimeAt, await visitor(), '', notRunning('the runtime'))),
+    runtime: once(async () =>
+      reach(
+        runtimeAt,
+        await visitor(),
+        '',
+        notRunning('the runtime', () => endpointOf(home.controlEndpoint) !== null),
+      ),
+    ),
     runtimeServer: async () => ({ base: runtimeAt, token: await visitor(), timeoutMs }),
     enforcer: once(() =>
-      reach({ socketPath: home.enforcerSocket }, () => textOf(home.enforcerToken), '', notRunning('the enforcer')),
+      reach(
+        { socketPath: home.enforcerSocket },
+        () => textOf(home.enforcerToken),
+        '',
+        notRunning('the enforcer', () => endpointOf(home.controlEndpoint) !== null),
+      ),
     ),
     door: async () => {
       throw new CommandEnd(

@@ -71,7 +71,7 @@ export function createSessionAsking(context: Context, session: OpenSession, of: 
     more,
     ask,
     choose: (item, signal) => prompter.choose(item, signal),
-    request: (asked) => request(session, asked, 'its harness wants to'),
+    request: (asked) => request(session, asked, 'its harness asks before a call'),
     gate: createGateQuestions({
       // Whoever has no hooks tells of no call.
       alwaysWorks: door.kind === 'exec',

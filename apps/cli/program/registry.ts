@@ -234,7 +234,7 @@ const front: readonly CommandSpec[] = [
   {
     path: 'pause',
     group: 'front',
-    summary: 'hold the work where it stands; what was approved stays approved',
+    summary: 'hold the work where it stands; `writ unpause` lets it go on',
     about:
       'Freezes what runs, sub-agents included, and starts nothing more until `writ unpause`. With --end-turn the turn of a session is ended with everything it left running; what waits for it stays, and its sub-agents stay frozen. To end the work and its authority: `writ stop`.',
     arguments: [anyId],
@@ -244,7 +244,7 @@ const front: readonly CommandSpec[] = [
   },
   {
     path: 'unpause',
-    group: 'front',
+    group: 'daily',
     summary: 'let held work go on, after asking its mandate',
     arguments: [anyId],
     options: [{ flags: '--here', description: 'of a session whose place changed: go on with it as it is now' }],
@@ -319,6 +319,16 @@ const front: readonly CommandSpec[] = [
     ],
     examples: ['writ log', 'writ log mission-1 --follow', 'writ log s-1 --timeline --kinds tests,git'],
     load: () => import('../commands/log.ts'),
+  },
+  {
+    path: 'doctor',
+    group: 'front',
+    summary: 'what is wrong with this installation, and how to mend it',
+    about:
+      'Looks at the state folder, the disk, the journals, the processes, keys and the sandbox, and changes nothing. An installed harness of a version that was not tried yet is tried: its program is started on a scripted model, in an empty home, without a key; one call has to run and others must not. On macOS its sandbox is tried as well, which counts only after that. What was shown is kept for `writ scope`.',
+    options: [{ flags: '--again', description: 'try what was tried before, too' }],
+    examples: ['writ doctor', 'writ doctor --again --json'],
+    load: () => import('../commands/doctor.ts'),
   },
   {
     path: 'off',
@@ -1478,16 +1488,6 @@ const service: readonly CommandSpec[] = [
       'writ store retention runtime output.recorded --project app --days keep',
     ],
     load: () => import('../commands/store-retention.ts'),
-  },
-  {
-    path: 'doctor',
-    group: 'service',
-    summary: 'what is wrong with this installation, and how to mend it',
-    about:
-      'Looks at the state folder, the disk, the journals, the processes, keys and the sandbox, and changes nothing. An installed harness of a version that was not tried yet is tried: its program is started on a scripted model, in an empty home, without a key; one call has to run and others must not. On macOS its sandbox is tried as well, which counts only after that. What was shown is kept for `writ scope`.',
-    options: [{ flags: '--again', description: 'try what was tried before, too' }],
-    examples: ['writ doctor', 'writ doctor --again --json'],
-    load: () => import('../commands/doctor.ts'),
   },
   {
     path: 'store backup',

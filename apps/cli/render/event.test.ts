@@ -39,3 +39,12 @@ it('what came after a stop says so on each of its lines', () => {
   expect(lines('agent.said', { text: 'still here', late: true })).toContain('late: still here');
   expect(lines('agent.said', { text: 'in time' })).not.toContain('late');
 });
+
+it('what a launcher saw is told in words, and what nobody has words for by its name', () => {
+  const seen = (type: string, data: object): string => sentenceOf(event('observation.recorded', { type, data })).text;
+  expect(seen('tool.judged', { tool: 'Bash', decision: 'refuse', sentence: 'it is not in what was approved' })).toBe(
+    'Bash: refuse: it is not in what was approved',
+  );
+  expect(seen('question.put', { at: 'terminal' })).toBe('asked you at the terminal');
+  expect(seen('weather.seen', {})).toBe('seen: weather.seen');
+});

@@ -33,6 +33,23 @@ const outcomes: Record<string, readonly [MarkName, Tone]> = {
 };
 const outcome = (name: string): readonly [MarkName, Tone] => outcomes[name] ?? ['dot', 'plain'];
 
+/** What the launcher of a session says it saw there. */
+const observed: Record<string, (f: (name: string) => string) => readonly [MarkName, Tone, string]> = {
+  'tool.judged': (f) => [
+    ...outcome(judgedAs[f('data.decision')] ?? 'failed'),
+    `${f('data.tool')}: ${f('data.decision')}${because(f('data.sentence'))}`,
+  ],
+  'question.put': (f) => [
+    'ask',
+    'held',
+    f('data.at') === 'inbox' ? 'asked you in the inbox' : 'asked you at the terminal',
+  ],
+  'harness.told': (f) => ['dot', 'quiet', `the harness was told ${f('data.what')}`],
+  'adapter.blind': (f) => ['failed', 'bad', `${f('data.tool')} ran, and nobody was asked about it`],
+  'context.given': (f) => ['dot', 'quiet', `told what mission ${f('data.mission')} hands on`],
+};
+const judgedAs: Readonly<Record<string, string>> = { permit: 'done', hold: 'interrupted' };
+
 const mandateSentences = {
   'mandate.proposed': (f) =>
     f('parent') !== ''
@@ -240,7 +257,7 @@ const sessionSentences = {
     `${f('title')}: ${f('decision')}${because(f('sentence'))}`,
   ],
   'tool.updated': (f) => ['dot', 'quiet', `${f('title')} ${f('status')}`],
-  'observation.recorded': (f) => ['dot', 'quiet', `seen: ${f('type')}`],
+  'observation.recorded': (f) => (observed[f('type')] ?? ((one) => ['dot', 'quiet', `seen: ${one('type')}`]))(f),
   'note.left': (f) =>
     f('late') === 'true' ? ['pipe', 'held', `late note: ${f('text')}`] : ['pipe', 'plain', `note: ${f('text')}`],
   'checkpoint.recorded': (f) => ['dot', 'quiet', `checkpoint ${f('commit').slice(0, 10)}`],

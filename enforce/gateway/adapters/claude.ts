@@ -207,7 +207,8 @@ export const claudeAdapter: HarnessAdapter = {
     made: ['.claude'],
     also: ['.claude.json', '.config/claude', '.cache/claude', '.local/state/claude'],
     rules: ['.claude/settings.json', '.claude/hooks'],
-    seeds: [],
+    // Its first start makes it, with what its person chose; where it could not be kept, they would be asked again at each.
+    seeds: [{ path: '.claude.json', text: '{}\n' }],
   },
   bypass,
   bypasses: [...bypasses.map(({ flag }) => [flag]), ['--settings={}'], ...elsewhere.map((command) => [command, 'x'])],
