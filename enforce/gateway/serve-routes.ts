@@ -5,7 +5,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { problemContentType } from '@writ/protocol';
+import { problemContentType, readRouteBody } from '@writ/protocol';
 import type { ProblemWire, Route } from '@writ/protocol';
 import type { Answer } from '../enforcer/answer.ts';
 import { refuse } from '../enforcer/answer.ts';
@@ -57,17 +57,11 @@ export async function dispatch(
     );
     return;
   }
-  const body = found.route.body.safeParse(jsonOf(text));
-  if (!body.success) {
-    const issue = body.error.issues[0];
+  const body = readRouteBody(found.route, jsonOf(text));
+  if (!body.ok) {
     sendProblem(
       response,
-      refuse(
-        'malformed_request',
-        400,
-        `the request cannot be read: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
-        null,
-      ).problem,
+      refuse('malformed_request', 400, `the request cannot be read: ${body.detail}`, body.wayOut).problem,
     );
     return;
   }
@@ -75,7 +69,7 @@ export async function dispatch(
   response.once('close', () => {
     gone.abort();
   });
-  const answer = await found.handle({ body: body.data, query: url.searchParams, signal: gone.signal });
+  const answer = await found.handle({ body: body.body, query: url.searchParams, signal: gone.signal });
   if (!answer.ok) sendProblem(response, answer.problem);
   else sendJson(response, found.route.status, answer.value, 'application/json');
 }

@@ -371,6 +371,8 @@ export const controlApi = {
     summary: 'AuthZEN Access Evaluation: the verdict API',
     callers: ['person', 'actor', 'point'],
     body: evaluationRequest,
+    // OpenID AuthZEN Authorization API 1.0 asks for it.
+    ignoresUnknown: true,
     reply: evaluationResponse,
     status: 200,
     question: true,
@@ -381,6 +383,8 @@ export const controlApi = {
     summary: 'AuthZEN Access Evaluations, in order',
     callers: ['person', 'actor', 'point'],
     body: evaluationsRequest,
+    // OpenID AuthZEN Authorization API 1.0 asks for it.
+    ignoresUnknown: true,
     reply: evaluationsResponse,
     status: 200,
     question: true,

@@ -122,3 +122,5 @@ export {
   toldFactWire,
   workspaceApi,
 } from './workspace-api.ts';
+export { readRouteBody } from './route-body.ts';
+export type { RouteBody } from './route-body.ts';

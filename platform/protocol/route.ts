@@ -23,6 +23,8 @@ export type Route<Body extends z.ZodType = z.ZodType, Reply extends z.ZodType = 
   readonly largeBody?: true;
   /** It only asks: its body is bound by nothing, so that the fast parser will do. */
   readonly question?: true;
+  /** Its standard has members that are not known ignored; every other route refuses them. */
+  readonly ignoresUnknown?: true;
 };
 
 /** Keeps the schemas' types while checking the shape. */

@@ -18,7 +18,7 @@ import { safeLines, safeText } from '../render/safe-text.ts';
 import { relative } from '../render/when.ts';
 
 /** Authorization details from a JSON file; ends the command, naming the place, when it holds none. */
-async function authorityFrom(context: Context, path: string): Promise<AuthoritySetWire> {
+export async function authorityFrom(context: Context, path: string): Promise<AuthoritySetWire> {
   const json = await readNamedJson(
     context.io,
     path,
@@ -56,7 +56,7 @@ const covers = (actions: readonly string[], wanted: string): boolean =>
   );
 
 /** When it ends, by `--for` or `--until`; undefined where neither was given. */
-function endFrom(context: Context, input: Input): string | undefined {
+export function endFrom(context: Context, input: Input): string | undefined {
   const [span, until] = [textOption(input, 'for'), textOption(input, 'until')];
   if (until !== undefined && Number.isNaN(Date.parse(until)))
     throw usage(`\`${until}\` is no time`, 'such as `2026-08-01T12:00:00Z`');

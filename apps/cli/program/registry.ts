@@ -944,6 +944,40 @@ const authority: readonly CommandSpec[] = [
     load: async () => ({ run: (await import('../commands/mandate-decide.ts')).runApprove }),
   },
   {
+    path: 'mandate revise',
+    group: 'authority',
+    summary: 'propose other terms in the place of a proposal’s',
+    about:
+      'What is not said stays as it was proposed. Nothing is approved by it, and a yes to what was shown before counts no more.',
+    arguments: [mandateId],
+    options: [
+      { flags: '--purpose <text>', description: 'what it is for' },
+      { flags: '--file <path>', description: 'a JSON file with the authorization details it would have' },
+      {
+        flags: '--only <action>',
+        description: 'an action it would still have, such as `file.read` or `git.*`; repeatable',
+        repeat: true,
+      },
+      {
+        flags: '--on <resource>',
+        description: 'the resource it would still have those actions on; repeatable (default: those it has)',
+        repeat: true,
+      },
+      { flags: '--for <time>', description: 'it would end then: from now on, such as 30m, 4h, 2d' },
+      { flags: '--until <time>', description: 'the same, as an ISO 8601 time' },
+      {
+        flags: '--budget <kind=amount>',
+        description: 'such as calls=100, tokens=200000, money=5.00EUR; repeatable, the others stay',
+        repeat: true,
+      },
+    ],
+    examples: [
+      'writ mandate revise m-1 --for 2h',
+      'writ mandate revise m-1 --only file.read --purpose "look, no more"',
+    ],
+    load: async () => ({ run: (await import('../commands/mandate-revise.ts')).runRevise }),
+  },
+  {
     path: 'mandate refuse',
     group: 'authority',
     summary: 'refuse a proposal',

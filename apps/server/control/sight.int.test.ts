@@ -49,7 +49,10 @@ async function crowded(world: World) {
     expires_at: new Date(Date.now() + 60_000).toISOString(),
   };
   const { json: shown } = await world.call<{ text_digest: string }>('POST', '/v1/advances/text', left);
-  const given = await world.call<{ items: { id: string }[] }>('POST', '/v1/advances', { ...left, ...shown });
+  const given = await world.call<{ items: { id: string }[] }>('POST', '/v1/advances', {
+    ...left,
+    text_digest: shown.text_digest,
+  });
   return {
     mandate: mandate.id,
     operation: operation.id,
@@ -85,7 +88,10 @@ describe('a person of another project', () => {
       account: { outcome: 'done', evidence: 'x' },
       narrow: { authorization_details: proposal().authorization_details },
       issueCredential: { run: 'r' },
-      approveAction: { ...push('m-1'), expires_at: new Date(Date.now() + 60_000).toISOString() },
+      approveAction: {
+        ...{ action: 'git.push', resource: push('m-1').resource, parameters: {} },
+        expires_at: new Date(Date.now() + 60_000).toISOString(),
+      },
       giveApproval: { text_digest: 'x' },
       nameSink: { url: 'https://git.example/app.git', kind: 'observable' },
       setStepUpKey: { key: null },

@@ -3,9 +3,10 @@
  * multiplexed socket (`multiplex.ts`) translate to this and back.
  *
  * It refuses what the route's own value does not allow: a caller of another kind, and a body that is not the schema's, with the exact path of
- * what was wrong. Fields the schema does not name are ignored. Handlers decide nothing about any of this.
+ * what was wrong, or that has a member the schema does not name. Handlers decide nothing about any of this.
  */
 
+import { readRouteBody } from '@writ/protocol';
 import type { ProblemWire, Route, Caller as RouteCaller } from '@writ/protocol';
 import type { Possession } from './possession.ts';
 import { problem, tooMany } from './problem.ts';
@@ -135,23 +136,6 @@ function malformedKey(key: string | undefined): ProblemWire | undefined {
 }
 
 function parseBody(route: Route, body: unknown): Answer<unknown> {
-  if (route.body._zod.def.type === 'undefined') return { ok: true, body: undefined };
-  const parsed = route.body.safeParse(body ?? {});
-  if (parsed.success) return { ok: true, body: parsed.data };
-  const [issue] = parsed.error.issues;
-  const where = issue === undefined || issue.path.length === 0 ? 'the body' : `\`${pathText(issue.path)}\``;
-  return {
-    ok: false,
-    problem: problem(
-      400,
-      'malformed_request',
-      `${where}: ${issue?.message ?? 'not what is expected'}`,
-      'see `/openapi.json` for what is expected',
-    ),
-  };
+  const read = readRouteBody(route, body);
+  return read.ok ? read : { ok: false, problem: problem(400, 'malformed_request', read.detail, read.wayOut) };
 }
-
-const pathText = (path: readonly PropertyKey[]): string =>
-  path
-    .map((step, index) => (typeof step === 'number' ? `[${String(step)}]` : `${index === 0 ? '' : '.'}${String(step)}`))
-    .join('');

@@ -59,7 +59,12 @@ function operation(name: string, route: Route, components: Components): Json {
       ...names.map((param) => ({ name: param, in: 'path', required: true, schema: identifier })),
       ...(route.method === 'POST' ? [key] : []),
     ],
-    ...(hasBody && { requestBody: { required: true, content: json(schemaOf(name, route.body, 'input', components)) } }),
+    ...(hasBody && {
+      requestBody: {
+        required: true,
+        content: json(schemaOf(name, route.body, 'input', components, route.ignoresUnknown === true)),
+      },
+    }),
     responses: {
       [String(route.status)]: { description: 'done', content: json(schemaOf(name, route.reply, 'output', components)) },
       default: { description: 'a problem', content: problems },
@@ -93,7 +98,13 @@ function securityOf(route: Route): readonly Json[] {
 }
 
 /** The JSON Schema of a zod schema; what has a name, and what refers to itself, is moved under components. */
-function schemaOf(name: string, of: z.ZodType, io: 'input' | 'output', { schemas, names }: Components): Json {
+function schemaOf(
+  name: string,
+  of: z.ZodType,
+  io: 'input' | 'output',
+  { schemas, names }: Components,
+  takesAny = true,
+): Json {
   const {
     $defs,
     $schema: _,
@@ -103,7 +114,9 @@ function schemaOf(name: string, of: z.ZodType, io: 'input' | 'output', { schemas
     unrepresentable: 'any',
     // A named schema is of replies; what a request may leave out makes it another schema.
     ...(io === 'output' && { metadata: names }),
-    override: ({ jsonSchema }) => {
+    override: ({ zodSchema, jsonSchema }) => {
+      const { def } = zodSchema._zod;
+      if (!takesAny && def.type === 'object' && def.catchall === undefined) jsonSchema.additionalProperties = false;
       if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
     },
   });
