@@ -5,6 +5,7 @@
 import type { Ports } from '../ports.ts';
 import type { Session } from '../session/session.ts';
 import { mayTellIn } from '../session/visibility.ts';
+import { answeredIn } from './item.ts';
 import type { Item } from './item.ts';
 
 export type Decision = {
@@ -29,8 +30,8 @@ export async function decisionsFor(
 ): Promise<readonly Decision[]> {
   const { items, journal } = records;
   const answered = items
-    .all()
-    .filter((item) => item.project === session.project && isDecided(records, session, item))
+    .under(answeredIn(session.project))
+    .filter((item) => isDecided(records, session, item))
     .toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
     .slice(0, mostDecisions);
   const decided = await Promise.all(
@@ -47,15 +48,9 @@ export async function decisionsFor(
 }
 
 /** What a person was given to do is no question, though it is answered as one. */
-function isDecided({ sessions }: Ports['records'], own: Session, { kind, state, session }: Item): boolean {
+function isDecided({ sessions }: Ports['records'], own: Session, { session }: Item): boolean {
   const from = session === null ? undefined : sessions.get(session);
-  return (
-    kind === 'question' &&
-    state.name === 'answered' &&
-    from !== undefined &&
-    from.driver !== 'person' &&
-    mayTellIn(sessions, own, from)
-  );
+  return from !== undefined && from.driver !== 'person' && mayTellIn(sessions, own, from);
 }
 
 const sameWords = (ask: string): string => ask.trim().replaceAll(/\s+/g, ' ').toLowerCase();

@@ -30,8 +30,15 @@ export const isOpenName = 'open';
 export const ofMission = (mission: string): string => `mission ${mission}`;
 export const ofSession = (session: string): string => `session ${session}`;
 
-export const namesOfItem = ({ state, mission, session }: Item): readonly string[] => [
+/** Questions of agents that were answered, by their project: what counts as decided is among them. */
+export const answeredIn = (project: string): string => `answered in ${project}`;
+/** What is only to be known, by its project. */
+export const noticesIn = (project: string): string => `notices in ${project}`;
+
+export const namesOfItem = ({ kind, state, project, mission, session }: Item): readonly string[] => [
   ...(state.name === 'open' ? [isOpenName] : []),
+  ...(kind === 'question' && state.name === 'answered' ? [answeredIn(project)] : []),
+  ...(kind === 'notice' ? [noticesIn(project)] : []),
   ...(mission === null ? [] : [ofMission(mission)]),
   ...(session === null ? [] : [ofSession(session)]),
 ];

@@ -4,6 +4,7 @@
  * It sees one folder that both work in, and paths that both have changed and not committed. It keeps nobody from anything, and tells in no log of a session that not everybody sees who sees that log.
  */
 
+import { noticesIn } from '../attention/item.ts';
 import type { Item } from '../attention/item.ts';
 import { openItem } from '../attention/queue.ts';
 import type { Ports } from '../ports.ts';
@@ -113,9 +114,8 @@ async function ask(ports: Ports, own: Session, other: Session, paths: readonly s
   const [first, second] = [own, other].toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(nameOf);
   const text = `${first ?? ''} and ${second ?? ''} have both changed ${named.join(', ')}${more}, and committed neither`;
   const said = [placeOf(own), placeOf(other), `have both changed ${named.join(', ')}${more},`];
-  const isSame = ({ kind, ask: before }: Item): boolean =>
-    kind === 'notice' && said.every((part) => before.includes(part));
-  if (ports.records.items.all().some(isSame)) return;
+  const isSame = ({ ask: before }: Item): boolean => said.every((part) => before.includes(part));
+  if (ports.records.items.under(noticesIn(own.project)).some(isSame)) return;
   await openItem(ports, {
     kind: 'notice',
     approval: null,

@@ -35,6 +35,14 @@ it('A4: what left its group and its parent is ended with its run, and what it st
 });
 
 it('A5: what was printed until the last moment is there whole, the part after the stop marked late, and a second stop does no harm', async () => {
+  // Whether something is printed between a stop and its end is the scheduler's to say: of several, one is caught in the middle.
+  let lateChars = 0;
+  for (let tries = 0; lateChars === 0 && tries < 8; tries += 1) lateChars = await printedLate();
+  expect(lateChars).toBeGreaterThan(0);
+});
+
+/** Stops one that prints all the time, and looks at what is kept of it. Resolves with how many characters came late. */
+async function printedLate(): Promise<number> {
   const one = await openWork(bench, `i=0; while :; do i=$((i+1)); echo line $i; echo x >> beat; done`);
   const close = () => bench.runtime.call(runtimeApi.closeSession, { params: { id: one.id }, body: {} });
   must(await close());
@@ -53,13 +61,13 @@ it('A5: what was printed until the last moment is there whole, the part after th
   const [before, late] = [said(0, at, 'output.recorded'), said(at, log.length, 'output.late')];
   const [run] = await runsOf(bench, one.id);
   expect((before + late).length).toBe(run?.output_bytes);
-  expect(late).not.toBe('');
   // Nothing after the stop passes for work of its turn, and nothing before it for late.
   expect([said(at, log.length, 'output.recorded'), said(0, at, 'output.late')]).toEqual(['', '']);
   const { items } = must(await bench.runtime.call(runtimeApi.timeline, { params: { id: one.id } }));
-  expect(items.map(({ type }) => type)).toContain('output.late');
+  expect(items.some(({ type }) => type === 'output.late')).toBe(late !== '');
   await revoke(bench, one.mandate);
-});
+  return late.length;
+}
 
 it('A10: what a stopped sub-agent made and said stays, in its log and in the last checkpoint of who started it', async () => {
   const { repository, git } = bench;

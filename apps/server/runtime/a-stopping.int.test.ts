@@ -5,7 +5,6 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { expect, it } from 'vitest';
 import { beating, benchForAll, revoke, size, standStill } from './at-work.ts';
@@ -167,8 +166,11 @@ it('A7: a task is not done while a sub-agent of it works on', async () => {
   must(await door.call(runtimeApi.doorSpawn, { params: { id: session }, body }));
   writeFileSync(join(path, 'go'), '');
   await until('its own turn is over', async () => (await bench.types(session)).includes('turn.ended'));
-  // Long enough to be claimed, if nothing waited.
-  await sleep(2_000);
+  // It would have been claimed before another that was only begun since is done.
+  const other = await bench.run(
+    '---\nproject: p\n---\n\n# Other\n\nIt is built.\n\n- [ ] T1 run: `true` done: `true` — go\n',
+  );
+  await bench.reaches(other.mission, 'done');
   expect((await bench.mission(mission)).state).toBe('running');
   writeFileSync(join(path, 'child-go'), '');
   await bench.reaches(mission, 'done');
