@@ -17,6 +17,7 @@ import { noSkips } from './scripts/no-skips.ts';
 const inSandbox = [
   'enforce/supervisor/supervisor.int.test.ts',
   'apps/server/enforcer/*.int.test.ts',
+  'apps/cli/launcher/attended-sandbox.int.test.ts',
   'apps/cli/launcher/session-network.int.test.ts',
   'apps/server/enforcer/mcp.faults.test.ts',
   'apps/server/runtime/mission.int.test.ts',

@@ -12,6 +12,8 @@ export type { SandboxKind } from '../supervisor/sandbox-kind.ts';
 export { seatbeltProfile } from '../supervisor/seatbelt-profile.ts';
 export type { SeatbeltPlaces } from '../supervisor/seatbelt-profile.ts';
 export { gitRules, ownRules } from '../supervisor/own-rules.ts';
+export { removeStrays } from '../supervisor/git-places.ts';
+export { terminalFilter } from '../supervisor/terminal-filter.ts';
 export { openAttended } from '../supervisor/attended-record.ts';
 export type { AttendedPlace } from '../supervisor/attended-record.ts';
 export { everyProcess, leftOpen } from '../supervisor/found.ts';

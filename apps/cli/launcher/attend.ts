@@ -9,7 +9,14 @@ import { join } from 'node:path';
 import type { ExpandedPreset } from '@writ/authority';
 import { renderHistory } from '@writ/authority';
 import type { CallOperations } from '@writ/enforce/attended';
-import { createCallOperations, createVerdicts, shownAdapters, statusFile, systemClock } from '@writ/enforce/attended';
+import {
+  createCallOperations,
+  createVerdicts,
+  removeStrays,
+  shownAdapters,
+  statusFile,
+  systemClock,
+} from '@writ/enforce/attended';
 import { readInbox } from '../connect/inbox.ts';
 import { exitCodes } from '../exit.ts';
 import type { Context } from '../program/context.ts';
@@ -90,6 +97,10 @@ export async function attend(context: Context, session: OpenSession, start: Atte
     ...{ calls, verdicts, turns, helpers, asking, account, harness, hooks, outside, processes },
   });
   using command = programCommand(io, home, { ...start, session: session.id, readOnly, outside });
+  if (command.keptBack.length > 0)
+    context.progress(
+      `writ  not handed on: ${command.keptBack.join(', ')}; \`writ credential add\` lends one for each use`,
+    );
   greet(context, session, start);
   using _status = showStatus(context, session, start, standsStill);
   await kept;
@@ -109,6 +120,10 @@ export async function attend(context: Context, session: OpenSession, start: Atte
     talk: editor?.talk ?? null,
   });
   editor?.end('the agent ended');
+  // What no mount prevents: Git outside would read another configuration by it.
+  const strays = contained && !readOnly ? removeStrays(root) : [];
+  for (const stray of strays)
+    context.progress(`writ: \`${stray}\` was left by it and is taken away: it would lead Git to another configuration`);
   await turns.close();
   asking.keep();
   return await finish(context, session, { root, calls, account, code, stoppedBecause });

@@ -5,8 +5,8 @@
  * Weaker than the sandbox of an unattended run, and said so by `writ scope`: its terminal is the person's, and what the harness keeps in their home is writable.
  */
 
-import { existsSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { gitRules, ownRules } from '@writ/enforce/attended';
 
 /** What of outside an attended harness has, whichever sandbox stands around it. */
@@ -36,6 +36,8 @@ export type AttendedPlace = AttendedFiles & {
   readonly ownNetwork: boolean;
   /** What else of outside is found inside: from, to. */
   readonly places: readonly (readonly [from: string, to: string])[];
+  /** The descriptor on which it is given the filter of what it may ask of the person's terminal; null where it has no terminal. */
+  readonly filter: number | null;
 };
 
 /** Where a session in the sandbox finds what Writ gives it. */
@@ -79,9 +81,13 @@ const guarded = [...ownRules, ...gitRules.map((name) => join('.git', name))];
 export const guardedIn = (root: string): readonly string[] => guarded.map((name) => join(root, name));
 export const credentialsIn = (home: string): readonly string[] => credentials.map((name) => join(home, name));
 
-/** `bwrap …` up to and without the command. */
+/** The folders they lie in: places of their own, so that none is moved away with what is in it, and another put there. */
+const foldersOfGuarded = [...new Set(guarded.flatMap(foldersAbove))].sort();
+
+/** `bwrap …` up to and without the command. Makes a folder for Git's hooks where there is none. */
 export function attendedSandbox(place: AttendedPlace): readonly string[] {
   const { root, home, stateDir } = place;
+  makeHooksFolder(place);
   const inHome = (names: readonly string[]): readonly string[] =>
     names.map((name) => join(home, name)).filter((path) => existsSync(path));
   return [
@@ -93,11 +99,12 @@ export function attendedSandbox(place: AttendedPlace): readonly string[] {
     '--die-with-parent',
     '--cap-drop',
     'ALL',
+    ...(place.filter === null ? [] : ['--seccomp', String(place.filter)]),
     '--ro-bind',
     '/',
     '/',
-    '--dev-bind',
-    '/dev',
+    // With no other terminal of the person in it, and no memory that is shared with what runs outside.
+    '--dev',
     '/dev',
     '--proc',
     '/proc',
@@ -107,6 +114,10 @@ export function attendedSandbox(place: AttendedPlace): readonly string[] {
     ...(place.ownNetwork ? ['--tmpfs', '/run', '--ro-bind-try', '/run/current-system', '/run/current-system'] : []),
     ...shownAgain(place.programs),
     ...bind(place.readOnly ? '--ro-bind' : '--bind', root),
+    ...foldersOfGuarded
+      .map((name) => join(root, name))
+      .filter((path) => isFolder(path))
+      .flatMap((path) => bind(place.readOnly ? '--ro-bind' : '--bind', path)),
     ...guardedIn(root)
       .filter((path) => existsSync(path))
       .flatMap((path) => bind('--ro-bind', path)),
@@ -130,6 +141,18 @@ function shownAgain(programs: readonly string[]): readonly string[] {
   return [...folders].flatMap((folder) => ['--ro-bind', folder, folder]);
 }
 
+/** A mount needs something to stand on. Empty, the folder means to Git what it means where it is missing. */
+function makeHooksFolder({ root, readOnly }: AttendedPlace): void {
+  if (!readOnly && isFolder(join(root, '.git'))) mkdirSync(join(root, '.git/hooks'), { recursive: true });
+}
+
+/** Of `a/b/c`: `a` and `a/b`. */
+function foldersAbove(path: string): readonly string[] {
+  const folder = dirname(path);
+  return folder === '.' ? [] : [...foldersAbove(folder), folder];
+}
+
+const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 const bind = (option: string, path: string): readonly string[] => [option, realpathSync(path), path];
 const hide = (path: string): readonly string[] =>
   statSync(path).isDirectory() ? ['--tmpfs', path] : ['--ro-bind', '/dev/null', path];

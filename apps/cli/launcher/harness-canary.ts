@@ -63,7 +63,7 @@ const sandboxFor =
       bin,
     };
     // Its model and its hooks are answered on this machine's loopback.
-    if (sandbox.places === 'own') return attendedSandbox({ ...files, ownNetwork: false, places: [] });
+    if (sandbox.places === 'own') return attendedSandbox({ ...files, ownNetwork: false, places: [], filter: null });
     const around = attendedSeatbelt({
       ...files,
       ...{ command: sandbox.command, tmp, given: [], sockets: [], network: 'open', listens: [], terminal: null },

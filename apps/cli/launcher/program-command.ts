@@ -1,7 +1,7 @@
 /**
  * The command by which the program of an attended session is started: the sandbox around it, the relay to the gate, the program with the person's own arguments, and its environment.
  *
- * INVARIANT: of the person's environment it has nothing that would speak for them elsewhere.
+ * INVARIANT: in a sandbox it has nothing of the person's environment that would speak for them elsewhere (`handed-on.ts`).
  */
 
 import { spawnSync } from 'node:child_process';
@@ -15,9 +15,11 @@ import type { Home } from '../place/home.ts';
 import type { AttendedFiles } from './attended-sandbox.ts';
 import { attendedSandbox } from './attended-sandbox.ts';
 import { attendedSeatbelt } from './attended-seatbelt.ts';
+import { handedOn } from './handed-on.ts';
 import type { Harness } from './harness.ts';
 import { hookedBy, keptBy } from './harness.ts';
 import type { LaunchPlan } from './plan-launch.ts';
+import { filterDescriptor } from './run-program.ts';
 import { ownEntry } from './session-door.ts';
 import type { SessionHooks } from './session-hooks.ts';
 import { serverCommands } from './session-mcp.ts';
@@ -26,7 +28,11 @@ import type { SessionOutside } from './session-outside.ts';
 export type ProgramCommand = {
   /** The sandbox around it, then the program, then its arguments. */
   readonly argv: readonly string[];
+  /** Whether it starts by reading the filter of what it may ask of its terminal. */
+  readonly readsFilter: boolean;
   readonly env: NodeJS.ProcessEnv;
+  /** Of the person's environment: secrets it is not handed, by their names. */
+  readonly keptBack: readonly string[];
 } & Disposable;
 
 export type CommandOf = Pick<LaunchPlan, 'door' | 'program' | 'root' | 'sandbox'> & {
@@ -59,14 +65,17 @@ export function programCommand(io: Io, home: Home, of: CommandOf): ProgramComman
     bin: door.bin,
   };
   const around = aroundProgram(files, of);
+  const handed = handedOn(io.env, of.sandbox !== null);
   // An editor's agent is told of them where its conversation begins.
   const servers = from.kind === 'harness' ? serverCommands(outside.servers, door) : [];
   const told = hookedBy(from)?.mcpArgs(servers) ?? [];
   const args = from.kind === 'harness' ? [...told, ...(harness?.args ?? []), ...from.argv] : from.argv.slice(1);
   return {
     argv: [...around.argv, ...network.relay, program, ...args],
+    readsFilter: of.sandbox?.places === 'own',
+    keptBack: handed.keptBack,
     env: {
-      ...withoutIdentity(io.env),
+      ...handed.env,
       WRIT_RUN: session,
       WRIT_SESSION: session,
       ...door.env,
@@ -86,7 +95,7 @@ function aroundProgram(files: AttendedFiles, { sandbox, outside: { network, agen
   if (sandbox === null) return { argv: [], end };
   if (sandbox.places === 'own') {
     const places = [...network.places, ...agent.places];
-    return { argv: attendedSandbox({ ...files, ownNetwork: network.isOwn, places }), end };
+    return { argv: attendedSandbox({ ...files, ownNetwork: network.isOwn, places, filter: filterDescriptor }), end };
   }
   const tmp = mkdtempSync(join(tmpdir(), 'writ-'));
   const { sockets, given } = agent;
@@ -106,8 +115,3 @@ function ownTerminal(): string | null {
   const { stdout, status } = spawnSync('tty', { stdio: ['inherit', 'pipe', 'ignore'], encoding: 'utf8' });
   return status === 0 && stdout.startsWith('/dev/') ? stdout.trim() : null;
 }
-
-const withoutIdentity = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(
-    Object.entries(env).filter(([name]) => !/^(SSH_AUTH_SOCK|SSH_AGENT_PID|GPG_AGENT_INFO|WRIT_.*)$/.test(name)),
-  );

@@ -9,7 +9,7 @@ import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { AttendedPlace } from '@writ/enforce/attended';
-import { treeOf } from '@writ/enforce/attended';
+import { terminalFilter, treeOf } from '@writ/enforce/attended';
 import { failed } from '../exit.ts';
 import type { GuardEvent, GuardOptions } from './guard.ts';
 import { guardSession } from './guard.ts';
@@ -18,6 +18,8 @@ import type { Processes } from './session-processes.ts';
 export type Program = Omit<GuardOptions, 'tree' | 'onEvent'> & {
   /** The sandbox around it, then the program, then its arguments. */
   readonly argv: readonly string[];
+  /** Whether it starts by reading the filter of what it may ask of its terminal. */
+  readonly readsFilter: boolean;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly marker: string;
@@ -28,6 +30,9 @@ export type Program = Omit<GuardOptions, 'tree' | 'onEvent'> & {
   /** Speaks with it over its standard input and output; null: they are the person's terminal. */
   readonly talk: ((child: Talking) => void) | null;
 };
+
+/** Where what is started reads the filter of what it may ask of its terminal. */
+export const filterDescriptor = 3;
 
 /** A program whose input and output are ours. */
 export type Talking = { readonly input: Readable; readonly output: Writable };
@@ -43,7 +48,10 @@ export async function runProgram(program: Program): Promise<EndedProgram> {
   const { place, tell } = program;
   const [file = '', ...args] = program.argv;
   const { cwd, env, talk } = program;
-  const child = spawn(file, args, { cwd, env, stdio: talk === null ? 'inherit' : ['pipe', 'pipe', 'inherit'] });
+  const own: readonly ('inherit' | 'pipe')[] = talk === null ? ['inherit', 'inherit'] : ['pipe', 'pipe'];
+  const stdio = [...own, 'inherit' as const, ...(program.readsFilter ? ['pipe' as const] : [])];
+  const child = spawn(file, args, { cwd, env, stdio });
+  if (program.readsFilter) giveFilter(child);
   const ended = ending(child);
   const tree = child.pid === undefined ? null : treeOf(child.pid, program.marker, null);
   if (tree === null) throw failed(`\`${file}\` could not be started`, null);
@@ -70,6 +78,12 @@ export async function runProgram(program: Program): Promise<EndedProgram> {
   const elsewhere = stoppedBecause === null ? place.stopWord() : null;
   if (elsewhere !== null) onEvent({ kind: 'ended', why: elsewhere.why });
   return { code, stoppedBecause };
+}
+
+/** To the sandbox around it, which reads it to its end before it starts the program. */
+function giveFilter(child: ChildProcess): void {
+  const to = child.stdio[filterDescriptor] as Writable | null; // a pipe, as it was asked for
+  to?.on('error', () => undefined).end(terminalFilter());
 }
 
 /** Its exit code, as a shell would report it. Interrupts are the program's to handle; a closed terminal ends it, and we outlive it to say so. */
