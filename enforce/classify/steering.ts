@@ -19,10 +19,16 @@ export const plainSet = (words: readonly ShellWord[]): boolean =>
     ({ kind, text }) => kind === 'literal' && /^(?:[-+][euxo]+|pipefail|errexit|nounset|xtrace|--)$/.test(text),
   );
 
+/** Built-ins that give values to the variables they are told. */
+const giving = /^(?:read|local|getopts|mapfile|readarray|wait|printf)$/;
+
 /** Whether the command changes, for whatever comes after it, what programs do. */
 export function steersAll({ words, assigns }: SimpleCommand): boolean {
   const [name, ...rest] = words;
   if (name === undefined) return assigns.some(isSteering);
+  if (giving.test(name.text)) return rest.some(({ text }) => isSteering(/^(?:-v)?([^=[]*)/.exec(text)?.[1] ?? ''));
+  // Another name for a variable, whatever it is.
+  if (/^(?:declare|typeset)$/.test(name.text) && rest.some(({ text }) => /^-[A-Za-z]*n/.test(text))) return true;
   if (/^(?:export|declare|typeset|readonly)$/.test(name.text))
     return rest.some(
       ({ kind, text }) => (kind === 'unknown' && !/^[A-Za-z_]\w*=/.test(text)) || isSteering(text.split('=')[0] ?? ''),

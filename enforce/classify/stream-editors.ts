@@ -21,6 +21,8 @@ export function sedFiles(
     )
   )
     return undefined;
+  // With a name in it, a copy is kept wherever that leads.
+  if (options.some(({ name, value }) => name === '--in-place' && value !== null)) return undefined;
   const given = options.filter(({ name }) => name === '-e' || name === '--expression').map(({ value }) => value);
   const [first, ...rest] = operands;
   const scripts = given.length > 0 ? given : [first ?? null];

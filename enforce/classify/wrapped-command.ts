@@ -18,23 +18,29 @@ type Wrapper = {
   readonly valued?: readonly string[];
   /** Words of its own after them. */
   readonly skips?: number;
+  /** Its own options that take none. Any other may do more than run the command. */
+  readonly plain?: RegExp;
   /** It changes what the other may do, or when. */
   readonly widens?: true;
 };
 
 const wrappers: ReadonlyMap<string, Wrapper> = new Map<string, Wrapper>(
   Object.entries({
-    command: {},
+    command: { plain: /^-[pvV]$/ },
     builtin: {},
     nohup: {},
-    exec: { valued: ['-a'] },
-    time: { valued: ['-f', '-o'] },
-    setsid: {},
-    nice: { valued: ['-n'] },
-    ionice: { valued: ['-n', '-c', '-p'] },
+    exec: { valued: ['-a'], plain: /^-[cl]+$/ },
+    time: { valued: ['-f', '--format'], plain: /^-[pv]$/ },
+    setsid: { plain: /^-[cfw]+$|^--(?:ctty|fork|wait)$/ },
+    nice: { valued: ['-n', '--adjustment'], plain: /^--?\d+$/ },
+    ionice: { valued: ['-n', '-c'], plain: /^-t$/ },
     stdbuf: { valued: ['-i', '-o', '-e'] },
-    chrt: { skips: 1 },
-    timeout: { valued: ['-k', '-s', '--signal', '--kill-after'], skips: 1 },
+    chrt: { plain: /^-[bfior]$/, skips: 1 },
+    timeout: {
+      valued: ['-k', '-s', '--signal', '--kill-after'],
+      plain: /^-[fpv]+$|^--(?:foreground|preserve-status|verbose)$/,
+      skips: 1,
+    },
     sudo: { valued: ['-u', '-g', '-C', '-p', '-h'], widens: true },
     doas: { valued: ['-u', '-C'], widens: true },
     watch: { valued: ['-n'], widens: true },
@@ -52,9 +58,14 @@ export function wrappedCommand(
 ): readonly Doing[] | undefined {
   const wrapper = wrappers.get(program);
   if (wrapper !== undefined) {
-    const rest = afterOptions(words, wrapper.valued ?? []).slice(wrapper.skips ?? 0);
+    const { valued = [], plain } = wrapper;
+    const after = afterOptions(words, valued);
+    const rest = after.slice(wrapper.skips ?? 0);
     const inner = rest.length === 0 ? [] : reader.words(rest);
-    return wrapper.widens ? [...unplaced(saying, program), ...inner] : inner;
+    const own = words.slice(0, words.length - after.length);
+    return wrapper.widens || !own.every(isKnownOption(valued, plain))
+      ? [...unplaced(saying, program), ...inner]
+      : inner;
   }
   if (shells.has(program)) return ofShell(saying, program, words, reader);
   if (program === 'eval')
@@ -78,23 +89,55 @@ function afterOptions(words: readonly ShellWord[], valued: readonly string[]): r
   return words.slice(at);
 }
 
+/** An option of `valued`, its value, whether it stands in a word of its own or not, or an option that `plain` says. */
+const isKnownOption =
+  (valued: readonly string[], plain: RegExp | undefined) =>
+  ({ kind, text }: ShellWord, at: number, words: readonly ShellWord[]): boolean =>
+    kind === 'literal' &&
+    (text === '--' ||
+      valued.some((one) =>
+        one.startsWith('--') ? text === one || text.startsWith(`${one}=`) : text.startsWith(one),
+      ) ||
+      valued.includes(words[at - 1]?.text ?? '') ||
+      (plain?.test(text) ?? false));
+
+/** Options of a shell that only make it stricter, louder or bare; with `-o` and `-O` goes a word more. */
+const shellOption = /^[-+][abefhiklmnrtuvxBCEHPTcs]+$|^--(?:login|noprofile|norc|posix|restricted|verbose)$/;
+
 function ofShell(
   saying: Saying,
   program: string,
   words: readonly ShellWord[],
   { text, input }: Reader,
 ): readonly Doing[] {
-  const at = words.findIndex((word) => /^-[a-z]*c[a-z]*$/.test(word.text));
-  if (at === -1) return [...unplaced(saying, program), ...(input === null ? [] : text(input))];
-  const script = words[at + 1];
-  return script?.kind === 'literal' ? text(script.text) : unreadable(saying);
+  let at = 0;
+  let isPlain = true;
+  let readsWord = false;
+  for (; /^[-+]./.test(words[at]?.text ?? ''); at += 1) {
+    const { kind, text: option } = words[at] ?? { kind: 'unknown', text: '' };
+    if (option === '--') {
+      at += 1;
+      break;
+    }
+    const takesWord = /^[-+][A-Za-z]*[oO]$/.test(option);
+    isPlain &&= kind === 'literal' && (takesWord || shellOption.test(option));
+    readsWord ||= /^-[A-Za-z]*c/.test(option);
+    if (takesWord || /^--(?:rcfile|init-file)$/.test(option)) at += 1;
+  }
+  const own = isPlain && readsWord ? [] : unplaced(saying, program);
+  if (!readsWord) return [...own, ...(input === null ? [] : text(input))];
+  const script = words[at];
+  return script?.kind === 'literal' ? [...own, ...text(script.text)] : unreadable(saying);
 }
 
 const isAssignment = ({ text }: ShellWord): boolean => /^[A-Za-z_]\w*=/.test(text);
 
 function ofEnv(saying: Saying, words: readonly ShellWord[], reader: Reader): readonly Doing[] {
-  if (words.some(({ text }) => /^(?:-C|--chdir|-S|--split-string)/.test(text))) return unreadable(saying);
   const rest = afterOptions(words, ['-u', '--unset']);
+  const own = words.slice(0, words.length - rest.length);
+  // Another may change the folder, take a command apart, or give it another name.
+  if (!own.every(isKnownOption(['-u', '--unset'], /^-$|^-[0iv]+$|^--(?:ignore-environment|null|debug)$/)))
+    return unreadable(saying);
   const at = rest.findIndex((word) => !isAssignment(word));
   if (at === -1) return [];
   const steers = rest.slice(0, at).some(({ text }) => maySteer(text.split('=')[0] ?? ''));

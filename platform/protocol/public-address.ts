@@ -1,5 +1,5 @@
 /**
- * Which addresses are public: everything the registries of special-purpose addresses (RFC 6890, RFC 8190) do not set aside, and no mapping that hides an
+ * Which addresses are public: everything the registries of special-purpose addresses (RFC 6890, RFC 8190), and a cloud for a machine's own services, do not set aside, and no mapping that hides an
  * IPv4 address in an IPv6 one. It resolves nothing: it is asked about the address a connection is made to, not about the name it was found by.
  */
 
@@ -11,6 +11,8 @@ const ipv4: readonly (readonly [string, number])[] = [
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
   ['169.254.0.0', 16],
+  // Azure's own services of a machine, metadata among them.
+  ['168.63.129.16', 32],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
   ['192.0.2.0', 24],
@@ -24,6 +26,8 @@ const ipv4: readonly (readonly [string, number])[] = [
 const ipv6: readonly (readonly [string, number])[] = [
   ['::', 96],
   ['::ffff:0:0', 96],
+  // IPv4 translated (RFC 2765).
+  ['::ffff:0:0:0', 96],
   ['64:ff9b::', 96],
   ['64:ff9b:1::', 48],
   ['100::', 64],

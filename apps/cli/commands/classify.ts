@@ -2,7 +2,7 @@
 
 import { homedir } from 'node:os';
 import { askingOf, classOf, uncontained } from '@writ/authority';
-import { classifyShell } from '@writ/enforce';
+import { asRuleWrite, classifyShell } from '@writ/enforce';
 import { projectName } from '@writ/protocol';
 import { exitCodes } from '../exit.ts';
 import { realPath } from '../launcher/real-path.ts';
@@ -23,7 +23,12 @@ export const run: CommandRun = async (context, input) => {
   const presets = offeredPresets.map((preset) => presetHere(preset, { home: context.home.root, root, project }));
   const answers = presetAnswers(presets, now());
   const command = input.words.join(' ');
-  const doings = classifyShell(command, { project, root, cwd, home: homedir(), realPath });
+  const place = { project, root, cwd, home: homedir(), realPath, stateDir: context.home.root };
+  // As a call of an agent is judged: what would write a file that governs the agent is named so.
+  const doings = classifyShell(command, place).map((doing) => ({
+    ...doing,
+    ...asRuleWrite({ ...doing, parameters: { command: doing.part } }, place),
+  }));
   const items = doings.map(({ action, resource, part, rule }): Classified => ({
     action,
     resource,

@@ -6,8 +6,8 @@
  */
 
 import { existsSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { gitRules, ownRules } from '@writ/enforce/attended';
+import { join } from 'node:path';
+import { foldersAbove, gitRules, ownRules } from '@writ/enforce/attended';
 
 /** What of outside an attended harness has, whichever sandbox stands around it. */
 export type AttendedFiles = {
@@ -144,12 +144,6 @@ function shownAgain(programs: readonly string[]): readonly string[] {
 /** A mount needs something to stand on. Empty, the folder means to Git what it means where it is missing. */
 function makeHooksFolder({ root, readOnly }: AttendedPlace): void {
   if (!readOnly && isFolder(join(root, '.git'))) mkdirSync(join(root, '.git/hooks'), { recursive: true });
-}
-
-/** Of `a/b/c`: `a` and `a/b`. */
-function foldersAbove(path: string): readonly string[] {
-  const folder = dirname(path);
-  return folder === '.' ? [] : [...foldersAbove(folder), folder];
 }
 
 const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

@@ -69,3 +69,10 @@ test.each([
 ])('a request for `%s` is refused', (address) => {
   expect(requestTarget('GET', address, false).ok).toBe(false);
 });
+
+test.each(['git-receive%2Dpack', '%67it-receive-pack', 'git-receive-pack/', 'GIT-RECEIVE-PACK'])(
+  'a push that is spelled `%s` is one',
+  (name) => {
+    expect(requestTarget('POST', `http://h/app.git/${name}`, true)).toMatchObject({ ok: false });
+  },
+);

@@ -75,8 +75,13 @@ export function requestTarget(method: string, address: string, hasBody: boolean)
 const isGitFetch = (method: string, { pathname, search }: URL): boolean =>
   method === 'POST' && search === '' && pathname.endsWith('/git-upload-pack');
 
+const decoded = (path: string): string =>
+  path.replace(/%([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+
+/** However it is spelled: the server decodes the path. */
 const isGitPush = ({ pathname, searchParams }: URL): boolean =>
-  pathname.endsWith('/git-receive-pack') || searchParams.getAll('service').includes('git-receive-pack');
+  /\/git-receive-pack(?:[/;]|$)/i.test(decoded(pathname)) ||
+  searchParams.getAll('service').includes('git-receive-pack');
 
 type Read =
   { readonly ok: true; readonly url: URL; readonly resource: string } | { readonly ok: false; readonly why: string };

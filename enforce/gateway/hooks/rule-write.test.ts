@@ -31,6 +31,11 @@ test.each([
   expect(judged('Write', { file_path: path })).toEqual({ action: 'hooks.write', resource });
 });
 
+test('a folder for settings that is made is a folder, and no settings', () => {
+  expect(judged('Bash', { command: 'mkdir -p .claude' }).action).toBe('file.write');
+  expect(judged('Bash', { command: 'mkdir -p .claude && echo x > .claude/notes.md' }).action).toBe('file.write');
+});
+
 test.each([
   '/repo/.claude/skills/a.md',
   '/repo/src/.claudette/settings.json',
@@ -55,6 +60,9 @@ test.each([
   ['cat `echo x` .claude/settings.json', 'workspace://p/.claude/settings.json'],
   ["python3 -c \"open('.claude/settings.json', 'w')\"", 'workspace://p/.claude/settings.json'],
   ['bash -c "rm .claude/settings.json"', 'workspace://p/.claude/settings.json'],
+  ['mv .git old', 'workspace://p/.git'],
+  ['rm -rf .claude && mkdir .claude', 'workspace://p/.claude'],
+  ['cp -r evil/.git .git', 'workspace://p/.git'],
   ['cd .claude && rm settings.json', 'workspace://p/.claude/settings.json'],
   ['rm -rf /home/me/.local/state/writ/launcher', 'workspace://machine/home/me/.local/state/writ/launcher'],
 ])('a shell command that may write one: `%s`', (command, resource) => {

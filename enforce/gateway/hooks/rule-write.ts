@@ -5,7 +5,7 @@
  * Only translates; it never decides. A command is judged by its text: one that hides where it writes is not seen here, and a sandbox has to hold.
  */
 
-import { isOwnRule } from '../../supervisor/own-rules.ts';
+import { isFolderOfRules, isOwnRule } from '../../supervisor/own-rules.ts';
 import type { JudgedAction } from './tool-call.ts';
 
 export type RulePlace = {
@@ -18,12 +18,19 @@ export type RulePlace = {
 
 /** The call as it is to be judged: `hooks.write` on the file when it would write one that governs the agent. */
 export function asRuleWrite(judged: JudgedAction, place: RulePlace): JudgedAction {
-  if (judged.action === 'file.write')
-    return governs(pathOf(judged.resource), place) ? { ...judged, action: 'hooks.write' } : judged;
+  if (judged.action === 'file.write') {
+    const path = pathOf(judged.resource);
+    const isRule = governs(path, place) || (isFolderOfRules(path) && !onlyMakes(judged.parameters['command'] ?? ''));
+    return isRule ? { ...judged, action: 'hooks.write' } : judged;
+  }
   if (judged.action !== 'shell.run') return judged;
   const path = ruleNamedIn(judged.parameters['command'] ?? '', place);
   return path === null ? judged : { ...judged, action: 'hooks.write', resource: resourceOf(path, place) };
 }
+
+/** A folder that is made is empty; what is put into it is told by itself. */
+const onlyMakes = (command: string): boolean =>
+  /\bmkdir\b/.test(command) && !/\b(?:mv|rm|rmdir|cp|unlink|find|chmod)\b/.test(command);
 
 const governs = (path: string, { stateDir }: RulePlace): boolean =>
   isOwnRule(path) || path === stateDir || path.startsWith(`${stateDir}/`);
