@@ -105,7 +105,7 @@ export async function attend(context: Context, session: OpenSession, start: Atte
   using _status = showStatus(context, session, start, standsStill);
   await kept;
   const { code, stoppedBecause } = await runProgram({
-    ...{ argv: command.argv, env: command.env },
+    ...{ argv: command.argv, readsFilter: command.readsFilter, env: command.env },
     cwd: io.cwd,
     marker: session.marker,
     place: session.place,
