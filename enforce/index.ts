@@ -17,7 +17,10 @@ export type { Attempt as SeatbeltAttempt } from './supervisor/seatbelt-canary.ts
 export { trySeatbelt } from './supervisor/try-seatbelt.ts';
 
 export { refusalsBegin, statusPatterns } from './gateway/adapters/hook-command.ts';
-export { acpAgentOf, openingMeta } from './gateway/acp/acp-agent.ts';
+export { acpAgentOf, acpAgents, openingMeta, shownName } from './gateway/acp/acp-agent.ts';
+export type { InstalledAcpAgent } from './gateway/acp/acp-agent.ts';
+export { acpInfoOf, runAcpCanary } from './gateway/conformance/walk-acp.ts';
+export type { AcpCanary } from './gateway/conformance/walk-acp.ts';
 export { createAcpProxy } from './gateway/acp/acp-proxy.ts';
 export { createAskedCalls } from './gateway/acp/asked-calls.ts';
 export type { AskedCalls } from './gateway/acp/asked-calls.ts';

@@ -1,6 +1,7 @@
 /** For each harness Writ has a door for: how strongly it was seen to be held here, and what cannot be guaranteed of it. Data of the adapters, and what the canary showed. */
 
-import { acpEscapes } from '../gateway/acp/acp-agent.ts';
+import type { AcpAgent } from '../gateway/acp/acp-agent.ts';
+import { acpAgents, acpEscapes, shownName } from '../gateway/acp/acp-agent.ts';
 import type { HarnessAdapter, ToldOf } from '../gateway/adapters/adapter.ts';
 import { harnessAdapters } from '../gateway/adapters/adapters.ts';
 import type { ShownAdapter } from '../gateway/adapters/shown-adapters.ts';
@@ -26,13 +27,19 @@ const untold = {
   wake_up: 'a turn that nobody typed is not told from one that a person began',
 } as const satisfies Record<ToldOf, string>;
 
-/** Of agents behind an editor: that their harness was tried says nothing of how they speak with one. */
-const behindEditor: HarnessLine = {
-  ...{ name: 'acp', title: 'An agent behind an editor', version: null, strength: 'unproven', shown_at: null },
-  not_guaranteed: acpEscapes.map(({ actionClass, what }) => ({ action_class: actionClass, what })),
-};
+/** Of an agent behind an editor: that its harness was tried says nothing of how it speaks with one. */
+const behindEditor = (
+  name: string,
+  title: string,
+  agent: Pick<AcpAgent, 'hooks'>,
+  one: ShownAdapter | undefined,
+): HarnessLine => ({
+  ...{ name, title, version: one?.version ?? null },
+  ...{ strength: one?.strength ?? 'unproven', shown_at: one?.at ?? null },
+  not_guaranteed: acpEscapes(agent).map(({ actionClass, what }) => ({ action_class: actionClass, what })),
+});
 
-/** A line for each, and one for what the canary does not try. */
+/** A line for each, and one for agents that no canary tries. */
 export const harnessScope = (shown: Readonly<Record<string, ShownAdapter>>): readonly HarnessLine[] => [
   ...Object.values<HarnessAdapter>(harnessAdapters).map(({ name, title, escapes, tells }): HarnessLine => {
     const one = shown[name];
@@ -51,5 +58,8 @@ export const harnessScope = (shown: Readonly<Record<string, ShownAdapter>>): rea
       ],
     };
   }),
-  behindEditor,
+  ...acpAgents.map(({ agent }) =>
+    behindEditor(shownName(agent), `${agent.title} behind an editor (${agent.name})`, agent, shown[shownName(agent)]),
+  ),
+  behindEditor('acp', 'Another agent behind an editor', { hooks: null }, undefined),
 ];

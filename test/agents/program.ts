@@ -11,7 +11,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-export type ProgramName = 'claude' | 'claude-agent-acp' | 'codex' | 'gemini' | 'opencode';
+export type ProgramName = 'claude' | 'claude-agent-acp' | 'codex' | 'codex-acp' | 'gemini' | 'opencode';
 
 export type Launch = {
   readonly program: ProgramName;

@@ -49,6 +49,7 @@ export const run: CommandRun = async (context, input) => {
     ...keyFindings(home),
     await sandboxFinding(context, flagOption(input, 'again')),
     ...(await harnessFindings(context, flagOption(input, 'again'))),
+    ...(await acpFindings(context, flagOption(input, 'again'))),
   ];
   const isBroken = findings.some(({ state }) => state === 'broken');
   context.answer({ ok: !isBroken, findings: findings.map(({ wayOut, ...rest }) => ({ ...rest, way_out: wayOut })) });
@@ -303,6 +304,53 @@ async function harnessFindings({ io, home, progress }: Context, again: boolean):
             `\`writ adapter test ${adapter.name}\` says more`,
           )
         : good(what, `${shown.strength}, shown ${shown.at.slice(0, 10)}; ${escapes}`),
+    );
+  }
+  return findings;
+}
+
+/** Each installed agent of the Agent Client Protocol, likewise, by what it says of itself as a conversation begins. */
+async function acpFindings({ io, home, progress }: Context, again: boolean): Promise<readonly Finding[]> {
+  const [
+    { acpAgents, acpInfoOf, harnessAdapters, probeForSessions, shownAdapters, shownName },
+    { programOnPath },
+    { showAcpAgent },
+  ] = await Promise.all([
+    import('@writ/enforce'),
+    import('../launcher/harness.ts'),
+    import('../launcher/harness-canary.ts'),
+  ]);
+  const path = io.env['PATH'] ?? '';
+  const probe = await probeForSessions(home.root);
+  const sandbox = probe.works ? probe : null;
+  const found = acpAgents.flatMap(({ agent, commands, args }) => {
+    const program = commands.map((command) => programOnPath(command, path)).find((one) => one !== null);
+    if (program === undefined || agent.harness === null) return [];
+    return [{ agent, adapter: harnessAdapters[agent.harness], program, args, path }];
+  });
+  const infos = await Promise.all(found.map((canary) => acpInfoOf(canary).catch(() => null)));
+  const findings: Finding[] = [];
+  for (const [at, canary] of found.entries()) {
+    const { agent, program } = canary;
+    const info = infos[at] ?? null;
+    const what = `${agent.title} behind an editor (${info === null ? agent.name : `${info.name} ${info.version}`})`;
+    if (info === null) {
+      findings.push(finding('worse', what, 'does not say who it is, so that it is unproven', `look at \`${program}\``));
+      continue;
+    }
+    const { version } = info;
+    const kept = shownAdapters(home.root)[shownName(agent)];
+    const isKnown = kept !== undefined && kept.version === version && kept.strength !== 'unproven' && !again;
+    if (!isKnown) progress(`writ  trying ${what} with calls that have to be refused …`);
+    const now = io.now();
+    const shown = isKnown
+      ? kept
+      : await showAcpAgent(canary, { program, version, path, stateDir: home.root, sandbox, now });
+    const wayOut = 'behind an editor its sandbox alone is sure to hold it';
+    findings.push(
+      shown.strength === 'unproven'
+        ? finding('worse', what, `unproven: ${shown.failed.join('; ')}`, wayOut)
+        : good(what, `${shown.strength}, shown ${shown.at.slice(0, 10)}; what escapes: \`writ scope\``),
     );
   }
   return findings;

@@ -7,8 +7,8 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HarnessAdapter, RunPlace, SandboxKind, ShownAdapter } from '@writ/enforce';
-import { keepShown, programAt, runCanary, sessionFolder } from '@writ/enforce';
+import type { AcpCanary, HarnessAdapter, RunPlace, SandboxKind, ShownAdapter } from '@writ/enforce';
+import { keepShown, programAt, runAcpCanary, runCanary, sessionFolder, shownName } from '@writ/enforce';
 import { attendedSandbox } from './attended-sandbox.ts';
 import { attendedSeatbelt } from './attended-seatbelt.ts';
 
@@ -23,21 +23,33 @@ export type CanaryPlace = {
 };
 
 /** Runs it, and keeps what it showed. */
-export async function showHarness(adapter: HarnessAdapter, place: CanaryPlace): Promise<ShownAdapter> {
-  const { program, version, path, stateDir, sandbox, now } = place;
-  const tried = { version, program: programAt(program), at: new Date(now).toISOString() };
-  const around = sandbox === null ? undefined : sandboxFor(adapter, sandbox);
-  const shown = await runCanary(adapter, program, path, around)
+export const showHarness = (adapter: HarnessAdapter, place: CanaryPlace): Promise<ShownAdapter> =>
+  kept(adapter.name, place, () => runCanary(adapter, place.program, place.path, aroundOf(adapter, place)));
+
+/** The same of an agent behind an editor. */
+export const showAcpAgent = (canary: AcpCanary, place: CanaryPlace): Promise<ShownAdapter> =>
+  kept(shownName(canary.agent), place, () => runAcpCanary(canary, aroundOf(canary.adapter, place)));
+
+const aroundOf = (adapter: HarnessAdapter, { sandbox }: CanaryPlace) =>
+  sandbox === null ? undefined : sandboxFor(adapter, sandbox);
+
+async function kept(
+  name: string,
+  { program, version, stateDir, now }: CanaryPlace,
+  tried: () => ReturnType<typeof runCanary>,
+): Promise<ShownAdapter> {
+  const which = { version, program: programAt(program), at: new Date(now).toISOString() };
+  const shown = await tried()
     .then(({ lines, wasContained }): ShownAdapter => {
       const failed = lines.filter(({ outcome }) => outcome !== 'holds').map(({ what }) => what);
       const strength = failed.length > 0 ? 'unproven' : wasContained === true ? 'contain' : 'guard';
-      return { ...tried, strength, failed };
+      return { ...which, strength, failed };
     })
     .catch((error: unknown): ShownAdapter => {
       const why = error instanceof Error ? error.message : String(error);
-      return { ...tried, strength: 'unproven', failed: [`it did not run: ${why}`] };
+      return { ...which, strength: 'unproven', failed: [`it did not run: ${why}`] };
     });
-  keepShown(stateDir, adapter.name, shown);
+  keepShown(stateDir, name, shown);
   return shown;
 }
 

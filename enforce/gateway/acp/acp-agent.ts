@@ -58,14 +58,39 @@ const known: readonly Known[] = [
 ];
 
 /** What an agent that speaks with an editor cannot be held to. */
-export const acpEscapes: readonly Escape[] = [
+export const acpEscapes = ({ hooks }: Pick<AcpAgent, 'hooks'>): readonly Escape[] => [
   {
     actionClass: 'every class',
-    what: 'a call it asks nobody about, but for those that hooks of Claude Code and opencode ask about',
+    what: hooks === null ? 'a call it asks nobody about' : 'a call that neither it nor its hooks ask about',
   },
   { actionClass: 'every class', what: 'whether what it does is what it asked' },
-  { actionClass: 'every class', what: 'a helper of an agent without hooks, which acts as the agent itself' },
+  ...(hooks === null
+    ? [{ actionClass: 'every class', what: 'a helper of it, which acts as the agent itself' } as const]
+    : []),
 ];
+
+/** How one that is installed is started, by the names its program has. */
+export type InstalledAcpAgent = {
+  readonly agent: AcpAgent;
+  readonly commands: readonly string[];
+  readonly args: readonly string[];
+};
+
+const startedAs: Readonly<Record<string, Pick<InstalledAcpAgent, 'commands' | 'args'>>> = {
+  'claude-agent-acp': { commands: ['claude-agent-acp', 'claude-code-acp'], args: [] },
+  'codex-acp': { commands: ['codex-acp'], args: [] },
+  gemini: { commands: ['gemini'], args: ['--acp', '-m', 'gemini-2.5-flash'] },
+  opencode: { commands: ['opencode'], args: ['acp'] },
+};
+
+/** Every agent that is known, as its canary is started. */
+export const acpAgents: readonly InstalledAcpAgent[] = known.flatMap(({ agent }) => {
+  const started = startedAs[agent.name];
+  return started === undefined ? [] : [{ agent, ...started }];
+});
+
+/** The name under which is kept what the canary of `agent` showed: that of its harness is another's. */
+export const shownName = ({ name }: Pick<AcpAgent, 'name'>): string => `acp:${name}`;
 
 /** Who `argv` starts. */
 export function acpAgentOf(argv: readonly string[]): AcpAgent {

@@ -8,8 +8,9 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import type { HarnessAdapter, HookPlace, SessionFile } from '../adapters/adapter.ts';
+import type { HarnessAdapter, HookPlace, SessionFile, Started } from '../adapters/adapter.ts';
 import { makeHome } from '../adapters/make-home.ts';
 import type { Script } from '../scripted-model/script.ts';
 import { startModelServer } from '../scripted-model/model-server.ts';
@@ -24,7 +25,20 @@ export type ScriptedRun = {
   readonly around?: (place: RunPlace) => readonly string[];
   /** Started as a person would, without its hooks: to measure beside. */
   readonly isBare?: true;
+  /** For a program that is spoken with over its standard input and output: its own arguments in the place of the harness's, and what is said. It is ended when that is over. */
+  readonly spoken?: Spoken;
   readonly timeoutMs: number;
+};
+
+export type Spoken = {
+  readonly args: readonly string[];
+  /** Whether its harness asks by its hooks besides. */
+  readonly isHooked: boolean;
+  /** `hookArgs`: what the harness would be told at a start. */
+  readonly talk: (
+    program: { readonly stdin: Writable; readonly stdout: Readable },
+    place: RunPlace & { readonly hookArgs: readonly string[] },
+  ) => Promise<void>;
 };
 
 export type RunPlace = {
@@ -56,6 +70,7 @@ export async function runScripted({
   hook,
   around,
   isBare,
+  spoken,
   timeoutMs,
 }: ScriptedRun): Promise<RanScripted> {
   const { canary } = adapter;
@@ -77,23 +92,21 @@ export async function runScripted({
       [hook.urlVariable]: hook.url,
       [hook.tokenVariable]: hook.token,
     };
-    const started = await adapter.start({
-      hook,
-      folder,
-      program,
-      argv: prepared.args,
-      home,
-      env: own,
-      cwd,
-      cache,
-      contained: false,
-      context: null,
-    });
+    const argv = spoken?.args ?? prepared.args;
+    const isHooked = spoken?.isHooked ?? true;
+    const started = isHooked
+      ? await adapter.start({
+          ...{ hook, folder, program, home, cwd, cache, env: own, contained: false, context: null },
+          argv: spoken === undefined ? prepared.args : [],
+        })
+      : notStarted;
     if (started.kind === 'unusable') throw new Error(started.problem);
     for (const file of started.files) write(folder, file);
-    const args = isBare === true ? [] : started.args;
-    const words = [...(around?.({ home, cwd, folder, program }) ?? []), program, ...args, ...prepared.args];
-    const ran = await toEnd(words, { cwd, env: isBare === true ? own : { ...own, ...started.env }, timeoutMs });
+    const place = { home, cwd, folder, program };
+    const hookArgs = isBare === true ? [] : started.args;
+    const words = [...(around?.(place) ?? []), program, ...(spoken === undefined ? hookArgs : []), ...argv];
+    const talk = spoken && ((child: ChildIo) => spoken.talk(child, { ...place, hookArgs }));
+    const ran = await toEnd(words, { cwd, env: isBare === true ? own : { ...own, ...started.env }, timeoutMs }, talk);
     return {
       cwd,
       home,
@@ -106,6 +119,9 @@ export async function runScripted({
     throw error;
   }
 }
+
+/** Nothing is told to a program whose harness is not asked by hooks. */
+const notStarted: Started = { kind: 'ready', files: [], args: [], env: {}, writesFolder: false };
 
 /** Nothing of the person's but what programs need to start at all. */
 function environment(home: string, path: string): Record<string, string> {
@@ -127,11 +143,19 @@ function write(folder: string, file: SessionFile): void {
   else symlinkSync(file.linkTo, path);
 }
 
+type ChildIo = Parameters<Spoken['talk']>[0];
+
 async function toEnd(
   [file = '', ...args]: readonly string[],
   { cwd, env, timeoutMs }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly timeoutMs: number },
+  talk?: (child: ChildIo) => Promise<void>,
 ): Promise<{ readonly isLate: boolean; readonly output: string }> {
-  const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const how = { cwd, env, detached: true } as const;
+  const child =
+    talk === undefined
+      ? spawn(file, args, { ...how, stdio: ['ignore', 'pipe', 'pipe'] })
+      : spawn(file, args, { ...how, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin?.on('error', () => undefined); // it ended: that is what is looked at
   const end = (): void => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
@@ -149,7 +173,11 @@ async function toEnd(
       child.once('error', reject);
       child.once('close', () => resolve());
     });
-    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+    const io = child.stdin === null ? undefined : { stdin: child.stdin, stdout: child.stdout };
+    const talked = io && talk?.(io).finally(end);
+    // What is spoken is whoever's who speaks; what it says beside stands on its standard error.
+    const said = talk === undefined ? text(child.stdout) : '';
+    const [out, err] = await Promise.all([said, text(child.stderr), closed, talked]);
     return { isLate, output: `${out}\n${err}`.trim() };
   } finally {
     clearTimeout(timer);

@@ -56,7 +56,7 @@ export async function runCanary(
     adapter,
     token,
     inside: null,
-    judge: (event) => Promise.resolve(judged(event, seen)),
+    judge: (event) => Promise.resolve(canaryAnswer(event, seen)),
   });
   const task = 'CHILD-4711: make the file';
   const calls = [
@@ -100,10 +100,10 @@ export async function runCanary(
 }
 
 /** By what a call says: everything that names `refused`, a helper or what only it does is refused, what names `held` waits. */
-function judged(event: HarnessEvent, seen: HarnessEvent[]): HookAnswer {
+export function canaryAnswer(event: HarnessEvent, seen: HarnessEvent[]): HookAnswer {
   seen.push(event);
   if (event.kind !== 'call') return { kind: 'no_objection' };
-  const said = JSON.stringify(event.input);
+  const said = JSON.stringify([event.input, event.calls]);
   if (said.includes('held.txt')) return { kind: 'refuse', why: waitingForModel('a person has to look', 'a-1') };
   const isRefused =
     said.includes('refused.txt') ||
