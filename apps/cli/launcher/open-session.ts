@@ -153,8 +153,8 @@ export async function openSession(context: Context, start: SessionStart): Promis
     const pointId = `launcher-${session.id}`;
     const callers = callersOf(home, pointId);
     const { artifacts, point, runtimeAsPoint } = callers;
-    // Until it is there, each call is asked of control.
-    void artifacts.hold({ mandate, credential });
+    // Before its program: the first line that its harness shows says how long it lasts.
+    await artifacts.hold({ mandate, credential });
     const marker = `WRIT_RUN=${session.id}`;
     const bounded = start.sandbox?.processes === 'namespace';
     const place = openAttended(home.root, { session: session.id, mandate, marker, contained: bounded });
