@@ -31,7 +31,8 @@ function ask<T>(question: () => Promise<T> | T): Promise<T> {
   if (here === null || there === null) return promise;
   const { start } = there;
   let isOpen = true;
-  const forget = network.onReset(here, there, () => over());
+  // Whoever mends a link is no machine; it is the asker that learns of it, and goes on.
+  const forget = network.onReset(here, there, () => engine.after(0, () => isOpen && over(), here));
   const over = (done: () => void = () => reject(new HungUp())): void => {
     isOpen = false;
     forget();
