@@ -372,7 +372,14 @@ export const runtimeApi = {
       accepted: z.boolean().default(false),
       wait: z.boolean(),
     }),
-    reply: z.object({ session: z.string(), mandate: z.string(), outcome: z.string(), exit_code: z.int().nullable() }),
+    reply: z.object({
+      session: z.string(),
+      mandate: z.string(),
+      outcome: z.string(),
+      exit_code: z.int().nullable(),
+      /** The end of what it said, as it came to it: its answer, or how far it came. The whole is in its session. */
+      said: z.string(),
+    }),
     status: 200,
   }),
   doorAsk: route({

@@ -54,7 +54,7 @@ export function doorCommands(house: House): DoorCommands {
       if (ask.wait) return accept(await done);
       // Its end is in its log, and its parent's.
       void done.catch(() => undefined);
-      return accept({ ...child, outcome: 'started', exitCode: null });
+      return accept({ ...child, outcome: 'started', exitCode: null, said: '' });
     },
     async ask(id, { question, options, recommendation, waitMs }) {
       const session = sessions.get(id);

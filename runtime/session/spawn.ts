@@ -17,6 +17,7 @@ import type { Delegation } from './delegate.ts';
 import { delegate, giveBack, restrict } from './delegate.ts';
 import type { AgentPin } from './events.ts';
 import { holdLease } from './hold-lease.ts';
+import { lastSaid } from './last-said.ts';
 import { credentialName } from './resume.ts';
 import type { Session } from './session.ts';
 import { acting, isOver } from './session.ts';
@@ -39,6 +40,8 @@ export type Spawned = {
   readonly mandate: string;
   readonly outcome: string;
   readonly exitCode: number | null;
+  /** What it said last: its answer, or how far it came. */
+  readonly said: string;
 };
 /** The child is there; `done` resolves at its end. */
 export type Spawning = { readonly session: string; readonly mandate: string; readonly done: Promise<Spawned> };
@@ -202,7 +205,7 @@ export async function endChild(ports: Ports, child: Session, turned: Turned): Pr
     await recordFacts(ports, child.parent, [{ type: 'child.ended', data: { session: child.id, outcome } }], by);
   }
   await ports.credentials.drop(credentialName(child));
-  return { session: child.id, mandate, outcome, exitCode };
+  return { session: child.id, mandate, outcome, exitCode, said: await lastSaid(ports, child.id) };
 }
 
 /** Ends every sub-agent of the session: what runs of it, then its own mandate and session. What is below it has no mandate then. */
@@ -233,14 +236,10 @@ function attached(ports: Ports, id: string): Spawning {
       return session === undefined || isOver(session);
     });
     const state = sessions.get(id)?.state;
+    const child = { session: id, mandate, said: await lastSaid(ports, id) };
     return state?.name === 'closed'
-      ? { session: id, mandate, outcome: state.summary, exitCode: state.exitCode }
-      : {
-          session: id,
-          mandate,
-          outcome: `interrupted: ${state?.name === 'inert' ? state.reason : ''}`,
-          exitCode: null,
-        };
+      ? { ...child, outcome: state.summary, exitCode: state.exitCode }
+      : { ...child, outcome: `interrupted: ${state?.name === 'inert' ? state.reason : ''}`, exitCode: null };
   };
   return { session: id, mandate, done: end() };
 }

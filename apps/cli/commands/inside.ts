@@ -8,7 +8,7 @@ import { CommandEnd, exitCodes, problem, usage } from '../exit.ts';
 import { timeSpan } from '../place/time-span.ts';
 import { listOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
-import { safeText } from '../render/safe-text.ts';
+import { safeLines, safeText } from '../render/safe-text.ts';
 
 export const runWhoami: CommandRun = async (context) => {
   if (context.door === null) {
@@ -134,6 +134,7 @@ export const runSpawn: CommandRun = async (context, input) => {
   context.say(
     `${safeText(agent)} ${safeText(reply.outcome)}, session ${safeText(reply.session)}, mandate ${safeText(reply.mandate)}`,
   );
+  if (reply.said !== '') for (const line of safeLines(reply.said)) context.say(line);
   // The sub-agent's own exit code is the answer to whoever waits for it.
   return wait ? (reply.exit_code ?? exitCodes.failed) : exitCodes.done;
 };

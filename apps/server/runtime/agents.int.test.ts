@@ -1,6 +1,6 @@
 /** Agents of a mission against the real planes: sub-agents, questions, ACP agents, and mandates that change under them. */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -85,10 +85,10 @@ describe('a sub-agent', () => {
     const child = must(
       await door.call(runtimeApi.doorSpawn, {
         params: { id: session },
-        body: ask(['sh', '-c', 'echo child > child.txt']),
+        body: ask(['sh', '-c', 'echo child > child.txt; echo the tests pass']),
       }),
     );
-    expect(child).toMatchObject({ outcome: 'done', exit_code: 0 });
+    expect(child).toMatchObject({ outcome: 'done', exit_code: 0, said: 'the tests pass' });
     const shown = must(await bench.house.owner.call(controlApi.getMandate, { params: { id: child.mandate } }));
     expect(shown).toMatchObject({ parent: mandate, actor: 'tester' });
     expect(shown.state).not.toBe('active');
@@ -118,16 +118,19 @@ describe('a sub-agent', () => {
     const { mandate, session } = await started('delegation: 1\n');
     const spawning = door.call(runtimeApi.doorSpawn, {
       params: { id: session },
-      body: ask(['sh', '-c', 'while :; do sleep 0.05; done']),
+      body: ask(['sh', '-c', 'echo half of it; touch said; while :; do sleep 0.05; done']),
     });
     await until(
       'both work',
       async () =>
         must(await bench.runtime.call(runtimeApi.runs)).items.filter((run) => run.state === 'running').length === 2,
     );
+    await until('it said so', async () => existsSync(join((await bench.session(session)).workspace!.path, 'said')));
     must(await bench.house.owner.call(controlApi.revoke, { params: { id: mandate }, body: {} }));
     const child = must(await spawning);
     expect(child.outcome).toMatch(/^interrupted/);
+    // What it came to is not lost with it.
+    expect(child.said).toBe('half of it');
     await until('it is over', async () => ['inert', 'closed'].includes((await bench.session(child.session)).state));
     expect(await door.call(runtimeApi.doorSpawn, { params: { id: session }, body: ask(['true']) })).toMatchObject({
       ok: false,

@@ -175,7 +175,8 @@ async function spawnAgent(door: Caller, agent: string, purpose: string): Promise
     timeoutMs: 3_600_000,
   });
   if (!spawned.ok) throw new Error(spawned.problem.detail);
-  return `session ${spawned.value.session}: ${spawned.value.outcome}`;
+  const { session, outcome, said } = spawned.value;
+  return [`session ${session}: ${outcome}`, said].filter((line) => line !== '').join('\n');
 }
 
 /** What is read of a call: the tool, and the first of what it names. */
