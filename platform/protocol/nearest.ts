@@ -2,9 +2,11 @@
 
 /** The nearest of `known` to what was written; undefined where none is near. */
 export function nearest(written: string, known: readonly string[]): string | undefined {
-  const [best] = known.map((word) => [distance(written, word), word] as const).toSorted(([a], [b]) => a - b);
-  if (best === undefined) return undefined;
-  return best[0] <= Math.max(2, Math.floor(written.length / 3)) && best[0] < written.length ? best[1] : undefined;
+  const most = Math.max(2, Math.floor(written.length / 3));
+  // What is longer or shorter by more cannot be near; so a word of any length costs nothing.
+  const alike = known.filter((word) => Math.abs(word.length - written.length) <= most);
+  const [best] = alike.map((word) => [distance(written, word), word] as const).toSorted(([a], [b]) => a - b);
+  return best !== undefined && best[0] <= most && best[0] < written.length ? best[1] : undefined;
 }
 
 /** Edits between two words (Levenshtein). */
