@@ -350,8 +350,8 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
     only: 'A17',
     without: 'asking whether a remembered yes was taken back',
     file: 'control/advance/in-force.ts',
-    rule: ': isInForce(advance, now);',
-    instead: ': now < advance.given.expiresAt;',
+    rule: 'ownOperation === undefined ? isInForce(advance, now)',
+    instead: 'ownOperation === undefined ? now < advance.given.expiresAt',
     // What was taken back is not found either.
     and: {
       file: 'control/advance/fold.ts',
