@@ -284,23 +284,19 @@ function answerOf({ step: one, outcome }: Answered): string {
 describe('every interleaving', () => {
   it('gives a refused begin, an interrupted operation, or one that finished before; and nothing outlives its yes', async () => {
     const seen = new Set<string>();
-    await fc.assert(
-      fc.asyncProperty(fc.scheduler(), threads, async (scheduler, schedule) => {
-        await using world = await World.open(tree);
-        const answers = await play(scheduler, schedule, world);
-        const moments = momentsOf(world.log.appends);
-        judgeLog(moments);
-        for (const answer of answers) judgeAnswer(moments, answer);
-        judgeEnd(moments, world.clock.now);
-        holds(world.wentBack.join('; '), { 'only forward': world.wentBack.length === 0 });
-        const replayed = emptyProjection();
-        for (const envelope of world.log.events) fold(replayed, envelope);
-        for (const { state } of world.nodes) expect(comparable(state as Projection)).toEqual(comparable(replayed));
-        for (const answer of answers) seen.add(answerOf(answer));
-      }),
-      { numRuns: 250, includeErrorInReport: true },
-    );
-    // It was no law about nothing.
+    const law = fc.asyncProperty(fc.scheduler(), threads, async (scheduler, schedule) => {
+      await using world = await World.open(tree);
+      const answers = await play(scheduler, schedule, world);
+      const moments = momentsOf(world.log.appends);
+      judgeLog(moments);
+      for (const answer of answers) judgeAnswer(moments, answer);
+      judgeEnd(moments, world.clock.now);
+      holds(world.wentBack.join('; '), { 'only forward': world.wentBack.length === 0 });
+      const replayed = emptyProjection();
+      for (const envelope of world.log.events) fold(replayed, envelope);
+      for (const { state } of world.nodes) expect(comparable(state as Projection)).toEqual(comparable(replayed));
+      for (const answer of answers) seen.add(answerOf(answer));
+    });
     const common = [
       'begin: ok',
       'begin: ancestor_inactive',
@@ -312,6 +308,10 @@ describe('every interleaving', () => {
       'begin: approval_required',
       'adopt: ok',
     ];
+    // It is no law about nothing: where one of these did not come up yet, there is more to play.
+    const rounds = 8;
+    for (let round = 0; round < rounds && (round === 0 || common.some((one) => !seen.has(one))); round += 1)
+      await fc.assert(law, { numRuns: 250, includeErrorInReport: true });
     expect([...seen]).toEqual(expect.arrayContaining(common));
   }, 200_000);
 
