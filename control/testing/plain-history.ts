@@ -120,17 +120,19 @@ function after(m: Moment, envelope: Envelope): Partial<Moment> {
   switch (event.type) {
     case 'mandate.proposed': {
       const { terms, parent } = event.data;
+      // A successor stays as narrow as what it takes over from was made.
+      const sets = [terms.authority, ...(terms.narrowings ?? []).map(({ authority }) => authority)];
       const proposed: PlainMandate = {
         parent,
         successor: null,
-        prefixes: [prefixOf(terms.authority)],
+        prefixes: sets.map(prefixOf),
         expiresAt: terms.expiresAt,
         subjects: terms.conditions.map(({ subject }) => subject),
         latches: terms.conditions.flatMap(({ subject, returns }) => (returns === 'by_reinstatement' ? [subject] : [])),
         calls: limitOf(terms.budgets, 'calls'),
         tokens: limitOf(terms.budgets, 'tokens'),
         maxChildren: terms.delegation.maxChildren,
-        asks: asksIn(terms.authority),
+        asks: sets.some(asksIn),
         state: 'proposed',
       };
       return { mandates: new Map(m.mandates).set(id, proposed) };
