@@ -77,6 +77,14 @@ describe('facts', () => {
         later.filter((fact) => fact.kind === kind),
         kind,
       ).toMatchObject([{ standing: 'changed' }]);
+    // Who comes back is told of it, and where to look.
+    const { stale } = must(await bench.runtime.call(runtimeApi.back, { params: { id } }));
+    expect(stale.filter(({ way }) => way === `writ facts ${id}`).map(({ what }) => what)).toEqual([
+      expect.stringMatching(
+        /^prisma at .*, newest migration 20260101000000_first; the newest is 20260202000000_second$/,
+      ),
+      expect.stringMatching(/^docs\/runbook\.md: when it is down; /),
+    ]);
     git('switch', '-q', 'fix/login');
 
     // An agent reads the same, through its door alone.
@@ -203,6 +211,17 @@ describe('who comes back', () => {
       expect.stringMatching(new RegExp(`counts backwards did not fail in ${second} at .* -> writ session note`)),
       expect.stringMatching(
         /ledger, .* tools; it is not there for the project now -> writ session reset .* connections/,
+      ),
+    ]);
+    // Another under its name is not what the session was connected to.
+    const other = [process.execPath, join(import.meta.dirname, '../../../examples/procurement/ledger/server.mjs')];
+    const env = { LEDGER_DB: join(house.dir, 'ledger.db') };
+    const again = { ...body, launch: { ...launch, argv: other, env } };
+    must(await house.enforcer.call(enforcerApi.addMcpServer, { token, timeoutMs: 30_000, body: again }));
+    expect(await staleOf(first)).toEqual([
+      expect.stringContaining('counts backwards'),
+      expect.stringMatching(
+        /ledger, .* tools; its tools are described otherwise now -> writ session reset .* connections/,
       ),
     ]);
     must(await bench.runtime.call(runtimeApi.resetSession, { params, body: { what: 'connections' } }));
