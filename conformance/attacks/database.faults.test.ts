@@ -2,8 +2,6 @@
  * Attack 52, on a database that several nodes share: one that turns read-only, and one that a node cannot reach any more while another writes. No yes outlasts its bound, whoever gave it.
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +9,7 @@ import { createCaller } from '@writ/enforce';
 import { controlApi } from '@writ/protocol';
 import { createLog, startControlServer } from '@writ/server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { wayTo } from '../../test/kit/net/way-to.ts';
 import { PostgresServer } from '../../test/kit/postgres/postgres-server.ts';
 import { pointAndControl, said } from './point.ts';
 
@@ -104,38 +103,3 @@ it('a node that cannot reach the database does not say yes from what it remember
 });
 
 const tokenIn = (dir: string): string => readFileSync(join(dir, 'control', 'points', 'enforcer.token'), 'utf8').trim();
-
-/** A way to a port that can be cut: what is under way on it ends, and nothing new gets through. */
-async function wayTo(target: number) {
-  const ends = new Set<Socket>();
-  let isCut = false;
-  const server = createServer((near) => {
-    if (isCut) return void near.destroy();
-    const far = connect(target, '127.0.0.1');
-    for (const [one, another] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      ends.add(one);
-      one.on('error', () => one.destroy());
-      one.on('close', () => another.destroy());
-      one.pipe(another);
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
-    cut() {
-      isCut = true;
-      for (const end of ends) end.destroy();
-    },
-    mend() {
-      isCut = false;
-    },
-    async [Symbol.asyncDispose]() {
-      for (const end of ends) end.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}

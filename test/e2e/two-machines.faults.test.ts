@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { wayTo } from '../kit/net/way-to.ts';
 import { PostgresServer } from '../kit/postgres/postgres-server.ts';
 import { mandateOf } from './support/mission.ts';
 import type { World } from './support/world.ts';
@@ -119,6 +120,72 @@ test('a session goes on where a person takes it, under the same mandate, and the
   // One control plane: what is revoked on the one is over on the other.
   expect(await one.writ(['mandate', 'revoke', mandate ?? ''])).toMatchObject({ code: 0 });
   await until('it is over on machine two', async () => (await mandateOf(two, mandate ?? '')).state === 'revoked');
+  await until('the session is inert', async () =>
+    (await sessionsOf(two)).some((each) => each.id === id && each.state === 'inert'),
+  );
+}, 180_000);
+
+/** Each turn beats in a file of its own, so that it is seen which of them goes on. */
+const beating =
+  'read said; i=0; while :; do i=$((i+1)); echo "$said beat $i."; echo "$i" >> "$(echo "$said" | tr " " -).txt"; sleep 0.1; done';
+
+test('a machine that lost the network stands still, another takes its session on, and what it had done is kept once it is back', async () => {
+  await using server = await PostgresServer.start();
+  await using way = await wayTo(Number(new URL(server.url).port));
+  await using one = await createWorld();
+  await using two = await createWorld();
+  const through = new URL(server.url);
+  through.host = `127.0.0.1:${String(way.port)}`;
+  expect(await one.writ(['up', '--store', String(through)])).toMatchObject({ code: 0 });
+  const invitation = join(one.place, 'invitation.json');
+  expect(await one.writ(['store', 'invite', invitation])).toMatchObject({ code: 0 });
+  // The other machine has a way of its own to the same database.
+  const invited = JSON.parse(readFileSync(invitation, 'utf8')) as Record<string, unknown>;
+  writeFileSync(invitation, JSON.stringify({ ...invited, store: server.url }));
+  expect(await two.writ(['store', 'join', invitation])).toMatchObject({ code: 0 });
+  expect(await two.writ(['up'])).toMatchObject({ code: 0 });
+
+  const folder = join(one.place, 'app');
+  mkdirSync(folder);
+  const beats = (name: string): number => {
+    const file = join(folder, `${name}.txt`);
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0;
+  };
+  const opened = await one.writ(['session', 'open', 'leak', '--yes', '--json', '--', 'sh', '-c', beating], {
+    cwd: folder,
+  });
+  const { id, mandate } = JSON.parse(opened.stdout) as Session;
+  expect(await one.writ(['session', 'send', id, 'pool'])).toMatchObject({ code: 0 });
+  await until('it works on machine one', async () => said(await logOf(two, id)).includes('pool beat 5.'));
+
+  way.cut();
+  // Nobody can say there that it may go on.
+  await until('it stands still', async () => {
+    const last = beats('pool');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return beats('pool') === last;
+  });
+  const done = beats('pool');
+  expect(await two.writ(['session', 'take', id])).toMatchObject({ code: 0 });
+  expect(await two.writ(['session', 'send', id, 'cache'])).toMatchObject({ code: 0 });
+  await until('it works on machine two', async () => said(await logOf(two, id)).includes('cache beat 5.'));
+  expect(beats('pool')).toBe(done);
+
+  way.mend();
+  const fork = await until('what machine one had done is kept', async () =>
+    (await sessionsOf(two)).find((each) => each.forked_from?.session === id),
+  );
+  await until('all of it is kept', async () => said(await logOf(two, fork.id)).includes('run.ended'));
+  expect(fork.mandate).toBeNull();
+  const kept = said([...(await logOf(two, id)), ...(await logOf(two, fork.id))]);
+  for (let beat = 1; beat <= done; beat += 1) expect(kept).toContain(`pool beat ${String(beat)}.`);
+  // It never went on, and what machine two does goes on.
+  expect(beats('pool')).toBe(done);
+  const further = beats('cache');
+  await until('it goes on on machine two', () => beats('cache') > further + 5);
+  expect(beats('pool')).toBe(done);
+
+  expect(await one.writ(['mandate', 'revoke', mandate ?? ''])).toMatchObject({ code: 0 });
   await until('the session is inert', async () =>
     (await sessionsOf(two)).some((each) => each.id === id && each.state === 'inert'),
   );
