@@ -12,6 +12,16 @@ export type { SandboxKind } from '../supervisor/sandbox-kind.ts';
 export { seatbeltProfile } from '../supervisor/seatbelt-profile.ts';
 export type { SeatbeltPlaces } from '../supervisor/seatbelt-profile.ts';
 export { foldersAbove, gitRules, ownRules } from '../supervisor/own-rules.ts';
+export {
+  commonDirOf,
+  misleading,
+  programKeys,
+  quietEnv,
+  quietSettings,
+  settingsEnv,
+  silencing,
+} from '../supervisor/quiet-git.ts';
+export type { Setting } from '../supervisor/quiet-git.ts';
 export { removeStrays } from '../supervisor/git-places.ts';
 export { terminalFilter } from '../supervisor/terminal-filter.ts';
 export { openAttended } from '../supervisor/attended-record.ts';

@@ -21,6 +21,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { misleading } from './quiet-git.ts';
 
 export type GitPlaces = {
   /** The repository's own directory, shared by all its worktrees. */
@@ -86,11 +87,10 @@ function mainWorktree(gitDir: string): GitPlaces {
 }
 
 /** What an agent left in a main checkout's Git directory that would make Git read somebody else's configuration. */
-export const straysIn = (places: GitPlaces): readonly string[] =>
-  places.gitDir === places.commonDir &&
-  lstatSync(join(places.gitDir, 'commondir'), { throwIfNoEntry: false }) !== undefined
-    ? [join(places.gitDir, 'commondir')]
-    : [];
+export function straysIn({ gitDir, commonDir }: GitPlaces): readonly string[] {
+  const stray = gitDir === commonDir ? misleading(gitDir) : null;
+  return stray === null ? [] : [stray];
+}
 
 /** Takes away what a run left that would lead Git astray. Returns the paths: none, normally. Throws nothing: what cannot be removed stops the next run. */
 export function removeStrays(path: string): readonly string[] {

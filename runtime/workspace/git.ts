@@ -4,10 +4,12 @@
  * An agent owns its worktree, the `.git` file in it included, so Git is never left to discover a repository from there: the repository is
  * always named, and its `config` is the person's. Hooks, pagers, editors, signing, fsmonitor and transport helpers are switched off, the machine's
  * and the person's own configuration are not read, and filter, merge and diff drivers named by the repository's configuration are neutralised for
- * the call. It refuses to prompt.
+ * the call (`enforce/supervisor/quiet-git.ts`). It refuses to prompt.
  */
 
 import { execFile } from 'node:child_process';
+import type { Setting } from '@writ/enforce';
+import { misleading, programKeys, quietEnv, quietSettings, settingsEnv, silencing } from '@writ/enforce';
 import { inLane } from './git-lanes.ts';
 
 export type GitPlace = {
@@ -22,27 +24,8 @@ export type GitPlace = {
 
 export type GitOutput = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-const fixed = [
-  'core.hooksPath=/dev/null',
-  'core.fsmonitor=false',
-  'core.untrackedCache=false',
-  'core.pager=cat',
-  'core.editor=false',
-  'core.askPass=',
-  'core.sshCommand=false',
-  'core.attributesFile=/dev/null',
-  'core.excludesFile=/dev/null',
-  'commit.gpgSign=false',
-  'tag.gpgSign=false',
-  'gpg.program=false',
-  'diff.external=',
-  'credential.helper=',
-  'submodule.recurse=false',
-  'protocol.ext.allow=never',
-  'gc.auto=0',
-  'maintenance.auto=false',
-  'advice.detachedHead=false',
-];
+/** Besides what keeps Git quiet anywhere: nothing of the person's own, and no attributes or exclusions but the repository's. */
+const fixed = [...quietSettings, 'core.attributesFile=/dev/null', 'core.excludesFile=/dev/null'];
 
 const identity = {
   GIT_AUTHOR_NAME: 'Writ',
@@ -56,15 +39,14 @@ const maxOutputBytes = 64 * 1024 * 1024;
 
 /** Runs Git at `place`. Any exit code is an answer; only a Git that cannot be started, or does not end, rejects. */
 export async function git(place: GitPlace, args: readonly string[], input?: string): Promise<GitOutput> {
-  const drivers = await driverOverrides(place.gitDir);
-  return start(place, [...fixed, ...drivers], args, input);
+  return start(place, await driverOverrides(place.gitDir), args, input);
 }
 
 /**
  * As `git`, without a look for drivers first: for commands that read or write no file of a worktree, and for a Git directory that nobody but Writ writes, whose configuration so names no program.
  */
 export const gitPlumbing = (place: GitPlace, args: readonly string[], input?: string): Promise<GitOutput> =>
-  start(place, fixed, args, input);
+  start(place, [], args, input);
 
 /** As `gitPlumbing`, for commands that only fail when something is wrong. */
 export async function ownGit(place: GitPlace, args: readonly string[], input?: string): Promise<string> {
@@ -81,35 +63,29 @@ function succeeded(args: readonly string[], { code, stdout, stderr }: GitOutput)
   return stdout;
 }
 
-/** Settings that switch off every driver the repository's configuration names. Listing configuration runs nothing. */
-async function driverOverrides(gitDir: string): Promise<readonly string[]> {
-  const { stdout } = await start({ gitDir }, fixed, [
-    'config',
-    '--name-only',
-    '--null',
-    '--get-regexp',
-    '^(filter|merge|diff)\\..*\\.(clean|smudge|process|required|driver|textconv|command)$',
-  ]);
-  return stdout
-    .split('\0')
-    .filter((key) => key !== '')
-    .map((key) => (key.endsWith('.required') ? `${key}=false` : key.endsWith('.driver') ? `${key}=false` : `${key}=`));
+/** Settings that switch off every driver the repository's configuration names. */
+async function driverOverrides(gitDir: string): Promise<readonly Setting[]> {
+  const { stdout } = await start({ gitDir }, [], ['config', '--name-only', '--null', '--get-regexp', programKeys]);
+  return silencing(stdout.split('\0').filter((key) => key !== ''));
 }
 
 function start(
   place: GitPlace,
-  settings: readonly string[],
+  drivers: readonly Setting[],
   args: readonly string[],
   input?: string,
 ): Promise<GitOutput> {
+  const stray = misleading(place.gitDir);
+  if (stray !== null)
+    return Promise.resolve({ code: 128, stdout: '', stderr: `\`${stray}\` leads Git to another repository` });
   const run = () =>
     new Promise<GitOutput>((resolve, reject) => {
       const child = execFile(
         'git',
-        [...settings.flatMap((setting) => ['-c', setting]), ...args],
+        [...fixed.flatMap((setting) => ['-c', setting]), ...args],
         {
           cwd: place.workTree ?? place.gitDir,
-          env: environment(place),
+          env: environment(place, drivers),
           timeout: timeoutMs,
           maxBuffer: maxOutputBytes,
           encoding: 'utf8',
@@ -126,18 +102,17 @@ function start(
   return inLane(run);
 }
 
-function environment(place: GitPlace): NodeJS.ProcessEnv {
+function environment(place: GitPlace, drivers: readonly Setting[]): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
     LC_ALL: 'C',
-    GIT_DIR: place.gitDir,
+    ...quietEnv(place.gitDir),
+    ...settingsEnv(drivers),
     ...(place.workTree === undefined ? {} : { GIT_WORK_TREE: place.workTree }),
     ...(place.indexFile === undefined ? {} : { GIT_INDEX_FILE: place.indexFile }),
     ...(place.objects === undefined ? {} : { GIT_OBJECT_DIRECTORY: place.objects }),
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_OPTIONAL_LOCKS: '0',
     ...identity,
   };
 }

@@ -3,6 +3,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
+import { commonDirOf, misleading } from '@writ/enforce';
 import type { Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import { git, gitOrThrow } from './git.ts';
@@ -38,7 +39,17 @@ export async function openRepository(path: string): Promise<Result<Repository>> 
         'run `git init` there and commit once, or name another folder',
       ),
     );
-  return accept({ path: await realpath(resolve(path)), gitDir: await realpath(found) });
+  const gitDir = commonDirOf(await realpath(found));
+  const stray = misleading(gitDir);
+  if (stray !== null)
+    return reject(
+      refuse(
+        'invalid',
+        `\`${stray}\` leads Git to another repository, and an agent may have written it`,
+        `look at it, and take it away: \`rm ${stray}\``,
+      ),
+    );
+  return accept({ path: await realpath(resolve(path)), gitDir });
 }
 
 function discover(path: string): Promise<{ readonly found: string | null; readonly said: string }> {
@@ -46,7 +57,7 @@ function discover(path: string): Promise<{ readonly found: string | null; readon
     const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], LC_ALL: 'C' };
     execFile(
       'git',
-      ['-c', 'core.fsmonitor=false', 'rev-parse', '--path-format=absolute', '--git-common-dir'],
+      ['-c', 'core.fsmonitor=false', 'rev-parse', '--absolute-git-dir'],
       { cwd: resolve(path), env, encoding: 'utf8' },
       (error, stdout, stderr) => {
         done({ found: error === null ? stdout.trim() : null, said: stderr });

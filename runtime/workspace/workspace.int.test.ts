@@ -15,6 +15,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Repository } from './repository.ts';
+import { git, gitOrThrow } from './git.ts';
+import { gitFact } from './git-fact.ts';
 import { integrate, openRepository, remotesOf, resolveCommit } from './repository.ts';
 import type { Worktree } from './worktree.ts';
 import { addWorktree, commitWorktree, lookAt, movedTo, worktreeAt, worktreePath } from './worktree.ts';
@@ -150,6 +152,51 @@ describe('a hostile worktree', () => {
     await lookAt(other);
     expect(existsSync(proof)).toBe(false);
     expect(sh(repository.path, '-c', 'core.fsmonitor=false', 'show', 'writ/m/T1:a.txt')).toBe('changed');
+  });
+
+  it('runs nothing to verify a signature, to fetch what is missing, or for a driver with a sign of assignment in its name', async () => {
+    const { proof, script } = trap();
+    const worktree = await task('T1');
+    const { gitDir, path } = worktree;
+    for (const [key, value] of [
+      ['log.showSignature', 'true'],
+      ['gpg.format', 'ssh'],
+      ['gpg.ssh.program', script],
+      ['gpg.ssh.allowedSignersFile', '/dev/null'],
+      ['filter.a=b.clean', script],
+      ['core.repositoryFormatVersion', '1'],
+      ['extensions.partialClone', 'far'],
+      ['remote.far.promisor', 'true'],
+      ['remote.far.url', repository.path],
+      ['remote.far.uploadpack', script],
+    ])
+      sh(repository.path, 'config', key!, value!);
+    const signature = 'gpgsig -----BEGIN SSH SIGNATURE-----\n AAAA\n -----END SSH SIGNATURE-----\n';
+    const who = 'p <p@example.org> 1 +0000';
+    const tree = sh(repository.path, 'rev-parse', 'main^{tree}');
+    const text = `tree ${tree}\nauthor ${who}\ncommitter ${who}\n${signature}\nsigned\n`;
+    const signed = await gitOrThrow({ gitDir }, ['hash-object', '-t', 'commit', '-w', '--stdin'], text);
+    expect(await gitOrThrow({ gitDir }, ['log', '--format=%s', '-1', signed.trim()])).toBe('signed\n');
+    expect((await git({ gitDir }, ['cat-file', '-p', '1'.repeat(40)])).code).not.toBe(0);
+    writeFileSync(join(path, '.gitattributes'), '* filter=a=b\n');
+    writeFileSync(join(path, 'a.txt'), 'changed\n');
+    await lookAt(worktree);
+    expect(existsSync(proof)).toBe(false);
+  });
+
+  it('asks nothing of a directory in which a file leads Git to another', async () => {
+    const { proof, script } = trap();
+    const elsewhere = join(dir, 'elsewhere.git');
+    sh(dir, 'init', '-q', '--bare', elsewhere);
+    sh(elsewhere, 'config', 'filter.x.clean', script);
+    sh(elsewhere, 'config', 'branch.main.description', 'misled');
+    writeFileSync(join(repository.gitDir, 'commondir'), '../../elsewhere.git\n');
+    expect(await openRepository(repository.path)).toMatchObject({ ok: false });
+    const { gitDir } = repository;
+    expect((await git({ gitDir }, ['config', 'branch.main.description'])).stdout).toBe('');
+    expect(await gitFact(repository, gitDir)).toBe(null);
+    expect((await git({ gitDir }, ['update-ref', 'refs/writ/x', 'refs/heads/main'])).code).not.toBe(0);
+    expect(existsSync(proof)).toBe(false);
   });
 
   it('does not follow the .git file or a nested repository', async () => {

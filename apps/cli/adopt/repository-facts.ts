@@ -3,14 +3,11 @@
  * files and asks Git; it runs nothing of the repository's.
  */
 
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { z } from 'zod';
-
-const execute = promisify(execFile);
+import { quietGit } from '../place/quiet-git.ts';
 
 export type RepositoryFacts = {
   readonly tests: readonly string[];
@@ -94,15 +91,8 @@ function scriptsOf(root: string, manifest: string | null): readonly string[] {
     .map((name) => (name === 'test' && manager !== 'bun' ? `${manager} test` : `${manager} run ${name}`));
 }
 
-async function git(root: string, ...args: readonly string[]): Promise<readonly string[]> {
-  try {
-    const quiet = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '--no-optional-locks'];
-    const { stdout } = await execute('git', ['-C', root, ...quiet, ...args], { timeout: 10_000 });
-    return stdout.split('\n').filter((line) => line !== '');
-  } catch {
-    return []; // no commit, or no remote yet
-  }
-}
+const git = async (root: string, ...args: readonly string[]): Promise<readonly string[]> =>
+  ((await (await quietGit(root))?.ask(args)) ?? '').split('\n').filter((line) => line !== '');
 
 /** Those with a name of that kind, and the one a remote calls its own. */
 async function branchesOf(root: string): Promise<readonly string[]> {

@@ -8,8 +8,10 @@ import { text } from 'node:stream/consumers';
 /** The lines of the change, without Git's own head; the whole text as added where there is no Git to ask. */
 export async function showChange(root: string, path: string, after: string): Promise<readonly string[]> {
   const from = existsSync(join(root, path)) ? path : '/dev/null';
-  const args = ['-c', 'core.fsmonitor=false', 'diff', '--no-index', '--no-color', '--no-ext-diff', '--', from, '-'];
-  const child = spawn('git', args, { cwd: root, stdio: ['pipe', 'pipe', 'ignore'] });
+  const args = ['diff', '--no-index', '--no-color', '--no-ext-diff', '--no-textconv', '--', from, '-'];
+  // Of no repository: what one names as a filter would be run on the file.
+  const env = { ...process.env, GIT_DIR: '/dev/null' };
+  const child = spawn('git', args, { cwd: root, env, stdio: ['pipe', 'pipe', 'ignore'] });
   child.on('error', () => undefined);
   // Git may end before it has read all.
   child.stdin.on('error', () => undefined);

@@ -2,6 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { quietGit } from './quiet-git.ts';
 
 const execute = promisify(execFile);
 
@@ -17,18 +18,11 @@ export async function headOf(repository: string): Promise<string | null> {
   }
 }
 
-/** How many files are changed or new and not committed. Runs nothing the repository names. */
+/** How many files are changed or new and not committed. It is only a remark: nothing depends on it. */
 export async function uncommitted(repository: string): Promise<number> {
-  try {
-    const quiet = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '--no-optional-locks'];
-    const { stdout } = await execute('git', ['-C', repository, ...quiet, 'status', '--porcelain=v1'], {
-      timeout: 10_000,
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    return stdout.split('\n').filter((line) => line !== '').length;
-  } catch {
-    return 0; // it is only a remark: nothing depends on it
-  }
+  const git = await quietGit(repository);
+  const status = await git?.ask(['status', '--porcelain=v1', '--ignore-submodules=dirty']);
+  return (status ?? '').split('\n').filter((line) => line !== '').length;
 }
 
 /** What Git says of a folder. */
