@@ -20,6 +20,8 @@ export function normalisePath(raw: string, rule: SchemeRule): PathPart {
   if (why !== undefined) return refuse(why);
   // Before any `..` is taken away with what stands before it: to a file system, `a//..` is the folder above `a`.
   if (rule.kind === 'local' && encoded.includes('//')) return refuse('it holds an empty segment (`//`)');
+  const hidden = whyHidden(encoded, rule);
+  if (hidden !== undefined) return refuse(hidden);
   const path = removeDotSegments(encoded);
   if (path === undefined) return refuse('its `..` climbs above the root');
   if (rule.kind === 'network') return { ok: true, text: path };
@@ -34,6 +36,18 @@ function whyUnsafeEncoding(path: string): string | undefined {
   if (/%25[0-9A-Fa-f]{2}/.test(path)) return 'it is percent-encoded twice';
   const decoded = decodePercent(path);
   return decoded === undefined ? 'its percent-encoding is not UTF-8' : whyUnsafeText(decoded);
+}
+
+/** A `.` or `..` that is a segment only to a server that decodes `%2F` first, or leaves out what stands behind a `;`. */
+const HIDDEN_DOTS = /(?:^|\/|%2F)\.\.?(?:%2F|;|%3B)|%2F\.\.?(?:\/|$)/;
+
+/** Why somebody could read other segments in it than we do. Looked for before any `..` takes what stands before it away. */
+function whyHidden(path: string, rule: SchemeRule): string | undefined {
+  if (rule.kind === 'network')
+    return HIDDEN_DOTS.test(path) ? 'it holds a `..` or `.` that only some servers take for a segment' : undefined;
+  return rule.segments === 'paths' && path.includes('%2F')
+    ? 'it holds an encoded slash, and no file or ref name can hold a slash'
+    : undefined;
 }
 
 /** RFC 3986 §5.2.4 over whole segments; undefined when `..` has nothing left to remove. */
@@ -52,7 +66,6 @@ function removeDotSegments(path: string): string | undefined {
 function whyUnsafeSegments(path: string, kind: 'paths' | 'opaque'): string | undefined {
   if (kind === 'opaque') return undefined;
   const segments = path.slice(1).split('/');
-  if (path.includes('%2F')) return 'it holds an encoded slash, and no file or ref name can hold a slash';
   if (segments.some((segment) => /(?:\.|%20)$/.test(segment)))
     return 'a segment ends in a dot or a space, which some systems drop';
   if (/^[A-Za-z](?::|%3A)/.test(segments[0] ?? ''))

@@ -55,6 +55,8 @@ describe('normal form', () => {
     ['workspace://passkey/café.txt', 'workspace://passkey/caf%C3%A9.txt'],
     ['git://passkey/refs/heads/feat/x#1'.replace('#', '%23'), 'git://passkey/refs/heads/feat/x%231'],
     ['mcp://github/issues%2Fcreate', 'mcp://github/issues%2Fcreate'],
+    ['https://a.example/group%2Fproject/..a/a..;v=1/x%2F..y', 'https://a.example/group%2Fproject/..a/a..;v=1/x%2F..y'],
+    ['shell://p/.%2Frun.sh', 'shell://p/.%2Frun.sh'],
     ['agent://reviewer', 'agent://reviewer/'],
     ['workspace://passkey/😀', 'workspace://passkey/%F0%9F%98%80'],
     ['https://srv.x1/', 'https://srv.x1/'],
@@ -74,7 +76,22 @@ describe('normal form', () => {
     ],
     [
       'it holds an encoded slash, and no file or ref name can hold a slash',
-      ['workspace://p/src%2F..%2F..%2Fetc', 'git://p/refs/heads/writ%2F..%2Fmain'],
+      ['workspace://p/src%2F..%2F..%2Fetc', 'git://p/refs/heads/writ%2F..%2Fmain', 'workspace://p/a%2Fb/../../c'],
+    ],
+    [
+      'it holds a `..` or `.` that only some servers take for a segment',
+      [
+        'https://a.example/x/..%2f..%2fy',
+        'https://a.example/x%2F..',
+        'https://a.example/x%2F%2e%2E/y',
+        'https://a.example/x%2F./y',
+        'https://a.example/..%2Fx',
+        'https://a.example/x/..;/y',
+        'https://a.example/x/..;v=1/y',
+        'https://a.example/x/.;/y',
+        'https://a.example/x/%2e%2e%3b/y',
+        'https://a.example/a%2Fb%2F../../c',
+      ],
     ],
     [
       'it holds a backslash; separate segments with `/`',

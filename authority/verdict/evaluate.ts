@@ -27,7 +27,7 @@ import { whyNotInForce } from './state-answer.ts';
 import { validUntil } from './valid-until.ts';
 
 /** Raised whenever the same input can give another verdict; recorded with every verdict. */
-export const evaluatorVersion = 'evaluator-6';
+export const evaluatorVersion = 'evaluator-7';
 
 export type TokenFacts =
   { readonly usable: true; readonly actor: string } | { readonly usable: false; readonly detail: string };
