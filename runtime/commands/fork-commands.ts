@@ -22,6 +22,7 @@ import { reset } from '../session/reset.ts';
 import { credentialName, resume } from '../session/resume.ts';
 import type { Session } from '../session/session.ts';
 import { isOver, isWrittenElsewhere } from '../session/session.ts';
+import { mayView } from '../session/visibility.ts';
 import { nextStep, resumePorts } from '../session/turn.ts';
 import type { EventView, SessionView } from '../views.ts';
 import { eventView, sessionView } from '../views.ts';
@@ -87,6 +88,10 @@ export function forkCommands(house: House): ForkCommands {
   return {
     fork: async (id, ask, who) => view(await forkSession(house, id, ask, byWho(who))),
     async adopt(home, { fork, digest }, who) {
+      const found = sessions.get(fork);
+      // INVARIANT: what somebody may not see is answered as what does not exist.
+      if (found !== undefined && who.kind === 'person' && !mayView(sessions, found, who.name))
+        return reject(refuse('not_found', `there is no session \`${fork}\``));
       if (digest === null) {
         const seen = await previewAdoption(house, { home, fork });
         return seen.ok ? accept({ adoption: seen.value, undo: null, done: false }) : seen;

@@ -210,8 +210,9 @@ function atRest(session: Session, place: string | null): Session {
   const sandbox = { ...session.sandbox, writable: place === null ? [] : [place] };
   return {
     ...session,
-    // Its mission and its parent are elsewhere.
-    ...{ mandate: null, mission: null, task: null, parent: null, lease: null },
+    // Its mission and its parent are elsewhere, and so are its people and its terminal.
+    ...{ mandate: null, mission: null, task: null, parent: null, lease: null, participants: [] },
+    driver: session.driver === 'attended' ? 'person' : session.driver,
     ...{ activity: { name: 'idle' }, queue: [], runs: [], lostRuns: [], children, sandbox },
   };
 }

@@ -191,7 +191,10 @@ export async function historyOf(
   return found;
 }
 
-/** From the first ancestor to itself, each with the version up to which it belongs to the history. */
+/**
+ * From the first ancestor to itself, each with the version up to which it belongs to the history. INVARIANT: all are of its project, whatever a log that came from elsewhere calls itself a fork of: who
+ * sees a session was asked about that project alone.
+ */
 function chainOf(
   sessions: Ports['records']['sessions'],
   session: Session,
@@ -200,8 +203,10 @@ function chainOf(
   const seen = new Set([session.id]);
   for (let { fork } = session; fork !== null && !seen.has(fork.from);) {
     seen.add(fork.from);
-    chain.unshift({ id: fork.from, until: fork.at });
-    fork = sessions.get(fork.from)?.fork ?? null;
+    const from = sessions.get(fork.from);
+    if (from?.project !== session.project) break;
+    chain.unshift({ id: fork.from, until: Math.min(fork.at, from.version) });
+    ({ fork } = from);
   }
   return chain;
 }

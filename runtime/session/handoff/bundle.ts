@@ -8,8 +8,12 @@ import { createPublicKey, sign, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { JsonValue } from '@writ/journal';
 import { nameOfKey } from '@writ/journal';
+import { z } from 'zod';
 import type { Result } from '../../refusal.ts';
 import { accept, refuse, reject } from '../../refusal.ts';
+import { sessionTypes } from '../events.ts';
+import type { SessionEvent } from '../events.ts';
+import { hasShape } from './event-shapes.ts';
 
 export type CarriedEvent = {
   readonly version: number;
@@ -71,11 +75,43 @@ export function open(bundle: string, trusted: ReadonlySet<string>): Result<Opene
         'unknown_key',
       ),
     );
-  const carried = parsed(text);
-  // Signed by a key that is vouched for, in the form this function's other half wrote; each event is looked at before it is written.
-  return carried === null
-    ? reject(refuse('invalid', 'the bundle holds no session'))
-    : accept({ key, carried: carried as unknown as Carried });
+  const carried = carriedIn(parsed(text));
+  return carried.ok ? accept({ key, carried: carried.value }) : carried;
+}
+
+const text = z.string();
+const commit = text.regex(/^[0-9a-f]{40,64}$/);
+/** INVARIANT: a name becomes part of paths, branches and streams here, so that it is one of ours or none. */
+const carriedShape = z.object({
+  session: text.regex(/^s-[a-z0-9]{1,64}$/),
+  project: text,
+  exportedAt: text,
+  by: text,
+  events: z
+    .array(z.object({ version: z.int(), type: text, at: z.iso.datetime(), actor: text, hash: text, data: z.unknown() }))
+    .min(1),
+  files: z.object({ branch: text.nullable(), head: commit.nullable(), commit, pack: z.base64() }).nullable(),
+});
+
+const isKnown = (type: string): type is SessionEvent['type'] => Object.hasOwn(sessionTypes, type);
+
+/** What was signed, as one session in order. That somebody vouches for its key says who wrote it, and not that it is what it should be. */
+function carriedIn(value: Readonly<Record<string, unknown>> | null): Result<Carried> {
+  const read = carriedShape.safeParse(value);
+  if (!read.success) return reject(refuse('invalid', 'the bundle holds no session'));
+  const { events } = read.data;
+  const unknown = events.find(({ type }) => !isKnown(type));
+  if (unknown !== undefined)
+    return reject(
+      refuse('invalid', `it holds \`${unknown.type}\`, which this writ does not know`, 'upgrade writ here'),
+    );
+  const wrong = events.find(
+    ({ version, type, data }, index) => version !== index + 1 || (isKnown(type) && !hasShape(type, data)),
+  );
+  return wrong === undefined
+    ? // JSON, as it was parsed above.
+      accept(read.data as Carried)
+    : reject(refuse('invalid', `event ${String(wrong.version)} of the bundle is no \`${wrong.type}\``));
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> | null {

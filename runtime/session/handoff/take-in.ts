@@ -11,16 +11,16 @@ import { join } from 'node:path';
 import type { Envelope, JsonValue, NewEvent } from '@writ/journal';
 import type { By } from '../../log.ts';
 import type { Ports } from '../../ports.ts';
-import type { Result } from '../../refusal.ts';
+import type { Refusal, Result } from '../../refusal.ts';
 import { accept, refuse, reject } from '../../refusal.ts';
 import { gitOrThrow } from '../../workspace/git.ts';
 import { openRepository, resolveCommit } from '../../workspace/repository.ts';
 import type { Worktree } from '../../workspace/worktree.ts';
 import { addWorktree } from '../../workspace/worktree.ts';
 import type { ReceivedMark, SessionEvent } from '../events.ts';
-import { sessionTypes } from '../events.ts';
 import { evolve } from '../evolve.ts';
 import type { Session } from '../session.ts';
+import { mayView } from '../visibility.ts';
 import type { Carried, CarriedEvent, CarriedFiles, Opened } from './bundle.ts';
 
 /** `source`: names what came, in the log. `repository`: where its files go; null for nowhere. */
@@ -29,29 +29,35 @@ export type TakeIn = { readonly source: string; readonly repository: string | nu
 /** Writes what was carried here into the journal. */
 export async function takeIn(ports: Ports, { key, carried }: Opened, ask: TakeIn, by: By): Promise<Result<Session>> {
   const { sessions, journal } = ports.records;
-  const wrong = carried.events.find(({ type }) => !Object.hasOwn(sessionTypes, type));
-  if (wrong !== undefined)
-    return reject(refuse('invalid', `it holds \`${wrong.type}\`, which this writ does not know`, 'upgrade writ here'));
+  const [first] = carried.events;
+  // INVARIANT: it stands in the project that its bearer may write in, whatever its log says.
+  if (first?.type !== 'session.opened' || projectIn(first.data) !== carried.project)
+    return reject(refuse('invalid', `its log is not of project \`${carried.project}\``));
   const known = sessions.get(carried.session);
   if (known !== undefined) {
+    if (known.project !== carried.project || !mayView(sessions, known, by.actor)) return reject(another(carried));
     const here = await journal.read(sessions.streamOf(known.id));
     return keepBeside(ports, known, here, { key, carried }, ask, by);
   }
   const placed = await place(ports, carried, ask.repository);
   if (!placed.ok) return placed;
-  const end = endOf({ key, carried }, ask, placed.value);
-  const refused = whyNotFolded(carried, end);
+  const own = [
+    ...privateTo(carried, by),
+    ...marksOf(carried.events, ask.source),
+    endOf({ key, carried }, ask, placed.value),
+  ];
+  const refused = whyNotFolded(carried, own);
   if (refused !== null) return reject(refuse('invalid', `its log cannot be followed: ${refused}`));
   const copies = carried.events.map(({ type, data, actor }): NewEvent => ({
     ...envelope(carried, type, data),
     actor: `${actor}@${key.slice(0, 8)}`,
   }));
-  const own = [...marksOf(carried.events, ask.source), end].map(
+  const added = own.map(
     // Plain JSON by their definition.
     ({ type, data }): NewEvent => ({ ...envelope(carried, type, data as unknown as JsonValue), actor: by.actor }),
   );
   const stream = sessions.streamOf(carried.session);
-  const written = await journal.append([{ stream, events: [...copies, ...own] }], [{ stream, version: 0 }]);
+  const written = await journal.append([{ stream, events: [...copies, ...added] }], [{ stream, version: 0 }]);
   const taken = sessions.get(carried.session);
   return written.ok && taken !== undefined
     ? accept(taken)
@@ -62,6 +68,20 @@ const envelope = ({ project, session }: Carried, type: string, data: JsonValue) 
   ...{ type, data, project },
   lineage: { session },
 });
+
+const projectIn = (data: JsonValue): unknown =>
+  data !== null && typeof data === 'object' && 'project' in data ? data.project : null;
+
+const another = ({ session }: Carried): Refusal =>
+  refuse('conflict', `another session is called \`${session}\` here`, 'it shares no event with what came');
+
+/** INVARIANT: what was private there is private here, to who brought it: a name from elsewhere is nobody's here. */
+function privateTo({ events }: Carried, { actor }: By): readonly SessionEvent[] {
+  const said = events.findLast(({ type }) => type === 'visibility.changed');
+  return JSON.stringify(said?.data ?? null).includes('"private"')
+    ? [{ type: 'visibility.changed', data: { visibility: { to: 'private', members: [actor] } } }]
+    : [];
+}
 
 /** The end of what came: where its files are here, and that it may do nothing yet. */
 function endOf({ key, carried }: Opened, { source }: TakeIn, worktree: Worktree | null): SessionEvent {
@@ -91,10 +111,10 @@ function marksOf(events: readonly CarriedEvent[], source: string): readonly Sess
 }
 
 /** Why the fold would stop at it; null where it does not. INVARIANT: nothing gets into the journal that a start could not read. */
-function whyNotFolded({ session, events }: Carried, end: SessionEvent): string | null {
+function whyNotFolded({ session, events }: Carried, own: readonly SessionEvent[]): string | null {
   try {
-    // Types that are known; what their data is like is what is tried here.
-    const all = [...events.map(({ type, data }) => ({ type, data }) as unknown as SessionEvent), end];
+    // Types and data that were looked at as the bundle was opened; whether they can follow each other is what is tried here.
+    const all = [...events.map(({ type, data }) => ({ type, data }) as unknown as SessionEvent), ...own];
     let state: Session | undefined;
     for (const [index, event] of all.entries())
       state = evolve(state, event, { stream: `session/${session}`, version: index + 1, at: events[0]?.at ?? '' });
@@ -134,10 +154,7 @@ async function keepBeside(
   const [ours, theirs] = [firstHashes(here), firstHashes(carried.events)];
   let shared = 0;
   while (shared < ours.length && shared < theirs.length && ours[shared] === theirs[shared]) shared += 1;
-  if (shared === 0)
-    return reject(
-      refuse('conflict', `another session is called \`${carried.session}\` here`, 'it shares no event with what came'),
-    );
+  if (shared === 0) return reject(another(carried));
   const rest = carried.events.slice(shared).filter(({ type }) => !ofCarrying.has(type));
   if (rest.length === 0)
     return reject(refuse('conflict', `session \`${carried.session}\` is here already, with all that is in the bundle`));
@@ -181,7 +198,12 @@ async function place(
   const repository = await openRepository(path);
   if (!repository.ok) return repository;
   const { gitDir } = repository.value;
-  await unpack(gitDir, files);
+  const unread = await unpack(gitDir, files).then(
+    () => null,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  if (unread !== null)
+    return reject(refuse('invalid', `the files in the bundle cannot be read: ${unread}`.slice(0, 2_000)));
   const base = files.head === null ? null : await resolveCommit(repository.value, files.head);
   const parents = base === null ? [] : ['-p', base];
   const text = `the files of session ${session} as they came here\n`;
