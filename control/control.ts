@@ -260,6 +260,7 @@ export async function openControl({
     ...createSuggestions(core),
     ...createErasures(core, retention),
     ...identities,
+    ...losing(identities, sweep),
     ...stepUps,
     ...createPolicies(core, approving, sweep),
     ...keys,
@@ -333,6 +334,23 @@ export async function openControl({
 }
 
 const untold = (): void => undefined;
+
+/** Who loses what they may do says yes in advance to nothing any more, also not to what began on such a yes. */
+const losing = (
+  people: IdentitiesAndPeople,
+  sweep: () => Promise<void>,
+): Pick<IdentitiesAndPeople, 'grantRoles' | 'removePerson'> => ({
+  grantRoles: async (...args) => {
+    const outcome = await people.grantRoles(...args);
+    await sweep();
+    return outcome;
+  },
+  removePerson: async (...args) => {
+    const outcome = await people.removePerson(...args);
+    await sweep();
+    return outcome;
+  },
+});
 
 /** Stops that look again for begins that were under way while they were decided. */
 function swept(

@@ -164,6 +164,43 @@ describe('a yes before anybody asks', () => {
     expect(given?.used).toBe(0);
   });
 
+  it.each([
+    ['who gave it is removed', (kit: Kit) => kit.control.removePerson('ann', { by: person })],
+    ['who gave it may no longer', (kit: Kit) => kit.control.grantRoles('ann', { p: 'operator' }, { by: person })],
+    [
+      'policy wants more than one person’s word',
+      async (kit: Kit) => {
+        await kit.person('bea', { '*': 'admin' });
+        const rules = { classes: { consequential_write: { approvedByAnother: true } }, refusedToAgents: {} } as const;
+        const { textDigest } = got(kit.control.previewPolicy(rules, person));
+        return kit.control.adoptPolicy(rules, { textDigest }, { by: person });
+      },
+    ],
+  ])('stops what began on it as soon as %s, and nothing that needs no yes or has another', async (_, becomesNone) => {
+    await using kit = await testControl();
+    const m0 = await kit.approved({ authority: asks });
+    const bare = await kit.approved();
+    const ann = await kit.person('ann', { p: 'approver' });
+    got(await leave(kit, [x], 60_000, ann));
+    const on = got(await begin(kit, m0)).operation.begun;
+    const without = got(await begin(kit, bare)).operation.begun;
+    const y = { resource: 'git://p/refs/heads/writ/y' };
+    got(await kit.control.approveAction({ ...kit.push(m0, y), expiresAt: kit.clock.now + 60_000 }, { by: person }));
+    const named = got(await begin(kit, m0, y)).operation.begun;
+    expect([on.advance, without.advance, named.advance]).toEqual([expect.any(String), undefined, undefined]);
+    const interruptOf = (id: string) => {
+      const state = kit.control.state.operations.get(id)?.state;
+      return state?.name === 'open' ? state.interrupt : state;
+    };
+    await kit.control.tick();
+    expect(interruptOf(on.id)).toBe(null);
+    got<unknown>(await becomesNone(kit));
+    expect(interruptOf(on.id)).toMatchObject({ how: 'interrupt' });
+    expect([interruptOf(without.id), interruptOf(named.id)]).toEqual([null, null]);
+    // It was no stop of a mandate: no receipt says so.
+    expect(kit.control.state.receipts.size).toBe(0);
+  });
+
   it('ends with its time what began on it, whatever else was left meanwhile, and takes none of that', async () => {
     await using kit = await testControl();
     const m0 = await kit.approved({ authority: asks });

@@ -6,6 +6,9 @@ import type { PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
 import type { Begun } from '../operation/events.ts';
 import { mayNot } from '../identity/rights.ts';
+import { current } from '../mandate/lineage.ts';
+import type { MandateRecord } from '../mandate/mandate-record.ts';
+import type { OperationRecord } from '../operation/operation-record.ts';
 import { needsOf } from '../policy/needs.ts';
 import { advanceStream, personStream } from '../streams.ts';
 import type { AdvanceRecord } from './advance-record.ts';
@@ -28,19 +31,36 @@ type Covered = { readonly action: string; readonly resource: string };
 export function advancesInForce(core: Core, { leaf, actionClass, ownOperation }: Concerned): readonly AdvanceRecord[] {
   const ids = core.projection.advancesOf.get(leaf?.project ?? '');
   const record = leaf === undefined ? undefined : core.find(leaf.id);
-  if (ids === undefined || record === undefined) return [];
-  const needs = needsOf(core.policy, [actionClass]);
-  if (needs.another !== null || needs.stepUp !== null) return [];
+  if (ids === undefined || record === undefined || !isEnough(core, actionClass)) return [];
   const now = core.now();
   const begun = ownOperation === undefined ? undefined : core.projection.operations.get(ownOperation)?.begun;
   return [...ids].flatMap((id) => {
     const advance = core.projection.advances.get(id);
     if (advance === undefined) return [];
     const stands = ownOperation === undefined ? isInForce(advance, now) : isOwn(advance, begun) && isOn(advance, now);
-    if (!stands) return [];
-    const by = { kind: 'person', name: advance.given.by } as const;
-    return mayNot(core, by, 'approve_action', record) === undefined ? [advance] : [];
+    return stands && mayGive(core, advance, record) ? [advance] : [];
   });
+}
+
+/** Whether policy wants no more of a yes to this class than one person's word. */
+function isEnough({ policy }: Core, actionClass: ActionClass): boolean {
+  const needs = needsOf(policy, [actionClass]);
+  return needs.another === null && needs.stepUp === null;
+}
+
+const mayGive = (core: Core, { given }: AdvanceRecord, record: MandateRecord): boolean =>
+  mayNot(core, { kind: 'person', name: given.by }, 'approve_action', record) === undefined;
+
+/**
+ * Whether the yes in advance that something began on, if it did, still is one: not taken back, of somebody who may give it today, and enough for policy. When its time is over is for
+ * the lease to say.
+ */
+export function isStillGiven(core: Core, { begun }: OperationRecord): boolean {
+  if (begun.advance === undefined) return true;
+  const advance = core.projection.advances.get(begun.advance);
+  const record = current(core.find, begun.mandate);
+  if (advance === undefined || record === undefined || advance.withdrawn !== null) return false;
+  return isEnough(core, begun.actionClass) && mayGive(core, advance, record);
 }
 
 /** INVARIANT: a use lets one operation begin; what has begun goes on by the yes it began on, also where that is remembered since, and by no other. */

@@ -4,9 +4,11 @@
  */
 
 import { actionClasses, askPolicy } from '@writ/authority';
+import { isStillGiven } from '../advance/in-force.ts';
 import type { Itself, Point, PointKind } from '../caller.ts';
 import type { Plan, PlannedWrite } from '../commit.ts';
 import type { Core } from '../core.ts';
+import { needsNoYes } from '../judge.ts';
 import type { OperationRecord } from '../operation/operation-record.ts';
 import type { Outcome } from '../refusal.ts';
 import { done, refuse } from '../refusal.ts';
@@ -26,7 +28,10 @@ export interface Receipts {
   acknowledge(receipt: string, point: string, words: readonly Word[], by: Point): Promise<Outcome<ReceiptRecord>>;
   /** Closes the receipts whose deadline is over. */
   closeDue(): Promise<void>;
-  /** Interrupts open operations whose mandate is not in force, or that policy gives no agent any more, or only by a yes that they do not have, where no stop has done so yet. */
+  /**
+   * Interrupts open operations whose mandate is not in force, or that policy gives no agent any more, or only by a yes that they do not have, or that began on a yes in advance which is
+   * none any more, where no stop has done so yet.
+   */
   sweep(): Promise<void>;
 }
 
@@ -100,11 +105,13 @@ export function createReceipts(core: Core): Receipts {
   function found(): readonly Found[] {
     return clearance.toLookAt().flatMap((operation): readonly Found[] => {
       const held = heldBy(core, operation);
-      const { action, actionClass, mandate, approval } = operation.begun;
+      const { action, actionClass, mandate, approval, advance } = operation.begun;
       const policy = askPolicy(core.policy, action, actionClass);
       // What was begun without a person's yes is outside a policy that asks for one each time; what was begun by one has it.
-      const isPermitted = policy.permits && (policy.asks !== true || approval !== undefined);
-      if (held === undefined && isPermitted) clearance.note(operation);
+      const isAnswered = isStillGiven(core, operation) || needsNoYes(core, operation);
+      const isPermitted = policy.permits && (policy.asks !== true || approval !== undefined) && isAnswered;
+      // INVARIANT: what began on a yes in advance is looked at each time: nothing else here tells of what becomes of who gave it.
+      if (held === undefined && isPermitted && advance === undefined) clearance.note(operation);
       const rule = actionClasses[actionClass];
       if (held !== undefined && held.inFlight !== 'drained') {
         const how = held.inFlight === 'by_class' ? rule.onSuspend : rule.onEnd;
@@ -112,7 +119,7 @@ export function createReceipts(core: Core): Receipts {
           ? [{ operation, how, mandate: held.mandate, receipt: lastReceiptOf(held.mandate) }]
           : [];
       }
-      // A policy can be changed back, as a suspension can end.
+      // A policy can be changed back and a role given again, as a suspension can end.
       const how = rule.onSuspend;
       return isPermitted || !isInterrupt(how) ? [] : [{ operation, how, mandate, receipt: undefined }];
     });
