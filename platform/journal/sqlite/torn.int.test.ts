@@ -1,7 +1,6 @@
 /** What a crash or a failing disk leaves of the newest page: what was acknowledged is there, or the store says that it is not whole. Never a store that is silently less. */
 import { spawn } from 'node:child_process';
 import {
-  appendFileSync,
   copyFileSync,
   cpSync,
   existsSync,
@@ -25,6 +24,8 @@ import { openJournalReadOnly } from './open.ts';
 import { TestStore } from './test-store.ts';
 
 const program = fileURLToPath(new URL('./test-child.ts', import.meta.url));
+/** A page and what stands before it in the log. */
+const frameBytes = 24 + 4096;
 
 /** What a killed writer leaves: a database and a log that was not copied into it. */
 async function killed(store: TestStore): Promise<void> {
@@ -71,7 +72,8 @@ test('a write that was torn on its way into the log leaves every commit before i
   const before = await whole(pristine);
   const random = seeded(7);
   for (const torn of [1, 24, 100, 4096, 4119]) {
-    appendFileSync(`${store.path}-wal`, Buffer.from(Array.from({ length: torn }, () => Math.floor(random() * 256))));
+    const log = `${store.path}-wal`;
+    writeAt(log, framesEnd(log), Buffer.from(Array.from({ length: torn }, () => Math.floor(random() * 256))));
     await using journal = await store.open();
     expect(await journal.verify()).toMatchObject({
       ok: true,
@@ -96,9 +98,9 @@ test('a log whose newest frames are gone or garbled is a journal up to them, who
     for (const suffix of ['', '-wal']) copyFileSync(`${store.path}${suffix}`, `${copy.path}${suffix}`);
     const seal = await sealed(copy);
     const log = `${copy.path}-wal`;
-    const { size } = statSync(log);
-    if (damage === 'cut') truncateSync(log, size - 2000);
-    else garble(log, size - 4000, 4000);
+    const end = framesEnd(log);
+    if (damage === 'cut') truncateSync(log, end - 2000);
+    else writeAt(log, end - 4000, Buffer.alloc(4000, 0xa5));
     rmSync(`${copy.path}-shm`, { force: true });
     await using journal = await copy.open();
     const report = await journal.verify();
@@ -134,10 +136,18 @@ async function sealed(store: TestStore): Promise<Seal> {
   return seal;
 }
 
-function garble(path: string, from: number, length: number): void {
+function writeAt(path: string, from: number, bytes: Buffer): void {
   const file = openSync(path, 'r+');
-  writeSync(file, Buffer.alloc(length, 0xa5), 0, length, from);
+  writeSync(file, bytes, 0, bytes.length, from);
   closeSync(file);
+}
+
+/** Where the frames of a log that was never begun anew end; what follows is room (https://www.sqlite.org/fileformat2.html#walformat). */
+function framesEnd(log: string): number {
+  const bytes = readFileSync(log);
+  let end = 32;
+  while (end + frameBytes <= bytes.length && bytes.readUInt32BE(end) !== 0) end += frameBytes;
+  return end;
 }
 
 test('a database whose newest page is gone or garbled is refused, or named by verification', async () => {
@@ -159,7 +169,7 @@ test('a database whose newest page is gone or garbled is refused, or named by ve
     expect(existsSync(`${store.path}-wal`)).toBe(false);
     const { size } = statSync(store.path);
     if (damage === 'cut') truncateSync(store.path, size - 4096);
-    else garble(store.path, size - 4096, 4096);
+    else writeAt(store.path, size - 4096, Buffer.alloc(4096, 0xa5));
     const found: unknown = await (async () => {
       await using reader = await openJournalReadOnly(store.path);
       return (await reader.verify()).ok;
