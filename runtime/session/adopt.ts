@@ -59,7 +59,7 @@ export async function adopt(ports: Ports, names: Names, digest: string, by: By):
     );
   const before = merge === null ? null : await takeCheckpoint(ports, home.id, { why: 'before_rewind', turn: null }, by);
   if (merge !== null) {
-    await putBack(merge.place, merge.tree, adoption.files);
+    await putBack(merge.place, merge.tree, adoption.files, () => true);
     await takeCheckpoint(ports, home.id, { why: 'after_rewind', turn: null }, by);
   }
   const { notes, decisions } = adoption;
@@ -151,7 +151,7 @@ async function merge(ports: Ports, home: Session, fork: Session, base: string | 
     );
   const tree = (await gitOrThrow({ gitDir }, ['rev-parse', '--verify', `${together.commit}^{tree}`])).trim();
   const changes = await differences(place, own.tree, tree);
-  const inTheWay = await obstacles(place, changes);
+  const inTheWay = await obstacles(place, changes, new Set());
   const [blocked] = inTheWay;
   if (blocked !== undefined) return reject(refuse('conflict', `\`${blocked[0]}\` cannot be written: ${blocked[1]}`));
   const files = changes.map(({ path, now, then }): RewindLine => {

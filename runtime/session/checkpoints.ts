@@ -11,7 +11,7 @@ import type { Ports } from '../ports.ts';
 import { gitPlumbing } from '../workspace/git.ts';
 import type { KeptPlace } from '../workspace/keep-files.ts';
 import { checkpointRef, keepFiles, letGo } from '../workspace/keep-files.ts';
-import { worktreeOf } from './place.ts';
+import { beganWithoutGit, worktreeOf } from './place.ts';
 import type { Session } from './session.ts';
 import type { Checkpoint, CheckpointWhy, KeptFiles } from './workspace-events.ts';
 import { mostCheckpoints } from './workspace-events.ts';
@@ -30,8 +30,8 @@ export async function keptPlace(ports: Pick<Ports, 'dir'>, session: Session): Pr
   const path = isThere ? await realpath(workspace.path).catch(() => null) : null;
   if (path === null) return `\`${workspace.path}\` is not there any more`;
   const gitDir = join(path, '.git');
-  // A `.git` file says of itself where its repository is; nothing is written where it points.
-  const isCheckout = (await lstat(gitDir).catch(() => null))?.isDirectory() === true;
+  // A `.git` file says of itself where its repository is; nothing is written where it points, or where there was none as the session began.
+  const isCheckout = !beganWithoutGit(session) && (await lstat(gitDir).catch(() => null))?.isDirectory() === true;
   return { path, own, repository: isCheckout ? { gitDir, ...(await whereItStands(gitDir)) } : null };
 }
 

@@ -3,7 +3,8 @@
  * changes nothing, and reads as much of a long log as of a short one.
  */
 
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Ports } from '../ports.ts';
 import { git } from '../workspace/git.ts';
 import { lookAt } from '../workspace/worktree.ts';
@@ -12,7 +13,7 @@ import { decisionFacts } from './orientation/decision-facts.ts';
 import type { Fact, Visit } from './orientation/fact.ts';
 import { happened } from './orientation/happened.ts';
 import { seenFacts } from './orientation/seen-facts.ts';
-import { gitPlaceOf } from './place.ts';
+import { beganWithoutGit, gitPlaceOf } from './place.ts';
 import type { Session } from './session.ts';
 import { isAtTerminal } from './session.ts';
 
@@ -53,8 +54,8 @@ async function placeFacts(session: Session, now: string): Promise<readonly Fact[
   );
   const directory = looked('directory', workspace.path, there, now, there ? 'looked' : 'looked: it is gone');
   const found = await gitPlaceOf(session);
-  if (found === null) return [directory, ...recorded(session)];
-  const seen = await lookAt(found.place);
+  const seen = found === null ? null : await lookAt(found.place).catch(() => null); // a repository that is not whole
+  if (found === null || seen === null) return [directory, ...(await appeared(session, now)), ...recorded(session)];
   const compare = (what: string, before: string | null, after: string | null): Fact => {
     const isSame = before === null || before === after;
     const value = isSame ? (after ?? 'none') : `${before} when it was last recorded, ${after ?? 'none'} now`;
@@ -87,6 +88,15 @@ async function commitsSince(gitDir: string, since: string, now: string): Promise
     const fact = looked('commit', `${commit} ${subject}`.slice(0, 200), false, now, 'git');
     return { ...fact, about: 'changed' as const, by: author };
   });
+}
+
+/** A repository where there was none as the session began. It is named and not read. */
+async function appeared(session: Session, now: string): Promise<readonly Fact[]> {
+  const { workspace } = session;
+  if (workspace === null || !beganWithoutGit(session)) return [];
+  const isThere = (await lstat(join(workspace.path, '.git')).catch(() => null)) !== null;
+  const value = 'one came into being here since the session began; a new session reads it';
+  return isThere ? [looked('Git repository', value, false, now, 'looked')] : [];
 }
 
 /** What Git cannot be asked about now, as the log has it. */

@@ -1,4 +1,8 @@
-/** Whether the place a session works in is the one it recorded: directory, branch and HEAD, asked of Git now. It repairs nothing. */
+/**
+ * Whether the place a session works in is the one it recorded: directory, branch and HEAD, asked of Git now. It repairs nothing.
+ *
+ * It refuses to read a repository that came into being where a session began without one: whoever works there wrote its configuration, which can name programs, and none of them is to run outside their sandbox.
+ */
 
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,6 +23,10 @@ export async function worktreeOf(session: Session): Promise<Worktree | null> {
   return opened.ok ? worktreeAt(opened.value, workspace.path, workspace.branch) : null;
 }
 
+/** Whether the folder was no checkout of Git as the session began there. */
+export const beganWithoutGit = ({ workspace, repository }: Session): boolean =>
+  repository === null && (workspace === null || (workspace.branch === null && workspace.head === null));
+
 /** The place of `session` as Git has it: its own worktree, or the checkout a person named. Null where Git knows nothing of it. */
 export async function gitPlaceOf(
   session: Session,
@@ -32,7 +40,7 @@ export async function gitPlaceOf(
     (found) => found.isDirectory(),
     () => false,
   );
-  if (session.repository !== null || !isCheckout) return null;
+  if (session.repository !== null || !isCheckout || beganWithoutGit(session)) return null;
   const opened = await openRepository(workspace.path);
   return opened.ok ? { place: { gitDir, path: workspace.path }, repository: opened.value } : null;
 }
@@ -51,13 +59,21 @@ export async function checkPlace(session: Session): Promise<PlaceCheck> {
   if (session.driver === 'attended' || !isGits)
     return there ? { as: 'recorded' } : { as: 'different', sentence: `\`${workspace.path}\` is not there any more` };
   const found = await gitPlaceOf(session);
-  if (found !== null) return compare(workspace, await lookAt(found.place));
+  if (found !== null) {
+    const facts = await lookAt(found.place).catch((error: unknown) => whyNot(error));
+    return typeof facts === 'string'
+      ? { as: 'different', sentence: `Git cannot read \`${workspace.path}\`: ${facts}` }
+      : compare(workspace, facts);
+  }
   const moved = await movedPlace(session);
   if (moved !== null)
     return { as: 'different', sentence: `the worktree \`${workspace.path}\` stands at \`${moved}\` now` };
   const what = session.repository === null ? 'the Git repository in' : 'the worktree';
   return { as: 'different', sentence: `${what} \`${workspace.path}\` is not there any more` };
 }
+
+/** What Git said of a repository that is not whole, or that somebody broke. */
+const whyNot = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 300);
 
 async function movedPlace({ repository, workspace }: Session): Promise<string | null> {
   if (repository === null || workspace === null) return null;
@@ -91,7 +107,10 @@ export async function recordPlace(ports: Ports, id: string): Promise<void> {
   const found = await gitPlaceOf(session);
   if (found === null) return;
   const { path } = session.workspace ?? before.workspace;
-  const { branch, head } = await lookAt(found.place);
+  // What Git cannot read is as it was recorded; whoever goes on there is told.
+  const facts = await lookAt(found.place).catch(() => null);
+  if (facts === null) return;
+  const { branch, head } = facts;
   if (moved === null && branch === before.workspace.branch && head === before.workspace.head) return;
   await ports.records.sessions.record(
     id,

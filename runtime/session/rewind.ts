@@ -11,11 +11,11 @@ import type { By } from '../log.ts';
 import type { Ports } from '../ports.ts';
 import type { Refusal, Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
-import type { RewindLine } from '../workspace/core/plan-rewind.ts';
-import { ownWork, planRewind } from '../workspace/core/plan-rewind.ts';
+import type { RewindLine, Stretch } from '../workspace/core/plan-rewind.ts';
+import { isBeside, isFolderBeside, ownWork, planRewind } from '../workspace/core/plan-rewind.ts';
 import type { KeptPlace } from '../workspace/keep-files.ts';
-import { checkpointRef, hasCommit, keepFiles } from '../workspace/keep-files.ts';
-import { differences, obstacles, putBack } from '../workspace/put-back.ts';
+import { besideKept, checkpointRef, hasCommit, keepFiles } from '../workspace/keep-files.ts';
+import { differences, foldersIn, obstacles, putBack } from '../workspace/put-back.ts';
 import { keptPlace, takeCheckpoint } from './checkpoints.ts';
 import type { Session } from './session.ts';
 import { isOver } from './session.ts';
@@ -47,12 +47,12 @@ export async function rewind(
 ): Promise<Result<Rewinding>> {
   const found = await look(ports, id, to);
   if (!found.ok) return found;
-  const { place, preview, tree } = found.value;
+  const { place, preview, tree, mayRemove } = found.value;
   if (preview.hash !== hash) return reject(moved(id));
   const before = await takeCheckpoint(ports, id, { why: 'before_rewind', turn: null }, by);
   if (before === null || before.files.in === 'nothing') return reject(unkept(before));
   if (before.files.tree !== found.value.now) return reject(moved(id));
-  await putBack(place, tree, preview.lines);
+  await putBack(place, tree, preview.lines, mayRemove);
   const count = (...kinds: readonly RewindLine['does'][]): number =>
     preview.lines.filter(({ does }) => kinds.includes(does)).length;
   await takeCheckpoint(ports, id, { why: 'after_rewind', turn: null }, by);
@@ -77,7 +77,13 @@ export async function rewind(
   return recorded.ok ? accept({ preview, undo: before.checkpoint }) : recorded;
 }
 
-type Looked = { readonly place: KeptPlace; readonly preview: Preview; readonly tree: string; readonly now: string };
+type Looked = {
+  readonly place: KeptPlace;
+  readonly preview: Preview;
+  readonly tree: string;
+  readonly now: string;
+  readonly mayRemove: (folder: string) => boolean;
+};
 
 async function look(ports: Ports, id: string, to: string | null): Promise<Result<Looked>> {
   const session = ports.records.sessions.get(id);
@@ -100,29 +106,53 @@ async function look(ports: Ports, id: string, to: string | null): Promise<Result
       refuse('conflict', `what checkpoint \`${target.value.checkpoint}\` kept is not on this machine`, choose(id)),
     );
   const { tree: now } = await keepFiles(place, checkpointRef(id, 'looked'), null);
-  const lines = await planned(place, session, target.value, { now, then: files.tree });
+  const { lines, mayRemove } = await planned(place, session, target.value, { now, then: files.tree });
   const stays = staying(session, target.value);
   const hash = createHash('sha256')
     .update(JSON.stringify([id, target.value.checkpoint, now, files.tree, lines]))
     .digest('hex')
     .slice(0, 32);
-  return accept({ place, tree: files.tree, now, preview: { to: target.value, hash, lines, stays } });
+  return accept({ place, tree: files.tree, now, mayRemove, preview: { to: target.value, hash, lines, stays } });
 }
+
+type KeptStretch = Stretch & { readonly begin: KeptTree; readonly wasFolder: (path: string) => boolean };
 
 async function planned(
   place: KeptPlace,
   session: Session,
   target: Checkpoint,
   { now, then }: { readonly now: string; readonly then: string },
-): Promise<readonly RewindLine[]> {
+): Promise<{ readonly lines: readonly RewindLine[]; readonly mayRemove: (folder: string) => boolean }> {
   const changes = await differences(place, now, then);
-  const stretches = [];
-  for (const [from, until] of workSince(session, target)) stretches.push(await differences(place, from, until));
-  return planRewind(changes, ownWork(stretches), await obstacles(place, changes));
+  const stretches: KeptStretch[] = [];
+  for (const [begin, end] of workSince(session, target)) {
+    const beside = await besideKept(place, begin.commit);
+    const known = new Set(beside ?? []);
+    stretches.push({
+      ...{ begin, changes: await differences(place, begin.tree, end.tree) },
+      wasThere: (path) => beside === null || isBeside(known, path),
+      wasFolder: (path) => beside === null || isFolderBeside(known, path),
+    });
+  }
+  const own = ownWork(stretches);
+  const going = new Set(
+    planRewind(changes, own, new Map()).flatMap(({ does, path }) => (does === 'delete' ? [path] : [])),
+  );
+  const lines = planRewind(changes, own, await obstacles(place, changes, going));
+  const isAnyDeleted = lines.some(({ does }) => does === 'delete');
+  const begun = await Promise.all(
+    (isAnyDeleted ? stretches : []).map(async ({ begin, wasFolder }) => ({
+      ...{ folders: await foldersIn(place, begin.tree), wasFolder },
+    })),
+  );
+  // INVARIANT: a folder that was there before the session's work stays, also where that work alone was in it.
+  const mayRemove = (folder: string): boolean =>
+    begun.some(({ folders, wasFolder }) => !folders.has(folder) && !wasFolder(folder));
+  return { lines, mayRemove };
 }
 
-/** The trees between which the session itself worked since `target`: turns, and files put back. What changed between those stretches is somebody else's. */
-function workSince(session: Session, target: Checkpoint): readonly (readonly [string, string])[] {
+/** The files between which the session itself worked since `target`: turns, and files put back. What changed between those stretches is somebody else's. */
+function workSince(session: Session, target: Checkpoint): readonly (readonly [KeptTree, KeptTree])[] {
   const since = session.remembered.checkpoints.filter(({ version }) => version >= target.version);
   return since.flatMap((end, index) => {
     const begin = since[index - 1];
@@ -130,13 +160,15 @@ function workSince(session: Session, target: Checkpoint): readonly (readonly [st
       begin !== undefined &&
       ((begin.why === 'before_turn' && end.why === 'after_turn' && begin.turn === end.turn) ||
         (begin.why === 'before_rewind' && end.why === 'after_rewind'));
-    const [from, until] = [treeOf(begin?.files), treeOf(end.files)];
+    const [from, until] = [keptIn(begin?.files), keptIn(end.files)];
     return isWork && from !== null && until !== null ? [[from, until] as const] : [];
   });
 }
 
-const treeOf = (files: KeptFiles | undefined): string | null =>
-  files === undefined || files.in === 'nothing' ? null : files.tree;
+type KeptTree = Exclude<KeptFiles, { readonly in: 'nothing' }>;
+
+const keptIn = (files: KeptFiles | undefined): KeptTree | null =>
+  files === undefined || files.in === 'nothing' ? null : files;
 
 function pick(session: Session, to: string | null): Result<Checkpoint> {
   const { checkpoints } = session.remembered;

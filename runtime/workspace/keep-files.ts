@@ -5,7 +5,8 @@
  * (filters, attributes, hooks) has a say: content is kept byte for byte. The objects go to the person's repository where there is one, under `refs/writ/checkpoints/`, where `git gc` leaves
  * them and no ordinary push takes them; else into the Git directory of its own, outside the folder. No identity has to be configured.
  *
- * It does not keep what `.gitignore` names, repositories inside the folder, empty folders, or a file above 64 MiB, and says which.
+ * It does not keep what `.gitignore` names, repositories inside the folder, empty folders, a file above 64 MiB, or one whose name Git does not take or is not UTF-8, and says which. What is there and
+ * is not kept stands in the message of the commit: who goes back must know that it was there before.
  */
 
 import { constants } from 'node:fs';
@@ -40,6 +41,8 @@ const mostBytes = 64 * 1024 * 1024;
 const mostFiles = 200_000;
 /** What is shown of a list. */
 const mostNamed = 5;
+/** Above that it is not written down, and nobody knows what was there. */
+const mostBeside = 65_536;
 
 /** Whatever a repository says of its files, they are kept and put back as they are. */
 const attributes = '* -text -eol -crlf -filter -ident -working-tree-encoding -merge -diff\n';
@@ -55,21 +58,43 @@ export async function keepFiles(
 ): Promise<Kept> {
   await openOwn(place);
   return withIndex(place, async (at) => {
-    const { paths, without, left } = await whatChanged(at, place);
+    const { paths, without, left, unkept } = await whatChanged(at, place);
     if (paths.length > 0)
       await ownGit(at, ['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], lines(paths));
     if (left.length > 0) await ownGit(at, ['update-index', '-z', '--force-remove', '--stdin'], lines(left));
     const tree = (await ownGit(at, ['write-tree'])).trim();
     const head = place.repository?.head ?? null;
-    const known = last?.tree === tree && last.head === head && (await hasCommit(place, last.commit));
-    const commit = known
-      ? last.commit
-      : (
-          await ownGit(at, ['commit-tree', tree, ...(head === null ? [] : ['-p', head]), '-F', '-'], `writ: ${ref}\n`)
-        ).trim();
+    const beside = besideLine([...unkept, ...(await emptyFolders(at, place))]);
+    const known = last?.tree === tree && last.head === head && (await messageOf(place, last.commit))?.endsWith(beside);
+    const commit =
+      known === true ? last?.commit : await commitOf(at, { tree, head, message: `writ: ${ref}\n${beside}` });
+    if (commit === undefined) throw new TypeError('a known commit has a name');
     await ownGit(refsOf(place), ['-c', 'core.logAllRefUpdates=false', 'update-ref', '--no-deref', ref, commit]);
     return { in: place.repository === null ? 'shadow' : 'repository', commit, tree, without };
   });
+}
+
+async function commitOf(
+  at: IndexedPlace,
+  { tree, head, message }: { readonly tree: string; readonly head: string | null; readonly message: string },
+): Promise<string> {
+  return (await ownGit(at, ['commit-tree', tree, ...(head === null ? [] : ['-p', head]), '-F', '-'], message)).trim();
+}
+
+/** What was there when `commit` was made and is not in it, as `isBeside` reads it; null where nobody knows. */
+export async function besideKept(place: KeptPlace, commit: string): Promise<readonly string[] | null> {
+  const line = (await messageOf(place, commit))?.split('\n').find((one) => one.startsWith(besideMark));
+  // Written by `besideLine`.
+  return line === undefined ? null : (JSON.parse(line.slice(besideMark.length)) as readonly string[] | null);
+}
+
+const besideMark = 'beside: ';
+const besideLine = (paths: readonly string[]): string =>
+  `${besideMark}${JSON.stringify(paths.length > mostBeside ? null : paths)}\n`;
+
+async function messageOf(place: KeptPlace, commit: string): Promise<string | null> {
+  const found = await gitPlumbing(ownPlace(place), ['cat-file', 'commit', commit]);
+  return found.code === 0 ? found.stdout.slice(found.stdout.indexOf('\n\n') + 2) : null;
 }
 
 /** Lets go of what was kept under `ref`. */
@@ -91,11 +116,14 @@ export const ownPlace = ({ own, path, repository }: KeptPlace): GitPlace => ({
 
 const refsOf = ({ own, repository }: KeptPlace): GitPlace => ({ gitDir: repository?.gitDir ?? own });
 
-async function openOwn({ own }: KeptPlace): Promise<void> {
+async function openOwn({ own, repository }: KeptPlace): Promise<void> {
   const known = await stat(join(own, 'info', 'attributes')).catch(() => null);
   if (known !== null) return;
   await mkdir(own, { recursive: true, mode: 0o700 });
-  await ownGit({ gitDir: own }, ['init', '--quiet', '--bare', '--template=']);
+  // Objects of one kind alone are in a repository.
+  const format = repository === null ? null : await gitPlumbing(repository, ['rev-parse', '--show-object-format']);
+  const objects = format?.code === 0 ? [`--object-format=${format.stdout.trim()}`] : [];
+  await ownGit({ gitDir: own }, ['init', '--quiet', '--bare', '--template=', ...objects]);
   await mkdir(join(own, 'info'), { recursive: true });
   await writeFile(join(own, 'info', 'attributes'), attributes);
 }
@@ -120,6 +148,8 @@ type Changed = {
   readonly paths: readonly string[];
   /** Not kept, and so not of the index either. */
   readonly left: readonly string[];
+  /** What is there all the same. */
+  readonly unkept: readonly string[];
   readonly without: readonly string[];
 };
 
@@ -134,19 +164,27 @@ async function whatChanged(at: IndexedPlace, place: KeptPlace): Promise<Changed>
   const paths = [...listed.filter((path) => !path.endsWith('/')), ...(await trackedAndIgnored(at, place))];
   if (paths.length > mostFiles)
     throw new Error(`more than ${String(mostFiles)} files changed; say in \`.gitignore\` which of them are no work`);
-  const looked = await Promise.all(paths.map((path) => look(join(place.path, path))));
-  const large = paths.filter((_, index) => looked[index] === 'large');
-  const closed = paths.filter((_, index) => looked[index] === 'closed');
+  const looked = await Promise.all(paths.map((path) => look(place.path, path)));
+  const found = (as: Looked): readonly string[] => paths.filter((_, index) => looked[index] === as);
+  const [large, closed, misnamed] = [found('large'), found('closed'), found('misnamed')];
   return {
-    paths: paths.filter((_, index) => looked[index] === 'kept'),
-    left: [...large, ...closed],
+    paths: found('kept'),
+    left: [...large, ...closed, ...found('folder')],
+    unkept: [...ignored, ...inside, ...large, ...closed, ...misnamed],
     without: [
       ...named('ignored', ignored),
       ...named('repositories inside it', inside),
       ...named('larger than 64 MiB', large),
       ...named('unreadable', closed),
+      ...named('of names that Git does not take', misnamed),
     ],
   };
+}
+
+/** Folders with nothing in them that is kept, as `FOLDER/.`. */
+async function emptyFolders(at: IndexedPlace, place: KeptPlace): Promise<readonly string[]> {
+  const found = await ownGit(at, ['ls-files', '-z', '--others', '--directory', ...(await exclusions(place))]);
+  return split(found).flatMap((path) => (path.endsWith('/') ? [`${path}.`] : []));
 }
 
 async function exclusions({ repository }: KeptPlace): Promise<readonly string[]> {
@@ -182,16 +220,30 @@ async function trackedAndIgnored(at: IndexedPlace, { path, repository, own }: Ke
   return candidates.filter((_, index) => there[index]);
 }
 
-async function look(path: string): Promise<'kept' | 'large' | 'closed'> {
+/** `folder`: one stands where a file was, and what is in it is listed by itself. */
+type Looked = 'kept' | 'large' | 'closed' | 'misnamed' | 'folder';
+
+async function look(root: string, name: string): Promise<Looked> {
+  const path = join(root, name);
   const found = await lstat(path).catch(() => null);
-  // Gone is a change like any other.
-  if (found === null || !found.isFile()) return 'kept';
+  if (isForbidden(name)) return 'misnamed';
+  // Gone is a change like any other; what was read as text and is no path was never UTF-8.
+  if (found === null) return name.includes('\ufffd') ? 'misnamed' : 'kept';
+  if (found.isDirectory()) return 'folder';
+  if (!found.isFile()) return 'kept';
   if (found.size > mostBytes) return 'large';
   return access(path, constants.R_OK).then(
     () => 'kept',
     () => 'closed',
   );
 }
+
+/** Names that Git takes for its own directory on some file system (`core.protectNTFS`, `core.protectHFS`), and puts into no index. */
+const isForbidden = (name: string): boolean =>
+  name
+    .replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, '')
+    .split(/[/\\]/)
+    .some((part) => /^(?:\.git|git~1)[ .]*(?::.*)?$/i.test(part));
 
 const named = (what: string, paths: readonly string[]): readonly string[] =>
   paths.length === 0

@@ -3,7 +3,8 @@
  * sandbox, and real Git.
  */
 
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runtimeApi } from '@writ/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -60,5 +61,56 @@ describe('B4', () => {
     must(await unpause(id, true));
     await until('it went on', () => wrote('three'));
     expect((await bench.session(id)).workspace?.head).toBe(git('rev-parse', 'HEAD'));
+  });
+
+  it('reads no repository that came into being where there was none: its configuration is an agent’s', async () => {
+    const folder = join(bench.house.work, 'plain');
+    const proof = join(bench.house.dir, 'owned');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'a'), 'a\n');
+    const id = await openShell(bench, folder);
+    await turn(
+      bench,
+      id,
+      `git init -q && git add a && git -c user.name=a -c user.email=a@x commit -qm a
+       git config filter.evil.clean 'touch ${proof}; cat'; echo '* filter=evil' > .gitattributes; echo b > a`,
+    );
+    const { facts } = must(await bench.runtime.call(runtimeApi.back, { params: { id } }));
+    expect(facts.find(({ what }) => what === 'Git repository')).toMatchObject({ standing: 'changed' });
+    const known = must(await bench.runtime.call(runtimeApi.facts, { params: { id } })).items;
+    expect(known.filter(({ kind }) => kind === 'git')).toEqual([]);
+    expect((await bench.session(id)).workspace).toEqual({ path: folder, branch: null, head: null });
+    await turn(bench, id, 'echo c > c');
+    expect(existsSync(proof)).toBe(false);
+  });
+
+  it('waits where Git cannot read its repository any more, and goes on once it can', async () => {
+    const folder = join(bench.house.work, 'broken');
+    mkdirSync(folder);
+    const git = (...args: string[]): string =>
+      execFileSync('git', ['-c', 'user.name=p', '-c', 'user.email=p@x', ...args], {
+        cwd: folder,
+        encoding: 'utf8',
+      }).trim();
+    git('init', '-q');
+    writeFileSync(join(folder, 'a'), 'a\n');
+    git('add', 'a');
+    git('commit', '-qm', 'first');
+    const tree = git('rev-parse', 'HEAD^{tree}');
+    const object = join(folder, '.git/objects', tree.slice(0, 2), tree.slice(2));
+    const id = await openShell(bench, folder);
+    renameSync(object, `${object}.away`);
+    must(await say(id, 'echo 1 > one'));
+    await paused(id);
+    expect((await bench.session(id)).state_detail).toContain('Git cannot read');
+    must(await bench.runtime.call(runtimeApi.back, { params: { id } }));
+    await bench.restart();
+    expect((await bench.session(id)).paused_by).toBe('place');
+    renameSync(`${object}.away`, object);
+    must(await unpause(id));
+    await until('it went on', () => existsSync(join(folder, 'one')));
+    // An agent that breaks it ends its turn like any other.
+    await until('its turn is over', async () => (await bench.session(id)).state === 'idle');
+    await turn(bench, id, `rm -rf .git/objects/${tree.slice(0, 2)}`);
   });
 });

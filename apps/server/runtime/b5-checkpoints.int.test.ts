@@ -177,4 +177,81 @@ describe('B5', () => {
     expect(statSync(join(repository, 'one.txt', 'precious')).isFile()).toBe(true);
     rmSync(join(repository, 'one.txt'), { recursive: true });
   });
+
+  it('deletes nothing that was there and was not kept: ignored until a turn said otherwise, in a repository until its \`.git\` was gone, an empty folder', async () => {
+    const { repository } = bench;
+    const at = (name: string): string => join(repository, name);
+    const rules = read(at('.gitignore'));
+    mkdirSync(at('inner'));
+    mkdirSync(at('uploads'));
+    execFileSync('git', ['init', '-q', 'inner'], { cwd: repository });
+    writeFileSync(at('inner/precious'), 'p\n');
+    writeFileSync(at('.env'), 'SECRET=1\n');
+    const id = await openShell(bench, repository);
+    await turn(bench, id, `: > .gitignore; rm -rf inner/.git; mkdir fresh; echo a | tee uploads/a > fresh/a`);
+    const { lines } = await preview(bench, id);
+    expect(Object.fromEntries(lines.map(({ path, does }) => [path, does]))).toMatchObject({
+      ...{ '.env': 'leave', 'inner/precious': 'leave', '.gitignore': 'write' },
+      ...{ 'uploads/a': 'delete', 'fresh/a': 'delete' },
+    });
+    await goBack(bench, id);
+    expect([read(at('.env')), read(at('inner/precious')), read(at('.gitignore'))]).toEqual([
+      'SECRET=1\n',
+      'p\n',
+      rules,
+    ]);
+    expect([readdirSync(at('uploads')), existsSync(at('fresh'))]).toEqual([[], false]);
+  });
+
+  it('goes back over a folder that became a file and a file that became a folder, and opens no file to more readers', async () => {
+    const { repository } = bench;
+    const at = (name: string): string => join(repository, name);
+    mkdirSync(at('folder'));
+    writeFileSync(at('folder/a'), 'a\n');
+    writeFileSync(at('file'), 'f\n');
+    writeFileSync(at('closed'), 'c\n', { mode: 0o600 });
+    const id = await openShell(bench, repository);
+    await turn(
+      bench,
+      id,
+      'rm -r folder file; echo x > folder; mkdir -p file/deep; echo x > file/deep/x; echo more >> closed',
+    );
+    await goBack(bench, id);
+    expect([read(at('folder/a')), read(at('file')), read(at('closed'))]).toEqual(['a\n', 'f\n', 'c\n']);
+    expect(statSync(at('closed')).mode & 0o777).toBe(0o600);
+  });
+
+  it('keeps the rest where a name is none that Git takes, and says so', async () => {
+    const { repository } = bench;
+    const id = await openShell(bench, repository);
+    await turn(
+      bench,
+      id,
+      `echo x > "$(printf 'caf\\351')"; echo x > 'git~1'; echo x > "$(printf 'new\\nline\\033[31m\\"')"`,
+    );
+    const last = (await checkpoints(bench, id)).at(-1);
+    expect([last?.files.in, last?.without.join()]).toEqual([
+      'repository',
+      expect.stringMatching(/names that Git does not take: .*git~1/),
+    ]);
+    await goBack(bench, id);
+    expect(readdirSync(repository, 'latin1')).toEqual(expect.arrayContaining(['caf\u00e9', 'git~1']));
+    expect(readdirSync(repository).filter((name) => name.startsWith('new'))).toEqual([]);
+    execFileSync('sh', ['-c', 'rm caf* git~1'], { cwd: repository });
+  });
+
+  it('keeps the files of a repository whose objects are named by SHA-256', async () => {
+    const folder = join(bench.house.work, 'longer');
+    mkdirSync(folder);
+    const git = (...args: string[]): string => execFileSync('git', args, { cwd: folder, encoding: 'utf8' });
+    git('init', '-q', '--object-format=sha256');
+    writeFileSync(join(folder, 'a'), 'a\n');
+    git('add', 'a');
+    git('-c', 'user.name=p', '-c', 'user.email=p@x', 'commit', '-qm', 'first');
+    const id = await openShell(bench, folder);
+    await turn(bench, id, 'echo b > a');
+    await goBack(bench, id);
+    expect(read(join(folder, 'a'))).toBe('a\n');
+    git('fsck', '--strict');
+  });
 });

@@ -32,20 +32,44 @@ export function planRewind(
     const obstacle = inTheWay.get(path);
     if (obstacle !== undefined) return { path, does: 'leave', elsewhere, why: obstacle };
     if (then !== null) return { path, does: now === null ? 'restore' : 'write', elsewhere, why: '' };
-    if (work?.created !== true) return { path, does: 'leave', elsewhere, why: 'it came from elsewhere' };
+    if (work === undefined) return { path, does: 'leave', elsewhere, why: 'it came from elsewhere' };
+    if (!work.created) return { path, does: 'leave', elsewhere, why: 'it was there before the session kept it' };
     if (elsewhere) return { path, does: 'leave', elsewhere, why: 'somebody changed it since' };
     return { path, does: 'delete', elsewhere, why: '' };
   });
 }
 
-/** The work of several stretches, in order. Each is what changed between its beginning and its end. */
-export function ownWork(stretches: readonly (readonly Difference[])[]): OwnWork {
+/** One stretch of the session's own work: what changed between its beginning and its end, and whether something was at a path at its beginning that was not kept. */
+export type Stretch = { readonly changes: readonly Difference[]; readonly wasThere: (path: string) => boolean };
+
+/** The work of several stretches, in order. */
+export function ownWork(stretches: readonly Stretch[]): OwnWork {
   const work = new Map<string, { left: string | null; created: boolean }>();
-  for (const stretch of stretches)
-    for (const { path, now: before, then: after } of stretch) {
+  for (const { changes, wasThere } of stretches)
+    for (const { path, now: before, then: after } of changes) {
       const known = work.get(path);
-      const created = before === null || (known?.created === true && known.left === before);
+      const created = before === null ? !wasThere(path) : known?.created === true && known.left === before;
       work.set(path, { left: after, created });
     }
   return work;
+}
+
+/**
+ * Whether one of `beside` is `path`, or a folder around it of whose contents nothing is known. They are paths: those of such folders end in `/`, and those of folders in which nothing was in `/.`.
+ */
+export function isBeside(beside: ReadonlySet<string>, path: string): boolean {
+  return beside.has(path) || [path, ...around(path)].some((one) => beside.has(`${one}/`));
+}
+
+/** Whether there was a folder at `path`, by what stood beside what was kept. */
+export function isFolderBeside(beside: ReadonlySet<string>, path: string): boolean {
+  if (isBeside(beside, path) || [path, ...around(path)].some((one) => beside.has(`${one}/.`))) return true;
+  for (const one of beside) if (one.startsWith(`${path}/`)) return true;
+  return false;
+}
+
+/** The folders around `path`, the nearest first. */
+function around(path: string): readonly string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
 }
