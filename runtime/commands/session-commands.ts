@@ -8,7 +8,6 @@ import { ofSession } from '../attention/item.ts';
 import type { Decision } from '../attention/decisions.ts';
 import { decisionsFor } from '../attention/decisions.ts';
 import { rank } from '../attention/rank.ts';
-import { askSteerers } from '../control/ask.ts';
 import type { Refusal, Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import { forgetConversation } from '../session/context.ts';
@@ -38,6 +37,7 @@ import { endChildren } from '../session/spawn.ts';
 import type { Session } from '../session/session.ts';
 import { isAtTerminal, isOver } from '../session/session.ts';
 import { nextStep, resumePorts } from '../session/turn.ts';
+import { maySteer } from '../session/who-steers.ts';
 import type { AttentionView, EventView, SessionView } from '../views.ts';
 import { attentionView, eventView, sessionView } from '../views.ts';
 import { git } from '../workspace/git.ts';
@@ -376,7 +376,9 @@ async function admit(
   if (!chosen.ok) return chosen;
   const agent = chosen.value;
   const input = house.newId('i');
-  const drives = await maySteer(house, session, who);
+  const steers = who.kind === 'point' ? 'yes' : await maySteer(house, session, who.name);
+  // What cannot be asked now is asked before anything is done by it.
+  const drives = steers !== 'no';
   const admitted = await house.records.sessions.act(
     id,
     (now) =>
@@ -392,7 +394,7 @@ async function admit(
     if (session.mandate !== null) await resume(resumePorts(house), id, wake, nextStep(session));
   } else if (drives) {
     // Who steers is not kept waiting until it is heard. What nobody heard is taken up after the turn, before all else.
-    if (delivery === 'steer' && agent === null) void sayInto(house, id, { input, text }, who);
+    if (delivery === 'steer' && agent === null && steers === 'yes') void sayInto(house, id, { input, text }, who);
     house.drain(id);
   }
   return accept({ input, session: sessionView(house.records.sessions.get(id) ?? admitted.value) });
@@ -421,10 +423,3 @@ async function sayInto(
 /** The pin of the agent that was named; null where none was. */
 const chooseAgent = (house: House, project: string, name: string | null): Result<AgentPin | null> =>
   name === null ? accept(null) : pinOf(house.records, project, name);
-
-/** Whether this caller's input drives anything under the session's mandate. What cannot be asked now is asked before it runs. */
-async function maySteer(house: House, session: Session, who: Who): Promise<boolean> {
-  if (who.kind === 'point' || session.mandate === null) return true;
-  const steerers = await askSteerers(house.control, session.mandate);
-  return steerers === null || steerers.includes(who.name);
-}

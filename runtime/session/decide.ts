@@ -36,6 +36,8 @@ export type SessionCommand =
   | {
       readonly do: 'start_turn';
       readonly turn: string;
+      /** What it begins with, as its writer asked about it: the first that waits, or null for nothing. */
+      readonly input: string | null;
       readonly wake: Wake;
       readonly holder: string;
       readonly token: number;
@@ -198,8 +200,11 @@ function admit(session: Session, command: Extract<SessionCommand, { readonly do:
         : `session \`${session.id}\` is at turn \`${running}\`; look again and steer that one, or send it with \`queue\``,
     );
   const { input, text, delivery, wake, by, drives, agent } = command;
-  const said: SessionEvent = { type: 'input.admitted', data: { input, text, delivery, wake, by, drives, agent } };
   const { person } = command;
+  const said: SessionEvent = {
+    type: 'input.admitted',
+    data: { input, text, delivery, wake, by, drives, agent, ...(person === null ? {} : { person: true }) },
+  };
   return person === null || session.participants.includes(person)
     ? yes(said)
     : yes({ type: 'participant.joined', data: { who: person } }, said);
@@ -213,10 +218,11 @@ function startTurn(session: Session, command: Extract<SessionCommand, { readonly
   if (session.isArchived) return no('conflict', `session \`${session.id}\` is archived`);
   if (session.activity.name === 'turn')
     return no('conflict', `session \`${session.id}\` is at turn \`${session.activity.turn}\` already`);
-  const next = session.queue[0];
+  const input = session.queue[0]?.id ?? null;
+  if (input !== command.input) return no('conflict', `something else waits first in session \`${session.id}\` now`);
   return yes({
     type: 'turn.started',
-    data: { turn: command.turn, input: next?.id ?? null, wake: command.wake, token: command.token },
+    data: { turn: command.turn, input, wake: command.wake, token: command.token },
   });
 }
 

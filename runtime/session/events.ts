@@ -138,8 +138,12 @@ export type SessionEvent =
         readonly drives: boolean;
         /** The agent chosen for this message alone. */
         readonly agent?: AgentPin | null;
+        /** A person said it: whether they may steer is asked again before anything is done by it. */
+        readonly person?: true;
       }>;
     }
+  /** It waited, and who said it may not steer: nothing is done by it. */
+  | { readonly type: 'input.set_aside'; readonly data: { readonly input: string; readonly reason: string } }
   /** Said into a turn that was running. */
   | { readonly type: 'input.steered'; readonly data: { readonly input: string; readonly turn: string } }
   | {
@@ -354,6 +358,7 @@ export const sessionTypes: Readonly<Record<SessionEvent['type'], true>> = {
   'lease.taken': true,
   'input.admitted': true,
   'input.steered': true,
+  'input.set_aside': true,
   'turn.started': true,
   'turn.composed': true,
   'context.recorded': true,

@@ -38,8 +38,10 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
     case 'input.admitted': {
       // Erased, and so neither waiting nor running any more.
       if (event.data === null) return session;
-      const { input: id, text, delivery, wake, by, drives, agent = null } = event.data;
-      return drives ? { ...session, queue: queued(session.queue, { id, text, delivery, wake, by, agent }) } : session;
+      const { input: id, text, delivery, wake, by, drives, agent = null, person: isPersons = false } = event.data;
+      return drives
+        ? { ...session, queue: queued(session.queue, { id, text, delivery, wake, by, isPersons, agent }) }
+        : session;
     }
     case 'turn.started': {
       const input = session.queue.find((one) => one.id === event.data.input) ?? null;
@@ -50,6 +52,7 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
       };
     }
     case 'input.steered':
+    case 'input.set_aside':
       return { ...session, queue: session.queue.filter((one) => one.id !== event.data.input) };
     case 'turn.composed': {
       const { activity } = session;

@@ -69,6 +69,7 @@ const start = (more: Partial<Extract<SessionCommand, { do: 'start_turn' }>> = {}
   wake: 'person',
   holder: 'boot-1',
   token: 1,
+  input: null,
   ...more,
 });
 
@@ -95,7 +96,7 @@ describe('a session', () => {
     const session = fold([opened, leased, admitted]);
     expect(session.queue).toMatchObject([{ id: 'i1', text: 'go' }]);
     expect(session.activity).toEqual({ name: 'idle' });
-    expect(decide(session, start())).toMatchObject({ ok: true, events: [{ data: { input: 'i1' } }] });
+    expect(decide(session, start({ input: 'i1' }))).toMatchObject({ ok: true, events: [{ data: { input: 'i1' } }] });
     expect(fold([opened, leased, admitted, atTurn])).toMatchObject({
       queue: [],
       activity: { name: 'turn', turn: 't1', input: { text: 'go' } },

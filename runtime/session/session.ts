@@ -22,6 +22,8 @@ export type AdmittedInput = {
   readonly delivery: Delivery;
   readonly wake: Wake;
   readonly by: string;
+  /** A person said it, and not what speaks for an agent or for Writ. */
+  readonly isPersons: boolean;
   /** The agent chosen for this message alone. */
   readonly agent: AgentPin | null;
 };

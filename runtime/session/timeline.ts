@@ -49,6 +49,7 @@ const kinds: Readonly<Record<string, TimelineKind>> = {
   'observation.recorded': 'observations',
   'note.left': 'notes',
   'input.admitted': 'people',
+  'input.set_aside': 'people',
   'session.opened': 'people',
   'session.paused': 'people',
   'session.resumed': 'people',

@@ -31,6 +31,7 @@ import { recordPlace } from './place.ts';
 import { resume } from './resume.ts';
 import type { OpenRun, Session } from './session.ts';
 import { acting } from './session.ts';
+import { firstThatSteers } from './who-steers.ts';
 
 export type Turned =
   | { readonly turned: 'ended'; readonly end: TurnEnd }
@@ -65,25 +66,50 @@ export function nextStep(session: Session) {
   return stepOf(session, [program, ...rest], session.workspace?.path ?? '/');
 }
 
-/** Runs the next turn of `id`: the oldest admitted input, under `wake`. */
+/** Runs the next turn of `id`: the oldest admitted input of who may steer, under `wake`. */
 export async function runTurn(ports: Ports, turns: Turns, id: string, wake: Wake): Promise<Turned> {
-  const before = ports.records.sessions.get(id);
+  for (;;) {
+    const turned = await nextTurn(ports, turns, id, wake);
+    if (turned !== 'another') return turned;
+  }
+}
+
+/** `another`: what it was to begin with is not what waits first any more. */
+async function nextTurn(ports: Ports, turns: Turns, id: string, wake: Wake): Promise<Turned | 'another'> {
+  const { sessions } = ports.records;
+  const waited = sessions.get(id)?.queue.length ?? 0;
+  const first = await firstThatSteers(ports, id);
+  const before = sessions.get(id);
   if (before === undefined) return { turned: 'busy', sentence: `there is no session \`${id}\`` };
+  if (waited > 0 && before.queue.length === 0)
+    return { turned: 'busy', sentence: `nothing waits in session \`${id}\` that may drive it` };
   const continuation = await resume(resumePorts(ports), id, wake, nextStep(await asNextTurn(ports, before)));
   if (continuation.go !== 'continue') return { turned: 'not_started', continuation };
+  // Another mandate may be steered by others.
+  if (sessions.get(id)?.mandate !== before.mandate) return 'another';
+  if (first === 'unknown') return { turned: 'not_started', continuation: await waitForSteerers(ports, id) };
   const leased = await holdLease(ports, id);
   if (leased === null) return { turned: 'busy', sentence: `the lease of session \`${id}\` could not be taken` };
   const turn = ports.newId('t');
   if (isKept(before)) await takeCheckpoint(ports, id, { why: 'before_turn', turn }, itself);
   const started = await ports.records.sessions.act(
     id,
-    (session) => decide(session, { do: 'start_turn', turn, wake, holder: ports.boot, token: leased }),
+    (session) =>
+      decide(session, { do: 'start_turn', turn, wake, holder: ports.boot, token: leased, input: first.input }),
     itself,
   );
+  if (!started.ok && (sessions.get(id)?.queue[0]?.id ?? null) !== first.input) return 'another';
   if (!started.ok) return { turned: 'busy', sentence: started.refusal.sentence };
   const composed = await compose(ports, started.value, turn);
   if (!composed.ok) return { turned: 'ended', end: await notComposed(ports, id, turn, composed.refusal) };
   return { turned: 'ended', end: await work(ports, turns, composed.value.session, composed.value.given) };
+}
+
+async function waitForSteerers(ports: Ports, id: string) {
+  const sentence = 'who may steer it cannot be asked now';
+  const pause = { do: 'pause', cause: 'unreachable', reason: sentence } as const;
+  await ports.records.sessions.act(id, (session) => decide(session, pause), itself);
+  return { go: 'pause', cause: 'unreachable', sentence } as const;
 }
 
 /** It was given nothing, so nothing ran. */

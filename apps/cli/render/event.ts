@@ -232,6 +232,7 @@ const sessionSentences = {
   'message.recorded': () => ['dot', 'quiet', 'a message of the conversation'],
   'conversation.advanced': (f) => ['dot', 'quiet', `a conversation of ${f('messages')} messages`],
   'conversation.reset': (f) => ['way', 'held', `a new conversation: ${f('reason')}`],
+  'input.set_aside': (f) => ['way', 'bad', `set aside: ${f('reason')}`],
   'input.steered': (f) => ['way', 'busy', `said into turn ${f('turn')}`],
   'participant.joined': (f) => ['dot', 'quiet', `${f('who')} takes part`],
   'participant.left': (f) => ['dot', 'quiet', `${f('who')} left`],

@@ -104,9 +104,11 @@ const shapes: Shapes = {
     .object({
       ...{ input: text, text, wake, by: text, drives: z.boolean(), agent: pin.optional() },
       delivery: z.enum(['steer', 'queue']),
+      person: z.literal(true).optional(),
     })
     .nullable(),
   'input.steered': z.object({ input: text, turn: text }),
+  'input.set_aside': z.object({ input: text, reason: text }),
   'turn.started': z.object({ turn: text, input: maybe, wake, token: whole }),
   'turn.composed': z.object({ turn: text, digest: text, driver, model: maybe, acting: acting.nullable() }),
   'context.recorded': z.object({ turn: text, digest: text, text }).nullable(),
