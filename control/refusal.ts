@@ -139,7 +139,7 @@ export function wordsOf(refusal: Refusal): RefusalWords {
     case 'revision_changed':
       return say(
         `the proposal \`${refusal.mandate}\` is at revision ${String(refusal.current)} and you were shown ${String(refusal.shown)}`,
-        `read it again with \`writ show ${refusal.mandate}\` and approve what it says now`,
+        `read it again with \`writ show ${refusal.mandate}\` and go by what it says now`,
       );
     case 'text_changed':
       return say(

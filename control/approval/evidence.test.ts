@@ -71,7 +71,7 @@ describe('evidence of an approval', () => {
     const m0 = await kit.proposed();
     expect(codeOf(await kit.control.evidence(m0, person))).toBe('not_found');
     const revised = { ...termsOf(kit.control.answering(m0)!.mandate), purpose: 'other' };
-    got(await kit.control.govern(m0, { type: 'revise', terms: revised }, { by: person }));
+    got(await kit.control.govern(m0, { type: 'revise', terms: revised, revision: null }, { by: person }));
     const textDigest = shown(kit.control.answering(m0)!).digest;
     const approve = { type: 'approve', revision: 2, textDigest, how: 'attended_start' } as const;
     got(await kit.control.govern(m0, approve, { by: person }));

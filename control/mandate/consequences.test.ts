@@ -94,7 +94,7 @@ async function worldIn(kit: TestControl, state: MandateStateName, next?: Mandate
 const perform: Record<MandateAction, (world: World) => Promise<unknown>> = {
   revise: async ({ kit, id }) => {
     const terms = { ...kit.control.answering(id)!.mandate, purpose: 'revised' };
-    got(await kit.control.govern(id, { type: 'revise', terms }, { by: person }));
+    got(await kit.control.govern(id, { type: 'revise', terms, revision: null }, { by: person }));
   },
   approve: async ({ kit, id }) => {
     const record = kit.control.answering(id)!;

@@ -142,7 +142,7 @@ describe('the lifecycle table is the only authority on legality', () => {
     revoked: [proposed('m0'), approved(), revoked()],
   } as const;
   const commands: readonly MandateCommand[] = [
-    { type: 'revise', terms: terms() },
+    { type: 'revise', terms: terms(), revision: null },
     approve,
     { type: 'refuse', reason: '' },
     { type: 'suspend', cause: { kind: 'person', by: 'owner', reason: '' } },

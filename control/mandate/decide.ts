@@ -32,7 +32,8 @@ import type { Terms } from './terms.ts';
 export type ShownHow = 'owner_token' | 'unattended' | 'attended_start';
 
 export type MandateCommand =
-  | { readonly type: 'revise'; readonly terms: Terms }
+  /** `revision`: of what it was made from; null: of whatever stands there. */
+  | { readonly type: 'revise'; readonly terms: Terms; readonly revision: number | null }
   /** `textDigest` is of the text that was shown. */
   | {
       readonly type: 'approve';
@@ -86,6 +87,7 @@ export function decide(command: MandateCommand, record: MandateRecord, facts: Ma
     case 'revise':
       return (
         elsewhere(command.terms, mandate) ??
+        (command.revision === null ? undefined : revisedSince(command.revision, record)) ??
         malformedTerms(command.terms, at) ??
         happened({ type: 'mandate.revised', data: { at, by, terms: command.terms } })
       );
@@ -275,14 +277,18 @@ function mayNot(type: MandateCommand['type'], record: MandateRecord, { by, now }
   return illegal(type, record, now);
 }
 
+/** The refusal of whoever was shown another revision than stands there. */
+const revisedSince = (shown: number, { revision, mandate }: MandateRecord): Refused | undefined =>
+  shown === revision ? undefined : refuse({ code: 'revision_changed', mandate: mandate.id, shown, current: revision });
+
 function approve(
   command: Extract<MandateCommand, { type: 'approve' }>,
   record: MandateRecord,
   facts: MandateFacts,
 ): Decision {
   const { id } = record.mandate;
-  if (command.revision !== record.revision)
-    return refuse({ code: 'revision_changed', mandate: id, shown: command.revision, current: record.revision });
+  const revised = revisedSince(command.revision, record);
+  if (revised !== undefined) return revised;
   if (command.textDigest !== facts.textDigest) return refuse({ code: 'text_changed', mandate: id });
   const high = command.how === 'unattended' ? firstHighEntry(record.mandate.authority) : undefined;
   if (high !== undefined) return refuse({ code: 'unattended_insufficient', mandate: id, ...high });

@@ -224,7 +224,8 @@ export const controlApi = {
     path: '/v1/mandates/:id/revise',
     summary: 'put other terms in the place of a proposal’s; a yes to the revision before it counts no more',
     callers: ['person'],
-    body: proposalWire,
+    // The revision it was made from: where another stands there by now, nothing is revised. Null: in the place of whichever does.
+    body: proposalWire.extend({ revision: z.int().nullable().default(null) }),
     reply: mandateWire,
     status: 200,
   }),

@@ -45,7 +45,8 @@ export const runRevise: CommandRun = async (context, input) => {
       'give what it may (`--file PATH`, `--only ACTION`, `--on RESOURCE`), `--purpose`, an end (`--for 4h`) or a budget (`--budget calls=10`)',
     );
   const id = await mandateArgument(context, input);
-  const before = termsOf(await control.call(controlApi.getMandate, { params: { id } }));
+  const shown = await control.call(controlApi.getMandate, { params: { id } });
+  const before = termsOf(shown);
   const given = file === undefined ? before : { authorization_details: await authorityFrom(context, file) };
   const authorization_details = isLess ? remaining(given, only, on) : given.authorization_details;
   if (authorization_details.length === 0)
@@ -57,6 +58,8 @@ export const runRevise: CommandRun = async (context, input) => {
     params: { id },
     body: {
       ...before,
+      // What somebody else proposed meanwhile is not overwritten by what was made from the one before.
+      revision: shown.revision,
       authorization_details,
       budgets: [...before.budgets.filter(({ kind }) => !budgets.some((one) => one.kind === kind)), ...budgets],
       ...(purpose === undefined ? {} : { purpose }),

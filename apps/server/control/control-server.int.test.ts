@@ -206,7 +206,15 @@ describe('a proposal', () => {
       status: 409,
       json: { code: 'text_changed' },
     });
-    expect(await approve(second.json)).toMatchObject({ status: 200, json: { state: 'active', freshness_ms: null } });
+    // Two that were made from the same revision: the second does not overwrite the first unseen.
+    const two = [1, 2].map((n) => revise({ ...proposal({ purpose: `purpose ${String(n)}` }), revision: 2 }));
+    expect((await Promise.all(two)).map(({ status, json }) => [status, json.code])).toEqual([
+      [200, undefined],
+      [409, 'revision_changed'],
+    ]);
+    expect(await approve(second.json)).toMatchObject({ status: 409, json: { code: 'revision_changed' } });
+    const last = await revise({ ...proposal({ purpose: 'add passkeys' }), revision: 3 });
+    expect(await approve(last.json)).toMatchObject({ status: 200, json: { state: 'active', freshness_ms: null } });
   });
 });
 

@@ -79,8 +79,10 @@ export function mandateHandlers(control: Control): Pick<ControlHandlers, Names> 
         wire,
       );
     },
-    revise: async (call) =>
-      answerOf(await control.govern(idOf(call), { type: 'revise', terms: termsFrom(call.body) }, askedOf(call)), wire),
+    revise: async (call) => {
+      const command = { type: 'revise', terms: termsFrom(call.body), revision: call.body.revision } as const;
+      return answerOf(await control.govern(idOf(call), command, askedOf(call)), wire);
+    },
     refuse: async (call) =>
       answerOf(await control.govern(idOf(call), { type: 'refuse', reason: call.body.reason }, askedOf(call)), wire),
     suspend: async (call) =>
