@@ -55,10 +55,13 @@ module.exports = {
     {
       name: 'rooms-through-their-face',
       comment:
-        'another room is imported as @writ/name: its index.ts is all there is, and of enforce its client, or what a launcher needs, alone',
+        'another room is imported as @writ/name: its index.ts is all there is, and of enforce its client, or what a launcher needs or tries first, alone',
       severity: 'error',
       from: { path: `${rooms}/` },
-      to: { path: `${rooms}/`, pathNot: ['^$1/', `${rooms}/index[.]ts$`, '^enforce/(client|attended)/index[.]ts$'] },
+      to: {
+        path: `${rooms}/`,
+        pathNot: ['^$1/', `${rooms}/index[.]ts$`, '^enforce/(client|attended|probe)/index[.]ts$'],
+      },
     },
     {
       name: 'rooms-by-name',

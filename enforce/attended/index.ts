@@ -5,8 +5,7 @@
 
 export * from '../client/index.ts';
 
-export { probeForSessions, probeSandbox } from '../supervisor/probe-sandbox.ts';
-export type { SandboxProbe } from '../supervisor/probe-sandbox.ts';
+export * from '../probe/index.ts';
 export { bubblewrap, seatbelt } from '../supervisor/sandbox-kind.ts';
 export type { SandboxKind } from '../supervisor/sandbox-kind.ts';
 export { seatbeltProfile } from '../supervisor/seatbelt-profile.ts';

@@ -8,6 +8,7 @@ import { projectName } from '@writ/protocol';
 import { exitCodes, failed, usage } from '../exit.ts';
 import { choosePreset } from '../launcher/choose-preset.ts';
 import { launchHarness } from '../launcher/launch.ts';
+import { lookAhead } from '../launcher/look-ahead.ts';
 import { isOffered, rememberPreset } from '../launcher/preset-choice.ts';
 import { presetHere } from '../launcher/repository-preset.ts';
 import { repositoryAround } from '../place/repository.ts';
@@ -31,6 +32,7 @@ export const run: CommandRun = async (context, input) => {
   return launchHarness({
     door: { kind: 'acp', agent: acpAgentOf(argv), argv },
     io: context.io,
+    ahead: lookAhead(context.io),
     reach: listOption(input, 'reach'),
     ...(order && { order }),
     ...(network && { network }),

@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { exitCodes, usage } from '../exit.ts';
 import { programOnPath } from '../launcher/harness.ts';
 import { launchHarness } from '../launcher/launch.ts';
+import { lookAhead } from '../launcher/look-ahead.ts';
 import { listOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { renderKit } from '../render/kit.ts';
@@ -43,6 +44,7 @@ export const runRun: CommandRun = async (context, input) => {
   return launchHarness({
     door: { kind: 'harness', adapter, argv: own },
     io: context.io,
+    ahead: lookAhead(context.io),
     reach: listOption(input, 'reach'),
     ...(preset === undefined ? {} : { preset }),
     ...(network === undefined ? {} : { network }),

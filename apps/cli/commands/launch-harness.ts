@@ -2,8 +2,7 @@
 
 import { usage } from '../exit.ts';
 import type { HarnessName } from '@writ/enforce/attended';
-import { harnessAdapters } from '@writ/enforce/attended';
-import { launchHarness } from '../launcher/launch.ts';
+import { lookAhead } from '../launcher/look-ahead.ts';
 import { listOption, textOption } from '../program/command.ts';
 import type { CommandRun } from '../program/command.ts';
 import { refuseInside } from '../program/refuse-inside.ts';
@@ -16,6 +15,12 @@ const launcher =
     if (name === 'exec' && argv.length === 0)
       throw usage('there is no command to run', 'such as `writ exec -- make test`');
     const preset = textOption(input, 'preset');
+    // What runs beside it is begun before the rest is loaded: that is most of a start.
+    const ahead = lookAhead(context.io);
+    const [{ launchHarness }, { harnessAdapters }] = await Promise.all([
+      import('../launcher/launch.ts'),
+      import('@writ/enforce/attended'),
+    ]);
     const door =
       name === 'exec'
         ? ({ kind: name, argv } as const)
@@ -26,6 +31,7 @@ const launcher =
     return launchHarness({
       door,
       io: context.io,
+      ahead,
       reach: listOption(input, 'reach'),
       ...(preset && { preset }),
       ...(order && { order }),

@@ -41,7 +41,6 @@ import { openSessionOutside } from './session-outside.ts';
 import type { Processes } from './session-processes.ts';
 import { endSince, holdStill } from './session-processes.ts';
 import { keepStatus } from './status-line.ts';
-import { createTurnBoundaries } from './turn-boundaries.ts';
 import { greeting, screenReset, strengthOf } from './words.ts';
 
 export type Attended = LaunchPlan & {
@@ -56,7 +55,7 @@ export type Attended = LaunchPlan & {
 export async function attend(context: Context, session: OpenSession, start: Attended): Promise<number> {
   const { io, home } = context;
   const { door, root, project, sandbox, harness, hooks } = start;
-  const { point: control, pointToken, artifacts, mandate } = session;
+  const { point: control, pointToken, artifacts, mandate, turns } = session;
   const contained = sandbox !== null;
   const containment = containmentWith(contained, start.network.kind);
   const adapter = hookedBy(door);
@@ -78,9 +77,6 @@ export async function attend(context: Context, session: OpenSession, start: Atte
     },
   });
   await using helpers = createHelpers({ control, pointToken, artifacts, session });
-  const turns = createTurnBoundaries(session.checkpoint);
-  // Whoever has no hooks tells of no turn: then all of it is one. Its files are kept while the rest is opened.
-  const kept = door.kind === 'exec' ? turns.begins() : Promise.resolve();
   let editor: AcpSession | null = null;
   const asking = createSessionAsking(context, session, {
     ...{ door, root, preset: start.preset, containment },
@@ -103,7 +99,7 @@ export async function attend(context: Context, session: OpenSession, start: Atte
     );
   greet(context, session, start);
   using _status = showStatus(context, session, start, standsStill);
-  await kept;
+  await session.kept;
   const { code, stoppedBecause } = await runProgram({
     ...{ argv: command.argv, readsFilter: command.readsFilter, env: command.env },
     cwd: io.cwd,

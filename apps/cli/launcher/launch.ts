@@ -65,6 +65,7 @@ export async function launchHarness(args: LaunchArgs): Promise<number> {
     by: door.kind === 'acp' ? 'by an editor' : 'at a terminal',
     ...{ project, root, preset, history, sandbox, under },
     program: programOf(door, io.env),
+    isOneTurn: door.kind === 'exec',
   });
   if (under !== null && harness !== null)
     session.observe({ type: 'context.given', data: { mission: under.id, digest: under.digest, text: under.context } });

@@ -25,7 +25,8 @@ import type { Context } from '../program/context.ts';
 import type { Api } from '../connect/api.ts';
 import { approveStart } from './approve-start.ts';
 import type { CommandSeen } from './command-seen.ts';
-import type { AskCheckpoint } from './turn-boundaries.ts';
+import type { TurnBoundaries } from './turn-boundaries.ts';
+import { createTurnBoundaries } from './turn-boundaries.ts';
 import type { UnderMission } from './under-mission.ts';
 import { delegateStart } from './under-mission.ts';
 
@@ -42,6 +43,8 @@ export type SessionStart = {
   readonly program: { readonly harness: string; readonly model: string | null };
   /** The mission whose mandate it works under a part of; null: it is approved by itself. */
   readonly under: UnderMission | null;
+  /** Whether its program tells of no turn: then all of it is one, and begins with the session. */
+  readonly isOneTurn: boolean;
 };
 
 export interface OpenSession extends AsyncDisposable {
@@ -63,8 +66,10 @@ export interface OpenSession extends AsyncDisposable {
   observe(body: { readonly type: string; readonly data: Record<string, string> }): void;
   /** Adds a command that the harness says it ran; what cannot be said now is lost. */
   ran(command: CommandSeen): void;
-  /** Has the files of its place kept; what cannot be is said in the log. */
-  readonly checkpoint: AskCheckpoint;
+  /** At which the files of its place are kept; what cannot be is said in the log. */
+  readonly turns: TurnBoundaries;
+  /** The files of its only turn are kept, or a moment has passed; at once, where its program tells of turns. Before that nothing may change them. */
+  readonly kept: Promise<void>;
   /** The program ended: closes the session, and what was approved for it. */
   close(end: {
     readonly code: number;
@@ -146,6 +151,11 @@ export async function openSession(context: Context, start: SessionStart): Promis
     const session = await runtime.call(runtimeApi.createSession, {
       body: { title: `${kind} in ${project}`, project, agent: kind, driver: 'attended', workspace: root, mandate },
     });
+    const turns = createTurnBoundaries(async (why, turn) => {
+      await runtime.attempt(runtimeApi.takeCheckpoint, { params: { id: session.id }, body: { why, turn } });
+    });
+    // Begun before the rest is opened: it takes as long as all of that.
+    const kept = start.isOneTurn ? turns.begins() : Promise.resolve();
     const { credential } = await control.call(controlApi.issueCredential, {
       params: { id: mandate },
       body: { run: session.id, program: start.program },
@@ -173,15 +183,14 @@ export async function openSession(context: Context, start: SessionStart): Promis
       pointId,
       ...callers,
       place,
+      turns,
+      kept,
       observe(body) {
         void runtime.attempt(runtimeApi.observe, { params: { id: session.id }, body });
       },
       ran(command) {
         const body = { ...command, kind: 'command' as const, cwd: root, by: 'harness' as const };
         void runtime.attempt(runtimeApi.tellFact, { params: { id: session.id }, body });
-      },
-      async checkpoint(why, turn) {
-        await runtime.attempt(runtimeApi.takeCheckpoint, { params: { id: session.id }, body: { why, turn } });
       },
       async close({ code, summary, stoppedBecause }) {
         isClosed = true;

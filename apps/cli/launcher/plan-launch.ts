@@ -7,16 +7,15 @@
 import type { HistoryRule } from '@writ/authority';
 import { parseHistoryLine } from '@writ/authority';
 import type { SandboxKind } from '@writ/enforce/attended';
-import { probeForSessions } from '@writ/enforce/attended';
 import { projectName } from '@writ/protocol';
 import { failed, usage } from '../exit.ts';
 import type { Io } from '../io.ts';
-import { repositoryAround } from '../place/repository.ts';
 import type { Context } from '../program/context.ts';
 import { ensureUp } from '../supervisor/ensure-up.ts';
 import { choosePreset, presetForEditor } from './choose-preset.ts';
 import type { Door } from './harness.ts';
 import { findProgram, keptBy } from './harness.ts';
+import type { Ahead } from './look-ahead.ts';
 import type { NetworkPlan } from './plan-network.ts';
 import { planNetwork } from './plan-network.ts';
 import type { StartPreset } from './preset-choice.ts';
@@ -34,6 +33,7 @@ export type LaunchArgs = {
   /** Beside whose agents it works; without one it is approved by itself. */
   readonly mission?: string;
   readonly io: Io;
+  readonly ahead: Ahead;
 };
 
 export type LaunchPlan = {
@@ -56,7 +56,7 @@ export async function planLaunch(context: Context, args: LaunchArgs): Promise<La
   const { door, preset: wanted, io } = args;
   const { home } = context;
   const history = readOrder(args.order);
-  const [around, probe] = await Promise.all([repositoryAround(io.cwd), probeForSessions(home.root)]);
+  const [around, probe] = await Promise.all([args.ahead.around, args.ahead.probe]);
   const canContain = probe.works;
   if (around.kind === 'unusable') throw failed(around.sentence, around.wayOut);
   const root = around.kind === 'found' ? around.root : io.cwd;
