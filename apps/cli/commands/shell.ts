@@ -1,4 +1,4 @@
-/** `writ shell`: the person's own shell in the place of a session, recorded there; and a recording played again. What is typed and the environment are not recorded. */
+/** `writ shell`: the person's own shell in the place of a session, recorded there; and a recording played again. The keys and the environment are not recorded. */
 
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import type { Context } from '../program/context.ts';
 import { safeText } from '../render/safe-text.ts';
 import type { CastEvent } from '../terminal/record-terminal.ts';
 import { loadPty, recordTerminal } from '../terminal/record-terminal.ts';
-import { replayText } from '../terminal/replay-text.ts';
+import { createReplay } from '../terminal/replay-text.ts';
 import { namedSession } from './session.ts';
 
 export const run: CommandRun = async (context, input) => {
@@ -33,7 +33,7 @@ export const run: CommandRun = async (context, input) => {
   const terminal = `tty-${Date.now().toString(36)}`;
   const shell = io.env['SHELL'] ?? '/bin/sh';
   context.progress(
-    `writ  recorded in session ${safeText(session.id)}; what you type is not, what is printed is. \`exit\` ends it`,
+    `writ  recorded in session ${safeText(session.id)}; what you see here is kept, what is typed unseen is not. \`exit\` ends it`,
   );
   const ended = await recordTerminal(
     pty,
@@ -121,17 +121,18 @@ async function replay(context: Context, input: Input): Promise<number> {
   // Asciicast, as its players read it: a header, then an event a line.
   context.answer({ version: 2, terminal, events });
   using stop = interruption();
+  const shown = createReplay();
   let before = 0;
   for (const [at, , text] of events) {
-    if (stop.signal.aborted) return exitCodes.interrupted;
+    if (stop.signal.aborted) break;
     const pause = Math.min(longestPauseMs, (at - before) * 1_000);
     before = at;
     if (pause > 0 && context.io.stdout.isTTY && !context.json)
       await sleep(pause, undefined, { signal: stop.signal }).catch(() => undefined);
-    if (!context.json) context.io.stdout.write(replayText(text));
+    if (!context.json) context.io.stdout.write(shown.show(text));
   }
-  context.say('');
-  return exitCodes.done;
+  context.say(shown.end());
+  return stop.signal.aborted ? exitCodes.interrupted : exitCodes.done;
 }
 
 function recordingIn(data: unknown): readonly { readonly terminal: string; readonly events: readonly CastEvent[] }[] {

@@ -111,7 +111,7 @@ export const workspaceCommands: readonly CommandSpec[] = [
     group: 'daily',
     summary: 'your own shell, recorded in a session',
     about:
-      'In the folder of the session, or here with a session of its own. What is printed is recorded, up to 8 MiB, and can be played again; what you type and your environment are not. It is your act: no mandate is asked.',
+      'In the folder of the session, or here with a session of its own. What is printed is recorded, up to 8 MiB, and can be played again: the lines you see yourself type too. What is typed unseen, as a password is, and your environment are not. It is your act: no mandate is asked.',
     arguments: [{ name: '[id]', description: 'the session (a new one)' }],
     options: [
       {

@@ -2,7 +2,7 @@
  * A terminal that is recorded: a shell of the person's own in a pseudo-terminal, passed through as it is, and what it printed kept as timed events (those of asciicast), within a bound. The last
  * screen is kept without escapes.
  *
- * What is typed is not recorded, and neither is the environment: both hold secrets. What a program prints of a secret is in the recording like everything else it prints.
+ * The keys are not recorded, and neither is the environment: both hold secrets. What a shell shows of a line while it is typed, and what a program prints of a secret, is in the recording like everything else that is printed.
  */
 
 import xterm from '@xterm/headless';
