@@ -10,6 +10,7 @@ export { bubblewrap, seatbelt } from '../supervisor/sandbox-kind.ts';
 export type { SandboxKind } from '../supervisor/sandbox-kind.ts';
 export { seatbeltProfile } from '../supervisor/seatbelt-profile.ts';
 export type { SeatbeltPlaces } from '../supervisor/seatbelt-profile.ts';
+export { ownProc } from '../supervisor/own-proc.ts';
 export { foldersAbove, gitRules, ownRules } from '../supervisor/own-rules.ts';
 export {
   commonDirOf,
@@ -21,7 +22,7 @@ export {
   silencing,
 } from '../supervisor/quiet-git.ts';
 export type { Setting } from '../supervisor/quiet-git.ts';
-export { removeStrays } from '../supervisor/git-places.ts';
+export { removeStrays, repositoryOf } from '../supervisor/git-places.ts';
 export { terminalFilter } from '../supervisor/terminal-filter.ts';
 export { openAttended } from '../supervisor/attended-record.ts';
 export type { AttendedPlace } from '../supervisor/attended-record.ts';

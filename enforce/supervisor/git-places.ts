@@ -21,7 +21,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
-import { misleading } from './quiet-git.ts';
+import { commonDirOf, misleading } from './quiet-git.ts';
 
 export type GitPlaces = {
   /** The repository's own directory, shared by all its worktrees. */
@@ -41,11 +41,8 @@ export function gitPlaces(path: string): GitPlaces | null {
   const found = lstatSync(dotGit, { throwIfNoEntry: false });
   if (found === undefined || found.isSymbolicLink()) return null;
   if (found.isDirectory()) return mainWorktree(realpathSync(dotGit));
-  const pointer = /^gitdir: (.+)$/m.exec(readFileSync(dotGit, 'utf8'))?.[1]?.trim();
-  if (pointer === undefined) return null;
-  const gitDir = resolve(path, pointer);
-  if (!existsSync(gitDir)) return null;
-  return linkedWorktree(realpathSync(gitDir), dotGit);
+  const gitDir = pointedAt(dotGit);
+  return gitDir === null ? null : linkedWorktree(gitDir, dotGit);
 }
 
 function linkedWorktree(gitDir: string, dotGit: string): GitPlaces | null {
@@ -87,9 +84,29 @@ function mainWorktree(gitDir: string): GitPlaces {
 }
 
 /** What an agent left in a main checkout's Git directory that would make Git read somebody else's configuration. */
-export function straysIn({ gitDir, commonDir }: GitPlaces): readonly string[] {
-  const stray = gitDir === commonDir ? misleading(gitDir) : null;
+export function straysIn({ commonDir }: GitPlaces): readonly string[] {
+  const stray = misleading(commonDir);
   return stray === null ? [] : [stray];
+}
+
+/** The Git directory of the repository that the checkout at `path` belongs to, as both of them say; null where it is none, or where only the checkout says so. It only looks. */
+export function repositoryOf(path: string): string | null {
+  const dotGit = join(path, '.git');
+  const found = lstatSync(dotGit, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true) return realpathSync(dotGit);
+  const gitDir = found?.isFile() === true ? pointedAt(dotGit) : null;
+  const back = gitDir === null ? null : firstLine(join(gitDir, 'gitdir'));
+  if (gitDir === null || back === null || !existsSync(back)) return null;
+  const isKnown = realpathSync(back) === realpathSync(dotGit) && misleading(gitDir) === null;
+  return isKnown && commonDirOf(gitDir) !== gitDir ? commonDirOf(gitDir) : null;
+}
+
+/** Where the file `.git` of a checkout leads. */
+function pointedAt(dotGit: string): string | null {
+  const pointer = /^gitdir: (.+)$/m.exec(readFileSync(dotGit, 'utf8'))?.[1]?.trim();
+  if (pointer === undefined) return null;
+  const gitDir = resolve(dirname(dotGit), pointer);
+  return existsSync(gitDir) ? realpathSync(gitDir) : null;
 }
 
 /** Takes away what a run left that would lead Git astray. Returns the paths: none, normally. Throws nothing: what cannot be removed stops the next run. */

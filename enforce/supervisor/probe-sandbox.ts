@@ -5,6 +5,7 @@
 
 import { execFile } from 'node:child_process';
 import { release } from 'node:os';
+import { ownProc } from './own-proc.ts';
 import type { SandboxKind } from './sandbox-kind.ts';
 import { bubblewrap, seatbelt } from './sandbox-kind.ts';
 
@@ -56,12 +57,11 @@ function probeBubblewrap(): Promise<SandboxProbe> {
     '/tmp',
     '--dev',
     '/dev',
-    '--proc',
-    '/proc',
+    ...ownProc,
   ];
   // Inside, the shell is process 2 of its own namespace, and nothing but the loopback device exists.
   const canary =
-    'test ! -w /etc && test "$(ls /proc | grep -c "^[0-9]")" -lt 8 && test "$(tail -n +3 /proc/net/dev | grep -vc "lo:")" -eq 0';
+    'test ! -w /etc && test ! -w /proc/sys/kernel/core_pattern && test "$(ls /proc | grep -c "^[0-9]")" -lt 8 && test "$(tail -n +3 /proc/net/dev | grep -vc "lo:")" -eq 0';
   return new Promise((resolve) => {
     execFile('bwrap', [...argv, '/bin/sh', '-c', canary], { timeout: 5_000 }, (error, _stdout, stderr) => {
       if (error === null) resolve({ works: true, ...bubblewrap });

@@ -5,7 +5,7 @@
  * It runs nothing itself. What it cannot know beforehand, the drivers a configuration names, is read from the configuration first (`programKeys`, `silencing`).
  */
 
-import { lstatSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** For every command: `-c` and a setting each. */
@@ -74,7 +74,12 @@ export const commonDirOf = (gitDir: string): string =>
   isWorktrees(gitDir) && pointer(gitDir) !== null ? dirname(dirname(gitDir)) : gitDir;
 
 /** The file in `gitDir` that leads Git to the refs of another repository, whatever its environment says: nothing is asked of Git there. Null where there is none. */
-export const misleading = (gitDir: string): string | null => (isWorktrees(gitDir) ? null : pointer(gitDir));
+export function misleading(gitDir: string): string | null {
+  const path = pointer(gitDir);
+  if (path === null || !isWorktrees(gitDir)) return path;
+  const isFile = lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  return isFile && readFileSync(path, 'utf8').trim() === '../..' ? null : path;
+}
 
 /** The environment that ties Git to `gitDir`. It fetches what a partial clone lacks over an encrypted connection or not at all: any other way there can name a program. */
 export const quietEnv = (gitDir: string): Readonly<Record<string, string>> => ({

@@ -11,6 +11,7 @@ import { dirname, join, sep } from 'node:path';
 import type { GitPlaces } from './git-places.ts';
 import { existingSystemSecrets, homes, toolChainsIn } from './hidden-places.ts';
 import { insidePlaces } from './inside-places.ts';
+import { ownProc } from './own-proc.ts';
 import { gitRules, ownRules } from './own-rules.ts';
 import type { GitStandIn, StandIns } from './stand-ins.ts';
 
@@ -57,8 +58,7 @@ export function sandboxArgv(plan: SandboxPlan): SandboxArgv {
     ...flat('--ro-bind', ['/', '/']),
     '--dev',
     '/dev',
-    '--proc',
-    '/proc',
+    ...ownProc,
     ...replaced(),
     ...bind('--bind', plan.standIns.given, insidePlaces.root),
     ...[...plan.visible, dirname(plan.node)].flatMap((path) => bind('--ro-bind-try', real(path), path)),

@@ -254,6 +254,14 @@ test.each(['state', 'state/control', '.'])('a request that would make `%s` writa
   ).rejects.toThrow(/cannot be writable/);
 });
 
+test('a run sets nothing of the kernel, which the user with the number 0 may without any capability', async () => {
+  const setting = '/proc/sys/kernel/core_pattern';
+  // As it is: where it can be written at all, nothing changes by it.
+  const run = await start(request('contain', `v=$(cat ${setting}) && (echo "$v" > ${setting}) || echo refused`));
+  await run.waitEnd(5_000);
+  expect(run.output(0, 1_000).text).toContain('refused');
+});
+
 test('attack 24: a link swapped in under a folder that may be written leads nowhere', async () => {
   const outside = join(base, 'outside');
   mkdirSync(outside);

@@ -1,7 +1,7 @@
 /** What a program at a person's own terminal must not do from its sandbox, tried at a real terminal: it is the kernel that answers. */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { terminalFilter } from '@writ/enforce/attended';
@@ -19,11 +19,12 @@ afterAll(() => {
 });
 
 /** What is on the screen after `script` ran in the sandbox, in a repository with settings of a harness and without a folder for hooks. */
-async function screenOf(script: string): Promise<string> {
+async function screenOf(script: string, prepare: () => void = () => undefined): Promise<string> {
   rmSync(at('root'), { recursive: true, force: true });
   for (const name of ['home', 'state', 'door', 'bin', 'root/.claude']) mkdirSync(at(name), { recursive: true });
   execFileSync('git', ['init', '-q', '--template=', at('root')]);
   writeFileSync(at('root/.claude/settings.json'), '{}');
+  prepare();
   writeFileSync(at('filter'), terminalFilter());
   const sandbox = attendedSandbox({
     ...{ root: at('root'), cwd: at('root'), home: at('home'), stateDir: at('state'), door: at('door'), bin: at('bin') },
@@ -59,4 +60,70 @@ test('what governs is not moved away with the folder it lies in, and hooks are n
   expect(existsSync(at('root/.git/hooks/post-commit'))).toBe(false);
   expect(existsSync(at('root/.git/kept'))).toBe(true);
   expect(existsSync(at('root/.claude/notes.md'))).toBe(true);
+});
+
+test('what says which repository a checkout or another worktree belongs to stays as it is', async () => {
+  const git = (...args: readonly string[]): void => {
+    const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid'];
+    execFileSync('git', [...who, ...args], { cwd: at('root') });
+  };
+  const prepare = (): void => {
+    rmSync(at('tree'), { recursive: true, force: true });
+    git('commit', '-q', '--allow-empty', '-m', 'one');
+    git('worktree', 'add', '-q', '-b', 'other', at('tree'));
+  };
+  await screenOf(
+    'cd .git; echo x > worktrees/tree/commondir; mv worktrees w; mv worktrees/tree worktrees/t; echo x > config.worktree',
+    prepare,
+  );
+  expect(readFileSync(at('root/.git/worktrees/tree/commondir'), 'utf8')).toBe('../..\n');
+  expect(readFileSync(at('root/.git/config.worktree'), 'utf8')).toBe('');
+});
+
+test('in a worktree of a repository elsewhere a commit works, and what says where that is, or runs there, stays', async () => {
+  const elsewhere = at('elsewhere');
+  rmSync(elsewhere, { recursive: true, force: true });
+  const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid'];
+  const git = (...args: readonly string[]): string =>
+    execFileSync('git', ['-C', elsewhere, ...who, ...args], { encoding: 'utf8' }).trim();
+  const said = await screenOf(
+    [
+      `git ${who.join(' ')} commit -q --allow-empty -m two && echo committed`,
+      'echo "gitdir: /elsewhere" > .git; rm -f .git; mv .git g; mkdir .git && echo made',
+      `cd ${elsewhere}/.git; for f in config hooks/post-commit worktrees/root/commondir; do echo x > $f && echo "wrote $f"; done`,
+      'mv ../.git ../g; mv hooks h; mv worktrees w',
+      `touch ${elsewhere}/file`,
+    ].join('; '),
+    () => {
+      execFileSync('git', ['init', '-q', '-b', 'main', elsewhere]);
+      git('commit', '-q', '--allow-empty', '-m', 'one');
+      rmSync(at('root'), { recursive: true });
+      git('worktree', 'add', '-q', '-b', 'other', at('root'));
+    },
+  );
+  expect(said).toContain('committed');
+  expect(said).not.toMatch(/wrote|made/);
+  expect(git('log', '-1', '--format=%s', 'other')).toBe('two');
+  expect(existsSync(join(elsewhere, 'file'))).toBe(false);
+  expect(git('-C', at('root'), 'rev-parse', '--git-common-dir')).toBe(`${elsewhere}/.git`);
+});
+
+test('what only says of itself that it belongs to a repository elsewhere writes nothing there', async () => {
+  const elsewhere = at('elsewhere');
+  const said = await screenOf(`touch ${elsewhere}/.git/x && echo wrote; echo y > .git && echo wrote`, () => {
+    rmSync(at('root'), { recursive: true });
+    mkdirSync(at('root'));
+    writeFileSync(at('root/.git'), `gitdir: ${elsewhere}/.git/worktrees/root\n`);
+    writeFileSync(join(elsewhere, '.git/worktrees/root/gitdir'), '/nowhere/.git\n');
+  });
+  expect(said).not.toContain('wrote');
+});
+
+test('it sets nothing of the kernel, which the user with the number 0 may without any capability', async () => {
+  // As it is: where it can be written at all, nothing changes by it.
+  const said = await screenOf(
+    'f=/proc/sys/kernel/core_pattern; v=$(cat $f); (echo "$v" > $f) 2> /dev/null && echo "was set"; test -r $f && echo "is read"',
+  );
+  expect(said).toContain('is read');
+  expect(said).not.toContain('was set');
 });

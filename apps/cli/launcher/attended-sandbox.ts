@@ -5,9 +5,9 @@
  * Weaker than the sandbox of an unattended run, and said so by `writ scope`: its terminal is the person's, and what the harness keeps in their home is writable.
  */
 
-import { existsSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { foldersAbove, gitRules, ownRules } from '@writ/enforce/attended';
+import { foldersAbove, gitRules, ownProc, ownRules, repositoryOf } from '@writ/enforce/attended';
 
 /** What of outside an attended harness has, whichever sandbox stands around it. */
 export type AttendedFiles = {
@@ -74,20 +74,49 @@ const credentials = [
   '.local/share/keyrings',
 ] as const;
 
-/** Of a repository: what would run later, outside the sandbox, or loosen the harness's own rules. */
-const guarded = [...ownRules, ...gitRules.map((name) => join('.git', name))];
-
-/** Of those, whether they are there or not. */
-export const guardedIn = (root: string): readonly string[] => guarded.map((name) => join(root, name));
 export const credentialsIn = (home: string): readonly string[] => credentials.map((name) => join(home, name));
 
-/** The folders they lie in: places of their own, so that none is moved away with what is in it, and another put there. */
-const foldersOfGuarded = [...new Set(guarded.flatMap(foldersAbove))].sort();
+/** Of a repository: what would run later, outside the sandbox, or loosen the harness's own rules. Whether it is there or not. */
+export const guardedIn = (root: string): readonly string[] => [
+  ...ownRules.map((name) => join(root, name)),
+  ...rulesOf(repositoryOf(root) ?? join(root, '.git')),
+  ...(isFile(join(root, '.git')) ? [join(root, '.git')] : []),
+];
 
-/** `bwrap …` up to and without the command. Makes a folder for Git's hooks where there is none. */
+/** What Git outside would run, and what says which repository a worktree belongs to: Git follows it to the configuration there. */
+const rulesOf = (gitDir: string): readonly string[] => [
+  ...gitRules.map((name) => join(gitDir, name)),
+  ...worktreesIn(gitDir).flatMap((path) => ['commondir', 'gitdir', 'config.worktree'].map((name) => join(path, name))),
+];
+
+/** The folders they lie in: places of their own, so that none is moved away with what is in it, and another put there. The first holds all that a commit writes. */
+export function foldersOfGuarded(root: string): readonly string[] {
+  const gitDir = repositoryOf(root);
+  const worktrees = gitDir === null ? [] : worktreesIn(gitDir);
+  const inGit =
+    gitDir === null
+      ? []
+      : [
+          gitDir,
+          ...gitRules.flatMap(foldersAbove).map((name) => join(gitDir, name)),
+          ...(worktrees.length === 0 ? [] : [join(gitDir, 'worktrees'), ...worktrees]),
+        ];
+  const own = ownRules.flatMap(foldersAbove).map((name) => join(root, name));
+  return [...new Set([...inGit, ...own])].filter((path) => isFolder(path));
+}
+
+function worktreesIn(gitDir: string): readonly string[] {
+  const all = join(gitDir, 'worktrees');
+  if (!isFolder(all)) return [];
+  return readdirSync(all)
+    .map((name) => join(all, name))
+    .filter((path) => isFolder(path));
+}
+
+/** `bwrap …` up to and without the command. Makes a folder for Git's hooks, and a file for a worktree's own configuration, where there is none. */
 export function attendedSandbox(place: AttendedPlace): readonly string[] {
   const { root, home, stateDir } = place;
-  makeHooksFolder(place);
+  makeRulesOfGit(place);
   const inHome = (names: readonly string[]): readonly string[] =>
     names.map((name) => join(home, name)).filter((path) => existsSync(path));
   return [
@@ -106,18 +135,14 @@ export function attendedSandbox(place: AttendedPlace): readonly string[] {
     // With no other terminal of the person in it, and no memory that is shared with what runs outside.
     '--dev',
     '/dev',
-    '--proc',
-    '/proc',
+    ...ownProc,
     '--tmpfs',
     '/tmp',
     // Sockets of daemons, by which one gets out, lie there.
     ...(place.ownNetwork ? ['--tmpfs', '/run', '--ro-bind-try', '/run/current-system', '/run/current-system'] : []),
     ...shownAgain(place.programs),
     ...bind(place.readOnly ? '--ro-bind' : '--bind', root),
-    ...foldersOfGuarded
-      .map((name) => join(root, name))
-      .filter((path) => isFolder(path))
-      .flatMap((path) => bind(place.readOnly ? '--ro-bind' : '--bind', path)),
+    ...foldersOfGuarded(root).flatMap((path) => bind(place.readOnly ? '--ro-bind' : '--bind', path)),
     ...guardedIn(root)
       .filter((path) => existsSync(path))
       .flatMap((path) => bind('--ro-bind', path)),
@@ -141,12 +166,18 @@ function shownAgain(programs: readonly string[]): readonly string[] {
   return [...folders].flatMap((folder) => ['--ro-bind', folder, folder]);
 }
 
-/** A mount needs something to stand on. Empty, the folder means to Git what it means where it is missing. */
-function makeHooksFolder({ root, readOnly }: AttendedPlace): void {
-  if (!readOnly && isFolder(join(root, '.git'))) mkdirSync(join(root, '.git/hooks'), { recursive: true });
+/** A mount needs something to stand on. Empty, the folder and the file mean to Git what they mean where they are missing. */
+function makeRulesOfGit({ root, readOnly }: AttendedPlace): void {
+  const gitDir = repositoryOf(root);
+  if (readOnly || gitDir === null) return;
+  mkdirSync(join(gitDir, 'hooks'), { recursive: true });
+  closeSync(openSync(join(gitDir, 'config.worktree'), 'a', 0o644));
 }
 
-const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+const isFolder = (path: string): boolean => found(path)?.isDirectory() ?? false;
+const isFile = (path: string): boolean => found(path)?.isFile() ?? false;
+// Below a file there is nothing, which `lstat` says in another way than that of a folder.
+const found = (path: string) => (existsSync(path) ? lstatSync(path) : undefined);
 const bind = (option: string, path: string): readonly string[] => [option, realpathSync(path), path];
 const hide = (path: string): readonly string[] =>
   statSync(path).isDirectory() ? ['--tmpfs', path] : ['--ro-bind', '/dev/null', path];

@@ -8,7 +8,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SandboxKind, SeatbeltPlaces } from '@writ/enforce/attended';
-import { seatbeltProfile } from '@writ/enforce/attended';
+import { repositoryOf, seatbeltProfile } from '@writ/enforce/attended';
 import type { AttendedFiles } from './attended-sandbox.ts';
 import { credentialsIn, guardedIn } from './attended-sandbox.ts';
 
@@ -35,7 +35,9 @@ export function attendedSeatbelt(around: SeatbeltAround): SeatbeltArgv {
 function placesOf(around: SeatbeltAround): SeatbeltPlaces {
   const { root, home, stateDir, harnessFolder } = around;
   const inHome = (names: readonly string[]): readonly string[] => names.map((name) => realParent(join(home, name)));
-  const writable = [...(around.readOnly ? [] : [real(root)]), ...inHome(around.harnessState).map(real)];
+  const repository = repositoryOf(root);
+  const own = [real(root), ...(repository === null ? [] : [repository])];
+  const writable = [...(around.readOnly ? [] : own), ...inHome(around.harnessState).map(real)];
   const folder = harnessFolder === null ? [] : [real(harnessFolder.path)];
   const isLent = harnessFolder?.isWritable === true;
   const { network, listens, terminal } = around;

@@ -23,6 +23,7 @@ export const gitPlaces = (_path: string) => ({
   ...{ commonDir: '/simulated/repository/.git', gitDir: '/simulated/repository/.git', branch: null },
   ...{ writable: [] as readonly string[], readOnly: [] as readonly string[] },
 });
+export const repositoryOf = (): string | null => null;
 export const straysIn = (): readonly string[] => [];
 export const removeStrays = (): readonly string[] => [];
 
