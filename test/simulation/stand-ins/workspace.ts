@@ -145,9 +145,11 @@ export const keepFiles = (..._: readonly unknown[]) =>
   work(() => ({ in: 'repository' as const, commit: digest('kept'), tree: digest('kept'), without: [] }), true);
 export const letGo = (..._: readonly unknown[]) => work(() => undefined);
 export const hasCommit = (..._: readonly unknown[]) => work(() => false);
+export const besideKept = (..._: readonly unknown[]) => work(() => null);
 export const differences = (..._: readonly unknown[]) => work(() => []);
 export const obstacles = (..._: readonly unknown[]) => work(() => new Map<string, string>());
 export const putBack = (..._: readonly unknown[]) => work(() => undefined, true);
+export const foldersIn = (..._: readonly unknown[]) => work(() => new Set<string>());
 
 /** What else a place shows: nothing here. */
 export const dataStores = (..._: readonly unknown[]) => work(() => []);
