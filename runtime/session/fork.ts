@@ -69,8 +69,12 @@ function eventsOf(
 ): readonly SessionEvent[] {
   const { id, project, sandbox } = session;
   // At a terminal there is nobody to run it; a person takes it up, or says what does.
-  const own = session.driver === 'attended' ? ({ driver: 'person', agent: session.agent, argv: [] } as const) : session;
-  const { driver, agent, argv } = run ?? own;
+  const own =
+    session.driver === 'attended'
+      ? ({ driver: 'person', agent: session.agent, argv: [], pin: null } as const)
+      : session;
+  // INVARIANT: what always acts as an agent does so in its fork, with that agent's tools and no others.
+  const { driver, agent, argv, pin } = run === null ? own : { ...run, pin: null };
   const workspace = worktree === null ? null : { path: worktree.path, branch: worktree.branch, head: base };
   return [
     {
@@ -88,6 +92,7 @@ function eventsOf(
         workspace,
         repository: worktree?.repository.path ?? null,
         argv,
+        pin,
         sandbox: { ...sandbox, writable: worktree === null ? [] : [worktree.path] },
       },
     },

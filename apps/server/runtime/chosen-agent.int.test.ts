@@ -99,6 +99,23 @@ describe('an agent that came with a repository', () => {
     expect(composed).toMatchObject({ acting: { actions: ['shell.run'] } });
   });
 
+  it('that a session always acts as is whom its fork acts as, under a mandate of its own', async () => {
+    must(await accept((await shown()).hash));
+    const home = await openSession(bench, { argv: program, act_as: 'reviewer' });
+    const params = { id: home.id };
+    const fork = must(await bench.runtime.call(runtimeApi.forkSession, { params, body: {} }));
+    const { mandate } = await openSession(bench, { argv: program });
+    const given = { mandate, credential: await bench.house.credential(mandate, 'forked') };
+    must(await bench.runtime.call(runtimeApi.grantMandate, { params: { id: fork.id }, body: given }));
+    for (const { id } of [home, fork]) {
+      must(await send(bench, id, 'look'));
+      const log = await afterTurns(bench, id, 1);
+      const composed = log.find(({ type }) => type === 'turn.composed')?.data;
+      expect(composed, id).toMatchObject({ acting: { agent: { name: 'reviewer' } } });
+      expect(printed(log), id).toContain('read-only');
+    }
+  });
+
   it('records what each turn was given, with a digest', async () => {
     const { id } = await openSession(bench, { argv: ['cat'] });
     must(await send(bench, id, 'hello'));

@@ -98,4 +98,14 @@ it('what is carried away without its words has none of them, and what was erased
   expect(asked?.data).toBeNull();
 });
 
+it('a history of a harness that somebody took in for themselves is as one that is not here, to who takes in the same', async () => {
+  const entries = [{ at: new Date().toISOString(), kind: 'typed' as const, text: 'a quiet word' }];
+  const body = { project: 'p', harness: 'claude' as const, session: 'the-same', entries };
+  const mine = must(await bench.runtime.call(runtimeApi.takeInHistory, { body }));
+  const theirs = await bob.call(runtimeApi.takeInHistory, { body });
+  expect(JSON.stringify(theirs)).not.toContain(mine.id);
+  expect(must(theirs)).toMatchObject({ members: ['bob'] });
+  expect(await bob.call(runtimeApi.takeInHistory, { body })).toMatchObject({ ok: false, problem: { status: 409 } });
+});
+
 type Carried = { readonly events: readonly { readonly type: string; readonly hash: string; readonly data: unknown }[] };

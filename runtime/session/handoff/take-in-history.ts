@@ -10,6 +10,7 @@ import type { Result } from '../../refusal.ts';
 import { accept, refuse, reject } from '../../refusal.ts';
 import type { ReceivedMark, SessionEvent } from '../events.ts';
 import type { Session } from '../session.ts';
+import { mayView } from '../visibility.ts';
 
 /** `at`: RFC 3339. */
 export type HistoryEntry =
@@ -47,7 +48,12 @@ export async function takeInHistory(
   by: By,
 ): Promise<Result<Session>> {
   const source = `${harness} ${session}`;
-  const known = records.sessions.all().find(({ received }) => received?.source === source);
+  // INVARIANT: one that somebody else took in, and nobody else sees, is answered as one that is not here.
+  const known = records.sessions
+    .all()
+    .find(
+      (one) => one.received?.source === source && one.project === project && mayView(records.sessions, one, by.actor),
+    );
   if (known !== undefined)
     return reject(refuse('conflict', `that session of ${harness} is here already, as \`${known.id}\``));
   if (entries.length === 0) return reject(refuse('invalid', `there is nothing of \`${session}\` in that history`));

@@ -163,12 +163,12 @@ async function keepBeside(
   if (!placed.ok) return placed;
   const worktree = placed.value;
   const workspace = worktree === null ? null : { path: worktree.path, branch: worktree.branch, head: null };
-  const { title, project, agent, driver, argv, sandbox } = known;
+  const { title, project, agent, driver, argv, sandbox, pin } = known;
   const events: readonly SessionEvent[] = [
     {
       type: 'session.opened',
       data: {
-        ...{ title: `${title} (from another machine)`.slice(0, 256), project, agent, argv },
+        ...{ title: `${title} (from another machine)`.slice(0, 256), project, agent, argv, pin },
         ...{ mandate: null, mission: null, task: null, parent: null },
         driver: driver === 'attended' ? 'person' : driver,
         workspace,
