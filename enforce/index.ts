@@ -21,6 +21,7 @@ export { acpAgentOf, acpAgents, openingMeta, shownName } from './gateway/acp/acp
 export type { InstalledAcpAgent } from './gateway/acp/acp-agent.ts';
 export { acpInfoOf, runAcpCanary } from './gateway/conformance/walk-acp.ts';
 export type { AcpCanary } from './gateway/conformance/walk-acp.ts';
+export { asks, modeIn, nameOf, wayBack } from './gateway/acp/modes.ts';
 export { createAcpProxy } from './gateway/acp/acp-proxy.ts';
 export { createAskedCalls } from './gateway/acp/asked-calls.ts';
 export type { AskedCalls } from './gateway/acp/asked-calls.ts';

@@ -13,6 +13,7 @@ import type { runRequestWire } from '@writ/protocol';
 import type { RepositoryRemote } from '../broker/repository-remotes.ts';
 import { repositoryRemotes } from '../broker/repository-remotes.ts';
 import type { SshWay } from '../broker/ssh/ssh-way.ts';
+import { acpAgentOf } from '../gateway/acp/acp-agent.ts';
 import type { WayOut } from '../gateway/egress/way-out.ts';
 import { gitPlaces, straysIn } from './git-places.ts';
 import type { GitPlaces } from './git-places.ts';
@@ -190,12 +191,26 @@ function environment(plan: SpawnPlan, inOwnPlaces: boolean, gitConfig: string): 
     WRIT_MANDATE: plan.request.mandate,
     WRIT_DOOR: inOwnPlaces ? insidePlaces.door : plan.door,
     WRIT_NODE: inOwnPlaces ? insidePlaces.node : process.execPath,
-    GIT_CONFIG_GLOBAL: inOwnPlaces ? insidePlaces.gitConfig : gitConfig,
+    ...gitEnv(plan.request.argv, inOwnPlaces ? insidePlaces.gitConfig : gitConfig),
     GIT_TERMINAL_PROMPT: '0',
     ...plan.gate?.env,
     ...plan.ssh?.env,
   };
 }
+
+/**
+ * Where Git finds the run's own configuration. The shell of Gemini CLI empties the global one, and keeps what else the environment says: there it is included besides, so that a push still comes to the door. Never both, where
+ * both are read: each address would be pushed to twice.
+ */
+const gitEnv = (argv: readonly string[], file: string): Record<string, string> =>
+  acpAgentOf(argv).harness === 'gemini'
+    ? {
+        GIT_CONFIG_GLOBAL: '/dev/null',
+        GIT_CONFIG_COUNT: '1',
+        GIT_CONFIG_KEY_0: 'include.path',
+        GIT_CONFIG_VALUE_0: file,
+      }
+    : { GIT_CONFIG_GLOBAL: file };
 
 /** The run's own global Git configuration: the person's name, and every push led through the door. */
 function gitConfigText({ request, identity, gate }: SpawnPlan, remotes: readonly RepositoryRemote[]): string {

@@ -7,8 +7,16 @@
  * Protocol: Agent Client Protocol 1, `session/new`, `session/load`, `session/set_config_option`.
  */
 
-import type { ClientContext, McpServerStdio, SessionConfigOption, SessionUpdate } from '@agentclientprotocol/sdk';
+import type {
+  ClientContext,
+  LoadSessionResponse,
+  McpServerStdio,
+  NewSessionResponse,
+  SessionConfigOption,
+  SessionUpdate,
+} from '@agentclientprotocol/sdk';
 import { methods } from '@agentclientprotocol/sdk';
+import { acpAgentOf, asks, modeIn, nameOf, wayBack } from '@writ/enforce';
 import type { JsonValue } from '@writ/journal';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
@@ -49,7 +57,12 @@ export class Heard {
 /** Which program keeps a conversation, before what it calls it: another one knows nothing of it. */
 const keeperOf = ({ argv }: TurnWork): string => textDigest(JSON.stringify(argv)).slice(7, 19);
 
-export type OpenSession = { readonly sessionId: string; readonly isKept: boolean };
+export type OpenSession = {
+  readonly sessionId: string;
+  readonly isKept: boolean;
+  /** Takes what the agent tells: one that leaves the modes that ask is brought back. Rejects where it does not come. */
+  readonly stay: (update: SessionUpdate) => Promise<void>;
+};
 type Opening = {
   readonly work: TurnWork;
   readonly mcpServers: McpServerStdio[];
@@ -67,42 +80,47 @@ export async function openAcpSession(ports: Ports, agent: ClientContext, opening
   // One that is chosen for a message speaks for itself, and leaves the conversation of the others as it is.
   const isOthers = keeper !== undefined && keeper !== keeperOf(work);
   if (known !== undefined && !isOthers) {
-    const why = canLoad ? await load(ports, agent, opening, known) : 'its agent cannot load what it knew';
-    if (why === null) return { sessionId: known, isKept: true };
-    opening.tell({ type: 'conversation.reset', data: { reason: why } });
+    const loaded = canLoad ? await load(ports, agent, opening, known) : 'its agent cannot load what it knew';
+    if (typeof loaded !== 'string')
+      return { sessionId: known, isKept: true, stay: staying(agent, known, loaded, opening) };
+    opening.tell({ type: 'conversation.reset', data: { reason: loaded } });
   } else if (conversation !== null && !isOthers)
     opening.tell({ type: 'conversation.reset', data: { reason: 'its agent has no memory of what was said before' } });
-  const { sessionId, configOptions } = await agent.request(methods.agent.session.new, { cwd: work.cwd, mcpServers });
-  await chooseModel(agent, sessionId, configOptions ?? [], opening);
-  return { sessionId, isKept: canLoad && !isOthers };
+  const begun = await agent.request(methods.agent.session.new, { cwd: work.cwd, mcpServers });
+  const { sessionId } = begun;
+  await chooseMode(agent, sessionId, begun, opening);
+  await chooseModel(agent, sessionId, begun.configOptions ?? [], opening);
+  return { sessionId, isKept: canLoad && !isOthers, stay: staying(agent, sessionId, begun, opening) };
 }
 
-/** Null where the agent remembers exactly what the log says; else why it does not, one sentence. */
+/** What it was loaded with, where the agent remembers exactly what the log says; else why it does not, one sentence. */
 async function load(
   { records }: Ports,
   agent: ClientContext,
   opening: Opening,
   sessionId: string,
-): Promise<string | null> {
+): Promise<LoadSessionResponse | string> {
   const { work, mcpServers, hear } = opening;
   const session = records.sessions.get(work.session.id) ?? work.session;
   const replay = new Heard();
   hear(replay);
+  let loaded: LoadSessionResponse;
   try {
-    const loaded = await agent.request(methods.agent.session.load, { sessionId, cwd: work.cwd, mcpServers });
+    loaded = await agent.request(methods.agent.session.load, { sessionId, cwd: work.cwd, mcpServers });
     await chooseModel(agent, sessionId, loaded.configOptions ?? [], opening);
   } catch (error) {
     return `its agent does not know the conversation any more: ${error instanceof Error ? error.message : String(error)}`;
   } finally {
     hear(null);
   }
+  await chooseMode(agent, sessionId, loaded, opening);
   const rebuilt = await rebuild(records.journal, records.sessions.streamOf(session.id), session);
   if (!rebuilt.ok) return rebuilt.sentence;
   const theirs = replay.lines();
   const digest = theirs.reduce<string | null>((before, line) => advanced(before, { ...line }), null);
   // INVARIANT: the digest of the log's own, which `rebuild` has just proved.
   return digest === session.conversation?.digest
-    ? null
+    ? loaded
     : `what its agent remembers (${String(theirs.length)} messages) is not what was said (${String(rebuilt.messages.length)} messages, ${session.conversation?.digest ?? ''})`;
 }
 
@@ -132,6 +150,45 @@ export async function keepConversation(
     },
     itself,
   );
+}
+
+/**
+ * INVARIANT: an agent hears its prompt in a mode that asks, and otherwise only where a sandbox bounds what it does unasked. Rejects where it could not be brought there.
+ */
+async function chooseMode(
+  agent: ClientContext,
+  sessionId: string,
+  opened: NewSessionResponse | LoadSessionResponse,
+  { work: { argv, session }, tell }: Opening,
+): Promise<void> {
+  const { modes, title } = acpAgentOf(argv);
+  const mode = modeIn({ ...opened });
+  if (mode === undefined || asks(modes, mode)) return;
+  const back = wayBack(modes, { ...opened });
+  if (back === null && session.sandbox.kind !== 'contain')
+    throw new Error(`${title} is in the mode \`${nameOf(mode)}\`, which is not known to ask`);
+  const taken = back === null ? null : (back.params['modeId'] ?? back.params['value']);
+  if (back !== null) await agent.request(back.method, { sessionId, ...back.params });
+  const data = { was: nameOf(mode), now: nameOf(taken ?? mode), asks: back !== null };
+  tell({ type: 'observation.recorded', data: { type: 'acp.mode', data } });
+}
+
+/** For a turn that is under way. */
+function staying(
+  agent: ClientContext,
+  sessionId: string,
+  opened: NewSessionResponse | LoadSessionResponse,
+  { work: { argv, session } }: Opening,
+): OpenSession['stay'] {
+  const { modes, title } = acpAgentOf(argv);
+  const back = wayBack(modes, { ...opened });
+  return async (update) => {
+    const mode = update.sessionUpdate === 'current_mode_update' ? update.currentModeId : modeIn({ ...update });
+    if (mode === undefined || asks(modes, mode)) return;
+    if (back !== null) await agent.request(back.method, { sessionId, ...back.params });
+    else if (session.sandbox.kind !== 'contain')
+      throw new Error(`${title} went into the mode \`${nameOf(mode)}\`, which is not known to ask`);
+  };
 }
 
 /** Gives the model that the agent's file names to an agent that offers a choice, and says where it does not offer that one. */

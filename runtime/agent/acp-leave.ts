@@ -36,6 +36,8 @@ export type Parked = { readonly approval: string; readonly sentence: string };
 export type LeaveDeps = {
   readonly calls: AskedCalls;
   readonly record: (event: SessionEvent) => void;
+  /** Why a call was refused: the protocol has no place for it in the answer. */
+  readonly onRefused: (sentence: string) => void;
   /** What began may not go on. */
   readonly onLost: (why: string) => void;
   /** A call waited for as long as one may: its turn is to end. */
@@ -72,7 +74,7 @@ const lookMs = 500;
 
 /** The leaves of one turn. */
 export function createLeaves(ports: Ports, work: TurnWork, deps: LeaveDeps): Leaves {
-  const { calls, record, onLost, onParked } = deps;
+  const { calls, record, onRefused, onLost, onParked } = deps;
   const begun = new Set<Begun>();
   let waiting = new AbortController();
   let parked: Parked | null = null;
@@ -81,6 +83,7 @@ export function createLeaves(ports: Ports, work: TurnWork, deps: LeaveDeps): Lea
 
   function judged({ call, title, step }: Asking, decision: 'permit' | 'refuse' | 'hold', sentence: string): void {
     const { action, resource } = step;
+    if (decision === 'refuse') onRefused(sentence);
     record({ type: 'tool.judged', data: { turn: work.turn, call, title, action, resource, decision, sentence } });
   }
 

@@ -16,9 +16,11 @@ import { enforcerApi } from '@writ/protocol';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
 import type { LiveRun } from '../runner/live-run.ts';
+import { environmentOf } from '../runner/run.ts';
 import { startRun } from '../runner/start-run.ts';
 import type { SessionEvent } from '../session/events.ts';
 import { recordFacts } from '../session/facts.ts';
+import type { OpenSession } from './acp-conversation.ts';
 import { Heard, keepConversation, openAcpSession } from './acp-conversation.ts';
 import type { CallEnd, Leaves, Parked } from './acp-leave.ts';
 import { createLeaves } from './acp-leave.ts';
@@ -45,7 +47,7 @@ export function acpDriver(ports: Ports): Driver {
         purpose: 'work',
         argv: [program, ...rest],
         cwd: work.cwd,
-        env: {},
+        env: environmentOf({ driver: 'acp' }, work.argv),
         stdin: null,
       });
       return started.ok ? converse(ports, work, started.run) : turnEnd(started.end);
@@ -71,6 +73,9 @@ async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<Tur
     record: (event) => {
       recorder.add(event);
     },
+    onRefused: (sentence) => {
+      recorder.refused.push(sentence);
+    },
     onLost: (why) => {
       killing.abort(why);
     },
@@ -79,6 +84,7 @@ async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<Tur
     },
   });
   let endedByItself = false;
+  let stay: OpenSession['stay'] = () => Promise.resolve();
   const followed = followUntil(run, killing.signal, wire.receive, false).finally(() => {
     endedByItself = !killing.signal.aborted;
     wire.close();
@@ -94,10 +100,18 @@ async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<Tur
         if (end !== null) leaves.ended(params.update.toolCallId, end);
       }
       recorder.take(params);
+      void stay(params.update).catch((error: unknown) => {
+        killing.abort(error instanceof Error ? error.message : 'it could not be brought back to ask');
+      });
     });
   const talked = await app
     .connectWith(ndJsonStream(wire.output, wire.input), (agent) =>
-      prompt(ports, agent, { work, stopping, killing, mcpServers, recorder, leaves }),
+      prompt(ports, agent, {
+        ...{ work, stopping, killing, mcpServers, recorder, leaves },
+        opened: (session) => {
+          ({ stay } = session);
+        },
+      }),
     )
     .catch((error: unknown): TurnEnd => ({
       ended: 'failed',
@@ -154,18 +168,19 @@ type Talk = {
   readonly mcpServers: McpServerStdio[];
   readonly recorder: UpdateRecorder;
   readonly leaves: Leaves;
+  readonly opened: (session: OpenSession) => void;
 };
 
 async function prompt(
   ports: Ports,
   agent: ClientContext,
-  { work, stopping, killing, mcpServers, recorder, leaves }: Talk,
+  { work, stopping, killing, mcpServers, recorder, leaves, opened }: Talk,
 ): Promise<TurnEnd> {
   const { agentCapabilities } = await agent.request(methods.agent.initialize, {
     protocolVersion: PROTOCOL_VERSION,
     clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
   });
-  const { sessionId, isKept } = await openAcpSession(ports, agent, {
+  const session = await openAcpSession(ports, agent, {
     ...{ work, mcpServers, canLoad: agentCapabilities?.loadSession === true },
     hear: (replay) => {
       recorder.replay = replay;
@@ -174,6 +189,8 @@ async function prompt(
       recorder.add(event);
     },
   });
+  const { sessionId, isKept } = session;
+  opened(session);
   // The protocol has one prompt at a time: what is said into a turn ends the prompt, and is the next.
   const steered: string[] = [];
   // Whoever does not hear it is ended all the same, or has ended.
@@ -207,8 +224,11 @@ async function prompt(
       return agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text }] });
     };
     let { stopReason } = await say(wholePrompt(work));
-    for (let next = steered.shift(); next !== undefined && !stopping.aborted; next = steered.shift())
+    for (let told = 0; !stopping.aborted; told += 1) {
+      const next = steered.shift() ?? (told < maxTold ? goOn(recorder.refused.splice(0)) : undefined);
+      if (next === undefined) break;
       ({ stopReason } = await say(next));
+    }
     await recorder.flush();
     if (isKept) await keepConversation(ports, work, sessionId, recorder.heard);
     switch (stopReason) {
@@ -224,6 +244,15 @@ async function prompt(
   }
 }
 
+/** How often an agent that ends its turn at a refusal is told why, in one turn of ours. */
+const maxTold = 5;
+
+/** What is said to one that ended its turn at a refusal: some do, and none was told why. Undefined where it did not. */
+const goOn = (refused: readonly string[]): string | undefined =>
+  refused.length === 0
+    ? undefined
+    : `What you asked leave for was refused: ${refused.join('; ')}. Do not try it again. \`writ request\` asks a person for more; go on with what is allowed.`;
+
 /** Writes what the agent reports into the session's log, in order, and pieces of one text together. */
 class UpdateRecorder {
   private readonly ports: Ports;
@@ -232,6 +261,8 @@ class UpdateRecorder {
   private writing: Promise<unknown> = Promise.resolve();
   /** What was said in this turn. */
   readonly heard = new Heard();
+  /** Why it was refused what it asked leave for, as long as it did nothing since. */
+  readonly refused: string[] = [];
   /** Where a memory goes that the agent replays: it was said before, and is in the log. */
   replay: Heard | null = null;
 
@@ -246,6 +277,7 @@ class UpdateRecorder {
       return;
     }
     if (update.sessionUpdate === 'agent_message_chunk') this.heard.take(update);
+    if (update.sessionUpdate === 'agent_message_chunk' || update.sessionUpdate === 'tool_call') this.refused.length = 0;
     switch (update.sessionUpdate) {
       case 'agent_message_chunk':
       case 'agent_thought_chunk':

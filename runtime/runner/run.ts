@@ -1,5 +1,6 @@
 /** What a run is asked to do and how it can end. A run is one process tree under one begun operation. */
 
+import { acpAgentOf } from '@writ/enforce';
 import { programResource, runParameters } from '@writ/protocol';
 import type { Containment, Step } from '../control/ask.ts';
 import type { Sandbox } from '../session/events.ts';
@@ -37,10 +38,14 @@ export function stepOf(session: Session, argv: readonly [string, ...string[]], c
   return {
     action: 'shell.run',
     resource: programResource(session.project, argv[0]),
-    parameters: runParameters({ argv, cwd }),
+    parameters: runParameters({ argv, cwd, env: environmentOf(session, argv) }),
     containment: containmentOf(session),
   };
 }
+
+/** What its environment says besides, so that the agent asks before it acts. */
+export const environmentOf = ({ driver }: Pick<Session, 'driver'>, argv: readonly string[]): RunRequest['env'] =>
+  driver === 'acp' ? (acpAgentOf(argv).asking ?? {}) : {};
 
 /** What the sandbox of a session lets its processes reach. */
 export const containmentOf = ({ sandbox }: Session): Containment => containmentOfSandbox(sandbox);

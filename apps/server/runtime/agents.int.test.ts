@@ -11,17 +11,21 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bench } from './testing.ts';
 import { must, openBench, until } from './testing.ts';
 
-/** An ACP agent in one file: asks to run a program and to edit outside, then ends its turn. */
+/** An ACP agent in one file: asks to run a program and to edit outside, then ends its turn; what it is told then is in `told.txt`. */
 const acpAgent = `
 import { agent, methods, ndJsonStream } from ${JSON.stringify(createRequire(import.meta.url).resolve('@agentclientprotocol/sdk'))};
 import { Readable, Writable } from 'node:stream';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 const options = ['allow_always', 'allow_once', 'reject_once'].map((kind) => ({ optionId: 'o-' + kind, kind, name: kind }));
 process.stderr.write('a warning that is not JSON\\n');
 agent({ name: 'test' })
   .onRequest(methods.agent.initialize, () => ({ protocolVersion: 1, agentCapabilities: {} }))
   .onRequest(methods.agent.session.new, ({ params }) => (writeFileSync('servers.json', JSON.stringify(params.mcpServers)), { sessionId: 's' }))
   .onRequest(methods.agent.session.prompt, async ({ params, client }) => {
+    if (existsSync('answers.json')) {
+      writeFileSync('told.txt', params.prompt[0].text);
+      return { stopReason: 'end_turn' };
+    }
     await client.notify(methods.client.session.update, { sessionId: 's', update: { sessionUpdate: 'agent_message_chunk', content: { type: 'text', text: 'working on ' + params.prompt[0].text.split('\\n')[0] } } });
     const ask = (toolCallId, toolCall) => client.request(methods.client.session.requestPermission, { sessionId: 's', toolCall: { toolCallId, ...toolCall }, options });
     const one = await ask('c1', { kind: 'execute', title: 'npm test', rawInput: { command: 'npm test' } });
@@ -228,11 +232,13 @@ describe('an ACP agent', () => {
       );
     const { mission: id } = await bench.run(
       mission(
-        '- [ ] T1 @helper touches: answers.json, servers.json done: `test -f answers.json` — answer',
+        '- [ ] T1 @helper touches: answers.json, servers.json, told.txt done: `test -f answers.json` — answer',
         `agents:\n  helper: { driver: acp, run: node acp.mjs }\n`,
       ),
     );
     const done = await bench.reaches(id, 'done');
+    // The protocol told it that it was refused, and not why.
+    expect(bench.git('show', `writ/${id}/T1/work:told.txt`)).toMatch(/refused: .*`git\.push` is not among the actions/);
     const answers = JSON.parse(bench.git('show', `writ/${id}/T1/work:answers.json`));
     const [no, yes] = ['reject', 'allow'].map((kind) => ({ outcome: 'selected', optionId: `o-${kind}_once` }));
     expect(answers.map((answer: { outcome: unknown }) => answer.outcome)).toEqual([

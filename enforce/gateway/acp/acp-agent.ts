@@ -18,6 +18,8 @@ export type AcpAgent = {
   readonly modes: AskingModes;
   /** Whether its harness asks by its hooks besides, in every mode, and how it is told of them; null: what the protocol asks is all. */
   readonly hooks: 'settings' | 'environment' | null;
+  /** What its environment says so that it asks over the protocol, where its hooks do not. */
+  readonly asking?: Readonly<Record<string, string>>;
 };
 
 const unknownModes: AskingModes = ['default', 'ask', 'manual', 'read-only', 'plan'];
@@ -52,7 +54,15 @@ const known: readonly Known[] = [
     is: (words) => called(words, 'gemini', 'gemini-cli'),
   },
   {
-    agent: { name: 'opencode', title: 'opencode', harness: 'opencode', modes: 'any', hooks: 'environment' },
+    agent: {
+      name: 'opencode',
+      title: 'opencode',
+      harness: 'opencode',
+      modes: 'any',
+      hooks: 'environment',
+      // Laid over every other configuration of it; by itself it asks about nothing.
+      asking: { OPENCODE_PERMISSION: '{"bash":"ask","edit":"ask","webfetch":"ask","task":"ask"}' },
+    },
     is: (words) => called(words, 'opencode', 'opencode-ai'),
   },
 ];
