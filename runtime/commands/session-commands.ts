@@ -31,6 +31,7 @@ import type { Stale } from '../session/orientation/stale.ts';
 import { staleIn } from '../session/orientation/stale.ts';
 import { orient } from '../session/orientation.ts';
 import { checkPlace, recordPlace } from '../session/place.ts';
+import { foundItsPlace } from '../session/queue.ts';
 import { credentialName, judge, resume } from '../session/resume.ts';
 import { sweepServices } from '../session/services.ts';
 import { endChildren } from '../session/spawn.ts';
@@ -215,6 +216,8 @@ export function sessionCommands(house: House): SessionCommands {
         if (!here) return reject(elsewhere(id, place.sentence));
         await recordPlace(house, id);
       }
+      // What is one mission's to bring together stays asked.
+      if (place !== null && found.value.task === null) await foundItsPlace(house, id);
       await forgetConversation(house, found.value, who.name, byWho(who));
       await unpauseSession(house, found.value, who);
       return shown(id);

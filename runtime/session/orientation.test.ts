@@ -5,6 +5,7 @@ import { digested, emptyDigest } from './digest.ts';
 import { nextStepIn } from './orientation/next-step.ts';
 import { staleIn } from './orientation/stale.ts';
 import type { Fact } from './orientation/fact.ts';
+import { goneMethod } from './orientation/fact.ts';
 import { workFacts } from './orientation.ts';
 import type { Session } from './session.ts';
 
@@ -118,5 +119,8 @@ it('notices what would mislead, and offers the reset that answers it', () => {
   expect(resets(opened('command', advanced), [elsewhere])).toEqual([
     'writ unpause s0 --here',
     'writ session reset s0 context',
+  ]);
+  expect(resets(opened('command'), [{ ...elsewhere, what: 'directory', method: goneMethod }])).toEqual([
+    'writ unpause s0',
   ]);
 });

@@ -11,9 +11,10 @@ import { lookAt } from '../workspace/worktree.ts';
 import { agentFacts } from './orientation/agent-facts.ts';
 import { decisionFacts } from './orientation/decision-facts.ts';
 import type { Fact, Visit } from './orientation/fact.ts';
+import { goneMethod } from './orientation/fact.ts';
 import { happened } from './orientation/happened.ts';
 import { seenFacts } from './orientation/seen-facts.ts';
-import { beganWithoutGit, gitPlaceOf } from './place.ts';
+import { beganWithoutGit, gitPlaceOf, movedPlace } from './place.ts';
 import type { Session } from './session.ts';
 import { isAtTerminal } from './session.ts';
 
@@ -52,7 +53,7 @@ async function placeFacts(session: Session, now: string): Promise<readonly Fact[
     () => true,
     () => false,
   );
-  const directory = looked('directory', workspace.path, there, now, there ? 'looked' : 'looked: it is gone');
+  const directory = there ? looked('directory', workspace.path, true, now, 'looked') : await awayFact(session, now);
   const found = await gitPlaceOf(session);
   const seen = found === null ? null : await lookAt(found.place).catch(() => null); // a repository that is not whole
   if (found === null || seen === null) return [directory, ...(await appeared(session, now)), ...recorded(session)];
@@ -88,6 +89,15 @@ async function commitsSince(gitDir: string, since: string, now: string): Promise
     const fact = looked('commit', `${commit} ${subject}`.slice(0, 200), false, now, 'git');
     return { ...fact, about: 'changed' as const, by: author };
   });
+}
+
+/** Where its place is, if it is not where it was. */
+async function awayFact(session: Session, now: string): Promise<Fact> {
+  const path = session.workspace?.path ?? '';
+  const stands = await movedPlace(session);
+  return stands === null
+    ? looked('directory', `${path}; it is not there any more`, false, now, goneMethod)
+    : looked('directory', `${path}; it stands at ${stands} now`, false, now, 'git');
 }
 
 /** A repository where there was none as the session began. It is named and not read. */

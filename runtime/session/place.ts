@@ -55,9 +55,9 @@ export async function checkPlace(session: Session): Promise<PlaceCheck> {
     (found) => found.isDirectory(),
     () => false,
   );
+  const gone = { as: 'different', sentence: `\`${workspace.path}\` is not there any more` } as const;
   const isGits = workspace.branch !== null || workspace.head !== null;
-  if (session.driver === 'attended' || !isGits)
-    return there ? { as: 'recorded' } : { as: 'different', sentence: `\`${workspace.path}\` is not there any more` };
+  if (session.driver === 'attended' || !isGits) return there ? { as: 'recorded' } : gone;
   const found = await gitPlaceOf(session);
   if (found !== null) {
     const facts = await lookAt(found.place).catch((error: unknown) => whyNot(error));
@@ -68,6 +68,7 @@ export async function checkPlace(session: Session): Promise<PlaceCheck> {
   const moved = await movedPlace(session);
   if (moved !== null)
     return { as: 'different', sentence: `the worktree \`${workspace.path}\` stands at \`${moved}\` now` };
+  if (!there) return gone;
   const what = session.repository === null ? 'the Git repository in' : 'the worktree';
   return { as: 'different', sentence: `${what} \`${workspace.path}\` is not there any more` };
 }
@@ -75,7 +76,8 @@ export async function checkPlace(session: Session): Promise<PlaceCheck> {
 /** What Git said of a repository that is not whole, or that somebody broke. */
 const whyNot = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 300);
 
-async function movedPlace({ repository, workspace }: Session): Promise<string | null> {
+/** Where the worktree of a session stands now; null where it was not moved by Git. */
+export async function movedPlace({ repository, workspace }: Session): Promise<string | null> {
   if (repository === null || workspace === null) return null;
   const opened = await openRepository(repository);
   const now = opened.ok ? await movedTo(opened.value, workspace.path) : null;

@@ -1,13 +1,22 @@
 /** Works off what was admitted to sessions that belong to no task: one turn after the other, each asked for. */
 
+import type { Item } from '../attention/item.ts';
 import { ofSession } from '../attention/item.ts';
-import { openItem } from '../attention/queue.ts';
+import { openItem, voidItems } from '../attention/queue.ts';
 import type { Ports } from '../ports.ts';
 import type { OpenRun, Session } from './session.ts';
 import { isOver, isWrittenElsewhere } from './session.ts';
 import { endChild } from './spawn.ts';
 import type { Turned, Turns } from './turn.ts';
 import { adoptTurn, runTurn } from './turn.ts';
+
+/** The questions where the session `id` goes on. */
+const asksWhere = ({ records }: Pick<Ports, 'records'>, id: string): readonly Item[] =>
+  records.items.under(ofSession(id)).filter(({ kind, state }) => kind === 'conflict' && state.name === 'open');
+
+/** It goes on somewhere: nobody is asked any more where. */
+export const foundItsPlace = (ports: Ports, id: string): Promise<void> =>
+  voidItems(ports, asksWhere(ports, id), 'it goes on');
 
 export class SessionQueue {
   private readonly ports: Ports;
@@ -69,6 +78,7 @@ export class SessionQueue {
       // What is said in a session that a person holds waits with it; `writ unpause` takes it up.
       if (session.state.name === 'paused' && session.state.cause === 'person') return;
       const turned = await runTurn(this.ports, this.turns, id, next.wake);
+      if (turned.turned === 'ended') await foundItsPlace(this.ports, id);
       if (turned.turned === 'ended' && turned.end.ended !== 'refused' && turned.end.ended !== 'unreachable') continue;
       if (needsPerson(turned)) await this.askFor(session, turned);
       return;
@@ -77,10 +87,7 @@ export class SessionQueue {
 
   /** A person chooses where it goes on, once. */
   private async askWhere(session: Session, sentence: string): Promise<void> {
-    const isAsked = this.ports.records.items
-      .under(ofSession(session.id))
-      .some((item) => item.kind === 'conflict' && item.state.name === 'open');
-    if (isAsked) return;
+    if (asksWhere(this.ports, session.id).length > 0) return;
     await openItem(this.ports, {
       kind: 'conflict',
       approval: null,

@@ -196,7 +196,7 @@ export function sinceThen(checkpoints: readonly Checkpoint[], version: number): 
   const then = kept.find((one) => one.version > version)?.files;
   const last = kept.at(-1)?.files;
   if (then === undefined || last === undefined || then.in === 'nothing' || last.in === 'nothing') return '';
-  return then.tree === last.tree ? 'no checkpoint since has other files' : 'the files changed since';
+  return then.tree === last.tree ? 'the same files when they were kept last' : 'the files changed since';
 }
 
 async function pinStands({ target, digest }: Extract<Fact, { kind: 'pin' }>, root: string | null): Promise<Stands> {

@@ -52,10 +52,14 @@ export async function rewind(
   const before = await takeCheckpoint(ports, id, { why: 'before_rewind', turn: null }, by);
   if (before === null || before.files.in === 'nothing') return reject(unkept(before));
   if (before.files.tree !== found.value.now) return reject(moved(id));
-  await putBack(place, tree, preview.lines, mayRemove);
+  const failed = await putBack(place, tree, preview.lines, mayRemove).then(
+    () => null,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 300),
+  );
   const count = (...kinds: readonly RewindLine['does'][]): number =>
     preview.lines.filter(({ does }) => kinds.includes(does)).length;
   await takeCheckpoint(ports, id, { why: 'after_rewind', turn: null }, by);
+  if (failed !== null) return reject(halfDone(id, before.checkpoint, failed));
   const recorded = await ports.records.sessions.record(
     id,
     [
@@ -198,7 +202,9 @@ function atWorkThere({ records }: Ports, session: Session): Refusal | null {
   return refuse(
     'conflict',
     `session \`${busy.id}\` is at work in \`${path ?? ''}\``,
-    `stop it first, or wait for its turn to end`,
+    busy.driver === 'attended'
+      ? `wait for its turn to end; where its launcher ended without a word: \`writ session checkpoints ${busy.id} --take\``
+      : 'stop it first, or wait for its turn to end',
   );
 }
 
@@ -228,6 +234,13 @@ const stood = (branch: string | null, head: string | null): string =>
 
 const moved = (id: string): Refusal =>
   refuse('conflict', `the files changed since that preview`, `look again: \`writ session rewind ${id}\``, 'tree_moved');
+
+const halfDone = (id: string, undo: string, why: string): Refusal =>
+  refuse(
+    'conflict',
+    `not everything could be put back, and the conversation stays as it is: ${why}`,
+    `\`writ session rewind ${id} --to ${undo}\` takes back what was put back`,
+  );
 
 const unkept = (before: Checkpoint | null): Refusal =>
   refuse(

@@ -72,7 +72,7 @@ function rows(facts: readonly Fact[], style: Style): string[] {
       const [tone, mark] = standings[standing];
       const who = by === null ? '' : safeText(by);
       return [
-        `${style.tone(tone, style.mark(mark))} ${safeText(what)}`,
+        `${style.tone(tone, style.mark(mark))} ${safeText(what.replaceAll('_', ' '))}`,
         cut(safeText(value), Math.max(24, style.columns - 46)),
         style.dim([who, at === null ? '' : relative(at, style.now)].filter((part) => part !== '').join(', ')),
       ];

@@ -47,10 +47,12 @@ describe('B4', () => {
         ({ session, kind }) => session === id && kind === 'conflict',
       ),
     );
-    // Put back by hand, it goes on.
+    // Put back by hand, it goes on, and nobody is asked any more.
     git('switch', '-q', 'main');
     must(await unpause(id));
     await until('it went on', () => wrote('two'));
+    const asked = must(await bench.runtime.call(runtimeApi.inbox)).items;
+    expect(asked.filter(({ session }) => session === id)).toEqual([]);
 
     await until('its turn is over', async () => (await bench.session(id)).state === 'idle');
     git('commit', '-q', '--allow-empty', '-m', 'by hand');
@@ -61,6 +63,19 @@ describe('B4', () => {
     must(await unpause(id, true));
     await until('it went on', () => wrote('three'));
     expect((await bench.session(id)).workspace?.head).toBe(git('rev-parse', 'HEAD'));
+  });
+
+  it('says that its folder is gone, and offers nothing that could not help', async () => {
+    const folder = join(bench.house.work, 'away');
+    mkdirSync(folder);
+    const id = await openShell(bench, folder);
+    renameSync(folder, `${folder}-moved`);
+    const { facts, stale } = must(await bench.runtime.call(runtimeApi.back, { params: { id } }));
+    expect(facts.find(({ what }) => what === 'directory')).toMatchObject({
+      value: `${folder}; it is not there any more`,
+      standing: 'changed',
+    });
+    expect(stale.map(({ way }) => way)).toEqual([`writ unpause ${id}`]);
   });
 
   it('reads no repository that came into being where there was none: its configuration is an agent’s', async () => {

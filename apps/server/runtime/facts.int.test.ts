@@ -56,7 +56,7 @@ describe('facts', () => {
     expect(of('tests')).toMatchObject([
       {
         data: { runner: 'tap', failed: 1, passed: 1, failing: [{ name: 'carries the one' }] },
-        now: 'no checkpoint since has other files',
+        now: 'the same files when they were kept last',
       },
       { data: { runner: 'junit', command: 'npm test', failing: [{ name: 'sum › carries the one' }] } },
     ]);

@@ -18,6 +18,9 @@ export type Fact = {
   readonly by: string | null;
 };
 
+/** How it is found out that a place is nowhere any more. */
+export const goneMethod = 'looked: it is gone';
+
 export type Visit = {
   readonly session: Session;
   /** Who comes back. */

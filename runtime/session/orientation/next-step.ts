@@ -33,7 +33,7 @@ export function nextStepIn(
   if (state.name === 'paused') {
     const way =
       state.cause === 'place'
-        ? `writ unpause ${id} --here`
+        ? (unpausing(remedy) ?? `writ unpause ${id} --here`)
         : state.cause === 'credential'
           ? `writ session take ${id}`
           : `writ unpause ${id}`;
@@ -50,3 +50,7 @@ export function nextStepIn(
     };
   return { sentence: 'nothing runs and nothing waits; say what is next', way: null };
 }
+
+/** The remedy, where it is one for a place. */
+const unpausing = (remedy: string | undefined): string | undefined =>
+  remedy?.startsWith('writ unpause ') === true ? remedy : undefined;

@@ -5,6 +5,7 @@
 
 import type { ResetPart } from '../events.ts';
 import type { Fact } from './fact.ts';
+import { goneMethod } from './fact.ts';
 import type { Session } from '../session.ts';
 
 export type Stale = {
@@ -30,6 +31,8 @@ export function staleIn(
     way: `writ session reset ${id} ${part}`,
   });
   const moved = facts.filter(({ about, standing }) => about === 'where' && standing === 'changed');
+  const isGone = moved.some(({ method }) => method === goneMethod);
+  const cutOff = session.remembered.checkpoints.at(-1);
   const otherwise = (what: string): readonly Fact[] =>
     facts.filter((fact) => fact.about === 'seen' && fact.what === what && fact.standing === 'changed');
   /** Its agent knows it as it was, where it has a conversation; nobody else was told. */
@@ -42,12 +45,24 @@ export function staleIn(
   const toldSince = digest.told.some((version) => version > session.conversationFrom);
   const open = children.filter(({ ended }) => !ended).length;
   return [
+    // Nothing comes between a rewind and the checkpoint after it.
+    ...(cutOff?.why === 'before_rewind'
+      ? [
+          {
+            what: 'a rewind was cut off: some of its files may be back, and others not',
+            reset: null,
+            way: `writ session rewind ${id} --to ${cutOff.checkpoint}`,
+          },
+        ]
+      : []),
     ...(moved.length > 0
       ? [
           {
-            what: `its place is not as it was left: ${moved.map(({ what }) => what).join(', ')}`,
+            what: isGone
+              ? 'its folder is not there any more; once it is back, it goes on'
+              : `its place is not as it was left: ${moved.map(({ what }) => what).join(', ')}`,
             reset: null,
-            way: `writ unpause ${id} --here`,
+            way: `writ unpause ${id}${isGone ? '' : ' --here'}`,
           },
         ]
       : []),
