@@ -298,6 +298,14 @@ describe('who may report', () => {
     expect(codeOf(await report('vendor:x'))).toBe('not_yours');
   });
 
+  it('a subject with a star at its end is refused, as it covers no other name, with the one that does', async () => {
+    await using kit = await testControl();
+    const settings = { kind: 'api' } as const;
+    const starred = await kit.control.addSource({ id: 'ci', subjects: ['ci:', 'risk:*'], settings }, { by: person });
+    expect(starred).toMatchObject({ refusal: { sentence: expect.stringContaining('such as `risk:`') } });
+    expect([...kit.control.state.sources.keys()]).toEqual([]);
+  });
+
   it('people report where nobody was registered, or through a source for people, and are told so', async () => {
     await using kit = await testControl();
     const by = { by: person };

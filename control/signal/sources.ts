@@ -62,6 +62,9 @@ export function createSources(
       return `a source speaks for one to ${String(maxSubjects)} subjects, such as \`branch:\``;
     const strange = subjects.find((prefix) => whyMalformedSubject(prefix) !== undefined);
     if (strange !== undefined) return `\`${strange}\` is no subject: ${whyMalformedSubject(strange) ?? ''}`;
+    const starred = subjects.find((prefix) => prefix.endsWith('*'));
+    if (starred !== undefined)
+      return `\`${starred}\` covers no other name; a subject covers what goes on after it, such as \`${starred.slice(0, -1)}\``;
     return settings.kind === 'ssf' ? whyUnusableTransmitter(settings) : undefined;
   }
 

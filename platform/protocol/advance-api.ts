@@ -64,7 +64,7 @@ export const advanceApi = {
   withdrawAdvance: route({
     method: 'POST',
     path: '/v1/advances/:id/withdraw',
-    summary: 'take a yes in advance back: nothing more begins on it, and what began on it is not renewed',
+    summary: 'take a yes in advance back: nothing more begins on it, and what began on it is told to stop',
     callers: ['person'],
     body: z.object({ reason: text.default('') }),
     reply: advanceWire,

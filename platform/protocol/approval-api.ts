@@ -90,6 +90,7 @@ export const approvalApi = {
     path: '/v1/approvals',
     summary: 'an agent puts a held action before people; asking for the same again is the same question',
     callers: ['actor'],
+    beside: true,
     body: askWire,
     reply: approvalWire,
     status: 202,
@@ -100,6 +101,7 @@ export const approvalApi = {
     summary:
       'an agent asks for exactly what it was refused: a held action is put before people, and what its mandate lacks becomes a proposed extension; nothing is allowed by asking',
     callers: ['actor'],
+    beside: true,
     body: askWire.extend({ reason: text.default('') }),
     reply: z.object({
       kind: z.enum(['action', 'proposal']),

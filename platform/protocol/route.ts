@@ -21,6 +21,8 @@ export type Route<Body extends z.ZodType = z.ZodType, Reply extends z.ZodType = 
   readonly status: 200 | 201 | 202;
   /** Its body may be as large as a session. */
   readonly largeBody?: true;
+  /** For an agent whose enforcement point speaks beside it, by its own token in the header `Writ-Point`: what it says of containment and of how things ended is a point's word then. */
+  readonly beside?: true;
   /** It only asks: its body is bound by nothing, so that the fast parser will do. */
   readonly question?: true;
   /** Its standard has members that are not known ignored; every other route refuses them. */

@@ -45,6 +45,16 @@ export function openApi({ title, version, description, api, shared, paths = {} }
 
 const identifier = { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,128}$' };
 
+/** How an enforcement point speaks beside an agent, whose credential is the bearer. */
+const besideAgents: Json = {
+  name: 'Writ-Point',
+  in: 'header',
+  required: false,
+  description:
+    'the token of the enforcement point beside the agent that asks: what is said of containment, of credentials for children and of how things ended counts as a point’s word then, and as none without it',
+  schema: { type: 'string' },
+};
+
 function operation(name: string, route: Route, components: Components): Json {
   const names = [...route.path.matchAll(/:([a-z_]+)/gi)].map((match) => match[1] ?? '');
   const hasBody = route.body._zod.def.type !== 'undefined';
@@ -58,6 +68,7 @@ function operation(name: string, route: Route, components: Components): Json {
     parameters: [
       ...names.map((param) => ({ name: param, in: 'path', required: true, schema: identifier })),
       ...(route.method === 'POST' ? [key] : []),
+      ...(route.beside === true ? [besideAgents] : []),
     ],
     ...(hasBody && {
       requestBody: {
