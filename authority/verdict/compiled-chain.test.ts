@@ -31,7 +31,7 @@ describe('what is gathered of a chain once', () => {
     const chain = compileChain([plain, counted, ordered]);
     expect(chain.counting).toEqual([[], counted.budgets, []]);
     expect(chain.ids).toEqual(['m0', 'm0.1', 'm0.1.1']);
-    expect(chain.withHistory).toEqual([ordered]);
+    expect(chain.histories).toEqual([[], [], ordered.history]);
   });
 
   test('every mandate is named with the version and the epoch it is judged at, root first', () => {

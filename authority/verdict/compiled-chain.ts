@@ -6,7 +6,7 @@
  * It refuses to outlive what it was made from: it is found again only for the very same mandates, and a mandate that changes is another one.
  */
 
-import type { Budget, Condition, JudgedMandate as Mandate } from '../mandate/mandate.ts';
+import type { Budget, Condition, HistoryRule, JudgedMandate as Mandate } from '../mandate/mandate.ts';
 import type { AuthoritySet } from '../set/authority-set.ts';
 import type { CompiledAuthoritySet } from '../set/compile.ts';
 import { compiledSet } from '../set/compile.ts';
@@ -36,7 +36,8 @@ export class CompiledChain {
   readonly sets: readonly (CompiledAuthoritySet | undefined)[];
   /** For each of `ids` the budgets that are used up by acting; those of time are in `endsAt`. */
   readonly counting: readonly (readonly CountingBudget[])[];
-  readonly withHistory: readonly Mandate[];
+  /** For each of `ids` its history rules. */
+  readonly histories: readonly (readonly HistoryRule[])[];
   /** How old a yes may be at most by what each mandate says, in milliseconds; infinite where none says anything. */
   readonly freshnessMs: number;
   /** The epoch an action approval is bound to. */
@@ -56,7 +57,7 @@ export class CompiledChain {
     this.conditions = sharedList(chain.flatMap(({ conditions }) => conditions));
     this.sets = sharedList([...new Set(chain.flatMap(setsOf).map(compiledSet))]);
     this.counting = sharedList(chain.map(({ budgets }) => countingIn(budgets)));
-    this.withHistory = chain.filter(({ history }) => history.length > 0);
+    this.histories = sharedList(chain.map(({ history }) => (history.length === 0 ? noRules : history)));
     this.freshnessMs = tightest(chain);
     this.epoch = epochSum(chain);
     this.judgedAt = chain.map(({ id, version, epoch }) => ({ mandate: id, version, epoch }));
@@ -106,6 +107,7 @@ function missingAncestor(chain: readonly Mandate[]): string | undefined {
   return undefined;
 }
 
+const noRules: readonly HistoryRule[] = [];
 const none: readonly CountingBudget[] = [];
 /** By the identity of the budgets, so that the same ones give the same list. */
 const countings = new WeakMap<readonly Budget[], readonly CountingBudget[]>();

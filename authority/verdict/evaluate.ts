@@ -197,7 +197,7 @@ function mandateAnswer(input: Question, chain: CompiledChain): MandateFinding {
   const { request } = compiled;
   const bounds = withinAll(chain, request, input);
   if (bounds === undefined) return against(no(firstAgainst(chain, request, input)));
-  const history = historyAnswer(chain.withHistory, request, input.history, now);
+  const history = historyAnswer(chain, request, input.history, now);
   if (history.kind === 'required') return against(no(history.reason));
   const until = Math.min(bounds.until, history.until);
   const { freshnessMs } = bounds;

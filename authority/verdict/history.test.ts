@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { HistoryRule, Mandate } from '../mandate/mandate.ts';
 import { edits, hour, mandate, pushes, t0 } from '../test-support/mandates.ts';
 import type { EvaluationInput } from './evaluate.ts';
-import { epochSum } from './compiled-chain.ts';
+import { compileChain, epochSum } from './compiled-chain.ts';
 import { evaluate } from './evaluate.ts';
 import type { History, RuleHistory } from './history.ts';
 import {
@@ -108,7 +108,7 @@ describe('before: something has to be done first', () => {
     const chain = [m0(testedBeforePush(), firstPush)];
     expect(pushUnder(chain, { kind: 'begun' }).decision).toBe('permit');
     const request = { action: 'git.push', uri: main };
-    expect(historyAnswer(chain, request, { kind: 'begun' }, t0)).toEqual({
+    expect(historyAnswer(compileChain(chain), request, { kind: 'begun' }, t0)).toEqual({
       kind: 'clear',
       firstUse: undefined,
       until: Infinity,
@@ -169,7 +169,8 @@ describe('the first use of a target', () => {
 
   test('is of the first mandate for which it is new, and of no action but its own', () => {
     const chain = [m0(firstPush), mandate('m0.1', { authority: pushes, history: [firstPush] })];
-    const answer = (action: string, history = noHistory) => historyAnswer(chain, { action, uri: main }, history, t0);
+    const answer = (action: string, history = noHistory) =>
+      historyAnswer(compileChain(chain), { action, uri: main }, history, t0);
     const clear = { kind: 'clear', firstUse: undefined, until: Infinity };
     expect(answer('git.push')).toEqual({ ...clear, firstUse: { mandate: 'm0', target: main } });
     const above = known({ 'm0 new': past({ targets: new Set([main]) }) });

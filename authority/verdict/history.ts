@@ -43,18 +43,25 @@ export type HistoryAnswer =
 
 type Asked = { readonly action: string; readonly uri: string };
 
+/** Mandates by their ids, and for each of them its rules. */
+export type Ruled = { readonly ids: readonly string[]; readonly histories: readonly (readonly HistoryRule[])[] };
+
 /** Judges `request`, its resource in normal form, by the rules of every mandate of `chain`. */
-export function historyAnswer(chain: readonly Mandate[], request: Asked, history: History, now: number): HistoryAnswer {
+export function historyAnswer(chain: Ruled, request: Asked, history: History, now: number): HistoryAnswer {
   let firstUse: { readonly mandate: string; readonly target: string } | undefined;
   let until = Infinity;
   if (history.kind === 'begun') return { kind: 'clear', firstUse, until };
-  for (const mandate of chain) {
-    for (const rule of mandate.history) {
-      const known = history.of(mandate.id, rule.id);
+  const { ids, histories } = chain;
+  for (let at = 0; at < histories.length; at += 1) {
+    const mandate = ids[at];
+    const rules = histories[at];
+    if (mandate === undefined || rules === undefined) continue;
+    for (const rule of rules) {
+      const known = history.of(mandate, rule.id);
       if (rule.kind === 'first_use') {
         const target = historyTarget(rule, request.uri);
         const isNew = known?.targets.has(target) !== true && rule.except?.includes(request.uri) !== true;
-        if (names(rule.actions, request.action) && isNew) firstUse ??= { mandate: mandate.id, target };
+        if (names(rule.actions, request.action) && isNew) firstUse ??= { mandate, target };
       } else if (names(rule.then, request.action)) {
         const answer = beforeAnswer(rule, { known, request, history, now });
         if (typeof answer === 'string') {
@@ -62,7 +69,7 @@ export function historyAnswer(chain: readonly Mandate[], request: Asked, history
           const { action } = request;
           return {
             kind: 'required',
-            reason: { code: 'history_required', mandate: mandate.id, action, first, why: answer },
+            reason: { code: 'history_required', mandate, action, first, why: answer },
           };
         }
         until = Math.min(until, answer);
