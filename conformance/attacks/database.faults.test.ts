@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createCaller } from '@writ/enforce';
+import { createCaller, createControlClient } from '@writ/enforce';
 import { controlApi } from '@writ/protocol';
 import { createLog, startControlServer } from '@writ/server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -88,16 +88,34 @@ it('a node that cannot reach the database does not say yes from what it remember
     });
   expect(await check()).toMatchObject({ ok: true, value: { decision: 'permit' } });
   expect(await hear()).toMatchObject({ ok: true });
+  using follower = createControlClient({ base: { url: other.url }, token: tokenIn(dir), timeoutMs: 10_000 });
+  const leaving = new AbortController();
+  let beatAt = 0;
+  const following = follower.watch({
+    after: null,
+    signal: leaving.signal,
+    onChange: () => undefined,
+    onGap: () => undefined,
+    onHeard: () => {
+      beatAt = performance.now();
+    },
+  });
+  await expect.poll(() => beatAt).toBeGreaterThan(0);
 
   way.cut();
+  const cutAt = performance.now();
   await world.must(world.person.call(controlApi.revoke, { params: { id: run.mandate }, body: {} }));
   // It is not heard as control, so that what runs stands still, and its yeses end at their bound.
   const heard = await lastYes(hear);
   expect(heard).toBeLessThan(2_500);
   await lastYes(check);
+  // Nor by its change stream, however often that is opened anew.
+  expect(beatAt - cutAt).toBeLessThan(2_500);
   way.mend();
   await expect.poll(async () => (await check()).ok, { timeout: 30_000 }).toBe(true);
   expect(await check()).toMatchObject({ value: { decision: 'refuse', reason: { code: 'mandate_inactive' } } });
+  leaving.abort();
+  await following.done;
   await other.close();
   rmSync(dir, { recursive: true });
 });

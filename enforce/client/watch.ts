@@ -21,7 +21,7 @@ export type WatchOptions = {
   readonly after: number | null;
   readonly signal: AbortSignal;
   readonly onChange: (change: Change) => void;
-  /** Anything at all arrived: an event or a heartbeat. `position`: everything up to there was delivered; null while that is not known. */
+  /** A heartbeat arrived: control knows of nothing newer than `position`, and everything up to there was delivered; null while that is not known. */
   readonly onHeard: (position: number | null) => void;
   /** Positions between were not delivered: whatever rested on them must be asked again. */
   readonly onGap: (after: number, next: number) => void;
@@ -135,13 +135,16 @@ function connect(options: CallerOptions, { last, signal, take, onHeard, onBeat }
         request.destroy();
         return;
       }
+      let beats = 0;
       const parser = createParser({
         onEvent: ({ id, event, data }) => {
           take({ id, event, data });
         },
         onComment(text) {
           const [, from, to] = /^\s*(\d+) (\d+)$/.exec(text) ?? [];
-          if (from !== undefined && to !== undefined) onBeat(Number(from), Number(to));
+          if (from === undefined || to === undefined) return;
+          beats += 1;
+          onBeat(Number(from), Number(to));
         },
       });
       response.setEncoding('utf8');
@@ -149,9 +152,11 @@ function connect(options: CallerOptions, { last, signal, take, onHeard, onBeat }
         if (signal.aborted) return;
         heard = true;
         silence.refresh();
+        beats = 0;
         parser.feed(chunk);
+        // INVARIANT: only a heartbeat vouches. A connection that opens, or an event, may come of a control that does not know what is newest.
         // After what came with it: being heard must not come before what was said. And not where that showed that the connection is of before a sleep.
-        if (!signal.aborted) onHeard();
+        if (beats > 0 && !signal.aborted) onHeard();
       });
       response.on('error', () => undefined); // 'close' follows
     });

@@ -68,10 +68,8 @@ describe('the change stream', () => {
     const { items } = (await world.call<{ items: unknown[] }>('GET', '/v1/audit')).json;
     const { events, comments } = await follow(world.url, world.points.enforcer, {}, (_, said) => said.length >= 2);
     expect(events).toEqual([]);
-    expect(comments.map((comment) => comment.trim())).toEqual([
-      'connected',
-      `${String(items.length)} ${String(items.length)}`,
-    ]);
+    const beat = `${String(items.length)} ${String(items.length)}`;
+    expect(comments.map((comment) => comment.trim())).toEqual([beat, beat]);
   });
 
   it('tells a reader from the future to start over: this is not the journal it knows', async () => {

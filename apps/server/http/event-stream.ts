@@ -48,7 +48,7 @@ export async function streamEvents(reply: FastifyReply, options: EventStreamOpti
     'x-accel-buffering': 'no',
     connection: 'close',
   });
-  raw.write('retry: 250\n: connected\n\n');
+  raw.write('retry: 250\n\n');
   const isAhead = options.after !== null && options.after > options.head();
   if (isAhead) sendResync(raw);
   else await pump(raw, options, signal);
@@ -73,9 +73,11 @@ async function pump(raw: ServerResponse, options: EventStreamOptions, signal: Ab
     raw.write(`: ${String(told)} ${String(sent)}\n\n`);
     told = sent;
   };
-  const beat = setInterval(() => {
+  const vouch = (): void => {
     if (sent >= head() && isCurrent() && raw.writableLength <= maxWaitingBytes) tell();
-  }, heartbeatMs);
+  };
+  vouch();
+  const beat = setInterval(vouch, heartbeatMs);
   try {
     for await (const event of events(sent, signal)) {
       const { position } = event;
