@@ -43,10 +43,13 @@ const mostTries = 600;
 
 /** An attestor with nothing to answer yet. */
 export function createAttestor(deps: AttestDeps): Attestor {
-  const open = new Map<string, number>();
+  /** One that is opened again while it is answered has another entry then. */
+  const open = new Map<string, { tries: number }>();
   let flushing: Promise<void> | null = null;
 
   async function answer(id: string): Promise<void> {
+    const opened = open.get(id);
+    if (opened === undefined) return;
     const found = await deps.control.call(controlApi.getReceipt, { params: { id } });
     if (!found.ok) {
       if (found.problem.status === 404) open.delete(id);
@@ -74,9 +77,10 @@ export function createAttestor(deps: AttestDeps): Attestor {
       });
       if (!taken.ok) return;
     }
-    const tries = (open.get(id) ?? 0) + 1;
-    if (words.every(({ word }) => word !== null) || tries > mostTries) open.delete(id);
-    else open.set(id, tries);
+    opened.tries += 1;
+    const isAnswered = words.every(({ word }) => word !== null) || opened.tries > mostTries;
+    // INVARIANT: a line that was added meanwhile was not answered with the others.
+    if (isAnswered && open.get(id) === opened) open.delete(id);
   }
 
   async function flushOnce(): Promise<void> {
@@ -89,14 +93,14 @@ export function createAttestor(deps: AttestDeps): Attestor {
 
   return {
     open(receipt) {
-      open.set(receipt, 0);
+      open.set(receipt, { tries: 0 });
       void flush();
     },
     async findOpen() {
       const found = await deps.control.call(controlApi.listReceipts);
       if (!found.ok) return;
       for (const receipt of found.value.items)
-        if (receipt.lines.some((line) => line.outcome === 'pending')) open.set(receipt.id, 0);
+        if (receipt.lines.some((line) => line.outcome === 'pending')) open.set(receipt.id, { tries: 0 });
       await flush();
     },
     flush,

@@ -25,7 +25,11 @@ export function reactionTo({ type, stream }: { readonly type: string; readonly s
   if (operation !== null)
     return type === 'operation.interrupt_requested' ? { what: 'interrupt', operation } : { what: 'nothing' };
   const receipt = after(stream, 'receipt-');
-  if (receipt !== null) return type === 'receipt.opened' ? { what: 'attest', receipt } : { what: 'nothing' };
+  // A line can come after all others were answered: of what was reported as the stop arrived.
+  if (receipt !== null)
+    return type === 'receipt.opened' || type === 'receipt.lines_added'
+      ? { what: 'attest', receipt }
+      : { what: 'nothing' };
   return { what: 'nothing' };
 }
 

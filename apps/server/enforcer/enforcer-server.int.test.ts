@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createCaller, newActorKey, stopLocalFromDisk } from '@writ/enforce';
+import type { Caller } from '@writ/enforce';
+import { createCaller, endpointOf, newActorKey, stopLocalFromDisk } from '@writ/enforce';
 import { agentDoorApi, controlApi, enforcerApi } from '@writ/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { House, Started } from './testing.ts';
@@ -113,6 +114,66 @@ test('revoked: killed, the operation settled as interrupted, every line of the r
   });
   const { items } = must(await house.owner.call(controlApi.listOperations, { query: { mandate: m } }));
   expect(items.find(({ id }) => id === run.operation)).toMatchObject({ state: 'interrupted' });
+});
+
+test('one operation is told to stop: its processes are gone, verified, and what runs beside it under the same mandate goes on', async () => {
+  const m = await house.mandate();
+  const run = await house.start(m, 'while :; do sleep 0.02; done');
+  const other = await house.start(m, beating);
+  await works();
+  using agent = createCaller({
+    base: () => endpointOf(house.dir, 'control'),
+    token: run.credential,
+    timeoutMs: 5_000,
+  });
+  const point = readFileSync(join(house.dir, 'control', 'points', 'runtime.token'), 'utf8').trim();
+  must(await agent.call(controlApi.interrupt, { params: { id: run.operation }, point, body: {} }));
+  await reaches(run, 'killed');
+  await until('it is settled', async () => {
+    const { state, interrupt_requested } = must(
+      await house.owner.call(controlApi.getOperation, { params: { id: run.operation } }),
+    );
+    expect(interrupt_requested).toBe(true);
+    return state === 'interrupted';
+  });
+  await works();
+  expect(await house.state(other.id)).toBe('running');
+});
+
+// A receipt takes lines while it is open, which is two seconds.
+test('a line that comes after all others of a receipt were answered is answered too', { retry: 2 }, async () => {
+  const m = await house.mandate();
+  const run = await house.start(m, beating);
+  await works();
+  const by = (name: string) =>
+    createCaller({
+      base: () => endpointOf(house.dir, 'control'),
+      token: readFileSync(join(house.dir, 'control', 'points', `${name}.token`), 'utf8').trim(),
+      timeoutMs: 5_000,
+    });
+  using runtime = by('runtime');
+  using enforcer = by('enforcer');
+  const holding = (subject: string) => ({
+    kind: 'process_group' as const,
+    subject,
+    mandate: m,
+    residual_until: new Date(Date.now() + 60_000).toISOString(),
+  });
+  // It is heard and says nothing, so that the receipt stays open.
+  const says = (point: Caller, kind: 'runtime' | 'enforcer', id: string, subject: string) =>
+    point.call(controlApi.registerPoint, {
+      params: { id },
+      body: { kind, boot: 'b', position: 0, holdings: [holding(subject)] },
+    });
+  must(await says(runtime, 'runtime', 'runtime-silent', 'silent'));
+  must(await house.owner.call(controlApi.revoke, { params: { id: m }, body: {} }));
+  const lineOf = async (subject: string) =>
+    must(await house.owner.call(controlApi.listReceipts, { query: { mandate: m } }))
+      .items.flatMap(({ lines }) => lines)
+      .find((line) => line.kind === 'process_group' && line.subject === subject);
+  await until('the enforcer answered', async () => (await lineOf(run.id))?.attested_by === 'os');
+  must(await says(enforcer, 'enforcer', (await lineOf(run.id))?.point ?? '', 'late'));
+  await until('the late line is answered', async () => (await lineOf('late'))?.attested_by === 'os');
 });
 
 test('without a sandbox a receipt never says more than was found', async () => {
