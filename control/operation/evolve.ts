@@ -38,6 +38,7 @@ export function evolve(record: OperationRecord | undefined, event: OperationEven
         ...record,
         state: {
           name: 'settled',
+          wasInterrupted: record.state.interrupt !== null,
           outcome: event.data.outcome,
           at: event.data.at,
           by: event.data.by,
@@ -56,5 +57,5 @@ function reconciled(
   // Still not known: it settled when it did.
   const settledAt = outcome === 'unknown' ? record.state.at : at;
   const said = `${record.state.evidence}; ${evidence}`;
-  return { ...record, state: { name: 'settled', outcome, at: settledAt, by, evidence: said } };
+  return { ...record, state: { ...record.state, outcome, at: settledAt, by, evidence: said } };
 }

@@ -7,6 +7,8 @@ export type OperationState =
   | { readonly name: 'open'; readonly interrupt: { readonly at: number; readonly how: InterruptHow } | null }
   | {
       readonly name: 'settled';
+      /** It was told to stop before. */
+      readonly wasInterrupted: boolean;
       readonly outcome: OperationOutcome;
       readonly at: number;
       /** Who said so; `control` where nobody did before the time for it was over. */

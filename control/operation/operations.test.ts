@@ -277,6 +277,32 @@ describe('an operation that an enforcement point began', () => {
     });
   });
 
+  it('told to stop, by itself: is not renewed nor redeemed, says so after its end too, and what runs beside it goes on', async () => {
+    await using kit = await testControl();
+    const m0 = await kit.approved();
+    const by = await kit.actorOf(m0);
+    const { operation } = await kit.begun(m0, 'k', { vouchedBy: 'enforcer' });
+    const beside = await kit.begun(m0, 'beside', { vouchedBy: 'enforcer' });
+    const { id } = operation.begun;
+    // Not by the agent alone, which may not say how it ended either, and not by who holds another mandate.
+    expect(codeOf(await kit.control.interrupt(id, by))).toBe('not_yours');
+    expect(codeOf(await kit.control.interrupt(id, await kit.actorOf(await kit.approved()), 'enforcer'))).toBe(
+      'not_found',
+    );
+    got(await kit.control.interrupt(id, by, 'enforcer'));
+    got(await kit.control.interrupt(id, by, 'enforcer'));
+    expect(codeOf(await kit.control.renew(id, 5_000, by, 'enforcer'))).toBe('operation_over');
+    got(await kit.control.renew(beside.operation.begun.id, 5_000, by, 'enforcer'));
+    kit.clock.now = operation.leaseUntil + 5_000;
+    await kit.control.tick();
+    expect(kit.control.state.operations.get(id)?.state).toMatchObject({ outcome: 'unknown', wasInterrupted: true });
+    got(await kit.control.settle(id, 'interrupted', 'killed, verified', by, 'enforcer'));
+    got(await kit.control.interrupt(id, by, 'enforcer'));
+    await kit.restart();
+    expect(kit.control.state.operations.get(id)?.state).toMatchObject({ outcome: 'interrupted', wasInterrupted: true });
+    expect((await kit.types()).filter((type) => type === 'operation.interrupt_requested')).toHaveLength(1);
+  });
+
   it('is called unknown when its lease ended and nobody spoke, is never renewed again, and can be learned about', async () => {
     await using kit = await testControl();
     const m0 = await kit.approved();

@@ -35,6 +35,8 @@ export interface Settling {
     /** Where it went takes nothing without the permit: an enforcement point says so. */
     isFenced?: boolean,
   ): Promise<Outcome<OperationRecord>>;
+  /** Tells it to stop, whatever its mandate allows: whoever holds it ends it. Nothing where it was told or is over. */
+  interrupt(id: string, by: Caller, beside?: PointKind): Promise<Outcome<OperationRecord>>;
   /** What it has used so far, all in all. */
   reportUsage(id: string, usage: Usage, by: Caller, beside?: PointKind): Promise<Outcome<OperationRecord>>;
   /** Calls unknown what nobody said the end of in time. */
@@ -101,6 +103,19 @@ export function createSettling(core: Core): Settling {
           return writes.ok ? done({ writes: writes.value, reliedOn: [], value: undefined }) : writes;
         }),
       ),
+
+    interrupt: (id, by, beside) =>
+      changed(core, id, by, (operation) => {
+        const refused = mayNotEnd(core, by, operation, beside);
+        if (refused !== undefined) return refused;
+        const { begun, state } = operation;
+        const data = { at: core.now(), how: 'interrupt', because: begun.mandate, receipt: null } as const;
+        const isDue = state.name === 'open' && state.interrupt === null;
+        const writes = isDue
+          ? [{ ...placeOf(operation), events: [{ type: 'operation.interrupt_requested', data } as const] }]
+          : [];
+        return done({ writes, reliedOn: [], value: undefined });
+      }),
 
     reportUsage: async (id, usage, by, beside) =>
       announced(

@@ -73,18 +73,9 @@ export async function beginAgain(asker: Asker, request: RunRequest, ended: strin
   const { control } = asker;
   const found = await control.call(controlApi.getOperation, { params: { id: ended } });
   if (!found.ok && found.problem.status !== 404) return found;
-  if (!found.ok)
-    return {
-      ok: false,
-      problem: {
-        type: 'urn:writ:problem:operation_over',
-        title: 'operation over',
-        status: 409,
-        detail: `operation \`${ended}\` is not known any more`,
-        way_out: null,
-        code: 'operation_over',
-      },
-    };
+  if (!found.ok) return operationOver(`operation \`${ended}\` is not known any more`);
+  // INVARIANT: what was told to stop while it stood still does not go on as something new.
+  if (found.value.interrupt_requested) return operationOver(`operation \`${ended}\` was told to stop`);
   const old = found.value;
   const begun = await control.call(controlApi.begin, {
     token: request.credential,
@@ -102,6 +93,18 @@ export async function beginAgain(asker: Asker, request: RunRequest, ended: strin
   });
   return begun.ok ? { ok: true, value: begun.value.operation } : begun;
 }
+
+const operationOver = (detail: string): CallResult<OperationWire> => ({
+  ok: false,
+  problem: {
+    type: 'urn:writ:problem:operation_over',
+    title: 'operation over',
+    status: 409,
+    detail,
+    way_out: null,
+    code: 'operation_over',
+  },
+});
 
 /** Says how an operation ended, with the credential it was begun with. */
 export const settleOperation = (

@@ -452,6 +452,16 @@ export const controlApi = {
     reply: operationWire,
     status: 200,
   }),
+  interrupt: route({
+    method: 'POST',
+    path: '/v1/operations/:id/interrupt',
+    summary:
+      'tell it to stop, and nothing beside it: whoever holds it ends it and says how it ended; said again, it changes nothing',
+    callers: ['actor'],
+    body: z.object({}),
+    reply: operationWire,
+    status: 200,
+  }),
   settle: route({
     method: 'POST',
     path: '/v1/operations/:id/settle',

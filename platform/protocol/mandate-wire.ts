@@ -219,7 +219,7 @@ export const operationWire = z.object({
   holder: z.string(),
   session: z.string().nullable(),
   state: z.enum(['begun', 'done', 'failed', 'interrupted', 'unknown']),
-  /** For an operation that was told to stop and has not settled yet. */
+  /** It was told to stop, whether or not it has settled since. */
   interrupt_requested: z.boolean(),
   begun_at: iso,
   lease_until: iso,

@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { controlApi, enforcerApi } from '@writ/protocol';
-import { askMandate } from '../control/ask.ts';
-import type { Result } from '../refusal.ts';
+import { askMandate, isSilence, vouching } from '../control/ask.ts';
+import type { Refusal, Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import type { AdoptedHome } from '../session/adopt.ts';
 import { adopt, previewAdoption } from '../session/adopt.ts';
@@ -201,6 +201,8 @@ async function renew(
       ),
     );
   if (take) {
+    const refused = await interruptElsewhere(house, session, credential);
+    if (refused !== null) return reject(refused);
     const taken = await sessions.act(
       id,
       (now) => decide(now, { do: 'take_lease', holder: house.boot, machine: house.machine, takesOver: true }),
@@ -211,6 +213,31 @@ async function renew(
   await house.credentials.put(credentialName(session), credential);
   await goOn(house, id, take ? 'handoff' : 'credential');
   return accept(sessions.get(id) ?? session);
+}
+
+/**
+ * INVARIANT: what another machine still runs for the session is told to stop before anybody takes it from there: cut off from control it stands still, and once it hears control again it must not
+ * go on beside what is done here. Null once control has it.
+ */
+async function interruptElsewhere(house: House, session: Session, token: string): Promise<Refusal | null> {
+  if (!isWrittenElsewhere(session, house.machine)) return null;
+  for (const { operation } of session.runs) {
+    const told = await house.control.call(controlApi.interrupt, {
+      token,
+      ...vouching(house.pointToken),
+      params: { id: operation },
+      body: {},
+    });
+    if (!told.ok && told.problem.status !== 404)
+      return isSilence(told.problem)
+        ? refuse(
+            'unreachable',
+            'what it does on the other machine cannot be stopped now',
+            'take it when control answers',
+          )
+        : refuse('refused', told.problem.detail, told.problem.way_out, told.problem.code);
+  }
+  return null;
 }
 
 /** Asks whether it may go on, and lets it where it may. */

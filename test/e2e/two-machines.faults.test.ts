@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { wayTo } from '../kit/net/way-to.ts';
 import { PostgresServer } from '../kit/postgres/postgres-server.ts';
 import { mandateOf } from './support/mission.ts';
+import { processesWith, putToSleep } from './support/processes.ts';
 import type { World } from './support/world.ts';
 import { createWorld, until } from './support/world.ts';
 
@@ -159,6 +160,7 @@ test('a machine that lost the network stands still, another takes its session on
   await until('it works on machine one', async () => said(await logOf(two, id)).includes('pool beat 5.'));
 
   way.cut();
+  const before = beats('pool');
   // Nobody can say there that it may go on.
   await until('it stands still', async () => {
     const last = beats('pool');
@@ -166,12 +168,24 @@ test('a machine that lost the network stands still, another takes its session on
     return beats('pool') === last;
   });
   const done = beats('pool');
+  // INVARIANT: a control that cannot know what is newest is not heard, however often it is connected to. Ten beats are a second, and five the bound.
+  expect(done - before).toBeLessThan(60);
+  const held = processesWith(one, 'said beat');
+  expect(held).not.toEqual([]);
   expect(await two.writ(['session', 'take', id])).toMatchObject({ code: 0 });
   expect(await two.writ(['session', 'send', id, 'cache'])).toMatchObject({ code: 0 });
   await until('it works on machine two', async () => said(await logOf(two, id)).includes('cache beat 5.'));
   expect(beats('pool')).toBe(done);
 
+  // Its enforcer hears control again before its runtime hears of anything.
+  const wake = putToSleep([await one.pid('runtime')]);
   way.mend();
+  await until('nothing of it is left', () => {
+    const alive = processesWith(one, 'said beat');
+    return !held.some((pid) => alive.includes(pid)) || beats('pool') > done;
+  });
+  expect(beats('pool')).toBe(done);
+  wake();
   const fork = await until('what machine one had done is kept', async () =>
     (await sessionsOf(two)).find((each) => each.forked_from?.session === id),
   );
@@ -185,7 +199,10 @@ test('a machine that lost the network stands still, another takes its session on
   await until('it goes on on machine two', () => beats('cache') > further + 5);
   expect(beats('pool')).toBe(done);
 
-  expect(await one.writ(['mandate', 'revoke', mandate ?? ''])).toMatchObject({ code: 0 });
+  expect(await one.writ(['mandate', 'revoke', mandate ?? ''])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('every line is accounted for') as unknown,
+  });
   await until('the session is inert', async () =>
     (await sessionsOf(two)).some((each) => each.id === id && each.state === 'inert'),
   );

@@ -204,6 +204,7 @@ const neverHeld: ReadonlySet<string> = new Set([
   'relinquish',
   'stopAll',
   'renew',
+  'interrupt',
   'settle',
   'reportUsage',
   'account',

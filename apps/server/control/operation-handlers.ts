@@ -17,7 +17,16 @@ import { iso } from './mandate-wire.ts';
 import { operationToWire, verdictToWire } from './record-wire.ts';
 
 type Names =
-  'approveAction' | 'check' | 'begin' | 'listOperations' | 'getOperation' | 'renew' | 'settle' | 'account' | 'redeem';
+  | 'approveAction'
+  | 'check'
+  | 'begin'
+  | 'listOperations'
+  | 'getOperation'
+  | 'renew'
+  | 'interrupt'
+  | 'settle'
+  | 'account'
+  | 'redeem';
 
 export function operationHandlers(control: Control): Pick<ControlHandlers, Names> {
   const wire = (operation: OperationRecord) => operationToWire(operation, control);
@@ -79,6 +88,8 @@ export function operationHandlers(control: Control): Pick<ControlHandlers, Names
         await control.renew(call.params['id'] ?? '', call.body.lease_ms, known(call.caller), besideOf(control, call)),
         wire,
       ),
+    interrupt: async (call) =>
+      answerOf(await control.interrupt(call.params['id'] ?? '', known(call.caller), besideOf(control, call)), wire),
     settle: async (call) =>
       answerOf(
         await control.settle(

@@ -29,7 +29,7 @@ export function operationToWire(
     holder: begun.holder,
     session: begun.session,
     state: state.name === 'open' ? 'begun' : state.outcome,
-    interrupt_requested: state.name === 'open' && state.interrupt !== null,
+    interrupt_requested: state.name === 'open' ? state.interrupt !== null : state.wasInterrupted,
     begun_at: iso(begun.at),
     lease_until: iso(leaseUntil),
     lease_ms: leaseMs,
