@@ -8,14 +8,14 @@ import { pinnedAgent, pinOf } from '../agent/accepted/pinned-agent.ts';
 import { agentAuthority, agentSandbox } from '../agent/definition/agent-authority.ts';
 import type { Ports } from '../ports.ts';
 import { itself } from '../ports.ts';
-import type { Result } from '../refusal.ts';
+import type { Refusal, Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import { decide } from './decide.ts';
 import { recordFacts } from './facts.ts';
 import { programOfSession, workingAs } from './act-as.ts';
 import type { Delegation } from './delegate.ts';
 import { delegate, giveBack, restrict } from './delegate.ts';
-import type { AgentPin } from './events.ts';
+import type { AgentPin, Wake } from './events.ts';
 import { holdLease } from './hold-lease.ts';
 import { lastSaid } from './last-said.ts';
 import { credentialName } from './resume.ts';
@@ -77,8 +77,32 @@ export async function spawn(ports: Ports, turns: Turns, parentId: string, ask: S
     ],
     { ...itself, cause: mandate },
   );
+  const over = await followAbove(ports, parentId, child);
+  if (over !== null) return reject(over);
   return accept({ session: child.id, mandate, done: carry(ports, turns, parent, child) });
 }
+
+/** INVARIANT: what became of its parent while it was made is its own lot too: whoever held or ended that one did not know of it yet. The refusal where it is over; else null. */
+async function followAbove(ports: Ports, parentId: string, child: Session): Promise<Refusal | null> {
+  const { sessions } = ports.records;
+  const parent = sessions.get(parentId);
+  if (parent === undefined || isOver(parent)) {
+    const sentence = `session \`${parentId}\` is over; nothing starts under it`;
+    await endChild(ports, child, { turned: 'busy', sentence });
+    return refuse('conflict', sentence);
+  }
+  if (!isHeld(parent)) return null;
+  const { reason, above = parentId } = parent.state;
+  const pause = { do: 'pause', cause: 'person', reason, above } as const;
+  await sessions.act(child.id, (now) => decide(now, pause), { ...itself, cause: parentId });
+  return null;
+}
+
+/** By a person, who lets it go on. */
+const isHeld = (
+  session: Session,
+): session is Session & { readonly state: Extract<Session['state'], { readonly name: 'paused' }> } =>
+  session.state.name === 'paused' && session.state.cause === 'person';
 
 type Planned = Pick<Delegation, 'choose' | 'what'> & {
   /** The parent, working as the child will. */
@@ -177,13 +201,21 @@ async function carry(ports: Ports, turns: Turns, parent: Session, child: Session
   return endChild(ports, child, turned);
 }
 
-/** What it was started for, and then what was said to it meanwhile and not into its turn: it is not over before that. */
+/** What it was started for, and then what was said to it meanwhile and not into its turn: it is not over before that, nor by being held before it began. */
 async function workOff(ports: Ports, turns: Turns, id: string): Promise<Turned> {
-  let turned = await runTurn(ports, turns, id, 'child');
-  for (;;) {
-    const next = ports.records.sessions.get(id)?.queue[0];
-    if (next === undefined || turned.turned !== 'ended' || turned.end.ended !== 'done') return turned;
-    turned = await runTurn(ports, turns, id, next.wake);
+  const { sessions } = ports.records;
+  for (let wake: Wake = 'child'; ;) {
+    await whenOver(ports, () => {
+      const session = sessions.get(id);
+      return session === undefined || !isHeld(session);
+    });
+    const turned = await runTurn(ports, turns, id, wake);
+    const session = sessions.get(id);
+    const next = session?.queue[0];
+    if (session === undefined || next === undefined) return turned;
+    const isNext = turned.turned === 'ended' ? turned.end.ended === 'done' : isHeld(session);
+    if (!isNext) return turned;
+    ({ wake } = next);
   }
 }
 
