@@ -23,9 +23,9 @@ export function normalisePath(raw: string, rule: SchemeRule): PathPart {
   const hidden = whyHidden(encoded, rule);
   if (hidden !== undefined) return refuse(hidden);
   const path = removeDotSegments(encoded);
-  if (path === undefined) return refuse('its `..` climbs above the root');
-  if (rule.kind === 'network') return { ok: true, text: path };
-  const named = path === '/' ? path : path.replace(/\/$/, '');
+  if (!path.ok) return path;
+  if (rule.kind === 'network') return path;
+  const named = path.text === '/' ? path.text : path.text.replace(/\/$/, '');
   const segmentsWhy = whyUnsafeSegments(named, rule.segments);
   return segmentsWhy === undefined ? { ok: true, text: named } : refuse(segmentsWhy);
 }
@@ -50,17 +50,20 @@ function whyHidden(path: string, rule: SchemeRule): string | undefined {
     : undefined;
 }
 
-/** RFC 3986 §5.2.4 over whole segments; undefined when `..` has nothing left to remove. */
-function removeDotSegments(path: string): string | undefined {
+/** RFC 3986 §5.2.4 over whole segments. Refuses a `..` that has nothing left to remove, or an empty segment: a server that merges slashes removes another one. */
+function removeDotSegments(path: string): PathPart {
   const kept: string[] = [];
   const segments = path.split('/').slice(1);
   for (const [i, segment] of segments.entries()) {
     const last = i === segments.length - 1;
-    if (segment === '..' && kept.pop() === undefined) return undefined;
+    const removed = segment === '..' ? kept.pop() : segment;
+    if (removed === undefined) return refuse('its `..` climbs above the root');
+    if (segment === '..' && removed === '')
+      return refuse('its `..` takes away an empty segment, which only some servers see');
     if (segment !== '.' && segment !== '..') kept.push(segment);
     else if (last) kept.push('');
   }
-  return `/${kept.join('/')}`;
+  return { ok: true, text: `/${kept.join('/')}` };
 }
 
 function whyUnsafeSegments(path: string, kind: 'paths' | 'opaque'): string | undefined {

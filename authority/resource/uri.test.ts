@@ -79,6 +79,15 @@ describe('normal form', () => {
       ['workspace://p/src%2F..%2F..%2Fetc', 'git://p/refs/heads/writ%2F..%2Fmain', 'workspace://p/a%2Fb/../../c'],
     ],
     [
+      'its `..` takes away an empty segment, which only some servers see',
+      [
+        'https://a.example/x//../y',
+        'https://a.example/x//./../y',
+        'https://a.example/x//z/../%2e%2e/y',
+        'https://a.example//..',
+      ],
+    ],
+    [
       'it holds a `..` or `.` that only some servers take for a segment',
       [
         'https://a.example/x/..%2f..%2fy',
