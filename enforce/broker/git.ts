@@ -25,6 +25,9 @@ const guards = [
   'credential.interactive=false',
   '-c',
   'gc.auto=0',
+  // Where a person said, and nowhere else: a remote that sends on to another is an address they did not give.
+  '-c',
+  'http.followRedirects=false',
 ] as const;
 
 function cleanEnv(more: Readonly<Record<string, string>>): Record<string, string> {
