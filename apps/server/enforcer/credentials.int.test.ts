@@ -138,6 +138,34 @@ test('a request carries it where it is for, in its header or where its placehold
   expect(other.seen).toEqual([]);
 });
 
+test('a server that sends back what it was sent shows the run no credential', async () => {
+  const echo = createServer((request, response) => {
+    const said = JSON.stringify(request.headers);
+    response.writeHead(200, { 'x-said': request.headers.authorization ?? '' });
+    // In two parts, the secret across both, and plain text however it was asked for.
+    const middle = said.indexOf(secret) < 0 ? 9 : said.indexOf(secret) + 5;
+    response.write(said.slice(0, middle));
+    setImmediate(() => response.end(`${said.slice(middle)}\n${encodeURIComponent(secret)} end`));
+  });
+  await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
+  open.defer(() => void echo.close());
+  // It listens on TCP.
+  const origin = `http://127.0.0.1:${String((echo.address() as AddressInfo).port)}`;
+  allow(origin);
+  must(await keep('echo', origin, { env: 'ECHO_KEY', base_url_env: 'ECHO_URL' }));
+  const m = await house.mandate([...work(), entry(`${origin}/`, 'http.get'), entry('secret://p/', 'credential.use')]);
+  const run = await start(
+    m,
+    `curl -si --compressed "$ECHO_URL/own"; echo; curl -si -u "me:$ECHO_KEY" "$ECHO_URL/basic"; echo; echo over`,
+  );
+  const said = await outputOf(run);
+  expect(said.match(/ end$/gm)).toHaveLength(2);
+  expect(said).toContain('x-said: Bearer *');
+  expect(said).toContain('over');
+  expect(said).not.toContain(secret);
+  expect(said).not.toContain(Buffer.from(`me:${secret}`).toString('base64'));
+});
+
 test('without a mandate that lets it be used it is not, and after a narrowing no more', async () => {
   const api = await startApi();
   allow(api.origin);

@@ -104,9 +104,12 @@ test('a tunnel carries TLS to its end, and where the gate is the client it belie
   expect(await fetched(`curl -s -m 10 --cacert ca.pem https://other.example:${String(port)}/ || echo no`)).toContain(
     'no',
   );
+  // Another site that the same server has: it is not what was permitted.
+  const fronted = `curl -s -k -m 10 -w '%{errormsg}' --connect-to other.example:${String(port)}:${site} https://other.example:${String(port)}/fronted`;
+  expect(await fetched(fronted)).toContain('unrecognized name');
   expect(seen).toEqual(['GET /tunnel', 'GET /gate']);
   const tunnel = async () =>
-    must(await house.owner.call(controlApi.listOperations, { query: { mandate: m } })).items.find(
+    must(await house.owner.call(controlApi.listOperations, { query: { mandate: m } })).items.findLast(
       ({ action }) => action === 'network.connect',
     );
   await until('the tunnel is settled', async () => (await tunnel())?.state !== 'begun');

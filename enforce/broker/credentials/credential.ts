@@ -98,6 +98,19 @@ export function withCredential(headers: Headers, credential: Credential): Header
   return { ...headers, [header]: value };
 }
 
+/** A shorter secret is not looked for: it would be found in what is none. */
+const shortest = 8;
+
+/** Every way in which a server that sends back what it was sent would write the secret, or the header it was put in. */
+export function formsOf({ secret }: Credential, headers: Headers): readonly string[] {
+  const basics = Object.values(headers)
+    .flat()
+    .filter((value) => basicOf(value)?.text.includes(secret) === true)
+    .map((value) => value.replace(/^Basic /i, ''));
+  const forms = [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), encode(secret), ...basics];
+  return [...new Set(forms)].filter((form) => form.length >= shortest);
+}
+
 function basicOf(value: string): { readonly text: string } | null {
   const encoded = /^Basic ([A-Za-z0-9+/]+={0,2})$/i.exec(value)?.[1];
   return encoded === undefined ? null : { text: Buffer.from(encoded, 'base64').toString('utf8') };

@@ -2,7 +2,7 @@
 
 import { resourceUri } from '@writ/authority';
 import type { Headers } from '../../broker/credentials/credential.ts';
-import { credentialFor, placeholdersIn, withCredential } from '../../broker/credentials/credential.ts';
+import { credentialFor, formsOf, placeholdersIn, withCredential } from '../../broker/credentials/credential.ts';
 import type { CredentialStore } from '../../broker/credentials/credential-store.ts';
 import type { Verdicts } from '../../client/verdicts.ts';
 import type { DoorHolder } from '../door-holder.ts';
@@ -17,7 +17,15 @@ export async function credentialled(
   { secure, authority, path }: RequestTarget,
   headers: Headers,
   { credentials, verdicts }: Desk,
-): Promise<{ readonly ok: true; readonly headers: Headers } | { readonly ok: false; readonly why: string }> {
+): Promise<
+  | {
+      readonly ok: true;
+      readonly headers: Headers;
+      /** What of an answer the run does not see: a server may send back what it was sent. */
+      readonly secrets: readonly string[];
+    }
+  | { readonly ok: false; readonly why: string }
+> {
   const { project } = holder;
   const origin = `${secure ? 'https' : 'http'}://${authority}`;
   const credential = credentialFor(credentials.of(project), { project, origin, path });
@@ -28,7 +36,7 @@ export async function credentialled(
       ok: false,
       why: `what stands for the credential \`${stray}\` was brought to \`${origin}\`, which it is not for`,
     };
-  if (credential === null) return { ok: true, headers };
+  if (credential === null) return { ok: true, headers, secrets: [] };
   const resource = resourceUri('secret', credential.project, credential.name);
   if (!resource.ok) return { ok: false, why: resource.why };
   const { decision, sentence } = await verdicts.check({
@@ -36,6 +44,9 @@ export async function credentialled(
     action: 'credential.use',
     resource: resource.uri,
   });
-  if (decision === 'permit') return { ok: true, headers: withCredential(headers, credential) };
-  return brought.length === 0 ? { ok: true, headers } : { ok: false, why: sentence };
+  if (decision === 'permit') {
+    const ready = withCredential(headers, credential);
+    return { ok: true, headers: ready, secrets: formsOf(credential, ready) };
+  }
+  return brought.length === 0 ? { ok: true, headers, secrets: [] } : { ok: false, why: sentence };
 }

@@ -46,7 +46,7 @@ beforeEach(async () => {
   gate = `http://127.0.0.1:${String(
     await listening(
       createHttpServer((_, response) => {
-        const message = { method: 'GET', target, headers: {}, body: Buffer.alloc(0), model: null };
+        const message = { method: 'GET', target, headers: {}, secrets: [], body: Buffer.alloc(0), model: null };
         exchange(message, permitted(), response, {
           exchanges: new Set(),
           resolve: () => Promise.resolve(['127.0.0.1']),

@@ -14,6 +14,7 @@ import type { RequestTarget } from './egress-target.ts';
 import type { LookupGuard } from './guarded-lookup.ts';
 import { AddressRefused, guardedLookup } from './guarded-lookup.ts';
 import type { Outcome, Permitted } from './judged-request.ts';
+import { maskedHeaders, masking, maskingStream } from './mask-secrets.ts';
 import { http, https } from '../../node-http.ts';
 
 const { request: requestClear } = http;
@@ -30,6 +31,8 @@ export type Message = {
   readonly method: string;
   readonly target: RequestTarget;
   readonly headers: Headers;
+  /** What nobody finds in the answer, should it hold it. */
+  readonly secrets: readonly string[];
   readonly body: Buffer;
   /** Of a call of a model that is counted. */
   readonly model: { readonly format: ModelFormat; readonly account: ModelAccount } | null;
@@ -59,7 +62,7 @@ const ofTheConnection = new Set([
 
 /** Makes it, and answers `response`. */
 export function exchange(
-  { method, target, headers, body, model }: Message,
+  { method, target, headers, secrets, body, model }: Message,
   permitted: Permitted,
   response: ServerResponse,
   { exchanges, onFailed, ...guard }: Exchanging,
@@ -81,8 +84,8 @@ export function exchange(
       ...headers,
       host: authority,
       ...(body.length > 0 ? { 'content-length': String(body.length) } : {}),
-      // What is counted is read on its way.
-      ...(model === null ? {} : { 'accept-encoding': 'identity' }),
+      // What is counted, or looked through, is read on its way.
+      ...(model === null && secrets.length === 0 ? {} : { 'accept-encoding': 'identity' }),
     },
     lookup: guardedLookup(destination, guard),
     agent: false,
@@ -116,7 +119,8 @@ export function exchange(
     status = answer.statusCode ?? 502;
     if (model !== null) meter = createUsageMeter(model.format, answer.headers['content-type'] ?? '');
     try {
-      response.writeHead(status, answer.statusMessage, headersOf(answer.headers));
+      const masked = maskedHeaders(headersOf(answer.headers), secrets);
+      response.writeHead(status, masking(secrets).all(answer.statusMessage ?? ''), masked);
     } catch (error) {
       // A status of 99, a control character in its words: what may be read is more than what may be passed on.
       response.statusMessage = '';
@@ -131,7 +135,8 @@ export function exchange(
       over(null);
     });
     answer.on('error', over);
-    answer.pipe(response);
+    if (secrets.length === 0) answer.pipe(response);
+    else answer.pipe(maskingStream(secrets)).pipe(response);
   });
   onward.on('timeout', () => onward.destroy(new Error('nobody answered in time')));
   onward.on('error', (error: Error) => {

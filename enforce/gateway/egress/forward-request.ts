@@ -82,7 +82,9 @@ export async function forwardRequest(
     return;
   }
   const model = call === null || account === null ? null : { format: call.format, account };
-  exchange({ method, target, headers: headers.headers, body: call?.body ?? body, model }, permitted, response, {
+  const { secrets } = headers;
+  const message = { method, target, headers: headers.headers, secrets, body: call?.body ?? body, model };
+  exchange(message, permitted, response, {
     ...deps,
     onFailed: (why, isRefused) => {
       if (isRefused) refuse(403, refusalText(why));

@@ -8,12 +8,15 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import type { IncomingMessage, Server } from 'node:http';
-import { connect } from 'node:net';
+import { connect, isIP } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { DoorHolder } from '../door-holder.ts';
 import type { AskPerson } from './ask-person.ts';
+import type { Asked } from './client-hello.ts';
+import { askedFor, unrecognized } from './client-hello.ts';
+import type { Destination } from './egress-target.ts';
 import { connectTarget, destinationOf } from './egress-target.ts';
 import type { OpenExchange } from './exchange.ts';
 import type { ForwardDeps } from './forward-request.ts';
@@ -212,26 +215,59 @@ async function tunnel(authority: string, client: Duplex, head: Buffer, deps: For
   }
   entered.connected(upstream.remoteAddress ?? '');
   client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
-  join({ client, upstream, head }, entered);
+  join({ client, upstream, head }, entered, (asked) => {
+    if (asked.as === 'nobody' || (asked.as === 'name' && isFor(asked.name, destination))) return true;
+    const { action, resource } = read.target;
+    const what = asked.as === 'name' ? `asked for \`${shown(asked.name)}\` there` : 'does not begin as one does';
+    deps.onRefused({ action, resource }, `the encrypted connection to \`${destination.name}\` ${what}`);
+    return false;
+  });
 }
+
+/** An address has no name of its own: who may go there may ask for any. */
+const isFor = (name: string, { host }: Destination): boolean =>
+  isIP(host) !== 0 || name.toLowerCase().replace(/\.$/, '') === host.toLowerCase().replace(/\.$/, '');
+
+/** A name may hold anything, and is as long as who wrote it likes. */
+const shown = (name: string): string => name.slice(0, 253).replace(/[^\x21-\x7e]/g, '?');
 
 type Ends = { readonly client: Duplex; readonly upstream: Socket; readonly head: Buffer };
 
-function join(
-  { client, upstream, head }: Ends,
-  entered: { sent(bytes: number): void; received(bytes: number): void; leave(): void },
-): void {
-  if (head.length > 0) {
-    entered.sent(head.length);
-    upstream.write(head);
-  }
-  client.on('data', (chunk: Buffer) => {
-    entered.sent(chunk.length);
-  });
+type Entered = { sent(bytes: number): void; received(bytes: number): void; leave(): void };
+
+/**
+ * Passes on what both sides say. `mayAsk`: whether it may go on, by whom it asks for.
+ *
+ * INVARIANT: of an encrypted connection nothing is sent before it is known whom it asks for.
+ */
+function join({ client, upstream, head }: Ends, entered: Entered, mayAsk: (asked: Asked) => boolean): void {
+  const send = (bytes: Buffer): void => {
+    entered.sent(bytes.length);
+    upstream.write(bytes);
+  };
+  let opening = head;
+  const open = (chunk: Buffer): void => {
+    opening = Buffer.concat([opening, chunk]);
+    const asked = askedFor(opening);
+    if (asked.as === 'unknown') return;
+    client.off('data', open);
+    if (!mayAsk(asked)) {
+      client.end(unrecognized);
+      upstream.destroy();
+      return;
+    }
+    send(opening);
+    client.on('data', (more: Buffer) => {
+      entered.sent(more.length);
+    });
+    client.pipe(upstream);
+  };
+  client.on('data', open);
+  client.once('end', () => upstream.end());
+  if (head.length > 0) open(Buffer.alloc(0));
   upstream.on('data', (chunk: Buffer) => {
     entered.received(chunk.length);
   });
-  client.pipe(upstream);
   upstream.pipe(client);
   // What was read is written out before the other side is closed.
   client.on('close', () => {
