@@ -25,6 +25,9 @@ it(
       terminal.press('echo sum-$((40+2)); tput cols 2>/dev/null || stty size; sleep 30 & jobs\r');
       await terminal.expect('sum-42');
       await terminal.expect(/Running/);
+      // What is started here is the session's, and no harness that Writ started: the guard of a repository asks of it.
+      terminal.press('echo "is ${WRIT_SESSION:-none} ${WRIT_SHELL:+named}"\r');
+      await terminal.expect('is none named');
       terminal.resize(111, 44);
       await terminal.expect('$ ');
       terminal.press('stty size\r');

@@ -70,7 +70,8 @@ function ownerOf(pid: number): { readonly session: string; readonly run: string 
     const found = startedWith(pid, name);
     return found !== null && /^[A-Za-z0-9_.-]{1,128}$/.test(found) ? found : null;
   };
-  const session = value('WRIT_SESSION');
+  // A person's own recorded shell is in a session, and is no run.
+  const session = value('WRIT_SESSION') ?? value('WRIT_SHELL');
   return session === null ? null : { session, run: value('WRIT_RUN') };
 }
 

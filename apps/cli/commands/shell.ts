@@ -40,7 +40,8 @@ export const run: CommandRun = async (context, input) => {
     {
       shell,
       cwd: session.path,
-      env: { ...io.env, WRIT_SESSION: session.id },
+      // Not as a harness that Writ started: what the guard of a repository asks of one that was not, it asks here too.
+      env: { ...io.env, WRIT_SHELL: session.id },
       keep: async (events) => {
         const data = { terminal, events: events.map((event) => [...event]) };
         await runtime.attempt(runtimeApi.observe, { params, body: { type: 'terminal.output', data } });

@@ -13,6 +13,7 @@ import type { Context } from '../program/context.ts';
 import { answering, awaitAll } from './health.ts';
 import { rotateLarge } from '../place/log-file.ts';
 import { makeHome } from '../place/make-home.ts';
+import { ownEnv } from '../place/own-env.ts';
 import { isAlive } from '../place/process-identity.ts';
 import { systemProblem, systemSentence } from '../system-error.ts';
 import { endProcess, graceMs } from './plane-process.ts';
@@ -98,7 +99,7 @@ function startSupervisor({ home, io }: Context, restart: Restart): StartedSuperv
   const child = spawn(process.execPath, [givesBack, entry, 'supervise', '--restart', restart], {
     detached: true,
     stdio: ['ignore', log, log],
-    env: { ...io.env, WRIT_HOME: home.root },
+    env: { ...ownEnv(io.env), WRIT_HOME: home.root },
     cwd: home.root,
   });
   closeSync(log);

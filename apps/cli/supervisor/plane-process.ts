@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { givesBack } from '../place/give-back-memory.ts';
 import type { Home, PlaneName } from '../place/home.ts';
+import { ownEnv } from '../place/own-env.ts';
 import type { ProcessIdentity } from '../place/process-identity.ts';
 import { identify, isAlive } from '../place/process-identity.ts';
 import { rotateLarge } from '../place/log-file.ts';
@@ -38,7 +39,7 @@ export function startPlane(home: Home, plane: PlaneName, env: NodeJS.ProcessEnv)
       [givesBack, entry, 'serve', '--plane', plane, '--dir', home.root, '--log-file', logFile],
       {
         stdio: ['ignore', log, log],
-        env: { ...env, WRIT_HOME: home.root },
+        env: { ...ownEnv(env), WRIT_HOME: home.root },
         cwd: home.root,
       },
     );
