@@ -1,19 +1,20 @@
 /**
  * A verdict from outside: over HTTP beside a bare server that makes the same decision, over the multiplexed socket beside our own HTTP, and recorded
  * before the reply beside a server that commits once a request. Servers are processes of their own; 32 calls are in flight. What only asks is measured before anything
- * is begun, and what a round began is settled before the next, unmeasured: the ends of thousands of leases whose holder is gone are no part of a verdict.
+ * is begun, and what a round began is settled before the next, unmeasured: the ends of thousands of leases whose holder is gone are no part of a verdict. What a recorded verdict is made
+ * of is told beside its ratio: how long the same disk takes to sync, and for how long each verdict keeps control's main thread.
  *
  * Run: npm run bench -- on-the-wire
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fdatasyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCaller, endpointOf } from '@writ/enforce';
 import type { Base } from '@writ/enforce';
 import { controlApi } from '@writ/protocol';
 import { approveMandate } from './support/approve-mandate.ts';
-import { inMs, interleaved, median, perSecond, row } from './support/measure.ts';
+import { inMs, inUs, interleaved, median, perSecond, row } from './support/measure.ts';
 import { peer } from './support/peers.ts';
 import { processes } from './support/processes.ts';
 
@@ -97,9 +98,31 @@ async function settleAll(base: Base, mandate: string, token: string): Promise<vo
   }
 }
 
-const { start, end } = processes();
+/** What a file that grows by a page takes to be synced, in microseconds: the least that a commit waits for. */
+function syncUs(): number {
+  const path = join(folder, 'synced');
+  const file = openSync(path, 'a');
+  const page = Buffer.alloc(4096, 1);
+  const took = Array.from({ length: 100 }, () => {
+    writeSync(file, page);
+    const before = performance.now();
+    fdatasyncSync(file);
+    return (performance.now() - before) * 1_000;
+  });
+  closeSync(file);
+  rmSync(path);
+  return median(took);
+}
+
+/** For how long the main thread of `pid` was on a processor, in microseconds, as Linux counts it; elsewhere not known. */
+function mainThreadUs(pid: number | undefined): number {
+  const path = `/proc/${String(pid)}/task/${String(pid)}/schedstat`;
+  return existsSync(path) ? Number(readFileSync(path, 'utf8').split(' ')[0]) / 1_000 : Number.NaN;
+}
+
+const { spawn, start, end } = processes();
 try {
-  const control = await start('control-process.ts', folder);
+  const { child, said: control } = await spawn('control-process.ts', folder);
   const bare = await start('bare-server.ts');
   const committing = await start('bare-server.ts', join(folder, 'bare.db'));
   const { mandate, token } = await approveMandate(folder, {
@@ -125,11 +148,23 @@ try {
     clientSocket: () => checks(socket, mandate, token),
   });
   const keyed = { 'idempotency-key': '[<id>]' };
+  const busy = { http: [] as number[], socket: [] as number[] };
+  /** A rate, and beside it what each verdict took of control's main thread; what was begun is settled after. */
+  const watched = async (into: number[], work: () => Promise<number>): Promise<number> => {
+    const before = mainThreadUs(child.pid);
+    const rate = await work();
+    into.push((mainThreadUs(child.pid) - before) / (rate * seconds));
+    return settled(rate);
+  };
   const recording = await interleaved({
+    sync: syncUs,
     committing: async () => (await load(committing, token, question(mandate))).requests.average,
-    recorded: async () =>
-      settled((await load(`${control}/v1/operations`, token, question(mandate), keyed)).requests.average),
-    recordedOnSocket: async () => settled(await begins(socket, mandate, token)),
+    recorded: () =>
+      watched(
+        busy.http,
+        async () => (await load(`${control}/v1/operations`, token, question(mandate), keyed)).requests.average,
+      ),
+    recordedOnSocket: () => watched(busy.socket, () => begins(socket, mandate, token)),
   });
   const rates = (ours: number, theirs: number) => ({
     ratio: ours / theirs,
@@ -169,6 +204,10 @@ try {
     bar: { atLeast: 5 },
     ...rates(recording.recordedOnSocket, recording.committing),
   });
+  const [http, own] = [busy.http, busy.socket].map((each) => inUs(median(each)));
+  process.stdout.write(
+    `  a sync of one page: ${inUs(recording.sync)}; of control's main thread a recorded verdict takes ${http ?? ''} over HTTP and ${own ?? ''} over the socket, and the bar asks for ${inUs(200_000 / recording.committing)}\n`,
+  );
 } finally {
   await end();
   rmSync(folder, { recursive: true });
