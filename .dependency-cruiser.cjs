@@ -55,13 +55,20 @@ module.exports = {
     {
       name: 'rooms-through-their-face',
       comment:
-        'another room is imported as @writ/name: its index.ts is all there is, and of enforce its client, or what a launcher needs or tries first, alone',
+        'another room is imported as @writ/name: its index.ts is all there is, and of enforce its client, or what a launcher needs at a time, alone',
       severity: 'error',
       from: { path: `${rooms}/` },
       to: {
         path: `${rooms}/`,
-        pathNot: ['^$1/', `${rooms}/index[.]ts$`, '^enforce/(client|attended|probe)/index[.]ts$'],
+        pathNot: ['^$1/', `${rooms}/index[.]ts$`, '^enforce/(client|probe|start|attended|harness)/index[.]ts$'],
       },
+    },
+    {
+      name: 'a-look-loads-nothing',
+      comment: 'what a launcher looks at while everything else is loaded must not load it first',
+      severity: 'error',
+      from: { path: '^enforce/probe/' },
+      to: { path: '^(authority|platform)/', reachable: true },
     },
     {
       name: 'rooms-by-name',

@@ -2,6 +2,7 @@
 
 // What asks control and needs nothing else has a face of its own (`client`), and so has what a launcher needs besides: a command starts in half the time by it.
 export * from './attended/index.ts';
+export * from './harness/index.ts';
 
 export { classifyShell } from './classify/classify-shell.ts';
 export { asRuleWrite } from './gateway/hooks/rule-write.ts';

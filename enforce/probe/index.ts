@@ -1,7 +1,17 @@
 /**
- * Whether a sandbox works here: `@writ/enforce/probe`, for a launcher, which tries it while it loads everything else. It needs nothing but Node, and has nothing that the room's own
- * face does not have.
+ * How this machine is looked at: whether a sandbox works here, and how Git is asked. `@writ/enforce/probe`, for a launcher, which looks while it loads everything else: it needs nothing
+ * but Node, and has nothing that the room's own face does not have.
  */
 
 export { probeForSessions, probeSandbox } from '../supervisor/probe-sandbox.ts';
 export type { SandboxProbe } from '../supervisor/probe-sandbox.ts';
+export {
+  commonDirOf,
+  misleading,
+  programKeys,
+  quietEnv,
+  quietSettings,
+  settingsEnv,
+  silencing,
+} from '../supervisor/quiet-git.ts';
+export type { Setting } from '../supervisor/quiet-git.ts';

@@ -41,6 +41,7 @@ const planted = [
   ['server-imports', 'apps/server/starts.ts', `import '@writ/cli';`],
   ['nobody-imports-the-command', 'test/e2e/in-process.e2e.test.ts', `import '@writ/cli';`],
   ['rooms-through-their-face', 'runtime/digs.ts', `import '../enforce/client/inner.ts';`],
+  ['a-look-loads-nothing', 'enforce/probe/loads.ts', `import '@writ/authority';`],
   ['rooms-by-name', 'runtime/climbs.ts', `import '../enforce/index.ts';`],
   ['visitors-through-the-face', 'test/kit/digs.ts', `import '../../enforce/client/inner.ts';`],
   ['product-needs-no-test', 'runtime/uses-kit.ts', `import '../test/kit/tool.ts';`],

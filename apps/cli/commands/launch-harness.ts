@@ -19,7 +19,7 @@ const launcher =
     const ahead = lookAhead(context.io);
     const [{ launchHarness }, { harnessAdapters }] = await Promise.all([
       import('../launcher/launch.ts'),
-      import('@writ/enforce/attended'),
+      import('@writ/enforce/start'),
     ]);
     const door =
       name === 'exec'

@@ -2,6 +2,8 @@
  * Who answers the program of an attended session: its judge, at its hooks, and of one that speaks with an editor the client that it speaks with.
  *
  * It decides nothing. Until it was here every call is refused (`session-hooks.ts`); a program that asks nothing is answered nothing.
+ *
+ * INVARIANT: no call goes by a judge that is not there yet: what judges is loaded while the program starts, a call that comes before waits for it, and one that comes to nothing is refused.
  */
 
 import type { Context } from '../program/context.ts';
@@ -9,9 +11,9 @@ import type { AcpSession } from './acp-session.ts';
 import { createConversations } from './conversations.ts';
 import type { Harness } from './harness.ts';
 import type { OpenSession } from './open-session.ts';
-import type { SessionHooks } from './session-hooks.ts';
+import type { Judge, SessionHooks } from './session-hooks.ts';
+import { quarantine } from './quarantine.ts';
 import type { JudgeOf } from './session-judge.ts';
-import { createSessionJudge, quarantine } from './session-judge.ts';
 import { serverCommands } from './session-mcp.ts';
 import type { SessionOutside } from './session-outside.ts';
 import type { Processes } from './session-processes.ts';
@@ -23,26 +25,39 @@ export type Answering = Omit<JudgeOf, 'servers'> & {
   readonly processes: Processes;
 };
 
-/** From here on its calls are judged. Resolves with its editor's side; null where it has none. */
-export async function answerProgram(context: Context, session: OpenSession, of: Answering): Promise<AcpSession | null> {
+export type Answered = {
+  /** Its editor's side; null where it has none. */
+  readonly editor: AcpSession | null;
+  /** Loads what judges, where that is not loaded yet. */
+  readonly load: () => void;
+};
+
+/** From here on its calls are judged. */
+export async function answerProgram(context: Context, session: OpenSession, of: Answering): Promise<Answered> {
   const { door, root, contained, account, harness, hooks, outside, processes } = of;
   const { servers } = outside;
-  if (door.kind === 'exec') return null;
-  const judge = createSessionJudge(context, session, { ...of, servers });
+  if (door.kind === 'exec') return { editor: null, load: () => undefined };
+  let loaded: Promise<Judge> | undefined;
+  const judging = (): Promise<Judge> =>
+    (loaded ??= import('./session-judge.ts').then(({ createSessionJudge }) =>
+      createSessionJudge(context, session, { ...of, servers }),
+    ));
+  const load = (): void => void judging().catch(() => undefined); // each call is told of it
   if (door.kind === 'harness') {
-    hooks.judgeBy((event) => {
+    hooks.judgeBy(async (event) => {
       account.heard(event);
-      return judge(event);
+      return (await judging())(event);
     });
-    return null;
+    return { editor: null, load };
   }
+  const judge = await judging();
   // What speaks with editors is loaded where one is there: everybody else starts sooner.
   const acp = await import('./acp-session.ts');
   hooks.judgeBy((event) => {
     account.heard(event);
     return acp.judgeHook(event, judge);
   });
-  return acp.createAcpSession({
+  const editor = acp.createAcpSession({
     ...{ io: context.io, root, contained, processes, judge, agent: door.agent },
     servers: serverCommands(servers, outside.door),
     hookArgs: harness?.args ?? [],
@@ -50,4 +65,5 @@ export async function answerProgram(context: Context, session: OpenSession, of: 
     conversations: createConversations(context, { agent: door.agent.name, root, mandate: session.mandate }),
     tell: (sentence) => context.progress(`writ: ${sentence}`),
   });
+  return { editor, load };
 }

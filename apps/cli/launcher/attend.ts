@@ -23,6 +23,7 @@ import type { Context } from '../program/context.ts';
 import type { AcpSession } from './acp-session.ts';
 import { answerProgram } from './answer-program.ts';
 import type { Mark } from './changes.ts';
+import { worktreeAfter } from './changes.ts';
 import type { Harness } from './harness.ts';
 import { asksBy, doorTitle, hookedBy } from './harness.ts';
 import { createHelpers } from './helpers.ts';
@@ -35,7 +36,6 @@ import type { SessionAccount } from './session-account.ts';
 import { createSessionAccount } from './session-account.ts';
 import { createSessionAsking } from './session-asking.ts';
 import type { SessionHooks } from './session-hooks.ts';
-import { worktreeAfter } from './session-judge.ts';
 import { containmentWith } from './session-network.ts';
 import { openSessionOutside } from './session-outside.ts';
 import type { Processes } from './session-processes.ts';
@@ -88,10 +88,11 @@ export async function attend(context: Context, session: OpenSession, start: Atte
     plan: start.network,
     hooks,
   });
-  editor = await answerProgram(context, session, {
+  const answered = await answerProgram(context, session, {
     ...{ door, root, project, contained, containment, readOnly, watches },
     ...{ calls, verdicts, turns, helpers, asking, account, harness, hooks, outside, processes },
   });
+  editor = answered.editor;
   using command = programCommand(io, home, { ...start, session: session.id, readOnly, outside });
   if (command.keptBack.length > 0)
     context.progress(
@@ -100,7 +101,7 @@ export async function attend(context: Context, session: OpenSession, start: Atte
   greet(context, session, start);
   using _status = showStatus(context, session, start, standsStill);
   await session.kept;
-  const { code, stoppedBecause } = await runProgram({
+  const running = runProgram({
     ...{ argv: command.argv, readsFilter: command.readsFilter, env: command.env },
     cwd: io.cwd,
     marker: session.marker,
@@ -115,6 +116,9 @@ export async function attend(context: Context, session: OpenSession, start: Atte
     ending: (why) => editor?.end(why),
     talk: editor?.talk ?? null,
   });
+  // It takes longer to come to a call than this does.
+  answered.load();
+  const { code, stoppedBecause } = await running;
   editor?.end('the agent ended');
   // What no mount prevents: Git outside would read another configuration by it.
   const strays = contained && !readOnly ? removeStrays(root) : [];

@@ -8,6 +8,7 @@
 import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { foldersAbove, gitRules, ownProc, ownRules, repositoryOf } from '@writ/enforce/attended';
+import { insidePlaces } from './inside-places.ts';
 
 /** What of outside an attended harness has, whichever sandbox stands around it. */
 export type AttendedFiles = {
@@ -39,18 +40,6 @@ export type AttendedPlace = AttendedFiles & {
   /** The descriptor on which it is given the filter of what it may ask of the person's terminal; null where it has no terminal. */
   readonly filter: number | null;
 };
-
-/** Where a session in the sandbox finds what Writ gives it. */
-export const insidePlaces = {
-  door: '/tmp/.writ/door.sock',
-  gate: '/tmp/.writ/gate.sock',
-  hooks: '/tmp/.writ/hooks.sock',
-  callbacks: '/tmp/.writ/in',
-  ssh: '/tmp/.writ/ssh.sock',
-  knownHosts: '/tmp/.writ/known_hosts',
-  harness: '/tmp/.writ/harness',
-  bin: '/tmp/.writ/bin',
-} as const;
 
 /** Of a home: what proves somebody's identity elsewhere. */
 const credentials = [

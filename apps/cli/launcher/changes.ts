@@ -61,3 +61,9 @@ export async function treeHash(root: string): Promise<string> {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** What the worktree of a turn shows that is over. */
+export async function worktreeAfter(root: string): Promise<string> {
+  const tree = await treeHash(root);
+  return `the turn was over${tree === '' ? '' : `; the worktree was tree ${tree}`}`;
+}

@@ -3,9 +3,9 @@
 import { accessSync, constants, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import type { AcpAgent, HarnessAdapter, HookPlace, McpCommand, SandboxKind, SessionFile } from '@writ/enforce/attended';
-import { harnessAdapters, makeHome } from '@writ/enforce/attended';
+import { harnessAdapters, makeHome } from '@writ/enforce/start';
 import { failed, usage } from '../exit.ts';
-import { insidePlaces } from './attended-sandbox.ts';
+import { insidePlaces } from './inside-places.ts';
 import type { AsksBy } from './words.ts';
 import { openHarnessFolder } from './harness-folder.ts';
 

@@ -5,8 +5,10 @@
  */
 
 import { homedir } from 'node:os';
-import type { Asked, Decided, HarnessEvent, HookAnswer, JudgedAction, NativeQuestion } from '@writ/enforce/attended';
-import { asAtDoor, callActions, refusalForModel, requestCommand, waitingForModel } from '@writ/enforce/attended';
+import type { Asked, Decided, HarnessEvent, HookAnswer, NativeQuestion } from '@writ/enforce/attended';
+import type { JudgedAction } from '@writ/enforce/harness';
+import { callActions, refusalForModel, requestCommand, waitingForModel } from '@writ/enforce/harness';
+import { asAtDoor } from '@writ/enforce/start';
 import type { Speaker } from './helpers.ts';
 import type { JudgeDeps, JudgePlace } from './judge-deps.ts';
 import type { LetThrough } from './let-through.ts';

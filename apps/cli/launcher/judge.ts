@@ -6,7 +6,7 @@
  */
 
 import type { HarnessEvent, HookAnswer } from '@writ/enforce/attended';
-import { refusalForModel } from '@writ/enforce/attended';
+import { refusalForModel } from '@writ/enforce/harness';
 import { createCallNames } from './call-names.ts';
 import { commandSeen } from './command-seen.ts';
 import { createCallJudge } from './judge-call.ts';

@@ -6,7 +6,8 @@
  * 1. the plan (`plan-launch.ts`): what is started, where, and what bounds it. What cannot be had is refused before anything is approved;
  * 2. hooks and harness (`session-hooks.ts`, `harness.ts`): what the program asks by listens, and refuses everything; its adapter puts its files beside it;
  * 3. the approval (`start-preset.ts`, `open-session.ts`): with Writ up, the person's start approves the preset as it is here, and a session is open under it;
- * 4. the session (`attend.ts`): its person, its judge and its ways out stand, then the program runs to its end, and then come the last lines.
+ * 4. the session (`attend.ts`): its person, its judge and its ways out stand, then the program runs to its end, and then come the last lines. It is loaded while all before it waits for
+ *    others (`load-attend.ts`).
  */
 
 import { join } from 'node:path';
@@ -15,9 +16,9 @@ import { findHome } from '../place/home.ts';
 import { outliveOutput } from '../place/outlive-output.ts';
 import { contextOf } from '../program/context.ts';
 import { ensureUp, isUp } from '../supervisor/ensure-up.ts';
-import { attend } from './attend.ts';
 import { mark } from './changes.ts';
 import { doorName, hookedBy, prepareHarness, programOf } from './harness.ts';
+import { loadAttend } from './load-attend.ts';
 import { openSession } from './open-session.ts';
 import type { LaunchArgs } from './plan-launch.ts';
 import { planLaunch } from './plan-launch.ts';
@@ -32,7 +33,8 @@ export async function launchHarness(args: LaunchArgs): Promise<number> {
   outliveOutput(io);
   const home = findHome(io.env);
   const context = contextOf(io, home, openPlanes(io, home), false);
-  // What can be asked at once is: a person waits for all of it.
+  // What can be asked at once is, and the rest is loaded meanwhile: a person waits for all of it.
+  const rest = loadAttend();
   const [plan, wasUp] = await Promise.all([planLaunch(context, args), isUp(context)]);
   const { project, root, sandbox, under, history } = plan;
   const before = mark(root);
@@ -70,5 +72,6 @@ export async function launchHarness(args: LaunchArgs): Promise<number> {
   if (under !== null && harness !== null)
     session.observe({ type: 'context.given', data: { mission: under.id, digest: under.digest, text: under.context } });
 
+  const { attend } = await rest;
   return await attend(context, session, { ...plan, preset, harness, hooks, before: await before });
 }

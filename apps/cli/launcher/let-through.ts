@@ -1,6 +1,7 @@
 /** What a session's harness asked about, and which of it was let through: by that an effect without a yes before it is known, and a prompt of the harness's own for what has its yes already. */
 
-import type { HarnessEvent, JudgedAction } from '@writ/enforce/attended';
+import type { HarnessEvent } from '@writ/enforce/attended';
+import type { JudgedAction } from '@writ/enforce/harness';
 
 /** What a prompt is about: a call, by its id or by what it does; null: that is not said. */
 type About = Extract<HarnessEvent, { kind: 'permission' }>['about'];

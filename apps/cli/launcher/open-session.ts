@@ -15,7 +15,7 @@ import {
   openAttended,
   endpointOf as planeAt,
   systemClock,
-} from '@writ/enforce/attended';
+} from '@writ/enforce/start';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { endpointOf } from '../connect/planes.ts';
 import { CommandEnd, exitCodes, problem } from '../exit.ts';

@@ -6,7 +6,7 @@
 
 import { isIP } from 'node:net';
 import type { HarnessAdapter, SandboxKind } from '@writ/enforce/attended';
-import { readAllowances } from '@writ/enforce/attended';
+import { readAllowances } from '@writ/enforce/start';
 import { failed, usage } from '../exit.ts';
 
 export const networkKinds = ['gated', 'open', 'none'] as const;

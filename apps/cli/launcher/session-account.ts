@@ -1,13 +1,12 @@
 /** What came of one attended session, kept while it runs and told in its last lines: changed, refused, spent. It counts and tells; it decides nothing. */
 
 import type { HarnessEvent } from '@writ/enforce/attended';
-import { insidePlaces } from './attended-sandbox.ts';
+import { insidePlaces } from './inside-places.ts';
 import type { Mark } from './changes.ts';
 import { changedSince } from './changes.ts';
 import type { Judged } from './judge-deps.ts';
 import type { OpenSession } from './open-session.ts';
 import type { Transcript } from './spent.ts';
-import { spentLine } from './spent.ts';
 import { refusedLine, watchedLine } from './words.ts';
 
 export interface SessionAccount {
@@ -50,6 +49,8 @@ export function createSessionAccount(session: Pick<OpenSession, 'observe'>, of: 
         transcript = { path: outsidePath(event.transcript, of.folder), session: event.session };
     },
     async lines() {
+      // Loaded when it is needed: a start waits for what reads histories no more than a program does that writes none.
+      const { spentLine } = await import('./spent.ts');
       return [
         `changed: ${await changedSince(of.root, of.before)}`,
         ...(of.asks && of.watches ? [`watched: ${watchedLine(wouldBe)}`] : []),

@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SandboxKind, SessionWays } from '@writ/enforce/attended';
 import { binPath, doorPath, readSshKeys } from '@writ/enforce/attended';
-import { insidePlaces } from './attended-sandbox.ts';
+import { insidePlaces } from './inside-places.ts';
 
 export type SessionAgent = {
   /** What it comes to, and reads, outside. */

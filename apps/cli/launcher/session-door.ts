@@ -11,7 +11,7 @@ import type { AgentDoor, SandboxKind, SessionWays, Verdicts } from '@writ/enforc
 import { binPath, doorPath, openDoor } from '@writ/enforce/attended';
 import { endpointOf } from '../connect/planes.ts';
 import type { Home } from '../place/home.ts';
-import { insidePlaces } from './attended-sandbox.ts';
+import { insidePlaces } from './inside-places.ts';
 import type { OpenSession } from './open-session.ts';
 
 export type SessionDoor = AsyncDisposable & {

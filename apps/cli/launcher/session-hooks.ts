@@ -6,7 +6,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { HarnessAdapter, HarnessEvent, HookAnswer, HookPlace } from '@writ/enforce/attended';
-import { startHookEndpoint } from '@writ/enforce/attended';
+import { startHookEndpoint } from '@writ/enforce/start';
 import type { HookSocket } from './session-network.ts';
 
 export type Judge = (event: HarnessEvent) => Promise<HookAnswer>;

@@ -3,15 +3,15 @@
 import { realpathSync } from 'node:fs';
 import type { Containment } from '@writ/authority';
 import type { CallOperations, Verdicts } from '@writ/enforce/attended';
-import { controlApi } from '@writ/protocol';
 import type { Context } from '../program/context.ts';
-import { treeHash } from './changes.ts';
+import { worktreeAfter } from './changes.ts';
 import { doorTitle, hookedBy } from './harness.ts';
 import type { Helpers } from './helpers.ts';
 import { createJudge } from './judge.ts';
 import { createNativeQuestions } from './native-questions.ts';
 import type { OpenSession } from './open-session.ts';
 import type { LaunchPlan } from './plan-launch.ts';
+import { quarantine } from './quarantine.ts';
 import type { SessionAccount } from './session-account.ts';
 import type { SessionAsking } from './session-asking.ts';
 import type { Judge } from './session-hooks.ts';
@@ -67,19 +67,4 @@ export function createSessionJudge(context: Context, session: OpenSession, of: J
     asking.gate.heard(event, answer);
     return answer;
   };
-}
-
-/** What the worktree of a turn shows that is over. */
-export async function worktreeAfter(root: string): Promise<string> {
-  const tree = await treeHash(root);
-  return `the turn was over${tree === '' ? '' : `; the worktree was tree ${tree}`}`;
-}
-
-/** Holds everything under the session's mandate until a person has looked: its harness did something that was not let through by its hooks. */
-export async function quarantine(context: Context, session: OpenSession, tool: string): Promise<void> {
-  const reason = `its harness ran \`${tool}\` without a yes: its hooks do not see, or do not hold, everything it does`;
-  session.observe({ type: 'adapter.blind', data: { tool } });
-  context.progress(`\r\nwrit: held: ${reason}\r`);
-  const control = await context.planes.control();
-  await control.attempt(controlApi.suspend, { params: { id: session.mandate }, body: { reason } });
 }

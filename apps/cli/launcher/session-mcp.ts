@@ -5,7 +5,7 @@
 
 import type { GivenServer } from '@writ/authority';
 import type { McpCommand } from '@writ/enforce/attended';
-import { serversAtDoor } from '@writ/enforce/attended';
+import { serversAtDoor } from '@writ/enforce/start';
 import { enforcerApi } from '@writ/protocol';
 import type { Context } from '../program/context.ts';
 import type { SessionDoor } from './session-door.ts';

@@ -12,8 +12,8 @@ import { connect, createServer } from 'node:net';
 import type { Containment } from '@writ/authority';
 import { uncontained } from '@writ/authority';
 import type { HookPlace, SessionWays } from '@writ/enforce/attended';
-import { doorPath, gatePort, throughGate } from '@writ/enforce/attended';
-import { insidePlaces } from './attended-sandbox.ts';
+import { doorPath, gatePort, throughGate } from '@writ/enforce/start';
+import { insidePlaces } from './inside-places.ts';
 import type { NetworkPlan } from './plan-network.ts';
 
 export type SessionNetwork = AsyncDisposable & {

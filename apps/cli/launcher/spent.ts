@@ -1,7 +1,7 @@
 /** What a session used, read from the harness's own history: tokens, and what they cost at list prices. Nothing is guessed: no history, no number; no price, no sum. */
 
-import type { HistoryHarness, RecordedPrices, RecordedTokens } from '@writ/enforce/attended';
-import { readGeminiUsage, readHistory, recordedPrices } from '@writ/enforce/attended';
+import type { HistoryHarness, RecordedPrices, RecordedTokens } from '@writ/enforce/harness';
+import { readGeminiUsage, readHistory, recordedPrices } from '@writ/enforce/harness';
 import { dollars } from '../render/looked.ts';
 
 type Used = { readonly model: string; readonly tokens: RecordedTokens };

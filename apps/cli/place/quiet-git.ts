@@ -12,7 +12,7 @@ import {
   quietSettings,
   settingsEnv,
   silencing,
-} from '@writ/enforce/attended';
+} from '@writ/enforce/probe';
 
 const timeoutMs = 60_000;
 const maxOutputBytes = 64 * 1024 * 1024;
