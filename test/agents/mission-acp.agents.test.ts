@@ -5,47 +5,27 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Canary, ModelServer, ScriptedCall } from '@writ/enforce';
-import { acpAgents, harnessAdapters, startModelServer } from '@writ/enforce';
+import type { ModelServer } from '@writ/enforce';
+import { startModelServer } from '@writ/enforce';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sessions, startMission } from '../e2e/support/mission.ts';
 import { linesIn } from '../e2e/support/night-repository.ts';
 import { allStopped, processesWith } from '../e2e/support/processes.ts';
 import type { World } from '../e2e/support/world.ts';
 import { createWorld, stays, until } from '../e2e/support/world.ts';
+import type { AcpName } from './acp-agents.ts';
+import { acpAgent, acpNames, beatBy, runBy } from './acp-agents.ts';
 import { programPath } from './program.ts';
 
-const names = ['claude-agent-acp', 'codex-acp', 'gemini', 'opencode'] as const;
-type Name = (typeof names)[number];
-
-function known(name: Name): { readonly canary: Canary; readonly args: readonly string[] } {
-  const found = acpAgents.find(({ agent }) => agent.name === name);
-  const harness = found?.agent.harness;
-  if (found === undefined || harness === null || harness === undefined) throw new Error(`\`${name}\` is not known`);
-  const { canary } = harnessAdapters[harness];
-  if (canary === null) throw new Error(`\`${name}\` cannot be started on a scripted model`);
-  return { canary, args: found.args };
-}
-
-/** As long as each of them lets a command run, however busy the machine is; of Codex outside its own sandbox, which starts in none. */
-const more: Readonly<Record<Name, object>> = {
-  'claude-agent-acp': { timeout: 600_000 },
-  'codex-acp': { yield_time_ms: 120_000, sandbox_permissions: 'require_escalated', justification: 'work' },
-  gemini: {},
-  opencode: { timeout: 600_000 },
-};
-const run = (name: Name, command: string): ScriptedCall => {
-  const call = known(name).canary.run(command);
-  // An object, by the tools of each.
-  return { ...call, input: { ...(call.input as object), ...more[name] } };
-};
+const names = acpNames;
+type Name = AcpName;
 
 /** In double quotes of a shell, which looks names up. */
 const quoted = (text: string): string => `"${text.replaceAll(/["\\`]/g, '\\$&')}"`;
 
 /** What starts it, as a program of the repository: it says where its model is, through the gate of the run. */
 function starter(name: Name, { url }: ModelServer): string {
-  const { canary, args } = known(name);
+  const { canary, args } = acpAgent(name);
   const { env, files } = canary.prepare({ modelUrl: '$GATE', home: '$HOME', cwd: '$PWD' });
   return [
     '#!/bin/sh',
@@ -61,17 +41,16 @@ function starter(name: Name, { url }: ModelServer): string {
   ].join('\n');
 }
 
-/** Appends to `file` until there is `go`. */
-const beat = (name: Name, file: string, go: string): string =>
-  `while [ ! -e ${go} ]; do echo beat >> ${file}; sleep 0.05; done # ${name}-${file}`;
-
 /** What the model of each says: at its first task it asks for something that nobody approved, at its second it works until it is stopped. */
 const scripts = names.flatMap((name) => {
-  const turns = (...commands: readonly string[]) => commands.map((command) => ({ tools: [run(name, command)] }));
+  const turns = (...commands: readonly string[]) => commands.map((command) => ({ tools: [runBy(name, command)] }));
   const push = `sh agents/push.sh ${name}`;
-  const left = `setsid sh -c '${beat(name, 'left', 'never')}' & ${beat(name, 'three', 'never')}`;
+  const left = `setsid sh -c '${beatBy(name, 'left', 'never')}' & ${beatBy(name, 'three', 'never')}`;
   return [
-    { marker: `LATER-${name}`, turns: turns(push, beat(name, 'one', 'go'), push, beat(name, 'two', 'go-on'), left) },
+    {
+      marker: `LATER-${name}`,
+      turns: turns(push, beatBy(name, 'one', 'go'), push, beatBy(name, 'two', 'go-on'), left),
+    },
     {
       marker: `FIRST-${name}`,
       turns: turns('echo hello > made.txt', 'git push origin HEAD:main; echo no > unasked.txt'),
@@ -208,7 +187,7 @@ test('one revocation in the middle of a call ends all of them, what they left be
   await go('go-on');
   await works('three');
   await works('left');
-  expect((await world.writ(['stop', mission.mission])).code).toBe(0);
+  await world.writ(['stop', mission.mission]);
   for (const name of names) await until(`${name} is gone`, () => processesWith(world, `${name}-`).length === 0);
   await stays('what was stopped', 500, async () => `${await all('three')},${await all('left')}`);
 });

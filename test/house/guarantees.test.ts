@@ -1,10 +1,12 @@
-/** What docs/guide/guarantees.md says class by class and harness by harness is what `writ scope` says: both are the same data. */
+/** What docs/guide/guarantees.md says class by class and harness by harness is what `writ scope` says: both are the same data. And what it says was shown, a test shows. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bubblewrap, classScope, harnessScope, hookLevels } from '@writ/enforce';
 import { format } from 'prettier';
 import { expect, test } from 'vitest';
+import type { Shown } from '../agents/matrix.ts';
+import { marks, seenDoors } from '../agents/matrix.ts';
 
 const path = join(import.meta.dirname, '../../docs/guide/guarantees.md');
 const said = (text: string): string => text.replaceAll('_', ' ').replaceAll('|', String.raw`\|`);
@@ -35,7 +37,39 @@ const levels = (): string =>
     hookLevels.map(({ level, unanswered, bypassed_by: by }) => [level, unanswered, by].map(said)),
   );
 
+const root = join(import.meta.dirname, '../..');
+const fileOf = ({ file }: Shown): string => `\`${file.replace(/\.ts$/, '').split('/').at(-1) ?? ''}\``;
+const seen = (): string =>
+  [
+    ...seenDoors.flatMap(({ door, programs, properties }) => [
+      `${door}:`,
+      table(
+        ['', ...programs, 'shown in'],
+        properties.map(({ what, by, except = {} }) => [
+          what,
+          ...programs.map((program) => except[program] ?? 'shown'),
+          [...new Set(by.map(fileOf))].join(', ') || '–',
+        ]),
+      ),
+    ]),
+    ...marks,
+  ].join('\n\n');
+
+test('what is said to be shown of a real program has its test', () => {
+  for (const { properties } of seenDoors)
+    for (const { what, by, except = {} } of properties) {
+      if (by.length === 0) expect(Object.values(except).length, what).toBeGreaterThan(0);
+      for (const { file, test: name } of by) {
+        // Wherever the line was broken before it.
+        const begins = `('${name}`.replaceAll(/\s/g, '');
+        const text = readFileSync(join(root, file), 'utf8').replaceAll(/\s/g, '');
+        expect(text.includes(begins), `${file}: ${name}`).toBe(true);
+      }
+    }
+});
+
 test.each([
+  ['seen of real programs', seen],
   ['levels of hooks', levels],
   ['classes of a run', () => classes('run')],
   ['classes of an attended session', () => classes('attended')],

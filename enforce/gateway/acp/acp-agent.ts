@@ -76,7 +76,12 @@ export const acpEscapes = ({ hooks }: Pick<AcpAgent, 'hooks'>): readonly Escape[
   { actionClass: 'every class', what: 'whether what it does is what it asked' },
   ...(hooks === null
     ? [{ actionClass: 'every class', what: 'a helper of it, which acts as the agent itself' } as const]
-    : []),
+    : [
+        {
+          actionClass: 'every class',
+          what: 'at the work of a mission, where its hooks do not ask: a helper of it, which acts as the agent itself',
+        } as const,
+      ]),
 ];
 
 /** How one that is installed is started, by the names its program has. */
