@@ -184,6 +184,23 @@ it('gives a session what its preset asks for, not only what it allows', { timeou
   expect(history.length).toBeGreaterThan(0);
 });
 
+it(
+  'tells nothing of a private session, or of a fork of it, in what whoever sees the project reads',
+  { timeout: 60_000 },
+  async () => {
+    await writ(['up']);
+    repositoryWith(quick);
+    const app = join(machine.root, 'app');
+    const open = ['session', 'open', 'the hush plan', '--private', '--yes', '--json'];
+    const { id } = JSON.parse((await writ(open, app)).out) as { id: string };
+    const fork = await json<{ id: string }>(['session', 'fork', id]);
+    expect(await writ(['session', 'grant', fork.id, '--yes'], app)).toMatchObject({ code: 0 });
+    const { items } = await json<{ items: { purpose: string; words: string[] }[] }>(['mandate', 'list', '--all']);
+    expect(items).toHaveLength(2);
+    expect(JSON.stringify(items)).not.toContain('hush');
+  },
+);
+
 it('shows what is wrong with a mission file, by line, and starts nothing', { timeout: 60_000 }, async () => {
   const file = repositoryWith(quick.replace('(after: T1)', '(after: T9)'));
   const { code, err, out } = await writ(['run', file, '--yes']);

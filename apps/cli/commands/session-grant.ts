@@ -12,6 +12,8 @@ import { renderSession } from '../render/session.ts';
 import { decideProposal, needsSomebody } from './approval.ts';
 import { namedSession } from './session.ts';
 
+type Runtime = Awaited<ReturnType<Context['planes']['runtime']>>;
+
 const lifeMs = 12 * 3_600_000;
 const offered = ['read-only', 'worktree', 'pr'] as const;
 
@@ -36,7 +38,7 @@ export async function grantTo(context: Context, session: SessionWire, input: Inp
   const proposal = await control.call(controlApi.propose, {
     body: {
       project: session.project,
-      purpose: session.title,
+      purpose: (await isPrivate(runtime, session)) ? 'a private session' : session.title,
       actor: session.agent,
       ...terms,
       authorization_details: [...terms.authorization_details, ...modelAt(input)],
@@ -68,6 +70,14 @@ export async function grantTo(context: Context, session: SessionWire, input: Inp
     });
     throw error;
   }
+}
+
+/** INVARIANT: what a private session is called stands in no mandate, which whoever sees the project reads. A fork is as private as what it was forked from. */
+async function isPrivate(runtime: Runtime, { visibility, forked_from: fork }: SessionWire): Promise<boolean> {
+  if (visibility === 'private' || fork === null) return visibility === 'private';
+  const from = await runtime.attempt(runtimeApi.getSession, { params: { id: fork.session } });
+  // What cannot be seen now is taken for private.
+  return !from.ok || (await isPrivate(runtime, from.value));
 }
 
 /** The model that is asked for at an address of its own, such as one on this machine. */
