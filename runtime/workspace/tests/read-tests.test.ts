@@ -45,4 +45,16 @@ describe('reports of tests', () => {
     const bomb = `<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><testsuite><testcase name="&b;"><failure/></testcase></testsuite>`;
     expect(JSON.stringify(readTests(bomb))).not.toContain('aaaa');
   });
+
+  it.each([
+    ['vitest', (at: number) => ` FAIL  f.ts > t${String(at)}`, '      Tests  1 failed | 1 passed (2)'],
+    ['jest', (at: number) => `  ● s › t${String(at)}`, 'Tests:       1 failed, 2 total'],
+    ['mocha', (at: number) => `  ${String(at)}) s\n       t:\n      no`, '', '  1 passing (1ms)\n  1 failing\n'],
+    ['go test', (at: number) => `--- FAIL: T${String(at)} (0.00s)`, 'FAIL'],
+    ['node --test', (at: number) => `test at a.mjs:1:1\n✖ t${String(at)} (1.0ms)\n  no`, '', '\nℹ tests 2\nℹ fail 2'],
+  ])('of %s with more failures than anybody names is read like any other', (runner, line, after, before = '') => {
+    const all = Array.from({ length: 25_000 }, (_, at) => line(at));
+    const found = readTests([before, ...all, after].join('\n'));
+    expect([found?.runner, found?.failing.length]).toEqual([runner, 100]);
+  });
 });

@@ -11,7 +11,8 @@ export type TestReport = {
   readonly failing: readonly FailingTest[];
 };
 
-const mostFailing = 100;
+/** How many of the failing tests a report names. */
+export const mostFailing = 100;
 const mostChars = 1_000;
 
 /** A failing test within the bounds of a fact. */
