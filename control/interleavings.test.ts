@@ -307,6 +307,7 @@ describe('every interleaving', () => {
       'begin: policy_refused',
       'begin: approval_required',
       'adopt: ok',
+      'grant: ok',
     ];
     // It is no law about nothing: where one of these did not come up yet, there is more to play.
     const rounds = 8;

@@ -60,6 +60,7 @@ export type PlainApproval = {
 
 /** A person's yes in advance. */
 export type PlainAdvance = {
+  readonly by: string;
   readonly actions: readonly string[];
   readonly resource: string;
   readonly uses: number;
@@ -80,6 +81,8 @@ export type Moment = {
   readonly approvals: ReadonlyMap<string, PlainApproval>;
   readonly advances: ReadonlyMap<string, PlainAdvance>;
   readonly readings: ReadonlyMap<string, unknown>;
+  /** Who may say yes to an action, besides the owner. */
+  readonly approvers: ReadonlySet<string>;
   /** Actions that policy gives no agent. */
   readonly forbidden: readonly string[];
   /** Whether policy asks a person for each push. */
@@ -89,7 +92,8 @@ export type Moment = {
 /** The moments of a log, the one before its first append included. What is appended together happens at once. */
 export function momentsOf(appends: readonly (readonly Envelope[])[]): readonly Moment[] {
   const none = { mandates: new Map(), operations: new Map(), approvals: new Map(), advances: new Map() };
-  const moments: Moment[] = [{ position: 0, events: [], ...none, readings: new Map(), forbidden: [], asksEach: false }];
+  const noRules = { approvers: new Set<string>(), forbidden: [], asksEach: false };
+  const moments: Moment[] = [{ position: 0, events: [], ...none, readings: new Map(), ...noRules }];
   for (const events of appends) {
     // There is the first at least.
     const before = moments.at(-1)!;
@@ -182,6 +186,12 @@ function after(m: Moment, envelope: Envelope): Partial<Moment> {
         forbidden: Object.keys(event.data.rules?.refusedToAgents ?? {}),
         asksEach: event.data.rules?.classes.consequential_write?.askEachTime === true,
       };
+    case 'person.added':
+    case 'person.granted': {
+      const { name, grants } = event.data;
+      const others = [...m.approvers].filter((one) => one !== name);
+      return { approvers: new Set(grants['p'] === 'approver' ? [...others, name] : others) };
+    }
     case 'operation.begun': {
       const { mandate: under, resource, at, leaseUntil, judgedAt, approval = null, advance = null } = event.data;
       const begun: PlainOperation = {
@@ -231,8 +241,8 @@ function after(m: Moment, envelope: Envelope): Partial<Moment> {
       return { approvals: new Map(m.approvals).set(id, { ...known, usedBy: event.data.operation }) };
     }
     case 'advance.given': {
-      const { actions, resource, uses, expiresAt, answer } = event.data;
-      const given = { actions, resource, uses: uses ?? Infinity, expiresAt, answer };
+      const { by, actions, resource, uses, expiresAt, answer } = event.data;
+      const given = { by, actions, resource, uses: uses ?? Infinity, expiresAt, answer };
       const yes: PlainAdvance = { ...given, used: 0, isWithdrawn: false };
       return { advances: new Map(m.advances).set(id, yes) };
     }
@@ -322,11 +332,17 @@ export function approves(moments: readonly Moment[], id: string, push: Push, now
   );
 }
 
-/** Whether a yes in advance, for itself, is one to this push, and policy asks for no other. */
-const covers = ({ advances, asksEach }: Moment, id: string, { action, resource }: Push, now: number): boolean => {
+/** Whether a yes in advance, for itself, is one to this push, of somebody who may still say so, and policy asks for no other. */
+const covers = (
+  { advances, approvers, asksEach }: Moment,
+  id: string,
+  { action, resource }: Push,
+  now: number,
+): boolean => {
   const yes = advances.get(id);
   const isIt = yes?.actions.includes(action) === true && yes.resource === resource;
-  return isIt && !asksEach && !yes.isWithdrawn && now < yes.expiresAt;
+  const mayBeGiven = yes?.by === 'owner' || approvers.has(yes?.by ?? '');
+  return isIt && mayBeGiven && !asksEach && !yes.isWithdrawn && now < yes.expiresAt;
 };
 
 /** Whether one more can begin on a yes in advance. */

@@ -7,7 +7,7 @@ import type { Outcome } from '../refusal.ts';
 import { pushTo } from './scenario.ts';
 import { person, sink } from './test-control.ts';
 import type { HeldPermit, Name, World } from './tree.ts';
-import { askOf, branch, keyOf, leaseMs, leave as leaveWith, names, yesMs, yesOf } from './tree.ts';
+import { ann, askOf, branch, keyOf, leaseMs, leave as leaveWith, names, yesMs, yesOf } from './tree.ts';
 
 type AskedClass = 'consequential_write' | 'external_commitment';
 
@@ -27,6 +27,8 @@ export type Step =
   /** A yes in advance, and the last or the first of those that nobody took back, taken back. */
   | { readonly do: 'leave'; readonly n: number; readonly uses: 1 | 2 | null; readonly node: 0 | 1 }
   | { readonly do: 'withdraw'; readonly which: 0 | -1; readonly node: 0 | 1 }
+  /** Who gives them may say yes no more, or may again. */
+  | { readonly do: 'grant'; readonly role: 'operator' | 'approver'; readonly node: 0 | 1 }
   | {
       readonly do: 'suspend' | 'reinstate' | 'revoke' | 'complete' | 'narrow' | 'lower' | 'extend' | 'delegate';
       readonly on: Name;
@@ -76,6 +78,11 @@ const leave: fc.Arbitrary<Step> = fc.record({ do: fc.constant('leave'), n, uses:
 const answer: fc.Arbitrary<Step> = fc.record({
   do: fc.constant('answer'),
   with: fc.constantFrom('yes', 'remember', 'no'),
+  node,
+});
+const grant: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('grant'),
+  role: fc.constantFrom('operator', 'operator', 'approver'),
   node,
 });
 const withdraw: fc.Arbitrary<Step> = fc.record({ do: fc.constant('withdraw'), which: fc.constantFrom(0, -1), node });
@@ -149,6 +156,7 @@ const blip: fc.Arbitrary<readonly Step[]> = fc.oneof(
 /** What people say of single pushes. */
 const word = fc.oneof(
   { weight: 2, arbitrary: withdraw },
+  { weight: 2, arbitrary: grant },
   { weight: 1, arbitrary: approve },
   { weight: 1, arbitrary: leave },
   { weight: 1, arbitrary: answer },
@@ -251,6 +259,7 @@ async function act(
   }
   const beside = { by: person } as const;
   if (one.do === 'leave') return leaveWith(control, one, clock.now + yesMs);
+  if (one.do === 'grant') return control.grantRoles(ann.name, { p: one.role }, beside);
   if (one.do === 'withdraw') {
     const given = control.advances(person, true).filter((advance) => advance.withdrawn === null);
     const withdrawn = given.at(one.which);

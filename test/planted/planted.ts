@@ -491,6 +491,20 @@ export const plantedInLaw: readonly PlantedInLaw[] = [
     says: /not hasItsYes/,
   },
   {
+    without: 'telling what began on a yes of somebody who may say it no more to stop',
+    file: 'control/receipt/receipts.ts',
+    rule: 'const isAnswered = isStillGiven(core, operation) ||',
+    instead: 'const isAnswered = true ||',
+    says: /not hasItsYes/,
+  },
+  {
+    without: 'who gave a yes in advance in the read set',
+    file: 'control/advance/in-force.ts',
+    rule: '[advanceStream(given.id), personStream(given.by)]',
+    instead: '[advanceStream(given.id)]',
+    says: /isLeft|isOnOneYes|hasItsYes/,
+  },
+  {
     without: 'waiting for a person where a condition asks for one',
     file: 'control/signal/owed.ts',
     rule: "condition.returns === 'by_reinstatement' || ",
