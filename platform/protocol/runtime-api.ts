@@ -247,7 +247,8 @@ export const runtimeApi = {
       /** Refused when another turn is running than this one; null: when any is. */
       expected_turn: z.string().nullable().optional(),
     }),
-    reply: z.object({ input: z.string(), session: sessionWire }),
+    /** `drives`: false of who may not steer under its mandate; what they say is kept, and nothing is done by it. */
+    reply: z.object({ input: z.string(), drives: z.boolean(), session: sessionWire }),
     status: 202,
   }),
   observe: route({

@@ -72,6 +72,9 @@ export type NewInput = {
   readonly agent: string | null;
 };
 
+/** `drives`: false of who may not steer. */
+export type Admitted = { readonly input: string; readonly drives: boolean; readonly session: SessionView };
+
 export type Orientation = {
   readonly session: SessionView;
   readonly mayContinue: { readonly yes: boolean; readonly sentence: string };
@@ -92,11 +95,7 @@ export interface SessionCommands {
     page: { readonly after: number; readonly limit: number },
   ): Promise<Result<{ readonly items: readonly EventView[]; readonly version: number }>>;
   /** Admits input durably, then works it off as far as control says so. */
-  admit(
-    id: string,
-    input: NewInput,
-    who: Who,
-  ): Promise<Result<{ readonly input: string; readonly session: SessionView }>>;
+  admit(id: string, input: NewInput, who: Who): Promise<Result<Admitted>>;
   /** Whether a person who sees its project sees it; true of one that does not exist. */
   mayView(id: string, person: string): boolean;
   /** Whether what stands in the session `other` may be told in `id`; false where one of them does not exist. */
@@ -372,7 +371,7 @@ async function admit(
   id: string,
   { text, delivery, wake, expectedTurn, agent: named }: NewInput,
   who: Who,
-): Promise<Result<{ readonly input: string; readonly session: SessionView }>> {
+): Promise<Result<Admitted>> {
   const session = house.records.sessions.get(id);
   if (session === undefined) return reject(refuse('not_found', `there is no session \`${id}\``));
   const chosen = chooseAgent(house, session.project, named);
@@ -400,7 +399,7 @@ async function admit(
     if (delivery === 'steer' && agent === null && steers === 'yes') void sayInto(house, id, { input, text }, who);
     house.drain(id);
   }
-  return accept({ input, session: sessionView(house.records.sessions.get(id) ?? admitted.value) });
+  return accept({ input, drives, session: sessionView(house.records.sessions.get(id) ?? admitted.value) });
 }
 
 /** Says it into the turn that is running, where its driver can; otherwise it is the next turn, before all that waits. Rejects for nothing. */

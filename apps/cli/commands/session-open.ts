@@ -76,7 +76,9 @@ export const runSend: CommandRun = async (context, input) => {
   const style = context.style();
   const { state, state_detail: detail } = admitted.session;
   context.say(
-    `${style.tone('good', style.mark('done'))} sent, input ${safeText(admitted.input)}`,
+    admitted.drives
+      ? `${style.tone('good', style.mark('done'))} sent, input ${safeText(admitted.input)}`
+      : `${style.tone('held', style.mark('held'))} kept, input ${safeText(admitted.input)}; nothing is done by it: its mandate says who may steer, and you are not named there`,
     `  session ${safeText(session.id)} is ${safeText(state)}${detail === '' ? '' : `: ${safeText(detail)}`}`,
   );
   return exitCodes.done;

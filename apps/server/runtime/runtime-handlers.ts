@@ -117,7 +117,7 @@ function sessionHandlers(runtime: Runtime): Pick<RuntimeHandlers, SessionRoute> 
           },
           who(caller),
         ),
-        ({ input, session: view }) => ({ input, session: session(view) }),
+        ({ input, drives, session: view }) => ({ input, drives, session: session(view) }),
       ),
     observe: async ({ params, body, caller }) =>
       answerOf(await sessions.observe(idOf(params), body, who(caller)), session),

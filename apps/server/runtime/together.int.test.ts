@@ -56,7 +56,8 @@ describe('one session', () => {
   it('holds what two people and an agent do, each by name; who may not steer is heard and drives nothing', async () => {
     const { id } = await openSession(bench, { argv: ['sh', '-c', 'cat; echo'], steerers: ['owner'] });
     must(await send(bench, id, 'from the owner'));
-    must(await bob.call(runtimeApi.admit, { params: { id }, body: { text: 'from bob' } }));
+    const heard = must(await bob.call(runtimeApi.admit, { params: { id }, body: { text: 'from bob' } }));
+    expect(heard.drives).toBe(false);
     const log = await afterTurns(bench, id, 1);
     const said = log.filter(({ type }) => type === 'input.admitted');
     expect(said.map(({ actor, data }) => [actor, data?.['text'], data?.['drives']])).toEqual([
