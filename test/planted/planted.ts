@@ -412,8 +412,8 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
     test: 'apps/server/runtime/b4-place.int.test.ts',
     without: 'looking at branch and HEAD before it goes on',
     file: 'runtime/session/place.ts',
-    rule: 'if (found !== null) return compare(workspace, await lookAt(found.place));',
-    instead: "if (found !== null) return { as: 'recorded' };",
+    rule: ': compare(workspace, facts);',
+    instead: ": { as: 'recorded' };",
     says: /it never came to be: it is paused/,
   },
   {
@@ -422,8 +422,8 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
     only: 'B5.* leaves what somebody made',
     without: 'leaving alone what the work of the session did not make',
     file: 'runtime/workspace/core/plan-rewind.ts',
-    rule: "if (work?.created !== true) return { path, does: 'leave'",
-    instead: "if (work?.created === null) return { path, does: 'leave'",
+    rule: "if (!work.created) return { path, does: 'leave'",
+    instead: "if (work.created === null) return { path, does: 'leave'",
     says: /between\.txt/,
   },
   {
