@@ -5,6 +5,7 @@ import { chmodSync, copyFileSync, lstatSync, mkdirSync, writeFileSync } from 'no
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { insidePlaces } from '../supervisor/inside-places.ts';
 
 /** sun_path of unix(7) holds 108 bytes, 104 on BSD; some room is left. */
 const maxSocketPath = 100;
@@ -47,10 +48,14 @@ export function makeBin(dir: string, cli: string | null): string {
     fileURLToPath(new URL('../gateway/egress/gate-connect.mjs', import.meta.url)),
     join(bin, 'gate-connect.mjs'),
   );
+  const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`;
+  // Some harnesses start a server of tools with an environment of their own: then it is the one inside, or ours.
+  const nodes = `"$WRIT_NODE" ${insidePlaces.node} ${quoted(process.execPath)}`;
   const program = (name: string, script: string): void => {
-    writeFileSync(join(bin, name), `#!/bin/sh\nexec "$WRIT_NODE" ${script} "$@"\n`, { mode: 0o755 });
+    const text = `#!/bin/sh\nfor node in ${nodes}; do [ -x "$node" ] && exec "$node" ${script} "$@"; done\nexit 127\n`;
+    writeFileSync(join(bin, name), text, { mode: 0o755 });
   };
   program('git-remote-writ', '"${0%/*}/git-remote-writ.mjs"');
-  if (cli !== null) program('writ', `'${cli.replaceAll("'", "'\\''")}'`);
+  if (cli !== null) program('writ', quoted(cli));
   return bin;
 }

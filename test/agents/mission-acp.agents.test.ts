@@ -67,13 +67,22 @@ let mission = { mission: '', mandate: '' };
 const git = (cwd: string, ...args: readonly string[]): string =>
   execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid', ...args], { cwd, encoding: 'utf8' });
 const pushed = (name: Name): string => git(remote, 'for-each-ref', '--format=%(objectname)', `refs/heads/work/${name}`);
+const places = new Map<string, string>();
 /** Where the agent works at its task `number`, once it does. */
 async function place(name: Name, number: number): Promise<string> {
   const task = `T${String(names.indexOf(name) + 1 + number * names.length)}`;
-  return until(`${name} has a place`, async () => {
-    const found = (await sessions(world)).find((session) => session.task === task && session.parent === null);
-    return found?.workspace?.path;
-  });
+  const known = places.get(task);
+  if (known !== undefined) return known;
+  const found = await until(
+    `${name} has a place`,
+    async () => {
+      const one = (await sessions(world)).find((session) => session.task === task && session.parent === null);
+      return one?.workspace?.path;
+    },
+    60_000,
+  );
+  places.set(task, found);
+  return found;
 }
 const forEach = async (what: (name: Name, at: string) => unknown): Promise<void> => {
   await Promise.all(names.map(async (name) => what(name, await place(name, 1))));

@@ -312,7 +312,7 @@ async function harnessFindings({ io, home, progress }: Context, again: boolean):
 /** Each installed agent of the Agent Client Protocol, likewise, by what it says of itself as a conversation begins. */
 async function acpFindings({ io, home, progress }: Context, again: boolean): Promise<readonly Finding[]> {
   const [
-    { acpAgents, acpInfoOf, harnessAdapters, probeForSessions, shownAdapters, shownName },
+    { acpAgents, acpInfoOf, harnessAdapters, probeForSessions, shownAdapters, shownName, wasSeenOf },
     { programOnPath },
     { showAcpAgent },
   ] = await Promise.all([
@@ -328,25 +328,29 @@ async function acpFindings({ io, home, progress }: Context, again: boolean): Pro
     if (program === undefined || agent.harness === null) return [];
     return [{ agent, adapter: harnessAdapters[agent.harness], program, args, path }];
   });
-  const infos = await Promise.all(found.map((canary) => acpInfoOf(canary).catch(() => null)));
+  const kept = shownAdapters(home.root);
+  // One that was tried is not started for it again: to say its version alone costs each of them seconds.
+  const tried = found.map(({ agent, program }) => {
+    const one = kept[shownName(agent)];
+    return again || one === undefined || !wasSeenOf(one, program) ? null : one;
+  });
+  const infos = await Promise.all(
+    found.map(async (canary, at) => (tried[at] ? null : acpInfoOf(canary).catch(() => null))),
+  );
   const findings: Finding[] = [];
   for (const [at, canary] of found.entries()) {
     const { agent, program } = canary;
-    const info = infos[at] ?? null;
-    const what = `${agent.title} behind an editor (${info === null ? agent.name : `${info.name} ${info.version}`})`;
-    if (info === null) {
+    const version = tried[at]?.version ?? infos[at]?.version ?? null;
+    const what = `${agent.title} behind an editor (${version === null ? agent.name : `${agent.name} ${version}`})`;
+    if (version === null) {
       findings.push(finding('worse', what, 'does not say who it is, so that it is unproven', `look at \`${program}\``));
       continue;
     }
-    const { version } = info;
-    const kept = shownAdapters(home.root)[shownName(agent)];
-    const isKnown = kept !== undefined && kept.version === version && kept.strength !== 'unproven' && !again;
-    if (!isKnown) progress(`writ  trying ${what} with calls that have to be refused …`);
+    if (!tried[at]) progress(`writ  trying ${what} with calls that have to be refused …`);
     const now = io.now();
-    const shown = isKnown
-      ? kept
-      : await showAcpAgent(canary, { program, version, path, stateDir: home.root, sandbox, now });
-    const wayOut = 'behind an editor its sandbox alone is sure to hold it';
+    const shown =
+      tried[at] ?? (await showAcpAgent(canary, { program, version, path, stateDir: home.root, sandbox, now }));
+    const wayOut = 'behind an editor its sandbox alone is sure to hold it; `writ doctor --again` tries it anew';
     findings.push(
       shown.strength === 'unproven'
         ? finding('worse', what, `unproven: ${shown.failed.join('; ')}`, wayOut)

@@ -158,7 +158,8 @@ describe('an agent', () => {
     await turn(
       bench,
       id,
-      `"$WRIT_NODE" ${join(import.meta.dirname, '../../../test/kit/mcp/agent.mjs')} steps.json writ`,
+      // As a harness starts it that hands on nothing but these.
+      `env -i PATH="$PATH" HOME="$HOME" "$WRIT_NODE" ${join(import.meta.dirname, '../../../test/kit/mcp/agent.mjs')} steps.json writ`,
     );
     const said = printed(await logOf(bench, id))
       .split('\n')

@@ -9,7 +9,8 @@ import { mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileS
 import { join } from 'node:path';
 import { z } from 'zod';
 
-const program = z.object({ path: z.string(), size: z.number(), mtimeMs: z.number() });
+/** `ctimeMs` beside `mtimeMs`: packages of npm bear one date, whatever their version. Absent from what was kept before it was looked at. */
+const program = z.object({ path: z.string(), size: z.number(), mtimeMs: z.number(), ctimeMs: z.number().optional() });
 
 const shown = z.object({
   version: z.string(),
@@ -30,8 +31,8 @@ const pathOf = (stateDir: string): string => join(stateDir, 'launcher', 'harness
 /** A program as it is on disk now. Throws where it is not there. */
 export function programAt(path: string): ShownAdapter['program'] {
   const real = realpathSync(path);
-  const { size, mtimeMs } = statSync(real);
-  return { path: real, size, mtimeMs };
+  const { size, mtimeMs, ctimeMs } = statSync(real);
+  return { path: real, size, mtimeMs, ctimeMs };
 }
 
 /** By the name of the harness. Empty where none was tried, or the file is not as it was written. One that is another program by now showed nothing. */
@@ -51,6 +52,11 @@ function read(stateDir: string): z.infer<typeof file> {
   } catch {
     return {}; // nothing was shown
   }
+}
+
+/** Whether `one` was seen of the program at `path`, as it is on disk now: without starting it. */
+export function wasSeenOf(one: ShownAdapter, path: string): boolean {
+  return realpathSync(path) === one.program.path && isStill(one.program);
 }
 
 function isStill(kept: ShownAdapter['program']): boolean {
