@@ -10,7 +10,7 @@ export type { SeatbeltPlaces } from '../supervisor/seatbelt-profile.ts';
 export { ownProc } from '../supervisor/own-proc.ts';
 export { foldersAbove, gitRules, ownRules } from '../supervisor/own-rules.ts';
 export { removeStrays, repositoryOf } from '../supervisor/git-places.ts';
-export { terminalFilter } from '../supervisor/terminal-filter.ts';
+export { filterDescriptor, giveFilter, kernelFilter } from '../supervisor/kernel-filter.ts';
 export { everyProcess, leftOpen } from '../supervisor/found.ts';
 export type { Bounds } from '../supervisor/found.ts';
 export {

@@ -11,6 +11,7 @@ import { dirname, join, sep } from 'node:path';
 import type { GitPlaces } from './git-places.ts';
 import { existingSystemSecrets, homes, toolChainsIn } from './hidden-places.ts';
 import { insidePlaces } from './inside-places.ts';
+import { filterDescriptor } from './kernel-filter.ts';
 import { ownProc } from './own-proc.ts';
 import { gitRules, ownRules } from './own-rules.ts';
 import type { GitStandIn, StandIns } from './stand-ins.ts';
@@ -41,7 +42,7 @@ export type SandboxPlan = {
 export type SandboxArgv =
   { readonly ok: true; readonly argv: readonly string[] } | { readonly ok: false; readonly why: string };
 
-/** `bwrap …` up to and without the command, or why not. */
+/** `bwrap …` up to and without the command, or why not. It reads its filter at `filterDescriptor`. */
 export function sandboxArgv(plan: SandboxPlan): SandboxArgv {
   const why = whyNotWritable(plan);
   if (why !== null) return { ok: false, why };
@@ -55,6 +56,8 @@ export function sandboxArgv(plan: SandboxPlan): SandboxArgv {
     '--new-session',
     '--cap-drop',
     'ALL',
+    '--seccomp',
+    String(filterDescriptor),
     ...flat('--ro-bind', ['/', '/']),
     '--dev',
     '/dev',

@@ -25,6 +25,7 @@ import { insidePlaces } from './inside-places.ts';
 import { runsDir } from './run-record.ts';
 import type { RunRules } from './run-rules.ts';
 import { takeRules } from './run-rules.ts';
+import { giveFilter } from './kernel-filter.ts';
 import type { SandboxArgv } from './sandbox.ts';
 import { sandboxArgv } from './sandbox.ts';
 
@@ -111,8 +112,9 @@ async function spawnUnder(plan: SpawnPlan, { place, places, rules, gitConfig: te
       cwd: rules.standIns === null ? request.cwd : '/',
       env: { ...environment(plan, rules.standIns !== null, join(place, 'gitconfig')), ...around.env },
       detached: true,
-      stdio: [request.stdin === '' ? 'ignore' : 'pipe', fd, fd],
+      stdio: [request.stdin === '' ? 'ignore' : 'pipe', fd, fd, ...(rules.standIns === null ? [] : ['pipe' as const])],
     });
+    if (rules.standIns !== null) giveFilter(child);
     const failed = await started(child);
     if (failed !== null) {
       around.end();

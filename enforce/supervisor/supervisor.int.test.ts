@@ -262,6 +262,13 @@ test('a run sets nothing of the kernel, which the user with the number 0 may wit
   expect(run.output(0, 1_000).text).toContain('refused');
 });
 
+test('a run has no socket that leaves its network by the machine’s host, by a call or by a queue of calls', async () => {
+  const script = `perl -MSocket -e 'print socket(my $s, 40, SOCK_STREAM, 0) ? "has one\n" : "none: $!\n"; print socket(my $t, AF_INET, SOCK_STREAM, 0) ? "has others\n" : "$!\n"; my $p = "x" x 256; print syscall(425, 8, $p) < 0 ? "no queue: $!\n" : "has a queue\n"'`;
+  const run = await start(request('contain', script));
+  await run.waitEnd(5_000);
+  expect(run.output(0, 1_000).text).toMatch(/none: Address family not supported.*has others.*no queue: Function not/s);
+});
+
 test('attack 24: a link swapped in under a folder that may be written leads nowhere', async () => {
   const outside = join(base, 'outside');
   mkdirSync(outside);

@@ -4,11 +4,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { terminalFilter } from '@writ/enforce/attended';
+import { filterDescriptor, kernelFilter } from '@writ/enforce/attended';
 import { afterAll, expect, test } from 'vitest';
 import { openTerminal } from '../../../test/kit/terminal/terminal.ts';
 import { attendedSandbox } from './attended-sandbox.ts';
-import { filterDescriptor } from './run-program.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'writ-attended-sandbox-'));
 const at = (...names: readonly string[]): string => join(top, ...names);
@@ -25,7 +24,7 @@ async function screenOf(script: string, prepare: () => void = () => undefined): 
   execFileSync('git', ['init', '-q', '--template=', at('root')]);
   writeFileSync(at('root/.claude/settings.json'), '{}');
   prepare();
-  writeFileSync(at('filter'), terminalFilter());
+  writeFileSync(at('filter'), kernelFilter());
   const sandbox = attendedSandbox({
     ...{ root: at('root'), cwd: at('root'), home: at('home'), stateDir: at('state'), door: at('door'), bin: at('bin') },
     ...{ harnessState: [], harnessRules: [], harnessFolder: null, readOnly: false, programs: [] },
@@ -126,4 +125,13 @@ test('it sets nothing of the kernel, which the user with the number 0 may withou
   );
   expect(said).toContain('is read');
   expect(said).not.toContain('was set');
+});
+
+test('it has no socket that leaves its network by the machine’s host, by a call or by a queue of calls', async () => {
+  const said = await screenOf(
+    `perl -MSocket -e 'print socket(my $s, 40, SOCK_STREAM, 0) ? "has one\n" : "none: $!\n"; print socket(my $t, AF_INET, SOCK_STREAM, 0) ? "has others\n" : "$!\n"; my $p = "x" x 256; print syscall(425, 8, $p) < 0 ? "no queue: $!\n" : "has a queue\n"'`,
+  );
+  expect(said).toContain('none: Address family not supported');
+  expect(said).toContain('has others');
+  expect(said).toContain('no queue: Function not implemented');
 });

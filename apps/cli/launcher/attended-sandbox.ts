@@ -37,7 +37,7 @@ export type AttendedPlace = AttendedFiles & {
   readonly ownNetwork: boolean;
   /** What else of outside is found inside: from, to. */
   readonly places: readonly (readonly [from: string, to: string])[];
-  /** The descriptor on which it is given the filter of what it may ask of the person's terminal; null where it has no terminal. */
+  /** The descriptor on which it is given the filter of what it may ask of the kernel; null where it has none. */
   readonly filter: number | null;
 };
 

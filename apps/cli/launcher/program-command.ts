@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeHome } from '@writ/enforce/attended';
+import { filterDescriptor, makeHome } from '@writ/enforce/attended';
 import { failed } from '../exit.ts';
 import type { Io } from '../io.ts';
 import type { Home } from '../place/home.ts';
@@ -19,7 +19,6 @@ import { handedOn } from './handed-on.ts';
 import type { Harness } from './harness.ts';
 import { hookedBy, keptBy } from './harness.ts';
 import type { LaunchPlan } from './plan-launch.ts';
-import { filterDescriptor } from './run-program.ts';
 import { ownEntry } from './session-door.ts';
 import type { SessionHooks } from './session-hooks.ts';
 import { serverCommands } from './session-mcp.ts';
@@ -28,7 +27,7 @@ import type { SessionOutside } from './session-outside.ts';
 export type ProgramCommand = {
   /** The sandbox around it, then the program, then its arguments. */
   readonly argv: readonly string[];
-  /** Whether it starts by reading the filter of what it may ask of its terminal. */
+  /** Whether it starts by reading the filter of what it may ask of the kernel. */
   readonly readsFilter: boolean;
   readonly env: NodeJS.ProcessEnv;
   /** Of the person's environment: secrets it is not handed, by their names. */

@@ -9,7 +9,7 @@ import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { AttendedPlace } from '@writ/enforce/attended';
-import { terminalFilter, treeOf } from '@writ/enforce/attended';
+import { giveFilter, treeOf } from '@writ/enforce/attended';
 import { failed } from '../exit.ts';
 import type { GuardEvent, GuardOptions } from './guard.ts';
 import { guardSession } from './guard.ts';
@@ -18,7 +18,7 @@ import type { Processes } from './session-processes.ts';
 export type Program = Omit<GuardOptions, 'tree' | 'onEvent'> & {
   /** The sandbox around it, then the program, then its arguments. */
   readonly argv: readonly string[];
-  /** Whether it starts by reading the filter of what it may ask of its terminal. */
+  /** Whether it starts by reading the filter of what it may ask of the kernel. */
   readonly readsFilter: boolean;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
@@ -30,9 +30,6 @@ export type Program = Omit<GuardOptions, 'tree' | 'onEvent'> & {
   /** Speaks with it over its standard input and output; null: they are the person's terminal. */
   readonly talk: ((child: Talking) => void) | null;
 };
-
-/** Where what is started reads the filter of what it may ask of its terminal. */
-export const filterDescriptor = 3;
 
 /** A program whose input and output are ours. */
 export type Talking = { readonly input: Readable; readonly output: Writable };
@@ -78,12 +75,6 @@ export async function runProgram(program: Program): Promise<EndedProgram> {
   const elsewhere = stoppedBecause === null ? place.stopWord() : null;
   if (elsewhere !== null) onEvent({ kind: 'ended', why: elsewhere.why });
   return { code, stoppedBecause };
-}
-
-/** To the sandbox around it, which reads it to its end before it starts the program. */
-function giveFilter(child: ChildProcess): void {
-  const to = child.stdio[filterDescriptor] as Writable | null; // a pipe, as it was asked for
-  to?.on('error', () => undefined).end(terminalFilter());
 }
 
 /** Its exit code, as a shell would report it. Interrupts are the program's to handle; a closed terminal ends it, and we outlive it to say so. */
