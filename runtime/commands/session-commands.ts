@@ -210,7 +210,9 @@ export function sessionCommands(house: House): SessionCommands {
             'read it with `writ back`; a new session needs a new mandate',
           ),
         );
-      const place = state.name === 'paused' ? await checkPlace(found.value) : null;
+      // What is at work changes its place itself.
+      const isAsked = state.name === 'paused' || (here && found.value.activity.name === 'idle');
+      const place = isAsked ? await checkPlace(found.value) : null;
       if (place?.as === 'different') {
         if (!here) return reject(elsewhere(id, place.sentence));
         await recordPlace(house, id);

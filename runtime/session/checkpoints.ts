@@ -11,7 +11,7 @@ import type { Ports } from '../ports.ts';
 import { gitPlumbing } from '../workspace/git.ts';
 import type { KeptPlace } from '../workspace/keep-files.ts';
 import { checkpointRef, keepFiles, letGo } from '../workspace/keep-files.ts';
-import { beganWithoutGit, worktreeOf } from './place.ts';
+import { beganWithoutGit, movedPlace, worktreeOf } from './place.ts';
 import type { Session } from './session.ts';
 import type { Checkpoint, CheckpointWhy, KeptFiles } from './workspace-events.ts';
 import { mostCheckpoints } from './workspace-events.ts';
@@ -28,7 +28,12 @@ export async function keptPlace(ports: Pick<Ports, 'dir'>, session: Session): Pr
   }
   const isThere = (await stat(workspace.path).catch(() => null))?.isDirectory() === true;
   const path = isThere ? await realpath(workspace.path).catch(() => null) : null;
-  if (path === null) return `\`${workspace.path}\` is not there any more`;
+  if (path === null) {
+    const moved = await movedPlace(session);
+    const now =
+      moved === null ? '' : `, and stands at \`${moved}\` now: \`writ unpause ${id} --here\` takes it as that`;
+    return `\`${workspace.path}\` is not there any more${now}`;
+  }
   const gitDir = join(path, '.git');
   // A `.git` file says of itself where its repository is; nothing is written where it points, or where there was none as the session began.
   const isCheckout = !beganWithoutGit(session) && (await lstat(gitDir).catch(() => null))?.isDirectory() === true;

@@ -82,6 +82,11 @@ it('says what is next from where it stands, and what to type', () => {
     sentence: 'nothing runs and nothing waits; say what is next',
     way: null,
   });
+  const cutOff: readonly SessionEvent[] = [
+    { type: 'turn.started', data: { turn: 't1', input: null, wake: 'person', token: 1 } },
+    { type: 'turn.ended', data: { turn: 't1', outcome: 'interrupted', exitCode: null, summary: '' } },
+  ];
+  expect(nextStepIn(opened('command', ...cutOff), may, undefined, undefined).way).toBe('writ session send s0 "…"');
   expect(nextStepIn(opened('command'), { yes: false, sentence: 'it moved' }, undefined, 'do this')).toEqual({
     sentence: 'it may not go on: it moved',
     way: 'do this',

@@ -136,6 +136,9 @@ test('B3, B8: a held call of an ACP agent survives kill -9, and is carried out o
   const at = await place('T2');
   const said = (file: string): string => (existsSync(join(at, file)) ? readFileSync(join(at, file), 'utf8') : '');
 
+  const back = await world.writ(['back', asking.session]);
+  expect(back.stdout).toMatch(new RegExp(`it waits for you: [^]*writ inbox ${asking.id}`));
+
   // Its agent lives on at the enforcer, and nobody can talk to it any more: another one asks the very same.
   await kill('runtime');
   expect(await stays('it is the same question', 3_000, async () => (await waiting()).map(({ id }) => id))).toEqual([

@@ -7,6 +7,7 @@ import { repositoryAround } from '../place/repository.ts';
 import type { Context } from '../program/context.ts';
 import type { Morning } from '../render/morning.ts';
 import { morningOf, renderMorning } from '../render/morning.ts';
+import type { WaitingWire } from '../connect/wire.ts';
 import { everything, findThing } from '../connect/find.ts';
 import type { Everything } from '../connect/find.ts';
 import { workBranches } from '../connect/work-branches.ts';
@@ -29,12 +30,13 @@ export const run: CommandRun = async (context, { words: [id] }) => {
   const back = await runtime.call(runtimeApi.back, { params: { id: session } });
   context.answer(back);
   const style = context.style();
+  const asked = await askedAtControl(context, session);
   const mission = all.missions.find((candidate) => candidate.id === back.session.mission);
   if (mission !== undefined) {
     const mandates = mission.mandate === null ? [] : underMandate(mission.mandate, all.mandates);
     context.say(...renderMission(mission, mandates, [], await workBranches(runtime, mission), style), '');
   }
-  context.say(...renderBack(back, style));
+  context.say(...renderBack(back, asked, style));
   // A closed session has nothing left to be allowed.
   return back.may_continue.yes || back.session.state === 'closed' ? exitCodes.done : exitCodes.refused;
 };
@@ -63,6 +65,12 @@ export async function sinceLeaving(context: Context): Promise<Morning | undefine
       : { id: entry.item.id, ask: entry.item.ask, since: entry.item.created_at },
   );
   return morningOf(since, events, { left, waiting, missions });
+}
+
+/** What of a session waits for a yes at control; nothing where control does not answer. */
+async function askedAtControl({ planes }: Context, session: string): Promise<readonly WaitingWire[]> {
+  const asked = await (await planes.control()).attempt(controlApi.waiting);
+  return asked.ok ? asked.value.items.filter((one) => one.session === session) : [];
 }
 
 const dayMs = 24 * 3_600_000;

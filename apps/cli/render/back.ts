@@ -1,6 +1,6 @@
 /** Coming back, as a person reads it on Monday: what is next first, then what was left for them, what is not as it was, where they are, and what was tried. Pure; foreign words go through `safeText`. */
 
-import type { BackWire } from '../connect/wire.ts';
+import type { BackWire, WaitingWire } from '../connect/wire.ts';
 import { askLine } from './attention.ts';
 import { bullet, section, titleLine } from './block.ts';
 import { eventLines, isHousekeeping } from './event.ts';
@@ -19,8 +19,11 @@ const standings: Record<Fact['standing'], readonly [Tone, MarkName]> = {
   unknown: ['quiet', 'idle'],
 };
 
-/** Where you were. */
-export function renderBack(back: BackWire, style: Style): string[] {
+/** Where you were. `asked`: what of it waits for a yes at control. */
+export function renderBack(given: BackWire, asked: readonly WaitingWire[], style: Style): string[] {
+  const [first] = asked;
+  const isOver = given.session.state === 'inert' || given.session.state === 'closed';
+  const back = first === undefined || isOver || given.waiting.length > 0 ? given : { ...given, next: nextOf(first) };
   const of = (...about: readonly Fact['about'][]): readonly Fact[] =>
     back.facts.filter((fact) => about.includes(fact.about));
   return [
@@ -28,7 +31,7 @@ export function renderBack(back: BackWire, style: Style): string[] {
     ...clues(of('clue'), style),
     ...section('Changed while you were away', rows(of('changed'), style), style),
     ...stale(back, style),
-    ...section('Waiting for you', waiting(back, style), style),
+    ...section('Waiting for you', [...atControl(back, asked, style), ...waiting(back, style)], style),
     ...section('Where you are', rows(of('where'), style), style),
     ...section('What went on', rows(of('happening', 'next'), style), style),
     ...section('Tried, and did not work', rows(of('tried'), style), style),
@@ -89,6 +92,17 @@ const stale = ({ stale: found }: BackWire, style: Style): string[] =>
     ]),
     style,
   );
+
+const nextOf = ({ id, ask }: WaitingWire): BackWire['next'] => ({
+  sentence: `it waits for you: ${ask.slice(0, 200)}`,
+  way: `writ inbox ${id}`,
+});
+
+/** What the runtime's queue has as well is told by that. */
+const atControl = ({ waiting: items }: BackWire, asked: readonly WaitingWire[], style: Style): string[] =>
+  asked
+    .filter(({ id }) => !items.some(({ approval }) => approval === id))
+    .flatMap(({ id, ask }) => bullet(`${safeText(ask)}  (writ inbox ${safeText(id)})`, style, style.mark('ask')));
 
 const waiting = ({ waiting: items }: BackWire, style: Style): string[] =>
   items.flatMap((item) => bullet(`${askLine(item)}  (writ inbox ${safeText(item.id)})`, style, style.mark('ask')));

@@ -4,7 +4,7 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runtimeApi } from '@writ/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -63,6 +63,31 @@ describe('B4', () => {
     must(await unpause(id, true));
     await until('it went on', () => wrote('three'));
     expect((await bench.session(id)).workspace?.head).toBe(git('rev-parse', 'HEAD'));
+
+    // Before anything was asked of it, too.
+    await until('its turn is over', async () => (await bench.session(id)).state === 'idle');
+    git('commit', '-q', '--allow-empty', '-m', 'by hand again');
+    must(await unpause(id, true));
+    expect((await bench.session(id)).workspace?.head).toBe(git('rev-parse', 'HEAD'));
+  });
+
+  it('goes back to a checkpoint in a worktree that was moved since, once a person took it as that', async () => {
+    const { repository, git } = bench;
+    const from = await openShell(bench, repository);
+    const { id } = must(await bench.runtime.call(runtimeApi.forkSession, { params: { id: from }, body: {} }));
+    const path = (await bench.session(id)).workspace!.path;
+    const kept = must(await bench.runtime.call(runtimeApi.takeCheckpoint, { params: { id }, body: {} })).checkpoint;
+    const moved = join(bench.house.work, 'moved');
+    git('worktree', 'move', path, moved);
+    writeFileSync(join(moved, 'README.md'), 'changed\n');
+    const look = () => bench.runtime.call(runtimeApi.previewRewind, { params: { id }, body: { to: kept } });
+    expect(await look()).toMatchObject({
+      problem: { detail: expect.stringContaining(`stands at \`${moved}\` now`) as string },
+    });
+    must(await unpause(id, true));
+    const { hash } = must(await look());
+    must(await bench.runtime.call(runtimeApi.rewind, { params: { id }, body: { to: kept, hash } }));
+    expect(readFileSync(join(moved, 'README.md'), 'utf8')).toBe('# app\n');
   });
 
   it('says that its folder is gone, and offers nothing that could not help', async () => {

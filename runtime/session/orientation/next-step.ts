@@ -48,6 +48,11 @@ export function nextStepIn(
       sentence: `what waits runs next: ${first.text.split('\n')[0]?.slice(0, 160) ?? ''}`,
       way: null,
     };
+  if (session.lastTurn?.outcome === 'interrupted')
+    return {
+      sentence: 'its last turn was cut off, and nothing of it is done again by itself; say it again, or what is next',
+      way: `writ session send ${id} "…"`,
+    };
   return { sentence: 'nothing runs and nothing waits; say what is next', way: null };
 }
 
