@@ -90,9 +90,13 @@ function ofKind({ arch, ioctl, socket, socketcall, ioUring }: Kind): readonly St
 /** Where a sandbox reads it. */
 export const filterDescriptor = 3;
 
-/** To the sandbox, which reads it to its end before it starts the program. */
-export function giveFilter(child: ChildProcess): void {
+/** To the sandbox, which reads it to its end before it starts the program. Resolves when it was given that end; one that ends before it read it starts nothing, and resolves too. */
+export function giveFilter(child: ChildProcess): Promise<void> {
   const to = child.stdio[filterDescriptor] as Writable | null; // a pipe, as it was asked for
-  // A sandbox that ends before it read it starts nothing.
-  to?.on('error', () => undefined).end(kernelFilter());
+  if (to === null) return Promise.resolve();
+  return new Promise((resolve) => {
+    to.on('error', () => undefined)
+      .on('close', resolve)
+      .end(kernelFilter());
+  });
 }

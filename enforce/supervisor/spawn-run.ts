@@ -114,7 +114,7 @@ async function spawnUnder(plan: SpawnPlan, { place, places, rules, gitConfig: te
       detached: true,
       stdio: [request.stdin === '' ? 'ignore' : 'pipe', fd, fd, ...(rules.standIns === null ? [] : ['pipe' as const])],
     });
-    if (rules.standIns !== null) giveFilter(child);
+    if (rules.standIns !== null) void giveFilter(child);
     const failed = await started(child);
     if (failed !== null) {
       around.end();

@@ -99,9 +99,9 @@ export async function attend(context: Context, session: OpenSession, start: Atte
       `writ  not handed on: ${command.keptBack.join(', ')}; \`writ credential add\` lends one for each use`,
     );
   greet(context, session, start);
+  await Promise.all([session.kept, session.held]);
   using _status = showStatus(context, session, start, standsStill);
-  await session.kept;
-  const running = runProgram({
+  const { code, stoppedBecause } = await runProgram({
     ...{ argv: command.argv, readsFilter: command.readsFilter, env: command.env },
     cwd: io.cwd,
     marker: session.marker,
@@ -115,10 +115,9 @@ export async function attend(context: Context, session: OpenSession, start: Atte
     ways: outside.ways,
     ending: (why) => editor?.end(why),
     talk: editor?.talk ?? null,
+    // It takes longer to come to a call than this does.
+    onGuarded: answered.load,
   });
-  // It takes longer to come to a call than this does.
-  answered.load();
-  const { code, stoppedBecause } = await running;
   editor?.end('the agent ended');
   // What no mount prevents: Git outside would read another configuration by it.
   const strays = contained && !readOnly ? removeStrays(root) : [];

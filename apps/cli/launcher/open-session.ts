@@ -70,6 +70,8 @@ export interface OpenSession extends AsyncDisposable {
   readonly turns: TurnBoundaries;
   /** The files of its only turn are kept, or a moment has passed; at once, where its program tells of turns. Before that nothing may change them. */
   readonly kept: Promise<void>;
+  /** Control was asked for its artifact once. Before its program: the first line that its harness shows says how long it lasts. */
+  readonly held: Promise<void>;
   /** The program ended: closes the session, and what was approved for it. */
   close(end: {
     readonly code: number;
@@ -163,8 +165,7 @@ export async function openSession(context: Context, start: SessionStart): Promis
     const pointId = `launcher-${session.id}`;
     const callers = callersOf(home, pointId);
     const { artifacts, point, runtimeAsPoint } = callers;
-    // Before its program: the first line that its harness shows says how long it lasts.
-    await artifacts.hold({ mandate, credential });
+    const held = artifacts.hold({ mandate, credential });
     const marker = `WRIT_RUN=${session.id}`;
     const bounded = start.sandbox?.processes === 'namespace';
     const place = openAttended(home.root, { session: session.id, mandate, marker, contained: bounded });
@@ -185,6 +186,7 @@ export async function openSession(context: Context, start: SessionStart): Promis
       place,
       turns,
       kept,
+      held,
       observe(body) {
         void runtime.attempt(runtimeApi.observe, { params: { id: session.id }, body });
       },

@@ -29,6 +29,8 @@ export type Program = Omit<GuardOptions, 'tree' | 'onEvent'> & {
   readonly processes: Processes;
   /** Speaks with it over its standard input and output; null: they are the person's terminal. */
   readonly talk: ((child: Talking) => void) | null;
+  /** It runs, and is guarded: what it needs a moment later has time from here on. */
+  readonly onGuarded: () => void;
 };
 
 /** A program whose input and output are ours. */
@@ -48,7 +50,7 @@ export async function runProgram(program: Program): Promise<EndedProgram> {
   const own: readonly ('inherit' | 'pipe')[] = talk === null ? ['inherit', 'inherit'] : ['pipe', 'pipe'];
   const stdio = [...own, 'inherit' as const, ...(program.readsFilter ? ['pipe' as const] : [])];
   const child = spawn(file, args, { cwd, env, stdio });
-  if (program.readsFilter) giveFilter(child);
+  const given = program.readsFilter ? giveFilter(child) : Promise.resolve();
   const ended = ending(child);
   const tree = child.pid === undefined ? null : treeOf(child.pid, program.marker, null);
   if (tree === null) throw failed(`\`${file}\` could not be started`, null);
@@ -67,9 +69,12 @@ export async function runProgram(program: Program): Promise<EndedProgram> {
     await ended;
     throw error;
   }
+  // The sandbox waits for the end of it, and this process for nothing else before.
+  await given;
   let code: number;
   {
     await using _ = await guardSession({ ...program, tree, onEvent });
+    program.onGuarded();
     code = await ended;
   }
   const elsewhere = stoppedBecause === null ? place.stopWord() : null;
