@@ -85,7 +85,7 @@ function speakOf(ports: Ports, line: Line, action: string) {
       outcome: outcome.outcome,
       attested_by: 'runtime' as const,
       residual_until: null,
-      note: outcome.note.slice(0, 500),
+      note: outcome.note.slice(0, 500).toWellFormed(),
     },
   ];
 }

@@ -128,5 +128,10 @@ export const settleOperation = (
     params: { id: operation },
     token: credential,
     ...beside(asker),
-    body: { outcome, evidence: evidence.slice(0, 4_096), ...(usage === undefined ? {} : { usage }), fenced },
+    body: {
+      outcome,
+      evidence: evidence.slice(0, 4_096).toWellFormed(),
+      ...(usage === undefined ? {} : { usage }),
+      fenced,
+    },
   });

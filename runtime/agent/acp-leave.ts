@@ -192,7 +192,10 @@ export function createLeaves(ports: Ports, work: TurnWork, deps: LeaveDeps): Lea
     // What control does not hear it says itself, once the lease is over: that nobody knows.
     await ports.control.call(controlApi.settle, {
       ...{ token: credential, ...vouching(ports.pointToken), params: { id: operation } },
-      ...{ body: { outcome, evidence: evidence.slice(0, 4_000) }, idempotencyKey: `${operation}-settle` },
+      ...{
+        body: { outcome, evidence: evidence.slice(0, 4_000).toWellFormed() },
+        idempotencyKey: `${operation}-settle`,
+      },
     });
   }
 
@@ -214,7 +217,7 @@ export function createLeaves(ports: Ports, work: TurnWork, deps: LeaveDeps): Lea
   async function answerAll({ toolCall }: RequestPermissionRequest): Promise<Said> {
     const session = acting(ports.records.sessions.get(work.session.id) ?? work.session);
     const containment = containmentOf(session);
-    const [call, title] = [toolCall.toolCallId, (toolCall.title ?? '').slice(0, 500)];
+    const [call, title] = [toolCall.toolCallId, (toolCall.title ?? '').slice(0, 500).toWellFormed()];
     for (const { action, resource, parameters } of calls.actionsOf({ ...toolCall })) {
       const said = await ask({ call, title, session, step: { action, resource, parameters, containment } });
       if (said === 'permit') continue;

@@ -292,7 +292,7 @@ class UpdateRecorder {
             turn: this.work.turn,
             call: update.toolCallId,
             status: update.status ?? 'pending',
-            title: (update.title ?? '').slice(0, 500),
+            title: (update.title ?? '').slice(0, 500).toWellFormed(),
           },
         });
         return;

@@ -76,5 +76,5 @@ export function turnEnd(end: RunEnd): TurnEnd {
   }
 }
 
-const lastLine = (output: string): string => output.trimEnd().split('\n').at(-1)?.slice(0, 300) ?? '';
+const lastLine = (output: string): string => output.trimEnd().split('\n').at(-1)?.slice(0, 300).toWellFormed() ?? '';
 const said = (output: string): string => (lastLine(output) === '' ? '' : `; its last line: ${lastLine(output)}`);

@@ -18,7 +18,7 @@ export function personDriver(ports: Ports): Driver {
         (await openItem(ports, {
           kind: 'question',
           approval: null,
-          ask: `${session.title}: yours to do, in ${cwd}. ${prompt}`.slice(0, 2_000),
+          ask: `${session.title}: yours to do, in ${cwd}. ${prompt}`.slice(0, 2_000).toWellFormed(),
           options: [
             { key: 'done', label: 'it is done', consequence: 'its evidence is gathered' },
             { key: 'cannot', label: 'it cannot be done', consequence: 'the task fails' },

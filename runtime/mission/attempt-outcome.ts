@@ -126,7 +126,9 @@ export async function fail(ports: AttemptPorts, name: AttemptName, reason: strin
   await openItem(ports, {
     kind: 'failure',
     approval: null,
-    ask: `${task} failed after ${String(attempt)} ${attempt === 1 ? 'attempt' : 'attempts'}: ${reason}`.slice(0, 2_000),
+    ask: `${task} failed after ${String(attempt)} ${attempt === 1 ? 'attempt' : 'attempts'}: ${reason}`
+      .slice(0, 2_000)
+      .toWellFormed(),
     options: [
       { key: 'retry', label: 'try it again', consequence: 'one more attempt, from where it stands' },
       { key: 'cancel', label: 'leave it', consequence: 'it is cancelled, and what needs it never starts' },
@@ -160,7 +162,7 @@ async function ask(ports: AttemptPorts, name: AttemptName, { kind, approval, sen
     { key: 'retry', label: again, consequence: 'the task is tried again' },
     { key: 'cancel', label: 'leave it', consequence: 'it is cancelled, and what needs it never starts' },
   ];
-  const asked = sentence.slice(0, 2_000);
+  const asked = sentence.slice(0, 2_000).toWellFormed();
   const item = await openItem(ports, { kind, approval, ask: asked, options, recommendation: null, session });
   await act(ports, name, { do: 'ask', task: name.task, item: item.id });
 }

@@ -138,4 +138,4 @@ function readAgents(frontMatter: FrontMatter, findings: Finding[]): readonly Age
   });
 }
 
-const brief = (value: unknown): string => JSON.stringify(value)?.slice(0, 60) ?? String(value);
+const brief = (value: unknown): string => JSON.stringify(value)?.slice(0, 60).toWellFormed() ?? String(value);

@@ -168,7 +168,7 @@ export async function settle(
     token: credential,
     ...vouching(ports.pointToken),
     params: { id: operation },
-    body: { outcome, evidence: evidence.slice(0, 4_000) },
+    body: { outcome, evidence: evidence.slice(0, 4_000).toWellFormed() },
     idempotencyKey: `${run}-settle`,
   });
   // Refused means settled already, by the enforcer that ended it.

@@ -12,6 +12,7 @@ import type { Ports } from '../ports.ts';
 import type { PlaceCheck } from './core/judge-resume.ts';
 import type { SessionEvent } from './events.ts';
 import type { Session } from './session.ts';
+import { textPieces } from './text-pieces.ts';
 import { isInThread } from './workspace-events.ts';
 
 /** The longest text of one event, in characters: whatever JSON makes of each of them, it fits. */
@@ -23,11 +24,8 @@ export const textDigest = (text: string): string =>
 /** The events that keep `text`, what `turn` was given. */
 export function contextEvents(turn: string, text: string): readonly SessionEvent[] {
   const digest = textDigest(text);
-  const count = Math.max(1, Math.ceil(text.length / partChars));
-  return Array.from({ length: count }, (_, part) => ({
-    type: 'context.recorded' as const,
-    data: { turn, digest, text: text.slice(part * partChars, (part + 1) * partChars) },
-  }));
+  const parts = text === '' ? [''] : textPieces(text, partChars);
+  return parts.map((part) => ({ type: 'context.recorded' as const, data: { turn, digest, text: part } }));
 }
 
 /** The digest of a conversation after `message`. */

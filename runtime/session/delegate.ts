@@ -112,7 +112,7 @@ export async function giveBack(
     await ports.control.call(controlApi.relinquish, {
       token: kept,
       params: { id: mandate },
-      body: { reason: reason.slice(0, 4_000) },
+      body: { reason: reason.slice(0, 4_000).toWellFormed() },
       idempotencyKey: key,
     });
 }

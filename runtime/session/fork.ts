@@ -80,7 +80,7 @@ function eventsOf(
     {
       type: 'session.opened',
       data: {
-        title: (title ?? `${session.title} (fork)`).slice(0, 256),
+        title: (title ?? `${session.title} (fork)`).slice(0, 256).toWellFormed(),
         project,
         agent,
         driver,

@@ -60,10 +60,9 @@ async function openFork(ports: Ports, session: Session): Promise<string | null> 
   await openItem(ports, {
     kind: 'notice',
     approval: null,
-    ask: `${session.title} was taken over by another machine while it was at work on this one: what was still done here is kept beside it, as \`${fork}\`; \`writ session adopt ${fork}\` shows what it would bring home`.slice(
-      0,
-      2_000,
-    ),
+    ask: `${session.title} was taken over by another machine while it was at work on this one: what was still done here is kept beside it, as \`${fork}\`; \`writ session adopt ${fork}\` shows what it would bring home`
+      .slice(0, 2_000)
+      .toWellFormed(),
     options: [{ key: 'seen', label: 'seen', consequence: 'it goes away' }],
     recommendation: null,
     session,

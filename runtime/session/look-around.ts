@@ -80,7 +80,10 @@ async function ownReason(
   const found = mission === null ? undefined : ports.records.missions.get(mission);
   const planned = found?.tasks.find(({ plan }) => plan.id === task);
   if (found !== undefined && planned !== undefined && branch === session.workspace?.branch)
-    return { text: `${planned.plan.id}: ${planned.plan.title}`.slice(0, 300), from: `mission \`${found.id}\`` };
+    return {
+      text: `${planned.plan.id}: ${planned.plan.title}`.slice(0, 300).toWellFormed(),
+      from: `mission \`${found.id}\``,
+    };
   const before = await factAt(ports, session.id, 'git');
   if (before?.kind === 'git' && before.branch === branch && before.reason !== null) return before.reason;
   const appeared = before?.kind === 'git' && before.branch !== branch && turn !== null;

@@ -86,7 +86,7 @@ async function commitsSince(gitDir: string, since: string, now: string): Promise
   const lines = code === 0 ? stdout.split('\n').filter((line) => line !== '') : [];
   return lines.map((line) => {
     const [commit = '', author = '', subject = ''] = line.split('\t');
-    const fact = looked('commit', `${commit} ${subject}`.slice(0, 200), false, now, 'git');
+    const fact = looked('commit', `${commit} ${subject}`.slice(0, 200).toWellFormed(), false, now, 'git');
     return { ...fact, about: 'changed' as const, by: author };
   });
 }
@@ -152,12 +152,17 @@ export function workFacts(session: Session): readonly Fact[] {
       : fact(
           'what was happening',
           activity.name === 'turn'
-            ? `turn ${activity.turn}${activity.input === null ? '' : `: ${(activity.input.text.split('\n')[0] ?? '').slice(0, 200)}`}`
+            ? `turn ${activity.turn}${activity.input === null ? '' : `: ${(activity.input.text.split('\n')[0] ?? '').slice(0, 200).toWellFormed()}`}`
             : 'nothing runs',
         ),
     ...(queue.length === 0
       ? []
-      : [fact('waiting input', `${String(queue.length)}, the first: ${(queue[0]?.text ?? '').slice(0, 200)}`)]),
+      : [
+          fact(
+            'waiting input',
+            `${String(queue.length)}, the first: ${(queue[0]?.text ?? '').slice(0, 200).toWellFormed()}`,
+          ),
+        ]),
     ...(runs.length === 0 ? [] : [fact('runs', runs.map((run) => `${run.id} (${run.purpose})`).join(', '))]),
     ...(open.length === 0 ? [] : [fact('sub-agents', open.join(', '))]),
   ];

@@ -119,7 +119,7 @@ async function ask(ports: Ports, own: Session, other: Session, paths: readonly s
   await openItem(ports, {
     kind: 'notice',
     approval: null,
-    ask: text.slice(0, 2_000),
+    ask: text.slice(0, 2_000).toWellFormed(),
     options: [{ key: 'seen', label: 'seen', consequence: 'both go on' }],
     recommendation: null,
     session: own,
@@ -127,5 +127,5 @@ async function ask(ports: Ports, own: Session, other: Session, paths: readonly s
 }
 
 const nameOf = ({ id, title, agent, workspace }: Session): string =>
-  `\`${id}\` (${title.slice(0, 120)}, ${agent}, ${placeOf({ workspace })})`;
+  `\`${id}\` (${title.slice(0, 120).toWellFormed()}, ${agent}, ${placeOf({ workspace })})`;
 const placeOf = ({ workspace }: Pick<Session, 'workspace'>): string => `in ${workspace?.path ?? 'no folder'}`;

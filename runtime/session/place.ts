@@ -74,7 +74,8 @@ export async function checkPlace(session: Session): Promise<PlaceCheck> {
 }
 
 /** What Git said of a repository that is not whole, or that somebody broke. */
-const whyNot = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 300);
+const whyNot = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).slice(0, 300).toWellFormed();
 
 /** Where the worktree of a session stands now; null where it was not moved by Git. */
 export async function movedPlace({ repository, workspace }: Session): Promise<string | null> {

@@ -91,7 +91,7 @@ export class SessionQueue {
     await openItem(this.ports, {
       kind: 'conflict',
       approval: null,
-      ask: `${session.title} does not find its place as it left it: ${sentence}`.slice(0, 2_000),
+      ask: `${session.title} does not find its place as it left it: ${sentence}`.slice(0, 2_000).toWellFormed(),
       options: [
         { key: 'retry', label: 'go on here', consequence: 'it takes the place as it is now' },
         { key: 'leave', label: 'leave it', consequence: 'it stays paused until its place is as it was' },
@@ -112,7 +112,7 @@ export class SessionQueue {
     await openItem(this.ports, {
       kind: 'approval',
       approval: questionOf(turned),
-      ask: `${session.title} waits for a yes: ${sentence}`.slice(0, 2_000),
+      ask: `${session.title} waits for a yes: ${sentence}`.slice(0, 2_000).toWellFormed(),
       options: [
         { key: 'retry', label: 'ask control again', consequence: 'it goes on if it may' },
         { key: 'leave', label: 'leave it', consequence: 'it stays paused' },

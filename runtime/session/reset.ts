@@ -92,7 +92,7 @@ async function plan(ports: Ports, session: Session, what: ResetPart): Promise<Re
     case 'queue':
       return {
         what,
-        cleared: queue.map(({ by, text }) => `from ${by}: ${text.split('\n')[0]?.slice(0, 120) ?? ''}`),
+        cleared: queue.map(({ by, text }) => `from ${by}: ${text.split('\n')[0]?.slice(0, 120).toWellFormed() ?? ''}`),
         kept: [log, 'the conversation'],
         undo: `its words stand in \`writ log ${id}\`; send them again`,
       };

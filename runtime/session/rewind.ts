@@ -54,7 +54,7 @@ export async function rewind(
   if (before.files.tree !== found.value.now) return reject(moved(id));
   const failed = await putBack(place, tree, preview.lines, mayRemove).then(
     () => null,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 300),
+    (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 300).toWellFormed(),
   );
   const count = (...kinds: readonly RewindLine['does'][]): number =>
     preview.lines.filter(({ does }) => kinds.includes(does)).length;

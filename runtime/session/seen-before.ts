@@ -127,7 +127,8 @@ function recordOf(data: JsonValue): { readonly [key: string]: JsonValue } | null
 }
 
 const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value);
-const textIn = (value: JsonValue | undefined): string => (typeof value === 'string' ? value.slice(0, 200) : '');
+const textIn = (value: JsonValue | undefined): string =>
+  typeof value === 'string' ? value.slice(0, 200).toWellFormed() : '';
 
 function metByTest(one: JsonValue): readonly Met[] {
   if (typeof one !== 'object' || one === null || !('name' in one) || typeof one.name !== 'string') return [];

@@ -154,7 +154,7 @@ async function openChild(
       {
         type: 'session.opened',
         data: {
-          title: ask.purpose.slice(0, 256),
+          title: ask.purpose.slice(0, 256).toWellFormed(),
           project,
           agent: ask.agent,
           driver,

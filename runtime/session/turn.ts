@@ -118,7 +118,12 @@ async function notComposed(ports: Ports, id: string, turn: string, refusal: Refu
   await recordFacts(
     ports,
     id,
-    [{ type: 'turn.ended', data: { turn, outcome: 'interrupted', exitCode: null, summary: summary.slice(0, 4_000) } }],
+    [
+      {
+        type: 'turn.ended',
+        data: { turn, outcome: 'interrupted', exitCode: null, summary: summary.slice(0, 4_000).toWellFormed() },
+      },
+    ],
     itself,
   );
   return { ended: 'refused', hold: null, code, summary, wayOut };

@@ -69,9 +69,9 @@ async function whatIsUnderWay(gitDir: string): Promise<string | null> {
 async function writtenReason(gitDir: string, branch: string): Promise<GitFact['reason']> {
   const described = await gitPlumbing({ gitDir }, ['config', '--get', `branch.${branch}.description`]);
   const [line = ''] = described.stdout.trim().split('\n');
-  if (line !== '') return { text: line.slice(0, 300), from: 'its description' };
+  if (line !== '') return { text: line.slice(0, 300).toWellFormed(), from: 'its description' };
   const log = await readFile(join(gitDir, 'logs', 'refs', 'heads', branch), 'utf8').catch(() => '');
   const [first = ''] = log.split('\n');
   const made = first.slice(first.indexOf('\t') + 1).trim();
-  return first.includes('\t') && made !== '' ? { text: made.slice(0, 300), from: 'its reflog' } : null;
+  return first.includes('\t') && made !== '' ? { text: made.slice(0, 300).toWellFormed(), from: 'its reflog' } : null;
 }

@@ -77,8 +77,8 @@ export function createNativeQuestions({ session, asPoint, runtime, show }: Nativ
   async function answerOne({ question, options }: NativeQuestion): Promise<string | null> {
     const offered = options.map(({ label, description }, at) => ({
       key: String(at + 1),
-      label: label.slice(0, 256),
-      consequence: description.slice(0, 512),
+      label: label.slice(0, 256).toWellFormed(),
+      consequence: description.slice(0, 512).toWellFormed(),
     }));
     const labelOf = (answer: string | null): string | null =>
       answer === null ? null : (options[offered.findIndex(({ key }) => key === answer)]?.label ?? answer);

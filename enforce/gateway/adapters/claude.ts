@@ -118,7 +118,7 @@ function read(body: unknown): HarnessEvent | null {
       return {
         ...said,
         ...{ kind: 'permission', prompt: null, isShown: true },
-        what: `${tool} ${JSON.stringify(input)}`.slice(0, mostWords),
+        what: `${tool} ${JSON.stringify(input)}`.slice(0, mostWords).toWellFormed(),
         about: { calls: toolCalls('claude', tool, input), cwd: data.cwd },
       };
     case 'PermissionDenied':

@@ -159,7 +159,7 @@ function read(body: unknown): HarnessEvent | null {
       return {
         ...said,
         ...{ kind: 'permission', prompt: null, isShown: false },
-        what: `${tool} ${JSON.stringify(input)}`.slice(0, mostWords),
+        what: `${tool} ${JSON.stringify(input)}`.slice(0, mostWords).toWellFormed(),
         about: { calls: toolCalls('codex', tool, input), cwd: data.cwd },
       };
     case 'PreCompact':

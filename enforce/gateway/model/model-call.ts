@@ -39,7 +39,7 @@ export function readModelCall(format: ModelFormat, path: string, body: Buffer): 
   const asked = objectOf(body);
   if (asked === null) return null;
   const named = format === 'gemini' ? /\/models\/([^/:?]+):/.exec(path)?.[1] : asked['model'];
-  const model = typeof named === 'string' ? named.slice(0, 128) : '';
+  const model = typeof named === 'string' ? named.slice(0, 128).toWellFormed() : '';
   const isCount = /(?:\/count_tokens|:countTokens)(?:\?|$)/.test(path);
   const estimate = isCount ? 0 : Math.ceil(body.length / bytesPerToken);
   if (format !== 'chat' || asked['stream'] !== true) return { format, model, body, isCount, estimate };

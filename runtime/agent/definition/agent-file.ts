@@ -44,7 +44,7 @@ export function parseAgent(source: string, format: AgentFormat, base: string): R
   if (front === null) return wrong(base, 'its front matter is not a list of keys in YAML');
   const name = textOf(front['name']) ?? base;
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(name))
-    return wrong(base, `\`${name.slice(0, 80)}\` cannot be the name of an agent`);
+    return wrong(base, `\`${name.slice(0, 80).toWellFormed()}\` cannot be the name of an agent`);
   const driver = textOf(front['driver']);
   const known = drivers.find((one) => one === driver) ?? null;
   if (driver !== null && known === null) return wrong(base, `there is no driver \`${driver}\``);
@@ -53,7 +53,7 @@ export function parseAgent(source: string, format: AgentFormat, base: string): R
   const config = front['config'];
   return accept({
     name,
-    description: (textOf(front['description']) ?? '').slice(0, 2_000),
+    description: (textOf(front['description']) ?? '').slice(0, 2_000).toWellFormed(),
     prompt: text.slice(match?.[0].length ?? 0).trim(),
     ...toolsOf(front, format),
     model: model === 'inherit' ? null : model,
@@ -108,7 +108,7 @@ function given(named: readonly string[], denied: ReadonlySet<string>, format: Ag
   for (const tool of named) {
     if (denied.has(tool)) continue;
     const actions = askedBy(format, tool);
-    if (actions === null) withheld.push(`\`${tool.slice(0, 120)}\` is no tool that is known here`);
+    if (actions === null) withheld.push(`\`${tool.slice(0, 120).toWellFormed()}\` is no tool that is known here`);
     else for (const action of actions) asked.add(action);
   }
   return { asked: [...asked], withheld };
@@ -121,7 +121,8 @@ function switchedOn({ tools, permission }: Front): Tools {
   for (const [tool, on] of Object.entries(isMap(tools) ? tools : {})) {
     const meant = Object.keys(toolTable.opencode).filter((name) => isNamed(tool, name));
     if (on !== true) for (const name of meant) off.add(name);
-    else if (meant.length === 0) withheld.push(`\`${tool.slice(0, 120)}\` is no tool that is known here`);
+    else if (meant.length === 0)
+      withheld.push(`\`${tool.slice(0, 120).toWellFormed()}\` is no tool that is known here`);
   }
   const rules = isMap(permission) ? permission : permission === undefined ? {} : { '*': permission };
   for (const [tool, rule] of Object.entries(rules)) {
@@ -130,7 +131,9 @@ function switchedOn({ tools, permission }: Front): Tools {
     const meant = Object.keys(toolTable.opencode).filter((name) => tool === '*' || governs(tool, name));
     for (const name of meant) off.add(name);
     if (rule !== 'deny')
-      withheld.push(`\`${tool.slice(0, 120)}\` is asked about or bounded by a pattern there, which is not held here`);
+      withheld.push(
+        `\`${tool.slice(0, 120).toWellFormed()}\` is asked about or bounded by a pattern there, which is not held here`,
+      );
   }
   const { asked, withheld: unknown } = given(Object.keys(toolTable.opencode), off, 'opencode');
   return { asked, withheld: [...withheld, ...unknown] };

@@ -182,7 +182,8 @@ async function spawnAgent(door: Caller, agent: string, purpose: string): Promise
 /** What is read of a call: the tool, and the first of what it names. */
 function titleOf(name: string, input: Readonly<Record<string, unknown>>): string {
   const named = ['path', 'command', 'pattern', 'agent'].map((key) => input[key]).find((one) => typeof one === 'string');
-  return `${name} ${typeof named === 'string' ? named : ''}`.slice(0, 300);
+  return `${name} ${typeof named === 'string' ? named : ''}`.slice(0, 300).toWellFormed();
 }
 
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 2_000);
+const wordsOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).slice(0, 2_000).toWellFormed();

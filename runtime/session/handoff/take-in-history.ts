@@ -10,6 +10,7 @@ import type { Result } from '../../refusal.ts';
 import { accept, refuse, reject } from '../../refusal.ts';
 import type { ReceivedMark, SessionEvent } from '../events.ts';
 import type { Session } from '../session.ts';
+import { textPieces } from '../text-pieces.ts';
 import { mayView } from '../visibility.ts';
 
 /** `at`: RFC 3339. */
@@ -68,7 +69,13 @@ export async function takeInHistory(
     {
       type: 'session.opened',
       data: {
-        ...{ title: `${harness} ${session}`.slice(0, 256), project, agent: harness, driver: 'person', argv: [] },
+        ...{
+          title: `${harness} ${session}`.slice(0, 256).toWellFormed(),
+          project,
+          agent: harness,
+          driver: 'person',
+          argv: [],
+        },
         ...{ mandate: null, mission: null, task: null, parent: null, workspace: null, repository: null },
         sandbox: { kind: 'contain', writable: [], hidden: [], network: 'none' },
       },
@@ -138,8 +145,7 @@ function eventsOf(
 /** The text in pieces, each with the bytes it begins and ends at. */
 function pieces(whole: string): readonly { readonly from: number; readonly next: number; readonly text: string }[] {
   let next = 0;
-  return Array.from({ length: Math.ceil(whole.length / pieceChars) }, (_, index) => {
-    const text = whole.slice(index * pieceChars, (index + 1) * pieceChars).toWellFormed();
+  return textPieces(whole.toWellFormed(), pieceChars).map((text) => {
     const from = next;
     next += Buffer.byteLength(text);
     return { from, next, text };

@@ -168,7 +168,7 @@ async function keepBeside(
     {
       type: 'session.opened',
       data: {
-        ...{ title: `${title} (from another machine)`.slice(0, 256), project, agent, argv, pin },
+        ...{ title: `${title} (from another machine)`.slice(0, 256).toWellFormed(), project, agent, argv, pin },
         ...{ mandate: null, mission: null, task: null, parent: null },
         driver: driver === 'attended' ? 'person' : driver,
         workspace,
@@ -203,7 +203,9 @@ async function place(
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
   if (unread !== null)
-    return reject(refuse('invalid', `the files in the bundle cannot be read: ${unread}`.slice(0, 2_000)));
+    return reject(
+      refuse('invalid', `the files in the bundle cannot be read: ${unread}`.slice(0, 2_000).toWellFormed()),
+    );
   const base = files.head === null ? null : await resolveCommit(repository.value, files.head);
   const parents = base === null ? [] : ['-p', base];
   const text = `the files of session ${session} as they came here\n`;

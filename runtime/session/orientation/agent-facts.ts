@@ -17,7 +17,16 @@ export async function agentFacts(
   const newest = accepted?.at(-1);
   if (pin === null || newest === undefined) return [];
   const fact = (what: string, value: string, standing: Fact['standing'], method: string): Fact => ({
-    ...{ about: 'seen', what, value: value.slice(0, 240), standing, observedAt: now, method, event: null, by: null },
+    ...{
+      about: 'seen',
+      what,
+      value: value.slice(0, 240).toWellFormed(),
+      standing,
+      observedAt: now,
+      method,
+      event: null,
+      by: null,
+    },
   });
   const own =
     newest.hash === pin.hash

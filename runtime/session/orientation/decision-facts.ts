@@ -14,7 +14,7 @@ export async function decisionFacts(ports: Pick<Ports, 'records'>, { session }: 
     about: 'seen' as const,
     what: 'decision',
     value: firstLine(
-      `${was.ask.slice(0, 120)}: \`${was.answer}\` by ${was.by} (${was.item}), and since \`${now.answer}\` by ${now.by} in ${now.session} (${now.item})`,
+      `${was.ask.slice(0, 120).toWellFormed()}: \`${was.answer}\` by ${was.by} (${was.item}), and since \`${now.answer}\` by ${now.by} in ${now.session} (${now.item})`,
     ),
     standing: 'changed' as const,
     observedAt: now.at,

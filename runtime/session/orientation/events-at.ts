@@ -32,4 +32,4 @@ export function textOf({ data }: EventAt, name: string): string {
 }
 
 /** Its first line, of a length that can be read at a glance. */
-export const firstLine = (text: string): string => (text.trim().split('\n')[0] ?? '').slice(0, 240);
+export const firstLine = (text: string): string => (text.trim().split('\n')[0] ?? '').slice(0, 240).toWellFormed();

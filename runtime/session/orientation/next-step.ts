@@ -28,7 +28,10 @@ export function nextStepIn(
   }
   if (session.isArchived) return { sentence: 'it is archived', way: `writ session unarchive ${id}` };
   if (waiting !== undefined)
-    return { sentence: `it waits for you: ${waiting.ask.slice(0, 200)}`, way: `writ inbox ${waiting.id}` };
+    return {
+      sentence: `it waits for you: ${waiting.ask.slice(0, 200).toWellFormed()}`,
+      way: `writ inbox ${waiting.id}`,
+    };
   if (mandate === null) return { sentence: 'it has no mandate, and may do nothing', way: `writ session grant ${id}` };
   if (state.name === 'paused') {
     const way =
@@ -45,7 +48,7 @@ export function nextStepIn(
   const [first] = queue;
   if (first !== undefined)
     return {
-      sentence: `what waits runs next: ${first.text.split('\n')[0]?.slice(0, 160) ?? ''}`,
+      sentence: `what waits runs next: ${first.text.split('\n')[0]?.slice(0, 160).toWellFormed() ?? ''}`,
       way: null,
     };
   if (session.lastTurn?.outcome === 'interrupted')

@@ -41,7 +41,7 @@ function stands(event: EventAt, known: KnownFact | undefined): Pick<Fact, 'value
   const isGone = textOf(event, 'kind') === 'service' && textOf(event, 'state') === 'gone';
   const { standing = 'unknown', now = '' } = known ?? {};
   const value = `${sentence(event)}${now === '' ? '' : `; ${now}`}`;
-  return { value: value.slice(0, 240), standing: isGone ? 'changed' : standing };
+  return { value: value.slice(0, 240).toWellFormed(), standing: isGone ? 'changed' : standing };
 }
 
 function sentence(event: EventAt): string {
