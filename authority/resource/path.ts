@@ -50,7 +50,10 @@ function whyHidden(path: string, rule: SchemeRule): string | undefined {
     : undefined;
 }
 
-/** RFC 3986 §5.2.4 over whole segments. Refuses a `..` that has nothing left to remove, or an empty segment: a server that merges slashes removes another one. */
+/**
+ * RFC 3986 §5.2.4 over whole segments. Refuses a `..` that has nothing left to remove, and one whose segment another reader takes for none or for two: a server that merges slashes, leaves out what
+ * stands behind a `;`, or decodes slashes first, removes another one.
+ */
 function removeDotSegments(path: string): PathPart {
   const kept: string[] = [];
   const segments = path.split('/').slice(1);
@@ -58,8 +61,10 @@ function removeDotSegments(path: string): PathPart {
     const last = i === segments.length - 1;
     const removed = segment === '..' ? kept.pop() : segment;
     if (removed === undefined) return refuse('its `..` climbs above the root');
-    if (segment === '..' && removed === '')
-      return refuse('its `..` takes away an empty segment, which only some servers see');
+    if (segment === '..' && /^(?:$|;|%3B)|%2F/.test(removed))
+      return refuse(
+        'its `..` takes away a segment that not every server reads alike: an empty one, one that begins with `;`, or one with an encoded slash',
+      );
     if (segment !== '.' && segment !== '..') kept.push(segment);
     else if (last) kept.push('');
   }

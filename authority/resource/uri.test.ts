@@ -79,12 +79,16 @@ describe('normal form', () => {
       ['workspace://p/src%2F..%2F..%2Fetc', 'git://p/refs/heads/writ%2F..%2Fmain', 'workspace://p/a%2Fb/../../c'],
     ],
     [
-      'its `..` takes away an empty segment, which only some servers see',
+      'its `..` takes away a segment that not every server reads alike: an empty one, one that begins with `;`, or one with an encoded slash',
       [
         'https://a.example/x//../y',
         'https://a.example/x//./../y',
         'https://a.example/x//z/../%2e%2e/y',
         'https://a.example//..',
+        'https://a.example/x%2Fz/../y',
+        'https://a.example/x/;v/../y',
+        'https://a.example/x/%3bv=1/./%2e%2e/y',
+        'https://a.example/x/y%2Fz/./%2e%2e/..',
       ],
     ],
     [
@@ -473,6 +477,29 @@ describe('laws of the normal form', () => {
       { numRuns: 3000 },
     );
     expect(within).toBeGreaterThan(100);
+  });
+
+  test('what is within a prefix of a host stays beneath it for a server that decodes slashes, merges them, or leaves out parameters', () => {
+    let within = 0;
+    const pieces = ['/x', '/..', '/%2e%2e', '/', '%2Fx', '%2F..', '/.', '..', '-evil', ';v', '/;v', '%3b'];
+    const path = fc.array(fc.constantFrom(...pieces), { minLength: 2, maxLength: 6 });
+    const readings: readonly ((path: string) => string)[] = [
+      (text) => text.replaceAll(/%2f/gi, '/'),
+      (text) => text.replaceAll(/\/+/g, '/'),
+      (text) => text.replaceAll(/%3b/gi, ';').replaceAll(/;[^/]*/g, ''),
+    ];
+    fc.assert(
+      fc.property(path, fc.shuffledSubarray([...readings]), fc.constantFrom('src', 'x'), (parts, reads, name) => {
+        const uri = `https://a.example/src${parts.join('')}`;
+        if (!containsResource(prefix(`https://a.example/${name}`), exact(uri))) return;
+        within += 1;
+        const read = reads.reduce((text, reading) => reading(text), uri.slice('https://a.example'.length));
+        const { pathname } = new URL(`https://a.example${read}`);
+        expect(pathname === `/${name}` || /^\/\w+[/;%]/.exec(pathname)?.[0].slice(1, -1) === name, pathname).toBe(true);
+      }),
+      { numRuns: 12_000 },
+    );
+    expect(within).toBeGreaterThan(300);
   });
 });
 
