@@ -167,16 +167,18 @@ async function whatChanged(at: IndexedPlace, place: KeptPlace): Promise<Changed>
   const looked = await Promise.all(paths.map((path) => look(place.path, path)));
   const found = (as: Looked): readonly string[] => paths.filter((_, index) => looked[index] === as);
   const [large, closed, misnamed] = [found('large'), found('closed'), found('misnamed')];
+  const special = found('special');
   return {
     paths: found('kept'),
-    left: [...large, ...closed, ...found('folder')],
-    unkept: [...ignored, ...inside, ...large, ...closed, ...misnamed],
+    left: [...large, ...closed, ...special, ...found('folder')],
+    unkept: [...ignored, ...inside, ...large, ...closed, ...misnamed, ...special],
     without: [
       ...named('ignored', ignored),
       ...named('repositories inside it', inside),
       ...named('larger than 64 MiB', large),
       ...named('unreadable', closed),
       ...named('of names that Git does not take', misnamed),
+      ...named('neither files nor links', special),
     ],
   };
 }
@@ -221,7 +223,7 @@ async function trackedAndIgnored(at: IndexedPlace, { path, repository, own }: Ke
 }
 
 /** `folder`: one stands where a file was, and what is in it is listed by itself. */
-type Looked = 'kept' | 'large' | 'closed' | 'misnamed' | 'folder';
+type Looked = 'kept' | 'large' | 'closed' | 'misnamed' | 'folder' | 'special';
 
 async function look(root: string, name: string): Promise<Looked> {
   const path = join(root, name);
@@ -230,7 +232,7 @@ async function look(root: string, name: string): Promise<Looked> {
   // Gone is a change like any other; what was read as text and is no path was never UTF-8.
   if (found === null) return name.includes('\ufffd') ? 'misnamed' : 'kept';
   if (found.isDirectory()) return 'folder';
-  if (!found.isFile()) return 'kept';
+  if (!found.isFile()) return found.isSymbolicLink() ? 'kept' : 'special';
   if (found.size > mostBytes) return 'large';
   return access(path, constants.R_OK).then(
     () => 'kept',

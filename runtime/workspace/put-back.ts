@@ -35,7 +35,7 @@ export async function foldersIn(place: KeptPlace, tree: string): Promise<Readonl
   return new Set(listed.split('\0').filter((path) => path !== ''));
 }
 
-/** What stands in the way of writing each path, in a sentence: something that was not kept, and so is not there to be had back. `going`: what is deleted before anything is written. */
+/** What stands in the way of writing or deleting each path, in a sentence: another repository, or something that was not kept, and so is not there to be had back. `going`: what is deleted before anything is written. */
 export async function obstacles(
   { path: root }: KeptPlace,
   changes: readonly Difference[],
@@ -43,12 +43,37 @@ export async function obstacles(
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   const now = new Map(changes.map((change) => [change.path, change.now]));
+  const looked = new Map<string, Promise<boolean>>();
   for (const { path, now: before, then } of changes) {
-    if (then === null) continue;
-    const why = await obstacleAt(root, path, { before, now, going });
+    const inside = await repositoryAround(root, path, looked);
+    const why =
+      inside !== null
+        ? `it is in the repository \`${inside}\` now`
+        : then === null
+          ? null
+          : await obstacleAt(root, path, { before, now, going });
     if (why !== null) found.set(path, why);
   }
   return found;
+}
+
+/** The folder around `path`, below `root`, that is a repository of its own. */
+async function repositoryAround(
+  root: string,
+  path: string,
+  looked: Map<string, Promise<boolean>>,
+): Promise<string | null> {
+  for (let parent = dirname(path); parent !== '.'; parent = dirname(parent)) {
+    const isOne =
+      looked.get(parent) ??
+      lstat(join(root, parent, '.git')).then(
+        () => true,
+        () => false,
+      );
+    looked.set(parent, isOne);
+    if (await isOne) return parent;
+  }
+  return null;
 }
 
 type Standing = {

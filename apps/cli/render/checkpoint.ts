@@ -38,12 +38,23 @@ export function renderCheckpoints(items: readonly CheckpointWire[], session: str
 }
 
 const words = { write: 'write', restore: 'bring back', delete: 'delete', leave: 'leave alone' } as const;
+/** What cannot be seen any more afterwards comes first. */
+const order = ['delete', 'write', 'restore', 'leave'] as const;
 const mostLines = 60;
+
+/** How many of each there are. */
+const counted = (lines: RewindPreviewWire['lines']): string =>
+  order
+    .map((kind) => [kind, lines.filter(({ does }) => does === kind).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${String(count)} to ${words[kind]}`)
+    .join(', ');
 
 /** What would happen, path by path, and what stays. */
 export function renderPreview({ to, lines, stays, hash }: RewindPreviewWire, style: Style): string[] {
   const title = `Back to ${safeText(to.checkpoint)}, ${reasons[to.why]}, ${relative(to.at, style.now)}`;
   const rows = lines
+    .toSorted((a, b) => order.indexOf(a.does) - order.indexOf(b.does))
     .slice(0, mostLines)
     .map(({ path, does, elsewhere, why }) => [
       style.tone(does === 'delete' ? 'bad' : does === 'leave' ? 'quiet' : 'plain', words[does]),
@@ -53,7 +64,9 @@ export function renderPreview({ to, lines, stays, hash }: RewindPreviewWire, sty
   return [
     style.bold(title),
     ...(rows.length === 0 ? ['  the files are as they were'] : table(rows).map((line) => `  ${line}`)),
-    ...(lines.length > mostLines ? [`  … and ${String(lines.length - mostLines)} more; --json shows all`] : []),
+    ...(lines.length > mostLines
+      ? [`  … and ${String(lines.length - mostLines)} more (${counted(lines)} in all); --json shows them`]
+      : []),
     ...section(
       'Stays as it is',
       stays.map((line) => `  ${safeText(line)}`),

@@ -224,20 +224,22 @@ describe('B5', () => {
   it('keeps the rest where a name is none that Git takes, and says so', async () => {
     const { repository } = bench;
     const id = await openShell(bench, repository);
+    writeFileSync(join(repository, 'was-a-file'), 'x\n');
+    await turn(bench, id, 'true');
     await turn(
       bench,
       id,
-      `echo x > "$(printf 'caf\\351')"; echo x > 'git~1'; echo x > "$(printf 'new\\nline\\033[31m\\"')"`,
+      `rm was-a-file; mkfifo was-a-file; echo x > "$(printf 'caf\\351')"; echo x > 'git~1'; echo x > "$(printf 'new\\nline\\033[31m\\"')"`,
     );
     const last = (await checkpoints(bench, id)).at(-1);
     expect([last?.files.in, last?.without.join()]).toEqual([
       'repository',
-      expect.stringMatching(/names that Git does not take: .*git~1/),
+      expect.stringMatching(/names that Git does not take: .*git~1.*,neither files nor links: was-a-file/),
     ]);
     await goBack(bench, id);
     expect(readdirSync(repository, 'latin1')).toEqual(expect.arrayContaining(['caf\u00e9', 'git~1']));
     expect(readdirSync(repository).filter((name) => name.startsWith('new'))).toEqual([]);
-    execFileSync('sh', ['-c', 'rm caf* git~1'], { cwd: repository });
+    execFileSync('sh', ['-c', 'rm caf* git~1 was-a-file'], { cwd: repository });
   });
 
   it('keeps the files of a repository whose objects are named by SHA-256', async () => {
@@ -253,5 +255,18 @@ describe('B5', () => {
     await goBack(bench, id);
     expect(read(join(folder, 'a'))).toBe('a\n');
     git('fsck', '--strict');
+  });
+
+  it('touches nothing of a repository that was made around files it had kept', async () => {
+    const { repository } = bench;
+    const at = (name: string): string => join(repository, name);
+    mkdirSync(at('later'));
+    writeFileSync(at('later/a'), '1\n');
+    const id = await openShell(bench, repository);
+    await turn(bench, id, 'echo 2 > later/a; echo n > later/n; echo 2 > beside');
+    execFileSync('git', ['init', '-q', 'later'], { cwd: repository });
+    await goBack(bench, id);
+    expect([read(at('later/a')), read(at('later/n')), existsSync(at('beside'))]).toEqual(['2\n', 'n\n', false]);
+    rmSync(at('later'), { recursive: true });
   });
 });
