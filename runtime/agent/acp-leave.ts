@@ -12,7 +12,7 @@ import type {
   RequestPermissionRequest,
   RequestPermissionResponse,
 } from '@agentclientprotocol/sdk';
-import type { AskedCalls } from '@writ/enforce';
+import type { AskedCalls, JudgedAction } from '@writ/enforce';
 import { holdOperation } from '@writ/enforce';
 import { readClock, systemClock } from '@writ/enforce/client';
 import { approvalIn, controlApi } from '@writ/protocol';
@@ -25,7 +25,7 @@ import type { SessionEvent } from '../session/events.ts';
 import { credentialName } from '../session/resume.ts';
 import type { Session } from '../session/session.ts';
 import { acting } from '../session/session.ts';
-import type { TurnWork } from './driver.ts';
+import type { TurnEnd, TurnWork } from './driver.ts';
 
 /** How a call ended, as its agent or whoever ended it says. */
 export type CallEnd = 'done' | 'failed' | 'interrupted' | 'unknown';
@@ -33,8 +33,12 @@ export type CallEnd = 'done' | 'failed' | 'interrupted' | 'unknown';
 /** A call for whose yes nobody waits here any more; `approval` is the question at control. */
 export type Parked = { readonly approval: string; readonly sentence: string };
 
+/** How a turn ends in which a person has to say yes first, and was not waited for any longer. */
+export const parkedEnd = ({ approval, sentence }: Parked): TurnEnd => ({
+  ...{ ended: 'refused', hold: { approval }, code: 'approval_required', summary: sentence, wayOut: null },
+});
+
 export type LeaveDeps = {
-  readonly calls: AskedCalls;
   readonly record: (event: SessionEvent) => void;
   /** Why a call was refused: the protocol has no place for it in the answer. */
   readonly onRefused: (sentence: string) => void;
@@ -46,7 +50,9 @@ export type LeaveDeps = {
 
 export interface Leaves {
   /** Resolves with what the agent is told; `cancelled` where its turn was stopped meanwhile. Never rejects. */
-  answer(asked: RequestPermissionRequest): Promise<RequestPermissionResponse>;
+  answer(asked: RequestPermissionRequest, calls: AskedCalls): Promise<RequestPermissionResponse>;
+  /** The same of a call whose parts are known. */
+  judge(call: string, title: string, actions: readonly JudgedAction[]): Promise<Leave>;
   /** The agent said how a call ended. */
   ended(call: string, end: CallEnd): void;
   /** The prompt was cancelled: what still waits is answered so, as the protocol has it, and its question waits on. */
@@ -64,6 +70,8 @@ type Begun = {
   readonly stop: () => void;
 };
 type Said = 'permit' | 'refuse' | 'cancelled';
+/** `sentence`: why not, where it was refused. */
+export type Leave = { readonly said: Said; readonly sentence: string };
 /** One thing that a call does, with what it is asked under. */
 type Asking = { readonly call: string; readonly title: string; readonly step: Step; readonly session: Session };
 type Asked = Asking & { readonly mandate: string; readonly credential: string };
@@ -74,7 +82,8 @@ const lookMs = 500;
 
 /** The leaves of one turn. */
 export function createLeaves(ports: Ports, work: TurnWork, deps: LeaveDeps): Leaves {
-  const { calls, record, onRefused, onLost, onParked } = deps;
+  const { record, onRefused, onLost, onParked } = deps;
+  const refused = new Map<string, string>();
   const begun = new Set<Begun>();
   let waiting = new AbortController();
   let parked: Parked | null = null;
@@ -83,7 +92,10 @@ export function createLeaves(ports: Ports, work: TurnWork, deps: LeaveDeps): Lea
 
   function judged({ call, title, step }: Asking, decision: 'permit' | 'refuse' | 'hold', sentence: string): void {
     const { action, resource } = step;
-    if (decision === 'refuse') onRefused(sentence);
+    if (decision === 'refuse') {
+      refused.set(call, sentence);
+      onRefused(sentence);
+    }
     record({ type: 'tool.judged', data: { turn: work.turn, call, title, action, resource, decision, sentence } });
   }
 
@@ -214,11 +226,10 @@ export function createLeaves(ports: Ports, work: TurnWork, deps: LeaveDeps): Lea
     waiting = new AbortController();
   }
 
-  async function answerAll({ toolCall }: RequestPermissionRequest): Promise<Said> {
+  async function judgeAll(call: string, title: string, actions: readonly JudgedAction[]): Promise<Said> {
     const session = acting(ports.records.sessions.get(work.session.id) ?? work.session);
     const containment = containmentOf(session);
-    const [call, title] = [toolCall.toolCallId, (toolCall.title ?? '').slice(0, 500).toWellFormed()];
-    for (const { action, resource, parameters } of calls.actionsOf({ ...toolCall })) {
+    for (const { action, resource, parameters } of actions) {
       const said = await ask({ call, title, session, step: { action, resource, parameters, containment } });
       if (said === 'permit') continue;
       await endCall(call, 'interrupted', 'another part of the call was not permitted, so that nothing of it ran');
@@ -227,13 +238,24 @@ export function createLeaves(ports: Ports, work: TurnWork, deps: LeaveDeps): Lea
     return 'permit';
   }
 
+  async function judge(call: string, title: string, actions: readonly JudgedAction[]): Promise<Leave> {
+    const said = await judgeAll(call, title, actions).catch((): Said => 'refuse');
+    // What runs goes on without this process, and hears nothing more from it.
+    if (ports.closing.aborted) return new Promise(() => undefined);
+    return { said, sentence: refused.get(call) ?? 'nobody could be asked' };
+  }
+
   return {
-    async answer(asked) {
-      const said = await answerAll(asked).catch((): Said => 'refuse');
-      // What runs goes on without this process, and hears nothing more from it.
-      if (ports.closing.aborted) return new Promise(() => undefined);
+    async answer(asked, calls) {
+      const { toolCallId, title } = asked.toolCall;
+      const { said } = await judge(
+        toolCallId,
+        (title ?? '').slice(0, 500).toWellFormed(),
+        calls.actionsOf({ ...asked.toolCall }),
+      );
       return outcomeOf(said, asked);
     },
+    judge,
     ended: (call, outcome) => void endCall(call, outcome, `the agent said that its call ${ended[outcome]}`),
     withdraw,
     get parked() {

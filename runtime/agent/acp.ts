@@ -22,8 +22,8 @@ import type { SessionEvent } from '../session/events.ts';
 import { recordFacts } from '../session/facts.ts';
 import type { OpenSession } from './acp-conversation.ts';
 import { Heard, keepConversation, openAcpSession } from './acp-conversation.ts';
-import type { CallEnd, Leaves, Parked } from './acp-leave.ts';
-import { createLeaves } from './acp-leave.ts';
+import type { CallEnd, Leaves } from './acp-leave.ts';
+import { createLeaves, parkedEnd } from './acp-leave.ts';
 import { followUntil, turnEnd } from './command.ts';
 import type { Driver, TurnEnd, TurnWork } from './driver.ts';
 import { wholePrompt } from './driver.ts';
@@ -69,7 +69,6 @@ async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<Tur
   }));
   const calls = askedCalls(ports, work, servers);
   const leaves = createLeaves(ports, work, {
-    calls,
     record: (event) => {
       recorder.add(event);
     },
@@ -91,7 +90,7 @@ async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<Tur
     leaves.withdraw();
   });
   const app = client({ name: 'writ' })
-    .onRequest(methods.client.session.requestPermission, ({ params }) => leaves.answer(params))
+    .onRequest(methods.client.session.requestPermission, ({ params }) => leaves.answer(params, calls))
     .onNotification(methods.client.session.update, ({ params }) => {
       const { sessionUpdate, ...told } = params.update;
       if (sessionUpdate === 'tool_call' || sessionUpdate === 'tool_call_update') {
@@ -129,11 +128,6 @@ async function converse(ports: Ports, work: TurnWork, run: LiveRun): Promise<Tur
   if (work.signal.aborted) return { ended: 'interrupted', summary: String(work.signal.reason) };
   return leaves.parked === null ? talked : parkedEnd(leaves.parked);
 }
-
-/** A person has to say yes first, and was not waited for any longer. */
-const parkedEnd = ({ approval, sentence }: Parked): TurnEnd => ({
-  ...{ ended: 'refused', hold: { approval }, code: 'approval_required', summary: sentence, wayOut: null },
-});
 
 /** How a call ended, where `told` says that it did. */
 function endSaid({ status }: { readonly status?: ToolCallStatus | null }): CallEnd | null {

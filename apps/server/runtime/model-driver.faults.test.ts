@@ -35,6 +35,10 @@ beforeAll(async () => {
             { say: 'all done', usage },
           ],
         },
+        {
+          marker: 'held-task',
+          turns: [{ tools: [call('run', { command: 'npm test' })] }, { tools: [call('run', { command: 'npm test' })] }],
+        },
         { marker: 'endless-task', turns: [{ say: 'late', delayMs: 60_000 }] },
         {
           marker: 'delegate-task',
@@ -159,6 +163,47 @@ describe('a turn of a model', () => {
     expect(calls.filter(({ action, session }) => action === 'model.call' && session === id)).toHaveLength(4);
     expect(mandate).not.toBe('');
   }, 60_000);
+
+  it('stands still at a call that waits for a person, and is told the answer', async () => {
+    const { id, mandate } = await open();
+    const { owner } = bench.house;
+    const { authorization_details: all } = must(await owner.call(controlApi.getMandate, { params: { id: mandate } }));
+    const only = (program: string, constraints: object = {}) => ({
+      ...{ type: 'mission_resource_access' as const, resource: `shell://p/${program}`, actions: ['shell.run'] },
+      constraints,
+    });
+    const left = all.filter(({ resource }) => !resource.startsWith('shell:'));
+    const narrowed = [...left, only('writ'), only('npm', { requires_action_approval: true })];
+    must(await owner.call(controlApi.narrow, { params: { id: mandate }, body: { authorization_details: narrowed } }));
+    must(await send(bench, id, 'held-task'));
+    const results = () =>
+      model.requests
+        .filter(({ body }) => JSON.stringify(body).includes('held-task'))
+        .flatMap(({ lastToolResults }) => lastToolResults.map(({ text }) => text));
+    async function question(but = '') {
+      const waiting = async () =>
+        must(await owner.call(controlApi.waiting)).items.find((one) => one.kind === 'action' && one.id !== but);
+      await until('it waits for a person', async () => (await waiting()) !== undefined, 30_000);
+      return (await waiting())!; // just seen
+    }
+    const first = await question();
+    expect(first.text).toContain('npm test');
+    expect(results()).toEqual([]);
+    const yes = { params: { id: first.id }, body: { text_digest: first.text_digest } };
+    must(await owner.call(controlApi.giveApproval, yes));
+    const second = await question(first.id);
+    // It ran.
+    expect(results()).toEqual([expect.stringMatching(/exit code \d/)]);
+    must(await owner.call(controlApi.refuseApproval, { params: { id: second.id }, body: { reason: 'not twice' } }));
+    const log = await afterTurns(bench, id, 1);
+    expect(of(log, 'turn.ended')).toMatchObject([{ outcome: 'done' }]);
+    expect(results().at(-1)).toMatch(/^refused: /);
+    const decisions = of(log, 'tool.judged').map((one) => one?.['decision']);
+    expect(decisions).toEqual(['hold', 'permit', 'hold', 'refuse']);
+    const { operation } = must(await owner.call(controlApi.getApproval, { params: { id: first.id } }));
+    const { items } = must(await owner.call(controlApi.listOperations, { query: {} }));
+    expect(items.find((one) => one.id === operation)?.state).toMatch(/done|failed/);
+  }, 90_000);
 
   it('is stopped in the middle of an answer by a revocation', async () => {
     const { id, mandate } = await open();

@@ -13,11 +13,13 @@ import { startRun } from '../../runner/start-run.ts';
 import { advanced, rebuild } from '../../session/context.ts';
 import type { SessionEvent } from '../../session/events.ts';
 import { isTurnOf, recordFacts } from '../../session/facts.ts';
+import type { Leaves } from '../acp-leave.ts';
+import { createLeaves, parkedEnd } from '../acp-leave.ts';
 import { followUntil, turnEnd } from '../command.ts';
 import type { Driver, TurnEnd, TurnWork } from '../driver.ts';
 import { modelProgram } from './model-program.ts';
 import { modelTools, realPlace } from './tools.ts';
-import type { TurnAsk, TurnLine } from './turn-lines.ts';
+import type { LeaveLine, TurnAsk, TurnLine } from './turn-lines.ts';
 import { readLine } from './turn-lines.ts';
 
 const usualSteps = 50;
@@ -84,14 +86,36 @@ function askOf(
 }
 
 async function converse(ports: Ports, work: TurnWork, run: LiveRun, ask: TurnAsk): Promise<TurnEnd> {
-  const recorder = new LineRecorder(ports, work);
+  const [killing, parking] = [new AbortController(), new AbortController()];
+  const leaves = createLeaves(ports, work, {
+    record: (event) => {
+      recorder.add(event);
+    },
+    onRefused: () => undefined,
+    onLost: (why) => {
+      killing.abort(why);
+    },
+    onParked: () => {
+      parking.abort('it waits for a person');
+    },
+  });
+  const recorder = new LineRecorder(ports, work, {
+    async held({ call, title, action, resource, parameters }) {
+      const leave = await leaves.judge(call, title, [{ action, resource, parameters }]);
+      await run.input(`${JSON.stringify({ leave: call, ...leave } satisfies LeaveLine)}\n`);
+    },
+    finished: (call, end) => {
+      leaves.ended(call, end);
+    },
+  });
   let pending = '';
   const take = (text: string): void => {
     const lines = (pending + text).split('\n');
     pending = lines.pop() ?? '';
     for (const line of lines) recorder.take(line);
   };
-  const ended = followUntil(run, work.signal, take, false);
+  const stopping = AbortSignal.any([work.signal, killing.signal, parking.signal]);
+  const ended = followUntil(run, stopping, take, false);
   await run.input(`${JSON.stringify(ask)}\n`);
   let steers = 0;
   work.steer?.(async (text) => {
@@ -100,11 +124,19 @@ async function converse(ports: Ports, work: TurnWork, run: LiveRun, ask: TurnAsk
     return (await run.input(`${JSON.stringify({ steer: text, name })}\n`)) && heard;
   });
   const end = await ended;
+  const wasEnded = end.ended !== 'exited';
+  await leaves.close(wasEnded ? 'interrupted' : 'unknown', wasEnded ? 'its run was ended' : 'its turn was over');
   await recorder.flush();
+  if (leaves.parked !== null && !work.signal.aborted) return parkedEnd(leaves.parked);
   const { last } = recorder;
   if (end.ended !== 'exited' || last === null) return turnEnd(end);
   return { ended: last.done ? 'done' : 'failed', exitCode: end.exitCode, summary: last.why };
 }
+
+type CallsOf = {
+  readonly held: (line: Extract<TurnLine, { readonly line: 'held' }>) => Promise<void>;
+  readonly finished: Leaves['ended'];
+};
 
 /** Writes what the program says into the log, in order. */
 class LineRecorder {
@@ -115,9 +147,12 @@ class LineRecorder {
   private readonly waiting = new Map<string, (isHeard: boolean) => void>();
   private writing: Promise<unknown> = Promise.resolve();
 
-  constructor(ports: Ports, work: TurnWork) {
+  private readonly calls: CallsOf;
+
+  constructor(ports: Ports, work: TurnWork, calls: CallsOf) {
     this.ports = ports;
     this.work = work;
+    this.calls = calls;
   }
 
   take(text: string): void {
@@ -156,7 +191,11 @@ class LineRecorder {
         this.add({ type: 'tool.judged', data: { turn, call, title, action, resource, decision, sentence } });
         return;
       }
+      case 'held':
+        void this.calls.held(line);
+        return;
       case 'finished':
+        this.calls.finished(line.call, line.status === 'completed' ? 'done' : 'failed');
         this.add({ type: 'tool.updated', data: { turn, call: line.call, status: line.status, title: line.tool } });
         return;
       case 'heard':
@@ -184,7 +223,7 @@ class LineRecorder {
       this.add({ type: 'agent.said', data: { turn: this.work.turn, kind: 'message', text: chars(text) } });
   }
 
-  private add(event: SessionEvent): void {
+  add(event: SessionEvent): void {
     const { id } = this.work.session;
     this.writing = this.writing.then(() => recordFacts(this.ports, id, [event], itself));
   }

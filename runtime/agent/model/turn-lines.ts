@@ -27,6 +27,14 @@ export type TurnAsk = z.infer<typeof turnAsk>;
 /** Each line after it: something said into the turn, by a name that is answered with. */
 export const steerLine = z.object({ steer: z.string(), name: z.string() });
 
+/** And what became of a call that waits for a person, by its name. */
+export const leaveLine = z.object({
+  leave: z.string(),
+  said: z.enum(['permit', 'refuse', 'cancelled']),
+  sentence: z.string(),
+});
+export type LeaveLine = z.infer<typeof leaveLine>;
+
 export const turnLine = z.discriminatedUnion('line', [
   z.object({ line: z.literal('said'), text: z.string() }),
   z.object({
@@ -38,6 +46,15 @@ export const turnLine = z.discriminatedUnion('line', [
     resource: z.string(),
     decision: z.enum(['permit', 'refuse', 'hold']),
     sentence: z.string(),
+  }),
+  /** A part of a call that a person has to say yes to: it is waited for, and answered by a line. */
+  z.object({
+    line: z.literal('held'),
+    call: z.string(),
+    title: z.string(),
+    action: z.string(),
+    resource: z.string(),
+    parameters: z.record(z.string(), z.string()),
   }),
   z.object({
     line: z.literal('finished'),

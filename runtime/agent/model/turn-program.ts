@@ -9,8 +9,8 @@ import type { Caller, JudgedAction } from '@writ/enforce';
 import { callActions } from '@writ/enforce';
 import { agentDoorApi } from '@writ/protocol';
 import { modelTools, realPlace } from './tools.ts';
-import type { TurnAsk, TurnLine } from './turn-lines.ts';
-import { steerLine, turnAsk } from './turn-lines.ts';
+import type { LeaveLine, TurnAsk, TurnLine } from './turn-lines.ts';
+import { leaveLine, steerLine, turnAsk } from './turn-lines.ts';
 
 export type TurnProgram = {
   /** Lines of standard input. */
@@ -34,11 +34,12 @@ export async function runTurnProgram(program: TurnProgram): Promise<void> {
   const first = await incoming.next();
   const ask = turnAsk.parse(JSON.parse(first.done === true ? '{}' : first.value));
   const steered: Said[] = [];
-  void takeSteering(incoming, steered);
+  const waiting: Waiting = new Map();
+  void takeLines(incoming, steered, waiting);
   try {
     // Optional parts of an installation, loaded by who needs them.
     const [sdk, compatible] = await Promise.all([import('ai'), import('@ai-sdk/openai-compatible')]);
-    await converse(program, ask, steered, { sdk, compatible });
+    await converse(program, { ...ask, waiting }, steered, { sdk, compatible });
   } catch (error) {
     program.say({ line: 'ended', done: false, why: wordsOf(error) });
   }
@@ -46,18 +47,24 @@ export async function runTurnProgram(program: TurnProgram): Promise<void> {
 
 type Said = ReturnType<typeof steerLine.parse>;
 
-async function takeSteering(incoming: AsyncIterator<string>, steered: Said[]): Promise<void> {
+/** What has to be said of a call before it goes on, by its name. */
+type Waiting = Map<string, (leave: LeaveLine) => void>;
+type Asked = TurnAsk & { readonly waiting: Waiting };
+
+async function takeLines(incoming: AsyncIterator<string>, steered: Said[], waiting: Waiting): Promise<void> {
   for (;;) {
     const next = await incoming.next().catch(() => null);
     if (next === null || next.done === true) return;
-    const read = steerLine.safeParse(JSON.parse(next.value));
+    const line: unknown = JSON.parse(next.value);
+    const [read, leave] = [steerLine.safeParse(line), leaveLine.safeParse(line)];
     if (read.success) steered.push(read.data);
+    if (leave.success) waiting.get(leave.data.leave)?.(leave.data);
   }
 }
 
 async function converse(
   program: TurnProgram,
-  ask: TurnAsk,
+  ask: Asked,
   steered: Said[],
   { sdk, compatible }: { readonly sdk: Sdk; readonly compatible: Compatible },
 ): Promise<void> {
@@ -124,13 +131,7 @@ function throughGate(url: string, env: TurnProgram['env']): string {
 }
 
 /** Judges one call, and carries it out where all of it is permitted. */
-async function carryOut(
-  program: TurnProgram,
-  ask: TurnAsk,
-  call: string,
-  name: string,
-  input: unknown,
-): Promise<string> {
+async function carryOut(program: TurnProgram, ask: Asked, call: string, name: string, input: unknown): Promise<string> {
   const { say, door, cwd, signal, env } = program;
   const tool = ask.tools.includes(name) && Object.hasOwn(modelTools, name) ? modelTools[name] : undefined;
   if (tool === undefined) return `there is no tool \`${name}\` here; do not call it again`;
@@ -141,8 +142,17 @@ async function carryOut(
   const place = { project, root: realPath(cwd), cwd, home: env['HOME'] ?? cwd, realPath, stateDir };
   for (const one of callActions([tool.as(read.data, cwd)], place)) {
     const { action, resource } = one;
+    const title = titleOf(name, read.data);
     const { decision, sentence } = await judge(door, one);
-    say({ line: 'judged', call, tool: name, title: titleOf(name, read.data), action, resource, decision, sentence });
+    if (decision === 'hold') {
+      const leave = await untilAnswered(program, ask, { ...one, call, title });
+      if (leave.said === 'permit') continue;
+      say({ line: 'finished', call, tool: name, status: 'failed' });
+      return leave.said === 'refuse'
+        ? `refused: ${leave.sentence}. Do not try again; work with what is allowed.`
+        : `not yet: it waits for a person (${sentence}). The answer comes back here; the same call passes once they said yes.`;
+    }
+    say({ line: 'judged', call, tool: name, title, action, resource, decision, sentence });
     if (decision !== 'permit') {
       say({ line: 'finished', call, tool: name, status: 'failed' });
       return `refused: ${sentence}. Do not try again; work with what is allowed.`;
@@ -157,6 +167,22 @@ async function carryOut(
     say({ line: 'finished', call, tool: name, status: 'failed' });
     return `it failed: ${wordsOf(error)}`;
   }
+}
+
+/** The runtime puts it before people, and says what came of it; the call stands still until then. */
+function untilAnswered(
+  { say, signal }: TurnProgram,
+  { waiting }: Asked,
+  held: JudgedAction & { readonly call: string; readonly title: string },
+): Promise<LeaveLine> {
+  const { call, title, action, resource, parameters } = held;
+  return new Promise((resolve) => {
+    const stop = (): void => resolve({ leave: call, said: 'cancelled', sentence: 'the turn was ended' });
+    waiting.set(call, resolve);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    say({ line: 'held', call, title, action, resource, parameters: { ...parameters } });
+  });
 }
 
 type Judged = { readonly decision: 'permit' | 'refuse' | 'hold'; readonly sentence: string };
