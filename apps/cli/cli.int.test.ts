@@ -1,7 +1,7 @@
 /** The real binary with the real planes: up, a small mission by itself, everything a person can ask about it, stop, down; and nothing left. */
 
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { expandPreset } from '@writ/authority';
@@ -198,6 +198,40 @@ it(
     const { items } = await json<{ items: { purpose: string; words: string[] }[] }>(['mandate', 'list', '--all']);
     expect(items).toHaveLength(2);
     expect(JSON.stringify(items)).not.toContain('hush');
+  },
+);
+
+it(
+  'takes in what a harness wrote, with half a character or a broken line in it, and every other of its sessions',
+  { timeout: 60_000 },
+  async () => {
+    await writ(['up']);
+    const projects = join(machine.root, '.claude', 'projects', '-app');
+    mkdirSync(projects, { recursive: true });
+    const line = (sessionId: string, content: string): string =>
+      JSON.stringify({
+        ...{
+          type: 'user',
+          sessionId,
+          uuid: content,
+          timestamp: '2026-11-01T10:00:00.000Z',
+          cwd: '/app',
+          version: '2.0.0',
+        },
+        message: { role: 'user', content },
+      });
+    for (const [session, words] of [
+      ['one', 'cut \ud83d off'],
+      ['two', 'whole'],
+    ] as const)
+      writeFileSync(
+        join(projects, `${session}.jsonl`),
+        `${line(session, words)}\n{broken\n${line(session, 'after')}\n`,
+      );
+    const taken = await json<{ id: string }[]>(['session', 'import', '--from', 'claude', '--project', 'app']);
+    expect(taken).toHaveLength(2);
+    const logs = await Promise.all(taken.map(({ id }) => json(['log', id, '--all'])));
+    for (const words of ['cut \ufffd off', 'whole', 'after']) expect(JSON.stringify(logs)).toContain(words);
   },
 );
 

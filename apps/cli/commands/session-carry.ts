@@ -57,7 +57,8 @@ async function importHistories(context: Context, input: Input, harness: HistoryH
     for (const [session, entry] of entriesIn(file)) {
       if (only !== undefined && !session.startsWith(only)) continue;
       const entries = bySession.get(session) ?? [];
-      entries.push(entry);
+      // As it was written; half a character, where a harness cut its words, is no text that can be kept.
+      entries.push(wellFormed(entry));
       bySession.set(session, entries);
     }
   const around = await repositoryAround(context.io.cwd);
@@ -65,6 +66,7 @@ async function importHistories(context: Context, input: Input, harness: HistoryH
     textOption(input, 'project') ??
     projectName(around.kind === 'none' || around.kind === 'unusable' ? context.io.cwd : around.root);
   const taken: SessionWire[] = [];
+  const left: string[] = [];
   let known = 0;
   for (const [session, entries] of bySession) {
     entries.sort((a, b) => a.at.localeCompare(b.at)); // words and calls are read one after the other
@@ -72,6 +74,9 @@ async function importHistories(context: Context, input: Input, harness: HistoryH
     const answer = await runtime.attempt(runtimeApi.takeInHistory, { body, timeoutMs });
     if (answer.ok) taken.push(answer.value);
     else if (answer.problem.status === 409) known += 1;
+    // INVARIANT: one that cannot be taken in keeps out no other.
+    else if (answer.problem.status === 400 || answer.problem.status === 413 || answer.problem.status === 422)
+      left.push(`${session}: ${answer.problem.detail}`);
     else throw new CommandEnd(answer.problem);
   }
   context.answer(taken);
@@ -79,9 +84,19 @@ async function importHistories(context: Context, input: Input, harness: HistoryH
   context.say(
     ...table(taken.map((session) => sessionRow(session, style))),
     `${count(taken.length, 'session')} of ${harness} taken in, seen by you alone and without a mandate${known > 0 ? `; ${String(known)} were here already` : ''}`,
+    ...left.map((one) => `${style.tone('bad', style.mark('failed'))} not taken in, ${safeText(one)}`),
   );
-  return exitCodes.done;
+  return left.length === 0 ? exitCodes.done : exitCodes.failed;
 }
+
+/** The same with every string in it as text that can be kept: a lone surrogate becomes the mark of a character that was lost. */
+const wellFormed = <Value>(value: Value): Value =>
+  JSON.parse(JSON.stringify(value), (_, found: unknown) => {
+    if (typeof found === 'string') return found.toWellFormed();
+    if (typeof found !== 'object' || found === null || Array.isArray(found)) return found;
+    return Object.fromEntries(Object.entries(found).map(([key, one]: [string, unknown]) => [key.toWellFormed(), one]));
+    // The same shape, of which JSON keeps all.
+  }) as Value;
 
 /** What one history says, words first: what was said before a call stands at the same time as it. */
 function* entriesIn(file: HistoryFile): Generator<readonly [string, HistoryEntry]> {
