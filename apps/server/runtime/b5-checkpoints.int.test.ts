@@ -269,4 +269,27 @@ describe('B5', () => {
     expect([read(at('later/a')), read(at('later/n')), existsSync(at('beside'))]).toEqual(['2\n', 'n\n', false]);
     rmSync(at('later'), { recursive: true });
   });
+
+  it('waits for the turn of a session at a terminal, and says what to do where its launcher ended without a word', async () => {
+    const { repository } = bench;
+    const id = await openShell(bench, repository);
+    await turn(bench, id, 'echo 2 > there');
+    const body = {
+      title: 'x',
+      project: 'p',
+      agent: 'claude',
+      driver: 'attended' as const,
+      workspace: repository,
+      mandate: null,
+    };
+    const params = { id: must(await bench.runtime.call(runtimeApi.createSession, { body })).id };
+    const begun = { why: 'before_turn' as const, turn: 't-1' };
+    must(await bench.runtime.call(runtimeApi.takeCheckpoint, { params, body: begun }));
+    const look = () => bench.runtime.call(runtimeApi.previewRewind, { params: { id }, body: {} });
+    expect(await look()).toMatchObject({
+      problem: { way_out: expect.stringContaining(`writ session checkpoints ${params.id} --take`) as string },
+    });
+    must(await bench.runtime.call(runtimeApi.takeCheckpoint, { params, body: {} }));
+    expect(await look()).toMatchObject({ ok: true });
+  });
 });
