@@ -9,6 +9,12 @@ import { commands } from './registry.ts';
 
 /** A parser for one command line. Resolves with the exit code; throws `CommandEnd` for a usage error. */
 export function buildProgram(context: Context): (argv: readonly string[]) => Promise<number> {
+  return (argv) => parserFor(context, argv[0] ?? '')(argv);
+}
+
+/** It knows the commands that begin with `first`, which are all it can come to; every command where that is none, such as an option. */
+function parserFor(context: Context, first: string): (argv: readonly string[]) => Promise<number> {
+  const meant = commands.filter(({ path }) => path.split(' ')[0] === first);
   let exitCode: number = exitCodes.done;
   const root = quiet(new Command('writ')).enablePositionalOptions().helpCommand(false).helpOption(false);
   root.option('-h, --help').option('--json').argument('[words...]');
@@ -21,7 +27,7 @@ export function buildProgram(context: Context): (argv: readonly string[]) => Pro
 
   /** What is called by each run of words: commands, and groups of them. A command with members is both. */
   const known = new Map<string, Command>([['', root]]);
-  for (const spec of commands) {
+  for (const spec of meant.length === 0 ? commands : meant) {
     const command = commandFor(spec, context, (code) => {
       exitCode = code;
     });
