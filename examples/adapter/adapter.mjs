@@ -37,12 +37,12 @@ export const adapter = {
     ['--hook', 'true', 'x'],
   ],
 
-  // The hook hands what it got to Writ's endpoint and prints the answer. Whatever keeps it from one ends it with 2, which blocks.
-  start: ({ hook }) => ({
+  // The hook hands what it got to Writ's endpoint and prints the answer. Whatever keeps it from one ends it with 2, which blocks. A person may be asked meanwhile.
+  start: ({ hook, patienceS }) => ({
     kind: 'ready',
     args: [
       '--hook',
-      `answer=$(curl -fsS -m 8 -H "Authorization: Bearer $${hook.tokenVariable}" --data-binary @- "$${hook.urlVariable}") || exit 2; ` +
+      `answer=$(curl -fsS -m ${patienceS} -H "Authorization: Bearer $${hook.tokenVariable}" --data-binary @- "$${hook.urlVariable}") || exit 2; ` +
         'case $answer in "{"*"}") printf "%s" "$answer" ;; *) exit 2 ;; esac',
     ],
     env: {},

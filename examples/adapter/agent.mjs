@@ -21,7 +21,7 @@ const session = `tiny-${process.pid}`;
 function hooked(event, more) {
   if (hook === null) return null;
   const input = JSON.stringify({ event, session, cwd: process.cwd(), ...more });
-  const { status, stdout } = spawnSync('/bin/sh', ['-c', hook], { input, encoding: 'utf8', timeout: 20_000 });
+  const { status, stdout } = spawnSync('/bin/sh', ['-c', hook], { input, encoding: 'utf8', timeout: 600_000 });
   if (status === 2) return 'a hook blocked this';
   try {
     return JSON.parse(stdout).block ?? null;
@@ -53,6 +53,10 @@ else
     }
     for (const { id, function: called } of message.tool_calls) {
       const { command } = JSON.parse(called.arguments);
+      if (called.name !== 'run') {
+        messages.push({ role: 'tool', tool_call_id: id, content: `there is no tool ${called.name}` });
+        continue;
+      }
       const why = hooked('before', { call: id, tool: called.name, input: { command } });
       let content = why === null ? '' : `not run: ${why}`;
       if (why === null) {

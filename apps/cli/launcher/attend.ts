@@ -8,7 +8,7 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExpandedPreset } from '@writ/authority';
 import { renderHistory } from '@writ/authority';
-import type { CallOperations } from '@writ/enforce/attended';
+import type { CallOperations, HarnessAdapter } from '@writ/enforce/attended';
 import {
   createCallOperations,
   createVerdicts,
@@ -17,6 +17,7 @@ import {
   statusFile,
   systemClock,
 } from '@writ/enforce/attended';
+import { harnessAdapters } from '@writ/enforce/start';
 import { readInbox } from '../connect/inbox.ts';
 import { exitCodes } from '../exit.ts';
 import type { Context } from '../program/context.ts';
@@ -162,18 +163,18 @@ function greet(context: Context, session: OpenSession, start: Attended): void {
       strength: strengthOf({ sandbox, asksBy: asksBy(door), watches, network: start.network.kind }),
       order: start.history.map(renderHistory),
       // The canary is of the harness by itself; an agent of its that speaks with editors is not tried.
-      isProven:
-        adapter === null || door.kind === 'acp' || watches
-          ? null
-          : isProven(adapter.name, start.program, context.home.root),
+      tryWith:
+        adapter === null || door.kind === 'acp' || watches ? null : triedBy(adapter, start.program, context.home.root),
     }),
   );
 }
 
-/** Whether the canary of `writ doctor` ran with this very program, and nothing failed. */
-function isProven(name: string, program: string, stateDir: string): boolean {
-  const shown = shownAdapters(stateDir)[name];
-  return shown !== undefined && shown.strength !== 'unproven' && shown.program.path === realpathSync(program);
+/** What tries this very program, where the canary of `writ doctor` did not run with it or something failed. What it showed was of our adapters, and says nothing of one of the person's own. */
+function triedBy(adapter: HarnessAdapter, program: string, stateDir: string): string | null {
+  if (!Object.values(harnessAdapters).includes(adapter)) return 'writ adapter test';
+  const shown = shownAdapters(stateDir)[adapter.name];
+  const isProven = shown !== undefined && shown.strength !== 'unproven' && shown.program.path === realpathSync(program);
+  return isProven ? null : 'writ doctor';
 }
 
 /** Keeps the line that its harness shows in a status line of its own, where it can. */

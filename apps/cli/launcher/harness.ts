@@ -3,7 +3,7 @@
 import { accessSync, constants, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import type { AcpAgent, HarnessAdapter, HookPlace, McpCommand, SandboxKind, SessionFile } from '@writ/enforce/attended';
-import { harnessAdapters, makeHome } from '@writ/enforce/start';
+import { harnessAdapters, hookPatienceS, makeHome } from '@writ/enforce/start';
 import { failed, usage } from '../exit.ts';
 import { insidePlaces } from './inside-places.ts';
 import type { AsksBy } from './words.ts';
@@ -100,6 +100,7 @@ export async function prepareHarness(
   try {
     const started = await adapter.start({
       ...start,
+      patienceS: hookPatienceS,
       contained: start.sandbox !== null,
       folder: start.sandbox?.places === 'own' ? insidePlaces.harness : folder,
       cache: start.stateDir,

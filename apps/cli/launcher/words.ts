@@ -50,14 +50,14 @@ export const greeting = (start: {
   readonly strength: string;
   /** What has to come before what, in words. */
   readonly order: readonly string[];
-  /** Whether the canary showed on this machine that this very program is held; null: it is no harness. */
-  readonly isProven: boolean | null;
+  /** The command that shows whether this very program is held, where none did on this machine; null: one did, or it is no harness. */
+  readonly tryWith: string | null;
 }): readonly string[] => [
   `writ  ${start.title}, preset \`${start.preset}\`, mandate ${start.mandate}`,
   `      holds by: ${start.strength}`,
-  ...(start.isProven === false
-    ? ['      unproven: `writ doctor` tries this version with a call that has to be refused']
-    : []),
+  ...(start.tryWith === null
+    ? []
+    : [`      unproven: \`${start.tryWith}\` tries this version with a call that has to be refused`]),
   ...start.order.map((rule) => `      ${rule}`),
   `      from another terminal: writ pause ${start.session} · writ stop ${start.session} · writ scope`,
   '',

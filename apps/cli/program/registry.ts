@@ -165,12 +165,17 @@ const front: readonly CommandSpec[] = [
     path: 'adapter run',
     group: 'daily',
     summary: 'run the program of an adapter of your own under a mandate',
+    about:
+      "Loads the module, which runs it as you, and starts its program as `writ claude` starts Claude Code. Options of Writ come before the adapter; everything after it is the program's.",
     arguments: [
       { name: '<adapter>', description: 'a module, or a folder with one' },
       { name: '[arguments...]', description: "the program's own arguments, passed on untouched" },
     ],
     options: startOptions,
-    examples: ['writ adapter run ./mine -p "fix the failing test"'],
+    examples: [
+      'writ adapter run ./mine -p "fix the failing test"',
+      'writ adapter run --preset read-only --reach http://127.0.0.1:11434 ./mine',
+    ],
     passThrough: true,
     load: async () => ({ run: (await import('../commands/adapter.ts')).runRun }),
   },

@@ -25,6 +25,8 @@ export type HookPlace = { readonly url: string; readonly urlVariable: string; re
 
 export type StartPlace = {
   readonly hook: HookPlace;
+  /** How long what asks has to wait for its answer, in seconds. Most come at once; one that waited for a person may take so long, and what gives up before blocks what they said yes to. */
+  readonly patienceS: number;
   /** Where the program will find `files`: a folder of this session alone. */
   readonly folder: string;
   /** The program's own path, the person's arguments, home and environment, and where it is started. */
@@ -48,13 +50,13 @@ export const statusFile = 'status';
 export type SessionFile =
   { readonly path: string; readonly text: string } | { readonly path: string; readonly linkTo: string };
 
-/** What is started: the person's own arguments come after `args`. Or why it cannot be started so that its hooks hold. */
 /** What of a start can say more, once the program's door is open. */
 export type ToldStart = {
   readonly env: Readonly<Record<string, string>>;
   readonly files: readonly SessionFile[];
 };
 
+/** What is started: the person's own arguments come after `args`. Or why it cannot be started so that its hooks hold. */
 export type Started =
   | {
       readonly kind: 'ready';

@@ -14,6 +14,7 @@ const place = {
   env: {},
   cwd: '/repo',
   cache: '/c',
+  patienceS: 298,
   contained: true,
   context: null,
 };

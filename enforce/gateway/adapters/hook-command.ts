@@ -6,6 +6,8 @@
 
 /** For as long as a hook may take, in seconds: a person may be asked before it answers. Whatever happens to it meanwhile, the call does not run. */
 export const hookTimeoutS = 300;
+/** For as long as a hook waits for its answer, in seconds: it ends itself before it is ended. */
+export const hookPatienceS = hookTimeoutS - 2;
 
 /** What the command finds in its environment. */
 export type HookVariables = { readonly urlVariable: string; readonly tokenVariable: string };
@@ -46,7 +48,7 @@ const askByBash = ({ urlVariable, tokenVariable }: HookVariables): string =>
     `LC_ALL=C; at=$${urlVariable}; at="\${at#http://}"; port="\${at#*:}"; port="\${port%%/*}"`,
     `exec 3<>"/dev/tcp/127.0.0.1/$port" || exit 7; ${readCall}`,
     `printf "POST /%s HTTP/1.0\\r\\nhost: 127.0.0.1\\r\\nauthorization: Bearer %s\\r\\ncontent-type: application/json\\r\\ncontent-length: %s\\r\\n\\r\\n%s" "\${at#*/}" "$${tokenVariable}" "\${#call}" "$call" >&3 || exit 1`,
-    `read -r -t ${String(hookTimeoutS - 2)} -u 3 version status words || exit 1`,
+    `read -r -t ${String(hookPatienceS)} -u 3 version status words || exit 1`,
     'while read -r -t 5 -u 3 line && [ "${#line}" -gt 1 ]; do case $line in [Cc]ontent-[Ll]ength:*) size="${line#*: }"; size="${size%?}" ;; esac; done',
     'IFS= read -r -d "" -t 5 -u 3 answer',
     '[ "${#answer}" -eq "$size" ] || exit 1',
@@ -56,7 +58,7 @@ const askByBash = ({ urlVariable, tokenVariable }: HookVariables): string =>
 /** The command, for a POSIX shell. `waits`: something waits for the answer, so that no answer, and one that it does not know, is a no. */
 export function hookCommand(names: HookVariables, waits: boolean): string {
   const { urlVariable, tokenVariable } = names;
-  const askByCurl = `curl -q --noproxy "*" -fsS -m ${String(hookTimeoutS - 2)} -H "Authorization: Bearer $${tokenVariable}" -H "content-type: application/json" -w "%{http_code}" --data-binary @- "$${urlVariable}"`;
+  const askByCurl = `curl -q --noproxy "*" -fsS -m ${String(hookPatienceS)} -H "Authorization: Bearer $${tokenVariable}" -H "content-type: application/json" -w "%{http_code}" --data-binary @- "$${urlVariable}"`;
   // Only where nothing was asked yet, and nothing read: 127 without bash.
   const ask = `answer=$(bash -p -c '${askByBash(names)}' 2>/dev/null); asked=$?; case $asked in 7|127) answer=$(${askByCurl}); asked=$? ;; esac`;
   // What only says that something is over is not blocked: a harness that may not stop goes on.

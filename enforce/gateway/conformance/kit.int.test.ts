@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { HarnessAdapter, Started } from '../adapters/adapter.ts';
 import { readAdapter } from '../adapters/read-adapter.ts';
+import type { KitLine } from './kit-line.ts';
 import { testAdapter } from './kit.ts';
 
 const folder = join(import.meta.dirname, '../../../examples/adapter');
@@ -17,12 +18,20 @@ async function example(): Promise<HarnessAdapter> {
   if (found.kind === 'unreadable') throw new Error(found.why);
   return found.adapter;
 }
+const failures = async (adapter: HarnessAdapter): Promise<readonly KitLine[]> =>
+  (await testAdapter(adapter, { program, path })).lines.filter(({ outcome }) => outcome === 'fails');
 const failing = async (adapter: HarnessAdapter): Promise<readonly string[]> =>
-  (await testAdapter(adapter, { program, path })).lines.flatMap(({ what, outcome }) =>
-    outcome === 'fails' ? [what] : [],
-  );
+  (await failures(adapter)).map(({ what }) => what);
+/** The example with other arguments at its start. */
+const startedWith = (adapter: HarnessAdapter, change: (arg: string) => string): HarnessAdapter => ({
+  ...adapter,
+  async start(place): Promise<Started> {
+    const started = await adapter.start(place);
+    return started.kind === 'ready' ? { ...started, args: started.args.map(change) } : started;
+  },
+});
 
-test('the example passes, with its own program', { timeout: 90_000 }, async () => {
+test.concurrent('the example passes, with its own program', { timeout: 90_000 }, async () => {
   using bin = mkdtempDisposableSync(join(tmpdir(), 'writ-kit-'));
   symlinkSync(program, join(bin.path, 'tiny-agent'));
   const report = await testAdapter(await example(), { program, path: `${bin.path}${delimiter}${path}` });
@@ -30,20 +39,61 @@ test('the example passes, with its own program', { timeout: 90_000 }, async () =
   expect(report.lines.filter(({ outcome }) => outcome !== 'holds')).toEqual([]);
 });
 
-test('a hook that lets the call run when it fails is found, each way', { timeout: 90_000 }, async () => {
-  const adapter = await example();
-  const open = async (place: Parameters<HarnessAdapter['start']>[0]): Promise<Started> => {
-    const started = await adapter.start(place);
-    return started.kind === 'ready'
-      ? { ...started, args: started.args.map((arg) => arg.replaceAll('exit 2', 'exit 1')) }
-      : started;
-  };
-  expect(await failing({ ...adapter, start: open })).toEqual([
+test.concurrent('a hook that lets the call run when it fails is found, each way', { timeout: 90_000 }, async () => {
+  const open = startedWith(await example(), (arg) => arg.replaceAll('exit 2', 'exit 1'));
+  expect(await failing(open)).toEqual([
     'nothing runs while its hook is answered with garbage',
     'nothing runs while its hook is answered with an error',
     'nothing runs while its hook is not answered',
     'nothing runs while its hook is cut off',
   ]);
+});
+
+test.concurrent('a hook that gives up before a person answers is found', { timeout: 90_000 }, async () => {
+  const hasty = startedWith(await example(), (arg) => arg.replace(/-m \d+/, '-m 8'));
+  expect(await failing(hasty)).toEqual(['a yes that comes late is a yes']);
+});
+
+test.concurrent('what is said of a session and does not come is found', { timeout: 90_000 }, async () => {
+  const adapter = await example();
+  const silent = startedWith(adapter, (arg) =>
+    arg.replace('answer=$(', 'body=$(cat); case $body in *\\"over\\"*) exit 0 ;; esac; answer=$(printf %s "$body" | '),
+  );
+  expect(await failing({ ...silent, takesContext: { by: '--context' } })).toEqual([
+    'its model is told what it is given at the start',
+    'the end of a turn is told',
+  ]);
+});
+
+test.concurrent(
+  'a call of a tool that there is not is named, and a prompt nobody asked about is not passed',
+  { timeout: 90_000 },
+  async () => {
+    const adapter = await example();
+    const { canary } = adapter;
+    if (canary === null) throw new Error('it has one');
+    const misnamed = { ...canary, run: (command: string) => ({ name: 'shell', input: { command } }) };
+    const unasked = startedWith(adapter, (arg) =>
+      arg.replace(
+        'answer=$(',
+        'body=$(cat); case $body in *\\"prompt\\"*) exit 0 ;; esac; answer=$(printf %s "$body" | ',
+      ),
+    );
+    const found = await failures({ ...unasked, canary: misnamed });
+    expect(found.find(({ what }) => what === 'what is allowed runs')?.detail).toContain(
+      'its model calls `shell`, and is offered `run`; ',
+    );
+    expect(found.find(({ what }) => what === 'a refused prompt does no work')?.detail).toContain(
+      'no hook asked about the prompt; ',
+    );
+  },
+);
+
+test('the example for pi says what its extension sends', async () => {
+  const found = await readAdapter(`${folder}-pi`);
+  if (found.kind === 'unreadable') throw new Error(found.why);
+  const { lines } = await testAdapter(found.adapter, { program: null, path });
+  expect(lines.filter(({ outcome }) => outcome !== 'holds').map(({ what }) => what)).toEqual(['the real program']);
 });
 
 test('a program that is not here is not shown, and never passed', async () => {

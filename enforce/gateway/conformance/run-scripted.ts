@@ -11,6 +11,7 @@ import { delimiter, dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { HarnessAdapter, HookPlace, SessionFile, Started } from '../adapters/adapter.ts';
+import { hookPatienceS } from '../adapters/hook-command.ts';
 import { makeHome } from '../adapters/make-home.ts';
 import type { Script } from '../scripted-model/script.ts';
 import { startModelServer } from '../scripted-model/model-server.ts';
@@ -23,6 +24,10 @@ export type ScriptedRun = {
   readonly hook: HookPlace & { readonly token: string };
   /** A command line around the program; it finds the session's folder where `folder` says. */
   readonly around?: (place: RunPlace) => readonly string[];
+  /** What its model is told at the start. */
+  readonly context?: string;
+  /** Of its hooks; as in a session where it is left out. */
+  readonly patienceS?: number;
   /** Started as a person would, without its hooks: to measure beside. */
   readonly isBare?: true;
   /** For a program that is spoken with over its standard input and output: its own arguments in the place of the harness's, and what is said. It is ended when that is over. */
@@ -54,6 +59,9 @@ export type RanScripted = {
   readonly home: string;
   /** When its model was asked for each turn of the script, in milliseconds since the epoch. */
   readonly turnsAt: readonly number[];
+  /** The tools that its model was offered, and everything that it was told. */
+  readonly offered: readonly string[];
+  readonly asked: string;
   readonly isLate: boolean;
   readonly output: string;
 } & Disposable;
@@ -69,6 +77,8 @@ export async function runScripted({
   script,
   hook,
   around,
+  context,
+  patienceS = hookPatienceS,
   isBare,
   spoken,
   timeoutMs,
@@ -96,7 +106,8 @@ export async function runScripted({
     const isHooked = spoken?.isHooked ?? true;
     const started = isHooked
       ? await adapter.start({
-          ...{ hook, folder, program, home, cwd, cache, env: own, contained: false, context: null },
+          ...{ hook, folder, program, home, cwd, cache, env: own, contained: false, context: context ?? null },
+          patienceS,
           argv: spoken === undefined ? prepared.args : [],
         })
       : notStarted;
@@ -111,6 +122,8 @@ export async function runScripted({
       cwd,
       home,
       turnsAt: model.requests.flatMap(({ played, at }) => (played === 'side' ? [] : [at])),
+      offered: [...new Set(model.requests.flatMap(({ tools }) => tools))],
+      asked: JSON.stringify(model.requests.map(({ body }) => body)),
       ...ran,
       [Symbol.dispose]: remove,
     };

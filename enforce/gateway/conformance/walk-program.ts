@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { HarnessAdapter, HarnessEvent, HookAnswer } from '../adapters/adapter.ts';
 import { startHookEndpoint } from '../hooks/endpoint.ts';
@@ -12,7 +13,7 @@ import type { Fault } from './faulty-endpoint.ts';
 import { faults, startFaultyEndpoint } from './faulty-endpoint.ts';
 import type { KitLine, KitPlace } from './kit-line.ts';
 import { fails, holds, notShown } from './kit-line.ts';
-import type { RunPlace } from './run-scripted.ts';
+import type { RanScripted, RunPlace } from './run-scripted.ts';
 import { runScripted } from './run-scripted.ts';
 
 const names = { urlVariable: 'WRIT_HOOK_URL', tokenVariable: 'WRIT_HOOK_TOKEN' } as const;
@@ -20,6 +21,10 @@ const names = { urlVariable: 'WRIT_HOOK_URL', tokenVariable: 'WRIT_HOOK_TOKEN' }
 const timeoutMs = 60_000;
 /** What hangs on a hook is ended: it had its time to run the call. */
 const faultTimeoutMs = 30_000;
+/** So that a hook that takes its patience from the start is seen to lose it. */
+const faultPatienceS = 5;
+/** Longer than a hook is commonly given, and well within what a person takes. */
+const lateMs = 12_000;
 
 /** What the program says of its version: the first thing that looks like one. */
 export async function versionOf(adapter: HarnessAdapter, program: string, path: string): Promise<string | null> {
@@ -84,8 +89,7 @@ export async function runCanary(
   });
   const made = (file: string): boolean => existsSync(join(ran.cwd, file));
   const told = (kind: HarnessEvent['kind']): boolean => seen.some((event) => event.kind === kind);
-  const is = (what: string, isSo: boolean): KitLine =>
-    isSo ? holds(what) : fails(what, `it ${ran.isLate ? 'did not end' : 'ended'}, and said: ${ran.output.slice(-300)}`);
+  const is = (what: string, isSo: boolean): KitLine => (isSo ? holds(what) : fails(what, saidOf(adapter, ran)));
   return {
     lines: [
       is('what is allowed runs', made('allowed.txt')),
@@ -97,6 +101,18 @@ export async function runCanary(
     ],
     wasContained: around === undefined ? null : made('last.txt') && !existsSync(join(ran.home, 'outside.txt')),
   };
+}
+
+/** How it ended, and what of the script it could not have played. */
+function saidOf({ canary }: HarnessAdapter, { isLate, output, offered, turnsAt }: RanScripted): string {
+  const called = canary?.run('true').name ?? '';
+  const missed =
+    turnsAt.length === 0
+      ? 'its model was asked nothing; '
+      : offered.includes(called)
+        ? ''
+        : `its model calls \`${called}\`, and is offered ${offered.map((one) => `\`${one}\``).join(', ') || 'no tools'}; `;
+  return `${missed}it ${isLate ? 'did not end' : 'ended'}, and said: ${output.slice(-300) || 'nothing'}`;
 }
 
 /** By what a call says: everything that names `refused`, a helper or what only it does is refused, what names `held` waits. */
@@ -132,6 +148,7 @@ async function underFault(adapter: HarnessAdapter, fault: Fault, program: string
     program,
     path,
     hook: { ...names, url: endpoint.url, token: 'kit' },
+    patienceS: faultPatienceS,
     timeoutMs: faultTimeoutMs,
     script: {
       turns: [{ tools: [canary.run('echo no > made.txt')] }, { say: 'That is all.' }],
@@ -139,9 +156,7 @@ async function underFault(adapter: HarnessAdapter, fault: Fault, program: string
     },
   });
   if (existsSync(join(ran.cwd, 'made.txt'))) return fails(what, 'the call took effect');
-  return endpoint.asked() > 0
-    ? holds(what)
-    : fails(what, `no hook asked about the call; it said: ${ran.output.slice(-300)}`);
+  return endpoint.asked() > 0 ? holds(what) : fails(what, `no hook asked about the call; ${saidOf(adapter, ran)}`);
 }
 
 /** A prompt that is refused asks no model. */
@@ -150,10 +165,12 @@ async function promptRefused(adapter: HarnessAdapter, program: string, path: str
   const { canary } = adapter;
   if (canary === null) return notShown(what, 'it cannot be started on a scripted model');
   const token = randomBytes(16).toString('base64url');
-  const judge = (event: HarnessEvent): Promise<HookAnswer> =>
-    Promise.resolve(
-      event.kind === 'prompt' ? { kind: 'refuse', why: 'the prompt is refused' } : { kind: 'no_objection' },
-    );
+  let isAsked = false;
+  const judge = (event: HarnessEvent): Promise<HookAnswer> => {
+    if (event.kind !== 'prompt') return Promise.resolve({ kind: 'no_objection' });
+    isAsked = true;
+    return Promise.resolve({ kind: 'refuse', why: 'the prompt is refused' });
+  };
   await using endpoint = await startHookEndpoint({ adapter, token, inside: null, judge });
   using ran = await runScripted({
     adapter,
@@ -166,7 +183,61 @@ async function promptRefused(adapter: HarnessAdapter, program: string, path: str
       fallback: { say: 'That is all.' },
     },
   });
-  return existsSync(join(ran.cwd, 'made.txt')) ? fails(what, 'a call of it took effect') : holds(what);
+  if (existsSync(join(ran.cwd, 'made.txt'))) return fails(what, 'a call of it took effect');
+  return isAsked ? holds(what) : fails(what, `no hook asked about the prompt; ${saidOf(adapter, ran)}`);
+}
+
+/** A yes for which a person took their time, what its model was told at the start, and that the end of the turn was told: where the adapter says so. */
+async function inATurn(adapter: HarnessAdapter, program: string, path: string): Promise<readonly KitLine[]> {
+  const { canary, takesContext, tells } = adapter;
+  const [late, told, over] = [
+    'a yes that comes late is a yes',
+    'its model is told what it is given at the start',
+    'the end of a turn is told',
+  ] as const;
+  if (canary === null) return [late, told, over].map((what) => notShown(what, 'it cannot be started'));
+  const token = randomBytes(16).toString('base64url');
+  const seen: HarnessEvent[] = [];
+  const judge = async (event: HarnessEvent): Promise<HookAnswer> => {
+    seen.push(event);
+    if (event.kind === 'call') await sleep(lateMs);
+    return { kind: 'no_objection' };
+  };
+  await using endpoint = await startHookEndpoint({ adapter, token, inside: null, judge });
+  const context = `the kit says at the start: ${randomBytes(8).toString('hex')}`;
+  using ran = await runScripted({
+    adapter,
+    program,
+    path,
+    hook: { ...names, url: endpoint.url, token },
+    context,
+    timeoutMs,
+    script: {
+      turns: [{ tools: [canary.run('echo yes > late.txt')] }, { say: 'That is all.' }],
+      fallback: { say: 'That is all.' },
+    },
+  });
+  const is = (what: string, isSo: boolean, why: string): KitLine =>
+    isSo ? holds(what) : fails(what, `${why}; ${saidOf(adapter, ran)}`);
+  return [
+    is(
+      late,
+      existsSync(join(ran.cwd, 'late.txt')),
+      `the answer took ${String(lateMs / 1000)} s, and what asked did not wait for it (\`patienceS\` of \`start\`)`,
+    ),
+    ...('by' in takesContext
+      ? [is(told, ran.asked.includes(context), `it says \`${takesContext.by}\`, and its model was told nothing of it`)]
+      : []),
+    ...('by' in tells.stop
+      ? [
+          is(
+            over,
+            seen.some(({ kind }) => kind === 'turn_over'),
+            `it says \`${tells.stop.by}\`, and no \`turn_over\` came`,
+          ),
+        ]
+      : []),
+  ];
 }
 
 /** Every line of it. */
@@ -192,6 +263,7 @@ export async function walkProgram(
     versionOf(adapter, program, path),
     tried('the canary', async () => (await runCanary(adapter, program, path)).lines),
     tried('a refused prompt does no work', async () => [await promptRefused(adapter, program, path)]),
+    tried('a yes that comes late is a yes', () => inATurn(adapter, program, path)),
     ...faults.map((fault) => tried(faultWords[fault], async () => [await underFault(adapter, fault, program, path)])),
   ]);
   return {
