@@ -232,6 +232,17 @@ describe('laws', () => {
   });
 });
 
+it.each([
+  'i=0; while [ $i -lt 3 ]; do i=$((i+1)); done',
+  'n=$(wc -l < README.md); echo $((n + 1))',
+  'n=$(ls | wc -l); (( n > 3 )) && echo many',
+  'start=$(date +%s); echo $(( $(date +%s) - start ))',
+  'for i in 1 2 3; do echo $((i * 2)); done',
+  'while read -r line; do echo "${line:-none}"; done < README.md',
+])('what computes with numbers of its own runs nothing else: %s', (text) => {
+  expect(doings(text).filter((doing) => doing.startsWith('shell.run'))).toEqual([]);
+});
+
 /** Each of them runs or reaches more than its program's name says, so that it is a program that is run, in whatever its place lets it reach. */
 describe('a command that is more than it looks', () => {
   it.each([
@@ -244,6 +255,15 @@ describe('a command that is more than it looks', () => {
     "declare 'a[$(touch x)]=1'",
     "[[ 'a[$(touch x)]' -eq 0 ]]",
     "x='a[$(touch x)]'; echo $((x))",
+    "read x <<< 'a[$(touch x)]'; echo $((x))",
+    'read -r n < f; y=$n; echo $(( y + 1 ))',
+    'while read l; do (( l > 1 )) && echo y; done < f',
+    'mapfile -t all < f; [[ ${all[0]} -eq 0 ]]',
+    'x=$(cat f); let y=x',
+    'for x in $(cat f); do echo $((x)); done',
+    'read i < f; echo ${all[i]}',
+    'read; echo $((REPLY))',
+    'x="$((1))$(cat f; echo $((2)))"; echo $((x))',
     'x=\'$(touch x)\'; echo "${x@P}"',
     'printf -v PATH evil; ls',
     'read PATH < f; ls',

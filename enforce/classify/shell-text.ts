@@ -7,6 +7,7 @@
 
 import type { Redirect, Redirection as RedirectionNode, SyntaxNode, Word, WordPart } from 'unbash';
 import { forEachChild, parse } from 'unbash';
+import { computedVariables } from './computed-variables.ts';
 import { runsWhenComputed } from './runs-when-computed.ts';
 
 /** A word of a command. `unknown`: it holds an expansion, and may become anything, several words included. */
@@ -40,6 +41,7 @@ export function readShell(source: string): ShellText {
   if (source.length > maxShellText) return { commands: [], problem: 'it is too long to be read' };
   const commands: SimpleCommand[] = [];
   let problem: string | null = null;
+  const computed = computedVariables();
   const visit = (node: SyntaxNode, text: string, repeats: boolean): void => {
     const own = node.type === 'Script' ? (node.source ?? text) : text;
     if (node.type === 'Script' && (node.errors?.length ?? 0) > 0)
@@ -63,6 +65,7 @@ export function readShell(source: string): ShellText {
         text: own.slice(node.pos, node.end),
         repeats,
       });
+    computed.see(node, own.slice(node.pos, node.end));
     const given = givenBy(node);
     if (given !== null) commands.push({ ...nothing, assigns: [given], text: own.slice(node.pos, node.end), repeats });
     if (hidesCommand(node, own))
@@ -78,6 +81,8 @@ export function readShell(source: string): ShellText {
     });
   };
   visit(parse(source), source, false);
+  const text = computed.found();
+  if (text !== null) commands.push({ ...nothing, words: [{ kind: 'unknown', text: '' }], text, repeats: false });
   return { commands, problem };
 }
 
