@@ -162,7 +162,8 @@ function taskOf(ports: Ports, session: Session): { readonly mission: Mission; re
 async function lose(ports: Ports, session: Session, run: OpenRun, alive: Alive): Promise<void> {
   const live = new LiveRun(ports, session.id, run);
   const isKnown = alive.runs.has(run.id);
-  if (isKnown) await live.kill('the runtime that started it is gone');
+  // INVARIANT: also one the enforcer does not know: what asked for it may still be on its way there, and the session's next run comes after it.
+  if (isKnown || alive.isComplete) await live.kill('the runtime that started it is gone');
   // What speaks a protocol printed nothing for a person.
   if (isKnown && canAdopt(ports, session)) await live.collect();
   const why = isKnown

@@ -7,6 +7,7 @@ import type { Answer } from './answer.ts';
 import { done, refuse } from './answer.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { RunKeeper } from './run-keeper.ts';
+import type { RunStarts } from './run-starts.ts';
 
 export interface RunActions {
   run(id: string, waitMs: number): Promise<Answer<RunWire>>;
@@ -25,7 +26,11 @@ const longestWaitMs = 3_600_000;
 
 /** The actions on the runs of `keeper`; `past` are those of earlier enforcers, which are over. */
 export function runActions(
-  { keeper, heartbeat }: { readonly keeper: RunKeeper; readonly heartbeat: Heartbeat },
+  {
+    keeper,
+    heartbeat,
+    starts,
+  }: { readonly keeper: RunKeeper; readonly heartbeat: Heartbeat; readonly starts: Pick<RunStarts, 'forbid'> },
   past: ReadonlyMap<string, Past>,
 ): RunActions {
   const missing = (id: string) => refuse('not_found', 404, `there is no run \`${id}\``, null);
@@ -78,6 +83,8 @@ export function runActions(
       return done(run.value.wire());
     },
     async kill(id, why) {
+      // INVARIANT: what was ended does not start afterwards, because its start was on its way.
+      if (keeper.get(id) === undefined && !past.has(id)) await starts.forbid(id);
       const run = liveRun(id);
       if (!run.ok) return run;
       await keeper.end(run.value, why);

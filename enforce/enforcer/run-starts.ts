@@ -36,6 +36,8 @@ export interface RunStarts extends AsyncDisposable {
   start(request: RunRequest): Promise<Answer<RunWire>>;
   /** Resolves when the run, should it be on its way, is known. */
   whenStarted(id: string): Promise<void>;
+  /** Never starts this run, also where it is asked for later. Resolves when it is known, should it be on its way. */
+  forbid(id: string): Promise<void>;
   /** Lets nothing start that is on its way. The mandates it was for. */
   stop(): readonly string[];
 }
@@ -64,6 +66,8 @@ export function createRunStarts(deps: RunStartsDeps): RunStarts {
   const { dir, keeper, heartbeat, outlets, artifacts, report } = deps;
   const starting = new Map<string, { readonly mandate: string; readonly answer: Promise<Answer<RunWire>> }>();
   const doors = new Map<string, AgentDoor>();
+  /** Runs that somebody ended before they were asked for: as many as were lost on the way, for as long as this enforcer lives. */
+  const forbidden = new Set<string>();
   let stops = 0;
 
   function clear(id: string, why: string): void {
@@ -102,6 +106,7 @@ export function createRunStarts(deps: RunStartsDeps): RunStarts {
     heartbeat.sense();
     const known = keeper.get(id);
     if (known !== undefined) return done(known.wire());
+    if (forbidden.has(id)) return endedBefore(id);
     if (deps.past.has(id))
       return refuse('run_over', 409, `run \`${id}\` was before this enforcer started`, 'start a new run');
     if (deps.outbox.holds(mandate)) return stoppedHere(mandate);
@@ -123,6 +128,7 @@ export function createRunStarts(deps: RunStartsDeps): RunStarts {
       openWays,
       overtaken(askedAt) {
         if (stops !== before.stops) return stoppedHere(request.mandate).problem;
+        if (forbidden.has(request.id)) return endedBefore(request.id).problem;
         return heartbeat.isFromBefore(askedAt) ? slept().problem : null;
       },
       onEnd,
@@ -158,6 +164,10 @@ export function createRunStarts(deps: RunStartsDeps): RunStarts {
       starting.set(id, { mandate, answer });
       return answer;
     },
+    async forbid(id) {
+      forbidden.add(id);
+      await starting.get(id)?.answer;
+    },
     async whenStarted(id) {
       await starting.get(id)?.answer;
     },
@@ -178,6 +188,9 @@ const stoppedHere = (mandate: string) =>
     `mandate \`${mandate}\` was stopped on this machine`,
     'its revocation is on its way to control',
   );
+
+const endedBefore = (id: string) =>
+  refuse('run_over', 409, `run \`${id}\` was ended before it started`, 'start a new run');
 
 const slept = () =>
   refuse(

@@ -343,7 +343,7 @@ export async function startEnforcer(options: EnforcerOptions): Promise<Enforcer>
     },
     startRun: (request) => starts.start(request),
     runs: () => [...[...past.values()].map(({ run }) => run), ...keeper.runs.map((run) => run.wire())],
-    ...runActions({ keeper, heartbeat }, past),
+    ...runActions({ keeper, heartbeat, starts }, past),
     async stopLocal(reason) {
       const why = stopReason(reason);
       const at = clock.wall();

@@ -32,13 +32,13 @@ export class LostRuns {
   private async isOver(session: string, run: string): Promise<boolean> {
     const { enforcer } = this.ports;
     const found = await enforcer.call(enforcerApi.getRun, { params: { id: run } });
-    // Another enforcer's, or one from long ago: nothing is left of it here.
-    if (!found.ok) return !isSilence(found.problem);
-    const { state } = found.value;
-    if (state === 'running' || state === 'frozen') {
+    if (!found.ok && isSilence(found.problem)) return false;
+    const isLive = found.ok && (found.value.state === 'running' || found.value.state === 'frozen');
+    if (isLive || !found.ok) {
       const why = 'it was lost, and nobody follows it';
       const killed = await enforcer.call(enforcerApi.kill, { params: { id: run }, body: { why } });
-      if (!killed.ok) return false;
+      // Another enforcer's, one from long ago, or one that never came to it: nothing is left of it here, and it does not start any more.
+      if (!killed.ok) return !found.ok && !isSilence(killed.problem);
     }
     await keepLateOutput(this.ports, session, run);
     return true;

@@ -202,6 +202,23 @@ test('a run that is asked for twice at once is started once', async () => {
   expect(await standsStill()).toBe(true);
 });
 
+test('a run that was ended before it was asked for, or while it was on its way, does not work', async () => {
+  const m = await house.mandate();
+  const why = 'whoever asked for it is gone';
+  const late = await house.begin(m, beating);
+  const unknown = await house.enforcer.call(enforcerApi.kill, { params: { id: late.body.id }, body: { why } });
+  expect(unknown).toMatchObject({ ok: false, problem: { code: 'not_found' } });
+  const started = await house.enforcer.call(enforcerApi.startRun, { body: late.body });
+  expect(started).toMatchObject({ ok: false, problem: { code: 'run_over' } });
+  const { body } = await house.begin(m, beating);
+  const [, killed] = await Promise.all([
+    house.enforcer.call(enforcerApi.startRun, { body }),
+    house.enforcer.call(enforcerApi.kill, { params: { id: body.id }, body: { why } }),
+  ]);
+  if (killed.ok) expect(killed.value.state).toBe('killed');
+  expect(await standsStill()).toBe(true);
+});
+
 test('a run is not started in a place that bounds less than its operation was judged with', async () => {
   const m = await house.mandate();
   const sealed = { files: 'worktree', network: 'none', credentials: 'none' } as const;
