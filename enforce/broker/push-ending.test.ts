@@ -5,7 +5,7 @@ import type { Sent } from './push-ending.ts';
 import { pushEnding } from './push-ending.ts';
 
 const [before, next] = ['a'.repeat(40), 'b'.repeat(40)];
-const update = { ref: 'refs/heads/w', new: next };
+const update = { ref: 'refs/heads/w', old: before, new: next };
 
 const git = { code: 0, signal: null, stdout: '', stderr: '' } as const;
 const hungUp = { ...git, code: 128, stderr: 'fatal: the remote end hung up unexpectedly' };
@@ -29,6 +29,8 @@ test('what the remote shows counts, whatever Git said', () => {
   expect(outcome(hungUp, shows(next))).toBe('done');
   expect(outcome(killed, shows(next), 'revoked')).toBe('done');
   expect(outcome(hungUp, shows(before))).toBe('failed');
+  // Somebody else's came after it, or in its place.
+  expect(outcome(hungUp, shows('c'.repeat(40)))).toBe('unknown');
   expect(outcome(refused, shows(before))).toBe('failed');
   expect(outcome(git, shows(before))).toBe('unknown');
 });

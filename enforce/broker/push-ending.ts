@@ -20,7 +20,7 @@ export type PushEnding = {
 
 /** How it ended. `sent`: null where nothing was. `interrupted`: why it was told to stop; null where nobody did. */
 export function pushEnding(
-  { ref, new: next }: Pick<RefUpdate, 'ref' | 'new'>,
+  { ref, old, new: next }: Pick<RefUpdate, 'ref' | 'old' | 'new'>,
   sent: Sent | null,
   interrupted: string | null,
 ): PushEnding {
@@ -47,8 +47,8 @@ export function pushEnding(
     };
   if (result.code === null && result.signal === null)
     return { outcome: 'failed', evidence: lastLine(result.stderr), detail: lastLine(result.stderr) };
-  // Without the remote's own word on it, and with a remote that cannot be asked, its pack may have been taken.
-  const isUntold = now === null && !/^!/m.test(result.stdout);
+  // Without the remote's own word on it, its pack may have been taken: unless what was there is there still, and not what came after it.
+  const isUntold = now !== old && !/^!/m.test(result.stdout);
   if (result.code === 0 || result.signal !== null || isUntold)
     return {
       outcome: 'unknown',
