@@ -10,7 +10,7 @@ import type { JudgedAction } from '@writ/enforce/harness';
 import { callActions, refusalForModel, requestCommand, waitingForModel } from '@writ/enforce/harness';
 import { asAtDoor } from '@writ/enforce/start';
 import type { Speaker } from './helpers.ts';
-import type { JudgeDeps, JudgePlace } from './judge-deps.ts';
+import type { JudgeDeps, JudgePlace, Judged } from './judge-deps.ts';
 import type { LetThrough } from './let-through.ts';
 import { realPath } from './real-path.ts';
 
@@ -27,7 +27,7 @@ export type CallJudge = {
 
 /** The judge of the calls of one session. */
 export function createCallJudge(
-  { calls, verdicts, helpers, ask, request, questions, seen }: JudgeDeps,
+  { calls, verdicts, helpers, ask, request, questions, seen, answeredYes }: JudgeDeps,
   letThrough: LetThrough,
   place: JudgePlace,
 ): CallJudge {
@@ -54,10 +54,11 @@ export function createCallJudge(
         call,
         all.map((judged) => question(judged, speaker)),
       );
-      for (const [index, { decision, sentence, from }] of answers.entries()) {
+      const told = answers.flatMap(({ decision, sentence, from }, index): readonly Judged[] => {
         const judged = all[index];
-        if (judged !== undefined) seen({ tool, ...judged, decision, sentence, from });
-      }
+        return judged === undefined ? [] : [{ tool, ...judged, decision, sentence, from }];
+      });
+      for (const judged of told) seen(judged);
       const [last, judged] = [answers.at(-1), all[answers.length - 1]];
       if (last === undefined || judged === undefined)
         return { kind: 'refuse', why: 'writ could not read this call, so it was not allowed' };
@@ -67,6 +68,7 @@ export function createCallJudge(
       if (put?.answer === 'no')
         return { kind: 'refuse', why: refusalForModel(`${last.sentence}, and a person said no`, null, null) };
       if (put?.answer !== 'yes') return refusal({ ...last, approval: waits }, judged);
+      for (const judgedLast of told.slice(-1)) answeredYes(judgedLast);
     }
     if (event.questions !== undefined) return answerQuestions(event.questions, event.input);
     const why = started === undefined ? null : await helpers.start(kindOf(started));

@@ -62,4 +62,6 @@ export type JudgeDeps = {
   readonly told: (what: Exclude<Told, 'other'> | 'wake_up') => void;
   /** Told of every judged call, for the session's log and the closing lines. */
   readonly seen: (judged: Judged) => void;
+  /** Told of a judged call, as it was seen, to which a person said yes. */
+  readonly answeredYes: (judged: Judged) => void;
 };

@@ -65,6 +65,10 @@ async function replay(file: string, server: Awaited<ReturnType<typeof startContr
     .split('\n')
     .map((line): unknown => JSON.parse(line));
   for (const hook of hooks) await one.told(hook);
+  // What a person said yes to is what was seen to wait, and so is told as refused no more.
+  expect(one.answeredYes).toHaveLength(asked.length);
+  for (const judged of one.answeredYes)
+    expect(one.judged.filter((seen) => seen === judged && seen.decision !== 'permit')).toHaveLength(1);
   const calls = new Set(one.judged.filter(({ tool }) => tool !== 'prompt').map((judged) => JSON.stringify(judged)))
     .size;
   const refused = one.judged

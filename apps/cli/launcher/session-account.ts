@@ -12,6 +12,8 @@ import { refusedLine, watchedLine } from './words.ts';
 export interface SessionAccount {
   /** A call was judged, or something was refused at the gate. */
   seen(judged: Judged): void;
+  /** A person said yes to it, as it was seen: it is refused no more. */
+  answeredYes(judged: Judged): void;
   /** A hook was called: it says where the conversation is written down. */
   heard(event: HarnessEvent): void;
   /** The last lines. */
@@ -34,14 +36,17 @@ export type AccountOf = {
 
 /** Nothing has happened yet. */
 export function createSessionAccount(session: Pick<OpenSession, 'observe'>, of: AccountOf): SessionAccount {
-  const refused: Judged[] = [];
+  let refused: readonly Judged[] = [];
   const wouldBe: Judged[] = [];
   let transcript: Transcript | null = null;
   return {
     seen(judged) {
       if (judged.decision === 'would_refuse') wouldBe.push(judged);
-      else if (judged.decision !== 'permit') refused.push(judged);
+      else if (judged.decision !== 'permit') refused = [...refused, judged];
       session.observe({ type: 'tool.judged', data: { ...judged } });
+    },
+    answeredYes(judged) {
+      refused = refused.filter((one) => one !== judged);
     },
     heard(event) {
       // Of a conversation of the person's own: a helper may have one beside it.

@@ -52,6 +52,7 @@ export function createSessionJudge(context: Context, session: OpenSession, of: J
       told: (what) => session.observe({ type: 'harness.told', data: { what } }),
       blind: (tool) => quarantine(context, session, tool),
       seen: (judged) => of.account.seen(judged),
+      answeredYes: (judged) => of.account.answeredYes(judged),
     },
     {
       harness: hookedBy(door) ?? { title: doorTitle(door), helpers: 'alike' },

@@ -128,6 +128,7 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
     },
   });
   const judged: Judged[] = [];
+  const answeredYes: Judged[] = [];
   const unasked: string[] = [];
   const heard: string[] = [];
   const helpers = createHelpers({ control: point, pointToken, artifacts, session: { mandate, credential } });
@@ -154,6 +155,7 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
       told: (what) => heard.push(what),
       blind: (tool) => Promise.resolve(void unasked.push(tool)),
       seen: (one) => judged.push(one),
+      answeredYes: (one) => answeredYes.push(one),
     },
     {
       harness: harnessAdapters[harness],
@@ -187,6 +189,7 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
     hook,
     ended,
     judged,
+    answeredYes,
     unasked,
     heard,
     calls,
