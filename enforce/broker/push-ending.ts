@@ -18,11 +18,15 @@ export type PushEnding = {
   readonly detail: string;
 };
 
-/** How it ended. `sent`: null where nothing was. `interrupted`: why it was told to stop; null where nobody did. */
+/**
+ * How it ended. `sent`: null where nothing was. `interrupted`: why it was told to stop; null where nobody did. `isFenced`: the remote takes nothing without the permit, so that control knows better
+ * than a look whether it was taken.
+ */
 export function pushEnding(
   { ref, old, new: next }: Pick<RefUpdate, 'ref' | 'old' | 'new'>,
   sent: Sent | null,
   interrupted: string | null,
+  isFenced: boolean,
 ): PushEnding {
   if (sent === null)
     return {
@@ -47,8 +51,9 @@ export function pushEnding(
     };
   if (result.code === null && result.signal === null)
     return { outcome: 'failed', evidence: lastLine(result.stderr), detail: lastLine(result.stderr) };
-  // Without the remote's own word on it, its pack may have been taken: unless what was there is there still, and not what came after it.
-  const isUntold = now !== old && !/^!/m.test(result.stdout);
+  // Without the remote's own word on it, its pack may have been taken, unless what was there is there still. A remote that broke off may be at it even then.
+  const isOpen = now !== old || isFenced || brokeOff.test(result.stderr);
+  const isUntold = isOpen && !/^!/m.test(result.stdout);
   if (result.code === 0 || result.signal !== null || isUntold)
     return {
       outcome: 'unknown',
@@ -58,6 +63,9 @@ export function pushEnding(
   const said = rejection(result);
   return { outcome: 'failed', evidence: `${said}; ${seen}`, detail: said };
 }
+
+/** What Git says, untranslated, where a connection that stood has ended before the remote's word. */
+const brokeOff = /hung up|unexpected disconnect|early EOF|connection reset|broken pipe/i;
 
 /** git-push(1), --porcelain: the line of a refused ref starts with `!`. What the remote's hook said is the better reason. */
 function rejection({ stdout, stderr }: GitResult): string {

@@ -95,9 +95,12 @@ export async function pushRef(
   flight.stop();
   const interrupted = flight.why();
   const sent = result === null ? null : { result, shown: await remoteRefs(update.address, lookLimitMs) };
-  const ending = pushEnding(update, sent, interrupted);
+  const isFenced = operation.destination?.kind === 'fenced';
+  const ending = pushEnding(update, sent, interrupted, isFenced);
   deps.onLanded(operation.id, ending.outcome, ending.evidence);
-  await deps.settlements.say({ ...account, outcome: ending.outcome, evidence: ending.evidence });
+  // Where a permit that is over was never taken, nothing can have been, and control says so.
+  const fenced = isFenced && interrupted === null;
+  await deps.settlements.say({ ...account, outcome: ending.outcome, evidence: ending.evidence, fenced });
   return { ok: ending.outcome === 'done', detail: ending.detail };
 }
 
