@@ -7,6 +7,7 @@ import { mkdirSync, realpathSync, rm } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { GitPlaces } from './git-places.ts';
 import { keepRules } from './rule-keeper.ts';
+import { readablePlaces } from './sandbox.ts';
 import type { StandIns } from './stand-ins.ts';
 import { makeStandIns } from './stand-ins.ts';
 import { holdRules } from './worktree-rules.ts';
@@ -39,7 +40,9 @@ export type RunRulesPlan = {
 export function takeRules(plan: RunRulesPlan): RunRules {
   const { dir, git, project } = plan;
   const [stateDir, cwd] = [realpathSync(plan.stateDir), realpathSync(plan.cwd)];
-  const mounted = plan.writable.map((path) => realpathSync(path));
+  const writable = plan.writable.map((path) => realpathSync(path));
+  // Also the place of one that may write nothing: what the sandbox made for it there would be taken away as the agent's.
+  const mounted = [...writable, ...readablePlaces(cwd, writable, stateDir)];
   const made = plan.standsIn ? makeStandIns({ dir, stateDir, mounted, git, project, gitConfig: plan.gitConfig }) : null;
   const taken = join(dir, 'taken');
   if (made !== null) mkdirSync(taken);

@@ -368,6 +368,23 @@ test('inside, the repository is the one outside: what others do in it meanwhile 
   expect(told).toEqual([]);
 });
 
+test('a worktree of Writ’s own that a run may only read stays where it is while its rules are looked at, and nothing is told of it', async () => {
+  const { tree, asked } = linkedWorktree(true);
+  writeFileSync(join(tree, 'a.txt'), 'there\n');
+  const sandbox: RunRequest['sandbox'] = { kind: 'contain', writable: [], hidden: [], network: 'none' };
+  const run = await start(
+    asked(`cat ${tree}/a.txt; read go; cat ${tree}/a.txt; echo x > a.txt || echo READ ONLY`, { sandbox, stdin: null }),
+  );
+  for (let looks = 0; looks < 50 && !run.isOver; looks += 1) {
+    run.lookAtRules();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  run.write('go\n');
+  await run.waitEnd(10_000);
+  expect(run.output(0, 10_000).text).toMatch(/^there\nthere\n[^]*READ ONLY\n$/);
+  expect(told).toEqual([]);
+});
+
 test('what a run writes of its harness’s rules, of Writ’s own and of Writ’s state is put back while it runs, and told', async () => {
   const { git, tree, asked } = linkedWorktree(true);
   mkdirSync(join(tree, '.claude'));
