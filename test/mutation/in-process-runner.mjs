@@ -18,8 +18,8 @@ import {
 import { testCollector } from './collect-tests.mjs';
 import { moduleGraph } from './module-graph.mjs';
 
-/** The laws and the differential test draw thousands of cases: they would find much of the same, in minutes for each change that nothing finds. */
-const leftOut = /(?:laws|differential)\.test\.ts$/;
+/** The laws, the differential test and the adversary draw thousands of cases: they would find much of the same, in minutes for each change that nothing finds. */
+const leftOut = /(?:laws|differential|adversary)\.test\.ts$/;
 const testFiles = readdirSync('authority', { recursive: true })
   .map((name) => `authority/${name.split(sep).join('/')}`)
   .filter((name) => name.endsWith('.test.ts') && !leftOut.test(name))
