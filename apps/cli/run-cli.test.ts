@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Io } from './io.ts';
 import { commands } from './program/registry.ts';
@@ -87,6 +88,17 @@ describe('with nothing running', () => {
     const { out } = await writ(['classify', 'echo x > .git/hooks/pre-commit']);
     expect(out).toMatch(/hooks\.write +workspace:\/\/[^/]+\/\.git\/hooks\/pre-commit/);
     expect(out).toContain('worktree never');
+  });
+
+  it('has no colours in a pipe, in CI neither, and those that are asked for', async () => {
+    const run = (env: NodeJS.ProcessEnv): string =>
+      execFileSync(process.execPath, [fileURLToPath(new URL('writ.js', import.meta.url)), 'classify', 'ls'], {
+        cwd: folder,
+        env: { PATH: process.env['PATH'], WRIT_HOME: join(folder, 'home'), ...env },
+        encoding: 'utf8',
+      });
+    expect(run({ CI: 'true' })).toBe(run({}));
+    expect(run({ CI: 'true', FORCE_COLOR: '1' })).not.toBe(run({}));
   });
 
   it('`writ down` is harmless', async () => {

@@ -6,10 +6,13 @@ import type { Style } from './style.ts';
 
 const given = (value: string | undefined): boolean => value !== undefined && value !== '';
 
+/** Node leaves `isTTY` undefined where a stream is no terminal, whatever its type says; a palette that is told neither yes nor no finds out by itself, and in CI has colours. */
+const isTerminal = ({ isTTY }: { readonly isTTY?: boolean }): boolean => isTTY === true;
+
 /** The style for one of the process's output streams, at this moment. */
 export function styleFor(io: Io, stream: 'stdout' | 'stderr'): Style {
   const { env } = io;
-  const terminal = io[stream].isTTY;
+  const terminal = isTerminal(io[stream]);
   const dumb = env['TERM'] === 'dumb';
   const forced = given(env['FORCE_COLOR']) && env['FORCE_COLOR'] !== '0';
   const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find(given);
