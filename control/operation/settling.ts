@@ -21,7 +21,7 @@ import { endWrites } from './ended.ts';
 import type { OperationOutcome } from './events.ts';
 import type { FinalUsage } from './final-usage.ts';
 import type { OperationRecord } from './operation-record.ts';
-import { changed, mayNotEnd, placeOf } from './standing.ts';
+import { changed, mayNotEnd, placeOf, tellsToStop } from './standing.ts';
 
 export interface Settling {
   /** `beside`: the enforcement point that speaks with the agent's credential. What was begun with one needs one. */
@@ -108,13 +108,7 @@ export function createSettling(core: Core): Settling {
       changed(core, id, by, (operation) => {
         const refused = mayNotEnd(core, by, operation, beside);
         if (refused !== undefined) return refused;
-        const { begun, state } = operation;
-        const data = { at: core.now(), how: 'interrupt', because: begun.mandate, receipt: null } as const;
-        const isDue = state.name === 'open' && state.interrupt === null;
-        const writes = isDue
-          ? [{ ...placeOf(operation), events: [{ type: 'operation.interrupt_requested', data } as const] }]
-          : [];
-        return done({ writes, reliedOn: [], value: undefined });
+        return done({ writes: tellsToStop(core, operation), reliedOn: [], value: undefined });
       }),
 
     reportUsage: async (id, usage, by, beside) =>

@@ -24,13 +24,17 @@ export const placeOf = ({ begun }: OperationRecord): Omit<PlannedWrite, 'events'
   },
 });
 
+/** What tells it to stop; nothing where it was told or is over. */
+export function tellsToStop({ now }: Pick<Core, 'now'>, operation: OperationRecord): readonly PlannedWrite[] {
+  const { begun, state } = operation;
+  if (state.name !== 'open' || state.interrupt !== null) return [];
+  const data = { at: now(), how: 'interrupt', because: begun.mandate, receipt: null } as const;
+  return [{ ...placeOf(operation), events: [{ type: 'operation.interrupt_requested', data }] }];
+}
+
 /** What tells it to stop where its yes is gone for a reason that is no stop of a mandate: as a pause would, so nothing where a pause lets its class go on. */
 export function interruptWrites(core: Pick<Core, 'now'>, operation: OperationRecord): readonly PlannedWrite[] {
-  const { begun, state } = operation;
-  const isOpen = state.name === 'open' && state.interrupt === null;
-  if (!isOpen || actionClasses[begun.actionClass].onSuspend !== 'interrupt') return [];
-  const data = { at: core.now(), how: 'interrupt', because: begun.mandate, receipt: null } as const;
-  return [{ ...placeOf(operation), events: [{ type: 'operation.interrupt_requested', data }] }];
+  return actionClasses[operation.begun.actionClass].onSuspend === 'interrupt' ? tellsToStop(core, operation) : [];
 }
 
 /** Changes one operation by `plan`, and gives it as it is then. */
