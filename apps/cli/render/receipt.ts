@@ -69,10 +69,12 @@ export function receiptEnd(receipt: ReceiptWire, style: Style): string {
   if (receipt.closed_at === null)
     return `${style.tone('held', `${style.mark('ask')} open`)}: ${count(open.length, 'line')} not heard from yet, deadline ${relative(receipt.deadline, style.now)}`;
   const took = duration(Date.parse(receipt.closed_at) - Date.parse(receipt.opened_at));
+  if (doubtful.length > 0)
+    return `${style.tone('held', `${style.mark('ask')} closed`)} after ${took}; ${style.tone('held', `${count(doubtful.length, 'line')} cannot be vouched for`)}`;
   const closed = `${style.tone('good', `${style.mark('done')} closed`)} after ${took}`;
-  if (receipt.lines.length === 0) return `${closed}; nothing was running under it`;
-  if (doubtful.length === 0) return `${closed}; every line is accounted for`;
-  return `${closed}; ${style.tone('held', `${count(doubtful.length, 'line')} cannot be vouched for`)}`;
+  return receipt.lines.length === 0
+    ? `${closed}; nothing was running under it`
+    : `${closed}; every line is accounted for`;
 }
 
 /** A whole receipt. */
