@@ -40,7 +40,7 @@ export type { Script, ScriptedCall, Turn } from './gateway/scripted-model/script
 export { allowancesFile, readAllowance } from './gateway/egress/allowances.ts';
 export { nobodyToAsk } from './gateway/egress/ask-person.ts';
 export type { Resolve } from './gateway/egress/guarded-lookup.ts';
-export { whyNoSshKey, writeSshKeys } from './broker/ssh/ssh-keys.ts';
+export { changeSshKeys, whyNoSshKey } from './broker/ssh/ssh-keys.ts';
 export type { Pass as McpPass } from './gateway/mcp/outside/pass.ts';
 export type { ShownCredential } from './broker/credentials/credential-store.ts';
 export { findHistories } from './gateway/histories/find-histories.ts';

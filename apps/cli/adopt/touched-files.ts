@@ -6,8 +6,9 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { alone } from '@writ/enforce/probe';
 import { z } from 'zod';
 import { failed } from '../exit.ts';
 import { withoutGuard, withoutPart } from './own-part.ts';
@@ -68,11 +69,12 @@ export async function readTouched(home: string, repository: string): Promise<rea
 }
 
 /** Writes `after` into a file of `repository`, its contents before on record first. */
-export async function touch(
-  home: string,
-  repository: string,
-  file: { readonly path: string; readonly after: string; readonly kind: Touched['kind']; readonly part: string },
-): Promise<void> {
+export const touch = (home: string, repository: string, file: Touching): Promise<void> =>
+  alone(fileOf(home, repository), () => touchAlone(home, repository, file));
+
+type Touching = Pick<Touched, 'path' | 'after' | 'kind' | 'part'>;
+
+async function touchAlone(home: string, repository: string, file: Touching): Promise<void> {
   const { path, after, kind, part } = file;
   const full = join(repository, path);
   const known = await readTouched(home, repository);
@@ -108,7 +110,8 @@ async function save(home: string, repository: string, files: readonly Touched[])
   const path = fileOf(home, repository);
   if (files.length === 0) return rm(path, { force: true });
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFile(path, `${JSON.stringify({ version: 1, repository, files }, null, 2)}\n`, { mode: 0o600 });
+  await writeFile(`${path}.new`, `${JSON.stringify({ version: 1, repository, files }, null, 2)}\n`, { mode: 0o600 });
+  await rename(`${path}.new`, path);
 }
 
 /** Folders on the way to `folder` that are not there, deepest first. */
@@ -118,7 +121,10 @@ const missingFolders = (repository: string, folder: string): readonly string[] =
     : [folder, ...missingFolders(repository, dirname(folder))];
 
 /** Puts every touched file of `repository` back, and forgets those that are. */
-export async function putBack(home: string, repository: string): Promise<readonly PutBack[]> {
+export const putBack = (home: string, repository: string): Promise<readonly PutBack[]> =>
+  alone(fileOf(home, repository), () => putBackAlone(home, repository));
+
+async function putBackAlone(home: string, repository: string): Promise<readonly PutBack[]> {
   const files = await readTouched(home, repository);
   const done: PutBack[] = [];
   for (const file of files) done.push(await putBackOne(repository, file));

@@ -15,7 +15,7 @@ import { relative } from '../render/when.ts';
 import { renderWaiting } from '../render/waiting.ts';
 import { interruptionWords } from '../render/interruptions.ts';
 import type { Interruptions } from '../place/interruptions.ts';
-import { interruptionsIn, keepInterruptions } from '../place/interruptions.ts';
+import { changeInterruptions, interruptionsIn } from '../place/interruptions.ts';
 import { repositoryAround } from '../place/repository.ts';
 import { refuseInside } from '../program/refuse-inside.ts';
 import { answerFrom, askWaiting, giveAnswer } from './answer-waiting.ts';
@@ -74,8 +74,7 @@ async function setInterruptions(context: Context, text: string): Promise<number>
   const { io, home } = context;
   const around = await repositoryAround(io.cwd);
   const repository = around.kind === 'found' ? around.root : io.cwd;
-  const interruptions = { ...interruptionsIn(home.root, repository, io.now()), perHour };
-  keepInterruptions(home.root, repository, interruptions);
+  const interruptions = changeInterruptions(home.root, repository, io.now(), (kept) => ({ ...kept, perHour }));
   context.answer({ interruptions });
   context.say(interruptionWords(interruptions));
   return exitCodes.done;

@@ -4,9 +4,8 @@
  * It grants nothing: what a run reaches is what its mandate names, and of that what may be connected to.
  */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { allowancesFile, readAllowance } from '@writ/enforce';
+import { readFileSync } from 'node:fs';
+import { allowancesFile, changeFile, readAllowance } from '@writ/enforce';
 import { enforcerApi } from '@writ/protocol';
 import { exitCodes, usage } from '../exit.ts';
 import type { CommandRun } from '../program/command.ts';
@@ -40,25 +39,29 @@ export const runAllow: CommandRun = async (context, input) => {
   const [address = ''] = input.words;
   const read = readAllowance(address);
   if (!read.ok) throw usage(read.why, null);
-  return change(context, [...new Set([...allowedIn(context), address])], `${address} may be reached`);
+  return change(context, (before) => [...new Set([...before, address])], `${address} may be reached`);
 };
 
 export const runForget: CommandRun = async (context, input) => {
   const [address = ''] = input.words;
-  const before = allowedIn(context);
-  if (!before.includes(address)) throw usage(`\`${address}\` is not allowed`, '`writ network list` shows what is');
-  return change(
-    context,
-    before.filter((one) => one !== address),
-    `${address} is reached no more`,
-  );
+  const without = (before: readonly string[]): readonly string[] => {
+    if (!before.includes(address)) throw usage(`\`${address}\` is not allowed`, '`writ network list` shows what is');
+    return before.filter((one) => one !== address);
+  };
+  return change(context, without, `${address} is reached no more`);
 };
 
-async function change(context: Context, addresses: readonly string[], said: string): Promise<number> {
+async function change(
+  context: Context,
+  how: (before: readonly string[]) => readonly string[],
+  said: string,
+): Promise<number> {
   refuseInside(context, 'say which addresses may be reached');
-  const file = allowancesFile(context.home.root);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, `${JSON.stringify({ addresses }, null, 2)}\n`, { mode: 0o600 });
+  let addresses: readonly string[] = [];
+  changeFile(allowancesFile(context.home.root), () => {
+    addresses = how(allowedIn(context));
+    return `${JSON.stringify({ addresses }, null, 2)}\n`;
+  });
   context.answer({ addresses });
   const style = context.style();
   context.say(`${style.tone('good', style.mark('done'))} ${said}`);

@@ -5,7 +5,7 @@
  */
 
 import type { SshKey } from '@writ/enforce';
-import { readSshKeys, whyNoSshKey, writeSshKeys } from '@writ/enforce';
+import { changeSshKeys, readSshKeys, whyNoSshKey } from '@writ/enforce';
 import { projectName } from '@writ/protocol';
 import { exitCodes, usage } from '../exit.ts';
 import { repositoryAround } from '../place/repository.ts';
@@ -40,24 +40,30 @@ export const runAdd: CommandRun = async (context, input) => {
   const key: SshKey = { name, fingerprint, project: await projectOf(context, input), uses: listOption(input, 'for') };
   const why = whyNoSshKey(key);
   if (why !== undefined) throw usage(why, null);
-  return keep(context, [...without(context, key), key], `agents of ${safeText(key.project)} may use ${safeText(name)}`);
+  return keep(
+    context,
+    (keys) => [...without(keys, key), key],
+    `agents of ${safeText(key.project)} may use ${safeText(name)}`,
+  );
 };
 
 export const runRemove: CommandRun = async (context, input) => {
   const [name = ''] = input.words;
   const key = { name, project: await projectOf(context, input) };
-  const left = without(context, key);
-  if (left.length === readSshKeys(context.home.root).length)
+  const taken = (keys: readonly SshKey[]): readonly SshKey[] => {
+    const left = without(keys, key);
+    if (left.length < keys.length) return left;
     throw usage(`there is no key \`${name}\` of \`${key.project}\``, '`writ ssh list` shows them');
-  return keep(context, left, `agents of ${safeText(key.project)} use ${safeText(name)} no more`);
+  };
+  return keep(context, taken, `agents of ${safeText(key.project)} use ${safeText(name)} no more`);
 };
 
-const without = ({ home }: Context, { name, project }: Pick<SshKey, 'name' | 'project'>): readonly SshKey[] =>
-  readSshKeys(home.root).filter((one) => one.name !== name || one.project !== project);
+const without = (keys: readonly SshKey[], { name, project }: Pick<SshKey, 'name' | 'project'>): readonly SshKey[] =>
+  keys.filter((one) => one.name !== name || one.project !== project);
 
-function keep(context: Context, keys: readonly SshKey[], said: string): Promise<number> {
+function keep(context: Context, change: (keys: readonly SshKey[]) => readonly SshKey[], said: string): Promise<number> {
   refuseInside(context, 'say which keys may be used');
-  writeSshKeys(context.home.root, keys);
+  const keys = changeSshKeys(context.home.root, change);
   context.answer({ items: keys });
   const style = context.style();
   context.say(`${style.tone('good', style.mark('done'))} ${said}`);

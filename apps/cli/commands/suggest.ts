@@ -12,7 +12,7 @@ import { diffArrays } from 'diff';
 import { everything, findThing, mandateIdOf } from '../connect/find.ts';
 import { exitCodes, failed, usage } from '../exit.ts';
 import { isOffered, offeredPresets } from '../launcher/preset-choice.ts';
-import { acceptedHere, keepAccepted, presetHere, widened } from '../launcher/repository-preset.ts';
+import { accept, presetHere, widened } from '../launcher/repository-preset.ts';
 import { repositoryAround } from '../place/repository.ts';
 import { refuseInside } from '../program/refuse-inside.ts';
 import { textOption } from '../program/command.ts';
@@ -72,7 +72,7 @@ async function suggestForPreset(context: Context, input: Input, name: string): P
   const lines = (chosen ?? suggestions.map((_, at) => at + 1)).map((line) => suggestions[line - 1]!.entry);
   const after = widened(before, authoritySetFromWire(lines));
   const diff = wordsDiff(before.words, after.words);
-  if (chosen !== null) keepAccepted(place, name, [...acceptedHere(place, name), ...lines]);
+  if (chosen !== null) accept(place, name, lines);
   context.answer({ preset: name, diff, suggestions, left_alone: found.left_alone, accepted: chosen ?? [] });
   const style = context.style();
   context.say(

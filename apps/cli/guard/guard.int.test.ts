@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { expandPreset } from '@writ/authority';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { rememberPreset } from '../launcher/preset-choice.ts';
-import { keepAccepted, presetHere } from '../launcher/repository-preset.ts';
+import { accept, presetHere } from '../launcher/repository-preset.ts';
 import { guardCommand, guardSocket } from './guard-command.ts';
 import { judgeGuarded } from './judge-guarded.ts';
 import { serveGuard } from './serve-guard.ts';
@@ -93,14 +93,14 @@ test('Gemini CLI is told what it obeys, and of what is not refused nothing', asy
 test('a line that was accepted here is one of the preset: it refuses nothing, and the choice that was made with it holds', async () => {
   await using _ = await serveGuard(home, Date.now);
   const place = { home, root: app, project: 'app' };
-  const line: Parameters<typeof keepAccepted>[2][number] = {
+  const line: Parameters<typeof accept>[2][number] = {
     type: 'mission_resource_access',
     resource: 'git://app/refs/heads/docs',
     resource_match: 'prefix',
     actions: ['git.push'],
     constraints: {},
   };
-  keepAccepted(place, 'worktree', [line]);
+  accept(place, 'worktree', [line]);
   await rememberPreset(home, app, 'worktree', presetHere('worktree', place).words, '');
   expect(await hook('claude', bash('git push origin docs/x'))).toEqual(silent);
   expect((await hook('claude', bash('git push origin main'))).out).toContain('git.push');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expandPreset, permits } from '@writ/authority';
 import { expect, it } from 'vitest';
-import { acceptedHere, keepAccepted, presetHere } from './repository-preset.ts';
+import { accept, acceptedHere, presetHere } from './repository-preset.ts';
 
 const docs = {
   type: 'mission_resource_access' as const,
@@ -20,7 +20,7 @@ it('holds what was accepted here, in this preset, in its authority and its words
   const place = { home, root: '/repo', project: 'app' };
   const plain = expandPreset('worktree', { project: 'app' });
   expect(presetHere('worktree', place)).toEqual(plain);
-  keepAccepted(place, 'worktree', [docs]);
+  accept(place, 'worktree', [docs]);
   expect(acceptedHere(place, 'worktree')).toMatchObject([docs]);
   const here = presetHere('worktree', place);
   const push = { action: 'git.push', resource: 'git://app/refs/heads/docs/x', parameters: {} };
@@ -31,6 +31,4 @@ it('holds what was accepted here, in this preset, in its authority and its words
   expect(here.words.at(-1)).toBe(plain.words.at(-1));
   expect(presetHere('pr', place)).toEqual(expandPreset('pr', { project: 'app' }));
   expect(presetHere('worktree', { ...place, root: '/other' })).toEqual(plain);
-  keepAccepted(place, 'worktree', []);
-  expect(presetHere('worktree', place)).toEqual(plain);
 });

@@ -5,10 +5,11 @@
  */
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AuthoritySet, ExpandedPreset, PresetBlanks, PresetName } from '@writ/authority';
 import { compileAuthoritySet, expandPreset, renderAuthority } from '@writ/authority';
+import { changeFile } from '@writ/enforce/probe';
 import type { AuthoritySetWire } from '@writ/protocol';
 import { authoritySetFromWire, authoritySetWire } from '@writ/protocol';
 
@@ -26,11 +27,9 @@ export function acceptedHere(place: Place, preset: PresetName): AuthoritySetWire
   }
 }
 
-/** Keeps `lines` as what is accepted; none: the preset is as it comes. */
-export function keepAccepted(place: Place, preset: PresetName, lines: AuthoritySetWire): void {
-  const file = fileOf(place, preset);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, `${JSON.stringify(lines, null, 2)}\n`, { mode: 0o600 });
+/** Accepts `lines` beside those that were. */
+export function accept(place: Place, preset: PresetName, lines: AuthoritySetWire): void {
+  changeFile(fileOf(place, preset), () => `${JSON.stringify([...acceptedHere(place, preset), ...lines], null, 2)}\n`);
 }
 
 /** The preset, with `more` in its authority and its words. */

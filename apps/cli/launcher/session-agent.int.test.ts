@@ -10,13 +10,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { SessionWays } from '@writ/enforce';
 import {
+  changeSshKeys,
   createControlClient,
   createHeldArtifacts,
   createSessionWays,
   nobodyToAsk,
   createVerdicts,
   systemClock,
-  writeSshKeys,
 } from '@writ/enforce';
 import { controlApi } from '@writ/protocol';
 import type { ControlServer } from '@writ/server';
@@ -132,7 +132,9 @@ async function session(uses: readonly string[], knownHosts = '') {
   await owner.call(controlApi.approve, { params: { id: mandate }, body: { revision, text_digest } });
   const issued = await owner.call(controlApi.issueCredential, { params: { id: mandate }, body: { run: 's-1' } });
   if (!issued.ok) throw new Error(issued.problem.detail);
-  writeSshKeys(machine.home, [{ name: 'deploy', project: 'app', fingerprint: fingerprint(publicKey('given')), uses }]);
+  changeSshKeys(machine.home, () => [
+    { name: 'deploy', project: 'app', fingerprint: fingerprint(publicKey('given')), uses },
+  ]);
   const artifacts = createHeldArtifacts({
     control: point,
     point: 'launcher-s-1',

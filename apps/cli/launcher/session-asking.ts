@@ -8,7 +8,7 @@ import type { Containment, ExpandedPreset } from '@writ/authority';
 import { presets } from '@writ/authority';
 import type { AcpProxy, Asked, HarnessEvent } from '@writ/enforce/attended';
 import { controlApi } from '@writ/protocol';
-import { interruptionsIn, keepInterruptions } from '../place/interruptions.ts';
+import { changeInterruptions, interruptionsIn } from '../place/interruptions.ts';
 import type { Context } from '../program/context.ts';
 import { createEditorPrompter } from './editor-prompter.ts';
 import type { GateQuestions } from './gate-questions.ts';
@@ -85,13 +85,12 @@ export function createSessionAsking(context: Context, session: OpenSession, of: 
       ask: (waiting) => ask(waiting, null),
     }),
     keep() {
-      const counted = interruptionsIn(home.root, root, io.now());
-      keepInterruptions(home.root, root, {
+      changeInterruptions(home.root, root, io.now(), (counted) => ({
         ...counted,
         workedMs: counted.workedMs + Math.max(0, io.now() - since),
         terminal: counted.terminal + put.terminal,
         inbox: counted.inbox + put.inbox,
-      });
+      }));
     },
   };
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it, test } from 'vitest';
-import { interruptionsIn, keepInterruptions, mayInterrupt, questionsAnHour } from './interruptions.ts';
+import { changeInterruptions, interruptionsIn, mayInterrupt, questionsAnHour } from './interruptions.ts';
 
 const hour = 3_600_000;
 
@@ -25,7 +25,8 @@ it('is kept for one repository, and counted for thirty days', () => {
   const home = mkdtempSync(join(tmpdir(), 'writ-interruptions-'));
   const usual = interruptionsIn(home, '/a', 0);
   expect(usual).toEqual({ perHour: 6, since: 0, workedMs: 0, terminal: 0, inbox: 0 });
-  keepInterruptions(home, '/a', { ...usual, perHour: 2, workedMs: 2 * hour, terminal: 1, inbox: 2 });
+  const kept = { ...usual, perHour: 2, workedMs: 2 * hour, terminal: 1, inbox: 2 };
+  expect(changeInterruptions(home, '/a', 0, () => kept)).toEqual(kept);
   const found = interruptionsIn(home, '/a', hour);
   expect(found).toMatchObject({ perHour: 2, terminal: 1, inbox: 2 });
   expect(questionsAnHour(found)).toBe(1.5);
@@ -36,8 +37,8 @@ it('is kept for one repository, and counted for thirty days', () => {
 
 test.each(['', '{"perHour":-1}', '[]'])('what cannot be read counts as nothing said: %s', (text) => {
   const home = mkdtempSync(join(tmpdir(), 'writ-interruptions-'));
-  keepInterruptions(home, '/c', { ...interruptionsIn(home, '/c', 0), perHour: 2 });
-  const [file = ''] = readdirSync(join(home, 'launcher'));
+  changeInterruptions(home, '/c', 0, (usual) => ({ ...usual, perHour: 2 }));
+  const file = readdirSync(join(home, 'launcher')).find((name) => name.endsWith('.json')) ?? '';
   writeFileSync(join(home, 'launcher', file), text);
   expect(interruptionsIn(home, '/c', 0).perHour).toBe(6);
 });

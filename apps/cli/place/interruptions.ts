@@ -6,8 +6,9 @@
  */
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { changeFile } from '@writ/enforce/probe';
 import { z } from 'zod';
 
 /** Questions an hour of one agent, where nobody said otherwise. */
@@ -54,9 +55,17 @@ export function interruptionsIn(home: string, repository: string, now: number): 
   }
 }
 
-/** Keeps it. */
-export function keepInterruptions(home: string, repository: string, interruptions: Interruptions): void {
-  const file = fileOf(home, repository);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, `${JSON.stringify(interruptions)}\n`, { mode: 0o600 });
+/** Keeps what `change` makes of it, at `now`: sessions end beside each other. What is kept then. */
+export function changeInterruptions(
+  home: string,
+  repository: string,
+  now: number,
+  change: (before: Interruptions) => Interruptions,
+): Interruptions {
+  let after = interruptionsIn(home, repository, now);
+  changeFile(fileOf(home, repository), () => {
+    after = change(interruptionsIn(home, repository, now));
+    return `${JSON.stringify(after)}\n`;
+  });
+  return after;
 }

@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeSshKeys } from '@writ/enforce';
+import { changeSshKeys } from '@writ/enforce';
 import { controlApi, enforcerApi } from '@writ/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { House } from './testing.ts';
@@ -30,7 +30,7 @@ beforeEach(async () => {
   house = await openHouse(undefined, () => Promise.resolve(['127.0.0.2']));
   const key = Buffer.from(readFileSync(join(person, 'given.pub'), 'utf8').split(' ')[1] ?? '', 'base64');
   const fingerprint = `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
-  writeSshKeys(house.dir, [{ name: 'deploy', project: 'p', fingerprint, uses: ['sign:git'] }]);
+  changeSshKeys(house.dir, () => [{ name: 'deploy', project: 'p', fingerprint, uses: ['sign:git'] }]);
   writeFileSync(join(house.work, 'given.pub'), readFileSync(join(person, 'given.pub')));
 });
 afterEach(async () => {

@@ -4,10 +4,10 @@
  * It refuses a file that others can read. What it holds goes to the server it is for and to the authorization server that gave it, and to nobody else.
  */
 
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { alone, changeFile } from '../../own-file.ts';
 
 const tokens = z.looseObject({
   access_token: z.string(),
@@ -48,43 +48,15 @@ export function readSignIns(dir: string): readonly SignIn[] {
 
 /** Keeps `next` in the place of what was kept for `url`; null keeps nothing for it. Durable when it returns. */
 export function keepSignIn(dir: string, url: string, next: SignIn | null): void {
-  const others = readSignIns(dir).filter((one) => one.url !== url);
-  const file = fileOf(dir);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const text = `${JSON.stringify(next === null ? others : [...others, next])}\n`;
-  writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true });
-  renameSync(`${file}.new`, file);
+  changeFile(fileOf(dir), () => {
+    const others = readSignIns(dir).filter((one) => one.url !== url);
+    return `${JSON.stringify(next === null ? others : [...others, next])}\n`;
+  });
 }
-
-/** Longer than a token request takes. */
-const staleMs = 30_000;
 
 /**
- * Runs `act` while no other process of this machine does: a refresh token that is used twice ends the whole sign-in at careful servers, and a session's launcher has
- * the same file as the enforcer.
+ * Runs `act` while no other process of this machine renews a sign-in: a refresh token that is used twice ends the whole sign-in at careful servers, and a session's
+ * launcher has the same file as the enforcer.
  */
-export async function alone<T>(dir: string, act: () => Promise<T>): Promise<T> {
-  const lock = `${fileOf(dir)}.lock`;
-  mkdirSync(dirname(lock), { recursive: true, mode: 0o700 });
-  while (!taken(lock)) {
-    const found = statSync(lock, { throwIfNoEntry: false });
-    // Who held it is gone.
-    if (found !== undefined && Date.now() - found.mtimeMs > staleMs) rmSync(lock, { force: true });
-    else await sleep(20);
-  }
-  try {
-    return await act();
-  } finally {
-    rmSync(lock, { force: true });
-  }
-}
-
-function taken(lock: string): boolean {
-  try {
-    writeFileSync(lock, '', { flag: 'wx', mode: 0o600 });
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
-  }
-}
+export const whileRenewing = <T>(dir: string, act: () => Promise<T>): Promise<T> =>
+  alone(join(dir, 'enforcer', 'sign-ins-renewal'), act);

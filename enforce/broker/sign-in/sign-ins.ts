@@ -11,7 +11,7 @@ import { readAllowances } from '../../gateway/egress/allowances.ts';
 import type { Resolve } from '../../gateway/egress/guarded-lookup.ts';
 import { checkedFetch } from './checked-fetch.ts';
 import type { SignIn } from './sign-in-file.ts';
-import { alone, keepSignIn, readSignIns } from './sign-in-file.ts';
+import { keepSignIn, readSignIns, whileRenewing } from './sign-in-file.ts';
 import type { ClientId, SignInFlow } from './sign-in-flow.ts';
 import { beginSignIn } from './sign-in-flow.ts';
 
@@ -69,14 +69,14 @@ export function createSignIns(dir: string, resolve: Resolve): SignIns {
   /** Waits for the person, and keeps what was given. Who gave it. */
   async function kept({ signedIn }: SignInFlow): Promise<string> {
     const given = await signedIn;
-    await alone(dir, () => Promise.resolve(keepSignIn(dir, given.url, given)));
+    keepSignIn(dir, given.url, given);
     return given.issuer;
   }
 
   async function renew(url: string): Promise<void> {
     const used = find(url)?.tokens.access_token;
     if (used === undefined) throw new SignInNeeded();
-    await alone(dir, async () => {
+    await whileRenewing(dir, async () => {
       const now = find(url);
       if (now === undefined) throw new SignInNeeded();
       if (now.tokens.access_token !== used) return; // somebody else did

@@ -4,9 +4,10 @@
  */
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { changeFile } from '../../own-file.ts';
 import { credentialName } from '../credentials/credential.ts';
 
 export type SshKey = {
@@ -54,10 +55,12 @@ export function readSshKeys(dir: string): readonly SshKey[] {
   }
 }
 
-/** Keeps these and no others. */
-export function writeSshKeys(dir: string, keys: readonly SshKey[]): void {
-  const file = fileOf(dir);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(`${file}.new`, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+/** Keeps what `change` makes of those that are kept. What is kept then. */
+export function changeSshKeys(dir: string, change: (keys: readonly SshKey[]) => readonly SshKey[]): readonly SshKey[] {
+  let keys: readonly SshKey[] = [];
+  changeFile(fileOf(dir), () => {
+    keys = change(readSshKeys(dir));
+    return `${JSON.stringify(keys, null, 2)}\n`;
+  });
+  return keys;
 }

@@ -5,9 +5,10 @@
  * INVARIANT: a version that is not the one the canary ran with is *unproven*, whatever an older one showed.
  */
 
-import { mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { changeFile } from '../../own-file.ts';
 
 /** `ctimeMs` beside `mtimeMs`: packages of npm bear one date, whatever their version. Absent from what was kept before it was looked at. */
 const program = z.object({ path: z.string(), size: z.number(), mtimeMs: z.number(), ctimeMs: z.number().optional() });
@@ -69,8 +70,5 @@ function isStill(kept: ShownAdapter['program']): boolean {
 
 /** Keeps what one harness showed. */
 export function keepShown(stateDir: string, name: string, one: ShownAdapter): void {
-  const path = pathOf(stateDir);
-  mkdirSync(join(stateDir, 'launcher'), { recursive: true, mode: 0o700 });
-  writeFileSync(`${path}.new`, JSON.stringify({ ...read(stateDir), [name]: one }), { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  changeFile(pathOf(stateDir), () => JSON.stringify({ ...read(stateDir), [name]: one }));
 }
