@@ -57,6 +57,34 @@ test('Gemini CLI runs a scripted command, sends its result, and ends with the sc
   });
 });
 
+test('a call is asked about and told of, and no other hook runs for it', async () => {
+  const adapter = harnessAdapters.gemini;
+  const { canary } = adapter;
+  if (canary === null) throw new Error('it has a canary');
+  const told: string[] = [];
+  const token = 'secret';
+  await using endpoint = await startHookEndpoint({
+    adapter,
+    token,
+    inside: null,
+    judge: ({ native }) => {
+      told.push(native);
+      return Promise.resolve({ kind: 'no_objection' });
+    },
+  });
+  const calls = [canary.run('true 1'), canary.run('true 2')];
+  using _ran = await runScripted({
+    adapter,
+    program: programPath('gemini'),
+    path: process.env['PATH'] ?? '',
+    hook: { url: endpoint.url, urlVariable: 'WRIT_HOOK_URL', tokenVariable: 'WRIT_HOOK_TOKEN', token },
+    timeoutMs: 60_000,
+    script: { turns: [...calls.map((call) => ({ tools: [call] })), { say: 'Done.' }], fallback: { say: 'Done.' } },
+  });
+  const each = ['BeforeTool', 'AfterTool'];
+  expect(told).toEqual(['SessionStart', 'BeforeAgent', ...each, ...each, 'AfterAgent', 'SessionEnd']);
+});
+
 test('a `.env` that an agent left in the worktree does not answer in the place of its hooks', async () => {
   const adapter = harnessAdapters.gemini;
   const { canary } = adapter;

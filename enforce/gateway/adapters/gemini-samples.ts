@@ -63,7 +63,6 @@ export const geminiSamples: readonly Sample[] = [
     is: 'call',
     does: [{ action: 'task.note', resource: 'mission://app/notes' }],
   },
-  { name: 'a compaction', body: { ...said, hook_event_name: 'PreCompress', trigger: 'auto' }, is: 'told' },
   { name: 'a prompt', body: { ...said, hook_event_name: 'BeforeAgent', prompt: 'go' }, is: 'prompt' },
   { name: 'the end of a turn', body: { ...said, hook_event_name: 'AfterAgent', prompt: 'go' }, is: 'turn_over' },
 ];

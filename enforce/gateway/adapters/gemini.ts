@@ -26,7 +26,10 @@ import { geminiSamples } from './gemini-samples.ts';
 import { hookCommand, hookCommandNeeds, hookTimeoutS } from './hook-command.ts';
 import { parseJsonWithComments } from './json-with-comments.ts';
 
-/** The events Writ answers, and whether something waits for the answer. */
+/**
+ * The events Writ answers, and whether something waits for the answer. Each is the start of a process, for which the whole program stands still; its event before a
+ * compression comes before every question to its model, whether or not anything is left out, so that it would say what is not so, too.
+ */
 const events: Readonly<Record<string, boolean>> = {
   BeforeTool: true,
   AfterTool: false,
@@ -34,7 +37,6 @@ const events: Readonly<Record<string, boolean>> = {
   AfterAgent: false,
   SessionStart: false,
   SessionEnd: false,
-  PreCompress: false,
   Notification: false,
 };
 
@@ -200,8 +202,6 @@ function read(body: unknown): HarnessEvent | null {
       return { ...said, kind: 'told', what: 'session_start' };
     case 'SessionEnd':
       return { ...said, kind: 'told', what: 'session_end' };
-    case 'PreCompress':
-      return { ...said, kind: 'told', what: 'compaction' };
     case 'Notification':
       return { ...said, kind: 'told', what: 'question' };
     default:
