@@ -57,7 +57,7 @@ export async function openRecords(journal: Journal, options: KeptFoldOptions): P
  * Another one whenever a session, mission or item has another shape, or an event another meaning: a snapshot of before is not used then. A test tells, by the state that the
  * journals of the released versions fold to.
  */
-const version = '13';
+const version = '14';
 
 type Frozen = {
   readonly sessions: ReadonlyMap<string, Session>;

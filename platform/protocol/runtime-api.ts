@@ -235,7 +235,8 @@ export const runtimeApi = {
   admit: route({
     method: 'POST',
     path: '/v1/sessions/:id/input',
-    summary: 'admit input durably; it runs after the mandate was asked',
+    summary:
+      'admit input durably; it runs after the mandate was asked. Sent again with one `Idempotency-Key`, it is said once',
     callers: ['person', 'point'],
     body: z.object({
       text: z.string().max(262_144),

@@ -3,7 +3,7 @@
 import { lstat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { JsonValue } from '@writ/journal';
-import { pinnedAgent, pinOf } from '../agent/accepted/pinned-agent.ts';
+import { pinnedAgent } from '../agent/accepted/pinned-agent.ts';
 import { ofSession } from '../attention/item.ts';
 import type { Decision } from '../attention/decisions.ts';
 import { decisionsFor } from '../attention/decisions.ts';
@@ -14,16 +14,7 @@ import { forgetConversation } from '../session/context.ts';
 import { noticeOverlaps } from '../session/overlap.ts';
 import { mayTellIn, mayView } from '../session/visibility.ts';
 import { decide } from '../session/decide.ts';
-import type {
-  AgentPin,
-  Delivery,
-  Driver,
-  Sandbox,
-  SessionEvent,
-  Visibility,
-  Wake,
-  Workspace,
-} from '../session/events.ts';
+import type { Driver, Sandbox, SessionEvent, Visibility, Workspace } from '../session/events.ts';
 import type { Fact } from '../session/orientation/fact.ts';
 import type { NextStep } from '../session/orientation/next-step.ts';
 import { nextStepIn } from '../session/orientation/next-step.ts';
@@ -32,16 +23,17 @@ import { staleIn } from '../session/orientation/stale.ts';
 import { orient } from '../session/orientation.ts';
 import { checkPlace, recordPlace } from '../session/place.ts';
 import { foundItsPlace } from '../session/queue.ts';
-import { credentialName, judge, resume } from '../session/resume.ts';
+import { credentialName, judge } from '../session/resume.ts';
 import { sweepServices } from '../session/services.ts';
 import { endChildren } from '../session/spawn.ts';
 import type { Session } from '../session/session.ts';
 import { isAtTerminal, isOver } from '../session/session.ts';
 import { nextStep, resumePorts } from '../session/turn.ts';
-import { maySteer } from '../session/who-steers.ts';
 import type { AttentionView, EventView, SessionView } from '../views.ts';
 import { attentionView, eventView, sessionView } from '../views.ts';
 import { git } from '../workspace/git.ts';
+import type { Admitted, NewInput } from './admit-input.ts';
+import { admitInput, chooseAgent } from './admit-input.ts';
 import type { House, Who } from './house.ts';
 import { byWho } from './house.ts';
 import { endTurn, pauseSession, unpauseSession } from './pause-session.ts';
@@ -61,19 +53,6 @@ export type NewSession = {
   /** Who sees it beside the one who opens it; null: everybody with a role in the project. */
   readonly privateTo: readonly string[] | null;
 };
-
-export type NewInput = {
-  readonly text: string;
-  readonly delivery: Delivery;
-  readonly wake: Wake;
-  /** The turn the caller saw running; null where it saw none, undefined where it does not care. */
-  readonly expectedTurn: string | null | undefined;
-  /** An accepted agent, for this message alone. */
-  readonly agent: string | null;
-};
-
-/** `drives`: false of who may not steer. */
-export type Admitted = { readonly input: string; readonly drives: boolean; readonly session: SessionView };
 
 export type Orientation = {
   readonly session: SessionView;
@@ -154,7 +133,7 @@ export function sessionCommands(house: House): SessionCommands {
       const events = await journal.read(sessions.streamOf(id), { after, limit });
       return accept({ items: events.map(eventView), version: found.value.version });
     },
-    admit: (id, input, who) => admit(house, id, input, who),
+    admit: (id, input, who) => admitInput(house, id, input, who),
     mayView(id, person) {
       const session = sessions.get(id);
       return session === undefined || mayView(sessions, session, person);
@@ -367,63 +346,3 @@ async function placeAt(path: string): Promise<Workspace> {
     head: head.code === 0 ? head.stdout.trim() : null,
   };
 }
-
-async function admit(
-  house: House,
-  id: string,
-  { text, delivery, wake, expectedTurn, agent: named }: NewInput,
-  who: Who,
-): Promise<Result<Admitted>> {
-  const session = house.records.sessions.get(id);
-  if (session === undefined) return reject(refuse('not_found', `there is no session \`${id}\``));
-  const chosen = chooseAgent(house, session.project, named);
-  if (!chosen.ok) return chosen;
-  const agent = chosen.value;
-  const input = house.newId('i');
-  const steers = who.kind === 'point' ? 'yes' : await maySteer(house, session, who.name);
-  // What cannot be asked now is asked before anything is done by it.
-  const drives = steers !== 'no';
-  const admitted = await house.records.sessions.act(
-    id,
-    (now) =>
-      decide(now, {
-        ...{ do: 'admit', input, text, delivery, wake, by: byWho(who).actor, drives },
-        ...{ agent, expectedTurn, person: who.kind === 'person' ? who.name : null },
-      }),
-    byWho(who),
-  );
-  if (!admitted.ok) return admitted;
-  if (session.driver === 'attended') {
-    // Its launcher runs it; what is asked here is whether it is still a session that can be run at all.
-    if (session.mandate !== null) await resume(resumePorts(house), id, wake, nextStep(session));
-  } else if (drives) {
-    // Who steers is not kept waiting until it is heard. What nobody heard is taken up after the turn, before all else.
-    if (delivery === 'steer' && agent === null && steers === 'yes') void sayInto(house, id, { input, text }, who);
-    house.drain(id);
-  }
-  return accept({ input, drives, session: sessionView(house.records.sessions.get(id) ?? admitted.value) });
-}
-
-/** Says it into the turn that is running, where its driver can; otherwise it is the next turn, before all that waits. Rejects for nothing. */
-async function sayInto(
-  house: House,
-  id: string,
-  { input, text }: { readonly input: string; readonly text: string },
-  who: Who,
-): Promise<void> {
-  const { activity } = house.records.sessions.get(id) ?? {};
-  const heard = house.turns
-    .get(id)
-    ?.steer(text)
-    .catch(() => false); // its program is gone
-  if (activity?.name !== 'turn' || (await heard) !== true || house.closing.aborted) return;
-  await house.records.sessions.record(
-    id,
-    [{ type: 'input.steered', data: { input, turn: activity.turn } }],
-    byWho(who),
-  );
-}
-
-/** The pin of the agent that was named; null where none was. */
-const chooseAgent = (house: House, project: string, name: string | null): Result<AgentPin | null> =>
-  name === null ? accept(null) : pinOf(house.records, project, name);

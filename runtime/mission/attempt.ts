@@ -92,6 +92,7 @@ async function turnFromStart(ports: AttemptPorts, name: AttemptName, wake: Wake)
             agent: null,
             person: null,
             expectedTurn: undefined,
+            request: null,
           }),
     itself,
   );

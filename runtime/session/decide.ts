@@ -7,6 +7,8 @@
 import type { Refusal } from '../refusal.ts';
 import { refuse } from '../refusal.ts';
 import type { AgentPin, Delivery, PauseCause, SessionEvent, Visibility, Wake } from './events.ts';
+import type { Request } from './requests.ts';
+import { cameOf } from './requests.ts';
 import type { Session } from './session.ts';
 import { isAtTerminal, isOver, isWrittenElsewhere } from './session.ts';
 
@@ -32,6 +34,8 @@ export type SessionCommand =
       readonly agent: AgentPin | null;
       /** The turn the caller saw running, null where it saw none; undefined where it does not care, which who steers may not. */
       readonly expectedTurn: string | null | undefined;
+      /** The idempotency key it is sent with; null for none. */
+      readonly request: Request | null;
     }
   | {
       readonly do: 'start_turn';
@@ -184,6 +188,12 @@ function share(session: Session, visibility: Visibility, by: string): Decision {
 }
 
 function admit(session: Session, command: Extract<SessionCommand, { readonly do: 'admit' }>): Decision {
+  const { request } = command;
+  const before = cameOf(session.requests, request);
+  if (before === 'other')
+    return no('conflict', `the idempotency key was used for other words in session \`${session.id}\`; use a new key`);
+  // It was said already, whatever became of the session since.
+  if (before !== null) return yes();
   if (isOver(session)) return no('inert', over(session));
   if (session.isArchived)
     return no(
@@ -203,7 +213,11 @@ function admit(session: Session, command: Extract<SessionCommand, { readonly do:
   const { person } = command;
   const said: SessionEvent = {
     type: 'input.admitted',
-    data: { input, text, delivery, wake, by, drives, agent, ...(person === null ? {} : { person: true }) },
+    data: {
+      ...{ input, text, delivery, wake, by, drives, agent },
+      ...(person === null ? {} : { person: true }),
+      ...(request === null ? {} : { request }),
+    },
   };
   return person === null || session.participants.includes(person)
     ? yes(said)

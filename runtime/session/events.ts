@@ -3,6 +3,7 @@
  */
 
 import type { JsonValue } from '@writ/journal';
+import type { Request } from './requests.ts';
 import type { WorkspaceEvent } from './workspace-events.ts';
 import { workspaceTypes } from './workspace-events.ts';
 
@@ -140,6 +141,8 @@ export type SessionEvent =
         readonly agent?: AgentPin | null;
         /** A person said it: whether they may steer is asked again before anything is done by it. */
         readonly person?: true;
+        /** The idempotency key it was sent with; absent where it had none. */
+        readonly request?: Request;
       }>;
     }
   /** It waited, and who said it may not steer: nothing is done by it. */

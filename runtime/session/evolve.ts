@@ -3,6 +3,7 @@
 import type { Thread } from './conversation.ts';
 import { digested, emptyDigest } from './digest.ts';
 import type { ResetPart, SessionEvent } from './events.ts';
+import { remembered } from './requests.ts';
 import type { AdmittedInput, Marks, OpenRun, Session } from './session.ts';
 import { nothingRemembered, remember } from './workspace-events.ts';
 
@@ -39,9 +40,10 @@ function apply(session: Session, event: Rest, stamp: Stamp): Session {
       // Erased, and so neither waiting nor running any more.
       if (event.data === null) return session;
       const { input: id, text, delivery, wake, by, drives, agent = null, person: isPersons = false } = event.data;
+      const requests = remembered(session.requests, event.data);
       return drives
-        ? { ...session, queue: queued(session.queue, { id, text, delivery, wake, by, isPersons, agent }) }
-        : session;
+        ? { ...session, requests, queue: queued(session.queue, { id, text, delivery, wake, by, isPersons, agent }) }
+        : { ...session, requests };
     }
     case 'turn.started': {
       const input = session.queue.find((one) => one.id === event.data.input) ?? null;
@@ -275,6 +277,7 @@ function opened(data: Extract<SessionEvent, { readonly type: 'session.opened' }>
     activity: { name: 'idle' },
     lastTurn: null,
     queue: [],
+    requests: [],
     runs: [],
     lostRuns: [],
     lease: null,

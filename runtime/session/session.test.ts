@@ -61,6 +61,7 @@ const admit = (more: Partial<Extract<SessionCommand, { do: 'admit' }>> = {}): Se
   agent: null,
   person: null,
   expectedTurn: undefined,
+  request: null,
   ...more,
 });
 const start = (more: Partial<Extract<SessionCommand, { do: 'start_turn' }>> = {}): SessionCommand => ({
@@ -164,6 +165,29 @@ describe('a session', () => {
     given(leased)
       .when(admit({ expectedTurn: null }))
       .then('input.admitted');
+  });
+
+  it('says once what is sent again with its key, also when it is over, and nothing else with that key', () => {
+    const request = { claim: 'k', bodyDigest: 'go' };
+    const keyed: SessionEvent = { type: 'input.admitted', data: { ...input, request } };
+    expect(fold([opened, leased, keyed]).requests).toEqual([{ ...request, input: 'i1', drives: true }]);
+    given(leased, keyed).when(admit({ request })).then();
+    given(leased, keyed, { type: 'session.closed', data: { exitCode: 0, summary: '' } })
+      .when(admit({ request }))
+      .then();
+    given(leased, keyed)
+      .when(admit({ request: { ...request, bodyDigest: 'stop' } }))
+      .refused('conflict', /use a new key/);
+    given(leased, keyed)
+      .when(admit({ request: { ...request, claim: 'other' } }))
+      .then('input.admitted');
+    const many = Array.from({ length: 300 }, (_, n): SessionEvent => {
+      const one = { claim: String(n), bodyDigest: '' };
+      return { type: 'input.admitted', data: { ...input, drives: false, request: one } };
+    });
+    expect(fold([opened, ...many]).requests.map(({ claim }) => claim)).toEqual(
+      Array.from({ length: 256 }, (_, n) => String(n + 44)),
+    );
   });
 
   it('takes up what steers before what waits, and what was said into a turn no more', () => {

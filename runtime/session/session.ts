@@ -14,6 +14,7 @@ import type {
 } from './events.ts';
 import type { Conversation } from './conversation.ts';
 import type { Digest } from './digest.ts';
+import type { AdmittedRequest } from './requests.ts';
 import type { Remembered } from './workspace-events.ts';
 
 export type AdmittedInput = {
@@ -97,6 +98,8 @@ export type Session = {
   readonly lastTurn: { readonly turn: string; readonly outcome: TurnOutcome } | null;
   /** Admitted and not yet taken up, oldest first. */
   readonly queue: readonly AdmittedInput[];
+  /** The newest inputs that were sent with an idempotency key, oldest first. */
+  readonly requests: readonly AdmittedRequest[];
   readonly runs: readonly OpenRun[];
   /** Runs that were written down as lost, newest last: what they said since may still be had from the enforcer of their machine. */
   readonly lostRuns: readonly LostRun[];

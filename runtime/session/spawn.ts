@@ -192,6 +192,7 @@ async function carry(ports: Ports, turns: Turns, parent: Session, child: Session
         agent: null,
         person: null,
         expectedTurn: undefined,
+        request: null,
       }),
     by,
   );

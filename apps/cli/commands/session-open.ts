@@ -1,5 +1,6 @@
 /** `writ session open|send`: a session by itself, and what is said in it. Opening gives no authority; a person approves what it may do, or it may only read. */
 
+import { randomUUID } from 'node:crypto';
 import { runtimeApi, projectName } from '@writ/protocol';
 import { exitCodes, failed, usage } from '../exit.ts';
 import { repositoryAround } from '../place/repository.ts';
@@ -65,6 +66,7 @@ export const runSend: CommandRun = async (context, input) => {
   const expected = textOption(input, 'expectTurn');
   const admitted = await runtime.call(runtimeApi.admit, {
     params: { id: session.id },
+    idempotencyKey: randomUUID(),
     body: {
       text,
       delivery: flagOption(input, 'steer') ? 'steer' : 'queue',

@@ -104,7 +104,12 @@ function sessionHandlers(runtime: Runtime): Pick<RuntimeHandlers, SessionRoute> 
         }),
         ({ items, version }) => ({ items: items.map(event), version }),
       ),
-    admit: async ({ params, body: { text, delivery, wake, running_turn, expected_turn, agent }, caller }) =>
+    admit: async ({
+      params,
+      body: { text, delivery, wake, running_turn, expected_turn, agent },
+      caller,
+      idempotencyKey: key,
+    }) =>
       answerOf(
         await sessions.admit(
           idOf(params),
@@ -113,6 +118,7 @@ function sessionHandlers(runtime: Runtime): Pick<RuntimeHandlers, SessionRoute> 
             delivery,
             wake,
             agent,
+            key,
             expectedTurn: expected_turn === undefined ? (running_turn ?? undefined) : expected_turn,
           },
           who(caller),

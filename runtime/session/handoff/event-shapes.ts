@@ -105,6 +105,7 @@ const shapes: Shapes = {
       ...{ input: text, text, wake, by: text, drives: z.boolean(), agent: pin.optional() },
       delivery: z.enum(['steer', 'queue']),
       person: z.literal(true).optional(),
+      request: z.object({ claim: text, bodyDigest: text }).optional(),
     })
     .nullable(),
   'input.steered': z.object({ input: text, turn: text }),
