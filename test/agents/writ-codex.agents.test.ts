@@ -22,11 +22,12 @@ const calls = (...tools: readonly ScriptedCall[]): Script => ({
   turns: [...tools.map((tool) => ({ tools: [tool] })), { say: 'That is all.' }],
 });
 
-/** Starts `writ codex` in a repository of its own. */
+/** Starts `writ codex` in a repository of its own, of which Codex was told nothing; `isTrusted`: its person told it that they trust what came with it. */
 function atTerminal(
   world: World,
   model: ModelServer,
   args: readonly string[],
+  isTrusted = false,
 ): Terminal & { readonly repository: string } {
   const [home, repository] = [world.env['HOME'] ?? '', join(world.place, 'app')];
   if (!existsSync(repository)) {
@@ -39,7 +40,7 @@ function atTerminal(
   const config = ['model = "gpt-5"', 'model_provider = "stub"', '[model_providers.stub]', ...provider];
   const quiet = ['[analytics]', 'enabled = false', '[features]', 'plugins = false'];
   const trusted = [`[projects.${JSON.stringify(repository)}]`, 'trust_level = "trusted"'];
-  writeFileSync(join(home, '.codex/config.toml'), [...config, ...quiet, ...trusted].join('\n'));
+  writeFileSync(join(home, '.codex/config.toml'), [...config, ...quiet, ...(isTrusted ? trusted : [])].join('\n'));
   const path = `${dirname(programPath('codex'))}:${world.env['PATH'] ?? ''}`;
   const env = { ...freshEnvironment(home, { STUB_KEY: 'sk-local' }), ...world.env, PATH: path };
   // As a person allows a model of their own machine, and names it for a start.
@@ -122,7 +123,7 @@ test('only the hooks of Writ are trusted: one that came with the repository does
     join(repository, '.codex/hooks.json'),
     JSON.stringify({ hooks: { PreToolUse: [{ matcher: '.*', hooks: [hook] }] } }),
   );
-  await using terminal = atTerminal(world, model, ['exec', 'work']);
+  await using terminal = atTerminal(world, model, ['exec', 'work'], true);
   await terminal.ended;
   expect(existsSync(join(repository, 'made.txt')), terminal.screen).toBe(true);
   expect(existsSync(join(repository, 'evil.txt'))).toBe(false);

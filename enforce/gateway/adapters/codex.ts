@@ -12,6 +12,7 @@ import { toolCalls } from '../histories/tool-names.ts';
 import type { Bypass, HarnessAdapter, HarnessEvent, HookAnswer, McpCommand, StartPlace, Started } from './adapter.ts';
 import { adapterContract } from './adapter.ts';
 import { answersInWords, asking } from './asked-questions.ts';
+import { codexFolderArgs } from './codex-folder.ts';
 import { codexSamples } from './codex-samples.ts';
 import { codexHashes } from './codex-trust.ts';
 import type { HookVariables } from './hook-command.ts';
@@ -179,7 +180,8 @@ function read(body: unknown): HarnessEvent | null {
 const mostWords = 400;
 
 /** Codex leaves out, without a word, a hook it does not trust: without the trust of all of them nothing is started. */
-async function start({ hook, program, cache, cwd, env, contained, context }: StartPlace): Promise<Started> {
+async function start(place: StartPlace): Promise<Started> {
+  const { hook, program, cache, cwd, env, contained, context } = place;
   const hooks = codexHookArgs(hook);
   const hashes = await codexHashes(program, hooks, { cache, cwd, env });
   if (!areAllTrusted(hashes))
@@ -195,7 +197,7 @@ async function start({ hook, program, cache, cwd, env, contained, context }: Sta
       ...hooks,
       ...codexTrustArgs(hashes),
       // Its own sandbox cannot start inside ours, and every command would fail: ours stands in its place.
-      ...(contained ? ['-c', 'sandbox_mode="danger-full-access"'] : []),
+      ...(contained ? ['-c', 'sandbox_mode="danger-full-access"', ...codexFolderArgs(place)] : []),
       ...(context === null ? [] : ['-c', `developer_instructions=${JSON.stringify(context)}`]),
     ],
     env: {},

@@ -57,7 +57,6 @@ const made = [
   'oauth_creds.json',
   'google_accounts.json',
   'installation_id',
-  'trustedFolders.json',
   'state.json',
   'tmp',
   'history',
@@ -134,7 +133,12 @@ function start(place: StartPlace): Started {
     { path: ownSettings, text: JSON.stringify(merged, null, 2) },
     ...told.map((text) => ({ path: '.gemini/GEMINI.md', text })),
   ];
-  const fixed = { ...notFromWorktree(env), GEMINI_CLI_SYSTEM_SETTINGS_PATH: systemSettings(env) };
+  const fixed = {
+    ...notFromWorktree(env),
+    GEMINI_CLI_SYSTEM_SETTINGS_PATH: systemSettings(env),
+    // It puts another file in its place, by which a link would end with the session, and what the person said with it.
+    GEMINI_CLI_TRUSTED_FOLDERS_PATH: env['GEMINI_CLI_TRUSTED_FOLDERS_PATH'] ?? join(own, 'trustedFolders.json'),
+  };
   return { kind: 'ready', args: [], env: { ...fixed, GEMINI_CLI_HOME: folder }, files, writesFolder: true };
 }
 
