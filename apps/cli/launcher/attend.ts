@@ -21,6 +21,7 @@ import { harnessAdapters } from '@writ/enforce/start';
 import { readInbox } from '../connect/inbox.ts';
 import { exitCodes } from '../exit.ts';
 import type { Context } from '../program/context.ts';
+import { styleFor } from '../render/terminal.ts';
 import type { AcpSession } from './acp-session.ts';
 import { answerProgram } from './answer-program.ts';
 import type { Mark } from './changes.ts';
@@ -42,7 +43,7 @@ import { openSessionOutside } from './session-outside.ts';
 import type { Processes } from './session-processes.ts';
 import { endSince, holdStill } from './session-processes.ts';
 import { keepStatus } from './status-line.ts';
-import { greeting, screenReset, strengthOf } from './words.ts';
+import { greeting, lastLines, screenReset, strengthOf } from './words.ts';
 
 export type Attended = LaunchPlan & {
   readonly preset: ExpandedPreset;
@@ -147,9 +148,15 @@ async function finish(context: Context, session: OpenSession, of: Finished): Pro
   if (stoppedBecause !== null && stderr.isTTY) stderr.write(screenReset);
   const lines = await account.lines();
   await session.close({ code, summary: lines.map((line) => line.replace(/ {2,}/g, ' ')).join('; '), stoppedBecause });
-  context.progress('', ...lines.map((line) => `writ  ${line}`));
+  const because = stderr.isTTY ? stoppedBecause : null;
+  // The terminal of a program that was killed may still be as it set it, where a new line does not begin at its left.
+  const left = because === null ? '' : '\r';
+  context.progress('', ...lastLines(lines, because, columnsOf(context)).map((line) => left + line));
   return stoppedBecause === null ? code : exitCodes.refused;
 }
+
+/** Of the terminal; without one nothing is broken into lines. */
+const columnsOf = ({ io }: Context): number => (io.stderr.isTTY ? styleFor(io, 'stderr').columns : Infinity);
 
 /** The first lines: what it works under, how much of that is held, and how it is stopped. */
 function greet(context: Context, session: OpenSession, start: Attended): void {
@@ -162,6 +169,7 @@ function greet(context: Context, session: OpenSession, start: Attended): void {
       ...{ preset: preset.name, mandate: session.mandate, session: session.id },
       strength: strengthOf({ sandbox, asksBy: asksBy(door), watches, network: start.network.kind }),
       order: start.history.map(renderHistory),
+      columns: columnsOf(context),
       // The canary is of the harness by itself; an agent of its that speaks with editors is not tried.
       tryWith:
         adapter === null || door.kind === 'acp' || watches ? null : triedBy(adapter, start.program, context.home.root),

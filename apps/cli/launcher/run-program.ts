@@ -14,6 +14,7 @@ import { failed } from '../exit.ts';
 import type { GuardEvent, GuardOptions } from './guard.ts';
 import { guardSession } from './guard.ts';
 import type { Processes } from './session-processes.ts';
+import { tellStanding } from './tell-standing.ts';
 
 export type Program = Omit<GuardOptions, 'tree' | 'onEvent'> & {
   /** The sandbox around it, then the program, then its arguments. */
@@ -55,10 +56,11 @@ export async function runProgram(program: Program): Promise<EndedProgram> {
   const tree = child.pid === undefined ? null : treeOf(child.pid, program.marker, null);
   if (tree === null) throw failed(`\`${file}\` could not be started`, null);
   let stoppedBecause: string | null = null;
+  const say = tellStanding(tell);
   const onEvent = (event: GuardEvent): void => {
     if (event.kind === 'ended') stoppedBecause = event.why;
     program.processes.standsStill = event.kind !== 'thawed';
-    tell(`${event.kind === 'thawed' ? 'going on' : event.kind}: ${event.why}`);
+    say(event);
   };
   try {
     place.started(tree.root);

@@ -1,6 +1,7 @@
 /** What an attended session says of itself at its start and its end. Pure. */
 
 import type { SandboxKind } from '@writ/enforce/attended';
+import { hang } from '../render/width.ts';
 import type { Judged } from './judge-deps.ts';
 import type { NetworkKind } from './plan-network.ts';
 
@@ -41,7 +42,7 @@ export const strengthOf = ({ sandbox, asksBy, watches, network }: Strength): str
         ? `guard (${guardWords[asksBy]})`
         : 'watch (no sandbox, no hooks: nothing is held back, a stop ends its processes)';
 
-/** The lines at the start. */
+/** The lines at the start, for a terminal of so many columns. */
 export const greeting = (start: {
   readonly title: string;
   readonly preset: string;
@@ -52,16 +53,26 @@ export const greeting = (start: {
   readonly order: readonly string[];
   /** The command that shows whether this very program is held, where none did on this machine; null: one did, or it is no harness. */
   readonly tryWith: string | null;
+  readonly columns: number;
 }): readonly string[] => [
-  `writ  ${start.title}, preset \`${start.preset}\`, mandate ${start.mandate}`,
-  `      holds by: ${start.strength}`,
-  ...(start.tryWith === null
-    ? []
-    : [`      unproven: \`${start.tryWith}\` tries this version with a call that has to be refused`]),
-  ...start.order.map((rule) => `      ${rule}`),
-  `      from another terminal: writ pause ${start.session} · writ stop ${start.session} · writ scope`,
+  ...hang('writ  ', `${start.title}, preset \`${start.preset}\`, mandate ${start.mandate}`, start.columns),
+  ...[
+    `holds by: ${start.strength}`,
+    ...(start.tryWith === null
+      ? []
+      : [`unproven: \`${start.tryWith}\` tries this version with a call that has to be refused`]),
+    ...start.order,
+    `from another terminal: writ pause ${start.session} · writ stop ${start.session} · writ scope`,
+  ].flatMap((line) => hang('      ', line, start.columns)),
   '',
 ];
+
+/** The last lines, each a word and what there is to say of it; `because`: why it was ended, which nobody may have read on the program's own screen. */
+export const lastLines = (lines: readonly string[], because: string | null, columns: number): readonly string[] =>
+  [...(because === null ? [] : [`ended:   ${because}`]), ...lines].flatMap((line) => {
+    const [head = ''] = /^\w+: +/.exec(line) ?? [];
+    return hang(`writ  ${head}`, line.slice(head.length), columns);
+  });
 
 /** What was refused, for the last lines. */
 export const refusedLine = (refused: readonly Judged[]): string =>

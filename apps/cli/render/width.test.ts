@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cut, padTo, table, width, wrap } from './width.ts';
+import { cut, hang, padTo, table, width, wrap } from './width.ts';
 
 describe('width', () => {
   it('counts columns, not code units', () => {
@@ -22,6 +22,11 @@ describe('width', () => {
   it('wraps at spaces and leaves long words whole', () => {
     expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
     expect(wrap('a /very/long/path b', 6)).toEqual(['a', '/very/long/path', 'b']);
+  });
+
+  it('hangs what does not fit below the text', () => {
+    expect(hang('writ  ', 'one two three', 13)).toEqual(['writ  one two', '      three']);
+    expect(hang('writ  ', 'one two three', Infinity)).toEqual(['writ  one two three']);
   });
 
   it('aligns columns of coloured and wide cells', () => {

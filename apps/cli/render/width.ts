@@ -43,6 +43,12 @@ export function wrap(text: string, columns: number): string[] {
   return [...lines, line];
 }
 
+/** `text` behind `head`, broken as `wrap` does; what does not fit the first line stands below the text. */
+export function hang(head: string, text: string, columns: number): string[] {
+  const [first = '', ...rest] = wrap(text, columns - width(head));
+  return [`${head}${first}`, ...rest.map((line) => ' '.repeat(width(head)) + line)];
+}
+
 /** Rows as aligned columns, two spaces apart; the last column is never padded. Cells may be coloured. */
 export function table(rows: readonly (readonly string[])[], indent = '  '): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));
