@@ -16,7 +16,7 @@ import { nextDue } from './signal/latches.ts';
  * Another one whenever the projection has another shape, or an event another meaning: a snapshot of before is not used then. A test tells, by the state that the journals of the
  * released versions fold to.
  */
-const version = '5';
+const version = '6';
 
 /** What is still to be done, in the order it falls due. */
 type WorkLists = Pick<Projection, 'expiries' | 'leases' | 'returns' | 'unswept'>;

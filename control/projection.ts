@@ -172,7 +172,7 @@ function route(p: Projection, event: ControlEvent, envelope: Envelope): boolean 
       foldSignal(p, event, position);
       return true;
     case 'delivery.received':
-      foldDelivery(p, event);
+      foldDelivery(p, event, position);
       return true;
     case 'source.removed':
       foldSource(p, event);

@@ -185,7 +185,7 @@ export function wordsOf(refusal: Refusal): RefusalWords {
     case 'not_authentic':
       return say('it is not signed by a source that is known here');
     case 'already_delivered':
-      return say(`\`${refusal.delivery}\` was delivered before, and is taken once`);
+      return say(`\`${refusal.delivery}\` was delivered before, with another message`);
     case 'idempotency_key_required':
       return say(
         'an operation needs an `Idempotency-Key` header',

@@ -22,6 +22,8 @@ export type DeliveryEvent = Happened<
     readonly kind: string;
     readonly outcome: 'applied' | 'unused';
     readonly note: string;
+    /** What it said something about; absent where its source is never told. */
+    readonly subjects?: readonly string[];
     /** What it leaves to be remembered of GitHub's own state. */
     readonly github?: readonly GithubChange[];
   }
@@ -30,24 +32,27 @@ export type DeliveryEvent = Happened<
 export type Delivered = DeliveryEvent['data'];
 
 export type DeliveryRecord = {
-  /** Marks of messages, oldest first, with the time until which each is kept. */
-  readonly seen: ReadonlyMap<string, number | null>;
+  /** Marks of messages, oldest first. */
+  readonly seen: ReadonlyMap<string, Seen>;
   readonly last: Pick<Delivered, 'at' | 'kind' | 'outcome' | 'note'> | null;
   readonly github: GithubMemory;
 };
+
+/** `until`: the time until which it is kept; null while there is room. `position`: where it stands in the journal. */
+type Seen = { readonly until: number | null; readonly position: number };
 
 export const noDeliveries: DeliveryRecord = { seen: new Map(), last: null, github: emptyGithub };
 
 /** The most marks without a time that are remembered for one source. */
 export const maxMarks = 100_000;
 
-/** The record after a delivery. */
-export function delivered(record: DeliveryRecord, data: Delivered): DeliveryRecord {
+/** The record after a delivery at `position`. */
+export function delivered(record: DeliveryRecord, data: Delivered, position: number): DeliveryRecord {
   const { at, marks, keepUntil, kind, outcome, note, github = [] } = data;
   // The map is this record's own: nobody else holds it while it grows.
-  const seen = record.seen instanceof Map && record.seen.size > 0 ? record.seen : new Map<string, number | null>();
-  for (const mark of marks) seen.set(mark, keepUntil);
-  for (const [mark, until] of seen) {
+  const seen = record.seen instanceof Map && record.seen.size > 0 ? record.seen : new Map<string, Seen>();
+  for (const mark of marks) seen.set(mark, { until: keepUntil, position });
+  for (const [mark, { until }] of seen) {
     const isOver = until === null ? seen.size > maxMarks : until < at;
     if (!isOver) break;
     seen.delete(mark);
@@ -55,6 +60,5 @@ export function delivered(record: DeliveryRecord, data: Delivered): DeliveryReco
   return { seen, last: { at, kind, outcome, note }, github: github.reduce(remember, record.github) };
 }
 
-/** Whether a message was taken before. */
-export const isRepeated = ({ seen }: DeliveryRecord, marks: readonly string[]): boolean =>
-  marks.some((mark) => seen.has(mark));
+/** Where a message stands in the journal that was taken before; undefined of a new one. */
+export const takenAt = ({ seen }: DeliveryRecord, mark: string): number | undefined => seen.get(mark)?.position;

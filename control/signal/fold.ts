@@ -52,8 +52,8 @@ export function foldSignal(p: SignalFold, { type, data }: SignalEvent, position:
 }
 
 /** Folds what a source pushed in. */
-export function foldDelivery(p: SignalFold, { data }: DeliveryEvent): void {
-  p.deliveries.set(data.source, delivered(p.deliveries.get(data.source) ?? noDeliveries, data));
+export function foldDelivery(p: SignalFold, { data }: DeliveryEvent, position: number): void {
+  p.deliveries.set(data.source, delivered(p.deliveries.get(data.source) ?? noDeliveries, data, position));
 }
 
 /** Folds in that a source may report, or may no more. Its credential is `identity`'s. */

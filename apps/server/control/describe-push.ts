@@ -17,7 +17,7 @@ export const pushPaths: Readonly<Record<string, object>> = {
       operationId: 'hearGithub',
       summary: 'a webhook of GitHub, signed with the secret that was told when the source was added',
       description:
-        'For: a source of kind github. Each delivery is taken once. What says nothing about any subject is acknowledged and recorded as unused.',
+        'For: a source of kind github. Each delivery is taken once; one that is delivered again is answered as it was, and changes nothing. What says nothing about any subject is acknowledged and recorded as unused.',
       parameters: [source, header('X-GitHub-Event'), header('X-GitHub-Delivery'), header('X-Hub-Signature-256')],
       requestBody: text('application/json'),
       responses: {

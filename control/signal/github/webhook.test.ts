@@ -206,15 +206,20 @@ describe('attack: a message that is not GitHub’s, or not new', () => {
     const other = webhook(gh.secret, 'pull_request', pullRequestOf('opened'));
     const deliver = (one: typeof message) => gh.kit.control.hearGithub('gh', one);
     const outcomes = await Promise.all([deliver(message), deliver(message)]);
-    expect(outcomes.map(codeOf).sort()).toEqual(['already_delivered', 'not refused']);
+    const [result] = outcomes.map(got);
+    expect(result).toMatchObject({ outcome: 'applied', subjects: [expect.any(String)] });
+    expect(outcomes.map(got)).toEqual([result, result]);
     const bytes = webhook(gh.secret, 'branch_protection_rule', protectionRule('deleted', locked));
     const renumbered = await Promise.all(['x', 'y'].map((delivery) => deliver({ ...bytes, delivery })));
-    expect(renumbered.map(codeOf).sort()).toEqual(['already_delivered', 'not refused']);
-    expect(codeOf(await deliver({ ...message, delivery: 'another' }))).toBe('already_delivered');
+    expect(renumbered.map(codeOf)).toEqual(['not refused', 'not refused']);
+    const happened = async () => (await gh.kit.types()).filter((type) => /^(?:delivery|signal|mandate)\./.test(type));
+    const once = await happened();
+    expect(got(await deliver({ ...message, delivery: 'another' }))).toEqual(result);
     expect(codeOf(await deliver({ ...other, delivery: message.delivery }))).toBe('already_delivered');
     await gh.kit.restart();
-    for (const one of [message, { ...message, delivery: 'a-third' }, { ...other, delivery: message.delivery }])
-      expect(codeOf(await deliver(one))).toBe('already_delivered');
+    for (const one of [message, { ...message, delivery: 'a-third' }]) expect(got(await deliver(one))).toEqual(result);
+    expect(codeOf(await deliver({ ...other, delivery: message.delivery }))).toBe('already_delivered');
+    expect(await happened()).toEqual(once);
     // A source of the same name that was added anew does not forget.
     got(await gh.kit.control.removeSource('gh', { by: person }));
     expect(gh.kit.control.state.deliveries.get('gh')?.seen.size).toBe(4);

@@ -1,6 +1,6 @@
 /**
- * Webhooks of GitHub: a message is believed for its signature over the very bytes that came, taken once, and recorded with what became of it.
- * Follows GitHub's "Validating webhook deliveries".
+ * Webhooks of GitHub: a message is believed for its signature over the very bytes that came, taken once, and recorded with what became of it. One that is delivered again is answered as
+ * it was, since whoever delivers it again has not heard that. Follows GitHub's "Validating webhook deliveries" and "Redelivering webhooks".
  *
  * It refuses a message before reading it, and tells a stranger nothing about which sources there are.
  */
@@ -9,11 +9,13 @@ import { verify } from '@octokit/webhooks-methods';
 import { parseStrictJson } from '@writ/protocol';
 import type { Core } from '../../core.ts';
 import { digestText } from '../../digest.ts';
+import { eventIn } from '../../event.ts';
 import type { Outcome } from '../../refusal.ts';
 import { done, refuse } from '../../refusal.ts';
 import { sourcesStream } from '../../streams.ts';
+
 import { deliveryWrite } from '../delivery-write.ts';
-import { isRepeated, noDeliveries } from '../delivery.ts';
+import { noDeliveries, takenAt } from '../delivery.ts';
 import { sequenceAt } from '../order.ts';
 import type { Attributed } from '../signals.ts';
 import { speaksFor } from '../source.ts';
@@ -91,6 +93,15 @@ export function createGithub(core: Core, { reportAll, secretOf, noteRefused }: H
     });
   }
 
+  /** What became of the delivery that stands there. */
+  async function heardAt(position: number): Promise<HeardDelivery> {
+    const [envelope] = await core.journal.readAll({ after: position - 1, limit: 1 });
+    const event = envelope && eventIn(envelope);
+    if (event?.type !== 'delivery.received') throw new Error(`no delivery stands at \`${String(position)}\``);
+    const { outcome, note, subjects = [] } = event.data;
+    return { outcome, note, subjects };
+  }
+
   return async (id, webhook) => {
     const known = projection.sources.get(id);
     if (!(await isAuthentic(known, webhook))) {
@@ -107,14 +118,17 @@ export function createGithub(core: Core, { reportAll, secretOf, noteRefused }: H
     const json = parseStrictJson(body);
     if (!json.ok)
       return refuse({ code: 'malformed_request', sentence: `the body cannot be read: ${json.why}`, wayOut: null });
-    // The delivery's number is not signed, so the signed bytes are known again as well.
-    const marks = [`number ${delivery}`, `body ${digestText(signature)}`];
+    // The delivery's number is not signed, so it is by the signed bytes that a message is known again.
+    const [number, bytes] = [`number ${delivery}`, `body ${digestText(signature)}`];
     let heard: HeardDelivery | undefined;
+    let before: number | undefined;
     const outcome = await reportAll(id, { kind: 'source', id }, () => {
       const source = projection.sources.get(id);
       if (source === undefined) return refuse({ code: 'not_authentic' });
-      if (isRepeated(projection.deliveries.get(id) ?? noDeliveries, marks))
-        return refuse({ code: 'already_delivered', delivery });
+      const record = projection.deliveries.get(id) ?? noDeliveries;
+      before = takenAt(record, bytes);
+      if (before !== undefined) return done({ reports: [], writes: [], reliedOn: [] });
+      if (takenAt(record, number) !== undefined) return refuse({ code: 'already_delivered', delivery });
       const found = read(source, event, json.value);
       heard = {
         outcome: found.readings.length === 0 && found.changes.length === 0 ? 'unused' : 'applied',
@@ -124,16 +138,18 @@ export function createGithub(core: Core, { reportAll, secretOf, noteRefused }: H
       const write = deliveryWrite({
         at: core.now(),
         source: id,
-        marks,
+        marks: [number, bytes],
         keepUntil: null,
         kind: event,
         outcome: heard.outcome,
         note: heard.note,
+        subjects: heard.subjects,
         ...(found.changes.length > 0 && { github: found.changes }),
       });
       return done({ reports: attributed(source, found), writes: [write], reliedOn: [sourcesStream] });
     });
     if (!outcome.ok) return outcome;
+    if (before !== undefined) return done(await heardAt(before));
     if (heard === undefined) throw new Error('a delivery was taken and nothing was heard');
     return done(heard);
   };

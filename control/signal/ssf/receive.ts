@@ -9,7 +9,7 @@ import type { Core } from '../../core.ts';
 import { done, refuse } from '../../refusal.ts';
 import { sourcesStream } from '../../streams.ts';
 import { deliveryWrite } from '../delivery-write.ts';
-import { isRepeated, noDeliveries } from '../delivery.ts';
+import { noDeliveries, takenAt } from '../delivery.ts';
 import type { Hearing } from '../hearing.ts';
 import { sequenceAt } from '../order.ts';
 import type { Attributed } from '../signals.ts';
@@ -66,20 +66,20 @@ export function createReceiver(core: Core, { reportAll, noteRefused }: Hearing, 
     const token = await verified(projection.sources.get(id), text);
     if (token.kind === 'refused') await noteRefused(id, token.err);
     if (token.kind !== 'verified') return token;
-    const marks = [`jti ${token.jti}`];
+    const mark = `jti ${token.jti}`;
     let subjects: readonly string[] = [];
     const outcome = await reportAll(id, { kind: 'source', id }, () => {
       const source = projection.sources.get(id);
       if (source === undefined) return refuse({ code: 'not_authentic' });
       subjects = [];
-      if (isRepeated(projection.deliveries.get(id) ?? noDeliveries, marks))
+      if (takenAt(projection.deliveries.get(id) ?? noDeliveries, mark) !== undefined)
         return done({ reports: [], writes: [], reliedOn: [] });
       const { reports, note } = attributed(source, token);
       subjects = reports.map(({ subject }) => subject);
       const write = deliveryWrite({
         at: core.now(),
         source: id,
-        marks,
+        marks: [mark],
         keepUntil: token.issuedAt + maxSetAgeMs + maxSkewMs,
         kind: shortName(token.event),
         outcome: reports.length === 0 ? 'unused' : 'applied',
