@@ -28,7 +28,8 @@ export const runTest: CommandRun = async (context, input) => {
   const path = io.env['PATH'] ?? '';
   const program = textOption(input, 'program') ?? programOnPath(adapter.program.command, path);
   const report = await testAdapter(adapter, { program, path });
-  const isBroken = report.lines.some(({ outcome }) => outcome === 'fails');
+  // One that did not answer in time did nothing wrong, and passed nothing.
+  const isBroken = report.lines.some(({ outcome }) => outcome === 'fails' || outcome === 'late');
   const isShown = report.lines.every(({ outcome }) => outcome === 'holds');
   context.answer({ ...report, ok: !isBroken, proven: isShown });
   context.say(...renderKit(report, context.style()));

@@ -41,7 +41,9 @@ async function kept(
   const which = { version, program: programAt(program), at: new Date(now).toISOString() };
   const shown = await tried()
     .then(({ lines, wasContained }): ShownAdapter => {
-      const failed = lines.filter(({ outcome }) => outcome !== 'holds').map(({ what }) => what);
+      const failed = lines
+        .filter(({ outcome }) => outcome !== 'holds')
+        .map(({ what, outcome }) => (outcome === 'late' ? `${what}: it did not come to it in the time given` : what));
       const strength = failed.length > 0 ? 'unproven' : wasContained === true ? 'contain' : 'guard';
       return { ...which, strength, failed };
     })

@@ -3,7 +3,7 @@
 import { accessSync, constants, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import type { AcpAgent, HarnessAdapter, HookPlace, McpCommand, SandboxKind, SessionFile } from '@writ/enforce/attended';
-import { harnessAdapters, hookPatienceS, makeHome } from '@writ/enforce/start';
+import { givenBy, harnessAdapters, hookPatienceS, makeHome, NotAsTheContract } from '@writ/enforce/start';
 import { failed, usage } from '../exit.ts';
 import { insidePlaces } from './inside-places.ts';
 import type { AsksBy } from './words.ts';
@@ -98,13 +98,16 @@ export async function prepareHarness(
   const own = openHarnessFolder(start.stateDir);
   const { path: folder } = own;
   try {
-    const started = await adapter.start({
-      ...start,
-      patienceS: hookPatienceS,
-      contained: start.sandbox !== null,
-      folder: start.sandbox?.places === 'own' ? insidePlaces.harness : folder,
-      cache: start.stateDir,
-    });
+    const started = givenBy(
+      'start',
+      await adapter.start({
+        ...start,
+        patienceS: hookPatienceS,
+        contained: start.sandbox !== null,
+        folder: start.sandbox?.places === 'own' ? insidePlaces.harness : folder,
+        cache: start.stateDir,
+      }),
+    );
     if (started.kind === 'unusable') throw failed(started.problem, started.wayOut);
     for (const file of started.files) writeInto(folder, file);
     const { args, env, writesFolder } = started;
@@ -122,6 +125,7 @@ export async function prepareHarness(
     };
   } catch (error) {
     own[Symbol.dispose]();
+    if (error instanceof NotAsTheContract) throw failed(error.message, '`writ adapter test` says what else is not');
     throw error;
   }
 }

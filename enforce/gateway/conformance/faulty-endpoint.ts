@@ -13,11 +13,14 @@ export type FaultyEndpoint = {
   readonly url: string;
   /** Calls that were asked about. */
   readonly asked: () => number;
+  /** Resolves at the first of them. */
+  readonly whenAsked: Promise<void>;
 } & AsyncDisposable;
 
 /** Starts it on a free loopback port. */
 export async function startFaultyEndpoint(adapter: HarnessAdapter, fault: Fault): Promise<FaultyEndpoint> {
   let asked = 0;
+  const { promise: whenAsked, resolve: beAsked } = Promise.withResolvers<void>();
   const server = http.createServer((request, response) => {
     json(request).then(
       (body) => {
@@ -26,6 +29,7 @@ export async function startFaultyEndpoint(adapter: HarnessAdapter, fault: Fault)
         if (event?.kind !== 'call')
           return reply(200, JSON.stringify(adapter.reply(event?.native ?? '', { kind: 'no_objection' })));
         asked += 1;
+        beAsked();
         switch (fault) {
           case 'garbage':
             return reply(200, '<<no answer at all>>');
@@ -46,6 +50,7 @@ export async function startFaultyEndpoint(adapter: HarnessAdapter, fault: Fault)
   return {
     url: `http://127.0.0.1:${String(port)}/${adapter.name}`,
     asked: () => asked,
+    whenAsked,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,6 +1,6 @@
 /** The kit, by the example adapter and its small agent: all of it holds, and what is taken out of the adapter is found by the line that is there for it. */
 
-import { mkdtempDisposableSync, symlinkSync } from 'node:fs';
+import { mkdtempDisposableSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -88,6 +88,41 @@ test.concurrent(
     );
   },
 );
+
+test.concurrent(
+  'a program that is only slow is said to be late: it did nothing wrong, and nothing of it was shown',
+  { timeout: 90_000 },
+  async () => {
+    using bin = mkdtempDisposableSync(join(tmpdir(), 'writ-kit-'));
+    const slow = join(bin.path, 'tiny-agent');
+    writeFileSync(slow, '#!/bin/sh\ncase "$*" in *version*) echo 1.0.0 ;; *) exec sleep 600 ;; esac\n', {
+      mode: 0o700,
+    });
+    const { lines } = await testAdapter(await example(), { program: slow, path, timeoutMs: 500 });
+    const found = lines.slice(lines.findIndex(({ what }) => what === 'what is allowed runs'));
+    expect(found.filter(({ outcome }) => outcome !== 'late')).toEqual([]);
+    expect(lines.filter(({ outcome }) => outcome === 'fails')).toEqual([]);
+    expect(found[0]?.detail).toContain('within 0.5 s');
+  },
+);
+
+test.concurrent('what `start` or the canary gives in another shape is named, once', { timeout: 90_000 }, async () => {
+  const adapter = await example();
+  const { canary } = adapter;
+  if (canary === null) throw new Error('it has one');
+  // As a module without types would give it.
+  const misshapen = { ...adapter, start: () => ({ kind: 'ready', args: '--hook' }) as unknown as Started };
+  expect(await failures(misshapen)).toEqual([
+    {
+      what: 'its `start` and its canary give what the contract says',
+      outcome: 'fails',
+      detail: expect.stringContaining('`start` of the adapter gives `args`') as string,
+    },
+  ]);
+  const files = { ...canary, prepare: () => ({ args: [], env: {} }) as unknown as ReturnType<typeof canary.prepare> };
+  const [one, ...others] = await failures({ ...adapter, canary: files });
+  expect([one?.detail, others]).toEqual([expect.stringContaining('`canary.prepare` of the adapter gives `files`'), []]);
+});
 
 test('the example for pi says what its extension sends', async () => {
   const found = await readAdapter(`${folder}-pi`);

@@ -11,6 +11,7 @@ import { delimiter, dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { HarnessAdapter, HookPlace, SessionFile, Started } from '../adapters/adapter.ts';
+import { givenBy } from '../adapters/given-by.ts';
 import { hookPatienceS } from '../adapters/hook-command.ts';
 import { makeHome } from '../adapters/make-home.ts';
 import type { Script } from '../scripted-model/script.ts';
@@ -33,6 +34,8 @@ export type ScriptedRun = {
   /** For a program that is spoken with over its standard input and output: its own arguments in the place of the harness's, and what is said. It is ended when that is over. */
   readonly spoken?: Spoken;
   readonly timeoutMs: number;
+  /** Once this resolves it has shown what was to be seen, and is ended. */
+  readonly over?: Promise<unknown>;
 };
 
 export type Spoken = {
@@ -62,6 +65,7 @@ export type RanScripted = {
   /** The tools that its model was offered, and everything that it was told. */
   readonly offered: readonly string[];
   readonly asked: string;
+  /** It was ended because its time was over. */
   readonly isLate: boolean;
   readonly output: string;
 } & Disposable;
@@ -82,6 +86,7 @@ export async function runScripted({
   isBare,
   spoken,
   timeoutMs,
+  over,
 }: ScriptedRun): Promise<RanScripted> {
   const { canary } = adapter;
   if (canary === null) throw new Error(`${adapter.title} cannot be started on a scripted model`);
@@ -94,7 +99,7 @@ export async function runScripted({
     const folder = join(home, sessionFolder);
     for (const one of [cwd, cache, folder]) mkdirSync(one, { recursive: true });
     makeHome(home, adapter.keeps);
-    const prepared = canary.prepare({ modelUrl: model.url, home, cwd });
+    const prepared = givenBy('canary.prepare', canary.prepare({ modelUrl: model.url, home, cwd }));
     for (const file of prepared.files) write(home, file);
     const own = {
       ...environment(home, path),
@@ -105,11 +110,14 @@ export async function runScripted({
     const argv = spoken?.args ?? prepared.args;
     const isHooked = spoken?.isHooked ?? true;
     const started = isHooked
-      ? await adapter.start({
-          ...{ hook, folder, program, home, cwd, cache, env: own, contained: false, context: context ?? null },
-          patienceS,
-          argv: spoken === undefined ? prepared.args : [],
-        })
+      ? givenBy(
+          'start',
+          await adapter.start({
+            ...{ hook, folder, program, home, cwd, cache, env: own, contained: false, context: context ?? null },
+            patienceS,
+            argv: spoken === undefined ? prepared.args : [],
+          }),
+        )
       : notStarted;
     if (started.kind === 'unusable') throw new Error(started.problem);
     for (const file of started.files) write(folder, file);
@@ -117,7 +125,8 @@ export async function runScripted({
     const hookArgs = isBare === true ? [] : started.args;
     const words = [...(around?.(place) ?? []), program, ...(spoken === undefined ? hookArgs : []), ...argv];
     const talk = spoken && ((child: ChildIo) => spoken.talk(child, { ...place, hookArgs }));
-    const ran = await toEnd(words, { cwd, env: isBare === true ? own : { ...own, ...started.env }, timeoutMs }, talk);
+    const env = isBare === true ? own : { ...own, ...started.env };
+    const ran = await toEnd(words, { cwd, env, timeoutMs, over }, talk);
     return {
       cwd,
       home,
@@ -160,7 +169,14 @@ type ChildIo = Parameters<Spoken['talk']>[0];
 
 async function toEnd(
   [file = '', ...args]: readonly string[],
-  { cwd, env, timeoutMs }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly timeoutMs: number },
+  {
+    cwd,
+    env,
+    timeoutMs,
+    over,
+  }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv } & Pick<ScriptedRun, 'timeoutMs'> & {
+      readonly over: Promise<unknown> | undefined;
+    },
   talk?: (child: ChildIo) => Promise<void>,
 ): Promise<{ readonly isLate: boolean; readonly output: string }> {
   const how = { cwd, env, detached: true } as const;
@@ -181,6 +197,7 @@ async function toEnd(
     isLate = true;
     end();
   }, timeoutMs);
+  void over?.then(end, end);
   try {
     const closed = new Promise<void>((resolve, reject) => {
       child.once('error', reject);

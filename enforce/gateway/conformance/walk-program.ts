@@ -7,20 +7,22 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { HarnessAdapter, HarnessEvent, HookAnswer } from '../adapters/adapter.ts';
+import { givenBy, NotAsTheContract } from '../adapters/given-by.ts';
 import { startHookEndpoint } from '../hooks/endpoint.ts';
 import { refusalForModel, waitingForModel } from '../hooks/words-for-model.ts';
 import type { Fault } from './faulty-endpoint.ts';
 import { faults, startFaultyEndpoint } from './faulty-endpoint.ts';
 import type { KitLine, KitPlace } from './kit-line.ts';
 import { fails, holds, notShown } from './kit-line.ts';
-import type { RanScripted, RunPlace } from './run-scripted.ts';
+import { lookingAt } from './looking-at.ts';
+import type { RunPlace } from './run-scripted.ts';
 import { runScripted } from './run-scripted.ts';
 
 const names = { urlVariable: 'WRIT_HOOK_URL', tokenVariable: 'WRIT_HOOK_TOKEN' } as const;
-/** A run whose hook never answers waits for the hook's own end of patience, for each call. */
-const timeoutMs = 60_000;
-/** What hangs on a hook is ended: it had its time to run the call. */
-const faultTimeoutMs = 30_000;
+/** For programs that take half a minute to start where much else is running: to be slow is not to be wrong. */
+const patientMs = 240_000;
+/** What hangs on a hook is ended so long after it asked: it had its time to run the call. */
+const faultAfterMs = 30_000;
 /** So that a hook that takes its patience from the start is seen to lose it. */
 const faultPatienceS = 5;
 /** Longer than a hook is commonly given, and well within what a person takes. */
@@ -30,7 +32,7 @@ const lateMs = 12_000;
 export async function versionOf(adapter: HarnessAdapter, program: string, path: string): Promise<string | null> {
   try {
     const { stdout, stderr } = await promisify(execFile)(program, [...adapter.program.versionArgs], {
-      timeout: 30_000,
+      timeout: 60_000,
       env: { ...process.env, PATH: path },
     });
     return /\d+\.\d+(?:\.\d+)?[\w.-]*/.exec(`${stdout}\n${stderr}`)?.[0] ?? null;
@@ -38,6 +40,8 @@ export async function versionOf(adapter: HarnessAdapter, program: string, path: 
     return null; // it does not start, or does not say
   }
 }
+
+type StartAt = { readonly program: string; readonly path: string; readonly timeoutMs: number };
 
 export type CanaryResult = {
   readonly lines: readonly KitLine[];
@@ -51,6 +55,7 @@ export async function runCanary(
   program: string,
   path: string,
   around?: (place: RunPlace) => readonly string[],
+  timeoutMs = patientMs,
 ): Promise<CanaryResult> {
   const { canary } = adapter;
   if (canary === null)
@@ -63,6 +68,7 @@ export async function runCanary(
     inside: null,
     judge: (event) => Promise.resolve(canaryAnswer(event, seen)),
   });
+  givenBy('canary.run', canary.run('true'));
   const task = 'CHILD-4711: make the file';
   const calls = [
     canary.run('echo yes > allowed.txt'),
@@ -89,30 +95,20 @@ export async function runCanary(
   });
   const made = (file: string): boolean => existsSync(join(ran.cwd, file));
   const told = (kind: HarnessEvent['kind']): boolean => seen.some((event) => event.kind === kind);
-  const is = (what: string, isSo: boolean): KitLine => (isSo ? holds(what) : fails(what, saidOf(adapter, ran)));
+  const { came, kept } = lookingAt(adapter, ran, { timeoutMs, isThrough: made('last.txt') });
   return {
     lines: [
-      is('what is allowed runs', made('allowed.txt')),
-      is('what is refused does not run, and the work goes on', !made('refused.txt') && made('last.txt')),
-      is('what waits for a person does not run', !made('held.txt')),
-      ...(canary.spawn === null ? [] : [is('a refused helper does no work', !made('child.txt'))]),
-      is('a prompt is asked about', told('prompt')),
-      is('the end of a call is told', told('call_ended')),
+      came('what is allowed runs', made('allowed.txt')),
+      made('refused.txt')
+        ? kept('what is refused does not run, and the work goes on', false)
+        : came('what is refused does not run, and the work goes on', made('last.txt')),
+      kept('what waits for a person does not run', !made('held.txt')),
+      ...(canary.spawn === null ? [] : [kept('a refused helper does no work', !made('child.txt'))]),
+      came('a prompt is asked about', told('prompt')),
+      came('the end of a call is told', told('call_ended')),
     ],
     wasContained: around === undefined ? null : made('last.txt') && !existsSync(join(ran.home, 'outside.txt')),
   };
-}
-
-/** How it ended, and what of the script it could not have played. */
-function saidOf({ canary }: HarnessAdapter, { isLate, output, offered, turnsAt }: RanScripted): string {
-  const called = canary?.run('true').name ?? '';
-  const missed =
-    turnsAt.length === 0
-      ? 'its model was asked nothing; '
-      : offered.includes(called)
-        ? ''
-        : `its model calls \`${called}\`, and is offered ${offered.map((one) => `\`${one}\``).join(', ') || 'no tools'}; `;
-  return `${missed}it ${isLate ? 'did not end' : 'ended'}, and said: ${output.slice(-300) || 'nothing'}`;
 }
 
 /** By what a call says: everything that names `refused`, a helper or what only it does is refused, what names `held` waits. */
@@ -138,29 +134,28 @@ const faultWords: Readonly<Record<Fault, string>> = {
 };
 
 /** One start of the program for each way in which an endpoint can fail. */
-async function underFault(adapter: HarnessAdapter, fault: Fault, program: string, path: string): Promise<KitLine> {
+async function underFault(adapter: HarnessAdapter, fault: Fault, at: StartAt): Promise<KitLine> {
   const what = faultWords[fault];
   const { canary } = adapter;
   if (canary === null) return notShown(what, 'it cannot be started on a scripted model');
   await using endpoint = await startFaultyEndpoint(adapter, fault);
   using ran = await runScripted({
     adapter,
-    program,
-    path,
+    ...at,
     hook: { ...names, url: endpoint.url, token: 'kit' },
     patienceS: faultPatienceS,
-    timeoutMs: faultTimeoutMs,
+    over: endpoint.whenAsked.then(() => sleep(faultAfterMs, null, { ref: false })),
     script: {
       turns: [{ tools: [canary.run('echo no > made.txt')] }, { say: 'That is all.' }],
       fallback: { say: 'That is all.' },
     },
   });
   if (existsSync(join(ran.cwd, 'made.txt'))) return fails(what, 'the call took effect');
-  return endpoint.asked() > 0 ? holds(what) : fails(what, `no hook asked about the call; ${saidOf(adapter, ran)}`);
+  return lookingAt(adapter, ran, at).came(what, endpoint.asked() > 0, 'no hook asked about the call; ');
 }
 
 /** A prompt that is refused asks no model. */
-async function promptRefused(adapter: HarnessAdapter, program: string, path: string): Promise<KitLine> {
+async function promptRefused(adapter: HarnessAdapter, at: StartAt): Promise<KitLine> {
   const what = 'a refused prompt does no work';
   const { canary } = adapter;
   if (canary === null) return notShown(what, 'it cannot be started on a scripted model');
@@ -174,28 +169,26 @@ async function promptRefused(adapter: HarnessAdapter, program: string, path: str
   await using endpoint = await startHookEndpoint({ adapter, token, inside: null, judge });
   using ran = await runScripted({
     adapter,
-    program,
-    path,
+    ...at,
     hook: { ...names, url: endpoint.url, token },
-    timeoutMs,
     script: {
       turns: [{ tools: [canary.run('echo no > made.txt')] }, { say: 'That is all.' }],
       fallback: { say: 'That is all.' },
     },
   });
   if (existsSync(join(ran.cwd, 'made.txt'))) return fails(what, 'a call of it took effect');
-  return isAsked ? holds(what) : fails(what, `no hook asked about the prompt; ${saidOf(adapter, ran)}`);
+  return lookingAt(adapter, ran, at).came(what, isAsked, 'no hook asked about the prompt; ');
 }
 
 /** A yes for which a person took their time, what its model was told at the start, and that the end of the turn was told: where the adapter says so. */
-async function inATurn(adapter: HarnessAdapter, program: string, path: string): Promise<readonly KitLine[]> {
+async function inATurn(adapter: HarnessAdapter, at: StartAt): Promise<readonly KitLine[]> {
   const { canary, takesContext, tells } = adapter;
-  const [late, told, over] = [
+  const [inTime, told, over] = [
     'a yes that comes late is a yes',
     'its model is told what it is given at the start',
     'the end of a turn is told',
   ] as const;
-  if (canary === null) return [late, told, over].map((what) => notShown(what, 'it cannot be started'));
+  if (canary === null) return [inTime, told, over].map((what) => notShown(what, 'it cannot be started'));
   const token = randomBytes(16).toString('base64url');
   const seen: HarnessEvent[] = [];
   const judge = async (event: HarnessEvent): Promise<HookAnswer> => {
@@ -207,33 +200,36 @@ async function inATurn(adapter: HarnessAdapter, program: string, path: string): 
   const context = `the kit says at the start: ${randomBytes(8).toString('hex')}`;
   using ran = await runScripted({
     adapter,
-    program,
-    path,
+    ...at,
     hook: { ...names, url: endpoint.url, token },
     context,
-    timeoutMs,
     script: {
       turns: [{ tools: [canary.run('echo yes > late.txt')] }, { say: 'That is all.' }],
       fallback: { say: 'That is all.' },
     },
   });
-  const is = (what: string, isSo: boolean, why: string): KitLine =>
-    isSo ? holds(what) : fails(what, `${why}; ${saidOf(adapter, ran)}`);
+  const { came } = lookingAt(adapter, ran, at);
   return [
-    is(
-      late,
+    came(
+      inTime,
       existsSync(join(ran.cwd, 'late.txt')),
-      `the answer took ${String(lateMs / 1000)} s, and what asked did not wait for it (\`patienceS\` of \`start\`)`,
+      `the answer took ${String(lateMs / 1000)} s, and what asked did not wait for it (\`patienceS\` of \`start\`); `,
     ),
     ...('by' in takesContext
-      ? [is(told, ran.asked.includes(context), `it says \`${takesContext.by}\`, and its model was told nothing of it`)]
+      ? [
+          came(
+            told,
+            ran.asked.includes(context),
+            `it says \`${takesContext.by}\`, and its model was told nothing of it; `,
+          ),
+        ]
       : []),
     ...('by' in tells.stop
       ? [
-          is(
+          came(
             over,
             seen.some(({ kind }) => kind === 'turn_over'),
-            `it says \`${tells.stop.by}\`, and no \`turn_over\` came`,
+            `it says \`${tells.stop.by}\`, and no \`turn_over\` came; `,
           ),
         ]
       : []),
@@ -243,7 +239,7 @@ async function inATurn(adapter: HarnessAdapter, program: string, path: string): 
 /** Every line of it. */
 export async function walkProgram(
   adapter: HarnessAdapter,
-  { program, path }: KitPlace,
+  { program, path, timeoutMs = patientMs }: KitPlace,
 ): Promise<{ readonly version: string | null; readonly lines: readonly KitLine[] }> {
   if (program === null || adapter.canary === null) {
     const why =
@@ -252,22 +248,30 @@ export async function walkProgram(
         : 'it cannot be started on a scripted model';
     return { version: null, lines: [notShown('the real program', why)] };
   }
+  const at = { program, path, timeoutMs };
+  const wrong = new Set<string>();
   const tried = async (what: string, all: () => Promise<readonly KitLine[]>): Promise<readonly KitLine[]> => {
     try {
       return await all();
     } catch (error) {
+      if (error instanceof NotAsTheContract) wrong.add(error.message);
       return [fails(what, error instanceof Error ? error.message : String(error))];
     }
   };
   const [version, ...lines] = await Promise.all([
     versionOf(adapter, program, path),
-    tried('the canary', async () => (await runCanary(adapter, program, path)).lines),
-    tried('a refused prompt does no work', async () => [await promptRefused(adapter, program, path)]),
-    tried('a yes that comes late is a yes', () => inATurn(adapter, program, path)),
-    ...faults.map((fault) => tried(faultWords[fault], async () => [await underFault(adapter, fault, program, path)])),
+    tried('the canary', async () => (await runCanary(adapter, program, path, undefined, timeoutMs)).lines),
+    tried('a refused prompt does no work', async () => [await promptRefused(adapter, at)]),
+    tried('a yes that comes late is a yes', () => inATurn(adapter, at)),
+    ...faults.map((fault) => tried(faultWords[fault], async () => [await underFault(adapter, fault, at)])),
   ]);
+  const shapes = 'its `start` and its canary give what the contract says';
   return {
     version,
-    lines: [version === null ? fails('says its version', 'it does not') : holds('says its version'), ...lines.flat()],
+    lines: [
+      version === null ? fails('says its version', 'it does not') : holds('says its version'),
+      // Nothing of it was started so that it could be looked at: one line says all of it.
+      ...(wrong.size > 0 ? [fails(shapes, [...wrong].join('; '))] : [holds(shapes), ...lines.flat()]),
+    ],
   };
 }
