@@ -8,7 +8,7 @@
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import type { FetchLike } from '@modelcontextprotocol/client';
 import type { LookupGuard } from '../../gateway/egress/guarded-lookup.ts';
-import { checkLiteral, guardedLookup } from '../../gateway/egress/guarded-lookup.ts';
+import { checkKnown, guardedLookup } from '../../gateway/egress/guarded-lookup.ts';
 import { http, https } from '../../node-http.ts';
 
 const limitMs = 15_000;
@@ -32,7 +32,7 @@ function guarded(url: URL, guard: LookupGuard): RequestOptions {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = url.port === '' ? 443 : Number(url.port);
   const destination = { host, port, name: `${host}:${String(port)}` };
-  checkLiteral(destination, guard);
+  checkKnown(destination, guard);
   return { lookup: guardedLookup(destination, guard) };
 }
 

@@ -17,7 +17,7 @@ import { requestTarget } from './egress-target.ts';
 import type { OpenExchange } from './exchange.ts';
 import { exchange, headersOf } from './exchange.ts';
 import type { LookupGuard } from './guarded-lookup.ts';
-import { checkLiteral } from './guarded-lookup.ts';
+import { checkKnown, whyNowhere } from './guarded-lookup.ts';
 import type { Judged } from './judged-request.ts';
 import { beginSending, judgeRead } from './judged-request.ts';
 import { refusalText } from './refusal-text.ts';
@@ -57,7 +57,10 @@ export async function forwardRequest(
     return;
   }
   const { target } = read;
-  const closed = deps.closedBecause();
+  // Nobody is asked about what no yes would open.
+  const nowhere = whyNowhere(target.destination, deps);
+  if (nowhere !== undefined) deps.onRefused(target, nowhere);
+  const closed = nowhere ?? deps.closedBecause();
   if (closed !== null) {
     refuse(403, refusalText(closed));
     return;
@@ -137,7 +140,7 @@ async function ready(
   headers: ReturnType<typeof headersOf>,
 ): ReturnType<typeof credentialled> {
   try {
-    checkLiteral(target.destination, deps);
+    checkKnown(target.destination, deps);
   } catch (error) {
     return { ok: false, why: error instanceof Error ? error.message : String(error) };
   }

@@ -13,16 +13,14 @@ import type { AddressInfo, Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { DoorHolder } from '../door-holder.ts';
-import type { AskPerson } from './ask-person.ts';
 import type { Asked } from './client-hello.ts';
 import { askedFor, unrecognized } from './client-hello.ts';
 import type { Destination } from './egress-target.ts';
-import { connectTarget, destinationOf } from './egress-target.ts';
+import { connectTarget } from './egress-target.ts';
 import type { OpenExchange } from './exchange.ts';
 import type { ForwardDeps } from './forward-request.ts';
 import { forwardRequest } from './forward-request.ts';
-import type { LookupGuard } from './guarded-lookup.ts';
-import { AddressRefused, checkLiteral, guardedLookup } from './guarded-lookup.ts';
+import { AddressRefused, checkKnown, guardedLookup, whyNowhere } from './guarded-lookup.ts';
 import type { Passage } from './passage.ts';
 import { refusalText } from './refusal-text.ts';
 import { passagesOf } from './run-passages.ts';
@@ -56,11 +54,11 @@ const mostConnections = 512;
 const connectLimitMs = 15_000;
 
 /** Opens the gate of a run: at `socketPath`, or null for a loopback port with a credential. */
-export async function openRunGate(holder: DoorHolder, socketPath: string | null, given: RunGateDeps): Promise<RunGate> {
-  // Nobody is asked about an address that no yes would open.
-  const askPerson: AskPerson = (refused) =>
-    isOpenable(refused.resource, given) ? given.askPerson(refused) : Promise.resolve(null);
-  const shared: RunGateDeps = { ...given, askPerson };
+export async function openRunGate(
+  holder: DoorHolder,
+  socketPath: string | null,
+  shared: RunGateDeps,
+): Promise<RunGate> {
   const secret = socketPath === null ? randomBytes(24).toString('base64url') : null;
   const exchanges = new Set<OpenExchange>();
   const passages = passagesOf(holder, shared);
@@ -138,16 +136,6 @@ async function listen(server: Server, socketPath: string | null, secret: string 
   return { kind: 'port', port, secret: secret ?? '' };
 }
 
-function isOpenable(resource: string, guard: LookupGuard): boolean {
-  const url = URL.parse(resource);
-  try {
-    if (url !== null) checkLiteral(destinationOf(url), guard);
-    return url !== null;
-  } catch {
-    return false; // the address itself is refused
-  }
-}
-
 /** On a socket of its own, everybody is; on a port, who brings its credential (RFC 7617). */
 function isTheRun({ headers }: IncomingMessage, secret: string | null): boolean {
   if (secret === null) return true;
@@ -176,6 +164,13 @@ async function tunnel(authority: string, client: Duplex, head: Buffer, deps: For
     return;
   }
   const { destination } = read.target;
+  // Nobody is asked about what no yes would open.
+  const nowhere = whyNowhere(destination, deps);
+  if (nowhere !== undefined) {
+    deps.onRefused(read.target, nowhere);
+    answer(client, 403, 'Forbidden', refusalText(nowhere));
+    return;
+  }
   const found = await deps.passages.to(read.target, deps.closedBecause);
   if (!found.ok) {
     answer(client, 403, 'Forbidden', found.text);
@@ -192,7 +187,7 @@ async function tunnel(authority: string, client: Duplex, head: Buffer, deps: For
     return;
   }
   try {
-    checkLiteral(destination, deps);
+    checkKnown(destination, deps);
     const { host, port } = destination;
     upstream = await connected(
       connect({ host, port, lookup: guardedLookup(destination, deps), timeout: connectLimitMs, noDelay: true }),
