@@ -1,7 +1,6 @@
 /** Control answers every call and its change stream brings nothing: what a proxy, a half-open connection or a bug can do. */
 
 import { once } from 'node:events';
-import { existsSync, statSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import type { EnforcerServer } from './start-enforcer-server.ts';
 import { startEnforcerServer } from './start-enforcer-server.ts';
 import type { House } from './testing.ts';
 import { must, openHouse, until } from './testing.ts';
+import { size, standStill } from './writers.ts';
 
 let house: House;
 let between: Server;
@@ -69,11 +69,13 @@ afterEach(async () => {
   await house[Symbol.asyncDispose]();
 });
 
-const beats = (): number => (existsSync(join(house.work, 'beat')) ? statSync(join(house.work, 'beat')).size : 0);
+const beat = (): string => join(house.work, 'beat');
+/** Nothing writes any more, and nothing comes later. */
 const stands = async (): Promise<boolean> => {
-  const before = beats();
+  await standStill(beat());
+  const before = size(beat());
   await sleep(400);
-  return beats() === before;
+  return size(beat()) === before;
 };
 
 test.each(['silent', 'old'] as const)(
@@ -81,7 +83,7 @@ test.each(['silent', 'old'] as const)(
   async (how) => {
     const m = await house.mandate();
     const run = await house.start(m, 'while :; do echo x >> beat; sleep 0.02; done', { lease_ms: 3_600_000 });
-    await until('it works', () => beats() > 2);
+    await until('it works', () => size(beat()) > 2);
     deaf = how;
     for (const stream of streams) stream.destroy();
     // Something happens that the stream does not bring.

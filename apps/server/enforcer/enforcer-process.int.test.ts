@@ -3,13 +3,13 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { enforcerApi } from '@writ/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { House } from './testing.ts';
 import { must, openHouse, until } from './testing.ts';
+import { goesOn, size, standStill } from './writers.ts';
 
 let house: House;
 const started: ChildProcess[] = [];
@@ -39,13 +39,8 @@ async function startProcess(): Promise<ChildProcess> {
 }
 
 const beating = (file: string): string => `while :; do echo x >> ${file}; sleep 0.02; done`;
-const beats = (file: string): number =>
-  existsSync(join(house.work, file)) ? statSync(join(house.work, file)).size : 0;
-async function standsStill(file: string): Promise<boolean> {
-  const before = beats(file);
-  await sleep(150);
-  return beats(file) === before;
-}
+const at = (file: string): string => join(house.work, file);
+const beats = (file: string): number => size(at(file));
 
 test('killed, it takes contained runs with it; what is left of others is ended when it is back, and said so', async () => {
   const first = await startProcess();
@@ -55,10 +50,10 @@ test('killed, it takes contained runs with it; what is left of others is ended w
   await until('both work', () => beats('a') > 4 && beats('b') > 4);
   first.kill('SIGKILL');
   await once(first, 'exit');
-  await until('the contained run is gone', () => standsStill('a'));
-  expect(await standsStill('b')).toBe(false);
+  await standStill(at('a'));
+  await goesOn(at('b'));
   await startProcess();
-  expect(await standsStill('b')).toBe(true);
+  await standStill(at('b'));
   for (const { id } of [contained, loose])
     expect(must(await house.enforcer.call(enforcerApi.getRun, { params: { id } }))).toMatchObject({
       state: 'killed',
@@ -78,7 +73,7 @@ test('stopped and woken, it freezes everything before anything else and asks con
   child.kill('SIGCONT');
   await until('it is frozen', async () => (await house.state(run.id)) === 'frozen');
   expect(must(await house.enforcer.call(enforcerApi.getRun, { params: { id: run.id } })).why).toMatch(/slept/);
-  expect(await standsStill('a')).toBe(true);
+  await standStill(at('a'));
   await house.startControl();
   await until('it goes on', async () => (await house.state(run.id)) === 'running');
 });

@@ -10,6 +10,7 @@ import { agentDoorApi, controlApi, enforcerApi } from '@writ/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { House, Started } from './testing.ts';
 import { must, openHouse, until, work } from './testing.ts';
+import { size, standStill } from './writers.ts';
 
 let house: House;
 const skew = { wall: 0 };
@@ -20,13 +21,16 @@ beforeEach(async () => {
 afterEach(() => house[Symbol.asyncDispose]());
 
 const beating = 'while :; do echo x >> beat; sleep 0.02; done';
-const beats = (): number => (existsSync(join(house.work, 'beat')) ? statSync(join(house.work, 'beat')).size : 0);
+const beat = (): string => join(house.work, 'beat');
+const beats = (): number => size(beat());
 /** The run really works: its file grows. */
 const works = async (): Promise<void> => {
   const before = beats();
   await until('the run works', () => beats() > before + 2);
 };
+/** Nothing writes any more, as the kernel says, and nothing that was on its way comes later. */
 const standsStill = async (): Promise<boolean> => {
+  await standStill(beat());
   const before = beats();
   await sleep(150);
   return beats() === before;
@@ -317,7 +321,7 @@ test('a stop on this machine also ends what is on its way, and revokes what it w
   expect(stopped).toMatchObject({ ok: true, value: { killed: [], queued: [m] } });
   expect(answer).toMatchObject({ ok: false, problem: { code: 'stopped_here' } });
   expect(await standsStill()).toBe(true);
-  expect(existsSync(join(house.work, 'beat'))).toBe(false);
+  expect(existsSync(beat())).toBe(false);
 });
 
 test('from disk alone, what the enforcer recorded is ended', async () => {

@@ -1,57 +1,21 @@
 /** For tests: sessions whose programs are at work, and what they still do, read from what they write. */
 
-import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Caller } from '@writ/enforce';
 import { createCaller, endpointOf } from '@writ/enforce';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { afterAll, expect } from 'vitest';
+import { goesOn, size, standStill, writersOf } from '../enforcer/writers.ts';
 import type { Opening } from './session-testing.ts';
 import { openSession } from './session-testing.ts';
 import type { Bench } from './testing.ts';
 import { must, openBench, until } from './testing.ts';
 
+export { goesOn, size, standStill };
+
 /** A program that writes into `file` for as long as it works. */
 export const beating = (file: string): string => `while [ -d "$PWD" ]; do echo x >> ${file}; sleep 0.05; done`;
-export const size = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
-
-/** What of a process can be read, or nothing: it ended meanwhile. */
-function read(what: () => string): string {
-  try {
-    return what();
-  } catch {
-    return '';
-  }
-}
-
-/** Pids of programs that write to one of `files` and are neither over nor stopped, as the kernel says: such a one was started in the file's folder with a line that names it. */
-function writersOf(files: readonly string[]): readonly string[] {
-  const written = files.map((file) => ({ folder: realpathSync(dirname(file)), word: `>> ${basename(file)}` }));
-  return readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    const place = read(() => readlinkSync(`/proc/${pid}/cwd`));
-    const line = read(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
-    return (
-      written.some(({ folder, word }) => folder === place && line.includes(word)) &&
-      /^State:\s+[^TXZ]/m.test(read(() => readFileSync(`/proc/${pid}/status`, 'utf8')))
-    );
-  });
-}
-
-/** How long what is stopped may take until it is, where the machine has much to do. */
-const stoppedMs = 10_000;
-
-/** Nothing writes to any of them any more: whoever did is over or stands still, of which no time has to pass to be sure. */
-export async function standStill(...files: readonly string[]): Promise<void> {
-  await until('it stands still', () => writersOf(files).length === 0, stoppedMs).catch(() => undefined);
-  expect(writersOf(files), 'still at work').toEqual([]);
-}
-
-export async function goesOn(file: string): Promise<void> {
-  const before = size(file);
-  await until('it goes on', () => size(file) > before);
-}
-
 /** As the enforcer speaks for a run. */
 export const doorOf = (bench: Bench): Caller =>
   createCaller({

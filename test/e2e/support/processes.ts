@@ -1,49 +1,31 @@
-/** Processes of this machine, read from /proc: the operating system's word, not ours. */
+/** The processes of a world, as the kernel shows them, and sleep as a machine's. */
 
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Process } from '../../kit/processes/process-table.ts';
+import { processesNow, standsStill } from '../../kit/processes/process-table.ts';
 import type { World } from './world.ts';
 
-const text = (path: string): string => {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return ''; // it ended meanwhile, or is not ours to read
-  }
-};
-
-const linkOf = (path: string): string => {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return ''; // it ended meanwhile, or is not ours to read
-  }
-};
-
-/** Pids of live processes of `world` whose command line contains `needle`; sandboxes around them included, other worlds' not. */
-export function processesWith(world: World, needle: string): readonly number[] {
+/** Of `all`, those of `world` whose command line contains `needle`; sandboxes around them included, other worlds' not. */
+function ofWorld(world: World, needle: string, all: readonly Process[]): readonly Process[] {
   const root = dirname(world.home);
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      const line = text(`/proc/${pid}/cmdline`);
-      return line.includes(needle) && (line.includes(root) || linkOf(`/proc/${pid}/cwd`).startsWith(root));
-    })
-    .filter((pid) => !/^State:\s+Z/m.test(text(`/proc/${pid}/status`)))
-    .map(Number);
+  return all.filter(({ line, place }) => line.includes(needle) && (line.includes(root) || place.startsWith(root)));
 }
 
-const isStopped = (pid: number): boolean => /^State:\s+T/m.test(text(`/proc/${String(pid)}/status`));
+/** Pids of live ones. */
+export const processesWith = (world: World, needle: string): readonly number[] =>
+  ofWorld(world, needle, processesNow()).map(({ pid }) => pid);
 
 /** Whether there are such processes, and each stands still as the kernel has it. */
 export function allStopped(world: World, needle: string): boolean {
-  const pids = processesWith(world, needle);
-  return pids.length > 0 && pids.every(isStopped);
+  const all = processesNow();
+  const found = ofWorld(world, needle, all);
+  return found.length > 0 && found.every((one) => standsStill(one, all));
 }
 
 /** Stops processes as a machine that falls asleep does, but none that stands still already. The answer wakes exactly these, the first one last. */
 export function putToSleep(pids: readonly number[]): () => void {
-  const asleep = pids.filter((pid) => !isStopped(pid));
+  const all = processesNow();
+  const asleep = pids.filter((pid) => !all.some((one) => one.pid === pid && standsStill(one, all)));
   for (const pid of asleep) tell(pid, 'SIGSTOP');
   return () => {
     for (const pid of [...asleep].reverse()) tell(pid, 'SIGCONT');
