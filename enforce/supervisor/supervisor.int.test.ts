@@ -97,9 +97,10 @@ async function start(asked: RunRequest): Promise<Run> {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (const end = performance.now() + 5_000; !holds(); await sleep(5))
+  for (const end = performance.now() + 20_000; !holds(); await sleep(5))
     if (performance.now() > end) throw new Error('it never came to be');
 }
+const ended = (run: Run): Promise<void> => until(() => run.isOver);
 
 /** A child in a session of its own, whose parent is gone, that keeps writing. `env -i` takes the marker away. */
 const stray = (clear: string): string =>
@@ -142,12 +143,12 @@ test.runIf(process.platform === 'linux' && process.arch === 'x64')(
     const child = () => allProcesses().find(({ ppid }) => ppid === waiting()?.pid);
     await until(() => child() !== undefined);
     run.freeze('asked', 'a test');
-    expect(await run.verifyFrozen(2_000)).toEqual([]);
+    expect(await run.verifyFrozen(10_000)).toEqual([]);
     const caught = child();
     if (caught === undefined) throw new Error('it did not stay between vfork and exec');
     run.release('asked');
     process.kill(caught.pid, 'SIGKILL');
-    await run.waitEnd(5_000);
+    await ended(run);
     expect(beats()).toBeGreaterThan(0);
   },
 );
@@ -173,10 +174,10 @@ test('what outlives the first process of a run ends with it', async () => {
   const run = await start(
     request(
       'none',
-      `setsid sh -c 'while :; do echo x >> ${work}/beat; sleep 0.02; done' & echo $! > ${work}/pid; sleep 0.2`,
+      `setsid sh -c 'while :; do echo x >> ${work}/beat; sleep 0.02; done' & while ! test -s ${work}/beat; do sleep 0.02; done`,
     ),
   );
-  await run.waitEnd(5_000);
+  await ended(run);
   const last = beats();
   await sleep(100);
   expect(last).toBeGreaterThan(0);
@@ -186,14 +187,14 @@ test('what outlives the first process of a run ends with it', async () => {
 
 test('output is combined, counted in bytes, and never splits a character', async () => {
   const run = await start(request('none', 'printf "añ"; printf "b" >&2', {}));
-  await run.waitEnd(5_000);
+  await ended(run);
   expect(run.output(0, 2)).toMatchObject({ next: 1, text: 'a', ended: false });
   expect(run.output(1, 100)).toMatchObject({ next: 4, text: 'ñb', ended: true });
 });
 
 test('an exit code and a missing program are told apart', async () => {
   const run = await start(request('contain', 'exit 7'));
-  await run.waitEnd(5_000);
+  await ended(run);
   expect(run.wire()).toMatchObject({ state: 'exited', exit_code: 7 });
 });
 
@@ -238,7 +239,7 @@ test('a sandbox hides state, homes, temporary files and other processes, and has
     'true',
   ].join('; ');
   const run = await start(request('contain', script, { env: { SSH_ASKPASS: 'SECRET' } }));
-  await run.waitEnd(5_000);
+  await ended(run);
   const { text } = run.output(0, 10_000);
   expect(text).not.toContain('LEAK');
   expect(text).toContain('DOOR');
@@ -258,14 +259,14 @@ test('a run sets nothing of the kernel, which the user with the number 0 may wit
   const setting = '/proc/sys/kernel/core_pattern';
   // As it is: where it can be written at all, nothing changes by it.
   const run = await start(request('contain', `v=$(cat ${setting}) && (echo "$v" > ${setting}) || echo refused`));
-  await run.waitEnd(5_000);
+  await ended(run);
   expect(run.output(0, 1_000).text).toContain('refused');
 });
 
 test('a run has no socket that leaves its network by the machine’s host, by a call or by a queue of calls', async () => {
   const script = `perl -MSocket -e 'print socket(my $s, 40, SOCK_STREAM, 0) ? "has one\n" : "none: $!\n"; print socket(my $t, AF_INET, SOCK_STREAM, 0) ? "has others\n" : "$!\n"; my $p = "x" x 256; print syscall(425, 8, $p) < 0 ? "no queue: $!\n" : "has a queue\n"'`;
   const run = await start(request('contain', script));
-  await run.waitEnd(5_000);
+  await ended(run);
   expect(run.output(0, 1_000).text).toMatch(/none: Address family not supported.*has others.*no queue: Function not/s);
 });
 
@@ -287,7 +288,7 @@ test('attack 24: a link swapped in under a folder that may be written leads nowh
     'echo DONE',
   ].join('\n');
   const run = await start(request('contain', script));
-  await run.waitEnd(20_000);
+  await ended(run);
   expect(run.output(0, 100_000).text).toContain('DONE');
   expect(readdirSync(outside)).toEqual(['kept']);
   expect(readFileSync(join(outside, 'kept'), 'utf8')).toBe('as it was');
@@ -339,7 +340,7 @@ test('in a linked worktree a commit works; hooks, configuration, other branches 
     'true',
   ].join('; ');
   const run = await start(asked(script));
-  await run.waitEnd(5_000);
+  await ended(run);
   const { text } = run.output(0, 10_000);
   expect(text).toContain('COMMITTED');
   expect(text).not.toContain('LEAK');
@@ -363,7 +364,7 @@ test('inside, the repository is the one outside: what others do in it meanwhile 
   git('commit', '-q', '--allow-empty', '-m', 'of another');
   git('branch', 'other');
   git('pack-refs', '--all', '--prune');
-  await run.waitEnd(5_000);
+  await ended(run);
   expect(run.output(0, 10_000).text).toContain('of another');
   expect(told).toEqual([]);
 });
@@ -380,7 +381,7 @@ test('a worktree of Writ’s own that a run may only read stays where it is whil
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   run.write('go\n');
-  await run.waitEnd(10_000);
+  await ended(run);
   expect(run.output(0, 10_000).text).toMatch(/^there\nthere\n[^]*READ ONLY\n$/);
   expect(told).toEqual([]);
 });
@@ -405,7 +406,9 @@ test('what a run writes of its harness’s rules, of Writ’s own and of Writ’
     'echo more >> .claude/notes.md',
     // Within one look: written, and as it was again.
     'sleep 0.4; mkdir .cursor && touch .cursor/hooks.json && rm -r .cursor',
-    'while test -e .writ/agents || test -e .claude/hooks || test "$(cat .claude/settings.json)" = "{}"; do sleep 0.02; done',
+    // Each is put back by a look of its own, however late one comes.
+    `while test -e .writ/agents || test -e .claude/hooks || test -L .codex/hooks.json || test -L .gemini || test -e ${dir}/launcher; do sleep 0.02; done`,
+    'while test "$(cat .claude/settings.json)" = "{}"; do sleep 0.02; done',
     'echo PUT BACK; sleep 100',
   ].join('; ');
   const run = await start(asked(script));
@@ -444,7 +447,7 @@ test('what a run writes of its harness’s rules, of Writ’s own and of Writ’
 test('a write in the last moment of a run is put back when nothing of it is left, and so is that of a dead enforcer’s run', async () => {
   const { tree, asked } = linkedWorktree(true);
   const run = await start(asked('mkdir .writ && echo x > .writ/policy.md'));
-  await run.waitEnd(5_000);
+  await ended(run);
   expect(existsSync(join(tree, '.writ'))).toBe(false);
   expect(told).toEqual(['workspace://p/.writ/policy.md']);
   expect(existsSync(join(dir, 'enforcer/rules'))).toBe(true);
@@ -474,11 +477,11 @@ test('a `commondir` planted in a main checkout is taken away, and nothing starts
   execFileSync('git', ['init', '-q'], { cwd: work });
   const stray = join(work, '.git', 'commondir');
   const run = await start(request('contain', `echo /tmp > ${stray}`));
-  await run.waitEnd(5_000);
+  await ended(run);
   expect(existsSync(stray)).toBe(true);
   await expect(start(request('contain', 'true'))).rejects.toThrow(/would lead Git to another configuration/);
   expect(removeStrays(work)).toEqual([stray]);
-  await (await start(request('contain', 'true'))).waitEnd(5_000);
+  await ended(await start(request('contain', 'true')));
 });
 
 test('what a run writes into its worktree’s HEAD never says what the next run may write', async () => {
@@ -502,7 +505,7 @@ test('what a run writes into its worktree’s HEAD never says what the next run 
         sandbox: { kind: 'contain', writable: [tree], hidden: [], network: 'none' },
       }),
     );
-    await run.waitEnd(5_000);
+    await ended(run);
     return run.output(0, 10_000).text;
   };
   for (const head of heads) {
