@@ -23,7 +23,7 @@ afterEach(() => open.disposeAsync());
 
 const effect = async (): Promise<string> => `paid ${String((ran += 1))}`;
 const sink = (options: { readonly token?: string; readonly timeoutMs?: number; readonly clock?: Clock } = {}): Sink =>
-  open.use(createSink({ control: { url: desk.url }, token: desk.token, timeoutMs: 1_000, ...options }));
+  open.use(createSink({ control: { url: desk.url }, token: desk.token, timeoutMs: 10_000, ...options }));
 const claim = async (other: Partial<Claim> = {}): Promise<Claim> => ({
   ...wanted,
   permit: await desk.issue(wanted),
@@ -130,7 +130,7 @@ describe('what cannot be asked is refused', () => {
     // A listening TCP server has an address with a port.
     const { port } = yes.address() as { port: number };
     const paying = open.use(
-      createSink({ control: { url: `http://127.0.0.1:${port}` }, token: desk.token, timeoutMs: 1_000 }),
+      createSink({ control: { url: `http://127.0.0.1:${port}` }, token: desk.token, timeoutMs: 10_000 }),
     );
     expect(await paying.commit(one, effect)).toEqual(refusedWith('not_current'));
   });

@@ -193,7 +193,7 @@ test('without a mandate that lets it be used it is not, and after a narrowing no
       },
     }),
   );
-  await until('it is used no more', () => api.seen.at(-1) === '/again - -', 3_000);
+  await until('it is used no more', () => api.seen.at(-1) === '/again - -');
 });
 
 test('Git reads what is behind a password that the run never sees, and cannot push around the broker', async () => {

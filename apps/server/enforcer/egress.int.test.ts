@@ -225,7 +225,7 @@ test('a stop closes what is open, through the tunnel and in the clear, and the r
   await until('both are open', () => has('tunnel') && has('clear'));
   expect(site.sockets.size).toBe(2);
   const stopped = must(await house.owner.call(controlApi.revoke, { params: { id: m }, body: {} }));
-  await until('the server sees both closed', () => site.sockets.size === 0, 2_000);
+  await until('the server sees both closed', () => site.sockets.size === 0);
   await until('the operation is settled', async () =>
     (await operationsOf(m)).some(({ action, state }) => action === 'network.connect' && state === 'interrupted'),
   );
@@ -250,7 +250,7 @@ test('a pause closes it and what was permitted can be reached again after; a nar
   );
   await until('all are open', () => has('site') && has('kept') && has('clear'));
   must(await house.owner.call(controlApi.suspend, { params: { id: m }, body: {} }));
-  await until('all are closed', () => site.sockets.size === 0, 2_000);
+  await until('all are closed', () => site.sockets.size === 0);
   await until('it stands still', async () => (await house.state(run.id)) === 'frozen');
   must(await house.owner.call(controlApi.reinstate, { params: { id: m }, body: {} }));
   await until('all are open again', () => site.sockets.size === 3);
@@ -266,7 +266,7 @@ test('a pause closes it and what was permitted can be reached again after; a nar
       },
     }),
   );
-  await until('what it takes away is closed', () => site.sockets.size === 1, 3_000);
+  await until('what it takes away is closed', () => site.sockets.size === 1);
   expect(await house.state(run.id)).toBe('running');
   const before = readFileSync(file('kept'), 'utf8').length;
   await until('the other goes on', () => readFileSync(file('kept'), 'utf8').length > before);

@@ -1,5 +1,6 @@
 /** How the planes end and how they say that they can work: nobody is cut off who came before, nobody is taken who comes after, and it takes no longer than it may. */
 
+import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -71,9 +72,10 @@ test('a refusal of the end says when to come again', async () => {
   const slow = connect(Number(port), hostname);
   slow.on('error', () => undefined); // it is cut off where the end comes first
   slow.write(
-    `POST /v1/mandates HTTP/1.1\r\nhost: ${hostname}:${port}\r\nauthorization: Bearer ${world.owner}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{`,
+    `POST /v1/mandates HTTP/1.1\r\nhost: ${hostname}:${port}\r\nauthorization: Bearer ${world.owner}\r\ncontent-type: application/json\r\ncontent-length: 100\r\nexpect: 100-continue\r\n\r\n{`,
   );
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  // It has the head, and asks for the rest.
+  expect(String((await once(slow, 'data'))[0])).toMatch(/^HTTP\/1.1 100 /);
   const ended = world.end();
   const refused = await send<{ code: string }>(world.url, 'POST', '/v1/check', {}, { token: world.owner });
   expect(refused).toMatchObject({ status: 503, json: { code: 'closing' }, headers: { 'retry-after': '2' } });

@@ -81,7 +81,7 @@ it('A1, A4, A10: a revoked root leaves no descendant at work, the receipt names 
 
 async function until2<T>(look: () => Promise<T | undefined>): Promise<T> {
   let found: T | undefined;
-  await until('it is there', async () => (found = await look()) !== undefined, 8_000);
+  await until('it is there', async () => (found = await look()) !== undefined);
   if (found === undefined) throw new Error('it is not there');
   return found;
 }

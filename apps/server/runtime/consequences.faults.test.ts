@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { lifecycle } from '@writ/authority';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -82,13 +83,18 @@ async function atWork() {
       }),
     ).current;
   const size = (path: string): number => statSync(join(path, 'beat')).size;
-  /** Whether it writes on: seen within a second, or not at all. */
-  const writes = async ({ path }: { readonly path: string }): Promise<boolean> => {
+  type Place = { readonly path: string };
+  const goesOn = async ({ path }: Place): Promise<void> => {
     const before = size(path);
-    return until('it writes', () => size(path) > before, 1_000).then(
-      () => true,
-      () => false,
-    );
+    await until('it writes', () => size(path) > before);
+  };
+  /** Nothing is written for a second, sooner or later: what is told to stop may be in the middle of a line. */
+  const standsStill = async ({ path }: Place): Promise<void> => {
+    await until('it stands still', async () => {
+      const before = size(path);
+      await sleep(1_000);
+      return size(path) === before;
+    });
   };
   const queue = async () => [(await bench.task(mission, 'T3')).state, (await bench.task(mission, 'T4')).state];
   const state = async (session: string) => (await bench.session(session)).state;
@@ -100,7 +106,8 @@ async function atWork() {
     two,
     held,
     current,
-    writes,
+    goesOn,
+    standsStill,
     queue,
     state,
     types: (session: string) => bench.types(session),
@@ -128,7 +135,7 @@ async function isOver(work: Work): Promise<void> {
   expect(await work.queue()).toEqual(['cancelled', 'cancelled']);
   for (const one of [work.one, work.two]) {
     await until('its session is inert', async () => (await work.state(one.session)) === 'inert');
-    expect(await work.writes(one)).toBe(false);
+    await work.standsStill(one);
   }
   await until('no run is left', async () =>
     must(await bench.runtime.call(runtimeApi.runs)).items.every(
@@ -146,17 +153,16 @@ const walked: Readonly<Record<string, (work: Work) => Promise<void>>> = {
     expect(await work.queue()).toEqual(['waiting', 'waiting']);
     for (const one of [work.one, work.two]) {
       await until('its session is paused', async () => (await work.state(one.session)) === 'paused');
-      expect(await work.writes(one)).toBe(false);
+      await work.standsStill(one);
     }
     expect(await work.issues()).toBe(false);
 
     await work.act('reinstate');
     await bench.reaches(work.mission, 'running');
-    for (const one of [work.one, work.two])
-      await until(
-        'the same process writes on',
-        async () => (await work.writes(one)) && (await work.state(one.session)) === 'running',
-      );
+    for (const one of [work.one, work.two]) {
+      await until('it runs', async () => (await work.state(one.session)) === 'running');
+      await work.goesOn(one);
+    }
     expect(await work.issues()).toBe(true);
     // What was held before is void for ever.
     expect([await work.current(work.held.inside), await work.current(work.held.outside)]).toEqual([false, false]);
@@ -168,8 +174,8 @@ const walked: Readonly<Record<string, (work: Work) => Promise<void>>> = {
   'narrow: tighten': async (work) => {
     await work.narrow({ authorization_details: [only('sh'), only('true')] });
     await until('what is out of scope is cancelled', async () => (await work.queue())[1] === 'cancelled');
-    await until('what runs out of scope is over', async () => !(await work.writes(work.two)));
-    expect(await work.writes(work.one)).toBe(true);
+    await work.standsStill(work.two);
+    await work.goesOn(work.one);
     expect(await work.state(work.one.session)).toBe('running');
     await until('its session is told', async () => (await work.types(work.one.session)).includes('session.told'));
     expect(await work.issues()).toBe(true);
@@ -180,7 +186,7 @@ const walked: Readonly<Record<string, (work: Work) => Promise<void>>> = {
 
   'narrow: shorten': async (work) => {
     await work.narrow({ expires_at: new Date(Date.now() + 3_000).toISOString() });
-    expect(await work.writes(work.one)).toBe(true);
+    await work.goesOn(work.one);
     await until('its session is told', async () => (await work.types(work.one.session)).includes('session.told'));
     // And then it is over, by the clock alone.
     await isOver(work);
@@ -198,7 +204,7 @@ const walked: Readonly<Record<string, (work: Work) => Promise<void>>> = {
         (await bench.session(work.one.session)).mandate === successor.id,
     );
     for (const one of [work.one, work.two]) {
-      expect(await work.writes(one)).toBe(true);
+      await work.goesOn(one);
       expect(await work.state(one.session)).toBe('running');
     }
     expect(await work.queue()).toEqual(['waiting', 'waiting']);
@@ -210,19 +216,18 @@ const walked: Readonly<Record<string, (work: Work) => Promise<void>>> = {
   'budget spent: what is under way finishes': async (work) => {
     await work.narrow({ budgets: [{ kind: 'calls', limit: 1 }] });
     await work.hold('sh').catch(() => undefined);
-    expect(await work.writes(work.one)).toBe(true);
+    await work.goesOn(work.one);
     expect(await work.issues()).toBe(false);
     work.go();
     await bench.reaches(work.mission, 'paused');
     expect(await work.queue()).toEqual(['waiting', 'waiting']);
-    expect(await work.writes(work.two)).toBe(true);
+    await work.goesOn(work.two);
   },
 
   'budget spent: what is under way is interrupted': async (work) => {
     await work.narrow({ budgets: [{ kind: 'calls', limit: 1, when_spent: 'interrupt' }] });
     await work.hold('sh').catch(() => undefined);
-    for (const one of [work.one, work.two])
-      await until('its process is over, or stands still', async () => !(await work.writes(one)));
+    for (const one of [work.one, work.two]) await work.standsStill(one);
     expect(await work.queue()).toEqual(['waiting', 'waiting']);
     expect(await work.issues()).toBe(false);
   },
@@ -238,7 +243,7 @@ const walked: Readonly<Record<string, (work: Work) => Promise<void>>> = {
     expect(await work.issues()).toBe(false);
     expect([await work.current(work.held.inside), await work.current(work.held.outside)]).toEqual([false, false]);
     // What is under way drains: it writes on, and ends by itself.
-    for (const one of [work.one, work.two]) expect(await work.writes(one)).toBe(true);
+    for (const one of [work.one, work.two]) await work.goesOn(one);
     work.go();
     await until('its session is closed', async () => (await work.state(work.one.session)) === 'closed');
     const ends = (

@@ -210,7 +210,7 @@ describe('a turn of a model', () => {
     must(await send(bench, id, 'endless-task'));
     await model.asked(({ body }) => JSON.stringify(body).includes('endless-task'));
     must(await bench.house.owner.call(controlApi.revoke, { params: { id: mandate }, body: {} }));
-    await until('it is inert', async () => (await bench.session(id)).state === 'inert', 6_000);
+    await until('it is inert', async () => (await bench.session(id)).state === 'inert');
     const runs = must(await bench.runtime.call(runtimeApi.runs)).items.filter(({ session }) => session === id);
     expect(runs.every(({ state }) => state === 'killed')).toBe(true);
   }, 60_000);
@@ -309,7 +309,7 @@ describe('sub-agents of sub-agents', () => {
     const all = [id, child, await below(child)];
     must(await bench.house.owner.call(controlApi.revoke, { params: { id: mandate }, body: {} }));
     for (const one of all)
-      await until(`${one} is over`, async () => ['inert', 'closed'].includes((await bench.session(one)).state), 6_000);
+      await until(`${one} is over`, async () => ['inert', 'closed'].includes((await bench.session(one)).state));
     const runs = must(await bench.runtime.call(runtimeApi.runs)).items.filter(({ session }) => all.includes(session));
     expect(runs.map(({ state }) => state)).toEqual(['killed', 'killed', 'killed']);
     for (const one of all.slice(1)) {

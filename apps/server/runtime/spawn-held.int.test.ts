@@ -10,18 +10,21 @@ import { must, until } from './testing.ts';
 
 const { bench, door } = await benchForAll();
 
-/** Its sub-agent is asked for, and `act` happens before it is there: a little later each time, until it was on its way. */
+/** Its sub-agent is asked for, and `act` happens before it is there: earlier or later than the time before, until it was on its way. */
 async function meanwhile(act: (id: string) => Promise<unknown>, type: string) {
-  for (let later = 0; later < 20; later += 1) {
+  let later = 0;
+  for (let tries = 0; tries < 40; tries += 1) {
     const parent = await openWork(bench, beating('beat'));
     const child = join(parent.dir, 'child');
     const [spawned] = await Promise.allSettled([
       below(door, parent.id, beating('child')),
-      sleep(later * 2).then(() => act(parent.id)),
+      sleep(later).then(() => act(parent.id)),
     ]);
     const types = (await logOf(bench, parent.id)).map((event) => event.type);
     const session = spawned.status === 'fulfilled' ? spawned.value.session : null;
-    if (types.indexOf('child.opened') > types.indexOf(type)) return { parent, child, session };
+    const opened = types.indexOf('child.opened');
+    if (opened > types.indexOf(type)) return { parent, child, session };
+    later = opened < 0 ? later * 1.5 + 2 : later * 0.7;
     must(await bench.runtime.call(runtimeApi.closeSession, { params: { id: parent.id }, body: closing }));
     await standStill(parent.beat, child);
   }

@@ -34,7 +34,7 @@ test('a control that was set back while it was away is told so before the runtim
   await until('the runtime asks its enforcer', () => isAsked);
   await using control = await startControlServer({ dir });
   expect(control).toBeDefined();
-  await until('control knows', async () => (await incarnation()) > 1, 8_000);
+  await until('control knows', async () => (await incarnation()) > 1);
   for (const socket of sockets) socket.destroy();
   silent.close();
   await (await starting).close();
