@@ -56,15 +56,22 @@ export async function upkeep({ notary, records, retention }: Ports): Promise<voi
   retention.sweepDue();
 }
 
-/** Speaks for every open receipt line that waits for this point. Lines whose subject did not follow yet are left for the next time. */
+/** After these nothing of it goes on: what is over is over for good, whenever that is said. What was held may have gone on since, and was held again. */
+const forGood: readonly string[] = ['revoke', 'expire', 'stop'];
+
+/**
+ * Speaks for every receipt line that waits for this point. Lines whose subject did not follow yet are left for the next time, also after the deadline closed their receipt: a machine that was
+ * busy, or away, says later what it could not say in time.
+ */
 export async function acknowledgeReceipts(ports: Ports): Promise<void> {
   const listed = await ports.control.call(controlApi.listReceipts);
   if (!listed.ok) return;
   for (const receipt of listed.value.items) {
-    if (receipt.closed_at !== null) continue;
+    const isLate = receipt.closed_at !== null;
+    if (isLate && !forGood.includes(receipt.action)) continue;
     const lines = receipt.lines
-      .filter((line) => line.point === ports.point && line.outcome === 'pending')
-      .flatMap((line) => speakOf(ports, line, receipt.action));
+      .filter((line) => line.point === ports.point && line.outcome === (isLate ? 'unconfirmed' : 'pending'))
+      .flatMap((line) => speakOf(ports, line, receipt.action, isLate));
     if (lines.length > 0)
       await ports.control.call(controlApi.acknowledge, {
         params: { id: receipt.id },
@@ -73,9 +80,12 @@ export async function acknowledgeReceipts(ports: Ports): Promise<void> {
   }
 }
 
-function speakOf(ports: Ports, line: Line, action: string) {
-  const outcome = wordOn(ports, line, action);
-  if (outcome === null) return [];
+function speakOf(ports: Ports, line: Line, action: string, isLate: boolean) {
+  const word = wordOn(ports, line, action);
+  if (word === null) return [];
+  // Whether it was over before the stop nobody can say who looks later.
+  const outcome: typeof word =
+    isLate && word.outcome === 'finished_before' ? { outcome: 'stopped', note: `it is over: ${word.note}` } : word;
   // The kinds this point registers, and its own line.
   const kind = line.kind as 'session' | 'queued' | 'point';
   return [

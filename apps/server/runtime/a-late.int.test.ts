@@ -134,6 +134,20 @@ it('a run that was lost is ended once the enforcer can be asked again, and what 
   await revoke(bench, one.mandate);
 });
 
+it('a runtime that was away at a stop says afterwards what became of what it holds', async () => {
+  const one = await openWork(bench, beating('beat'));
+  await bench.stop();
+  const { id } = await revoke(bench, one.mandate);
+  const line = async () => {
+    const { closed_at, lines } = must(await bench.house.owner.call(controlApi.getReceipt, { params: { id } }));
+    return closed_at === null ? undefined : lines.find(({ kind, subject }) => kind === 'session' && subject === one.id);
+  };
+  await until('nobody answered in time', async () => (await line())?.outcome === 'unconfirmed');
+  await bench.start();
+  await until('it is answered', async () => (await line())?.outcome === 'stopped');
+  expect(await line()).toMatchObject({ attested_by: 'runtime', note: expect.stringContaining('revoked') as string });
+});
+
 it('what a run printed until its enforcer died is there whole', async () => {
   const one = await openWork(bench, counting);
   await bench.house.restartEnforcer();
