@@ -10,6 +10,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openTerminal } from '../kit/terminal/terminal.ts';
+import { stop } from './support/mission.ts';
 import { createWorld, until } from './support/world.ts';
 
 const main = join(import.meta.dirname, '../../apps/cli/writ.js');
@@ -110,7 +111,7 @@ test('what an approval names is reached through the gate, nothing else is, and a
   expect(readFileSync(join(repository, 'seen.txt'), 'utf8')).toMatch(/end\n[^]*kept\.example response 502/);
   expect(second.screen).not.toContain('(Esc: later');
   expect(await remembered()).toMatchObject([{ used: 1 }]);
-  expect((await world.writ(['stop', '--all', '--reason', 'enough'])).code).toBe(0);
+  await stop(world, ['stop', '--all', '--reason', 'enough']);
   await second.ended;
   type Listed = { readonly items: readonly { readonly type: string; readonly data: object }[] };
   const { body } = await world.api<Listed>('control', 'GET', '/v1/audit?limit=1000');

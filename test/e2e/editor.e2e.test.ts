@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Answer, Editor, EditorOptions, Wire } from '../kit/acp/editor.ts';
 import { choose, openEditor } from '../kit/acp/editor.ts';
+import { stop } from './support/mission.ts';
 import type { World } from './support/world.ts';
 import { createWorld, stays, until } from './support/world.ts';
 
@@ -182,7 +183,7 @@ test('a revocation in the middle of a turn cancels it and ends the processes, an
   const { items } = (await world.api<{ items: { id: string; state: string }[] }>('runtime', 'GET', '/v1/sessions'))
     .body;
   const session = items.find(({ state }) => state !== 'closed')?.id ?? '';
-  expect((await world.writ(['stop', session])).code).toBe(0);
+  await stop(world, ['stop', session]);
   expect(resultOf(await turn)['stopReason']).toBe('cancelled');
   expect(await editor.ended).toBe(3);
   await stays('what it left behind', 400, () => size('revoked'));

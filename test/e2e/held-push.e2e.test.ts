@@ -8,7 +8,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startCheckingRemote } from '../kit/remote/checking-remote.ts';
-import { sessions, startMission } from './support/mission.ts';
+import { sessions, startMission, stop } from './support/mission.ts';
 import { createRepository } from './support/night-repository.ts';
 import { createWorld, until } from './support/world.ts';
 
@@ -148,7 +148,7 @@ test('a push waits for a yes, lands once, and the yes is for nothing else', asyn
   expect(asked).toHaveLength(1);
   const [before] = asked;
   expect((await world.writ(['inbox', before?.id ?? '', 'yes'])).code).toBe(0);
-  expect((await world.writ(['mandate', 'suspend', mandate])).code).toBe(0);
+  await stop(world, ['mandate', 'suspend', mandate]);
   expect((await world.writ(['mandate', 'reinstate', mandate])).code).toBe(0);
   expect((await push(two)).status).not.toBe(0);
   expect(await landed()).toEqual([one]);

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startBlindRemote } from '../kit/remote/blind-remote.ts';
 import { startCheckingRemote } from '../kit/remote/checking-remote.ts';
+import type { Receipt } from './support/mission.ts';
+import { revoke } from './support/mission.ts';
 import { createRepository, linesIn } from './support/night-repository.ts';
 import { allStopped } from './support/processes.ts';
 import type { World } from './support/world.ts';
@@ -21,12 +23,6 @@ type Session = {
   parent: string | null;
   mandate: string;
   workspace: { path: string } | null;
-};
-type Receipt = {
-  id: string;
-  action: string;
-  closed_at: string | null;
-  lines: { kind: string; subject: string; outcome: string; attested_by: string | null; note: string }[];
 };
 type Operation = {
   id: string;
@@ -98,7 +94,7 @@ test('night 1: revoked, killed, restarted: readable and inert', async () => {
   await stays('the frozen sub-agent', 1_000, () => linesIn(beats));
 
   // revoke
-  const revoked = await world.json<Receipt>(['mandate', 'revoke', mandate, '--reason', 'frozen for release']);
+  const revoked = await revoke(world, mandate, '--reason', 'frozen for release');
   expect(revoked.closed_at).not.toBeNull();
   for (const line of revoked.lines)
     expect(line, JSON.stringify(line)).toMatchObject({ attested_by: expect.any(String) as string });

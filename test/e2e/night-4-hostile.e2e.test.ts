@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { effective } from '../kit/hostile/hostile-report.ts';
 import { unleash } from './support/hostile.ts';
-import { mandates } from './support/mission.ts';
+import { mandates, revoke } from './support/mission.ts';
 import { linesIn } from './support/night-repository.ts';
 import { processesWith } from './support/processes.ts';
 import { createWorld, stays, until } from './support/world.ts';
@@ -20,7 +20,7 @@ test('night 4: contained, nothing it tries succeeds', async () => {
   expect(landed).toBe(0);
   expect((await mandates(world)).filter(({ state }) => state === 'active').map(({ id }) => id)).toEqual([mandate]);
 
-  await world.json(['mandate', 'revoke', mandate]);
+  await revoke(world, mandate);
   await until('every process of it is gone', () => processesWith(world, 'worker.mjs').length === 0);
   await stays('its heartbeats', 1_500, async () => [
     await linesIn(join(place, 'beats/hostile-main')),

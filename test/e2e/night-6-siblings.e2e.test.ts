@@ -1,7 +1,7 @@
 /** A sub-agent is narrowed and another finishes: their siblings are not disturbed. An extension: running children keep running. */
 
 import { expect, test } from 'vitest';
-import { grows, heartbeat, mandateOf, mandates, sessions, startMission } from './support/mission.ts';
+import { grows, heartbeat, mandateOf, mandates, revoke, sessions, startMission } from './support/mission.ts';
 import { createRepository, linesIn } from './support/night-repository.ts';
 import { processesWith } from './support/processes.ts';
 import { createWorld, stays, until } from './support/world.ts';
@@ -52,6 +52,6 @@ test('night 6: siblings and successors', async () => {
   expect(processesWith(world, 'beat\0alpha')).toEqual(running);
 
   // And the successor stops it like its predecessor would have.
-  await world.json(['mandate', 'revoke', old.successor ?? '']);
+  await revoke(world, old.successor ?? '');
   await stays('alpha, after the successor was revoked', 1_500, () => linesIn(alpha));
 });

@@ -8,7 +8,7 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { mandateOf, mandates, sessions } from './support/mission.ts';
+import { mandateOf, mandates, revoke, sessions } from './support/mission.ts';
 import type { World } from './support/world.ts';
 import { createWorld, stays, until } from './support/world.ts';
 
@@ -122,7 +122,7 @@ test('a vendor comes under review in the middle of paying', async () => {
   expect(children.length).toBeGreaterThan(0);
 
   // Revoked: the account says what was done, and what nobody can say.
-  await world.json(['mandate', 'revoke', mandate]);
+  await revoke(world, mandate);
   await stays('the books', 1_500, posted);
   const trail = await world.writ(['audit', 'trail', '--json']);
   expect(trail.code).toBe(0);

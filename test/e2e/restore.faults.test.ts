@@ -3,7 +3,7 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { auditEvents, grows, heartbeat, mandateOf, startMission } from './support/mission.ts';
+import { auditEvents, grows, heartbeat, mandateOf, revoke, startMission } from './support/mission.ts';
 import { createRepository, linesIn } from './support/night-repository.ts';
 import { createWorld, stays, until } from './support/world.ts';
 
@@ -23,7 +23,7 @@ test.each(['control', 'runtime'] as const)('a restored journal un-revokes nothin
   expect((await world.writ(['up'])).code).toBe(0);
   expect((await mandateOf(world, mandate)).state).toBe('active');
   await grows('the work goes on', beats, 20_000);
-  await world.json(['mandate', 'revoke', mandate]);
+  await revoke(world, mandate);
   const { position } = (await world.api<{ position: number }>('control', 'GET', '/readyz')).body;
   await until('the runtime has it in its journal', async () => (await witnessed(world.home)) >= position);
   await world.writ(['down']);
@@ -71,7 +71,7 @@ test('a backup taken while the work goes on un-revokes nothing where it came fro
   expect(taken.journals.control.head).toBeGreaterThan(0);
   await grows('the work goes on', beats, 20_000);
   expect((await world.writ(['store', 'restore', backup])).stderr).toMatch(/Writ is running/);
-  await world.json(['mandate', 'revoke', mandate]);
+  await revoke(world, mandate);
   await world.writ(['down']);
 
   expect((await world.writ(['store', 'restore', backup])).stderr).toBe('');

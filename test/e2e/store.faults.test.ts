@@ -4,7 +4,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { PostgresServer } from '../kit/postgres/postgres-server.ts';
-import { mandateOf, mandates, startMission } from './support/mission.ts';
+import { mandateOf, mandates, revoke, startMission } from './support/mission.ts';
 import { createRepository } from './support/night-repository.ts';
 import { createWorld } from './support/world.ts';
 
@@ -25,7 +25,7 @@ test('a store is chosen, remembered, moved and proved, and never left behind', a
     tasks: ['- [ ] T1 run: `node agents/night.mjs nest alpha` done: `true` — runs for ever'],
   });
   const { mandate } = await startMission(world, repository);
-  await world.json(['mandate', 'revoke', mandate]);
+  await revoke(world, mandate);
   expect((await mandateOf(world, mandate)).state).toBe('revoked');
   expect(() => statSync(join(world.home, 'control', 'control.db'))).toThrow('ENOENT');
   const before = await world.json<Verified>(['audit', 'verify']);

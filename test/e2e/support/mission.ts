@@ -1,6 +1,7 @@
 /** Acting on a mission as a person would, and reading what is there. */
 
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { linesIn } from './night-repository.ts';
 import type { World } from './world.ts';
 import { until } from './world.ts';
@@ -53,6 +54,37 @@ export async function startMission(
   return { mission: mission.id, mandate: mission.mandate };
 }
 
+export type Receipt = {
+  readonly id: string;
+  readonly closed_at: string | null;
+  readonly lines: readonly {
+    readonly kind: string;
+    readonly subject: string;
+    readonly outcome: string;
+    readonly attested_by: string | null;
+    readonly note: string;
+  }[];
+};
+
+/** A busy machine may not have confirmed everything by the deadline of a stop: then its command ends with 1, and its receipt is written on. */
+const stopCodes = [0, 1];
+
+/** Runs a command that stops or holds something; whether it did is for who calls to look at. */
+export async function stop(world: World, args: readonly string[]): Promise<void> {
+  const { code, stdout, stderr } = await world.writ(args);
+  expect(stopCodes, `${stdout}\n${stderr}`).toContain(code);
+}
+
+/** Revokes a mandate. Resolves with the receipt once every line of it is accounted for. */
+export async function revoke(world: World, mandate: string, ...more: readonly string[]): Promise<Receipt> {
+  const { id } = await world.json<Receipt>(['mandate', 'revoke', mandate, ...more], stopCodes);
+  return until('every line of the receipt is accounted for', async () => {
+    const { body } = await world.api<Receipt>('control', 'GET', `/v1/receipts/${id}`);
+    const isOpen = body.lines.some(({ outcome }) => outcome === 'pending' || outcome === 'unconfirmed');
+    return body.closed_at !== null && !isOpen && body;
+  });
+}
+
 /** The file a beating agent of `task` (or sub-agent `agent`) appends to, once it does. */
 export async function heartbeat(world: World, name: string, which: (session: Session) => boolean): Promise<string> {
   return until(
@@ -69,7 +101,7 @@ export async function heartbeat(world: World, name: string, which: (session: Ses
 }
 
 /** Fails unless the file grows within `ms`. */
-export async function grows(what: string, file: string, ms = 20_000): Promise<void> {
+export async function grows(what: string, file: string, ms = 60_000): Promise<void> {
   const before = await linesIn(file);
   await until(`${what} goes on`, async () => (await linesIn(file)) > before, ms);
 }
