@@ -2,9 +2,9 @@
  * The SSH agent of a session against a real control and a real `ssh-agent`: what is signed is verified by `ssh-keygen`, and what was refused is read from the journal.
  */
 
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { createHash, generateKeyPairSync, randomBytes, sign as signWith } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -22,19 +22,19 @@ import { controlApi } from '@writ/protocol';
 import type { ControlServer } from '@writ/server';
 import { startControlServer } from '@writ/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startSshAgent } from '../../../test/kit/ssh/ssh-agent.ts';
 import { entry, usual } from '../testing/hooked-session.ts';
 import { ownMachine, until } from '../testing/machine.ts';
 
 const machine = ownMachine();
 let server: ControlServer;
-let agent: ReturnType<typeof spawn>;
+let agent: AsyncDisposable;
 let place: string;
 beforeEach(async () => {
   server = await startControlServer({ dir: machine.home });
   place = join(machine.root, `person-${randomBytes(4).toString('hex')}`);
   mkdirSync(place, { recursive: true });
-  agent = spawn('ssh-agent', ['-D', '-a', join(place, 'agent')], { stdio: 'ignore' });
-  await until('the agent listens', () => existsSync(join(place, 'agent')));
+  agent = await startSshAgent(join(place, 'agent'));
   for (const name of ['given', 'own']) {
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(place, name)]);
     execFileSync('ssh-add', ['-q', join(place, name)], {
@@ -43,7 +43,7 @@ beforeEach(async () => {
   }
 });
 afterEach(async () => {
-  agent.kill();
+  await agent[Symbol.asyncDispose]();
   await server.close();
 });
 

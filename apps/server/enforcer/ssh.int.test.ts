@@ -1,9 +1,9 @@
 /** SSH inside a run, with the real programs: an `ssh-agent` of the person's, `ssh-keygen` and Git inside, and a server outside whose own log says who came. */
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,17 +11,17 @@ import { join } from 'node:path';
 import { changeSshKeys } from '@writ/enforce';
 import { controlApi, enforcerApi } from '@writ/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { startSshAgent } from '../../../test/kit/ssh/ssh-agent.ts';
 import type { House } from './testing.ts';
-import { must, openHouse, until, work } from './testing.ts';
+import { must, openHouse, work } from './testing.ts';
 
 let house: House;
 let person: string;
-let agent: ReturnType<typeof spawn>;
+let agent: AsyncDisposable;
 beforeEach(async () => {
   person = mkdtempSync(join(tmpdir(), 'writ-person-'));
   const socket = join(person, 'agent');
-  agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
-  await until('the agent listens', () => existsSync(socket));
+  agent = await startSshAgent(socket);
   for (const name of ['given', 'own']) {
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(person, name)]);
     execFileSync('ssh-add', ['-q', join(person, name)], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
@@ -35,7 +35,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
-  agent.kill();
+  await agent[Symbol.asyncDispose]();
   await house[Symbol.asyncDispose]();
   rmSync(person, { recursive: true, force: true });
 });
