@@ -3,7 +3,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { expect } from 'vitest';
-import { processesNow, standsStill } from '../../../test/kit/processes/process-table.ts';
+import { processesNow, standsStill } from './process-table.ts';
 import { until } from './testing.ts';
 
 export const size = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
@@ -18,12 +18,9 @@ export function writersOf(files: readonly string[]): readonly number[] {
     .map(({ pid }) => pid);
 }
 
-/** How long what is stopped may take until it is, where the machine has much to do. */
-const stoppedMs = 10_000;
-
 /** Nothing writes to any of them any more: whoever did is over or stands still, of which no time has to pass to be sure. */
 export async function standStill(...files: readonly string[]): Promise<void> {
-  await until('it stands still', () => writersOf(files).length === 0, stoppedMs).catch(() => undefined);
+  await until('it stands still', () => writersOf(files).length === 0).catch(() => undefined);
   expect(writersOf(files), 'still at work').toEqual([]);
 }
 

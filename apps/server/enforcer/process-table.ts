@@ -1,4 +1,4 @@
-/** Processes of this machine, read from /proc: the operating system's word, not ours, for those who judge by effects. It signals nobody. */
+/** For tests: processes of this machine, read from /proc: the operating system's word, not ours. It signals nobody. */
 
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 

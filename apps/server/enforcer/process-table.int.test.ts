@@ -9,7 +9,8 @@ test.runIf(process.platform === 'linux' && process.arch === 'x64')(
   'a process caught between vfork and exec stands still once its child is stopped, and not before',
   async () => {
     // vfork(2) and pause(2) by number: the parent waits in the kernel, where no signal stops it.
-    const parent = spawn('perl', ['-e', 'if (syscall(58) == 0) { syscall(34) }'], { stdio: 'ignore', detached: true });
+    const script = `exec perl -e 'if (syscall(58) == 0) { syscall(34) }'`;
+    const parent = spawn('sh', ['-c', script], { stdio: 'ignore', detached: true });
     const pid = parent.pid ?? 0;
     const seen = () => {
       const all = processesNow();
