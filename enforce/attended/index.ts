@@ -35,7 +35,7 @@ export type { SshKey } from '../broker/ssh/ssh-keys.ts';
 
 export type { AskPerson, PersonSaid, RefusedThere } from '../gateway/egress/ask-person.ts';
 
-export { keepShown, programAt, shownAdapters, wasSeenOf } from '../gateway/adapters/shown-adapters.ts';
+export { keepShown, programAt, shownAdapters, wasSeenOf, wasShown } from '../gateway/adapters/shown-adapters.ts';
 export type { ShownAdapter } from '../gateway/adapters/shown-adapters.ts';
 
 export { createCallOperations } from '../gateway/hooks/call-operations.ts';

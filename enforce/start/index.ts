@@ -36,6 +36,7 @@ export { harnessAdapters } from '../gateway/adapters/adapters.ts';
 export type { HarnessName } from '../gateway/adapters/adapters.ts';
 export type { AcpAgent } from '../gateway/acp/acp-agent.ts';
 export type { AcpProxy } from '../gateway/acp/acp-proxy.ts';
+export type { AdapterContent } from '../gateway/adapters/adapter-content.ts';
 export { givenBy, NotAsTheContract } from '../gateway/adapters/given-by.ts';
 export { hookPatienceS } from '../gateway/adapters/hook-command.ts';
 export { makeHome } from '../gateway/adapters/make-home.ts';

@@ -4,7 +4,6 @@
  * The order is the rule: judge and ways out first, then the program; after it, its calls first, then its account, then what was approved for it.
  */
 
-import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExpandedPreset } from '@writ/authority';
 import { renderHistory } from '@writ/authority';
@@ -13,9 +12,9 @@ import {
   createCallOperations,
   createVerdicts,
   removeStrays,
-  shownAdapters,
   statusFile,
   systemClock,
+  wasShown,
 } from '@writ/enforce/attended';
 import { harnessAdapters } from '@writ/enforce/start';
 import { readInbox } from '../connect/inbox.ts';
@@ -171,18 +170,18 @@ function greet(context: Context, session: OpenSession, start: Attended): void {
       order: start.history.map(renderHistory),
       columns: columnsOf(context),
       // The canary is of the harness by itself; an agent of its that speaks with editors is not tried.
-      tryWith:
-        adapter === null || door.kind === 'acp' || watches ? null : triedBy(adapter, start.program, context.home.root),
+      tryWith: adapter === null || door.kind === 'acp' || watches ? null : triedBy(adapter, start, context.home.root),
     }),
   );
 }
 
-/** What tries this very program, where the canary of `writ doctor` did not run with it or something failed. What it showed was of our adapters, and says nothing of one of the person's own. */
-function triedBy(adapter: HarnessAdapter, program: string, stateDir: string): string | null {
-  if (!Object.values(harnessAdapters).includes(adapter)) return 'writ adapter test';
-  const shown = shownAdapters(stateDir)[adapter.name];
-  const isProven = shown !== undefined && shown.strength !== 'unproven' && shown.program.path === realpathSync(program);
-  return isProven ? null : 'writ doctor';
+/** What tries this very program with this very adapter, where nothing showed that it is held. */
+function triedBy(adapter: HarnessAdapter, { door, program }: Attended, stateDir: string): string | null {
+  const isOurs = Object.values(harnessAdapters).includes(adapter);
+  const own = door.kind === 'harness' ? (door.content ?? null) : null;
+  const of = isOurs ? { name: adapter.name } : own?.kind === 'bound' ? { name: own.folder, digest: own.digest } : null;
+  if (of !== null && wasShown(stateDir, of, program)) return null;
+  return isOurs ? 'writ doctor' : 'writ adapter test';
 }
 
 /** Keeps the line that its harness shows in a status line of its own, where it can. */

@@ -22,23 +22,30 @@ export type CanaryPlace = {
   readonly now: number;
 };
 
-/** Runs it, and keeps what it showed. */
-export const showHarness = (adapter: HarnessAdapter, place: CanaryPlace): Promise<ShownAdapter> =>
-  kept(adapter.name, place, () => runCanary(adapter, place.program, place.path, aroundOf(adapter, place)));
+/** Runs it, and keeps what it showed: by its name, or by what it is where it is a person's own. */
+export const showHarness = (
+  adapter: HarnessAdapter,
+  place: CanaryPlace,
+  own?: { readonly folder: string; readonly digest: string },
+): Promise<ShownAdapter> =>
+  kept({ name: own?.folder ?? adapter.name, ...(own && { digest: own.digest }) }, place, () =>
+    runCanary(adapter, place.program, place.path, aroundOf(adapter, place)),
+  );
 
 /** The same of an agent behind an editor. */
 export const showAcpAgent = (canary: AcpCanary, place: CanaryPlace): Promise<ShownAdapter> =>
-  kept(shownName(canary.agent), place, () => runAcpCanary(canary, aroundOf(canary.adapter, place)));
+  kept({ name: shownName(canary.agent) }, place, () => runAcpCanary(canary, aroundOf(canary.adapter, place)));
 
 const aroundOf = (adapter: HarnessAdapter, { sandbox }: CanaryPlace) =>
   sandbox === null ? undefined : sandboxFor(adapter, sandbox);
 
 async function kept(
-  name: string,
+  { name, digest }: { readonly name: string; readonly digest?: string },
   { program, version, stateDir, now }: CanaryPlace,
   tried: () => ReturnType<typeof runCanary>,
 ): Promise<ShownAdapter> {
-  const which = { version, program: programAt(program), at: new Date(now).toISOString() };
+  const own = digest === undefined ? {} : { adapter: digest };
+  const which = { version, program: programAt(program), ...own, at: new Date(now).toISOString() };
   const shown = await tried()
     .then(({ lines, wasContained }): ShownAdapter => {
       const failed = lines

@@ -3,6 +3,7 @@
 import { accessSync, constants, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import type { AcpAgent, HarnessAdapter, HookPlace, McpCommand, SandboxKind, SessionFile } from '@writ/enforce/attended';
+import type { AdapterContent } from '@writ/enforce/start';
 import { givenBy, harnessAdapters, hookPatienceS, makeHome, NotAsTheContract } from '@writ/enforce/start';
 import { failed, usage } from '../exit.ts';
 import { insidePlaces } from './inside-places.ts';
@@ -11,7 +12,13 @@ import { openHarnessFolder } from './harness-folder.ts';
 
 /** Which door a person came through: that of a harness, of an agent behind an editor, or any program's. */
 export type Door =
-  | { readonly kind: 'harness'; readonly adapter: HarnessAdapter; readonly argv: readonly string[] }
+  | {
+      readonly kind: 'harness';
+      readonly adapter: HarnessAdapter;
+      readonly argv: readonly string[];
+      /** What an adapter of the person's own is; absent for one that comes with Writ. */
+      readonly content?: AdapterContent;
+    }
   | { readonly kind: 'acp'; readonly agent: AcpAgent; readonly argv: readonly string[] }
   | { readonly kind: 'exec'; readonly argv: readonly string[] };
 

@@ -155,7 +155,7 @@ const front: readonly CommandSpec[] = [
     group: 'evidence',
     summary: 'walk a harness adapter through the conformance kit',
     about:
-      'Loads the module, which runs it as you. Its words are held against its own recorded hooks; then its program is started on a scripted model, in an empty home, and judged by what it left on disk. What cannot be tried here is not shown, and never passed. docs/guide/adapters.md builds one.',
+      'Loads the module, which runs it as you. Its words are held against its own recorded hooks; then its program is started on a scripted model, in an empty home, and judged by what it left on disk. What cannot be tried here is not shown, and never passed. What was shown of one of your own is kept, until it or its program is another. docs/guide/adapters.md builds one.',
     arguments: [{ name: '<adapter>', description: 'a module, a folder with one, or one of ours, such as `claude`' }],
     options: [{ flags: '--program <path>', description: 'the program to try (default: the one on the PATH)' }],
     examples: ['writ adapter test ./mine', 'writ adapter test claude --json'],

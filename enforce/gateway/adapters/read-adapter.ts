@@ -4,13 +4,15 @@
  * INVARIANT: loading a module runs it, as the person who named it; nothing is loaded that nobody named.
  */
 
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { actionClasses } from '@writ/authority';
 import { z } from 'zod';
 import type { HarnessAdapter } from './adapter.ts';
 import { adapterContract } from './adapter.ts';
+import type { AdapterContent } from './adapter-content.ts';
+import { contentOf, fromOutside, whatLoads } from './adapter-content.ts';
 
 const words = z.string().min(1);
 const list = z.array(words);
@@ -58,7 +60,7 @@ const shape = z.object({
 });
 
 export type ReadAdapter =
-  | { readonly kind: 'adapter'; readonly adapter: HarnessAdapter }
+  | { readonly kind: 'adapter'; readonly adapter: HarnessAdapter; readonly content: AdapterContent }
   | { readonly kind: 'unreadable'; readonly why: string };
 
 const entries = ['adapter.ts', 'adapter.mjs', 'adapter.js', 'index.ts', 'index.mjs', 'index.js'];
@@ -72,8 +74,11 @@ export async function readAdapter(path: string): Promise<ReadAdapter> {
   const file = isFolder ? entries.map((name) => join(given, name)).find((one) => existsSync(one)) : given;
   if (file === undefined) return unreadable(`\`${given}\` holds none of ${entries.join(', ')}`);
   let exported: unknown;
+  let content: AdapterContent;
   try {
-    const module: unknown = await import(pathToFileURL(file).href);
+    const before = isFolder ? contentOf(realpathSync(given)) : null;
+    const { value: module, files } = await whatLoads<unknown>(() => import(pathToFileURL(file).href));
+    content = before === null ? alone : stillThat(before, files);
     const named = typeof module === 'object' && module !== null ? module : {};
     exported = 'adapter' in named ? named.adapter : 'default' in named ? named.default : undefined;
   } catch (error) {
@@ -88,5 +93,21 @@ export async function readAdapter(path: string): Promise<ReadAdapter> {
     );
   }
   // The schema is the contract, but for what functions take and give, which the kit tries.
-  return { kind: 'adapter', adapter: exported as HarnessAdapter };
+  return { kind: 'adapter', adapter: exported as HarnessAdapter, content };
+}
+
+const alone: AdapterContent = { kind: 'unbound', why: 'it was named by its module, and not by the folder it lies in' };
+
+/** Of Writ: what is loaded from here is as this Writ is. */
+const ownRoot = resolve(import.meta.dirname, '../../..');
+
+/** What was read is what was loaded, and nothing else was. */
+function stillThat(before: AdapterContent, files: readonly string[]): AdapterContent {
+  if (before.kind === 'unbound') return before;
+  const other = fromOutside(files, before.folder, ownRoot);
+  if (other !== undefined) return { kind: 'unbound', why: `it loads \`${other}\`, which lies outside its folder` };
+  const now = contentOf(before.folder);
+  return now.kind === 'bound' && now.digest === before.digest
+    ? before
+    : { kind: 'unbound', why: 'it was changed while it was read' };
 }

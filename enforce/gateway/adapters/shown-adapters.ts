@@ -1,6 +1,6 @@
 /**
- * What the canary showed of each harness on this machine, kept beside the launcher's own state: which version, when, how strongly. Written by `writ doctor`, read
- * for the scope statement.
+ * What the canary showed of each harness on this machine, kept beside the launcher's own state: which version, when, how strongly. Written by `writ doctor`, and by
+ * `writ adapter test` of an adapter of the person's own; read for the scope statement, and for the first lines of a session.
  *
  * INVARIANT: a version that is not the one the canary ran with is *unproven*, whatever an older one showed.
  */
@@ -17,6 +17,8 @@ const shown = z.object({
   version: z.string(),
   /** By which it is seen that another took its place, without starting it. */
   program,
+  /** The digest of an adapter of the person's own, kept under its folder; those that come with Writ have none. */
+  adapter: z.string().optional(),
   /** ISO 8601. */
   at: z.string(),
   strength: z.enum(['unproven', 'guard', 'contain']),
@@ -36,7 +38,7 @@ export function programAt(path: string): ShownAdapter['program'] {
   return { path: real, size, mtimeMs, ctimeMs };
 }
 
-/** By the name of the harness. Empty where none was tried, or the file is not as it was written. One that is another program by now showed nothing. */
+/** By the name of the harness, or the folder of an adapter. Empty where none was tried, or the file is not as it was written. One that is another program by now showed nothing. */
 export function shownAdapters(stateDir: string): Readonly<Record<string, ShownAdapter>> {
   const kept = read(stateDir);
   return Object.fromEntries(
@@ -66,6 +68,16 @@ function isStill(kept: ShownAdapter['program']): boolean {
   } catch {
     return false; // it is gone
   }
+}
+
+/** Whether the program at `path` was shown with this very adapter: its content, where it is of the person's own. */
+export function wasShown(
+  stateDir: string,
+  of: { readonly name: string; readonly digest?: string },
+  path: string,
+): boolean {
+  const one = shownAdapters(stateDir)[of.name];
+  return one !== undefined && one.strength !== 'unproven' && one.adapter === of.digest && wasSeenOf(one, path);
 }
 
 /** Keeps what one harness showed. */
