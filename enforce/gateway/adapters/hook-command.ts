@@ -31,13 +31,19 @@ export const refusalsBegin = [
 export const statusPatterns = (beginnings: readonly string[]): string =>
   beginnings.map((one) => `'${one}'*"}200"`).join('|');
 
+/**
+ * The value of a variable, as a shell writes it. INVARIANT: never as `$name`: Gemini CLI puts what its own environment has by that name into the commands of its settings, before any shell
+ * reads them.
+ */
+const its = (name: string): string => `\${${name}-}`;
+
 /** Bytes of a call that bash reads itself. */
 const readByBash = 65_536;
 
 /**
  * The call, from standard input. Most are short, and reading one with `cat` would be another process; the rest of a long one it reads quicker. 0: there is more; 1: the input ended; else this bash cannot (-N is of 4.1).
  */
-const readCall = `IFS= read -r -N ${String(readByBash)} call; [ $? -eq 1 ] || call=$call$(cat)`;
+const readCall = `IFS= read -r -N ${String(readByBash)} call; [ $? -eq 1 ] || call=${its('call')}$(cat)`;
 
 /**
  * Asks over a connection of bash's own, which saves the start of curl: prints the answer with its status behind it, as curl does below. 7, as of curl: nothing was
@@ -45,24 +51,24 @@ const readCall = `IFS= read -r -N ${String(readByBash)} call; [ $? -eq 1 ] || ca
  */
 const askByBash = ({ urlVariable, tokenVariable }: HookVariables): string =>
   [
-    `LC_ALL=C; at=$${urlVariable}; at="\${at#http://}"; port="\${at#*:}"; port="\${port%%/*}"`,
-    `exec 3<>"/dev/tcp/127.0.0.1/$port" || exit 7; ${readCall}`,
-    `printf "POST /%s HTTP/1.0\\r\\nhost: 127.0.0.1\\r\\nauthorization: Bearer %s\\r\\ncontent-type: application/json\\r\\ncontent-length: %s\\r\\n\\r\\n%s" "\${at#*/}" "$${tokenVariable}" "\${#call}" "$call" >&3 || exit 1`,
+    `LC_ALL=C; at=${its(urlVariable)}; at="\${at#http://}"; port="\${at#*:}"; port="\${port%%/*}"`,
+    `exec 3<>"/dev/tcp/127.0.0.1/${its('port')}" || exit 7; ${readCall}`,
+    `printf "POST /%s HTTP/1.0\\r\\nhost: 127.0.0.1\\r\\nauthorization: Bearer %s\\r\\ncontent-type: application/json\\r\\ncontent-length: %s\\r\\n\\r\\n%s" "\${at#*/}" "${its(tokenVariable)}" "\${#call}" "${its('call')}" >&3 || exit 1`,
     `read -r -t ${String(hookPatienceS)} -u 3 version status words || exit 1`,
-    'while read -r -t 5 -u 3 line && [ "${#line}" -gt 1 ]; do case $line in [Cc]ontent-[Ll]ength:*) size="${line#*: }"; size="${size%?}" ;; esac; done',
+    `while read -r -t 5 -u 3 line && [ "\${#line}" -gt 1 ]; do case ${its('line')} in [Cc]ontent-[Ll]ength:*) size="\${line#*: }"; size="\${size%?}" ;; esac; done`,
     'IFS= read -r -d "" -t 5 -u 3 answer',
-    '[ "${#answer}" -eq "$size" ] || exit 1',
-    'printf "%s%s" "$answer" "$status"',
+    `[ "\${#answer}" -eq "${its('size')}" ] || exit 1`,
+    `printf "%s%s" "${its('answer')}" "${its('status')}"`,
   ].join('; ');
 
 /** The command, for a POSIX shell. `waits`: something waits for the answer, so that no answer, and one that it does not know, is a no. */
 export function hookCommand(names: HookVariables, waits: boolean): string {
   const { urlVariable, tokenVariable } = names;
-  const askByCurl = `curl -q --noproxy "*" -fsS -m ${String(hookPatienceS)} -H "Authorization: Bearer $${tokenVariable}" -H "content-type: application/json" -w "%{http_code}" --data-binary @- "$${urlVariable}"`;
+  const askByCurl = `curl -q --noproxy "*" -fsS -m ${String(hookPatienceS)} -H "Authorization: Bearer ${its(tokenVariable)}" -H "content-type: application/json" -w "%{http_code}" --data-binary @- "${its(urlVariable)}"`;
   // Only where nothing was asked yet, and nothing read: 127 without bash.
-  const ask = `answer=$(bash -p -c '${askByBash(names)}' 2>/dev/null); asked=$?; case $asked in 7|127) answer=$(${askByCurl}); asked=$? ;; esac`;
+  const ask = `answer=$(bash -p -c '${askByBash(names)}' 2>/dev/null); asked=$?; case ${its('asked')} in 7|127) answer=$(${askByCurl}); asked=$? ;; esac`;
   // What only says that something is over is not blocked: a harness that may not stop goes on.
-  if (!waits) return `${ask}; case $answer in *200) printf "%s" "\${answer%200}" ;; esac; true`;
+  if (!waits) return `${ask}; case ${its('answer')} in *200) printf "%s" "\${answer%200}" ;; esac; true`;
   const no = 'echo "writ did not answer, so this was not allowed" >&2; exit 2';
-  return `${ask}; [ $asked -eq 0 ] || { ${no}; }; case $answer in "{}200") echo "{}" ;; ${statusPatterns(refusalsBegin)}) printf "%s" "\${answer%200}" ;; *) ${no} ;; esac`;
+  return `${ask}; [ ${its('asked')} -eq 0 ] || { ${no}; }; case ${its('answer')} in "{}200") echo "{}" ;; ${statusPatterns(refusalsBegin)}) printf "%s" "\${answer%200}" ;; *) ${no} ;; esac`;
 }
