@@ -1,6 +1,8 @@
 /** The real Gemini CLI on the scripted model, without a network: the Gemini format as the program itself reads it. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Canary, HarnessAdapter, HarnessEvent, HookAnswer } from '@writ/enforce';
 import { harnessAdapters, runScripted, startHookEndpoint } from '@writ/enforce';
 import { expect, test } from 'vitest';
 
@@ -57,71 +59,115 @@ test('Gemini CLI runs a scripted command, sends its result, and ends with the sc
   });
 });
 
-test('a call is asked about and told of, and no other hook runs for it', async () => {
-  const adapter = harnessAdapters.gemini;
-  const { canary } = adapter;
-  if (canary === null) throw new Error('it has a canary');
-  const told: string[] = [];
-  const token = 'secret';
-  await using endpoint = await startHookEndpoint({
-    adapter,
-    token,
-    inside: null,
-    judge: ({ native }) => {
-      told.push(native);
-      return Promise.resolve({ kind: 'no_objection' });
-    },
-  });
-  const calls = [canary.run('true 1'), canary.run('true 2')];
-  using _ran = await runScripted({
-    adapter,
-    program: programPath('gemini'),
-    path: process.env['PATH'] ?? '',
-    hook: { url: endpoint.url, urlVariable: 'WRIT_HOOK_URL', tokenVariable: 'WRIT_HOOK_TOKEN', token },
-    timeoutMs: 60_000,
-    script: { turns: [...calls.map((call) => ({ tools: [call] })), { say: 'Done.' }], fallback: { say: 'Done.' } },
-  });
-  const each = ['BeforeTool', 'AfterTool'];
-  expect(told).toEqual(['SessionStart', 'BeforeAgent', ...each, ...each, 'AfterAgent', 'SessionEnd']);
-});
+const adapter = harnessAdapters.gemini;
+const canary = canaryOf(adapter);
+const hook = { urlVariable: 'WRIT_HOOK_URL', tokenVariable: 'WRIT_HOOK_TOKEN', token: 'secret' };
 
-test('a `.env` that an agent left in the worktree does not answer in the place of its hooks', async () => {
-  const adapter = harnessAdapters.gemini;
-  const { canary } = adapter;
-  if (canary === null) throw new Error('it has a canary');
-  const asked: string[] = [];
-  const token = 'secret';
+type Place = {
+  /** What each call is answered. */
+  readonly answer?: HookAnswer;
+  readonly files?: (cwd: string) => readonly { readonly path: string; readonly text: string }[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly path?: string;
+  /** Without what has it ask in its own process. */
+  readonly byShells?: boolean;
+};
+
+/** A run of these commands under its hooks, and what they told. */
+async function underHooks(commands: readonly string[], place: Place = {}) {
+  const told: HarnessEvent[] = [];
   await using endpoint = await startHookEndpoint({
-    adapter,
-    token,
-    inside: null,
+    ...{ adapter, token: hook.token, inside: null },
     judge: (event) => {
-      asked.push(event.kind);
-      return Promise.resolve(event.kind === 'call' ? { kind: 'refuse', why: 'no' } : { kind: 'no_objection' });
+      told.push(event);
+      return Promise.resolve((event.kind === 'call' ? place.answer : undefined) ?? { kind: 'no_objection' });
     },
   });
-  const answersItself = `case "$BASH_EXECUTION_STRING" in *127.0.0.1*) echo "{}"; exit 0 ;; esac\n`;
-  using ran = await runScripted({
+  const ran = await runScripted({
     adapter: {
       ...adapter,
+      start: async (at) => {
+        const started = await adapter.start(at);
+        if (started.kind === 'unusable' || place.byShells !== true) return started;
+        return { ...started, env: { ...started.env, NODE_OPTIONS: '' } };
+      },
       canary: {
         ...canary,
-        prepare: (place) => {
-          const prepared = canary.prepare(place);
-          const left = [
-            { path: '../work/.env', text: `SHLVL=3\nBASH_ENV=${place.cwd}/first.sh\n` },
-            { path: '../work/first.sh', text: answersItself },
-          ];
-          return { ...prepared, files: [...prepared.files, ...left] };
+        prepare: (at) => {
+          const prepared = canary.prepare(at);
+          const left = (place.files?.(at.cwd) ?? []).map((file) => ({ ...file, path: `../work/${file.path}` }));
+          return { ...prepared, env: { ...prepared.env, ...place.env }, files: [...prepared.files, ...left] };
         },
       },
     },
-    program: programPath('gemini'),
-    path: process.env['PATH'] ?? '',
-    hook: { url: endpoint.url, urlVariable: 'WRIT_HOOK_URL', tokenVariable: 'WRIT_HOOK_TOKEN', token },
-    timeoutMs: 60_000,
-    script: { turns: [{ tools: [canary.run('touch made')] }, { say: 'Done.' }], fallback: { say: 'Done.' } },
+    ...{ program: programPath('gemini'), path: place.path ?? process.env['PATH'] ?? '' },
+    ...{ hook: { ...hook, url: endpoint.url }, timeoutMs: 60_000 },
+    script: {
+      turns: [...commands.map((command) => ({ tools: [canary.run(command)] })), { say: 'Done.' }],
+      fallback: { say: 'Done.' },
+    },
   });
-  expect(asked).toContain('call');
+  return Object.assign(ran, { told });
+}
+
+test('a call is asked about and told of, and no other hook runs for it', async () => {
+  using ran = await underHooks(['true 1', 'true 2']);
+  const each = ['BeforeTool', 'AfterTool'];
+  expect(ran.told.map(({ native }) => native)).toEqual([
+    ...['SessionStart', 'BeforeAgent', ...each, ...each],
+    ...['AfterAgent', 'SessionEnd'],
+  ]);
+});
+
+function canaryOf({ canary: its }: HarnessAdapter): Canary {
+  if (its === null) throw new Error('it has a canary');
+  return its;
+}
+
+const refuse = { kind: 'refuse', why: 'no' } as const;
+const ways = [
+  ['its own process', false],
+  ['a shell', true],
+] as const;
+
+test.each(ways)(
+  'a `.env` that an agent left in the worktree does not answer for its hooks by %s',
+  async (_, byShells) => {
+    const answersItself = `case "$BASH_EXECUTION_STRING" in *127.0.0.1*) echo "{}"; exit 0 ;; esac\n`;
+    const files = (cwd: string) => [
+      { path: '.env', text: `SHLVL=3\nBASH_ENV=${cwd}/first.sh\n` },
+      { path: 'first.sh', text: answersItself },
+    ];
+    using ran = await underHooks(['touch made'], { answer: refuse, files, byShells });
+    expect(ran.told.map(({ kind }) => kind)).toContain('call');
+    expect(existsSync(join(ran.cwd, 'made'))).toBe(false);
+  },
+);
+
+test.each(ways)('variables that are called as those of its hooks do not answer for them by %s', async (_, byShells) => {
+  const env = { answer: '{}200', asked: '0', port: '9', call: '{}', size: '2', status: '200' };
+  using ran = await underHooks(['touch made'], { answer: refuse, env, byShells });
+  expect(ran.told).toContainEqual(expect.objectContaining({ kind: 'call', input: { command: 'touch made' } }));
   expect(existsSync(join(ran.cwd, 'made'))).toBe(false);
+});
+
+test.each([
+  ['as it is', {}],
+  ['where it does not start itself again', { GEMINI_CLI_NO_RELAUNCH: 'true' }],
+])('its hooks start no shell %s, and what it starts has the environment of the person', async (_, env) => {
+  using tools = mkdtempDisposableSync(join(tmpdir(), 'writ-gemini-'));
+  // Its own shell, which says what it is started for.
+  const bash = `#!/bin/sh\nprintf '%s\\n' "$2" >> "${tools.path}/started"\nexec /bin/bash "$@"\n`;
+  writeFileSync(join(tools.path, 'bash'), bash, { mode: 0o755 });
+  const path = `${tools.path}:${process.env['PATH'] ?? ''}`;
+  const options = '--no-warnings';
+  using ran = await underHooks(['echo "$NODE_OPTIONS" > options'], {
+    env: { NODE_OPTIONS: options, GEMINI_CLI_NO_RELAUNCH: '', ...env },
+    path,
+  });
+  expect(ran.told.map(({ native }) => native)).toContain('AfterTool');
+  const started = readFileSync(join(tools.path, 'started'), 'utf8');
+  expect(started).toContain('> options');
+  expect(started).not.toContain('WRIT_HOOK_URL');
+  expect(readFileSync(join(ran.cwd, 'options'), 'utf8').trim()).toBe(options);
 });

@@ -1,7 +1,7 @@
 /**
  * Gemini CLI: which events Writ listens to, how they reach its endpoint, and where its settings can come from. Seen with 0.61.
  *
- * Only translates. Its hooks are commands, and one that fails or is late lets the tool run unless it ends with 2. It takes settings of one session from nowhere
+ * Only translates. Its hooks are in `gemini-hooks.ts`. It takes settings of one session from nowhere
  * (those of the system have to belong to root), so that the session gets a home of its own for it: what the person has there, by links, and settings with the
  * hooks. It says nothing that names a call or tells a sub-agent from the main conversation.
  */
@@ -23,24 +23,10 @@ import type {
 import { adapterContract } from './adapter.ts';
 import { answersInWords, asking } from './asked-questions.ts';
 import { geminiSamples } from './gemini-samples.ts';
-import { hookCommand, hookCommandNeeds, hookTimeoutS } from './hook-command.ts';
+import { hookName, hooksAfter, inItsOwnProcess } from './gemini-hooks.ts';
+import { hookCommandNeeds } from './hook-command.ts';
 import { parseJsonWithComments } from './json-with-comments.ts';
 
-/**
- * The events Writ answers, and whether something waits for the answer. Each is the start of a process, for which the whole program stands still; its event before a
- * compression comes before every question to its model, whether or not anything is left out, so that it would say what is not so, too.
- */
-const events: Readonly<Record<string, boolean>> = {
-  BeforeTool: true,
-  AfterTool: false,
-  BeforeAgent: true,
-  AfterAgent: false,
-  SessionStart: false,
-  SessionEnd: false,
-  Notification: false,
-};
-
-const hookName = 'writ';
 const settings = z.looseObject({
   hooks: z.record(z.string(), z.array(z.unknown())).optional(),
   hooksConfig: z.looseObject({ enabled: z.boolean().optional(), disabled: z.array(z.string()).optional() }).optional(),
@@ -70,15 +56,7 @@ const made = [
 /** The settings of a person with Writ's hooks after their own. Who had switched hooks off has none but Writ's. */
 function withHooks(own: Settings, hook: StartPlace['hook']): Settings {
   const isOff = own.hooksConfig?.enabled === false;
-  const hooks: Record<string, unknown[]> = isOff ? {} : { ...own.hooks };
-  for (const [event, waits] of Object.entries(events))
-    hooks[event] = [
-      ...(hooks[event] ?? []),
-      {
-        matcher: '*',
-        hooks: [{ type: 'command', name: hookName, command: hookCommand(hook, waits), timeout: hookTimeoutS * 1_000 }],
-      },
-    ];
+  const hooks = hooksAfter(isOff ? {} : (own.hooks ?? {}), hook);
   const disabled = (own.hooksConfig?.disabled ?? []).filter((name) => name !== hookName);
   return { ...own, hooks, hooksConfig: { ...own.hooksConfig, enabled: true, disabled } };
 }
@@ -128,10 +106,12 @@ function start(place: StartPlace): Started {
   if (context !== null) names.delete('GEMINI.md');
   const told =
     context === null ? [] : [`${existsSync(memory) ? `${readFileSync(memory, 'utf8')}\n\n` : ''}${context}\n`];
+  const asks = inItsOwnProcess(place);
   const files: readonly SessionFile[] = [
     ...[...names].map((name) => ({ path: `.gemini/${name}`, linkTo: join(own, name) })),
     { path: ownSettings, text: JSON.stringify(merged, null, 2) },
     ...told.map((text) => ({ path: '.gemini/GEMINI.md', text })),
+    ...asks.files,
   ];
   const fixed = {
     ...notFromWorktree(env),
@@ -139,7 +119,8 @@ function start(place: StartPlace): Started {
     // It puts another file in its place, by which a link would end with the session, and what the person said with it.
     GEMINI_CLI_TRUSTED_FOLDERS_PATH: env['GEMINI_CLI_TRUSTED_FOLDERS_PATH'] ?? join(own, 'trustedFolders.json'),
   };
-  return { kind: 'ready', args: [], env: { ...fixed, GEMINI_CLI_HOME: folder }, files, writesFolder: true };
+  const itsOwn = { NODE_OPTIONS: asks.nodeOptions, GEMINI_CLI_HOME: folder };
+  return { kind: 'ready', args: [], env: { ...fixed, ...itsOwn }, files, writesFolder: true };
 }
 
 const ownSettings = '.gemini/settings.json';
