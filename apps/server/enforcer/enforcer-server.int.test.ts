@@ -37,6 +37,8 @@ const standsStill = async (): Promise<boolean> => {
 };
 const reaches = (run: Started, state: string): Promise<void> =>
   until(`run is ${state}`, async () => (await house.state(run.id)) === state);
+const leaseEnd = async ({ operation }: Started): Promise<number> =>
+  Date.parse(must(await house.owner.call(controlApi.getOperation, { params: { id: operation } })).lease_until);
 const receiptOf = async (mandate: string) => {
   await until('the receipt closes', async () =>
     must(await house.owner.call(controlApi.listReceipts, { query: { mandate } })).items.every(
@@ -233,11 +235,11 @@ test('a run is not started in a place that bounds less than its operation was ju
 
 test('a frozen run whose operation ended meanwhile goes on under a new one, judged anew', async () => {
   const m = await house.mandate();
-  const run = await house.start(m, beating, { lease_ms: 600 });
+  const run = await house.start(m, beating, { lease_ms: 2_000 });
   await works();
   must(await house.owner.call(controlApi.suspend, { params: { id: m }, body: {} }));
   await reaches(run, 'frozen');
-  await sleep(700);
+  await until('its lease is over', async () => Date.now() > (await leaseEnd(run)));
   must(await house.owner.call(controlApi.reinstate, { params: { id: m }, body: {} }));
   await reaches(run, 'running');
   await works();
@@ -248,9 +250,12 @@ test('a frozen run whose operation ended meanwhile goes on under a new one, judg
 
 test('the lease of a working run is renewed past its first length', async () => {
   const m = await house.mandate();
-  const run = await house.start(m, beating, { lease_ms: 600 });
-  await sleep(1_300);
-  expect(await house.state(run.id)).toBe('running');
+  const run = await house.start(m, beating, { lease_ms: 3_000 });
+  const first = await leaseEnd(run);
+  await until('the first length is over', () => Date.now() > first);
+  expect(await leaseEnd(run)).toBeGreaterThan(first);
+  await reaches(run, 'running');
+  await works();
 });
 
 test('control gone: frozen at the deadline, thawed when it is back', async () => {
