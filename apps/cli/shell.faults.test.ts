@@ -32,8 +32,9 @@ it(
       await terminal.expect('$ ');
       terminal.press('stty size\r');
       await terminal.expect('44 111');
-      terminal.press('stty -echo; read it\r');
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      // Nothing is echoed from its answer on.
+      terminal.press('stty -echo; echo silent-$((1+1)); read it\r');
+      await terminal.expect('silent-2');
       terminal.press(`${secret}\r`);
       terminal.press('kill %1; stty echo; exit 7\r');
       expect(await terminal.ended).toBe(7);

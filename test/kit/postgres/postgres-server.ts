@@ -6,6 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -39,19 +40,18 @@ export type PostgresOptions = {
 
 export class PostgresServer implements AsyncDisposable {
   readonly folder: string;
-  readonly port: number;
+  #port = 0;
   readonly #libraries: string;
   #process: ChildProcess | undefined;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string) {
     this.folder = folder;
-    this.port = port;
     this.#libraries = join(folder, 'lib');
   }
 
   static async start({ settings = [], replicaOf }: PostgresOptions = {}): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'writ-postgres-'));
-    const server = new PostgresServer(folder, await freePort());
+    const server = new PostgresServer(folder);
     server.#link();
     if (replicaOf) await server.#copy(replicaOf);
     else
@@ -67,9 +67,15 @@ export class PostgresServer implements AsyncDisposable {
         '--locale=C',
         '--no-sync',
       ]);
+    // Found at the last moment: until the server listens, another process can be given it.
+    server.#port = await freePort();
     server.#configure(settings, replicaOf);
     await server.resume();
     return server;
+  }
+
+  get port(): number {
+    return this.#port;
   }
 
   get data(): string {
@@ -168,7 +174,8 @@ export class PostgresServer implements AsyncDisposable {
   }
 
   async #copy(primary: PostgresServer): Promise<void> {
-    await primary.query(`SELECT pg_create_physical_replication_slot('replica_${String(this.port)}', true)`);
+    const slot = `replica_${randomBytes(4).toString('hex')}`;
+    await primary.query(`SELECT pg_create_physical_replication_slot('${slot}', true)`);
     await primary.query('CHECKPOINT');
     const client = new pg.Client({ connectionString: primary.url });
     await client.connect();
@@ -183,7 +190,7 @@ export class PostgresServer implements AsyncDisposable {
     const connection = `host=127.0.0.1 port=${String(primary.port)} user=writ application_name=replica`;
     writeFileSync(
       join(this.data, 'postgresql.auto.conf'),
-      `primary_conninfo = '${connection}'\nprimary_slot_name = 'replica_${String(this.port)}'\n`,
+      `primary_conninfo = '${connection}'\nprimary_slot_name = '${slot}'\n`,
     );
     writeFileSync(join(this.data, 'standby.signal'), '');
     await ownAll(this.data);

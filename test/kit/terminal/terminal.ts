@@ -39,8 +39,9 @@ export function openTerminal(words: readonly string[], { cwd, env }: TerminalOpt
   let screen = '';
   let seen = 0;
   let raw = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    raw += chunk.toString('utf8');
+  // A character may come in two parts, too.
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    raw += chunk;
     // A sequence that has not come whole yet waits for its end.
     const whole = raw.replace(/\u001b(?:\[[0-9;?]*)?$/, '');
     screen += whole.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '').replaceAll('\r', '');
@@ -55,7 +56,7 @@ export function openTerminal(words: readonly string[], { cwd, env }: TerminalOpt
     press(keys) {
       child.stdin.write(keys);
     },
-    async expect(wanted, timeoutMs = 20_000) {
+    async expect(wanted, timeoutMs = 60_000) {
       const end = performance.now() + timeoutMs;
       for (;;) {
         const since = screen.slice(seen);
