@@ -60,6 +60,8 @@ export default defineConfig({
   plugins: ci ? [noSkips()] : [],
   test: {
     passWithNoTests: false,
+    // What has to come is waited for as long as a slow machine takes.
+    expect: { poll: { timeout: 30_000 } },
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
       {
@@ -74,7 +76,7 @@ export default defineConfig({
             ),
           ],
           maxWorkers: availableParallelism(),
-          testTimeout: 10_000,
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -86,8 +88,8 @@ export default defineConfig({
           include: ['**/*.int.test.ts'],
           exclude: notTests,
           maxWorkers: waiting,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },

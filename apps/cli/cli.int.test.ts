@@ -30,7 +30,7 @@ Make two files.
 const endless = quick.replace('`node work.mjs one.txt`', '`sleep 600`');
 
 describe('up and down', () => {
-  it('starts three processes once, starts again what died, and leaves nothing', { timeout: 90_000 }, async () => {
+  it('starts three processes once, starts again what died, and leaves nothing', async () => {
     const [first, second] = await Promise.all([writ(['up']), writ(['up'])]);
     expect([first.code, second.code, first.err, second.err]).toEqual([0, 0, '', '']);
     const { planes, ...boss } = supervisor();
@@ -73,9 +73,9 @@ describe('up and down', () => {
     // The end of the first leaves the second alone.
     expect(isAlive(supervisor())).toBe(true);
     expect((await json<{ already: boolean }>(['up'])).already).toBe(true);
-  }, 60_000);
+  });
 
-  it('does not outlive its home', { timeout: 60_000 }, async () => {
+  it('does not outlive its home', async () => {
     await writ(['up']);
     const { planes, ...boss } = supervisor();
     rmSync(machine.home, { recursive: true, force: true, maxRetries: 5 });
@@ -83,7 +83,7 @@ describe('up and down', () => {
     expect(existsSync(machine.home)).toBe(false);
   });
 
-  it('ends what a killed supervisor left behind', { timeout: 60_000 }, async () => {
+  it('ends what a killed supervisor left behind', async () => {
     await writ(['up', '--restart', 'never']);
     const { planes, ...boss } = supervisor();
     process.kill(boss.pid, 'SIGKILL');
@@ -94,7 +94,7 @@ describe('up and down', () => {
 });
 
 describe('a mission', () => {
-  it('runs by itself, and every effect leads back to the approval', { timeout: 120_000 }, async () => {
+  it('runs by itself, and every effect leads back to the approval', async () => {
     const file = repositoryWith(quick);
     const ran = await json<{ outcome: string; mission: { id: string; mandate: string; state: string } }>([
       'run',
@@ -127,7 +127,7 @@ describe('a mission', () => {
     expect(readdirSync(join(machine.root, 'app'))).not.toContain('.writ');
   });
 
-  it('is stopped with a receipt in which every line is attested', { timeout: 120_000 }, async () => {
+  it('is stopped with a receipt in which every line is attested', async () => {
     const file = repositoryWith(endless);
     const { mission } = await json<{ mission: { id: string; mandate: string } }>(['run', file, '--yes', '--detach']);
     await until(
@@ -148,7 +148,7 @@ describe('a mission', () => {
     expect((await writ(['show', mission.id])).out).toContain('revoked');
   });
 
-  it('is stopped on this machine with control dead', { timeout: 120_000 }, async () => {
+  it('is stopped on this machine with control dead', async () => {
     await writ(['up', '--restart', 'never']);
     const file = repositoryWith(endless);
     const { mission } = await json<{ mission: { id: string; mandate: string } }>(['run', file, '--yes', '--detach']);
@@ -172,7 +172,7 @@ describe('a mission', () => {
   });
 });
 
-it('gives a session what its preset asks for, not only what it allows', { timeout: 60_000 }, async () => {
+it('gives a session what its preset asks for, not only what it allows', async () => {
   await writ(['up']);
   repositoryWith(quick);
   const app = join(machine.root, 'app');
@@ -184,58 +184,47 @@ it('gives a session what its preset asks for, not only what it allows', { timeou
   expect(history.length).toBeGreaterThan(0);
 });
 
-it(
-  'tells nothing of a private session, or of a fork of it, in what whoever sees the project reads',
-  { timeout: 60_000 },
-  async () => {
-    await writ(['up']);
-    repositoryWith(quick);
-    const app = join(machine.root, 'app');
-    const open = ['session', 'open', 'the hush plan', '--private', '--yes', '--json'];
-    const { id } = JSON.parse((await writ(open, app)).out) as { id: string };
-    const fork = await json<{ id: string }>(['session', 'fork', id]);
-    expect(await writ(['session', 'grant', fork.id, '--yes'], app)).toMatchObject({ code: 0 });
-    const { items } = await json<{ items: { purpose: string; words: string[] }[] }>(['mandate', 'list', '--all']);
-    expect(items).toHaveLength(2);
-    expect(JSON.stringify(items)).not.toContain('hush');
-  },
-);
+it('tells nothing of a private session, or of a fork of it, in what whoever sees the project reads', async () => {
+  await writ(['up']);
+  repositoryWith(quick);
+  const app = join(machine.root, 'app');
+  const open = ['session', 'open', 'the hush plan', '--private', '--yes', '--json'];
+  const { id } = JSON.parse((await writ(open, app)).out) as { id: string };
+  const fork = await json<{ id: string }>(['session', 'fork', id]);
+  expect(await writ(['session', 'grant', fork.id, '--yes'], app)).toMatchObject({ code: 0 });
+  const { items } = await json<{ items: { purpose: string; words: string[] }[] }>(['mandate', 'list', '--all']);
+  expect(items).toHaveLength(2);
+  expect(JSON.stringify(items)).not.toContain('hush');
+});
 
-it(
-  'takes in what a harness wrote, with half a character or a broken line in it, and every other of its sessions',
-  { timeout: 60_000 },
-  async () => {
-    await writ(['up']);
-    const projects = join(machine.root, '.claude', 'projects', '-app');
-    mkdirSync(projects, { recursive: true });
-    const line = (sessionId: string, content: string): string =>
-      JSON.stringify({
-        ...{
-          type: 'user',
-          sessionId,
-          uuid: content,
-          timestamp: '2026-11-01T10:00:00.000Z',
-          cwd: '/app',
-          version: '2.0.0',
-        },
-        message: { role: 'user', content },
-      });
-    for (const [session, words] of [
-      ['one', 'cut \ud83d off'],
-      ['two', 'whole'],
-    ] as const)
-      writeFileSync(
-        join(projects, `${session}.jsonl`),
-        `${line(session, words)}\n{broken\n${line(session, 'after')}\n`,
-      );
-    const taken = await json<{ id: string }[]>(['session', 'import', '--from', 'claude', '--project', 'app']);
-    expect(taken).toHaveLength(2);
-    const logs = await Promise.all(taken.map(({ id }) => json(['log', id, '--all'])));
-    for (const words of ['cut \ufffd off', 'whole', 'after']) expect(JSON.stringify(logs)).toContain(words);
-  },
-);
+it('takes in what a harness wrote, with half a character or a broken line in it, and every other of its sessions', async () => {
+  await writ(['up']);
+  const projects = join(machine.root, '.claude', 'projects', '-app');
+  mkdirSync(projects, { recursive: true });
+  const line = (sessionId: string, content: string): string =>
+    JSON.stringify({
+      ...{
+        type: 'user',
+        sessionId,
+        uuid: content,
+        timestamp: '2026-11-01T10:00:00.000Z',
+        cwd: '/app',
+        version: '2.0.0',
+      },
+      message: { role: 'user', content },
+    });
+  for (const [session, words] of [
+    ['one', 'cut \ud83d off'],
+    ['two', 'whole'],
+  ] as const)
+    writeFileSync(join(projects, `${session}.jsonl`), `${line(session, words)}\n{broken\n${line(session, 'after')}\n`);
+  const taken = await json<{ id: string }[]>(['session', 'import', '--from', 'claude', '--project', 'app']);
+  expect(taken).toHaveLength(2);
+  const logs = await Promise.all(taken.map(({ id }) => json(['log', id, '--all'])));
+  for (const words of ['cut \ufffd off', 'whole', 'after']) expect(JSON.stringify(logs)).toContain(words);
+});
 
-it('shows what is wrong with a mission file, by line, and starts nothing', { timeout: 60_000 }, async () => {
+it('shows what is wrong with a mission file, by line, and starts nothing', async () => {
   const file = repositoryWith(quick.replace('(after: T1)', '(after: T9)'));
   const { code, err, out } = await writ(['run', file, '--yes']);
   expect(code).toBe(1);
@@ -244,7 +233,7 @@ it('shows what is wrong with a mission file, by line, and starts nothing', { tim
   expect((await json<{ items: unknown[] }>(['mandate', 'list', '--all'])).items).toEqual([]);
 });
 
-it('ends the session and what was approved for it when the terminal is closed', { timeout: 60_000 }, async () => {
+it('ends the session and what was approved for it when the terminal is closed', async () => {
   await writ(['up']);
   repositoryWith(quick);
   const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
@@ -270,7 +259,7 @@ it('ends the session and what was approved for it when the terminal is closed', 
   expect((await json<Shown>(['show'])).sessions).toMatchObject([{ state: 'closed' }]);
 });
 
-it('takes an agent that unset its door for an agent', { timeout: 60_000 }, async () => {
+it('takes an agent that unset its door for an agent', async () => {
   await writ(['up']);
   const agent = `env -u WRIT_DOOR ${process.execPath} ${main} mandate approve m-1 --yes; echo "=> $?"`;
   const { stdout } = await new Promise<{ stdout: string }>((resolve) => {
@@ -286,7 +275,7 @@ it('takes an agent that unset its door for an agent', { timeout: 60_000 }, async
   expect(stdout).toBe('=> 4\n');
 });
 
-it('keeps its tokens to itself', { timeout: 60_000 }, async () => {
+it('keeps its tokens to itself', async () => {
   await writ(['up']);
   expect(statSync(join(machine.home, 'control', 'owner.token')).mode & 0o077).toBe(0);
   const token = readFileSync(join(machine.home, 'control', 'owner.token'), 'utf8').trim();

@@ -52,4 +52,4 @@ it('does not start again what it tried, unless it is another program or it is to
   install('1.0.1');
   expect((await seen())?.what).toBe('Codex behind an editor (codex-acp 1.0.1)');
   expect(started()).toBeGreaterThan(again);
-}, 120_000);
+});

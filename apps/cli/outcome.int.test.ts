@@ -56,7 +56,7 @@ it('is shown, then asked, and said by a person', async () => {
     owner[Symbol.dispose]();
     await server.close();
   }
-}, 60_000);
+});
 
 async function twoUnknown(owner: ReturnType<typeof createCaller>): Promise<readonly string[]> {
   const expires_at = new Date(Date.now() + 3_600_000).toISOString();

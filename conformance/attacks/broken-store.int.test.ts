@@ -156,7 +156,7 @@ describe('attack 52: a store that is gone', () => {
     const listed = await owner.call(controlApi.listOperations, { query: { mandate } });
     expect(listed.ok && listed.value.items.map(({ id }) => id)).toContain(before.ok && before.value.operation.id);
     rmSync(dir, { recursive: true });
-  }, 60_000);
+  });
 });
 
 describe('attack 52: a store that turns read-only in the middle of a run', () => {
@@ -219,7 +219,6 @@ describe('attack 52: a store that turns read-only in the middle of a run', () =>
       expect(await redeem()).toMatchObject({ ok: true, value: { current: true } });
       expect(await world.person.call(controlApi.verify)).toMatchObject({ ok: true, value: { ok: true } });
     },
-    60_000,
   );
 });
 

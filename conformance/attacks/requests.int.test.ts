@@ -115,5 +115,5 @@ describe('attack 21: the same idempotency key', () => {
       // One root to begin with, one by `propose`, one child.
       expect(proposed).toBeLessThanOrEqual(3);
     }
-  }, 60_000);
+  });
 });

@@ -200,5 +200,5 @@ describe('attack 20: calls spent twice', () => {
       }),
       { numRuns: 30, seed: 20 },
     );
-  }, 60_000);
+  });
 });

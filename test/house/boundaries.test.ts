@@ -105,7 +105,7 @@ describe('import rules', () => {
     build(clean, house);
     build(broken, { ...house, ...Object.fromEntries(planted.map(([, path, text]) => [path, text])) });
     found = await violations(broken);
-  }, 30_000);
+  }, 120_000);
 
   it.each(planted)('%s catches %s', (rule, path) => {
     expect(found).toContainEqual(expect.objectContaining({ rule, from: path }));
@@ -122,5 +122,5 @@ describe('import rules', () => {
 
   it('hold in the real tree', async () => {
     expect(await violations(root)).toEqual([]);
-  }, 30_000);
+  }, 120_000);
 });

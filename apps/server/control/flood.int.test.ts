@@ -52,7 +52,7 @@ it('a caller of ours waits as it is told, by HTTP and by the socket', async () =
   await using world = await controlWorld({ rates: quick });
   for (const base of basesOf(world))
     expect((await asked(world, base, 10_000)).map(({ ok }) => ok)).toEqual(Array(25).fill(true));
-}, 30_000);
+});
 
 it('a caller of ours that has no time to wait says why', async () => {
   await using world = await controlWorld({ rates: slow });
@@ -60,4 +60,4 @@ it('a caller of ours that has no time to wait says why', async () => {
     const codes = (await asked(world, base, 950)).map((answer) => (answer.ok ? 'ok' : answer.problem.code));
     expect(codes.filter((code) => code === 'too_many_requests').length).toBeGreaterThan(10);
   }
-}, 30_000);
+});

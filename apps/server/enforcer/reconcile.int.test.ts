@@ -65,7 +65,7 @@ test('what landed after all is found at the remote, and what it does not show st
   // It was asked for in the same rounds.
   expect(await operation(never)).toMatchObject({ state: 'unknown', owed: { owner: 'sink' } });
   expect((await operation(never)).evidence).toBe('killed in flight');
-}, 30_000);
+});
 
 test('a blind remote is not asked, and nothing is claimed of it', async () => {
   await house.origin(`file://${remote}`, 'blind');
@@ -80,4 +80,4 @@ test('a blind remote is not asked, and nothing is claimed of it', async () => {
   const account = { outcome: 'done' as const, evidence: 'I see it there' };
   must(await house.owner.call(controlApi.account, { params: { id: blind }, body: account }));
   expect(await operation(blind)).toMatchObject({ state: 'done', owed: null });
-}, 30_000);
+});

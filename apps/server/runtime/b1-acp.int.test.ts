@@ -98,4 +98,4 @@ it('B1, ACP: a conversation is loaded where its agent remembers what was said; w
   const fourth = await afterTurns(bench, id, 4);
   expect(calls().slice(-3)).toEqual(['load a-1', 'set m=tiny', 'said the fourth']);
   expect(fourth.filter(({ type }) => type === 'conversation.reset')).toHaveLength(1);
-}, 90_000);
+});

@@ -63,4 +63,4 @@ it('B2: what may be done after a resume is within what was recorded and within w
   const { may_continue: may } = must(await bench.runtime.call(runtimeApi.back, { params: { id: closed.id } }));
   expect(may).toMatchObject({ yes: false });
   expect(printed(await afterTurns(bench, closed.id, 1))).not.toContain('three');
-}, 60_000);
+});

@@ -35,7 +35,7 @@ beforeAll(async () => {
   for (const name of ['control', 'enforcer', 'store.json']) symlinkSync(join(bench.house.dir, name), join(dir, name));
   second = await startRuntimeServer({ dir, retryDelayMs: 50 });
   there = createCaller({ base: () => endpointOf(dir, 'runtime'), token: ownerToken(bench.house), timeoutMs: 30_000 });
-}, 60_000);
+});
 afterAll(async () => {
   there[Symbol.dispose]();
   await second.close();

@@ -75,4 +75,4 @@ it('B9: on a full disk nothing is begun, the loss is said, and what was acknowle
   expect((await bench.server().runtime.verify([])).findings).toEqual([]);
   must(await bench.runtime.call(runtimeApi.unpauseSession, { params, body: {} }));
   await until('what waited goes on', () => size(ran) === 2);
-}, 60_000);
+});

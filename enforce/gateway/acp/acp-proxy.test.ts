@@ -162,7 +162,7 @@ test('a cancelled turn takes its questions and its terminals with it', async () 
   });
   expect(editor.last('terminal/kill')?.['params']).toMatchObject({ terminalId: 't' });
   agent.say({ id: agent.last('session/prompt')?.['id'], result: { stopReason: 'cancelled' } });
-  await vi.waitFor(() => expect(editor.answer(2)).toMatchObject({ result: { stopReason: 'cancelled' } }));
+  await vi.waitFor(() => expect(editor.answer(2)).toMatchObject({ result: { stopReason: 'cancelled' } }), 10_000);
   // What it started was ended before the editor was told.
   expect(ended).toEqual([1]);
 });

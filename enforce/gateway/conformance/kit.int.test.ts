@@ -31,7 +31,7 @@ const startedWith = (adapter: HarnessAdapter, change: (arg: string) => string): 
   },
 });
 
-test.concurrent('the example passes, with its own program', { timeout: 90_000 }, async () => {
+test.concurrent('the example passes, with its own program', async () => {
   using bin = mkdtempDisposableSync(join(tmpdir(), 'writ-kit-'));
   symlinkSync(program, join(bin.path, 'tiny-agent'));
   const report = await testAdapter(await example(), { program, path: `${bin.path}${delimiter}${path}` });
@@ -39,7 +39,7 @@ test.concurrent('the example passes, with its own program', { timeout: 90_000 },
   expect(report.lines.filter(({ outcome }) => outcome !== 'holds')).toEqual([]);
 });
 
-test.concurrent('a hook that lets the call run when it fails is found, each way', { timeout: 90_000 }, async () => {
+test.concurrent('a hook that lets the call run when it fails is found, each way', async () => {
   const open = startedWith(await example(), (arg) => arg.replaceAll('exit 2', 'exit 1'));
   expect(await failing(open)).toEqual([
     'nothing runs while its hook is answered with garbage',
@@ -49,12 +49,12 @@ test.concurrent('a hook that lets the call run when it fails is found, each way'
   ]);
 });
 
-test.concurrent('a hook that gives up before a person answers is found', { timeout: 90_000 }, async () => {
+test.concurrent('a hook that gives up before a person answers is found', async () => {
   const hasty = startedWith(await example(), (arg) => arg.replace(/-m \d+/, '-m 8'));
   expect(await failing(hasty)).toEqual(['a yes that comes late is a yes']);
 });
 
-test.concurrent('what is said of a session and does not come is found', { timeout: 90_000 }, async () => {
+test.concurrent('what is said of a session and does not come is found', async () => {
   const adapter = await example();
   const silent = startedWith(adapter, (arg) =>
     arg.replace('answer=$(', 'body=$(cat); case $body in *\\"over\\"*) exit 0 ;; esac; answer=$(printf %s "$body" | '),
@@ -67,7 +67,6 @@ test.concurrent('what is said of a session and does not come is found', { timeou
 
 test.concurrent(
   'a call of a tool that there is not is named, and a prompt nobody asked about is not passed',
-  { timeout: 90_000 },
   async () => {
     const adapter = await example();
     const { canary } = adapter;
@@ -91,7 +90,6 @@ test.concurrent(
 
 test.concurrent(
   'a program that is only slow is said to be late: it did nothing wrong, and nothing of it was shown',
-  { timeout: 90_000 },
   async () => {
     using bin = mkdtempDisposableSync(join(tmpdir(), 'writ-kit-'));
     const slow = join(bin.path, 'tiny-agent');
@@ -106,7 +104,7 @@ test.concurrent(
   },
 );
 
-test.concurrent('what `start` or the canary gives in another shape is named, once', { timeout: 90_000 }, async () => {
+test.concurrent('what `start` or the canary gives in another shape is named, once', async () => {
   const adapter = await example();
   const { canary } = adapter;
   if (canary === null) throw new Error('it has one');

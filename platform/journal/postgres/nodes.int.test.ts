@@ -119,7 +119,7 @@ test('a node that stops in the middle of an append is put out by the server, and
     server.query(`SELECT pid FROM pg_stat_activity WHERE application_name = 'writ stopped' AND ${state}`);
   await vi.waitFor(async () => {
     expect(await nodes(`wait_event_type = 'Lock'`)).toHaveLength(1);
-  }, 10_000);
+  }, 20_000);
   // Readers and followers never wait for the lock.
   expect(await journal.head()).toBe(1);
   expect(await journal.readAll()).toHaveLength(1);
@@ -128,7 +128,7 @@ test('a node that stops in the middle of an append is put out by the server, and
   // A session gives its locks back before it is gone.
   await vi.waitFor(async () => {
     expect(await nodes('true')).not.toContainEqual(pid);
-  }, 10_000);
+  }, 20_000);
   // Not all are idle: a node may be looking for others' events right now.
   expect(await nodes(`state LIKE 'idle in transaction%'`)).toEqual([]);
 });
@@ -174,7 +174,7 @@ test('a node that hears no notification looks by itself', async () => {
     for (let i = 0; i < 5; i++) await a.append(write(), []);
     await vi.waitFor(() => {
       expect(seen).toEqual(upTo(5));
-    }, 5000);
+    }, 20_000);
   } finally {
     clearInterval(deafen);
   }
@@ -189,7 +189,7 @@ test('a notification wakes a node long before its clock would', async () => {
     await a.append(write(), []);
     await sleep(20);
     expect(seen.length).toBeGreaterThan(0);
-  }, 5000);
+  }, 20_000);
 });
 
 test('nodes that start at once make one journal', async () => {

@@ -42,7 +42,7 @@ test('a log past its bound is copied beside the writer, after which SQLite write
   checkpointer.afterCommit();
   await vi.waitFor(() => {
     expect(left()).toBe(0);
-  }, 5000);
+  }, 20_000);
   const size = statSync(`${store.path}-wal`).size;
   fill(database, 500);
   expect(statSync(`${store.path}-wal`).size).toBe(size);

@@ -34,7 +34,7 @@ test('after kill -9 at any moment, every acknowledged append is there, whole, an
   };
   // A thousand of them are in kill.faults.test.ts.
   expect(await killCycles(target, 8, Math.random)).toBeGreaterThan(0);
-}, 60_000);
+});
 
 test('a second process is refused by the holder’s number and gets in once the holder was killed', async () => {
   using store = new TestStore();

@@ -99,7 +99,7 @@ beforeAll(async () => {
   report = await vi.waitUntil(async () => {
     const lines = await readReport(work);
     return isOver(lines) ? lines : false;
-  }, 20_000);
+  }, 60_000);
 });
 
 /** Ends the worker and the children it left, by the ids they beat with. */
