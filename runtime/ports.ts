@@ -37,6 +37,8 @@ export type Ports = {
   readonly newId: (prefix: string) => string;
   /** How long a call of a task's agent stands still for a person before its task is parked, milliseconds. */
   readonly heldCallMs: number;
+  /** Told of what was thrown in the work on one session, for whoever mends it. */
+  readonly failed: (session: string, error: unknown) => void;
   /** Whether nothing new is started now. */
   readonly isResting: () => boolean;
   /** Aborts when this process ends: what runs goes on without it, and nothing more is recorded. */

@@ -26,6 +26,7 @@ import { containmentOfSandbox } from './runner/run.ts';
 import { decide as decideSession } from './session/decide.ts';
 import type { SessionCommand } from './session/decide.ts';
 import { mayRecord } from './session/facts.ts';
+import { keepFault } from './session/fault.ts';
 import { isForeign, resume } from './session/resume.ts';
 import type { PauseCause } from './session/events.ts';
 import type { Session } from './session/session.ts';
@@ -69,7 +70,8 @@ export class Reconciler {
     };
     for (const session of this.ports.records.sessions.all()) {
       if (session.mandate === null || isOver(session)) continue;
-      await this.followSession(session, await ask(session.mandate));
+      const standing = await ask(session.mandate);
+      await this.followSession(session, standing).catch((error: unknown) => keepFault(this.ports, session.id, error));
     }
     for (const mission of this.ports.records.missions.all()) {
       if (mission.mandate === null || mission.state.name === 'inert' || mission.state.name === 'ended') continue;

@@ -13,6 +13,7 @@ import type { Mission, Task } from './mission/mission.ts';
 import type { Ports } from './ports.ts';
 import { itself } from './ports.ts';
 import { LiveRun, operationCredential, settle } from './runner/live-run.ts';
+import { keepFault } from './session/fault.ts';
 import { holdLease } from './session/hold-lease.ts';
 import { recordPlace } from './session/place.ts';
 import { resume } from './session/resume.ts';
@@ -45,7 +46,14 @@ export async function recover(
     }
     // What the process before this one left is this one's to write down.
     if (session.runs.length > 0 || session.activity.name === 'turn') await holdLease(ports, session.id);
-    await recoverSession(ports, dispatcher, alive, session, carryOnSession);
+    try {
+      await recoverSession(ports, dispatcher, alive, session, carryOnSession);
+    } catch (error) {
+      // One that cannot be put to work keeps no other from it.
+      await keepFault(ports, session.id, error);
+      const owner = taskOf(ports, session);
+      if (owner !== null) await interrupted(ports, owner, 'what became of it could not be found out');
+    }
   }
   await settleLeftovers(ports);
   await sweepServices(ports);
@@ -135,8 +143,17 @@ async function recoverAttempt(
   if (task.standing.name === 'claimed' && !isOver(session)) return dispatcher.carryOn(name, { from: 'evidence' });
   if (task.standing.name === 'running' && !isOver(session) && session.lastTurn?.outcome === 'done')
     return dispatcher.carryOn(name, { from: 'commit' });
-  if (task.standing.name !== 'running' && task.standing.name !== 'claimed') return;
-  const reason = 'the runtime ended while it was at work';
+  await interrupted(ports, { mission, task }, 'the runtime ended while it was at work');
+}
+
+/** The newest attempt at a task is over, and does not count. */
+async function interrupted(
+  ports: Ports,
+  { mission, task }: Pick<Owned, 'mission' | 'task'>,
+  reason: string,
+): Promise<void> {
+  const attempt = task.attempts.at(-1);
+  if (attempt === undefined || (task.standing.name !== 'running' && task.standing.name !== 'claimed')) return;
   await ports.records.missions.act(
     mission.id,
     (state) =>

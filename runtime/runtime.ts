@@ -40,6 +40,7 @@ import type { SearchIndex } from './search/search-index.ts';
 import { openSearchIndex } from './search/search-index.ts';
 import type { Presence } from './session/presence.ts';
 import { createPresence } from './session/presence.ts';
+import { keepFault } from './session/fault.ts';
 import { SessionQueue } from './session/queue.ts';
 import { isForeign } from './session/resume.ts';
 import type { Session } from './session/session.ts';
@@ -73,6 +74,8 @@ export type RuntimeOptions = {
   readonly heartbeatMs?: number;
   /** Given a sentence for the log of the process. Default: nobody is told. */
   readonly tell?: (sentence: string) => void;
+  /** Told of what was thrown in the work on one session. */
+  readonly failed?: (session: string, error: unknown) => void;
 };
 
 export interface Runtime extends AsyncDisposable, ErasureCommands {
@@ -164,7 +167,11 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
 
   async function takeUpSession(session: Session): Promise<void> {
-    if (!(await isForeign(ports, session))) drain(session.id);
+    try {
+      if (!(await isForeign(ports, session))) drain(session.id);
+    } catch (error) {
+      await keepFault(ports, session.id, error);
+    }
   }
 
   const settled = async (): Promise<void> => {
@@ -213,7 +220,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 async function openPorts(options: RuntimeOptions, closing: AbortSignal, rest: Rest): Promise<Ports> {
-  const { dir, journal, control, pointToken, enforcer, now, random, tell = () => undefined } = options;
+  const { dir, journal, control, pointToken, enforcer, now, random } = options;
+  const { tell = () => undefined, failed = () => undefined } = options;
   const own = join(dir, 'runtime');
   const evidence = openEvidenceKey(join(own, 'evidence.key'));
   const keys = { own: openEvidenceKey(join(own, 'snapshot.key')), evidence };
@@ -237,6 +245,7 @@ async function openPorts(options: RuntimeOptions, closing: AbortSignal, rest: Re
     now,
     newId,
     heldCallMs: options.heldCallMs ?? 240_000,
+    failed,
     isResting: () => rest.isOn,
     closing,
   };

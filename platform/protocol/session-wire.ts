@@ -18,7 +18,18 @@ export const sessionWire = z.object({
   state_detail: z.string(),
   /** What paused it; null of any that is not. */
   paused_by: z
-    .enum(['person', 'mandate', 'budget', 'approval', 'unreachable', 'place', 'scope', 'context', 'credential'])
+    .enum([
+      'person',
+      'mandate',
+      'budget',
+      'approval',
+      'unreachable',
+      'place',
+      'scope',
+      'context',
+      'credential',
+      'fault',
+    ])
     .nullable(),
   workspace: z.object({ path: z.string(), branch: z.string().nullable(), head: z.string().nullable() }).nullable(),
   /** What it was forked from, and after which of its events; null where it is no fork. */

@@ -5,6 +5,7 @@ import { pinOf } from '../agent/accepted/pinned-agent.ts';
 import type { Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import { decide } from '../session/decide.ts';
+import { keepFault } from '../session/fault.ts';
 import type { AgentPin, Delivery, Wake } from '../session/events.ts';
 import type { AdmittedRequest } from '../session/requests.ts';
 import { cameOf } from '../session/requests.ts';
@@ -71,7 +72,8 @@ export async function admitInput(
     if (session.mandate !== null) await resume(resumePorts(house), id, wake, nextStep(session));
   } else if (drives) {
     // Who steers is not kept waiting until it is heard. What nobody heard is taken up after the turn, before all else.
-    if (delivery === 'steer' && agent === null && steers === 'yes') void sayInto(house, id, { input, text }, who);
+    if (delivery === 'steer' && agent === null && steers === 'yes')
+      void sayInto(house, id, { input, text }, who).catch((error: unknown) => keepFault(house, id, error));
     house.drain(id);
   }
   return accept({ input, drives, session: sessionView(house.records.sessions.get(id) ?? admitted.value) });
@@ -85,7 +87,7 @@ const repeated = (session: Session, { input, drives }: AdmittedRequest): Admitte
 
 const digestOf = (what: object): string => createHash('sha256').update(JSON.stringify(what)).digest('base64url');
 
-/** Says it into the turn that is running, where its driver can; otherwise it is the next turn, before all that waits. Rejects for nothing. */
+/** Says it into the turn that is running, where its driver can; otherwise it is the next turn, before all that waits. */
 async function sayInto(
   house: House,
   id: string,

@@ -11,6 +11,7 @@ import { itself } from '../ports.ts';
 import { decide as decideSession } from '../session/decide.ts';
 import type { Wake } from '../session/events.ts';
 import { isWrittenHere } from '../session/facts.ts';
+import { endAtFault } from '../session/fault.ts';
 import { holdLease } from '../session/hold-lease.ts';
 import { recordPlace, worktreeOf } from '../session/place.ts';
 import type { OpenRun } from '../session/session.ts';
@@ -41,7 +42,8 @@ export async function runAttempt(ports: AttemptPorts, name: AttemptName, progres
     await carry(ports, name, progress);
   } catch (error) {
     if (ports.closing.aborted) return;
-    // Git or the disk said no: the attempt failed, with what they said.
+    // Git or the disk said no: the attempt failed, with what they said, and the next one finds no turn of it. What the store does not take is said by the next line too.
+    await endAtFault(ports, name.session, error).catch(() => undefined);
     await fail(ports, name, error instanceof Error ? error.message : String(error));
   }
 }

@@ -29,7 +29,7 @@ export const wakes = {
   fork: 'a mandate granted to a fork',
 } as const;
 export type PauseCause =
-  'person' | 'mandate' | 'budget' | 'approval' | 'unreachable' | 'place' | 'scope' | 'context' | 'credential';
+  'person' | 'mandate' | 'budget' | 'approval' | 'unreachable' | 'place' | 'scope' | 'context' | 'credential' | 'fault';
 export type TurnOutcome = 'done' | 'failed' | 'interrupted';
 
 export type Workspace = { readonly path: string; readonly branch: string | null; readonly head: string | null };

@@ -4,8 +4,9 @@ import type { Item } from '../attention/item.ts';
 import { ofSession } from '../attention/item.ts';
 import { openItem, voidItems } from '../attention/queue.ts';
 import type { Ports } from '../ports.ts';
+import { keepFault } from './fault.ts';
 import type { OpenRun, Session } from './session.ts';
-import { isOver, isWrittenElsewhere } from './session.ts';
+import { isOver, isWrittenElsewhere, waitsForPerson } from './session.ts';
 import { endChild } from './spawn.ts';
 import type { Turned, Turns } from './turn.ts';
 import { adoptTurn, runTurn } from './turn.ts';
@@ -59,10 +60,7 @@ export class SessionQueue {
 
   private carry(id: string, work: () => Promise<void>): void {
     const working = work()
-      .catch((error: unknown) => {
-        // While closing, whatever was under way is taken up by the next start.
-        if (!this.ports.closing.aborted) throw error;
-      })
+      .catch((error: unknown) => keepFault(this.ports, id, error))
       .finally(() => {
         this.atWork.delete(id);
       });
@@ -75,8 +73,8 @@ export class SessionQueue {
       const next = session?.queue[0];
       if (session === undefined || next === undefined || isOver(session) || this.ports.closing.aborted) return;
       if (this.ports.isResting()) return;
-      // What is said in a session that a person holds waits with it; `writ unpause` takes it up.
-      if (session.state.name === 'paused' && session.state.cause === 'person') return;
+      // What is said in a session that waits for a person waits with it; `writ unpause` takes it up.
+      if (waitsForPerson(session)) return;
       const turned = await runTurn(this.ports, this.turns, id, next.wake);
       if (turned.turned === 'ended') await foundItsPlace(this.ports, id);
       if (turned.turned === 'ended' && turned.end.ended !== 'refused' && turned.end.ended !== 'unreachable') continue;

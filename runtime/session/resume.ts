@@ -21,7 +21,7 @@ import { decide } from './decide.ts';
 import type { SessionEvent, Wake } from './events.ts';
 import { checkPlace } from './place.ts';
 import type { Session } from './session.ts';
-import { isOver, isWrittenElsewhere } from './session.ts';
+import { isOver, isWrittenElsewhere, waitsForPerson } from './session.ts';
 
 export type ResumePorts = {
   readonly control: Caller;
@@ -32,7 +32,7 @@ export type ResumePorts = {
   readonly actor: string;
 };
 
-/** Judges whether `session` may take `step` now, and records what follows from it. A person's pause is only ended by `wake: 'person'`. */
+/** Judges whether `session` may take `step` now, and records what follows from it. A person's pause, and a fault's, is only ended by `wake: 'person'`. */
 export function resume(ports: ResumePorts, id: string, wake: Wake, step: Step): Promise<Continuation> {
   const told: ToldResume = { session: id, wake };
   return toldResume.tracePromise(async () => {
@@ -48,7 +48,7 @@ async function judged(ports: ResumePorts, id: string, wake: Wake, step: Step): P
   if (session === undefined) return { go: 'inert', sentence: `there is no session \`${id}\`` };
   if (isOver(session))
     return { go: 'inert', sentence: session.state.name === 'inert' ? session.state.reason : 'it is closed' };
-  if (session.state.name === 'paused' && session.state.cause === 'person' && wake !== 'person')
+  if (session.state.name === 'paused' && waitsForPerson(session) && wake !== 'person')
     return { go: 'pause', cause: 'mandate', sentence: session.state.reason };
   const continuation = await putBefore(ports, session, step, await judge(ports, session, bound, step));
   await recordContinuation(ports, id, wake, continuation);

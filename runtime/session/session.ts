@@ -132,6 +132,10 @@ export function acting(session: Session): Session {
 /** Whether nothing can ever run in it again. */
 export const isOver = (session: Session): boolean => session.state.name === 'inert' || session.state.name === 'closed';
 
+/** Until a person says otherwise: one of them paused it, or a fault in Writ did. */
+export const waitsForPerson = ({ state }: Session): boolean =>
+  state.name === 'paused' && (state.cause === 'person' || state.cause === 'fault');
+
 /** The program of an attended session is its launcher's, and the log hears of its end alone. */
 export const isAtTerminal = (session: Session): boolean => session.driver === 'attended' && !isOver(session);
 

@@ -19,6 +19,7 @@ import type { AgentPin, Wake } from './events.ts';
 import { holdLease } from './hold-lease.ts';
 import { lastSaid } from './last-said.ts';
 import { credentialName } from './resume.ts';
+import { endAtFault } from './fault.ts';
 import type { Session } from './session.ts';
 import { acting, isOver } from './session.ts';
 import type { Turned, Turns } from './turn.ts';
@@ -197,9 +198,18 @@ async function carry(ports: Ports, turns: Turns, parent: Session, child: Session
     by,
   );
   const turned: Turned = admitted.ok
-    ? await workOff(ports, turns, child.id)
+    ? await workOff(ports, turns, child.id).catch((error: unknown) => brokenOff(ports, child.id, error))
     : { turned: 'busy', sentence: admitted.refusal.sentence };
   return endChild(ports, child, turned);
+}
+
+/** Its fault is its own: whoever started it hears that it failed. */
+async function brokenOff(ports: Ports, id: string, error: unknown): Promise<Turned> {
+  if (ports.closing.aborted) throw error;
+  return {
+    turned: 'ended',
+    end: { ended: 'failed', exitCode: null, summary: await endAtFault(ports, id, error) },
+  };
 }
 
 /** What it was started for, and then what was said to it meanwhile and not into its turn: it is not over before that, nor by being held before it began. */

@@ -93,6 +93,10 @@ export async function startRuntimeServer(options: RuntimeServerOptions): Promise
     tell: (sentence) => {
       log.warn('snapshot.unusable', { sentence });
     },
+    failed: (session, error) => {
+      const { message, stack } = error instanceof Error ? error : new Error(String(error));
+      log.error('session.failed', { session, sentence: message, stack });
+    },
     ...(options.retryDelayMs === undefined ? {} : { retryDelayMs: options.retryDelayMs }),
     ...(options.heldCallMs === undefined ? {} : { heldCallMs: options.heldCallMs }),
   }).catch(async (error: unknown) => {

@@ -23,7 +23,11 @@ export type Findings = {
 
 export type Continuation =
   | { readonly go: 'continue'; readonly sentence: string; readonly position: number }
-  | { readonly go: 'pause'; readonly cause: Exclude<PauseCause, 'person' | 'approval'>; readonly sentence: string }
+  | {
+      readonly go: 'pause';
+      readonly cause: Exclude<PauseCause, 'person' | 'approval' | 'fault'>;
+      readonly sentence: string;
+    }
   /** `approval`: the question control put to people, null where it put none yet. */
   | {
       readonly go: 'pause';
@@ -95,7 +99,7 @@ function refusal(step: Extract<StepAnswer, { readonly answer: 'refuse' }>): Cont
 }
 
 const inert = (sentence: string): Extract<Continuation, { readonly go: 'inert' }> => ({ go: 'inert', sentence });
-const pause = (cause: Exclude<PauseCause, 'person' | 'approval'>, sentence: string): Continuation => ({
+const pause = (cause: Exclude<PauseCause, 'person' | 'approval' | 'fault'>, sentence: string): Continuation => ({
   go: 'pause',
   cause,
   sentence,

@@ -155,6 +155,7 @@ const shapes: Shapes = {
     cause: z.enum([
       ...(['person', 'mandate', 'budget', 'approval', 'unreachable', 'place', 'scope', 'context'] as const),
       'credential',
+      'fault',
     ]),
     reason: text,
     above: text.optional(),
