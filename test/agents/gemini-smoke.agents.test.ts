@@ -66,6 +66,7 @@ const hook = { urlVariable: 'WRIT_HOOK_URL', tokenVariable: 'WRIT_HOOK_TOKEN', t
 type Place = {
   /** What each call is answered. */
   readonly answer?: HookAnswer;
+  /** Left in the folder it works in. */
   readonly files?: (cwd: string) => readonly { readonly path: string; readonly text: string }[];
   readonly env?: Readonly<Record<string, string>>;
   readonly path?: string;
@@ -95,8 +96,8 @@ async function underHooks(commands: readonly string[], place: Place = {}) {
         ...canary,
         prepare: (at) => {
           const prepared = canary.prepare(at);
-          const left = (place.files?.(at.cwd) ?? []).map((file) => ({ ...file, path: `../work/${file.path}` }));
-          return { ...prepared, env: { ...prepared.env, ...place.env }, files: [...prepared.files, ...left] };
+          for (const { path, text } of place.files?.(at.cwd) ?? []) writeFileSync(join(at.cwd, path), text);
+          return { ...prepared, env: { ...prepared.env, ...place.env } };
         },
       },
     },
