@@ -65,7 +65,9 @@ test('allowed calls run, calls outside the approval have no effect, and the end 
     // To the classifier a place of everybody's: the sandbox is what holds it.
     run(`echo no > ${outside}`),
     // It says nothing of where it writes: what governs Codex is read-only all the same.
-    run('d=.cod; echo >> "$HOME/${d}ex/config.toml"; echo {} > "$HOME/${d}ex/hooks.json"; touch tried.txt'),
+    run(
+      'd=.cod; echo >> "$HOME/${d}ex/config.toml"; echo {} > "$HOME/${d}ex/hooks.json"; echo BASH_ENV=x > "$HOME/${d}ex/.env"; touch tried.txt',
+    ),
     run('git push origin main'),
     { name: 'multi_agent_v1__spawn_agent', input: { message: 'HELPER-5: help' } },
   );
@@ -78,6 +80,7 @@ test('allowed calls run, calls outside the approval have no effect, and the end 
   const { repository, screen } = terminal;
   expect(existsSync(join(repository, 'tried.txt')), screen).toBe(true);
   expect(readFileSync(config, 'utf8')).toBe(before);
+  expect(readFileSync(join(dirname(config), '.env'), 'utf8')).toBe('');
   expect(readFileSync(join(repository, 'made.txt'), 'utf8'), screen).toBe('hello\n');
   expect(readFileSync(join(repository, 'patched.txt'), 'utf8')).toBe('made\n');
   expect(existsSync(outside)).toBe(false);

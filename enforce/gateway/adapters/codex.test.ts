@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempDisposableSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { areAllTrusted, codexAdapter, codexHookArgs, codexTrustArgs } from './codex.ts';
 
@@ -39,6 +42,23 @@ test('trust is of these hooks alone, and of all of them', () => {
   );
   expect(state).toContain('sha256:pre_tool_use');
   expect(state).not.toContain('evil');
+});
+
+test.each([
+  ['BASH_ENV', 'A=1\n  export BASH_ENV = /repo/first.sh\n'],
+  ['PATH', 'PATH=/repo/bin:/usr/bin'],
+  ['WRIT_HOOK_URL', 'WRIT_HOOK_URL="http://127.0.0.1:9/codex"\r\nB=2'],
+])('it is not started where its `.env` sets %s, over what it is started with', async (name, text) => {
+  using home = mkdtempDisposableSync(join(tmpdir(), 'writ-codex-'));
+  mkdirSync(join(home.path, '.codex'));
+  writeFileSync(join(home.path, '.codex/.env'), text);
+  const none = { folder: '', program: '/nonexistent', argv: [], cwd: '/', cache: home.path, context: null };
+  const hook = { ...names, url: 'http://127.0.0.1:9/codex' };
+  const at = { ...none, hook, patienceS: 1, home: home.path, env: {}, contained: true };
+  expect(await codexAdapter.start(at)).toMatchObject({
+    kind: 'unusable',
+    problem: expect.stringContaining(` sets ${name},`),
+  });
 });
 
 /** The shell command of a hook. */

@@ -12,6 +12,7 @@ import { toolCalls } from '../histories/tool-names.ts';
 import type { Bypass, HarnessAdapter, HarnessEvent, HookAnswer, McpCommand, StartPlace, Started } from './adapter.ts';
 import { adapterContract } from './adapter.ts';
 import { answersInWords, asking } from './asked-questions.ts';
+import { answersForHooks } from './codex-environment.ts';
 import { codexFolderArgs } from './codex-folder.ts';
 import { codexSamples } from './codex-samples.ts';
 import { codexHashes } from './codex-trust.ts';
@@ -182,6 +183,13 @@ const mostWords = 400;
 /** Codex leaves out, without a word, a hook it does not trust: without the trust of all of them nothing is started. */
 async function start(place: StartPlace): Promise<Started> {
   const { hook, program, cache, cwd, env, contained, context } = place;
+  const answers = answersForHooks(place);
+  if (answers !== null)
+    return {
+      kind: 'unusable',
+      problem: `\`${answers.file}\` sets ${answers.names.join(', ')}, by which something else could answer in the place of the hooks of Writ`,
+      wayOut: 'take that out of it, and set it where you start Codex',
+    };
   const hooks = codexHookArgs(hook);
   const hashes = await codexHashes(program, hooks, { cache, cwd, env });
   if (!areAllTrusted(hashes))
@@ -226,8 +234,11 @@ export const codexAdapter: HarnessAdapter = {
     made: ['.codex'],
     also: ['.cache/codex'],
     // Where there is none, an empty one: what is not there cannot be kept from being written.
-    rules: ['.codex/config.toml', '.codex/hooks.json', '.codex/rules'],
-    seeds: [{ path: '.codex/config.toml', text: '' }],
+    rules: ['.codex/config.toml', '.codex/.env', '.codex/hooks.json', '.codex/rules'],
+    seeds: [
+      { path: '.codex/config.toml', text: '' },
+      { path: '.codex/.env', text: '' },
+    ],
   },
   bypass,
   bypasses: [
