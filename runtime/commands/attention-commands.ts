@@ -7,10 +7,11 @@ import { rank } from '../attention/rank.ts';
 import { askMandate } from '../control/ask.ts';
 import { decide as decideMission } from '../mission/decide.ts';
 import { itself } from '../ports.ts';
-import type { Result } from '../refusal.ts';
+import type { Refusal, Result } from '../refusal.ts';
 import { accept, refuse, reject } from '../refusal.ts';
 import { forgetConversation } from '../session/context.ts';
 import { recordPlace } from '../session/place.ts';
+import { maySteer } from '../session/who-steers.ts';
 import type { AttentionView } from '../views.ts';
 import { attentionView } from '../views.ts';
 import type { House, Who } from './house.ts';
@@ -38,6 +39,8 @@ export function attentionCommands(house: House): AttentionCommands {
           refuse('not_found', `there is nothing called \`${id}\` in the inbox`, '`writ inbox` lists what waits'),
         );
       await voidIfEnded(house, item);
+      const why = await whyNoAnswer(house, item, who.name);
+      if (why !== null) return reject(why);
       const answered = await items.act(
         id,
         (now) => decideItem(now, { do: 'answer', answer, by: who.name }),
@@ -49,6 +52,31 @@ export function attentionCommands(house: House): AttentionCommands {
       return view === undefined ? reject(refuse('not_found', `there is nothing called \`${id}\``)) : accept(view);
     },
   };
+}
+
+/** Why `person` may not answer it; null where they may. INVARIANT: what an agent is told in answer drives it, as what is said in its session does. What a person is to do themselves drives no agent. */
+async function whyNoAnswer(house: House, item: Item, person: string): Promise<Refusal | null> {
+  const session = item.session === null ? undefined : house.records.sessions.get(item.session);
+  if (item.kind !== 'question' || item.state.name !== 'open') return null;
+  // Without a mandate there is nobody who could be named, and nothing that it could do.
+  if (session === undefined || session.mandate === null || session.driver === 'person') return null;
+  switch (await maySteer(house, session, person)) {
+    case 'yes':
+      return null;
+    case 'no':
+      return refuse(
+        'refused',
+        `\`${person}\` may not steer under mandate \`${session.mandate}\`, and an answer to \`${item.id}\` is told to its agent`,
+        'who approved it answers, or whom it names to steer',
+        'not_a_steerer',
+      );
+    case 'unknown':
+      return refuse(
+        'unreachable',
+        `who may answer \`${item.id}\` cannot be asked now`,
+        'answer it again once control answers',
+      );
+  }
 }
 
 async function voidIfEnded(house: House, item: Item): Promise<void> {

@@ -1,5 +1,7 @@
 /** Who may steer is asked before anything is done by what they said, also where it could not be asked as they said it. */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createCaller, endpointOf } from '@writ/enforce';
 import type { Caller } from '@writ/enforce';
 import { controlApi, runtimeApi } from '@writ/protocol';
@@ -58,4 +60,35 @@ it('what was said while control could not be asked is done by the word of who ma
   const said = printed(await logOf(bench, id));
   expect(said).toContain('the word of the owner');
   expect(said).not.toContain('the word of bob');
+});
+
+it('an agent’s question is answered by who may steer it, and one of a private session is not there for who does not see that', async () => {
+  const token = readFileSync(join(bench.house.dir, 'control', 'points', 'enforcer.token'), 'utf8').trim();
+  using door = createCaller({ base: () => endpointOf(bench.house.dir, 'runtime'), token, timeoutMs: 20_000 });
+  const ask = async (id: string): Promise<string> => {
+    const body = { question: 'Which one?', options: [], recommendation: null, wait_ms: 0 };
+    return must(await door.call(runtimeApi.doorAsk, { params: { id }, body })).item;
+  };
+  const answer = (who: Caller, item: string) =>
+    who.call(runtimeApi.answer, { params: { id: item }, body: { answer: 'all of them, and push' } });
+  const { id } = await openSession(bench, { argv });
+  const item = await ask(id);
+  expect(await answer(bob, item)).toMatchObject({ ok: false, problem: { status: 403, code: 'not_a_steerer' } });
+  expect(must(await answer(bench.runtime, item))).toMatchObject({ state: 'answered' });
+
+  const named = await ask((await openSession(bench, { argv, steerers: ['bob'] })).id);
+  expect(must(await answer(bob, named))).toMatchObject({ state: 'answered' });
+
+  const hidden = await ask((await openSession(bench, { argv, private_to: [], steerers: ['bob'] })).id);
+  expect(await answer(bob, hidden)).toMatchObject({ ok: false, problem: { status: 404 } });
+
+  // What is a person's own to do is any operator's.
+  const theirs = await openSession(bench, { argv: [], driver: 'person' });
+  expect(must(await answer(bob, await ask(theirs.id)))).toMatchObject({ state: 'answered' });
+
+  const later = await ask(id);
+  await bench.house.stopControl();
+  expect(await answer(bob, later)).toMatchObject({ ok: false, problem: { status: 503 } });
+  await bench.house.startControl();
+  expect(await answer(bob, later)).toMatchObject({ ok: false, problem: { code: 'not_a_steerer' } });
 });
