@@ -107,7 +107,7 @@ test('night 5: an agent helps itself', async () => {
 
   // While it still runs: what was never there is gone, what was there is as it was.
   const gone = ['.claude/settings.local.json', '.codex/config.toml', '.writ/policy.md'];
-  await until('its rules are as they were', () => gone.every((name) => !existsSync(join(place, name))), 10_000);
+  await until('its rules are as they were', () => gone.every((name) => !existsSync(join(place, name))));
   await until(
     'its settings are as they were',
     () => readFileSync(join(place, '.claude/settings.json'), 'utf8') === settings,
@@ -137,7 +137,7 @@ test('night 5: an agent helps itself', async () => {
     if (missing.length > 0) throw new Error(`not recorded: ${missing.join(', ')}; there is ${written.join(', ')}`);
     return refused;
   };
-  const recorded = await until('every attempt is recorded', allRecorded, 10_000);
+  const recorded = await until('every attempt is recorded', allRecorded);
   const governing = [
     ['approve', greedy.id],
     ['revoke', others.id],

@@ -1,7 +1,8 @@
 /** A rewind that ends in the middle with its process: nothing is lost, who comes back is told, and is brought back to where it was before, by name. */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, readdirSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { World } from './support/world.ts';
@@ -45,9 +46,13 @@ test('kill -9 in the middle of a rewind', async () => {
   const path = `/v1/sessions/${id}/rewind`;
   const { body } = await world.api<Preview>('runtime', 'POST', `${path}/preview`, { to: null });
   const pid = await world.pid('runtime');
+  // Its first deletion is told by the kernel: to look now and then would be to come when it is done.
+  const watcher = watch(join(repository, 'made'));
+  const deleting = once(watcher, 'change');
   const going = world.api('runtime', 'POST', path, { to: body.to.checkpoint, hash: body.hash }).catch(() => null);
-  await until('it is at work', () => Promise.resolve(made() < 20_000));
+  await deleting;
   process.kill(pid, 'SIGKILL');
+  watcher.close();
   await going;
   await until('the runtime is there again', async () => (await world.pid('runtime')) !== pid, 60_000);
   const left = made();
