@@ -134,14 +134,14 @@ describe('a mission', () => {
       'it works',
       async () => (await json<{ tasks: { state: string }[] }>(['show', mission.id])).tasks[0]?.state === 'running',
     );
-    const receipt = await json<{ closed_at: string | null; lines: { attested_by: string | null; outcome: string }[] }>([
-      'stop',
-      '--reason',
-      'enough',
-    ]);
-    expect(receipt.closed_at).not.toBeNull();
-    expect(receipt.lines.length).toBeGreaterThan(0);
-    for (const line of receipt.lines) expect(line.attested_by).not.toBeNull();
+    // 1 where something was not confirmed in time: the receipt is written on.
+    expect([0, 1]).toContain((await writ(['stop', '--reason', 'enough'])).code);
+    type Receipt = { closed_at: string | null; lines: { attested_by: string | null }[] };
+    await until('every line is attested', async () => {
+      const receipt = await json<Receipt>(['mandate', 'receipt', mission.mandate]);
+      expect(receipt.lines.length).toBeGreaterThan(0);
+      return receipt.closed_at !== null && receipt.lines.every((line) => line.attested_by !== null);
+    });
     await until('it is inert', async () => (await json<{ state: string }>(['show', mission.id])).state === 'inert');
     expect((await writ(['unpause', mission.id])).code).not.toBe(0);
     expect((await writ(['mandate', 'receipt'])).out).toContain('Revoked');
@@ -256,7 +256,7 @@ it('ends the session and what was approved for it when the terminal is closed', 
     'what was approved has ended',
     async () => (await json<Shown>(['show'])).mandates[0]?.state === 'completed',
   );
-  expect((await json<Shown>(['show'])).sessions).toMatchObject([{ state: 'closed' }]);
+  await until('it is closed', async () => (await json<Shown>(['show'])).sessions[0]?.state === 'closed');
 });
 
 it('takes an agent that unset its door for an agent', async () => {

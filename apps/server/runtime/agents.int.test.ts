@@ -139,7 +139,9 @@ describe('a sub-agent', () => {
     expect(await door.call(runtimeApi.doorSpawn, { params: { id: session }, body: ask(['true']) })).toMatchObject({
       ok: false,
     });
-    expect(must(await bench.runtime.call(runtimeApi.runs)).items.filter((run) => run.state === 'running')).toEqual([]);
+    await until('nothing runs', async () =>
+      must(await bench.runtime.call(runtimeApi.runs)).items.every((run) => run.state !== 'running'),
+    );
   });
 
   it('outlives a restart of the runtime, and its mandate still ends with its work', async () => {
@@ -148,18 +150,22 @@ describe('a sub-agent', () => {
       params: { id: session },
       body: ask(['sh', '-c', 'while [ ! -f child-go ]; do sleep 0.05; done']),
     });
-    await until('both work', async () => must(await bench.runtime.call(runtimeApi.runs)).items.length === 2);
+    const works = async () => {
+      const { items } = must(await bench.runtime.call(runtimeApi.listSessions));
+      return items.find((one) => one.parent === session && one.state === 'running');
+    };
+    await until('it works', async () => (await works()) !== undefined);
     await bench.restart();
     expect(await lost).toMatchObject({ ok: false });
-    const { items } = must(await bench.runtime.call(runtimeApi.listSessions));
-    const child = items.find((one) => one.parent === session)!;
-    expect(child.state).toBe('running');
+    await until('it is followed again', async () => (await works()) !== undefined);
+    const child = (await works())!;
     writeFileSync(`${child.workspace!.path}/child-go`, '');
     await until('it is closed', async () => (await bench.session(child.id)).state === 'closed');
-    const shown = must(await bench.house.owner.call(controlApi.getMandate, { params: { id: child.mandate! } }));
-    expect(shown).toMatchObject({ parent: mandate });
-    expect(shown.state).not.toBe('active');
-    expect(await bench.types(session)).toContain('child.ended');
+    const shown = async () =>
+      must(await bench.house.owner.call(controlApi.getMandate, { params: { id: child.mandate! } }));
+    expect(await shown()).toMatchObject({ parent: mandate });
+    await until('its mandate is over', async () => (await shown()).state !== 'active');
+    await until('its parent is told', async () => (await bench.types(session)).includes('child.ended'));
   });
 
   it('is not for a person or another point to start', async () => {
@@ -210,7 +216,7 @@ describe('a question', () => {
     expect(
       await bench.runtime.call(runtimeApi.answer, { params: { id: item!.id }, body: { answer: 'a' } }),
     ).toMatchObject({ ok: false, problem: { status: 409 } });
-    expect(must(await bench.runtime.call(runtimeApi.inbox)).items).toEqual([]);
+    await until('nobody is asked', async () => must(await bench.runtime.call(runtimeApi.inbox)).items.length === 0);
   });
 });
 
