@@ -197,7 +197,7 @@ export const said = ({ decision, from }: Answered): string => `${decision} from 
 
 /** Waits for something that a real connection brings. */
 export async function until(what: string, look: () => Promise<boolean> | boolean): Promise<void> {
-  const end = performance.now() + 60_000;
+  const end = performance.now() + 45_000;
   while (!(await look())) {
     if (performance.now() > end) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

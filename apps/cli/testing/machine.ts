@@ -83,9 +83,9 @@ export function ownMachine(): Machine {
   return machine;
 }
 
-/** Looks every 50 ms until it is so; fails, saying what it waited for, after a minute. */
+/** Looks every 50 ms until it is so; fails, saying what it waited for, after three quarters of a minute. */
 export async function until(what: string, look: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 60_000;
+  const end = performance.now() + 45_000;
   while (!(await look())) {
     if (performance.now() > end) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

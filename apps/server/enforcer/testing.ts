@@ -71,7 +71,7 @@ export function must<T>(answer: CallResult<T>): T {
 }
 
 /** Waits until `holds`; fails after `limitMs`, saying what was waited for: before the test's own limit, and long after any machine has done it. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 60_000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 45_000): Promise<void> {
   for (const end = performance.now() + limitMs; !(await holds()); await sleep(10)) {
     if (performance.now() > end) throw new Error(`it never came to be: ${what}`);
   }

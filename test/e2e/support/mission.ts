@@ -101,7 +101,7 @@ export async function heartbeat(world: World, name: string, which: (session: Ses
 }
 
 /** Fails unless the file grows within `ms`. */
-export async function grows(what: string, file: string, ms = 60_000): Promise<void> {
+export async function grows(what: string, file: string, ms = 45_000): Promise<void> {
   const before = await linesIn(file);
   await until(`${what} goes on`, async () => (await linesIn(file)) > before, ms);
 }
