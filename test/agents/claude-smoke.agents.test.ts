@@ -2,13 +2,16 @@
  * The real Claude Code on the scripted model: what it does, and what stops it. Each case states a fact that Writ's
  * front door for Claude Code rests on; when a new version changes one, this fails before a user finds out.
  */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 
-import { startModelServer } from '@writ/enforce';
-import type { Script } from '@writ/enforce';
+import { harnessAdapters, runScripted, startHookEndpoint, startModelServer } from '@writ/enforce';
+import type { Canary, Script } from '@writ/enforce';
 import { promptOverAcp } from './acp.ts';
 import { claudeEnvironment, runClaude, type ClaudeRun } from './claude.ts';
 import { denial, startHookServer } from './hook-server.ts';
+import { programPath } from './program.ts';
 import { workplace } from './workplace.ts';
 
 const make = (file: string): { readonly name: string; readonly input: { readonly [key: string]: unknown } } => ({
@@ -152,3 +155,34 @@ test.each([
     expect(place.has('made.txt')).toBe(made);
   },
 );
+
+test.each([
+  ['a person', '.claude/settings.json'],
+  ['a repository', '.claude/settings.local.json'],
+])('settings of %s that switch all hooks off leave those of a session on', { timeout: 90_000 }, async (who, path) => {
+  const { canary, ...adapter } = harnessAdapters.claude;
+  if (canary === null) throw new Error('it has a canary');
+  const hook = { urlVariable: 'WRIT_HOOK_URL', tokenVariable: 'WRIT_HOOK_TOKEN', token: 'secret' };
+  const told: string[] = [];
+  await using endpoint = await startHookEndpoint({
+    ...{ adapter, token: hook.token, inside: null },
+    judge: ({ kind }) => {
+      told.push(kind);
+      return Promise.resolve(kind === 'call' ? { kind: 'refuse', why: 'no' } : { kind: 'no_objection' });
+    },
+  });
+  const prepare: Canary['prepare'] = (at) => {
+    const file = join(who === 'a person' ? at.home : at.cwd, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, '{"disableAllHooks":true}');
+    return canary.prepare(at);
+  };
+  using ran = await runScripted({
+    adapter: { ...adapter, canary: { ...canary, prepare } },
+    ...{ program: programPath('claude'), path: process.env['PATH'] ?? '', timeoutMs: 60_000 },
+    hook: { ...hook, url: endpoint.url },
+    script: { turns: [{ tools: [canary.run('touch made')] }, { say: 'Done.' }], fallback: { say: 'Done.' } },
+  });
+  expect(told).toContain('call');
+  expect(existsSync(join(ran.cwd, 'made'))).toBe(false);
+});

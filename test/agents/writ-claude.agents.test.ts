@@ -135,6 +135,8 @@ test(
         bash('git config core.hooksPath evil'),
         // It says nothing of where it writes: what is there is read-only all the same.
         bash('f=.clau; echo no >> "${f}de/settings.json"; g=.gi; echo no > "${g}t/hooks/pre-push"; touch tried.txt'),
+        // Nor can it make those of the home, where there were none.
+        bash(`f=.clau; echo '${more}' > "$HOME/\${f}de/settings.json"; touch tried-too.txt`),
       ),
     });
     const { ended, repository } = atTerminal(world, model.url, 'worktree', ['-p', 'work'], (root) => {
@@ -145,6 +147,8 @@ test(
     const { output } = await ended;
     expect(output).toMatch(/refused: 8/);
     expect(existsSync(join(repository, 'tried.txt'))).toBe(true);
+    expect(existsSync(join(repository, 'tried-too.txt'))).toBe(true);
+    expect(readFileSync(join(world.env['HOME'] ?? '', '.claude/settings.json'), 'utf8')).toBe('{}\n');
     expect(readFileSync(there, 'utf8')).toBe('{}');
     expect(readFileSync(join(repository, '.git/config'), 'utf8')).toBe(config);
     const never = ['.claude/settings.local.json', '.git/hooks/pre-commit', '.git/hooks/pre-push', '.writ', '.codex'];

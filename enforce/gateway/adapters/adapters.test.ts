@@ -31,3 +31,10 @@ test.each(all)('$name: what it cannot read is no call that asks for nothing', (a
   for (const body of [undefined, null, 7, 'x', [], {}, { hook_event_name: adapter.asks }])
     expect(adapter.read(body) ?? { kind: 'call', calls: [] }).toMatchObject({ kind: 'call', calls: [] });
 });
+
+test.each(all.filter(({ canary }) => canary !== null))(
+  '$name: the settings that govern it are there before it is, so that it cannot make them',
+  ({ keeps }) => {
+    expect([...keeps.seeds.map(({ path }) => path), ...keeps.made]).toContain(keeps.rules[0]);
+  },
+);

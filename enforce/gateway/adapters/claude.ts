@@ -60,6 +60,8 @@ function settings({ hook: { url, tokenVariable }, folder, home, env }: StartPlac
   };
   const of = (event: string) => (blocking.has(event) ? { ...hook, onFailure: 'block' } : hook);
   return {
+    // It comes before what a person, a repository or an agent before this one wrote to their settings.
+    disableAllHooks: false,
     hooks: Object.fromEntries(events.map((event) => [event, [{ matcher: '*', hooks: [of(event)] }]])),
     statusLine: statusLine(
       join(folder, statusFile),
@@ -208,7 +210,10 @@ export const claudeAdapter: HarnessAdapter = {
     also: ['.claude.json', '.config/claude', '.cache/claude', '.local/state/claude'],
     rules: ['.claude/settings.json', '.claude/hooks'],
     // Its first start makes it, with what its person chose; where it could not be kept, they would be asked again at each.
-    seeds: [{ path: '.claude.json', text: '{}\n' }],
+    seeds: [
+      { path: '.claude.json', text: '{}\n' },
+      { path: '.claude/settings.json', text: '{}\n' },
+    ],
   },
   bypass,
   bypasses: [...bypasses.map(({ flag }) => [flag]), ['--settings={}'], ...elsewhere.map((command) => [command, 'x'])],

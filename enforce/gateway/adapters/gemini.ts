@@ -240,7 +240,7 @@ export const geminiAdapter: HarnessAdapter = {
     made: ['.gemini', '.gemini/tmp', '.gemini/history'],
     also: [],
     rules: ['.gemini/settings.json', '.gemini/.env', '.gemini/hooks', '.gemini/extensions', '.gemini/policies'],
-    seeds: [],
+    seeds: [{ path: '.gemini/settings.json', text: '{}\n' }],
   },
   bypass,
   bypasses: [['--acp'], ['--experimental-acp'], ['-s'], ['--sandbox=docker']],
