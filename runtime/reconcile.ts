@@ -27,6 +27,7 @@ import { decide as decideSession } from './session/decide.ts';
 import type { SessionCommand } from './session/decide.ts';
 import { mayRecord } from './session/facts.ts';
 import { keepFault } from './session/fault.ts';
+import { tellOfYes } from './session/held-call.ts';
 import { isForeign, resume } from './session/resume.ts';
 import type { PauseCause } from './session/events.ts';
 import type { Session } from './session/session.ts';
@@ -93,7 +94,10 @@ export class Reconciler {
       if (mission !== null && task !== null) {
         await this.onMission(mission, { do: 'reopen', task, reason });
         void this.ports.dispatcher.kick(mission);
-      } else if (session !== null) this.ports.drain(session);
+      } else if (session !== null) {
+        if (found.value.state === 'given') await tellOfYes(this.ports, item);
+        this.ports.drain(session);
+      }
     }
   }
 

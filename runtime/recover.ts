@@ -14,6 +14,7 @@ import type { Ports } from './ports.ts';
 import { itself } from './ports.ts';
 import { LiveRun, operationCredential, settle } from './runner/live-run.ts';
 import { keepFault } from './session/fault.ts';
+import { waitForYes } from './session/held-call.ts';
 import { holdLease } from './session/hold-lease.ts';
 import { recordPlace } from './session/place.ts';
 import { resume } from './session/resume.ts';
@@ -106,7 +107,10 @@ async function recoverSession(
     session.activity.name === 'turn' && (adopt !== null || (session.driver === 'person' && !isOver(session)));
   if (session.activity.name === 'turn' && !canFollow) {
     await dropTurn(ports, session, 'the runtime ended while it was running');
-    if (!isOver(session)) await recordPlace(ports, session.id);
+    if (!isOver(session)) {
+      await recordPlace(ports, session.id);
+      await waitForYes(ports, session);
+    }
   }
   const owner = taskOf(ports, session);
   if (owner === null) {

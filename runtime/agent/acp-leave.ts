@@ -90,13 +90,19 @@ export function createLeaves(ports: Ports, work: TurnWork, deps: LeaveDeps): Lea
   /** One look at the files at a time. */
   let looking: Promise<unknown> = Promise.resolve();
 
-  function judged({ call, title, step }: Asking, decision: 'permit' | 'refuse' | 'hold', sentence: string): void {
-    const { action, resource } = step;
+  function judged(
+    { call, title, step: { action, resource } }: Asking,
+    decision: 'permit' | 'refuse' | 'hold',
+    sentence: string,
+    approval: string | null = null,
+  ): void {
     if (decision === 'refuse') {
       refused.set(call, sentence);
       onRefused(sentence);
     }
-    record({ type: 'tool.judged', data: { turn: work.turn, call, title, action, resource, decision, sentence } });
+    const waits = approval === null ? {} : { approval };
+    const data = { turn: work.turn, call, title, action, resource, decision, sentence, ...waits };
+    record({ type: 'tool.judged', data });
   }
 
   async function ask(asking: Asking): Promise<Said> {
@@ -148,7 +154,8 @@ export function createLeaves(ports: Ports, work: TurnWork, deps: LeaveDeps): Lea
         judged(asked, 'refuse', problem.detail);
         return 'refuse';
       }
-      if (approval !== null && approval !== shown) judged(asked, 'hold', `${problem.detail} (\`${approval}\`)`);
+      if (approval !== null && approval !== shown)
+        judged(asked, 'hold', `${problem.detail} (\`${approval}\`)`, approval);
       // Where nobody was heard, the very same is asked again.
       if (approval !== null) [shown, key, files] = [approval, ports.newId('held'), null];
       const isLate = await untilMoved(approval, signal, until);

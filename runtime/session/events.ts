@@ -254,6 +254,8 @@ export type SessionEvent =
         readonly resource: string;
         readonly decision: 'permit' | 'refuse' | 'hold';
         readonly sentence: string;
+        /** The question at control for which it waits. */
+        readonly approval?: string;
       }>;
     }
   | {

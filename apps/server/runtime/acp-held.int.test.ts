@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { controlApi, runtimeApi } from '@writ/protocol';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { asksLeaveTwice } from '../../../test/kit/acp/asks-leave-twice.ts';
+import { logOf, openSession, send } from './session-testing.ts';
 import { startRuntimeServer } from './start-runtime-server.ts';
 import type { RuntimeServer } from './start-runtime-server.ts';
 import type { Bench } from './testing.ts';
@@ -93,6 +94,35 @@ it('waits at control, through a restart, for one answer to that call on those fi
   await bench.reaches(id, 'done');
   expect([said('ran'), said('told').split('\n').at(-2)]).toEqual(['c1\n', 'c2 o-reject_once']);
   expect([await stateOf(third.id), await waiting()]).toEqual(['void', []]);
+});
+
+it('of a session by itself that was cut off meanwhile goes on with the yes, and with nothing else', async () => {
+  const own = await openSession(bench, { argv: ['node', 'acp.mjs'], driver: 'acp' });
+  await narrow(own.mandate, asked);
+  const at = (file: string): string => join(bench.repository, file);
+  const said = (file: string): string => (existsSync(at(file)) ? readFileSync(at(file), 'utf8') : '');
+  must(await send(bench, own.id, 'test it'));
+  const first = await question();
+  await bench.restart();
+  await bench.server().runtime.reconcile();
+  await bench.server().runtime.settled();
+  const turns = async () => (await logOf(bench, own.id)).filter(({ type }) => type === 'turn.started').length;
+  expect([await turns(), said('ran')]).toEqual([1, '']);
+  expect(must(await bench.runtime.call(runtimeApi.inbox)).items).toMatchObject([
+    { kind: 'approval', approval: first.id, session: own.id, ask: expect.stringContaining('npm test') as string },
+  ]);
+  await give(first);
+  await until('what was allowed ran', () => said('ran') === 'c1\n');
+  expect(await stateOf(first.id)).toBe('used');
+  const second = await question(first.id);
+  // Cut off again, and the answer is a no: nobody goes on with that.
+  await bench.stop();
+  const no = { params: { id: second.id }, body: { reason: 'not twice' } };
+  must(await bench.house.owner.call(controlApi.refuseApproval, no));
+  await bench.start();
+  await until('its item is gone', async () => must(await bench.runtime.call(runtimeApi.inbox)).items.length === 0);
+  await bench.server().runtime.settled();
+  expect([await turns(), said('ran')]).toEqual([2, 'c1\n']);
 });
 
 it('is waited for in its turn so long and no longer; then its task is parked, and goes on by itself', async () => {

@@ -134,6 +134,7 @@ const shapes: Shapes = {
     .object({
       ...{ turn: text, call: text, title: text, action: text, resource: text, sentence: text },
       decision: z.enum(['permit', 'refuse', 'hold']),
+      approval: text.optional(),
     })
     .nullable(),
   'tool.updated': z.object({ turn: text, call: text, status: text, title: text }).nullable(),
