@@ -3,7 +3,7 @@
  * one, as in Gemini CLI.
  */
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempDisposableSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
@@ -146,4 +146,14 @@ test('without bash curl asks', async () => {
   const yes = (response: ServerResponse) => response.writeHead(200, lengthOf('{}')).end('{}');
   const { code, out, asked } = await run(yes, { tools: tools.path });
   expect({ code, out, asked: asked.length }).toEqual({ code: 0, out: '{}\n', asked: 1 });
+});
+
+test('a shell that the environment has end at the first failure blocks, too, where nobody answers', () => {
+  // A port nobody listens on.
+  const env = { SHELLOPTS: 'errexit:nounset', WRIT_HOOK_URL: 'http://127.0.0.1:9/codex', WRIT_HOOK_TOKEN: 't' };
+  const { status } = spawnSync('bash', ['-c', hookCommand(names, true)], {
+    env: { ...env, PATH: '/usr/bin:/bin' },
+    input: '{}',
+  });
+  expect(status).toBe(2);
 });

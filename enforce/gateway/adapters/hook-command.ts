@@ -65,8 +65,8 @@ const askByBash = ({ urlVariable, tokenVariable }: HookVariables): string =>
 export function hookCommand(names: HookVariables, waits: boolean): string {
   const { urlVariable, tokenVariable } = names;
   const askByCurl = `curl -q --noproxy "*" -fsS -m ${String(hookPatienceS)} -H "Authorization: Bearer ${its(tokenVariable)}" -H "content-type: application/json" -w "%{http_code}" --data-binary @- "${its(urlVariable)}"`;
-  // Only where nothing was asked yet, and nothing read: 127 without bash.
-  const ask = `answer=$(bash -p -c '${askByBash(names)}' 2>/dev/null); asked=$?; case ${its('asked')} in 7|127) answer=$(${askByCurl}); asked=$? ;; esac`;
+  // Only where nothing was asked yet, and nothing read: 127 without bash. `set +e`: bash takes options from the environment, and one that ends at the first failure would not end with 2.
+  const ask = `set +e; answer=$(bash -p -c '${askByBash(names)}' 2>/dev/null); asked=$?; case ${its('asked')} in 7|127) answer=$(${askByCurl}); asked=$? ;; esac`;
   // What only says that something is over is not blocked: a harness that may not stop goes on.
   if (!waits) return `${ask}; case ${its('answer')} in *200) printf "%s" "\${answer%200}" ;; esac; true`;
   const no = 'echo "writ did not answer, so this was not allowed" >&2; exit 2';
