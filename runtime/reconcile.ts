@@ -89,15 +89,14 @@ export class Reconciler {
       const found = await control.call(controlApi.getApproval, { params: { id: item.approval } });
       if (!found.ok || found.value.state === 'waiting') continue;
       const reason = `it was answered at control: \`${item.approval}\` is ${found.value.state}`;
-      await voidItems(this.ports, [item], reason);
       const { mission, task, session } = item;
+      // First of all: the item is what it is found by after a crash.
+      if (found.value.state === 'given') await tellOfYes(this.ports, item);
+      await voidItems(this.ports, [item], reason);
       if (mission !== null && task !== null) {
         await this.onMission(mission, { do: 'reopen', task, reason });
         void this.ports.dispatcher.kick(mission);
-      } else if (session !== null) {
-        if (found.value.state === 'given') await tellOfYes(this.ports, item);
-        this.ports.drain(session);
-      }
+      } else if (session !== null) this.ports.drain(session);
     }
   }
 
