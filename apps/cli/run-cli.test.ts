@@ -45,6 +45,10 @@ describe('usage errors', () => {
     [['managed', 'frob'], 'there is no command `managed frob`', '`writ managed --help` lists them'],
     [['up', '--restart', 'maybe'], 'it is one of always, never', '`writ up --help`'],
     [['serve'], 'it is not said which plane to serve', '--plane control'],
+    [['stop', 'm-7/x'], '`m-7/x` is no id', '`writ stop --help`'],
+    [['show', 'a b'], '`a b` is no id', '`writ show` lists what there is'],
+    [['mandate', 'show', ''], '`` is no id', '`writ mandate show --help`'],
+    [['session', 'send', '*', 'go on'], '`*` is no id', '`writ session send --help`'],
     [['completion', 'csh'], 'no completion for `csh`', '`bash`, `zsh`, `fish`'],
   ])('%j says what, and the way out', async (argv, what, wayOut) => {
     const { code, err, out } = await writ(argv);

@@ -75,10 +75,23 @@ function commandFor(spec: CommandSpec, context: Context, done: (exitCode: number
   });
   command.action(async () => {
     const input: Input = { words: command.args, options: command.opts() };
+    checkIds(spec, input.words);
     const { run } = await spec.load();
     done(await run(context, input));
   });
   return command;
+}
+
+/** Ends the command where a word that is to be an id cannot be one, before anything is loaded or asked: what is no identifier on the wire names nothing. */
+function checkIds(spec: CommandSpec, words: readonly string[]): void {
+  for (const [at, { name }] of (spec.arguments ?? []).entries()) {
+    const word = words[at];
+    if (word === undefined || !/^[<[]id[\]>]$/.test(name) || /^[A-Za-z0-9_.-]{1,128}$/.test(word)) continue;
+    throw usage(
+      `\`${word}\` is no id: one is letters, digits, \`.\`, \`_\` and \`-\``,
+      `\`writ show\` lists what there is; \`writ ${spec.path} --help\` shows how it is called`,
+    );
+  }
 }
 
 /** The words before the last. */
