@@ -5,6 +5,7 @@
  */
 
 import { afterAll, expect, test } from 'vitest';
+import type { Rule } from './planted.ts';
 import { planted, plantedInIncidents, plantedInLaw } from './planted.ts';
 import { removeCopies, runWithout } from './run-without.ts';
 
@@ -35,9 +36,11 @@ atOnce.each(plantedInIncidents)(
 atOnce.each(plantedInLaw)(
   'the law of interleavings fails without $without, and shows it in a few steps',
   { timeout: 240_000 },
-  async ({ says, and, ...rule }) => {
+  async ({ says, and, seed, ...rule }) => {
     const law = 'control/interleavings.test.ts';
-    const failed = (await runWithout([rule, ...(and === undefined ? [] : [and]), moreRuns], 'unit', law)).join('\n');
+    const failed = (await runWithout([rule, ...(and === undefined ? [] : [and]), moreRuns(seed)], 'unit', law)).join(
+      '\n',
+    );
     expect(failed).toMatch(says);
     // What is shown is small: the threads of the schedule, shrunk.
     const steps = failed.slice(failed.indexOf('Counterexample'), failed.indexOf('Shrunk')).match(/"do":/g) ?? [];
@@ -47,4 +50,8 @@ atOnce.each(plantedInLaw)(
 );
 
 /** Some of these need a rare order: it is looked for longer than each time anybody runs the tests. */
-const moreRuns = { file: 'control/interleavings.test.ts', rule: 'numRuns: 250,', instead: 'numRuns: 3_000,' };
+const moreRuns = (seed: number | undefined): Rule => ({
+  file: 'control/interleavings.test.ts',
+  rule: 'numRuns: 250,',
+  instead: seed === undefined ? 'numRuns: 3_000,' : `numRuns: 3_000, seed: ${String(seed)},`,
+});

@@ -437,7 +437,10 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
   },
 ];
 
-export type PlantedInLaw = Omit<Planted, 'night' | 'only'>;
+export type PlantedInLaw = Omit<Planted, 'night' | 'only'> & {
+  /** Of a rule that only a rare order needs: a seed of fast-check under which one comes soon. Another is looked for where what is played changes. */
+  readonly seed?: number;
+};
 
 /** Every rule that the law of interleavings is tried without. */
 export const plantedInLaw: readonly PlantedInLaw[] = [
@@ -537,6 +540,7 @@ export const plantedInLaw: readonly PlantedInLaw[] = [
     rule: 'if (mandate.epoch >= least) return record;',
     instead: 'if (least >= 0) return record;',
     says: /not only forward/,
+    seed: 1_003,
   },
   {
     without: 'asking the log for what is new before a yes',
