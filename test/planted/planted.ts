@@ -209,7 +209,7 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
     only: 'B3, B8',
     without: 'going on with an answer in a process that never asked',
     file: 'runtime/reconcile.ts',
-    rule: 'else if (session !== null) this.ports.drain(session);',
+    rule: 'this.ports.drain(session);',
     instead: '',
     // What waits for an answer and has no question is asked about again.
     and: {
@@ -264,7 +264,7 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
     only: 'A3, A8',
     without: 'leaving a person’s pause to a person',
     file: 'runtime/session/resume.ts',
-    rule: "if (session.state.name === 'paused' && session.state.cause === 'person' && wake !== 'person')",
+    rule: "if (session.state.name === 'paused' && waitsForPerson(session) && wake !== 'person')",
     instead: "if (session.state.name === 'paused' && wake === 'fork')",
     says: /to match object \{ Object \(state, paused_by\) \}/,
   },
