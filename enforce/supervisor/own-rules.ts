@@ -12,10 +12,20 @@ export const ownRules = [
   '.claude/hooks',
   '.codex/config.toml',
   '.codex/hooks.json',
+  '.codex/rules',
   '.gemini/settings.json',
+  '.gemini/.env',
+  '.gemini/extensions',
+  '.gemini/policies',
   '.cursor/hooks.json',
+  'opencode.json',
+  'opencode.jsonc',
+  '.opencode/opencode.json',
+  '.opencode/opencode.jsonc',
   '.opencode/plugin',
   '.opencode/plugins',
+  '.opencode/tool',
+  '.opencode/tools',
   '.writ',
 ] as const;
 
@@ -24,9 +34,10 @@ export const gitRules = ['config', 'config.worktree', 'hooks', 'info/attributes'
 
 const all = [...ownRules, ...gitRules.map((name) => `.git/${name}`)];
 const anyOf = (names: readonly string[]): string =>
-  `(?:^|/)(?:${names.map((name) => name.replaceAll('.', '\\.')).join('|')})`;
-const rule = new RegExp(`${anyOf(all)}(?:/|$)`);
-const folder = new RegExp(`${anyOf(all.flatMap(foldersAbove))}$`);
+  `(?:^|/)(?:${names.map((name) => name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|')})`;
+const rulesOf = (names: readonly string[]): RegExp => new RegExp(`${anyOf(names)}(?:/|$)`);
+const foldersOf = (names: readonly string[]): RegExp => new RegExp(`${anyOf(names.flatMap(foldersAbove))}$`);
+const [rule, folder] = [rulesOf(all), foldersOf(all)];
 
 /** The folders a rule lies in, outermost first: of `a/b/c`, `a` and `a/b`. */
 export function foldersAbove(path: string): readonly string[] {
@@ -34,11 +45,13 @@ export function foldersAbove(path: string): readonly string[] {
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
-/** Whether a file at `path`, at any depth, says what an agent may do, or what runs when it does. */
-export const isOwnRule = (path: string): boolean => rule.test(path);
+/** Whether a file at `path`, at any depth, says what an agent may do, or what runs when it does; `more`: of a harness that is not in the table. */
+export const isOwnRule = (path: string, more: readonly string[]): boolean =>
+  rule.test(path) || (more.length > 0 && rulesOf(more).test(path));
 
 /** Whether `path`, at any depth, is a folder such files lie in: who moves it away, or puts another in its place, moves them with it. */
-export const isFolderOfRules = (path: string): boolean => folder.test(path);
+export const isFolderOfRules = (path: string, more: readonly string[]): boolean =>
+  folder.test(path) || (more.some((name) => name.includes('/')) && foldersOf(more).test(path));
 
 /** The resource of a file, by its path in a project, or by its absolute path on the machine. */
 export function fileUri(project: string | null, path: string): string {

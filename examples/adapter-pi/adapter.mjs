@@ -67,6 +67,8 @@ export const adapter = {
       '.pi/agent/npm',
       '.pi/agent/git',
     ],
+    // What it takes from the folder it works in.
+    repositoryRules: ['.pi/settings.json', '.pi/extensions'],
     seeds: [{ path: '.pi/agent/settings.json', text: '{}' }],
   },
   reaches: {

@@ -20,8 +20,8 @@ export const adapter = {
     install: 'ln -s "$PWD/examples/adapter/agent.mjs" ~/.local/bin/tiny-agent',
     needs: [{ command: 'curl', why: 'by which its hook reaches Writ' }],
   },
-  // It keeps nothing in a home.
-  keeps: { made: [], also: [], rules: [], seeds: [] },
+  // It keeps nothing in a home, and takes no settings from a repository.
+  keeps: { made: [], also: [], rules: [], repositoryRules: [], seeds: [] },
 
   // It reaches its model and nobody else, and knows no MCP servers.
   reaches: { hosts: [], baseUrl: 'TINY_MODEL_URL', callbacks: [] },

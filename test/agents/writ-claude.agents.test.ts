@@ -374,3 +374,35 @@ test('its status line says how the session stands, above what the person has the
   await ended;
   child.kill();
 });
+
+test(
+  'what its person chose in a session is there in the next one, and their own file is not written',
+  limit,
+  async () => {
+    await using world = await createWorld();
+    const [home, cwd] = [world.env['HOME'] ?? '', join(world.place, 'app')];
+    const [theirs, copy] = [join(home, '.claude.json'), join(home, '.claude/.claude.json')];
+    const keys = { customApiKeyResponses: { approved: ['sk-local'], rejected: [] } };
+    const before = JSON.stringify({ hasCompletedOnboarding: true, theme: 'dark', ...keys });
+    writeFileSync(theirs, before);
+    mkdirSync(join(home, '.claude'), { recursive: true });
+    // As a session left it in which they said that they trust this folder.
+    writeFileSync(copy, JSON.stringify({ projects: { [cwd]: { hasTrustDialogAccepted: true } } }));
+    await using model = await startModelServer({ script: calls() });
+    const { child, ended, shown } = atTerminal(world, model.url, 'worktree', []);
+    // Words may stand where they are by moves of the cursor alone.
+    const plain = (): string =>
+      shown()
+        .replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, ' ')
+        .replaceAll(/ +/g, ' ');
+    await until('it goes on', () => plain().includes('writ worktree · in force'), 60_000);
+    expect(plain()).not.toContain('Quick safety check');
+    await until('it keeps what it counts', () => readFileSync(copy, 'utf8').includes('"numStartups"'));
+    const { mandate } = await running(world);
+    await world.writ(['stop', mandate]);
+    await ended;
+    child.kill();
+    expect(readFileSync(copy, 'utf8')).toContain('"hasTrustDialogAccepted": true');
+    expect(readFileSync(theirs, 'utf8')).toBe(before);
+  },
+);

@@ -18,7 +18,11 @@ afterAll(() => {
 });
 
 /** What is on the screen after `script` ran in the sandbox, in a repository with settings of a harness and without a folder for hooks. */
-async function screenOf(script: string, prepare: () => void = () => undefined): Promise<string> {
+async function screenOf(
+  script: string,
+  prepare: () => void = () => undefined,
+  repositoryRules: readonly string[] = [],
+): Promise<string> {
   rmSync(at('root'), { recursive: true, force: true });
   for (const name of ['home', 'state', 'door', 'bin', 'root/.claude']) mkdirSync(at(name), { recursive: true });
   execFileSync('git', ['init', '-q', '--template=', at('root')]);
@@ -27,7 +31,7 @@ async function screenOf(script: string, prepare: () => void = () => undefined): 
   writeFileSync(at('filter'), kernelFilter());
   const sandbox = attendedSandbox({
     ...{ root: at('root'), cwd: at('root'), home: at('home'), stateDir: at('state'), door: at('door'), bin: at('bin') },
-    ...{ harnessState: [], harnessRules: [], harnessFolder: null, readOnly: false, programs: [] },
+    ...{ harnessState: [], harnessRules: [], repositoryRules, harnessFolder: null, readOnly: false, programs: [] },
     ...{ ownNetwork: true, places: [], filter: filterDescriptor },
   });
   const given = `exec "$@" ${String(filterDescriptor)}< ${at('filter')}`;
@@ -59,6 +63,19 @@ test('what governs is not moved away with the folder it lies in, and hooks are n
   expect(existsSync(at('root/.git/hooks/post-commit'))).toBe(false);
   expect(existsSync(at('root/.git/kept'))).toBe(true);
   expect(existsSync(at('root/.claude/notes.md'))).toBe(true);
+});
+
+test('what governs a harness in a repository is not written, as its adapter says', async () => {
+  const prepare = (): void => {
+    mkdirSync(at('root/.tiny'));
+    writeFileSync(at('root/.tiny/settings.json'), '{}');
+  };
+  const said = await screenOf('echo x > .tiny/settings.json; mv .tiny t; echo x > .tiny/notes.md', prepare, [
+    '.tiny/settings.json',
+    '.tiny/hooks',
+  ]);
+  expect(readFileSync(at('root/.tiny/settings.json'), 'utf8'), said).toBe('{}');
+  expect(existsSync(at('root/.tiny/notes.md'))).toBe(true);
 });
 
 test('what says which repository a checkout or another worktree belongs to stays as it is', async () => {

@@ -21,6 +21,8 @@ export type AttendedFiles = {
   readonly harnessState: readonly string[];
   /** Of that: what governs the harness, and is read-only. */
   readonly harnessRules: readonly string[];
+  /** Of the repository, relative: what governs this harness, besides what is in the table of all. */
+  readonly repositoryRules: readonly string[];
   /** What its adapter put beside it; null: nothing. */
   readonly harnessFolder: { readonly path: string; readonly isWritable: boolean } | null;
   readonly readOnly: boolean;
@@ -66,8 +68,8 @@ const credentials = [
 export const credentialsIn = (home: string): readonly string[] => credentials.map((name) => join(home, name));
 
 /** Of a repository: what would run later, outside the sandbox, or loosen the harness's own rules. Whether it is there or not. */
-export const guardedIn = (root: string): readonly string[] => [
-  ...ownRules.map((name) => join(root, name)),
+export const guardedIn = (root: string, more: readonly string[]): readonly string[] => [
+  ...[...ownRules, ...more].map((name) => join(root, name)),
   ...rulesOf(repositoryOf(root) ?? join(root, '.git')),
   ...(isFile(join(root, '.git')) ? [join(root, '.git')] : []),
 ];
@@ -79,7 +81,7 @@ const rulesOf = (gitDir: string): readonly string[] => [
 ];
 
 /** The folders they lie in: places of their own, so that none is moved away with what is in it, and another put there. The first holds all that a commit writes. */
-export function foldersOfGuarded(root: string): readonly string[] {
+export function foldersOfGuarded(root: string, more: readonly string[]): readonly string[] {
   const gitDir = repositoryOf(root);
   const worktrees = gitDir === null ? [] : worktreesIn(gitDir);
   const inGit =
@@ -90,7 +92,7 @@ export function foldersOfGuarded(root: string): readonly string[] {
           ...gitRules.flatMap(foldersAbove).map((name) => join(gitDir, name)),
           ...(worktrees.length === 0 ? [] : [join(gitDir, 'worktrees'), ...worktrees]),
         ];
-  const own = ownRules.flatMap(foldersAbove).map((name) => join(root, name));
+  const own = [...ownRules, ...more].flatMap(foldersAbove).map((name) => join(root, name));
   return [...new Set([...inGit, ...own])].filter((path) => isFolder(path));
 }
 
@@ -131,8 +133,10 @@ export function attendedSandbox(place: AttendedPlace): readonly string[] {
     ...(place.ownNetwork ? ['--tmpfs', '/run', '--ro-bind-try', '/run/current-system', '/run/current-system'] : []),
     ...shownAgain(place.programs),
     ...bind(place.readOnly ? '--ro-bind' : '--bind', root),
-    ...foldersOfGuarded(root).flatMap((path) => bind(place.readOnly ? '--ro-bind' : '--bind', path)),
-    ...guardedIn(root)
+    ...foldersOfGuarded(root, place.repositoryRules).flatMap((path) =>
+      bind(place.readOnly ? '--ro-bind' : '--bind', path),
+    ),
+    ...guardedIn(root, place.repositoryRules)
       .filter((path) => existsSync(path))
       .flatMap((path) => bind('--ro-bind', path)),
     ...inHome(place.harnessState).flatMap((path) => bind('--bind', path)),

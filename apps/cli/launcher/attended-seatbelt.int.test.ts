@@ -35,7 +35,13 @@ afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 const around = (): SeatbeltAround => ({
   ...{ command: '/usr/bin/sandbox-exec', root: at('app'), cwd: at('app'), home: at('home'), stateDir: at('state') },
-  ...{ harnessState: ['.claude'], harnessRules: ['.claude/settings.json'], readOnly: false, programs: ['/bin/sh'] },
+  ...{
+    harnessState: ['.claude'],
+    harnessRules: ['.claude/settings.json'],
+    repositoryRules: [],
+    readOnly: false,
+    programs: ['/bin/sh'],
+  },
   ...{ harnessFolder: { path: at('state/launcher/h'), isWritable: true }, door: at('door'), bin: at('state/bin') },
   ...{ tmp: at('tmp'), given: [], sockets: [at('ssh')], network: [4_001, 4_002], listens: [1_455] },
   terminal: '/dev/ttys003',

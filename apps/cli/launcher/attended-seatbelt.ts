@@ -46,7 +46,7 @@ function placesOf(around: SeatbeltAround): SeatbeltPlaces {
     shown: [root, around.cwd, ...around.programs.flatMap(folderOf)].map(real),
     state: real(stateDir),
     writable,
-    kept: [...guardedIn(real(root)), ...inHome(around.harnessRules)],
+    kept: [...guardedIn(real(root), around.repositoryRules), ...inHome(around.harnessRules)],
     closed: [...credentialsIn(home), join(home, 'Library/Keychains'), stateDir].map(real),
     given: [real(around.bin), ...(isLent ? [] : folder), ...around.given.map(real)],
     lent: [real(around.tmp), ...(isLent ? folder : [])],

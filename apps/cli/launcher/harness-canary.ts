@@ -69,7 +69,7 @@ const sandboxFor =
     // Stand-ins for the session's door.
     const [door, bin, tmp] = [join(folder, '.door'), join(folder, '.bin'), join(folder, '.tmp')];
     for (const one of [door, bin, tmp]) mkdirSync(one, { recursive: true });
-    const { made, also, rules } = adapter.keeps;
+    const { made, also, rules, repositoryRules } = adapter.keeps;
     const files = {
       root: cwd,
       cwd,
@@ -77,6 +77,7 @@ const sandboxFor =
       stateDir: join(folder, '.none'),
       harnessState: [...made, ...also, sessionFolder],
       harnessRules: rules,
+      repositoryRules,
       harnessFolder: null,
       programs: [program, process.execPath, home, folder],
       readOnly: false,

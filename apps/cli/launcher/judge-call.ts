@@ -36,7 +36,7 @@ export function createCallJudge(
   return { actionsOf, question, judge: judgeCall };
 
   function actionsOf({ calls: said, cwd }: Pick<Called, 'calls' | 'cwd'>): readonly JudgedAction[] {
-    const at = { ...files, stateDir: place.stateDir, cwd: cwd === '' ? place.root : cwd };
+    const at = { ...files, rules: place.repositoryRules, stateDir: place.stateDir, cwd: cwd === '' ? place.root : cwd };
     return callActions(said, at).map((judged) => asAtDoor(judged, place.project, place.doorServers));
   }
 

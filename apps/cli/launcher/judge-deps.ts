@@ -14,6 +14,8 @@ export type JudgePlace = {
   readonly root: string;
   /** Writ's own: what an agent would write there governs it. */
   readonly stateDir: string;
+  /** Of the repository: what else governs it, as its adapter says. */
+  readonly repositoryRules: readonly string[];
   readonly mandate: string;
   readonly session: string;
   readonly contained: boolean;

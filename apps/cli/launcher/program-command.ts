@@ -56,6 +56,7 @@ export function programCommand(io: Io, home: Home, of: CommandOf): ProgramComman
     stateDir: home.root,
     harnessState: [...(keeps?.made ?? []), ...(keeps?.also ?? [])],
     harnessRules: keeps?.rules ?? [],
+    repositoryRules: keeps?.repositoryRules ?? [],
     harnessFolder:
       harness === null || harness.folder === null ? null : { path: harness.folder, isWritable: harness.writesFolder },
     programs: [program, process.execPath, ownEntry],

@@ -5,7 +5,7 @@ import type { Containment } from '@writ/authority';
 import type { CallOperations, Verdicts } from '@writ/enforce/attended';
 import type { Context } from '../program/context.ts';
 import { worktreeAfter } from './changes.ts';
-import { doorTitle, hookedBy } from './harness.ts';
+import { doorTitle, hookedBy, keptBy } from './harness.ts';
 import type { Helpers } from './helpers.ts';
 import { createJudge } from './judge.ts';
 import { createNativeQuestions } from './native-questions.ts';
@@ -57,6 +57,7 @@ export function createSessionJudge(context: Context, session: OpenSession, of: J
     {
       harness: hookedBy(door) ?? { title: doorTitle(door), helpers: 'alike' },
       stateDir: realpathSync(context.home.root),
+      repositoryRules: keptBy(door)?.keeps.repositoryRules ?? [],
       doorServers: of.servers,
       session: id,
       more: asking.more,

@@ -82,7 +82,14 @@ test('a browser comes back to the program in its sandbox, by the port it signs i
   const network = await openSessionNetwork(plan, ways, { dir: at('state'), session: 's-1', hooks: null });
   const sandbox = attendedSandbox({
     ...{ root: at('root'), cwd: at('root'), home: at('home'), stateDir: at('state'), door: at('door'), bin: at('bin') },
-    ...{ harnessState: [], harnessRules: [], harnessFolder: null, readOnly: false, programs: [process.execPath] },
+    ...{
+      harnessState: [],
+      harnessRules: [],
+      repositoryRules: [],
+      harnessFolder: null,
+      readOnly: false,
+      programs: [process.execPath],
+    },
     ...{ ownNetwork: network.isOwn, places: network.places, filter: null },
   });
   const [file, ...argv] = [...sandbox, ...network.relay, process.execPath, '-e', program(free.port, other.port)];

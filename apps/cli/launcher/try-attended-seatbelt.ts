@@ -44,7 +44,13 @@ export const tryAttendedSeatbelt = ({ command }: Pick<SandboxKind, 'command'>): 
     mkdirSync(tmp);
     const made = attendedSeatbelt({
       ...{ command, tmp, root: place.work, cwd: place.work, home: place.madeHome, stateDir: place.state },
-      ...{ harnessState: ['.claude'], harnessRules: ['.claude/settings.json'], harnessFolder: null, readOnly: false },
+      ...{
+        harnessState: ['.claude'],
+        harnessRules: ['.claude/settings.json'],
+        repositoryRules: [],
+        harnessFolder: null,
+        readOnly: false,
+      },
       ...{ programs: [process.execPath], door: place.door, bin: place.work, given: [], sockets: [] },
       ...{ network: [place.gate], listens: [], terminal: null },
     });

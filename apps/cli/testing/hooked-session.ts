@@ -162,6 +162,7 @@ export async function hookedSession({ machine, server, harness = 'claude', more 
       project: 'app',
       root: machine.root,
       stateDir: machine.home,
+      repositoryRules: harnessAdapters[harness].keeps.repositoryRules,
       mandate,
       session: 's-1',
       contained: true,

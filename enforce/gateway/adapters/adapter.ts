@@ -229,8 +229,17 @@ export type HarnessAdapter = {
     readonly also: readonly string[];
     /** What of that governs it, which it may not write. */
     readonly rules: readonly string[];
+    /** Of a repository, relative to its top: what changes what it does next, once an agent has written it. Settings, hooks and plugins, not what it is told in prose. */
+    readonly repositoryRules: readonly string[];
     /** Files that it would make there at its first start: they are made for it, because it may not. */
     readonly seeds: readonly { readonly path: string; readonly text: string }[];
+    /** Files that it may not write where its person has them (`of`), and keeps at `path` instead: made at each start of both. `of` stays as it is. */
+    readonly copies?: readonly {
+      readonly path: string;
+      readonly of: string;
+      /** The text of both, empty where there is none. What `kept` says was written in a session, where an agent can write, too. */
+      readonly together: (theirs: string, kept: string) => string;
+    }[];
   };
   /** What it reaches by itself, whatever it works on. */
   readonly reaches: Reaches;

@@ -1,6 +1,7 @@
 /** Every adapter of ours against its own recorded hooks: what it reads, what it asks for, and that a refusal is never read as a yes. */
 
 import { expect, test } from 'vitest';
+import { ownRules } from '../../supervisor/own-rules.ts';
 import { judgedActions } from '../hooks/tool-call.ts';
 import type { HarnessAdapter } from './adapter.ts';
 import { harnessAdapters } from './adapters.ts';
@@ -26,6 +27,15 @@ test.each(all)('$name: what it says of arguments is so', (adapter) => {
   for (const argv of adapter.bypasses) expect(adapter.bypass(argv, { contained: true }), argv.join(' ')).toBeDefined();
   expect(adapter.bypass(['-p', 'work'], { contained: true })).toBeUndefined();
 });
+
+test.each(all)(
+  '$name: what governs it in a repository is in the table that runs of missions are held to, too',
+  (adapter) => {
+    const known: readonly string[] = ownRules;
+    expect(adapter.keeps.repositoryRules.filter((name) => !known.includes(name))).toEqual([]);
+    expect(adapter.keeps.repositoryRules).not.toEqual([]);
+  },
+);
 
 test.each(all)('$name: what it cannot read is no call that asks for nothing', (adapter) => {
   for (const body of [undefined, null, 7, 'x', [], {}, { hook_event_name: adapter.asks }])

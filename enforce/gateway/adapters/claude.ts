@@ -13,6 +13,7 @@ import type { Bypass, HarnessAdapter, HarnessEvent, HookAnswer, StartPlace } fro
 import { adapterContract, statusFile } from './adapter.ts';
 import { hookTimeoutS } from './hook-command.ts';
 import { asking } from './asked-questions.ts';
+import { claudeConfig } from './claude-config.ts';
 import { claudeSamples } from './claude-samples.ts';
 
 const hookInput = z.looseObject({
@@ -171,6 +172,12 @@ function reply(native: string, answer: HookAnswer): Record<string, unknown> {
   };
 }
 
+/** Says that its folder is where it is: then it keeps what its person chose in there, where it may write, and not beside it. On macOS it would look for its sign-in under another name. */
+const ownConfig = ({ contained, home, env }: StartPlace): Record<string, string> =>
+  contained && process.platform !== 'darwin' && (env['CLAUDE_CONFIG_DIR'] ?? '') === ''
+    ? { CLAUDE_CONFIG_DIR: join(home, '.claude') }
+    : {};
+
 /** Arguments that would take the harness out of reach of its hooks, and why each is refused. */
 const bypasses: readonly Bypass[] = [
   { flag: '--bare', why: 'it starts without hooks' },
@@ -207,13 +214,11 @@ export const claudeAdapter: HarnessAdapter = {
   },
   keeps: {
     made: ['.claude'],
-    also: ['.claude.json', '.config/claude', '.cache/claude', '.local/state/claude'],
+    also: ['.config/claude', '.cache/claude', '.local/state/claude'],
     rules: ['.claude/settings.json', '.claude/hooks'],
-    // Its first start makes it, with what its person chose; where it could not be kept, they would be asked again at each.
-    seeds: [
-      { path: '.claude.json', text: '{}\n' },
-      { path: '.claude/settings.json', text: '{}\n' },
-    ],
+    repositoryRules: ['.claude/settings.json', '.claude/settings.local.json', '.claude/hooks'],
+    seeds: [{ path: '.claude/settings.json', text: '{}\n' }],
+    copies: [{ path: '.claude/.claude.json', of: '.claude.json', together: claudeConfig }],
   },
   bypass,
   bypasses: [...bypasses.map(({ flag }) => [flag]), ['--settings={}'], ...elsewhere.map((command) => [command, 'x'])],
@@ -224,7 +229,7 @@ export const claudeAdapter: HarnessAdapter = {
       JSON.stringify(settings(place)),
       ...(place.context === null ? [] : ['--append-system-prompt', place.context]),
     ],
-    env: {},
+    env: ownConfig(place),
     files: [{ path: statusFile, text: '' }],
     writesFolder: false,
   }),

@@ -235,6 +235,7 @@ export const codexAdapter: HarnessAdapter = {
     also: ['.cache/codex'],
     // Where there is none, an empty one: what is not there cannot be kept from being written.
     rules: ['.codex/config.toml', '.codex/.env', '.codex/hooks.json', '.codex/rules'],
+    repositoryRules: ['.codex/config.toml', '.codex/hooks.json', '.codex/rules'],
     seeds: [
       { path: '.codex/config.toml', text: '' },
       { path: '.codex/.env', text: '' },

@@ -97,7 +97,13 @@ export const cursorAdapter: HarnessAdapter = {
     install: 'curl https://cursor.com/install -fsS | bash',
     needs: hookCommandNeeds,
   },
-  keeps: { made: [], also: ['.cursor'], rules: ['.cursor/hooks.json', '.cursor/hooks'], seeds: [] },
+  keeps: {
+    made: [],
+    also: ['.cursor'],
+    rules: ['.cursor/hooks.json', '.cursor/hooks'],
+    repositoryRules: ['.cursor/hooks.json'],
+    seeds: [],
+  },
   reaches: { hosts: ['api2.cursor.sh'], baseUrl: null, callbacks: [] },
   mcpArgs: () => [],
   bypass: (argv) =>

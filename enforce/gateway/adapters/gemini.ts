@@ -240,6 +240,7 @@ export const geminiAdapter: HarnessAdapter = {
     made: ['.gemini', '.gemini/tmp', '.gemini/history'],
     also: [],
     rules: ['.gemini/settings.json', '.gemini/.env', '.gemini/hooks', '.gemini/extensions', '.gemini/policies'],
+    repositoryRules: ['.gemini/settings.json', '.gemini/.env', '.gemini/extensions', '.gemini/policies'],
     seeds: [{ path: '.gemini/settings.json', text: '{}\n' }],
   },
   bypass,

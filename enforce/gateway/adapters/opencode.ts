@@ -161,6 +161,11 @@ export const opencodeAdapter: HarnessAdapter = {
     also: [],
     // Plugins of every session are there.
     rules: ['.config/opencode'],
+    repositoryRules: [
+      'opencode.json',
+      'opencode.jsonc',
+      ...['opencode.json', 'opencode.jsonc', 'plugin', 'plugins', 'tool', 'tools'].map((name) => `.opencode/${name}`),
+    ],
     // It makes one at its first start, and does not start where it cannot.
     seeds: [
       {

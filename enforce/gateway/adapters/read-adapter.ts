@@ -22,6 +22,12 @@ const callable = z.custom<(...args: never[]) => unknown>(
 );
 const told = z.union([z.object({ by: words }), z.object({ not: words })]);
 
+/** A file or folder below the top, and not the top itself: what governs is kept from being written. */
+const inRepository = words.refine(
+  (path) => !path.startsWith('/') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..'),
+  'has to name a file or folder below the top of a repository',
+);
+
 const shape = z.object({
   contract: z.literal(adapterContract),
   name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'is lowercase letters, digits and `-`'),
@@ -32,7 +38,14 @@ const shape = z.object({
     install: words,
     needs: z.array(z.object({ command: words, why: words })),
   }),
-  keeps: z.object({ made: list, also: list, rules: list, seeds: z.array(z.object({ path: words, text: z.string() })) }),
+  keeps: z.object({
+    made: list,
+    also: list,
+    rules: list,
+    repositoryRules: z.array(inRepository),
+    seeds: z.array(z.object({ path: words, text: z.string() })),
+    copies: z.array(z.object({ path: words, of: words, together: callable })).optional(),
+  }),
   reaches: z.object({ hosts: list, baseUrl: words.nullable(), callbacks: z.array(z.int().min(1).max(65_535)) }),
   mcpArgs: callable,
   mcpSettings: callable.optional(),

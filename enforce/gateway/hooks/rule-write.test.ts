@@ -25,10 +25,26 @@ test.each([
   ['/repo/.git/info/attributes', 'workspace://p/.git/info/attributes'],
   ['/repo/.writ/agents/me.md', 'workspace://p/.writ/agents/me.md'],
   ['/repo/.codex/config.toml', 'workspace://p/.codex/config.toml'],
+  ['/repo/opencode.json', 'workspace://p/opencode.json'],
+  ['/repo/.opencode/tools/a.ts', 'workspace://p/.opencode/tools/a.ts'],
+  ['/repo/.gemini/.env', 'workspace://p/.gemini/.env'],
   ['/home/me/.claude/settings.json', 'workspace://machine/home/me/.claude/settings.json'],
   ['/home/me/.local/state/writ/launcher/a b.json', 'workspace://machine/home/me/.local/state/writ/launcher/a%20b.json'],
 ])('a file tool that writes `%s`', (path, resource) => {
   expect(judged('Write', { file_path: path })).toEqual({ action: 'hooks.write', resource });
+});
+
+test('what governs a harness of somebody else is what its adapter says', () => {
+  const actions = (command: string, rules?: readonly string[]): readonly string[] =>
+    callActions([{ tool: 'Bash', input: { command } }], { ...place, ...(rules && { rules }) }).map(
+      ({ action }) => action,
+    );
+  const own = ['.tiny/settings.json', 'tiny+hooks'];
+  for (const command of ['echo {} > .tiny/settings.json', 'echo x > tiny+hooks/pre', 'mv .tiny .other']) {
+    expect(actions(command, own), command).toContain('hooks.write');
+    expect(actions(command), command).not.toContain('hooks.write');
+  }
+  expect(actions('echo x > .tiny/notes.md', own)).not.toContain('hooks.write');
 });
 
 test('a folder for settings that is made is a folder, and no settings', () => {

@@ -14,13 +14,17 @@ export type RulePlace = {
   readonly root: string;
   /** Absolute: all in it governs, but for `root`. */
   readonly stateDir: string;
+  /** What else governs the harness at work, as its adapter says; none where that is in the table of all. */
+  readonly rules?: readonly string[];
 };
 
 /** The call as it is to be judged: `hooks.write` on the file when it would write one that governs the agent. */
 export function asRuleWrite(judged: JudgedAction, place: RulePlace): JudgedAction {
   if (judged.action === 'file.write') {
     const path = pathOf(judged.resource);
-    const isRule = governs(path, place) || (isFolderOfRules(path) && !onlyMakes(judged.parameters['command'] ?? ''));
+    const isRule =
+      governs(path, place) ||
+      (isFolderOfRules(path, place.rules ?? []) && !onlyMakes(judged.parameters['command'] ?? ''));
     return isRule ? { ...judged, action: 'hooks.write' } : judged;
   }
   if (judged.action !== 'shell.run') return judged;
@@ -32,8 +36,8 @@ export function asRuleWrite(judged: JudgedAction, place: RulePlace): JudgedActio
 const onlyMakes = (command: string): boolean =>
   /\bmkdir\b/.test(command) && !/\b(?:mv|rm|rmdir|cp|unlink|find|chmod)\b/.test(command);
 
-const governs = (path: string, { stateDir }: RulePlace): boolean =>
-  isOwnRule(path) || path === stateDir || path.startsWith(`${stateDir}/`);
+const governs = (path: string, { stateDir, rules = [] }: RulePlace): boolean =>
+  isOwnRule(path, rules) || path === stateDir || path.startsWith(`${stateDir}/`);
 
 /** `workspace://machine/…` holds an absolute path, any other a path in its project. */
 function pathOf(resource: string): string {
