@@ -1,10 +1,12 @@
 /**
  * How much later a program shows itself at a terminal when a person starts it under a mandate: from the start of `writ exec` until its first line, beside the program alone. In
- * between are the approval by the start, its session, the gate, the door and the sandbox; all of Writ runs, as after `writ up`.
+ * between are the approval by the start, its session, the gate, the door and the sandbox; all of Writ runs, as after `writ up`. A launcher stands by, as from the
+ * second start on.
  *
  * Run: npm run bench -- attended-start
  */
 import { join } from 'node:path';
+import { standingBy, wantStandby } from '../test/kit/standby/standing-by.ts';
 import { openTerminal } from '../test/kit/terminal/terminal.ts';
 import { inMs, interleaved, median, row } from './support/measure.ts';
 import { openRepositoryWorld } from './support/repository-world.ts';
@@ -22,9 +24,12 @@ const program = [process.execPath, '-e', "console.log('first ' + 'screen')"];
 /** Milliseconds until the first line of what `argv` starts, the median of some. */
 async function shown(argv: readonly string[]): Promise<number> {
   const took: number[] = [];
+  const env = { ...world.env, WRIT_STANDBY: '' };
   for (let start = 0; start < startsPerTurn; start += 1) {
+    // Nobody starts two in a row as fast as the next one is loaded.
+    await standingBy(world.home);
     const began = performance.now();
-    await using terminal = openTerminal(argv, { cwd, env: world.env });
+    await using terminal = openTerminal(argv, { cwd, env });
     await terminal.expect('first screen', 60_000);
     took.push(performance.now() - began);
     await terminal.ended;
@@ -32,9 +37,12 @@ async function shown(argv: readonly string[]): Promise<number> {
   return median(took);
 }
 
+const started = [process.execPath, main, 'exec', '--preset', 'worktree', '--', ...program];
+wantStandby(world.home);
+
 const figures = await interleaved({
   bare: () => shown(program),
-  ours: () => shown([process.execPath, main, 'exec', '--preset', 'worktree', '--', ...program]),
+  ours: () => shown(started),
 });
 row({
   what: 'first line of a program started with `writ exec`',

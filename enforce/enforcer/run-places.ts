@@ -43,7 +43,7 @@ export function makeBin(dir: string, cli: string | null): string {
     fileURLToPath(new URL('../broker/git-remote-writ.mjs', import.meta.url)),
     join(bin, 'git-remote-writ.mjs'),
   );
-  copyFileSync(fileURLToPath(new URL('../gateway/egress/relay.mjs', import.meta.url)), join(bin, 'egress-relay.mjs'));
+  copyFileSync(fileURLToPath(new URL('../gateway/egress/relay.cjs', import.meta.url)), join(bin, 'egress-relay.cjs'));
   copyFileSync(
     fileURLToPath(new URL('../gateway/egress/gate-connect.mjs', import.meta.url)),
     join(bin, 'gate-connect.mjs'),

@@ -29,30 +29,39 @@ export type ProcessTree = {
   readonly output: string | null;
   /** What was there at the last sweep, whatever has left its parents since: pid to start time. */
   readonly seen: Map<number, string>;
+  /** The process in whose session and group the root was started: neither belongs to it. */
+  readonly startedBy: number;
 };
 
-/** A tree whose root was just started. Null when it is already gone. */
-export function treeOf(pid: number, marker: string, output: string | null): ProcessTree | null {
+/** A tree whose root was just started, by this process where no other is named. Null when it is already gone. */
+export function treeOf(pid: number, marker: string, output: string | null, startedBy?: number): ProcessTree | null {
   const row = oneProcess(pid);
-  return row === null ? null : recordedTree({ pid, startTime: row.startTime }, marker, output);
+  return row === null ? null : recordedTree({ pid, startTime: row.startTime }, marker, output, startedBy);
 }
 
 /** A tree known from a record on disk, whatever is left of it. */
-export const recordedTree = (root: ProcessIdentity, marker: string, output: string | null): ProcessTree => ({
+export const recordedTree = (
+  root: ProcessIdentity,
+  marker: string,
+  output: string | null,
+  startedBy: number = process.pid,
+): ProcessTree => ({
   root,
   marker,
   output,
   seen: new Map([[root.pid, root.startTime]]),
+  startedBy,
 });
 
 /** The processes of the tree that can run code now, stopped ones included. Also remembers them. */
 export function members(tree: ProcessTree): readonly ProcessRow[] {
   const all = allProcesses();
-  const self = oneProcess(process.pid) ?? all.find(({ pid }) => pid === process.pid);
-  const others = all.filter(({ pid }) => pid !== process.pid && pid > 1);
+  const ownOnes = [process.pid, tree.startedBy];
+  const selves = all.filter(({ pid }) => ownOnes.includes(pid));
+  const others = all.filter(({ pid }) => !ownOnes.includes(pid) && pid > 1);
   const isMarked = markedWith(tree.marker);
   const inside = kinOf(tree, others, {
-    own: self === undefined ? [] : [self.sid ?? self.pgid, self.pgid],
+    own: selves.flatMap(({ sid, pgid }) => [sid ?? pgid, pgid]),
     here: pidNamespace(process.pid),
     namespaceOf: pidNamespace,
     isMarked: ({ pid }) => isMarked(pid) || (tree.output !== null && writesTo(pid, tree.output)),

@@ -177,7 +177,7 @@ function aroundRun(plan: SpawnPlan, { place, places: git, rules, gitConfig }: Ar
 /** Inside, between the program and its gate. */
 const relayed: readonly string[] = [
   insidePlaces.node,
-  `${insidePlaces.bin}/egress-relay.mjs`,
+  `${insidePlaces.bin}/egress-relay.cjs`,
   `${String(insidePlaces.gatePort)}=${insidePlaces.gate}`,
   '--',
 ];

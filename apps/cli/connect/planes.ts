@@ -94,7 +94,7 @@ const once = (open: () => Promise<Api>): (() => Promise<Api>) => {
 
 /** Opens nothing yet. */
 export function openPlanes(io: Io, home: Home): Planes {
-  const door = doorOf(io.env);
+  const door = doorOf(io.env, io.front?.parent);
   return door === null ? outside(home) : insideRun(door);
 }
 

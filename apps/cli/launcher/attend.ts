@@ -100,10 +100,13 @@ export async function attend(context: Context, session: OpenSession, start: Atte
       `writ  not handed on: ${command.keptBack.join(', ')}; \`writ credential add\` lends one for each use`,
     );
   greet(context, session, start);
-  await Promise.all([session.kept, session.held]);
-  using _status = showStatus(context, session, start, standsStill);
+  using shown = new DisposableStack();
+  const prepared = Promise.all([session.kept, session.held]).then(() => {
+    shown.use(showStatus(context, session, start, standsStill));
+  });
+  prepared.catch(() => undefined); // whoever starts the program hears of it
   const { code, stoppedBecause } = await runProgram({
-    ...{ argv: command.argv, readsFilter: command.readsFilter, env: command.env },
+    ...{ argv: command.argv, readsFilter: command.readsFilter, beginAt: command.beginAt, env: command.env, prepared },
     cwd: io.cwd,
     marker: session.marker,
     place: session.place,
@@ -116,6 +119,7 @@ export async function attend(context: Context, session: OpenSession, start: Atte
     ways: outside.ways,
     ending: (why) => editor?.end(why),
     talk: editor?.talk ?? null,
+    front: io.front,
     // It takes longer to come to a call than this does.
     onGuarded: answered.load,
   });

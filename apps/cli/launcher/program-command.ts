@@ -29,10 +29,15 @@ export type ProgramCommand = {
   readonly argv: readonly string[];
   /** Whether it starts by reading the filter of what it may ask of the kernel. */
   readonly readsFilter: boolean;
+  /** The descriptor on which it is told to begin; null where it begins at once. */
+  readonly beginAt: number | null;
   readonly env: NodeJS.ProcessEnv;
   /** Of the person's environment: secrets it is not handed, by their names. */
   readonly keptBack: readonly string[];
 } & Disposable;
+
+/** After the one that the filter is read from. */
+const beginDescriptor = filterDescriptor + 1;
 
 export type CommandOf = Pick<LaunchPlan, 'door' | 'program' | 'root' | 'sandbox'> & {
   readonly session: string;
@@ -70,9 +75,12 @@ export function programCommand(io: Io, home: Home, of: CommandOf): ProgramComman
   const servers = from.kind === 'harness' ? serverCommands(outside.servers, door) : [];
   const told = hookedBy(from)?.mcpArgs(servers) ?? [];
   const args = from.kind === 'harness' ? [...told, ...(harness?.args ?? []), ...from.argv] : from.argv.slice(1);
+  const hasOwnPlaces = of.sandbox?.places === 'own';
+  const relay = hasOwnPlaces ? network.relay(beginDescriptor) : [];
   return {
-    argv: [...around.argv, ...network.relay, program, ...args],
-    readsFilter: of.sandbox?.places === 'own',
+    argv: [...around.argv, ...relay, program, ...args],
+    readsFilter: hasOwnPlaces,
+    beginAt: hasOwnPlaces ? beginDescriptor : null,
     keptBack: handed.keptBack,
     env: {
       ...handed.env,
@@ -88,6 +96,12 @@ export function programCommand(io: Io, home: Home, of: CommandOf): ProgramComman
   };
 }
 
+/**
+ * What a terminal's keys send is the program's to handle: bubblewrap, which knows no better than to end by them and take the program along, hears of none. The relay inside, a Node, hears
+ * them again, and gives what it starts the signals as they are by default.
+ */
+const deafToKeys: readonly string[] = ['/bin/sh', '-c', 'trap "" INT QUIT; exec "$@"', 'sh'];
+
 type Around = { readonly argv: readonly string[]; readonly end: () => void };
 
 function aroundProgram(files: AttendedFiles, { sandbox, outside: { network, agent } }: CommandOf): Around {
@@ -95,7 +109,8 @@ function aroundProgram(files: AttendedFiles, { sandbox, outside: { network, agen
   if (sandbox === null) return { argv: [], end };
   if (sandbox.places === 'own') {
     const places = [...network.places, ...agent.places];
-    return { argv: attendedSandbox({ ...files, ownNetwork: network.isOwn, places, filter: filterDescriptor }), end };
+    const made = attendedSandbox({ ...files, ownNetwork: network.isOwn, places, filter: filterDescriptor });
+    return { argv: [...deafToKeys, ...made], end };
   }
   const tmp = mkdtempSync(join(tmpdir(), 'writ-'));
   const { sockets, given } = agent;

@@ -96,7 +96,7 @@ export function createPrompter({ context, holdStill, perHour, seen }: PrompterDe
   function whyNot(): string | null {
     const { io } = context;
     if (!canAsk(io)) return 'nobody is at the terminal';
-    if (!hasForeground()) return 'the terminal is in use by another program of the session';
+    if (!hasForeground(io.front?.pid ?? process.pid)) return 'the terminal is in use by another program of the session';
     return mayInterrupt(asked, io.now(), perHour) ? null : `${String(perHour)} questions an hour are enough`;
   }
 
@@ -172,16 +172,16 @@ export function createPrompter({ context, holdStill, perHour, seen }: PrompterDe
   };
 }
 
-/** Whether this program may use its terminal: where another group of processes has its foreground, reading it would stop this one (credentials(7)). */
-function hasForeground(): boolean {
+/** Whether the process `pid`, which is ours there, may use the terminal: where another group of processes has its foreground, reading it would stop this one (credentials(7)). */
+function hasForeground(pid: number): boolean {
   try {
-    const [, , group, , , foreground] = readFileSync('/proc/self/stat', 'utf8')
+    const [, , group, , , foreground] = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');
     return group === foreground;
   } catch {
     // No `/proc`: both as ps(1) says them.
-    const { stdout, error } = spawnSync('ps', ['-o', 'pgid=,tpgid=', '-p', String(process.pid)], { encoding: 'utf8' });
+    const { stdout, error } = spawnSync('ps', ['-o', 'pgid=,tpgid=', '-p', String(pid)], { encoding: 'utf8' });
     const [group, foreground] = error === undefined ? stdout.trim().split(/\s+/) : [];
     return group === foreground;
   }

@@ -22,7 +22,7 @@ import { expect, test } from 'vitest';
 import { attendedSandbox } from './attended-sandbox.ts';
 import { openSessionNetwork } from './session-network.ts';
 
-const relay = fileURLToPath(new URL('../../../enforce/gateway/egress/relay.mjs', import.meta.url));
+const relay = fileURLToPath(new URL('../../../enforce/gateway/egress/relay.cjs', import.meta.url));
 
 async function listening(): Promise<{ readonly server: Server; readonly port: number }> {
   const server = createServer((socket) => {
@@ -52,7 +52,7 @@ test('a browser comes back to the program in its sandbox, by the port it signs i
   open.defer(() => rmSync(place, { recursive: true, force: true }));
   const at = (name: string): string => join(place, name);
   for (const name of ['state', 'root', 'home', 'bin']) mkdirSync(at(name), { mode: 0o700 });
-  copyFileSync(relay, at('bin/egress-relay.mjs'));
+  copyFileSync(relay, at('bin/egress-relay.cjs'));
   writeFileSync(at('door'), '');
   const [free, taken, other] = [await listening(), await listening(), await listening()];
   for (const { server } of [taken, other]) open.defer(() => void server.close());
@@ -92,7 +92,7 @@ test('a browser comes back to the program in its sandbox, by the port it signs i
     },
     ...{ ownNetwork: network.isOwn, places: network.places, filter: null },
   });
-  const [file, ...argv] = [...sandbox, ...network.relay, process.execPath, '-e', program(free.port, other.port)];
+  const [file, ...argv] = [...sandbox, ...network.relay(null), process.execPath, '-e', program(free.port, other.port)];
   const child = spawn(file, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
   open.defer(async () => {
     if (child.exitCode !== null || !child.kill('SIGKILL')) return;
@@ -103,7 +103,7 @@ test('a browser comes back to the program in its sandbox, by the port it signs i
   const callback = `http://127.0.0.1:${String(free.port)}/auth/callback?code=c&state=s`;
   expect(await (await fetch(callback)).text()).toBe('inside got /auth/callback?code=c&state=s');
   // A port that somebody had before stays theirs.
-  expect(network.relay.join(' ')).not.toContain(String(taken.port));
+  expect(network.relay(null).join(' ')).not.toContain(String(taken.port));
   await network[Symbol.asyncDispose]();
   await expect(fetch(callback)).rejects.toThrow();
 });

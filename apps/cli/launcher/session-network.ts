@@ -26,8 +26,8 @@ export type SessionNetwork = AsyncDisposable & {
   readonly isOwn: boolean;
   /** What of outside is found inside: from, to. */
   readonly places: readonly (readonly [from: string, to: string])[];
-  /** Around the program, inside. */
-  readonly relay: readonly string[];
+  /** Around the program, inside: it starts it once a byte came from the descriptor `waitsAt`, or at once. */
+  readonly relay: (waitsAt: number | null) => readonly string[];
   readonly env: Readonly<Record<string, string>>;
 };
 
@@ -55,10 +55,12 @@ export async function openSessionNetwork(
     places.push([hooks.socketPath, insidePlaces.hooks]);
     pairs.push(`${String(hooks.insidePort)}=${insidePlaces.hooks}`);
   }
-  const relay = (): readonly string[] =>
-    pairs.length === 0 ? [] : [process.execPath, `${insidePlaces.bin}/egress-relay.mjs`, ...pairs, '--'];
+  const relay = (waitsAt: number | null): readonly string[] => {
+    const wait = waitsAt === null ? [] : [`wait=${String(waitsAt)}`];
+    return [process.execPath, `${insidePlaces.bin}/egress-relay.cjs`, ...wait, ...pairs, '--'];
+  };
   if (plan.kind !== 'gated')
-    return { ...shared, isOwn: plan.kind === 'none', places, relay: relay(), env: {}, [Symbol.asyncDispose]: nothing };
+    return { ...shared, isOwn: plan.kind === 'none', places, relay, env: {}, [Symbol.asyncDispose]: nothing };
   const way = await ways.openGate(doorPath(dir, session, 'gate'));
   places.push([way.socket ?? '', insidePlaces.gate]);
   for (const port of [gatePort, ...plan.ports]) pairs.push(`${String(port)}=${insidePlaces.gate}`);
@@ -70,7 +72,7 @@ export async function openSessionNetwork(
     gatePort,
     isOwn: true,
     places,
-    relay: relay(),
+    relay,
     env: {
       ...way.env,
       ...gitRewrites(way.rewrites),
@@ -87,7 +89,7 @@ export async function openNetworkOutside(
   hook: HookPlace | null,
 ): Promise<SessionNetwork> {
   const hooks = hook === null ? [] : [Number(new URL(hook.url).port)];
-  const around = { ...shared, isOwn: false, places: [], relay: [], env: {}, [Symbol.asyncDispose]: nothing };
+  const around = { ...shared, isOwn: false, places: [], relay: () => [], env: {}, [Symbol.asyncDispose]: nothing };
   if (plan.kind !== 'gated') return { ...around, ports: plan.kind === 'open' ? 'open' : hooks };
   const way = await ways.openGate(null);
   if (way.port === null) throw new Error('the gate has no port');

@@ -8,13 +8,15 @@ import { existsSync, readFileSync } from 'node:fs';
 
 const variable = 'WRIT_DOOR';
 
-/** The socket of the run around this process; null for a person. */
-export function doorOf(env: NodeJS.ProcessEnv): string | null {
+/** The socket of the run around the process that `parent` started, which is this one where nothing else is said; null for a person. */
+export function doorOf(env: NodeJS.ProcessEnv, parent: number = process.ppid): string | null {
   const own = env[variable];
-  return own === undefined || own === '' ? (above ??= { door: doorAbove(process.ppid) }).door : own;
+  if (own !== undefined && own !== '') return own;
+  if (above?.parent !== parent) above = { parent, door: doorAbove(parent) };
+  return above.door;
 }
 
-let above: { readonly door: string | null } | undefined;
+let above: { readonly parent: number; readonly door: string | null } | undefined;
 
 type Seen = { readonly parent: number; readonly door: string | null };
 

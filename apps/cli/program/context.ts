@@ -32,7 +32,7 @@ export function contextOf(io: Io, home: Home, planes: Planes, json: boolean): Co
     io,
     home,
     json,
-    door: doorOf(io.env),
+    door: doorOf(io.env, io.front?.parent),
     say: (...lines) => {
       if (!json) io.stdout.write(lines.map((line) => `${line}\n`).join(''));
     },

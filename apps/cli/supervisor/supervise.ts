@@ -15,6 +15,7 @@ import type { ProcessIdentity } from '../place/process-identity.ts';
 import { makeHome } from '../place/make-home.ts';
 import { systemSentence } from '../system-error.ts';
 import { nextWait } from './backoff.ts';
+import { keepStandby } from './keep-standby.ts';
 import { claim } from './claim.ts';
 import { controlListens } from './control-listens.ts';
 import type { PlaneProcess } from './plane-process.ts';
@@ -95,7 +96,11 @@ export async function supervise(options: SuperviseOptions): Promise<boolean> {
     }),
   );
 
-  await aborted(signal);
+  {
+    using standby = keepStandby({ home, env: options.env, now: options.now, report });
+    using _look = every(lookMs, () => standby.look(running.size === planeNames.length));
+    await aborted(signal);
+  }
   process.off('SIGUSR2', onStart);
   // Whoever took over has the planes too.
   if (gone.signal.reason === 'taken') return true;

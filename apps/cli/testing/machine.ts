@@ -47,7 +47,13 @@ export function ownMachine(): Machine {
       return join(root, 'state');
     },
     get env() {
-      return { PATH: process.env['PATH'] ?? '', HOME: root, WRIT_HOME: machine.home, GIT_CONFIG_NOSYSTEM: '1' };
+      return {
+        PATH: process.env['PATH'] ?? '',
+        HOME: root,
+        WRIT_HOME: machine.home,
+        GIT_CONFIG_NOSYSTEM: '1',
+        WRIT_STANDBY: '0',
+      };
     },
     writ: (argv, cwd = root, env = {}) =>
       new Promise((resolve) => {

@@ -53,6 +53,7 @@ export async function createWorld(): Promise<World> {
     NO_COLOR: '1',
     LANG: 'C.UTF-8',
     GIT_CONFIG_NOSYSTEM: '1',
+    WRIT_STANDBY: '0',
   };
   const writ: World['writ'] = (args, options = {}) =>
     new Promise((resolve) => {
