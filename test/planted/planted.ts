@@ -526,6 +526,7 @@ export const plantedInLaw: readonly PlantedInLaw[] = [
     rule: 'return suspendedSince(core, operation) !== undefined',
     instead: 'return suspendedSince(core, operation) === null',
     says: /isUnbroken/,
+    seed: 2,
   },
   {
     without: 'a pause in the place of a condition that may end by itself',
