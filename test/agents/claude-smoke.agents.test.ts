@@ -156,10 +156,17 @@ test.each([
   },
 );
 
+const off = '{"disableAllHooks":true}';
+const bare = { CLAUDE_CODE_SIMPLE: '1' };
+const safe = { CLAUDE_CODE_SAFE_MODE: '1' };
+
 test.each([
-  ['a person', '.claude/settings.json'],
-  ['a repository', '.claude/settings.local.json'],
-])('settings of %s that switch all hooks off leave those of a session on', { timeout: 90_000 }, async (who, path) => {
+  ['settings of a person', 'home/.claude/settings.json', off, {}],
+  ['settings of a repository', 'work/.claude/settings.local.json', off, {}],
+  ['a variable in the settings of a person', 'home/.claude/settings.json', JSON.stringify({ env: bare }), {}],
+  ['a variable in the settings of a repository', 'work/.claude/settings.json', JSON.stringify({ env: safe }), {}],
+  ['the environment', 'work/none', '', { ...bare, ...safe }],
+])('hooks that are switched off by %s are on in a session', { timeout: 90_000 }, async (_, path, text, env) => {
   const { canary, ...adapter } = harnessAdapters.claude;
   if (canary === null) throw new Error('it has a canary');
   const hook = { urlVariable: 'WRIT_HOOK_URL', tokenVariable: 'WRIT_HOOK_TOKEN', token: 'secret' };
@@ -172,10 +179,11 @@ test.each([
     },
   });
   const prepare: Canary['prepare'] = (at) => {
-    const file = join(who === 'a person' ? at.home : at.cwd, path);
+    const file = join(at.home, '..', path);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, '{"disableAllHooks":true}');
-    return canary.prepare(at);
+    writeFileSync(file, text);
+    const prepared = canary.prepare(at);
+    return { ...prepared, env: { ...prepared.env, ...env } };
   };
   using ran = await runScripted({
     adapter: { ...adapter, canary: { ...canary, prepare } },

@@ -50,6 +50,9 @@ const events = [
 /** What a failure to answer blocks. What only says that something is or is over is not blocked: a harness that may not stop goes on. */
 const blocking: ReadonlySet<string> = new Set(['PreToolUse', 'PostToolUse', 'PostToolUseFailure', 'UserPromptSubmit']);
 
+/** By a yes in one of these it starts without hooks, as with `--bare` and `--safe-mode`. Said in its environment and its settings, whose own variables come before that. */
+const withHooks = { CLAUDE_CODE_SIMPLE: '0', CLAUDE_CODE_SAFE_MODE: '0' };
+
 /** Settings for `claude --settings`: every event goes to one resident endpoint; a failure to answer blocks. */
 function settings({ hook: { url, tokenVariable }, folder, home, env }: StartPlace): Record<string, unknown> {
   const hook = {
@@ -63,6 +66,7 @@ function settings({ hook: { url, tokenVariable }, folder, home, env }: StartPlac
   return {
     // It comes before what a person, a repository or an agent before this one wrote to their settings.
     disableAllHooks: false,
+    env: withHooks,
     hooks: Object.fromEntries(events.map((event) => [event, [{ matcher: '*', hooks: [of(event)] }]])),
     statusLine: statusLine(
       join(folder, statusFile),
@@ -229,7 +233,7 @@ export const claudeAdapter: HarnessAdapter = {
       JSON.stringify(settings(place)),
       ...(place.context === null ? [] : ['--append-system-prompt', place.context]),
     ],
-    env: ownConfig(place),
+    env: { ...ownConfig(place), ...withHooks },
     files: [{ path: statusFile, text: '' }],
     writesFolder: false,
   }),
