@@ -180,6 +180,14 @@ describe('help', () => {
     }
   });
 
+  it.each(['claude', 'codex', 'gemini', 'opencode'])(
+    'the page of `%s` says where the help of the program is',
+    async (name) => {
+      const { out } = await writ([name, '--help']);
+      expect(out.replaceAll(/\s+/g, ' ')).toContain(`its own help: writ ${name} -- --help`);
+    },
+  );
+
   it('keeps the first page short', async () => {
     const { out } = await writ(['--help']);
     expect(out.split('\n').length).toBeLessThan(30);

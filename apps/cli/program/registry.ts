@@ -24,6 +24,14 @@ const project: OptionSpec = {
 const ofProject: OptionSpec = { flags: '--project <name>', description: 'the project (default: the repository here)' };
 const mandateId: ArgumentSpec = { name: '<id>', description: 'the mandate; its first letters are enough' };
 
+/** Of a program that has help of its own, which is asked for behind `--`. */
+const ownArguments = (name: string) => [
+  {
+    name: '[arguments...]',
+    description: `the program's own arguments, passed on untouched; its own help: writ ${name} -- --help`,
+  },
+];
+
 /** Of every attended start. */
 const startOptions: readonly OptionSpec[] = [
   {
@@ -110,7 +118,7 @@ const front: readonly CommandSpec[] = [
     path: 'claude',
     group: 'front',
     summary: 'run Claude Code under a mandate; also codex, opencode, gemini',
-    arguments: [{ name: '[arguments...]', description: "the program's own arguments, passed on untouched" }],
+    arguments: ownArguments('claude'),
     options: startOptions,
     examples: [
       'writ claude',
@@ -124,7 +132,7 @@ const front: readonly CommandSpec[] = [
     path: 'codex',
     group: 'daily',
     summary: 'run Codex with your own arguments, under a mandate',
-    arguments: [{ name: '[arguments...]', description: "the program's own arguments, passed on untouched" }],
+    arguments: ownArguments('codex'),
     options: startOptions,
     examples: ['writ codex', 'writ codex resume --last', 'writ codex --preset worktree exec "fix the failing test"'],
     passThrough: true,
@@ -134,7 +142,7 @@ const front: readonly CommandSpec[] = [
     path: 'opencode',
     group: 'daily',
     summary: 'run opencode with your own arguments, under a mandate',
-    arguments: [{ name: '[arguments...]', description: "the program's own arguments, passed on untouched" }],
+    arguments: ownArguments('opencode'),
     options: startOptions,
     examples: ['writ opencode', 'writ opencode run "fix the failing test"'],
     passThrough: true,
@@ -144,7 +152,7 @@ const front: readonly CommandSpec[] = [
     path: 'gemini',
     group: 'daily',
     summary: 'run Gemini CLI with your own arguments, under a mandate',
-    arguments: [{ name: '[arguments...]', description: "the program's own arguments, passed on untouched" }],
+    arguments: ownArguments('gemini'),
     options: startOptions,
     examples: ['writ gemini', 'writ gemini --resume latest'],
     passThrough: true,
