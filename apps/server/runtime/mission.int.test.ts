@@ -39,9 +39,13 @@ describe('a mission', () => {
     expect(bench.git('show', `${branch}:all.txt`)).toBe('one\ntwo');
     expect(done.tasks[2]!.evidence[0]!.tree).toBe(bench.git('rev-parse', `${branch}^{tree}`));
     expect(bench.git('status', '--porcelain')).toBe('');
-    const types = await bench.types(done.tasks[2]!.session!);
+    const typesOf = () => bench.types(done.tasks[2]!.session!);
+    await until(
+      'its session is closed, and that is the last of it',
+      async () => (await typesOf()).at(-1) === 'session.closed',
+    );
+    const types = await typesOf();
     expect(types.indexOf('input.admitted')).toBeLessThan(types.indexOf('turn.started'));
-    expect(types.at(-1)).toBe('session.closed');
     await until(
       'every operation is settled',
       async () =>
@@ -160,7 +164,7 @@ describe('a mission', () => {
     expect(paused).toMatch(/was given an earlier end by \S*owner at 20\S+ \(ten minutes are enough\)/);
     expect(paused).toMatch(/was suspended by \S*owner at 20\S+ \(wait for me\); mission `\S+` is paused now/);
     expect(await of(second.mission)).toMatch(/was revoked by .*\(enough\); mission `\S+` is inert now/);
-    expect((await bench.types(session)).at(-1)).toBe('session.told');
+    await until('so is its session', async () => (await bench.types(session)).at(-1) === 'session.told');
     expect(await bench.mission(untouched.mission)).toMatchObject({ state: 'running' });
     // What was seen is not put again.
     for (const { id, options } of await notices())

@@ -68,8 +68,9 @@ describe('one session', () => {
     expect(await bench.session(id)).toMatchObject({ participants: ['owner', 'bob'], visibility: 'project' });
     must(await bob.call(runtimeApi.leaveSession, { params: { id }, body: {} }));
     expect((await bench.session(id)).participants).toEqual(['owner']);
-    const left = (await logOf(bench, id)).at(-1);
-    expect(left).toMatchObject({ type: 'participant.left', actor: 'bob' });
+    // What is kept of a turn may come after its end, and so after this.
+    const left = (await logOf(bench, id)).filter(({ type }) => type === 'participant.left');
+    expect(left).toMatchObject([{ actor: 'bob' }]);
   });
 
   it('is replayed from any position and then followed, without a gap, and says who reads', async () => {
