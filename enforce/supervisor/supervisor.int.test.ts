@@ -402,7 +402,8 @@ test('what a run writes of its harness’s rules, of Writ’s own and of Writ’
     'mv made/hooks .claude/hooks && mv made/writ .writ',
     'mkdir .codex && ln -s "$PWD/elsewhere" .codex/hooks.json',
     'ln -s elsewhere .gemini && mkdir elsewhere && echo {} > elsewhere/settings.json',
-    `mkdir -p ${dir}/launcher && echo ship > ${dir}/launcher/preset.json`,
+    // Where it cannot be moved to, it is tried until it was written.
+    `until mkdir -p ${dir}/launcher && echo ship > ${dir}/launcher/preset.json; do :; done 2>/dev/null`,
     'echo more >> .claude/notes.md',
     // Within one look: written, and as it was again.
     'sleep 0.4; mkdir .cursor && touch .cursor/hooks.json && rm -r .cursor',
