@@ -1,6 +1,5 @@
 /** A start that a launcher took which stood by: whatever ends first of the three (the process at the terminal, the launcher, the program), nothing of the session goes on. Processes are looked for. */
 
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -209,14 +208,15 @@ it(
     );
     await until('it works', () => beats() > 3);
     expect(hasTerminal(recorded().launcher.pid)).toBe(true);
-    const standing = (): string =>
-      execFileSync('sh', ['-c', 'pgrep -f "$1 stand-by$" || true', 'sh', main], { encoding: 'utf8' });
-    const own = (): readonly string[] =>
-      standing()
-        .split('\n')
-        .filter(
-          (pid) => pid !== '' && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`WRIT_HOME=${machine.home}`),
-        );
+    const isOwn = (pid: string): boolean => {
+      try {
+        const [words, env] = ['cmdline', 'environ'].map((name) => readFileSync(`/proc/${pid}/${name}`, 'utf8'));
+        return words?.endsWith('\0stand-by\0') === true && env?.includes(`WRIT_HOME=${machine.home}\0`) === true;
+      } catch {
+        return false; // no process, or one that has ended
+      }
+    };
+    const own = (): readonly string[] => readdirSync('/proc').filter(isOwn);
     expect(own()).toHaveLength(1);
     process.kill(machine.supervisor().pid, 'SIGKILL');
     await until('it ended with its supervisor', () => own().length === 0);
