@@ -209,7 +209,7 @@ export const plantedInIncidents: readonly PlantedInIncident[] = [
     only: 'B3, B8',
     without: 'going on with an answer in a process that never asked',
     file: 'runtime/reconcile.ts',
-    rule: 'this.ports.drain(session);',
+    rule: ' else if (session !== null) this.ports.drain(session);',
     instead: '',
     // What waits for an answer and has no question is asked about again.
     and: {
