@@ -112,6 +112,8 @@ it('makes no fork of the mere end of a turn that left nothing behind, and one of
 
 it('A11: what a machine still does in a session after another one took it is ended, and what it writes is refused', async () => {
   const one = await openWork(bench, `${beating('beat')} & while :; do echo said; sleep 0.05; done`);
+  // It works a moment before its run is in the log, and who takes it over ends what is there.
+  await until('its run is written down', async () => (await bench.types(one.id)).includes('run.started'));
   const params = { id: one.id };
   await until('the other machine knows it', async () => (await there.call(runtimeApi.getSession, { params })).ok);
   const credential = await bench.house.credential(one.mandate, 'taken');
