@@ -15,6 +15,7 @@ import { openPlanes } from '../connect/planes.ts';
 import { findHome } from '../place/home.ts';
 import { outliveOutput } from '../place/outlive-output.ts';
 import { contextOf } from '../program/context.ts';
+import { wantStandby } from '../standby/want.ts';
 import { ensureUp, isUp } from '../supervisor/ensure-up.ts';
 import { mark } from './changes.ts';
 import { doorName, hookedBy, prepareHarness, programOf } from './harness.ts';
@@ -61,6 +62,7 @@ export async function launchHarness(args: LaunchArgs): Promise<number> {
 
   if (!wasUp && !(await ensureUp(context, 'always', () => undefined)).already)
     context.progress('writ  started on this machine, and it stays: `writ down` ends it');
+  wantStandby(home, io);
   const preset = await startPreset(context, plan);
   await using session = await openSession(context, {
     kind: doorName(door),

@@ -10,7 +10,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fstatSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { fstatSync, lstatSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { constants } from 'node:os';
@@ -19,7 +19,7 @@ import type { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { tellToBegin } from '../launcher/begin.ts';
 import { findHome } from '../place/home.ts';
-import { entry, standbyMark, standbySocket, standbyVariable } from './place.ts';
+import { entry, standbySocket, standbyVariable } from './place.ts';
 import type { FromFront, FromLauncher } from './wire.ts';
 import { hearLauncher, tell } from './wire.ts';
 
@@ -29,9 +29,7 @@ export async function startByStandby(argv: readonly string[]): Promise<number | 
   if (!isOneTerminal() || env[standbyVariable] === '0') return null;
   // What Node reads from it at its own start, a process that runs already has not read.
   if (Object.keys(env).some((name) => name.startsWith('NODE_'))) return null;
-  const home = findHome(env);
-  const path = standbySocket(home);
-  want(standbyMark(home));
+  const path = standbySocket(findHome(env));
   if (!isOwnSocket(path)) return null;
   const socket = connect(path);
   try {
@@ -47,16 +45,6 @@ function isOneTerminal(): boolean {
   if (process.platform !== 'linux' || ![0, 1, 2].every((descriptor) => isatty(descriptor))) return false;
   const [input, output, errors] = [0, 1, 2].map((descriptor) => fstatSync(descriptor).rdev);
   return input === output && output === errors;
-}
-
-/** From the next start on, one stands by. */
-function want(mark: string): void {
-  try {
-    mkdirSync(dirname(mark), { recursive: true, mode: 0o700 });
-    writeFileSync(mark, '', { mode: 0o600 });
-  } catch {
-    // a start needs no such mark
-  }
 }
 
 /** INVARIANT: this process starts what it is told over the socket, so it listens to nobody but the user it runs as; root least of all to somebody else. */

@@ -8,7 +8,7 @@ type At = Pick<Home, 'root'>;
 
 export const standbySocket = ({ root }: At): string => join(root, 'launcher', 'standby.sock');
 
-/** Touched by each start. */
+/** Touched by each start at a terminal. */
 export const standbyMark = ({ root }: At): string => join(root, 'launcher', 'standby.wanted');
 
 /** `0`: this start is launched by its own process, and asks for none that stands by. */

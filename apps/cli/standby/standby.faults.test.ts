@@ -8,7 +8,7 @@ import { hasTerminal, standingBy, wantStandby } from '../../../test/kit/standby/
 import type { Terminal } from '../../../test/kit/terminal/terminal.ts';
 import { openTerminal } from '../../../test/kit/terminal/terminal.ts';
 import { main, ownMachine, until } from '../testing/machine.ts';
-import { standbySocket } from './place.ts';
+import { standbyMark, standbySocket } from './place.ts';
 
 const machine = ownMachine();
 const { writ, json, repositoryWith } = machine;
@@ -91,6 +91,18 @@ it(
     expect((await newest())?.state).toBe('completed');
   },
 );
+
+it('stands by from the first start at a terminal on, and help is none', limit, async () => {
+  await writ(['up']);
+  repositoryWith('');
+  const at = { cwd: join(machine.root, 'app'), env: { ...machine.env, WRIT_STANDBY: '' } };
+  await using help = openTerminal([process.execPath, main, 'exec', '--help'], at);
+  expect(await help.ended).toBe(0);
+  expect(existsSync(standbyMark({ root: machine.home }))).toBe(false);
+  await using first = openTerminal([process.execPath, main, 'exec', '--preset', 'worktree', '--', 'true'], at);
+  expect(await first.ended).toBe(0);
+  await standingBy(machine.home);
+});
 
 it.each([
   ['by a launcher that stands by', ''],
